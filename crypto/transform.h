@@ -1,0 +1,67 @@
+/*
+ * The transforms of IKEv2 under their IANA names and numbers (RFC 7296 §3.3.2, "Internet Key
+ * Exchange Version 2 (IKEv2) Parameters"), in one table. Those that this build computes carry
+ * their sizes and OpenSSL names; the others are there to be named by the dissector.
+ */
+#ifndef IKESIM_CRYPTO_TRANSFORM_H
+#define IKESIM_CRYPTO_TRANSFORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum crypto_transform_type {
+    CRYPTO_ENCR = 1,  /* Encryption Algorithm */
+    CRYPTO_PRF = 2,   /* Pseudorandom Function */
+    CRYPTO_INTEG = 3, /* Integrity Algorithm */
+    CRYPTO_KE = 4,    /* Key Exchange Method, once "Diffie-Hellman Group" */
+    CRYPTO_ESN = 5,   /* Extended Sequence Numbers */
+};
+
+/* IANA numbers of the transforms that code outside the table names. */
+enum {
+    CRYPTO_ENCR_AES_CBC = 12,
+    CRYPTO_ENCR_AES_GCM_16 = 20,
+    CRYPTO_PRF_HMAC_SHA2_256 = 5,
+    CRYPTO_PRF_HMAC_SHA2_384 = 6,
+    CRYPTO_PRF_HMAC_SHA2_512 = 7,
+    CRYPTO_INTEG_NONE = 0,
+    CRYPTO_INTEG_HMAC_SHA2_256_128 = 12,
+    CRYPTO_KE_MODP_2048 = 14,
+    CRYPTO_KE_ECP_256 = 19,
+    CRYPTO_KE_ECP_384 = 20,
+    CRYPTO_KE_CURVE25519 = 31,
+    CRYPTO_ESN_NO = 0,
+    CRYPTO_ESN_YES = 1,
+};
+
+struct crypto_transform {
+    uint8_t type;         /* enum crypto_transform_type */
+    uint16_t id;          /* IANA Transform ID */
+    const char *name;     /* as in the IANA registry: "ENCR_AES_CBC" */
+    const char *keyword;  /* strongSwan's word without the key length: "aes", "aes%ugcm16" has its
+                             %u where the key length stands, NULL if it has none */
+    const char *rfc;      /* where it is specified: "RFC 3602" */
+    bool computed;        /* this build has the algorithm; all below is 0/NULL otherwise */
+    bool aead;            /* ENCR: combined mode, negotiated without INTEG (RFC 5282 §8) */
+    bool variable_key;    /* ENCR: needs the Key Length attribute (RFC 7296 §3.3.5) */
+    uint8_t salt_len;     /* ENCR: octets of KEYMAT after the key, kept implicit in the nonce */
+    uint8_t iv_len;       /* ENCR: explicit IV on the wire */
+    uint8_t block_len;    /* ENCR: plaintext is padded to this, 1 if any length will do */
+    uint8_t icv_len;      /* AEAD's tag, or INTEG's truncated output */
+    uint8_t key_len;      /* PRF: preferred key length = output length; INTEG: key length */
+    uint16_t public_len;  /* KE: length of Key Exchange Data (RFC 7296 §3.4) */
+    uint16_t secret_len;  /* KE: length of the shared secret g^ir as an octet string */
+    const char *openssl;  /* name that OpenSSL fetches: "SHA256", "X25519", "AES-%u-GCM" */
+};
+
+/* NULL when the number is in no registry entry that the table has. */
+const struct crypto_transform *crypto_transform_find(enum crypto_transform_type type, uint16_t id);
+
+/* All rows of the table in (type, id) order; *count gets their number. */
+const struct crypto_transform *crypto_transform_table(size_t *count);
+
+/* "ENCR", "PRF", "INTEG", "KE", "ESN"; "?" for others. */
+const char *crypto_transform_type_name(unsigned type);
+
+#endif
