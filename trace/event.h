@@ -1,0 +1,457 @@
+/*
+ * What can happen, as one table. From it come the structs that emitters fill, the NDJSON writer and
+ * reader, the canonical binary form that is hashed, the tables of docs/recording.md and the help
+ * texts of the screens. A leaf header: ike/ and esp/ include it and nothing else of trace/.
+ *
+ * Names follow qlog: "category:event". Times are nanoseconds of virtual time since the epoch of the
+ * run. An event's id is (scope, n): the scope is the host that it happened on and, where there is
+ * one, the peer that it concerns; n counts the scope's events whether or not they are recorded. So
+ * one more client of a gateway renames no event of another pair.
+ */
+#ifndef IKESIM_TRACE_EVENT_H
+#define IKESIM_TRACE_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct trace_bytes {
+    const uint8_t *data;
+    size_t len;
+};
+
+/* Where events are counted: a host, or a host's dealings with one peer. Written "alice/gw", or
+ * "alice" where `peer` is NULL. Interned by whoever records: equal scopes are the same pointer. */
+struct trace_scope {
+    const char *host;
+    const char *peer;
+};
+
+/* An event's name, written "alice/gw#12". No event: scope NULL. */
+struct trace_ref {
+    const struct trace_scope *scope;
+    uint64_t n;
+};
+
+/* Types of fields, the C type that carries each, and how NDJSON spells it. */
+#define TRACE_TYPES(T)                                                                             \
+    T(U64, uint64_t)              /* number */                                                     \
+    T(TIME, uint64_t)             /* number: nanoseconds, a point in virtual time */               \
+    T(DURATION, uint64_t)         /* number: nanoseconds */                                        \
+    T(BOOL, bool)                 /* true or false */                                              \
+    T(TEXT, const char *)         /* string; NULL is written as null */                            \
+    T(HEX, struct trace_bytes)    /* string of hex digits */                                       \
+    T(SPI8, uint64_t)             /* string of 16 hex digits: an IKE SPI */                        \
+    T(SPI4, uint32_t)             /* string of 8 hex digits: an ESP SPI */                         \
+    T(REF, struct trace_ref)      /* string "host/peer#n", or null */
+
+enum trace_type {
+#define T(name, ctype) TRACE_##name,
+    TRACE_TYPES(T)
+#undef T
+    TRACE_TYPE_COUNT
+};
+
+#define T(name, ctype) typedef ctype trace_ctype_##name;
+TRACE_TYPES(T)
+#undef T
+
+/* ---- the table: EVENT(symbol, struct name, NDJSON name, meaning) ---- */
+
+#define TRACE_EVENTS(EVENT)                                                                        \
+    EVENT(RUN_BEGIN, run_begin, "run:begin", "First line of a recording: what was run.")           \
+    EVENT(RUN_END, run_end, "run:end", "Last line of a recording that was not cut off.")           \
+    EVENT(HOST_DECLARED, host_declared, "host:declared", "A host of the world and its address.")   \
+    EVENT(HOST_ORDER, host_order, "host:order", "The scenario tells a host to do something.")      \
+    EVENT(CPU_WORK, cpu_work, "cpu:work", "The simulated CPU has finished a work item.")           \
+    EVENT(CPU_DROPPED, cpu_dropped, "cpu:dropped", "The CPU's queue was full; an item is gone.")   \
+    EVENT(NET_SENT, net_sent, "net:sent", "A datagram leaves a host, with its bytes.")             \
+    EVENT(NET_LOST, net_lost, "net:lost", "A datagram ends on the link.")                          \
+    EVENT(NET_DUPLICATED, net_duplicated, "net:duplicated", "The link makes one more copy.")       \
+    EVENT(NET_DELIVERED, net_delivered, "net:delivered", "A datagram reaches its destination.")    \
+    EVENT(IKE_SA_CREATED, ike_sa_created, "ike:sa_created", "State for a new IKE SA exists.")      \
+    EVENT(IKE_STATE, ike_state, "ike:state", "An IKE SA changes its state.")                       \
+    EVENT(IKE_MESSAGE_SENT, ike_message_sent, "ike:message_sent", "An IKE message is sent.")       \
+    EVENT(IKE_MESSAGE_RECEIVED, ike_message_received, "ike:message_received",                      \
+          "An IKE message is accepted: read, authenticated, in its window, not seen before.")      \
+    EVENT(IKE_MESSAGE_DROPPED, ike_message_dropped, "ike:message_dropped",                         \
+          "An IKE message changes nothing, and why.")                                              \
+    EVENT(IKE_RETRANSMISSION, ike_retransmission, "ike:retransmission",                            \
+          "No response came in time: the request goes out again.")                                 \
+    EVENT(IKE_GAVE_UP, ike_gave_up, "ike:gave_up", "A request stayed unanswered to the end.")      \
+    EVENT(IKE_PROPOSAL_CHOSEN, ike_proposal_chosen, "ike:proposal_chosen",                         \
+          "The responder chooses among what was offered; the initiator accepts the choice.")       \
+    EVENT(IKE_KEY_PAIR, ike_key_pair, "ike:key_pair", "A key-exchange key pair is made.")          \
+    EVENT(IKE_KEYS_DERIVED, ike_keys_derived, "ike:keys_derived",                                  \
+          "SKEYSEED and the seven SK_ keys (RFC 7296 §2.14).")                                     \
+    EVENT(IKE_AUTH_COMPUTED, ike_auth_computed, "ike:auth_computed",                               \
+          "An AUTH value with all that goes into it (RFC 7296 §2.15), made or checked.")           \
+    EVENT(IKE_WINDOW_ANNOUNCED, ike_window_announced, "ike:window_announced",                      \
+          "SET_WINDOW_SIZE: how many requests its sender will hold (RFC 7296 §2.3).")              \
+    EVENT(IKE_WINDOW, ike_window, "ike:window", "A request window moved.")                         \
+    EVENT(IKE_INITIAL_CONTACT, ike_initial_contact, "ike:initial_contact",                         \
+          "INITIAL_CONTACT: no other IKE SA between these identities is alive (RFC 7296 §2.4).")   \
+    EVENT(IKE_SELECTORS_AGREED, ike_selectors_agreed, "ike:selectors_agreed",                      \
+          "Traffic selectors of a CHILD SA, offered and agreed on (RFC 7296 §2.9).")               \
+    EVENT(IKE_CHILD_KEYS, ike_child_keys, "ike:child_keys", "KEYMAT of a CHILD SA (§2.17).")       \
+    EVENT(IKE_CHILD_INSTALLED, ike_child_installed, "ike:child_installed",                         \
+          "A CHILD SA is handed to ESP, both directions.")                                         \
+    EVENT(IKE_CHILD_REMOVED, ike_child_removed, "ike:child_removed",                               \
+          "A CHILD SA is taken out of ESP, both directions.")                                      \
+    EVENT(IKE_CHILD_FAILED, ike_child_failed, "ike:child_failed",                                  \
+          "A CHILD SA that was asked for does not come to be.")                                    \
+    EVENT(ESP_SENT, esp_sent, "esp:sent", "An inner packet is sealed into ESP.")                   \
+    EVENT(ESP_RECEIVED, esp_received, "esp:received",                                              \
+          "An ESP packet is authentic, new, and its inner packet goes on.")                        \
+    EVENT(ESP_DROPPED, esp_dropped, "esp:dropped", "An ESP packet is refused, and why.")           \
+    EVENT(ESP_NO_SA, esp_no_sa, "esp:no_sa", "An inner packet finds no CHILD SA to go through.")   \
+    EVENT(TRAFFIC_SENT, traffic_sent, "traffic:sent", "A host behind the tunnel sends a packet.")  \
+    EVENT(TRAFFIC_DELIVERED, traffic_delivered, "traffic:delivered",                               \
+          "An inner packet arrives behind the other end of the tunnel.")                           \
+    EVENT(TRAFFIC_ANSWERED, traffic_answered, "traffic:answered", "The echo of a ping is back.")   \
+    EVENT(EXPECT_CHECKED, expect_checked, "expect:checked",                                        \
+          "An expectation of the scenario is decided by the outside observer.")
+
+/* ---- the fields of each: F(type, name, meaning) ---- */
+
+#define TRACE_FIELDS_RUN_BEGIN(F)                                                                  \
+    F(U64, format, "version of this format")                                                       \
+    F(TEXT, version, "version of ikesim")                                                          \
+    F(TEXT, scenario, "name of the scenario")                                                      \
+    F(TEXT, title, "its title")                                                                    \
+    F(U64, seed, "the seed of every draw")                                                         \
+    F(TEXT, keys, "fresh: each exchange draws new key-exchange keys")                              \
+    F(TEXT, epoch, "civil time of virtual time 0, RFC 3339")                                       \
+    F(DURATION, duration, "virtual time at which the run ends")
+
+#define TRACE_FIELDS_RUN_END(F)                                                                    \
+    F(U64, events, "lines of the recording, this one included")                                    \
+    F(TEXT, reason, "complete: the scenario's duration is over; interrupted: stopped before")      \
+    F(TEXT, hash, "fold of every host's hash over all its events, recorded or not")
+
+#define TRACE_FIELDS_HOST_DECLARED(F)                                                              \
+    F(TEXT, address, "IP address")                                                                 \
+    F(TEXT, identity, "what it authenticates as")                                                  \
+    F(TEXT, connects_to, "host that it initiates to, or null")                                     \
+    F(TEXT, networks, "the networks behind it")
+
+#define TRACE_FIELDS_HOST_ORDER(F)                                                                 \
+    F(TEXT, order, "initiate, create_child, delete_child, delete_ike, liveness, ping")             \
+    F(TEXT, detail, "what it is about: a child's name, an address")                                \
+    F(TEXT, origin, "connect: the host's own; script: a line of the scenario; traffic")
+
+#define TRACE_FIELDS_CPU_WORK(F)                                                                   \
+    F(TEXT, item, "datagram, timer or order")                                                      \
+    F(TEXT, class, "ike or esp")                                                                   \
+    F(TIME, arrived, "when it came to the queue")                                                  \
+    F(TIME, started, "when a core took it")                                                        \
+    F(DURATION, cost, "how long the core worked")                                                  \
+    F(TEXT, ledger, "what it did: keygen CURVE25519 1, PRF_HMAC_SHA2_256 12, ...")
+
+#define TRACE_FIELDS_CPU_DROPPED(F)                                                                \
+    F(TEXT, item, "datagram, timer or order")                                                      \
+    F(TEXT, class, "ike or esp")                                                                   \
+    F(U64, queued, "items in the queue")
+
+#define TRACE_FIELDS_NET_SENT(F)                                                                   \
+    F(U64, datagram, "number among the datagrams of this sender to this receiver, from 1")         \
+    F(TEXT, source, "IP address")                                                                  \
+    F(TEXT, destination, "IP address")                                                             \
+    F(U64, protocol, "IP protocol: 17 UDP, 50 ESP")                                                \
+    F(U64, source_port, "UDP port, 0 for ESP")                                                     \
+    F(U64, destination_port, "UDP port, 0 for ESP")                                                \
+    F(HEX, bytes, "UDP payload, or the ESP packet")
+
+#define TRACE_FIELDS_NET_LOST(F)                                                                   \
+    F(U64, datagram, "its number, see net:sent")                                                   \
+    F(TEXT, why, "loss: the link's dice; script: a line of the scenario; no route")
+
+#define TRACE_FIELDS_NET_DUPLICATED(F)                                                             \
+    F(U64, datagram, "its number, see net:sent")                                                   \
+    F(U64, copy, "number of the new copy, the original being 1")
+
+#define TRACE_FIELDS_NET_DELIVERED(F)                                                              \
+    F(U64, datagram, "the sender's number, see net:sent")                                          \
+    F(U64, copy, "1 the original, 2 the first duplicate")                                          \
+    F(DURATION, delay, "time on the link")                                                         \
+    F(BOOL, overtaken, "a datagram that was sent later has arrived before")                        \
+    F(REF, sent, "the net:sent event")
+
+#define TRACE_FIELDS_IKE_SA_CREATED(F)                                                             \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, role, "initiator or responder: this host's part in the exchange that made the SA")     \
+    F(TEXT, peer_address, "address of the other end")
+
+#define TRACE_FIELDS_IKE_STATE(F)                                                                  \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(SPI8, spi_r, "SPI of the responder, 0 until known")                                          \
+    F(TEXT, role, "initiator or responder")                                                        \
+    F(TEXT, from, "state before")                                                                  \
+    F(TEXT, to, "INIT_SENT, INIT_DONE, AUTH_SENT, ESTABLISHED, DELETING, CLOSED")                  \
+    F(TEXT, why, "one plain sentence")
+
+/* What every event about one IKE message says. */
+#define TRACE_FIELDS_MESSAGE(F)                                                                    \
+    F(SPI8, spi_i, "IKE SA Initiator's SPI")                                                       \
+    F(SPI8, spi_r, "IKE SA Responder's SPI")                                                       \
+    F(TEXT, exchange, "exchange type, as RFC 7296 names it")                                       \
+    F(U64, message_id, "Message ID")                                                               \
+    F(BOOL, response, "R flag")                                                                    \
+    F(BOOL, initiator, "I flag: sent by the original initiator of the IKE SA")                     \
+    F(U64, length, "octets, header included")                                                      \
+    F(TEXT, payloads, "payload chain: SA KE Ni N(COOKIE), SK{IDi AUTH ...}")
+
+#define TRACE_FIELDS_IKE_MESSAGE_SENT(F)                                                           \
+    TRACE_FIELDS_MESSAGE(F)                                                                        \
+    F(U64, transmission, "1, or 2 and up: the same bytes again")                                   \
+    F(REF, first, "the first transmission of these bytes, null if this is it")
+
+#define TRACE_FIELDS_IKE_MESSAGE_RECEIVED(F)                                                       \
+    TRACE_FIELDS_MESSAGE(F)                                                                        \
+    F(REF, request, "for a response: the ike:message_sent of the request that it answers")
+
+#define TRACE_FIELDS_IKE_MESSAGE_DROPPED(F)                                                        \
+    TRACE_FIELDS_MESSAGE(F)                                                                        \
+    F(TEXT, reason, "malformed, bad_icv, no_sa, outside_window, duplicate, unexpected, ...")       \
+    F(TEXT, detail, "which payload, which field, which offset; what was expected")                 \
+    F(REF, earlier, "for a duplicate: what was sent in answer to the first copy")
+
+#define TRACE_FIELDS_IKE_RETRANSMISSION(F)                                                         \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(U64, message_id, "of the request")                                                           \
+    F(TEXT, exchange, "of the request")                                                            \
+    F(U64, transmission, "2 for the first retransmission")                                         \
+    F(DURATION, waited, "since the transmission before")                                           \
+    F(REF, first, "the first transmission")
+
+#define TRACE_FIELDS_IKE_GAVE_UP(F)                                                                \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(U64, message_id, "of the request")                                                           \
+    F(TEXT, exchange, "of the request")                                                            \
+    F(U64, transmissions, "how often it was sent")                                                 \
+    F(REF, first, "the first transmission")
+
+#define TRACE_FIELDS_IKE_PROPOSAL_CHOSEN(F)                                                        \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, protocol, "IKE or ESP")                                                                \
+    F(TEXT, offered, "the offer in strongSwan's notation, proposals separated by commas")          \
+    F(U64, number, "number of the proposal that was chosen")                                       \
+    F(TEXT, chosen, "the choice in strongSwan's notation")
+
+#define TRACE_FIELDS_IKE_KEY_PAIR(F)                                                               \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, method, "key exchange method, IANA name")                                              \
+    F(HEX, private_key, "the drawn scalar; kept only in simulations")                              \
+    F(HEX, public_key, "Key Exchange Data")
+
+#define TRACE_FIELDS_IKE_KEYS_DERIVED(F)                                                           \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(SPI8, spi_r, "SPI of the responder")                                                         \
+    F(TEXT, role, "initiator or responder")                                                        \
+    F(TEXT, suite, "in strongSwan's notation")                                                     \
+    F(U64, encr, "Transform Type 1 ID")                                                            \
+    F(U64, encr_key_bits, "Key Length attribute, 0 if none")                                       \
+    F(U64, prf, "Transform Type 2 ID")                                                             \
+    F(U64, integ, "Transform Type 3 ID, 0 with an AEAD")                                           \
+    F(U64, ke, "Transform Type 4 ID")                                                              \
+    F(HEX, ni, "nonce of the initiator")                                                           \
+    F(HEX, nr, "nonce of the responder")                                                           \
+    F(HEX, shared_secret, "g^ir")                                                                  \
+    F(HEX, skeyseed, "prf(Ni | Nr, g^ir)")                                                         \
+    F(HEX, sk_d, "for KEYMAT and the SKEYSEED of a rekey")                                         \
+    F(HEX, sk_ai, "integrity, sent by the original initiator; empty with an AEAD")                 \
+    F(HEX, sk_ar, "integrity, sent by the original responder; empty with an AEAD")                 \
+    F(HEX, sk_ei, "encryption with salt, sent by the original initiator")                          \
+    F(HEX, sk_er, "encryption with salt, sent by the original responder")                          \
+    F(HEX, sk_pi, "for the initiator's AUTH")                                                      \
+    F(HEX, sk_pr, "for the responder's AUTH")
+
+#define TRACE_FIELDS_IKE_AUTH_COMPUTED(F)                                                          \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, of, "initiator or responder: whose AUTH it is")                                        \
+    F(TEXT, purpose, "sent, or verified: compared with what the peer sent")                        \
+    F(BOOL, equal, "verified: they are equal; sent: true")                                         \
+    F(U64, method, "authentication method (RFC 7296 §3.8)")                                        \
+    F(TEXT, identity, "ID in words")                                                               \
+    F(HEX, id, "ID payload's body, without the generic header")                                    \
+    F(HEX, message, "first message of that end as sent")                                           \
+    F(HEX, nonce, "nonce of the other end")                                                        \
+    F(HEX, sk_p, "SK_pi or SK_pr")                                                                 \
+    F(HEX, maced_id, "prf(SK_p, ID')")                                                             \
+    F(HEX, secret, "the shared key")                                                               \
+    F(HEX, auth, "prf(prf(secret, \"Key Pad for IKEv2\"), message | nonce | maced_id)")
+
+#define TRACE_FIELDS_IKE_WINDOW_ANNOUNCED(F)                                                       \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, by, "self or peer")                                                                    \
+    F(U64, size, "requests")
+
+#define TRACE_FIELDS_IKE_WINDOW(F)                                                                 \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, requests, "own: those we send; peer: those we answer")                                 \
+    F(U64, size, "how many may be outstanding")                                                    \
+    F(U64, oldest, "own: oldest unanswered, or next; peer: lowest Message ID not yet answered")    \
+    F(U64, next, "own: next Message ID to use; peer: one past the highest answered")               \
+    F(U64, outstanding, "own: sent and unanswered; peer: 0")                                       \
+    F(U64, waiting, "own: exchanges that wait for a free place; peer: 0")
+
+#define TRACE_FIELDS_IKE_INITIAL_CONTACT(F)                                                        \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, by, "self or peer")                                                                    \
+    F(TEXT, identity, "the peer's identity")                                                       \
+    F(U64, removed, "older IKE SAs with that identity that were removed")
+
+#define TRACE_FIELDS_IKE_SELECTORS_AGREED(F)                                                       \
+    F(TEXT, child, "name of the CHILD SA's configuration")                                         \
+    F(TEXT, offered_i, "TSi as the initiator asked")                                               \
+    F(TEXT, offered_r, "TSr as the initiator asked")                                               \
+    F(TEXT, agreed_i, "TSi as the responder answered")                                             \
+    F(TEXT, agreed_r, "TSr as the responder answered")
+
+#define TRACE_FIELDS_IKE_CHILD_KEYS(F)                                                             \
+    F(SPI8, spi_i, "SPI of the IKE SA's initiator")                                                \
+    F(TEXT, child, "name of the CHILD SA's configuration")                                         \
+    F(TEXT, role, "initiator or responder of the exchange that made it")                           \
+    F(TEXT, suite, "in strongSwan's notation")                                                     \
+    F(U64, encr, "Transform Type 1 ID")                                                            \
+    F(U64, encr_key_bits, "Key Length attribute, 0 if none")                                       \
+    F(U64, integ, "Transform Type 3 ID, 0 with an AEAD")                                           \
+    F(U64, prf, "Transform Type 2 ID of the IKE SA")                                               \
+    F(SPI4, spi_in, "SPI that this host chose, of packets to it")                                  \
+    F(SPI4, spi_out, "SPI that the peer chose, of packets to the peer")                            \
+    F(HEX, sk_d, "SK_d of the IKE SA")                                                             \
+    F(HEX, shared_secret, "g^ir of the CHILD SA's own key exchange, empty if none")                \
+    F(HEX, ni, "nonce of the exchange's initiator")                                                \
+    F(HEX, nr, "nonce of the exchange's responder")                                                \
+    F(HEX, keymat, "prf+(SK_d, [g^ir] | Ni | Nr)")                                                 \
+    F(HEX, encr_in, "encryption key with salt, packets to this host")                              \
+    F(HEX, integ_in, "integrity key, packets to this host")                                        \
+    F(HEX, encr_out, "encryption key with salt, packets to the peer")                              \
+    F(HEX, integ_out, "integrity key, packets to the peer")
+
+#define TRACE_FIELDS_CHILD(F)                                                                      \
+    F(SPI8, spi_i, "SPI of the IKE SA's initiator")                                                \
+    F(TEXT, child, "name of the CHILD SA's configuration")                                         \
+    F(SPI4, spi_in, "SPI of packets to this host")                                                 \
+    F(SPI4, spi_out, "SPI of packets to the peer")
+
+#define TRACE_FIELDS_IKE_CHILD_INSTALLED(F)                                                        \
+    TRACE_FIELDS_CHILD(F)                                                                          \
+    F(TEXT, suite, "in strongSwan's notation")                                                     \
+    F(TEXT, mode, "tunnel")                                                                        \
+    F(TEXT, local_ts, "selectors on this host's side")                                             \
+    F(TEXT, remote_ts, "selectors on the peer's side")
+
+#define TRACE_FIELDS_IKE_CHILD_REMOVED(F)                                                          \
+    TRACE_FIELDS_CHILD(F)                                                                          \
+    F(TEXT, why, "one plain sentence")
+
+#define TRACE_FIELDS_IKE_CHILD_FAILED(F)                                                           \
+    F(SPI8, spi_i, "SPI of the IKE SA's initiator")                                                \
+    F(TEXT, child, "name of the CHILD SA's configuration")                                         \
+    F(TEXT, why, "one plain sentence: which notify, which selector, which proposal")
+
+#define TRACE_FIELDS_ESP_SENT(F)                                                                   \
+    F(SPI4, spi, "SPI")                                                                            \
+    F(U64, sequence, "sequence number")                                                            \
+    F(TEXT, child, "name of the CHILD SA's configuration")                                         \
+    F(HEX, inner, "the inner IP packet")
+
+#define TRACE_FIELDS_ESP_RECEIVED(F)                                                               \
+    F(SPI4, spi, "SPI")                                                                            \
+    F(U64, sequence, "sequence number")                                                            \
+    F(TEXT, child, "name of the CHILD SA's configuration")                                         \
+    F(U64, right_edge, "highest sequence number accepted, after this packet")                      \
+    F(U64, window, "size of the replay window")                                                    \
+    F(HEX, inner, "the inner IP packet")
+
+#define TRACE_FIELDS_ESP_DROPPED(F)                                                                \
+    F(SPI4, spi, "SPI")                                                                            \
+    F(U64, sequence, "sequence number")                                                            \
+    F(TEXT, reason, "no_sa, too_short, replayed, too_old, bad_icv, bad_padding, bad_inner, ...")   \
+    F(TEXT, detail, "one plain sentence")                                                          \
+    F(U64, right_edge, "highest sequence number accepted so far, 0 if there is no SA")             \
+    F(U64, window, "size of the replay window, 0 if there is no SA")
+
+#define TRACE_FIELDS_ESP_NO_SA(F)                                                                  \
+    F(TEXT, source, "inner source address")                                                        \
+    F(TEXT, destination, "inner destination address")                                              \
+    F(TEXT, detail, "one plain sentence")
+
+#define TRACE_FIELDS_TRAFFIC(F)                                                                    \
+    F(TEXT, flow, "name of the traffic: kind and child")                                           \
+    F(U64, packet, "number in the flow, from 1; an echo has its request's")                        \
+    F(TEXT, kind, "echo request or echo reply")                                                    \
+    F(TEXT, source, "inner source address")                                                        \
+    F(TEXT, destination, "inner destination address")
+
+#define TRACE_FIELDS_TRAFFIC_SENT(F) TRACE_FIELDS_TRAFFIC(F)
+#define TRACE_FIELDS_TRAFFIC_DELIVERED(F)                                                          \
+    TRACE_FIELDS_TRAFFIC(F)                                                                        \
+    F(U64, times, "how often this very packet has been delivered; 2 is a replay accepted")
+
+#define TRACE_FIELDS_TRAFFIC_ANSWERED(F)                                                           \
+    F(TEXT, flow, "name of the traffic")                                                           \
+    F(U64, packet, "number in the flow")                                                           \
+    F(DURATION, round_trip, "since the request was sent")
+
+#define TRACE_FIELDS_EXPECT_CHECKED(F)                                                             \
+    F(TEXT, expectation, "as the scenario says it")                                                \
+    F(U64, line, "line of the scenario file")                                                      \
+    F(BOOL, holds, "whether it holds")                                                             \
+    F(TEXT, why, "what was observed")
+
+enum trace_kind {
+#define EVENT(symbol, lower, name, meaning) TRACE_##symbol##_EVENT,
+    TRACE_EVENTS(EVENT)
+#undef EVENT
+    TRACE_KIND_COUNT
+};
+
+/* struct trace_ike_message_sent and its like. */
+#define F(type, name, meaning) trace_ctype_##type name;
+#define EVENT(symbol, lower, name, meaning)                                                        \
+    struct trace_##lower {                                                                         \
+        TRACE_FIELDS_##symbol(F)                                                                   \
+    };
+TRACE_EVENTS(EVENT)
+#undef EVENT
+#undef F
+
+struct trace_field_info {
+    enum trace_type type;
+    uint16_t offset; /* in the event's struct */
+    const char *name;
+    const char *meaning;
+};
+
+struct trace_kind_info {
+    const char *name;
+    const char *meaning;
+    const struct trace_field_info *fields;
+    uint16_t field_count;
+    uint16_t size; /* of the event's struct */
+};
+
+/* The hook through which protocol code tells what it does. `data` is the struct of `kind`, valid during
+ * the call only. Returns the event's name, for later events to refer to. */
+struct trace_observer {
+    struct trace_ref (*emit)(void *context, enum trace_kind kind, const void *data);
+    void *context;
+};
+
+/* One typed function for each event: trace_emit_ike_state(observer, &(struct trace_ike_state){...}). A NULL
+ * observer is allowed and observes nothing. */
+#define EVENT(symbol, lower, name, meaning)                                                        \
+    static inline struct trace_ref trace_emit_##lower(const struct trace_observer *observer,       \
+                                                      const struct trace_##lower *data)            \
+    {                                                                                              \
+        if (!observer) {                                                                           \
+            return (struct trace_ref){0};                                                          \
+        }                                                                                          \
+        return observer->emit(observer->context, TRACE_##symbol##_EVENT, data);                    \
+    }
+TRACE_EVENTS(EVENT)
+#undef EVENT
+
+#endif

@@ -1,0 +1,49 @@
+/*
+ * A recording as it is read: events by ordinal (0 is the first line), positions by pair and kind,
+ * state at a cursor. Opens by the index; where that is missing or cut off, by scanning the lines. A
+ * recording that still grows is refreshed. What was cut off is readable to its last whole event.
+ */
+#ifndef IKESIM_TRACE_READER_H
+#define IKESIM_TRACE_READER_H
+
+#include "trace/record.h"
+#include "trace/state.h"
+
+struct trace_reader;
+
+/* `path` is a result directory or a run.ndjson. NULL with `error` filled (file, line, what). */
+struct trace_reader *trace_reader_open(const char *path, char *error, size_t error_cap);
+void trace_reader_close(struct trace_reader *reader);
+
+/* Takes in what has been written since; returns the number of events now. */
+uint64_t trace_reader_refresh(struct trace_reader *reader);
+
+uint64_t trace_reader_count(const struct trace_reader *reader);
+
+/* False if the last line is no run:end: the run was cut off, or still grows. */
+bool trace_reader_complete(const struct trace_reader *reader);
+
+/* The event's line, parsed. The record and all that it points to stay valid until the reader has been asked
+ * for 64 other events, or is closed. NULL if the ordinal is out of range or the line is damaged;
+ * trace_reader_error then says why. */
+const struct trace_record *trace_reader_get(struct trace_reader *reader, uint64_t ordinal);
+const char *trace_reader_error(const struct trace_reader *reader);
+
+/* The ordinal of an event by its name; UINT64_MAX if it is not recorded. */
+uint64_t trace_reader_find(struct trace_reader *reader, struct trace_ref id);
+
+/* Next event (dir +1) or previous one (dir -1) from `from` on, `from` itself excluded, that is of one of
+ * the kinds in `kinds` (bit 1 << kind) and, where they are not NULL, concerns host `a` and host `b` in
+ * either order (host-only events of `a` or `b` are not included). UINT64_MAX if there is none. */
+uint64_t trace_reader_step(struct trace_reader *reader, uint64_t from, int dir, uint64_t kinds,
+                           const char *a, const char *b);
+#define TRACE_ALL_KINDS UINT64_MAX
+
+/* State after event `ordinal` (nearest keyframe plus what follows); valid until the next call. */
+const struct trace_state *trace_reader_state(struct trace_reader *reader, uint64_t ordinal);
+
+/* Time of an event without parsing its data; and the last event at or before a time. */
+uint64_t trace_reader_time(struct trace_reader *reader, uint64_t ordinal);
+uint64_t trace_reader_at(struct trace_reader *reader, uint64_t time);
+
+#endif
