@@ -37,8 +37,8 @@ struct crypto_bytes crypto_sk(const struct crypto_sk_keys *keys, enum crypto_sk 
 /* "SK_d", "SK_ai", ... */
 const char *crypto_sk_name(enum crypto_sk which);
 
-/* SKEYSEED = prf(Ni | Nr, g^ir) (RFC 7296 §2.14), or prf(SK_d(old), g^ir(new) | Ni | Nr) for the rekey of an IKE SA
- * (§2.18) when `old_sk_d` has bytes; then `prf` is the old SA's. */
+/* SKEYSEED = prf(Ni | Nr, g^ir) (RFC 7296 §2.14), or prf(SK_d(old), g^ir(new) | Ni | Nr) for the
+ * rekey of an IKE SA (§2.18) when `old_sk_d` has bytes; then `prf` is the old SA's. */
 void crypto_skeyseed(struct crypto_context *ctx, const struct crypto_transform *prf,
                      struct crypto_bytes old_sk_d, struct crypto_bytes ni, struct crypto_bytes nr,
                      struct crypto_bytes shared_secret, uint8_t out[CRYPTO_PRF_MAX],
@@ -50,7 +50,8 @@ void crypto_sk_derive(struct crypto_context *ctx, const struct crypto_suite *sui
                       uint64_t spi_i, uint64_t spi_r, struct crypto_sk_keys *out,
                       struct crypto_ledger *ledger);
 
-/* KEYMAT = prf+(SK_d, [g^ir(new)] | Ni | Nr) (RFC 7296 §2.17); shared_secret of length 0 for none. */
+/* KEYMAT = prf+(SK_d, [g^ir(new)] | Ni | Nr) (RFC 7296 §2.17); shared_secret of length 0 for
+ * none. */
 void crypto_keymat(struct crypto_context *ctx, const struct crypto_transform *prf,
                    struct crypto_bytes sk_d, struct crypto_bytes shared_secret,
                    struct crypto_bytes ni, struct crypto_bytes nr, uint8_t *out, size_t len,
@@ -62,8 +63,8 @@ size_t crypto_keymat_direction_len(const struct crypto_suite *suite);
 
 /* AUTH with a shared key (RFC 7296 §2.15):
  *   prf(prf(secret, "Key Pad for IKEv2"), message | nonce | prf(SK_p, ID')).
- * `message` is the own first message as sent, `nonce` the peer's, `id` the body of the own ID payload
- * without its generic header. `maced_id` gets prf(SK_p, ID'). */
+ * `message` is the own first message as sent, `nonce` the peer's, `id` the body of the own ID
+ * payload without its generic header. `maced_id` gets prf(SK_p, ID'). */
 void crypto_auth_psk(struct crypto_context *ctx, const struct crypto_transform *prf,
                      struct crypto_bytes secret, struct crypto_bytes message,
                      struct crypto_bytes nonce, struct crypto_bytes sk_p, struct crypto_bytes id,

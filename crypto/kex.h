@@ -13,8 +13,9 @@ struct crypto_kex;
 
 #define CRYPTO_KEX_SECRET_MAX 1024 /* MODP-8192 */
 
-/* Makes the key pair of Transform Type 4 `ke` from a scalar drawn for `draw` (field and instance are
- * set here). NULL only if OpenSSL fails. Free with crypto_kex_free, which wipes. */
+/* Makes the key pair of Transform Type 4 `ke`, which this build computes, from a scalar drawn for
+ * `draw` (field and instance are set here). It keeps `ctx`. NULL only if OpenSSL fails. Free with
+ * crypto_kex_free, which wipes. */
 struct crypto_kex *crypto_kex_new(struct crypto_context *ctx, const struct crypto_transform *ke,
                                   const struct crypto_entropy *entropy,
                                   const struct crypto_draw *draw, struct crypto_ledger *ledger);
@@ -25,7 +26,8 @@ const struct crypto_transform *crypto_kex_transform(const struct crypto_kex *kex
 /* Key Exchange Data for the KE payload; lives as long as `kex`. */
 struct crypto_bytes crypto_kex_public(const struct crypto_kex *kex);
 
-/* The private scalar as an octet string, for the teacher's recording only; lives as long as `kex`. */
+/* The private scalar as an octet string, for the teacher's recording only; lives as long as `kex`.
+ * X25519: as drawn, before the clamping of RFC 7748 §5; the others: big-endian. */
 struct crypto_bytes crypto_kex_private(const struct crypto_kex *kex);
 
 /* Shared secret g^ir with the peer's Key Exchange Data, ke->secret_len octets, leading zeros kept.

@@ -1,6 +1,6 @@
 /*
- * Sealing and opening what both the SK payload (RFC 7296 §3.14, RFC 5282) and ESP (RFC 4303) carry: one
- * contiguous run of bytes
+ * Sealing and opening what both the SK payload (RFC 7296 §3.14, RFC 5282) and ESP (RFC 4303)
+ * carry: one contiguous run of bytes
  *
  *     associated data | IV | plaintext, padded | ICV
  *
@@ -33,9 +33,9 @@ void crypto_packet_key_set(struct crypto_packet_key *key, const struct crypto_su
 /* Length of the ICV that this key appends. */
 size_t crypto_packet_icv_len(const struct crypto_packet_key *key);
 
-/* Encrypts in place and writes the ICV. `packet` holds `aad_len` octets of associated data, the IV that the
- * caller wrote, `plain_len` octets of plaintext (a multiple of the block length) and has room for the ICV.
- * Returns the length of the whole, or 0 if OpenSSL fails. */
+/* Encrypts in place and writes the ICV. `packet` holds `aad_len` octets of associated data, the IV
+ * that the caller wrote, `plain_len` octets of plaintext (a multiple of the block length) and has
+ * room for the ICV. Returns the length of the whole, or 0 if OpenSSL fails. */
 size_t crypto_packet_seal(struct crypto_context *ctx, const struct crypto_packet_key *key,
                           uint8_t *packet, size_t aad_len, size_t plain_len,
                           struct crypto_ledger *ledger);

@@ -39,8 +39,8 @@ struct crypto_transform {
     uint8_t type;         /* enum crypto_transform_type */
     uint16_t id;          /* IANA Transform ID */
     const char *name;     /* as in the IANA registry: "ENCR_AES_CBC" */
-    const char *keyword;  /* strongSwan's word without the key length: "aes", "aes%ugcm16" has its
-                             %u where the key length stands, NULL if it has none */
+    const char *keyword;  /* strongSwan's word, with %u where the key length stands: "aes%ugcm16",
+                             "sha256"; NULL if it has none */
     const char *rfc;      /* where it is specified: "RFC 3602" */
     bool computed;        /* this build has the algorithm; all below is 0/NULL otherwise */
     bool aead;            /* ENCR: combined mode, negotiated without INTEG (RFC 5282 §8) */

@@ -1,0 +1,31 @@
+/* Every limit of ike/, with its reason. */
+#ifndef IKESIM_IKE_LIMITS_H
+#define IKESIM_IKE_LIMITS_H
+
+enum ike_limits {
+    /* A UDP datagram over IPv4 carries no more. */
+    IKE_MESSAGE_MAX = 65507,
+    /* Certificate chains and a dozen vendor IDs stay well below; a longer chain is an attack. */
+    IKE_PAYLOADS_MAX = 64,
+    /* strongSwan offers 2, Windows 18; each costs 200 octets while a message is read. */
+    IKE_PROPOSALS_MAX = 24,
+    /* 26 networks in one CHILD SA have been seen in the field. */
+    IKE_SELECTORS_MAX = 64,
+    /* Configuration attributes of one CP payload. */
+    IKE_ATTRIBUTES_MAX = 32,
+    /* RFC 7296 §2.10: 16 to 256 octets. */
+    IKE_NONCE_MIN = 16,
+    IKE_NONCE_MAX = 256,
+    /* What we send: at least half the key size of the strongest PRF (§2.10), 64 / 2. */
+    IKE_NONCE_OWN = 32,
+    /* RFC 7296 §2.3 sets none; 256 keeps a window's bitmap at four words. */
+    IKE_WINDOW_MAX = 256,
+    /* Exchanges of one IKE SA that wait for a free place in the window. */
+    IKE_QUEUED_EXCHANGES_MAX = 1024,
+    /* CHILD SAs of one IKE SA. */
+    IKE_CHILDREN_MAX = 1024,
+    /* Half-open IKE SAs of one endpoint. */
+    IKE_HALF_OPEN_MAX = 65536,
+};
+
+#endif

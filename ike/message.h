@@ -1,0 +1,214 @@
+/*
+ * IKE messages (RFC 7296 §3): bytes to structs and back. Reading never trusts a length: every view lies
+ * inside the datagram, every payload is read exactly to its end. Writing goes through a builder that
+ * patches Next Payload and length fields itself.
+ */
+#ifndef IKESIM_IKE_MESSAGE_H
+#define IKESIM_IKE_MESSAGE_H
+
+#include <stdbool.h>
+
+#include "crypto/bytes.h"
+#include "crypto/packet.h"
+#include "crypto/proposal.h"
+#include "ike/limits.h"
+#include "ike/wire.h"
+
+/* What is wrong with a message, and where. */
+struct ike_error {
+    uint16_t notify;      /* notify type that RFC 7296 has for it: IKE_NOTIFY_INVALID_SYNTAX, ... */
+    uint8_t payload;      /* payload type in which it was found, 0 for the header */
+    uint32_t offset;      /* from the start of the datagram; inside SK: of the decrypted bytes */
+    bool inside_sk;       /* the offset counts decrypted bytes */
+    const char *field;    /* "Proposal Length" */
+    char text[160];       /* all of it in words: "KE payload, Key Exchange Data at 96: ..." */
+};
+
+struct ike_header {
+    uint64_t spi_i, spi_r;
+    uint8_t next_payload;
+    uint8_t major, minor;
+    uint8_t exchange; /* enum ike_exchange */
+    bool initiator, version, response; /* I, V and R flags */
+    uint32_t message_id;
+    uint32_t length;
+};
+
+struct ike_proposal {
+    struct crypto_proposal transforms; /* its `number` and `protocol` are the wire's */
+    uint8_t spi_len;
+    uint8_t spi[8];
+    bool usable; /* false: has a transform type or attribute unknown to us (§3.3.6) */
+};
+
+/* Traffic selector (§3.13.1): addresses in network order, ports in host order. */
+struct ike_selector {
+    uint8_t type; /* enum ike_ts_type */
+    uint8_t ip_protocol; /* 0 = any */
+    uint16_t start_port, end_port;
+    uint8_t start[16], end[16]; /* 4 octets used with IPv4 */
+};
+
+struct ike_attribute { /* configuration attribute, §3.15.1 */
+    uint16_t type;
+    struct crypto_bytes value;
+};
+
+/* One payload. `body` is all behind the generic header, views point into the datagram (or into the
+ * decrypted bytes). */
+struct ike_payload {
+    uint8_t type; /* enum ike_payload_type */
+    bool critical;
+    uint32_t offset; /* of its generic header, as in struct ike_error */
+    struct crypto_bytes body;
+    union {
+        struct {
+            uint8_t count;
+            const struct ike_proposal *proposals;
+        } sa;
+        struct {
+            uint16_t method;
+            struct crypto_bytes data;
+        } ke;
+        struct {
+            uint8_t type; /* enum ike_id_type */
+            struct crypto_bytes data;
+        } id; /* `body` is what AUTH covers, RESERVED included (§2.15) */
+        struct {
+            uint8_t encoding;
+            struct crypto_bytes data;
+        } cert; /* CERT and CERTREQ */
+        struct {
+            uint8_t method;
+            struct crypto_bytes data;
+        } auth;
+        struct {
+            struct crypto_bytes data;
+        } nonce;
+        struct {
+            uint8_t protocol;
+            uint16_t type; /* enum ike_notify_type */
+            struct crypto_bytes spi, data;
+        } notify;
+        struct {
+            uint8_t protocol, spi_len;
+            uint16_t count;
+            struct crypto_bytes spis; /* count * spi_len octets */
+        } del;
+        struct {
+            struct crypto_bytes data;
+        } vendor;
+        struct {
+            uint8_t count;
+            const struct ike_selector *selectors;
+        } ts;
+        struct {
+            uint8_t type; /* CFG_REQUEST = 1, ... */
+            uint8_t count;
+            const struct ike_attribute *attributes;
+        } cp;
+        struct {
+            uint8_t code, identifier, type; /* type 0 where the code has none */
+            struct crypto_bytes data;
+        } eap;
+    };
+};
+
+/* A message that was read: payloads in order, arrays that they point into. About 14 KiB: keep one and
+ * read into it again. */
+struct ike_message {
+    struct ike_header header;
+    struct crypto_bytes bytes; /* the datagram without the non-ESP marker */
+    uint8_t payload_count;
+    uint8_t proposal_count, selector_count, attribute_count;
+    bool has_sk;         /* the last outer payload is SK; its contents follow once opened */
+    uint8_t outer_count; /* payloads [0, outer_count) were outside of SK (SK included) */
+    struct ike_payload payloads[IKE_PAYLOADS_MAX];
+    struct ike_proposal proposals[IKE_PROPOSALS_MAX];
+    struct ike_selector selectors[IKE_SELECTORS_MAX];
+    struct ike_attribute attributes[IKE_ATTRIBUTES_MAX];
+};
+
+/* Reads the header alone: enough to find the SA. Returns 0 or -1 with *error. Refuses a Length that is
+ * not `len` and a major version other than 2 (notify IKE_NOTIFY_INVALID_MAJOR_VERSION). */
+int ike_header_parse(struct crypto_bytes datagram, struct ike_header *header,
+                     struct ike_error *error);
+
+/* Reads header and payloads. Payload types that we do not know are kept with their body; critical ones
+ * among them fail with IKE_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD. The message views `datagram`, which must
+ * outlive it. */
+int ike_message_parse(struct ike_message *message, struct crypto_bytes datagram,
+                      struct ike_error *error);
+
+/* Opens the SK payload of a message that was parsed and reads its contents behind the outer payloads. Decrypts into
+ * `plain` (room for message->bytes.len), which must outlive the message; the datagram stays as it was. */
+enum ike_open_result { IKE_OPEN_OK, IKE_OPEN_BAD_ICV, IKE_OPEN_TOO_SHORT, IKE_OPEN_MALFORMED };
+enum ike_open_result ike_message_open(struct ike_message *message, struct crypto_context *ctx,
+                                      const struct crypto_packet_key *key, uint8_t *plain,
+                                      struct crypto_ledger *ledger, struct ike_error *error);
+
+/* First payload of that type, inner ones included; NULL if there is none. */
+const struct ike_payload *ike_message_find(const struct ike_message *message, uint8_t type);
+
+/* First notify of that type. */
+const struct ike_payload *ike_message_find_notify(const struct ike_message *message, uint16_t type);
+
+/* The payload chain in words for recordings and ladders: "SA KE Ni N(COOKIE)",
+ * "SK{IDi AUTH SA TSi TSr N(SET_WINDOW_SIZE)}", "SK" while it is not open. Nonce is Ni in a request, Nr in a response.
+ * Returns the length of the whole, snprintf's way. */
+size_t ike_message_describe(const struct ike_message *message, char *text, size_t cap);
+
+/* ---- building ---- */
+
+struct ike_builder {
+    uint8_t *data;
+    size_t len, cap;
+    size_t next_at;    /* where the Next Payload of the next payload goes */
+    size_t payload_at; /* generic header of the payload being written, 0 if none */
+    size_t sk_at;      /* generic header of SK, 0 if the message is not protected */
+    uint8_t iv_len;
+    bool overflow;     /* something did not fit; ike_builder_finish fails then */
+    size_t description_len; /* payload chain as ike_message_describe gives it, kept while building */
+    char description[256];
+};
+
+/* Starts a message in `data`; header.length and next_payload are patched later. */
+void ike_builder_begin(struct ike_builder *builder, uint8_t *data, size_t cap,
+                       const struct ike_header *header);
+
+void ike_build_sa(struct ike_builder *builder, const struct ike_proposal *proposals, size_t count);
+void ike_build_ke(struct ike_builder *builder, uint16_t method, struct crypto_bytes data);
+void ike_build_id(struct ike_builder *builder, bool initiator, uint8_t type,
+                  struct crypto_bytes data);
+void ike_build_cert(struct ike_builder *builder, uint8_t payload_type, uint8_t encoding,
+                    struct crypto_bytes data); /* CERT or CERTREQ */
+void ike_build_auth(struct ike_builder *builder, uint8_t method, struct crypto_bytes data);
+void ike_build_nonce(struct ike_builder *builder, struct crypto_bytes data);
+void ike_build_notify(struct ike_builder *builder, uint8_t protocol, struct crypto_bytes spi,
+                      uint16_t type, struct crypto_bytes data);
+void ike_build_delete(struct ike_builder *builder, uint8_t protocol, uint8_t spi_len,
+                      struct crypto_bytes spis);
+void ike_build_vendor(struct ike_builder *builder, struct crypto_bytes data);
+void ike_build_ts(struct ike_builder *builder, bool initiator,
+                  const struct ike_selector *selectors, size_t count);
+void ike_build_cp(struct ike_builder *builder, uint8_t type,
+                  const struct ike_attribute *attributes, size_t count);
+void ike_build_eap(struct ike_builder *builder, struct crypto_bytes packet);
+/* Any payload type with a ready body: for tests, attackers and edits of fields. */
+void ike_build_raw(struct ike_builder *builder, uint8_t type, bool critical,
+                   struct crypto_bytes body);
+
+/* Opens the SK payload: all payloads built from here on go inside. `iv` has the length that the cipher's
+ * IV has. */
+void ike_build_sk_begin(struct ike_builder *builder, struct crypto_bytes iv);
+
+/* Ends an unprotected message. Returns its length, 0 if it did not fit. */
+size_t ike_builder_finish(struct ike_builder *builder);
+
+/* Ends a protected message: pads, seals, patches the lengths (RFC 7296 §3.14; RFC 5282 §5.1 for the
+ * associated data of an AEAD). Returns its length, 0 if it did not fit or OpenSSL failed. */
+size_t ike_builder_finish_sealed(struct ike_builder *builder, struct crypto_context *ctx,
+                                 const struct crypto_packet_key *key,
+                                 struct crypto_ledger *ledger);
+
+#endif
