@@ -1,8 +1,18 @@
 #include "crypto/cost.h"
 
 #include <assert.h>
-#include <stdbool.h>
 #include <stddef.h>
+
+static struct crypto_cost *find_last(struct crypto_ledger *ledger, enum crypto_cost_kind kind,
+                                     uint16_t transform, uint32_t look_back)
+{
+    for (uint32_t i = ledger->count; i > 0 && look_back > 0; i--, look_back--) {
+        struct crypto_cost *item = &ledger->items[i - 1];
+        if (item->kind == kind && item->transform == transform)
+            return item;
+    }
+    return NULL;
+}
 
 void crypto_ledger_add(struct crypto_ledger *ledger, enum crypto_cost_kind kind, uint16_t transform,
                        uint32_t bytes)
@@ -10,20 +20,13 @@ void crypto_ledger_add(struct crypto_ledger *ledger, enum crypto_cost_kind kind,
     assert(kind < CRYPTO_COST_KINDS);
     if (ledger == NULL)
         return;
-    assert(ledger->count <= CRYPTO_LEDGER_MAX);
 
-    struct crypto_cost *item = ledger->count > 0 ? &ledger->items[ledger->count - 1] : NULL;
-    bool full = ledger->count == CRYPTO_LEDGER_MAX;
-    if (item == NULL || item->kind != kind || item->transform != transform) {
-        item = NULL;
-        for (uint32_t i = ledger->count; full && i-- > 0 && item == NULL;)
-            if (ledger->items[i].kind == kind && ledger->items[i].transform == transform)
-                item = &ledger->items[i];
-        if (item == NULL) {
-            assert(!full);
-            item = &ledger->items[ledger->count++];
-            *item = (struct crypto_cost){.kind = (uint8_t)kind, .transform = transform};
-        }
+    uint32_t look_back = ledger->count < CRYPTO_LEDGER_MAX ? 1 : CRYPTO_LEDGER_MAX;
+    struct crypto_cost *item = find_last(ledger, kind, transform, look_back);
+    if (item == NULL) {
+        assert(ledger->count < CRYPTO_LEDGER_MAX);
+        item = &ledger->items[ledger->count++];
+        *item = (struct crypto_cost){.kind = (uint8_t)kind, .transform = transform};
     }
     item->operations++;
     item->bytes += bytes;

@@ -1,0 +1,33 @@
+/*
+ * Prices of crypto operations in nanoseconds of simulated CPU (design §3). The reference table ships
+ * with the scenarios (scenarios/costs/reference.yaml), so that results do not depend on the machine that computes them.
+ */
+#ifndef IKESIM_SIM_HOST_COST_H
+#define IKESIM_SIM_HOST_COST_H
+
+#include <stdint.h>
+
+#include "crypto/cost.h"
+
+/* 64: every transform of every kind has a row and there is room for more. */
+#define COST_ROWS_MAX 64
+
+struct cost_row {
+    uint8_t kind;           /* enum crypto_cost_kind */
+    uint16_t transform;     /* IANA number; 0xffff: any that has no row of its own */
+    uint64_t per_operation; /* ns */
+    uint64_t per_byte_ps;   /* ps per octet */
+};
+
+struct cost_table {
+    uint32_t count;
+    struct cost_row rows[COST_ROWS_MAX];
+};
+
+/* The table that ships, for worlds that name none. */
+extern const struct cost_table cost_reference;
+
+/* Price of everything in the ledger, ns. Kinds and transforms without a row are free. */
+uint64_t cost_price(const struct cost_table *table, const struct crypto_ledger *ledger);
+
+#endif

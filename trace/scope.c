@@ -1,0 +1,210 @@
+/* Scopes interned in a hash table, and events' names printed and read. */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "trace/internal.h"
+
+struct entry {
+    struct trace_scope scope; /* first: a scope's address is its entry's */
+    uint64_t hash;
+    uint32_t number;
+    char text[]; /* host NUL peer NUL */
+};
+
+struct trace_scopes {
+    struct entry **slots; /* open addressing, a power of two, at most half full */
+    struct entry **entries;
+    uint32_t slot_count, count, cap;
+};
+
+struct trace_scopes *trace_scopes_new(void)
+{
+    struct trace_scopes *scopes = trace_alloc_zero(sizeof *scopes);
+    scopes->slot_count = 64;
+    scopes->slots = trace_alloc_zero(scopes->slot_count * sizeof(struct entry *));
+    return scopes;
+}
+
+void trace_scopes_free(struct trace_scopes *scopes)
+{
+    if (!scopes) {
+        return;
+    }
+    for (uint32_t i = 0; i < scopes->count; i++) {
+        free(scopes->entries[i]);
+    }
+    free(scopes->entries);
+    free(scopes->slots);
+    free(scopes);
+}
+
+static uint64_t hash_of(const char *host, size_t host_len, const char *peer, size_t peer_len)
+{
+    uint64_t host_hash = XXH3_64bits(host, host_len);
+    return peer ? XXH3_64bits_withSeed(peer, peer_len, host_hash) : host_hash;
+}
+
+static bool equal(const char *text, const char *name, size_t len)
+{
+    if (!text || !name) {
+        return !text && !name;
+    }
+    return strncmp(text, name, len) == 0 && text[len] == '\0';
+}
+
+/* The slot that holds this scope or would hold it. */
+static struct entry **slot_of(const struct trace_scopes *scopes, uint64_t hash, const char *host,
+                              size_t host_len, const char *peer, size_t peer_len)
+{
+    uint32_t mask = scopes->slot_count - 1;
+    for (uint32_t i = (uint32_t)hash & mask;; i = (i + 1) & mask) {
+        struct entry *entry = scopes->slots[i];
+        if (!entry || (entry->hash == hash && equal(entry->scope.host, host, host_len) &&
+                       equal(entry->scope.peer, peer, peer_len))) {
+            return &scopes->slots[i];
+        }
+    }
+}
+
+static void grow(struct trace_scopes *scopes)
+{
+    if (scopes->count == scopes->cap) {
+        scopes->cap = scopes->cap ? scopes->cap * 2 : 32;
+        scopes->entries = trace_resize(scopes->entries, scopes->cap * sizeof(struct entry *));
+    }
+    if (scopes->count * 2 < scopes->slot_count) {
+        return;
+    }
+    free(scopes->slots);
+    scopes->slot_count *= 2;
+    scopes->slots = trace_alloc_zero(scopes->slot_count * sizeof(struct entry *));
+    uint32_t mask = scopes->slot_count - 1;
+    for (uint32_t n = 0; n < scopes->count; n++) {
+        uint32_t i = (uint32_t)scopes->entries[n]->hash & mask;
+        while (scopes->slots[i]) {
+            i = (i + 1) & mask;
+        }
+        scopes->slots[i] = scopes->entries[n];
+    }
+}
+
+const struct trace_scope *trace_scopes_intern_n(struct trace_scopes *scopes, const char *host,
+                                                size_t host_len, const char *peer, size_t peer_len)
+{
+    uint64_t hash = hash_of(host, host_len, peer, peer_len);
+    struct entry *entry = *slot_of(scopes, hash, host, host_len, peer, peer_len);
+    if (entry) {
+        return &entry->scope;
+    }
+    grow(scopes);
+    entry = trace_alloc_zero(sizeof *entry + host_len + peer_len + 2);
+    memcpy(entry->text, host, host_len);
+    entry->scope.host = entry->text;
+    if (peer) {
+        char *copy = entry->text + host_len + 1;
+        memcpy(copy, peer, peer_len);
+        entry->scope.peer = copy;
+    }
+    entry->hash = hash;
+    entry->number = scopes->count;
+    scopes->entries[scopes->count++] = entry;
+    *slot_of(scopes, hash, host, host_len, peer, peer_len) = entry;
+    return &entry->scope;
+}
+
+const struct trace_scope *trace_scopes_intern(struct trace_scopes *scopes, const char *host,
+                                              const char *peer)
+{
+    return trace_scopes_intern_n(scopes, host, strlen(host), peer, peer ? strlen(peer) : 0);
+}
+
+const struct trace_scope *trace_scopes_find(const struct trace_scopes *scopes, const char *host,
+                                            const char *peer)
+{
+    size_t host_len = strlen(host), peer_len = peer ? strlen(peer) : 0;
+    uint64_t hash = hash_of(host, host_len, peer, peer_len);
+    const struct entry *entry = *slot_of(scopes, hash, host, host_len, peer, peer_len);
+    return entry ? &entry->scope : NULL;
+}
+
+uint32_t trace_scope_number(const struct trace_scope *scope)
+{
+    return ((const struct entry *)scope)->number;
+}
+
+uint32_t trace_scopes_count(const struct trace_scopes *scopes)
+{
+    return scopes->count;
+}
+
+const struct trace_scope *trace_scopes_at(const struct trace_scopes *scopes, uint32_t number)
+{
+    assert(number < scopes->count);
+    return &scopes->entries[number]->scope;
+}
+
+size_t trace_ref_print(struct trace_ref ref, char *text, size_t cap)
+{
+    if (!ref.scope) {
+        if (cap > 0) {
+            text[0] = '\0';
+        }
+        return 0;
+    }
+    const char *peer = ref.scope->peer;
+    int len = snprintf(text, cap, "%s%s%s#%llu", ref.scope->host, peer ? "/" : "", peer ? peer : "",
+                       (unsigned long long)ref.n);
+    return len < 0 ? 0 : (size_t)len;
+}
+
+/* Decimal digits without a leading zero, as print writes them, up to UINT64_MAX. */
+static bool number_parse(const char *text, size_t len, uint64_t *number)
+{
+    if (len == 0 || len > 20 || (text[0] == '0' && len > 1)) {
+        return false;
+    }
+    uint64_t value = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] < '0' || text[i] > '9') {
+            return false;
+        }
+        uint64_t digit = (uint64_t)(text[i] - '0');
+        if (value > (UINT64_MAX - digit) / 10) {
+            return false;
+        }
+        value = value * 10 + digit;
+    }
+    *number = value;
+    return true;
+}
+
+bool trace_ref_parse_n(struct trace_scopes *scopes, const char *text, size_t len,
+                       struct trace_ref *ref)
+{
+    const char *hash = memrchr(text, '#', len);
+    if (!hash || hash == text || memchr(text, '\0', len)) {
+        return false;
+    }
+    uint64_t n;
+    if (!number_parse(hash + 1, len - (size_t)(hash + 1 - text), &n)) {
+        return false;
+    }
+    size_t name_len = (size_t)(hash - text);
+    const char *slash = memchr(text, '/', name_len);
+    size_t host_len = slash ? (size_t)(slash - text) : name_len;
+    size_t peer_len = slash ? name_len - host_len - 1 : 0;
+    if (host_len == 0 || (slash && peer_len == 0)) {
+        return false;
+    }
+    ref->scope = trace_scopes_intern_n(scopes, text, host_len, slash ? slash + 1 : NULL, peer_len);
+    ref->n = n;
+    return true;
+}
+
+bool trace_ref_parse(struct trace_scopes *scopes, const char *text, struct trace_ref *ref)
+{
+    return trace_ref_parse_n(scopes, text, strlen(text), ref);
+}
