@@ -1,0 +1,55 @@
+#include "sim/engine/draw.h"
+
+#include <string.h>
+
+#include <Random123/philox.h>
+#include <xxhash.h>
+
+uint64_t sim_draw_name(uint64_t seed, const char *name)
+{
+    return XXH3_64bits_withSeed(name, strlen(name), seed);
+}
+
+struct sim_draw_key sim_draw_key(uint64_t seed, const char *name, const char *other)
+{
+    uint64_t entity = sim_draw_name(0, name);
+    if (other) {
+        /* Hashing the second name under the first keeps (a, b) apart from (b, a) and from (ab, ""). */
+        entity = sim_draw_name(entity, other);
+    }
+    return (struct sim_draw_key){seed, entity};
+}
+
+void sim_draw_words(struct sim_draw_key key, const uint64_t what[4], uint64_t out[4])
+{
+    philox4x64_ctr_t counter = {{what[0], what[1], what[2], what[3]}};
+    philox4x64_key_t k = {{key.seed, key.entity}};
+    philox4x64_ctr_t words = philox4x64(counter, k);
+    memcpy(out, words.v, sizeof words.v);
+}
+
+void sim_draw_bytes(struct sim_draw_key key, const uint64_t what[4], uint8_t *out, size_t len)
+{
+    uint64_t counter[4] = {what[0], what[1], what[2], what[3]};
+    for (uint64_t block = 0; len > 0; block++) {
+        uint64_t words[4];
+        uint8_t bytes[32];
+        counter[3] = what[3] | block << 32;
+        sim_draw_words(key, counter, words);
+        /* Little-endian by arithmetic, so that every machine draws the same octets. */
+        for (size_t i = 0; i < sizeof bytes; i++) {
+            bytes[i] = (uint8_t)(words[i / 8] >> (i % 8 * 8));
+        }
+        size_t take = len < sizeof bytes ? len : sizeof bytes;
+        memcpy(out, bytes, take);
+        out += take;
+        len -= take;
+    }
+}
+
+__extension__ typedef unsigned __int128 wide;
+
+uint64_t sim_draw_below(uint64_t word, uint64_t range)
+{
+    return (uint64_t)(((wide)word * range) >> 64);
+}

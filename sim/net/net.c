@@ -1,0 +1,300 @@
+#include "sim/net/net.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct net {
+    struct sim_engine *engine;
+    struct trace_recorder *recorder;
+    struct net_watch watch;
+    size_t port_count, bucket_count;
+    struct net_port **buckets; /* by address */
+};
+
+static void *checked_calloc(size_t count, size_t size)
+{
+    void *p = calloc(count, size);
+    if (!p) {
+        abort();
+    }
+    return p;
+}
+
+/* Addresses of groups are consecutive, so a multiplication spreads them over a power of two. */
+static size_t address_bucket(const uint8_t address[4], size_t buckets)
+{
+    uint32_t value = (uint32_t)address[0] << 24 | (uint32_t)address[1] << 16 |
+                     (uint32_t)address[2] << 8 | address[3];
+    return (size_t)(value * UINT32_C(2654435769)) & (buckets - 1);
+}
+
+struct net *net_new(struct sim_engine *engine, struct trace_recorder *recorder,
+                    const struct net_watch *watch)
+{
+    struct net *net = checked_calloc(1, sizeof *net);
+    net->engine = engine;
+    net->recorder = recorder;
+    if (watch) {
+        net->watch = *watch;
+    }
+    net->bucket_count = 16;
+    net->buckets = checked_calloc(net->bucket_count, sizeof *net->buckets);
+    return net;
+}
+
+static void port_free(struct net_port *port)
+{
+    for (size_t i = 0; i < port->bucket_count; i++) {
+        for (struct net_path *path = port->buckets[i], *next; path; path = next) {
+            next = path->next;
+            free(path);
+        }
+    }
+    free(port->buckets);
+    free(port);
+}
+
+void net_free(struct net *net)
+{
+    if (!net) {
+        return;
+    }
+    for (size_t i = 0; i < net->bucket_count; i++) {
+        for (struct net_port *port = net->buckets[i], *next; port; port = next) {
+            next = port->next;
+            port_free(port);
+        }
+    }
+    free(net->buckets);
+    free(net);
+}
+
+struct net_port *net_find_port(const struct net *net, const uint8_t address[4])
+{
+    struct net_port *port = net->buckets[address_bucket(address, net->bucket_count)];
+    while (port && memcmp(port->address, address, 4) != 0) {
+        port = port->next;
+    }
+    return port;
+}
+
+static void grow_ports(struct net *net)
+{
+    size_t buckets = net->bucket_count * 2;
+    struct net_port **grown = checked_calloc(buckets, sizeof *grown);
+    for (size_t i = 0; i < net->bucket_count; i++) {
+        for (struct net_port *port = net->buckets[i], *next; port; port = next) {
+            next = port->next;
+            size_t at = address_bucket(port->address, buckets);
+            port->next = grown[at];
+            grown[at] = port;
+        }
+    }
+    free(net->buckets);
+    net->buckets = grown;
+    net->bucket_count = buckets;
+}
+
+struct net_port *net_add_port(struct net *net, const char *name, const uint8_t address[4],
+                              struct sim_node *node)
+{
+    if (net_find_port(net, address)) {
+        return NULL;
+    }
+    if (net->port_count == net->bucket_count) {
+        grow_ports(net);
+    }
+    struct net_port *port = checked_calloc(1, sizeof *port);
+    port->name = name;
+    memcpy(port->address, address, 4);
+    port->node = node;
+    port->net = net;
+    port->channel = trace_recorder_channel(net->recorder, name, NULL);
+    port->bucket_count = 1;
+    port->buckets = checked_calloc(port->bucket_count, sizeof *port->buckets);
+    size_t at = address_bucket(address, net->bucket_count);
+    port->next = net->buckets[at];
+    net->buckets[at] = port;
+    net->port_count++;
+    return port;
+}
+
+struct net_path *net_path_find(const struct net_port *from, const uint8_t address[4])
+{
+    struct net_path *path = from->buckets[address_bucket(address, from->bucket_count)];
+    while (path && memcmp(path->to->address, address, 4) != 0) {
+        path = path->next;
+    }
+    return path;
+}
+
+static void grow_paths(struct net_port *port)
+{
+    size_t buckets = port->bucket_count * 2;
+    struct net_path **grown = checked_calloc(buckets, sizeof *grown);
+    for (size_t i = 0; i < port->bucket_count; i++) {
+        for (struct net_path *path = port->buckets[i], *next; path; path = next) {
+            next = path->next;
+            size_t at = address_bucket(path->to->address, buckets);
+            path->next = grown[at];
+            grown[at] = path;
+        }
+    }
+    free(port->buckets);
+    port->buckets = grown;
+    port->bucket_count = buckets;
+}
+
+static struct net_path *add_path(struct net *net, struct net_port *from, struct net_port *to,
+                                 const struct net_link_policy *policy)
+{
+    assert(!net_path_find(from, to->address));
+    if (from->path_count == from->bucket_count) {
+        grow_paths(from);
+    }
+    struct net_path *path = checked_calloc(1, sizeof *path);
+    *path = (struct net_path){
+        .from = from,
+        .to = to,
+        .policy = policy,
+        .channel = trace_recorder_channel(net->recorder, from->name, to->name),
+    };
+    size_t at = address_bucket(to->address, from->bucket_count);
+    path->next = from->buckets[at];
+    from->buckets[at] = path;
+    from->path_count++;
+    return path;
+}
+
+void net_connect(struct net *net, struct net_port *a, struct net_port *b,
+                 const struct net_link_policy *ab, const struct net_link_policy *ba)
+{
+    struct net_path *there = add_path(net, a, b, ab);
+    struct net_path *back = add_path(net, b, a, ba);
+    there->back = back;
+    back->back = there;
+}
+
+struct net_datagram *net_datagram_new(struct net *net, struct net_path *path, size_t len)
+{
+    struct net_datagram *datagram = malloc(sizeof *datagram + len);
+    if (!datagram) {
+        abort();
+    }
+    *datagram = (struct net_datagram){.net = net, .path = path, .copy = 1, .len = len};
+    return datagram;
+}
+
+void net_datagram_free(struct net_datagram *datagram)
+{
+    free(datagram);
+}
+
+static void drop_event(struct sim_event *event)
+{
+    net_datagram_free((struct net_datagram *)event);
+}
+
+static void arrive(struct sim_event *event, uint64_t now)
+{
+    struct net_datagram *datagram = (struct net_datagram *)event;
+    struct net *net = datagram->net;
+    struct net_path *path = datagram->path;
+    bool overtaken = datagram->copy == 1 && datagram->number < path->highest_arrived;
+    if (datagram->number > path->highest_arrived) {
+        path->highest_arrived = datagram->number;
+    }
+    struct trace_ref delivered =
+        trace_recorder_emit(net->recorder, path->back->channel, now, datagram->sent,
+                            TRACE_NET_DELIVERED_EVENT,
+                            &(struct trace_net_delivered){
+                                .datagram = datagram->number,
+                                .copy = datagram->copy,
+                                .delay = now - datagram->sent_at,
+                                .overtaken = overtaken,
+                                .sent = datagram->sent,
+                            });
+    if (net->watch.arrived) {
+        net->watch.arrived(net->watch.context, datagram, overtaken);
+    }
+    path->to->receive(path->to, now, datagram, delivered);
+}
+
+static void queue_arrival(struct net_datagram *datagram, uint64_t at)
+{
+    struct net_path *path = datagram->path;
+    datagram->event.run = arrive;
+    datagram->event.drop = drop_event;
+    sim_engine_schedule(datagram->net->engine, &datagram->event, path->from->node, path->to->node,
+                        at);
+}
+
+static void lose(struct net_datagram *datagram, uint64_t now, const char *why)
+{
+    struct net *net = datagram->net;
+    trace_recorder_emit(net->recorder, datagram->path->channel, now, datagram->sent,
+                        TRACE_NET_LOST_EVENT,
+                        &(struct trace_net_lost){.datagram = datagram->number, .why = why});
+    if (net->watch.lost) {
+        net->watch.lost(net->watch.context, datagram);
+    }
+    net_datagram_free(datagram);
+}
+
+static void duplicate(const struct net_datagram *datagram, uint64_t now, uint64_t delay)
+{
+    struct net *net = datagram->net;
+    struct net_datagram *copy = net_datagram_new(net, datagram->path, datagram->len);
+    memcpy(copy, datagram, sizeof *datagram + datagram->len);
+    copy->copy = 2;
+    trace_recorder_emit(net->recorder, datagram->path->channel, now, datagram->sent,
+                        TRACE_NET_DUPLICATED_EVENT,
+                        &(struct trace_net_duplicated){.datagram = copy->number, .copy = 2});
+    if (net->watch.duplicated) {
+        net->watch.duplicated(net->watch.context, copy);
+    }
+    queue_arrival(copy, now + delay);
+}
+
+void net_send(struct net_datagram *datagram, uint64_t now, struct trace_ref cause)
+{
+    struct net *net = datagram->net;
+    struct net_path *path = datagram->path;
+    datagram->number = ++path->sent;
+    datagram->sent_at = now;
+    char source[NET_ADDRESS_TEXT], destination[NET_ADDRESS_TEXT];
+    datagram->sent = trace_recorder_emit(
+        net->recorder, path->channel, now, cause, TRACE_NET_SENT_EVENT,
+        &(struct trace_net_sent){
+            .datagram = datagram->number,
+            .source = net_address_print(path->from->address, source),
+            .destination = net_address_print(path->to->address, destination),
+            .protocol = datagram->protocol,
+            .source_port = datagram->source_port,
+            .destination_port = datagram->destination_port,
+            .bytes = {datagram->bytes, datagram->len},
+        });
+    if (net->watch.sent) {
+        net->watch.sent(net->watch.context, datagram);
+    }
+
+    struct net_intervention order = {0};
+    if (net->watch.intervene) {
+        order = net->watch.intervene(net->watch.context, datagram);
+    }
+    struct net_fate fate = net_link_fate(path->policy, sim_engine_seed(net->engine),
+                                         path->from->name, path->to->name, datagram->number);
+    if (order.drop) {
+        lose(datagram, now, "script");
+        return;
+    }
+    if (fate.lost) {
+        lose(datagram, now, "loss");
+        return;
+    }
+    if (fate.duplicated || order.duplicate) {
+        duplicate(datagram, now, fate.copy_delay + order.delay);
+    }
+    queue_arrival(datagram, now + fate.delay + order.delay);
+}

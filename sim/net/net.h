@@ -1,0 +1,110 @@
+/*
+ * The network: ports of hosts, the links between them, datagrams on their way. A datagram's fate is drawn when it is sent; it
+ * then waits in the engine's queue for the time of its arrival.
+ */
+#ifndef IKESIM_SIM_NET_NET_H
+#define IKESIM_SIM_NET_NET_H
+
+#include <stddef.h>
+
+#include "sim/engine/engine.h"
+#include "sim/net/address.h"
+#include "sim/net/link.h"
+#include "trace/recorder.h"
+
+enum { NET_PROTOCOL_UDP = 17, NET_PROTOCOL_ESP = 50 };
+
+struct net;
+struct net_port;
+struct net_datagram;
+
+/* One end's way to one peer: a private link direction, which belongs to its sender. */
+struct net_path {
+    struct net_port *from, *to;
+    const struct net_link_policy *policy; /* borrowed; NULL: no link in this direction */
+    struct trace_channel *channel;        /* (from, to): events of the sender about the receiver */
+    struct net_path *back;                /* the receiver's path to the sender */
+    uint64_t sent;                        /* datagrams from -> to, the n of every draw */
+    uint64_t highest_arrived;             /* of those from -> to, to see overtaking */
+    void *user;                           /* of the host at `from`: what it knows of the peer */
+    struct net_path *next;                /* in its bucket */
+};
+
+/* What is on its way. It belongs to the network until net_port's `receive` gets it. */
+struct net_datagram {
+    struct sim_event event;
+    struct net *net;
+    struct net_path *path;
+    uint8_t protocol; /* NET_PROTOCOL_UDP or NET_PROTOCOL_ESP */
+    uint16_t source_port, destination_port;
+    uint64_t number; /* the sender's n-th to this receiver, from 1 */
+    uint32_t copy;   /* 1, or 2 for a duplicate made by the link */
+    uint64_t sent_at;
+    struct trace_ref sent; /* net:sent */
+    /* What only the simulator sees: which message or inner packet this is (design §6). */
+    uint64_t message_identity; /* of the sender's IKE message, 0 for ESP */
+    uint64_t inner_identity;   /* of the inner packet, 0 for IKE */
+    size_t len;
+    uint8_t bytes[]; /* UDP payload, or the ESP packet */
+};
+
+/* A host's place in the network. */
+struct net_port {
+    const char *name;
+    uint8_t address[4];
+    struct sim_node *node;
+    struct net *net;
+    struct trace_channel *channel; /* of the host itself */
+    /* A datagram has arrived; the receiver frees it with net_datagram_free. `delivered` is its net:delivered
+     * event. */
+    void (*receive)(struct net_port *port, uint64_t now, struct net_datagram *datagram,
+                    struct trace_ref delivered);
+    void *user;
+    size_t path_count, bucket_count;
+    struct net_path **buckets; /* by the peer's address */
+    struct net_port *next;     /* in the network's bucket */
+};
+
+/* What a script line does to one datagram. */
+struct net_intervention {
+    bool drop;
+    bool duplicate;
+    uint64_t delay; /* ns added */
+};
+
+/* Watches every datagram, outside of the code under test. Any of the hooks may be NULL. */
+struct net_watch {
+    void *context;
+    /* Asked before the dice; `datagram` has its number and sent_at. */
+    struct net_intervention (*intervene)(void *context, const struct net_datagram *datagram);
+    void (*sent)(void *context, const struct net_datagram *datagram);
+    void (*lost)(void *context, const struct net_datagram *datagram);
+    void (*duplicated)(void *context, const struct net_datagram *datagram);
+    void (*arrived)(void *context, const struct net_datagram *datagram, bool overtaken);
+};
+
+struct net *net_new(struct sim_engine *engine, struct trace_recorder *recorder,
+                    const struct net_watch *watch);
+void net_free(struct net *net); /* after the engine, whose queue holds datagrams */
+
+/* Adds a host's port; name and node are borrowed. `receive` and `user` are set by the caller. NULL if the
+ * address is taken. */
+struct net_port *net_add_port(struct net *net, const char *name, const uint8_t address[4],
+                              struct sim_node *node);
+struct net_port *net_find_port(const struct net *net, const uint8_t address[4]);
+
+/* Joins two ports by a private link; the policies are borrowed. */
+void net_connect(struct net *net, struct net_port *a, struct net_port *b,
+                 const struct net_link_policy *ab, const struct net_link_policy *ba);
+
+/* The path from a port to an address, NULL if there is no link. O(1). */
+struct net_path *net_path_find(const struct net_port *from, const uint8_t address[4]);
+
+/* A datagram with room for `len` octets, to be filled and sent. */
+struct net_datagram *net_datagram_new(struct net *net, struct net_path *path, size_t len);
+void net_datagram_free(struct net_datagram *datagram);
+
+/* Sends: takes the datagram, emits net:sent with that cause, draws its fate and queues its arrival. */
+void net_send(struct net_datagram *datagram, uint64_t now, struct trace_ref cause);
+
+#endif
