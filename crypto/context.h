@@ -1,6 +1,6 @@
 /*
- * Our own OSSL_LIB_CTX with the fetched algorithms, the RAND provider that makes OpenSSL's own draws
- * deterministic, and the small cache of keyed cipher contexts. One per thread; nothing in it
+ * Our own OSSL_LIB_CTX with the fetched algorithms, the RAND provider that makes OpenSSL's own
+ * draws deterministic, and the small cache of keyed cipher contexts. One per thread; nothing in it
  * belongs to an SA.
  */
 #ifndef IKESIM_CRYPTO_CONTEXT_H

@@ -30,7 +30,7 @@ void hmac_done(struct hmac *hmac)
 
 void hmac_key(struct hmac *hmac, const EVP_MD *md, struct crypto_bytes key)
 {
-    uint8_t block[EVP_MAX_BLOCK_LENGTH * 4]; /* SHA2-512's is 128 */
+    uint8_t block[128]; /* SHA2-384's and SHA2-512's, the longest that we have */
     size_t block_len = (size_t)EVP_MD_get_block_size(md);
 
     assert(block_len <= sizeof block);

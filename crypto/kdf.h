@@ -22,8 +22,16 @@ void crypto_prf_plus(struct crypto_context *ctx, const struct crypto_transform *
                      struct crypto_bytes key, const struct crypto_bytes *parts, size_t part_count,
                      uint8_t *out, size_t len, struct crypto_ledger *ledger);
 
-enum crypto_sk { CRYPTO_SK_D, CRYPTO_SK_AI, CRYPTO_SK_AR, CRYPTO_SK_EI, CRYPTO_SK_ER, CRYPTO_SK_PI,
-                 CRYPTO_SK_PR, CRYPTO_SK_COUNT };
+enum crypto_sk {
+    CRYPTO_SK_D,
+    CRYPTO_SK_AI,
+    CRYPTO_SK_AR,
+    CRYPTO_SK_EI,
+    CRYPTO_SK_ER,
+    CRYPTO_SK_PI,
+    CRYPTO_SK_PR,
+    CRYPTO_SK_COUNT
+};
 
 /* The seven keys in the order in which prf+ gives them, one behind the other (RFC 7296 §2.14). */
 struct crypto_sk_keys {

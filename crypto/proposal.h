@@ -18,7 +18,7 @@ enum crypto_protocol { CRYPTO_PROTO_IKE = 1, CRYPTO_PROTO_AH = 2, CRYPTO_PROTO_E
 #define CRYPTO_PROPOSAL_TRANSFORMS_MAX 32
 
 struct crypto_transform_choice {
-    uint8_t type;      /* enum crypto_transform_type, or a number unknown to us */
+    uint8_t type; /* enum crypto_transform_type, or a number unknown to us */
     uint16_t id;
     uint16_t key_bits; /* Key Length attribute; 0 if absent */
 };
@@ -35,20 +35,20 @@ struct crypto_suite {
     const struct crypto_transform *encr;
     const struct crypto_transform *prf;   /* IKE only */
     const struct crypto_transform *integ; /* NULL with an AEAD */
-    const struct crypto_transform *ke;    /* NULL for a CHILD SA without a key exchange of its own */
+    const struct crypto_transform *ke; /* NULL for a CHILD SA without a key exchange of its own */
     uint16_t encr_key_bits;
     bool esn;
 };
 
 struct crypto_proposal_error {
-    size_t offset;        /* of the word in the text */
-    char word[32];        /* the word that is wrong, "" if one is missing */
-    char message[160];    /* what is wrong and what was expected, no offset in it */
+    size_t offset;     /* of the word in the text */
+    char word[32];     /* the word that is wrong, "" if one is missing */
+    char message[160]; /* what is wrong and what was expected, no offset in it */
 };
 
 /* Reads strongSwan's notation. IKE proposals must come out with ENCR, PRF (implied by the integrity
- * algorithm where not named), INTEG unless AEAD, and KE; ESP proposals with ENCR, INTEG unless AEAD,
- * and ESN ("noesn" is implied). Returns 0, or -1 with *error filled. */
+ * algorithm where not named), INTEG unless AEAD, and KE; ESP proposals with ENCR, INTEG unless
+ * AEAD, and ESN ("noesn" is implied). Returns 0, or -1 with *error filled. */
 int crypto_proposal_parse(enum crypto_protocol protocol, const char *text,
                           struct crypto_proposal *out, struct crypto_proposal_error *error);
 

@@ -185,7 +185,10 @@ static int instance_get_params(void *instance, OSSL_PARAM params[])
 }
 
 /* OSSL_DISPATCH holds every function as void (*)(void); the core casts it back by its number. */
-#define CALL(number, function) {(number), (void (*)(void))(function)}
+#define CALL(number, function)                                                                     \
+    {                                                                                              \
+        (number), (void (*)(void))(function)                                                       \
+    }
 
 static const OSSL_DISPATCH rand_calls[] = {
     CALL(OSSL_FUNC_RAND_NEWCTX, instance_new),

@@ -1,7 +1,7 @@
 /*
- * What OpenSSL draws for itself (blinding, ECDSA's k, PSS salts) comes from here instead of from the
- * operating system. A built-in provider makes every RAND of our OSSL_LIB_CTX read one stream per
- * thread, ChaCha20 under a key that the caller drew for the operation at hand.
+ * What OpenSSL draws for itself (blinding, ECDSA's k, PSS salts) comes from here instead of from
+ * the operating system. A built-in provider makes every RAND of our OSSL_LIB_CTX read one stream
+ * per thread, ChaCha20 under a key that the caller drew for the operation at hand.
  *
  * How many octets OpenSSL draws depends on its version and on what it has cached, so a stream that
  * ran on from one operation to the next would not be reproducible. Each operation has its own key,
@@ -28,8 +28,8 @@ struct rand_stream;
 struct rand_stream *rand_stream_new(OSSL_LIB_CTX *lib);
 void rand_stream_free(struct rand_stream *stream);
 
-/* From here to rand_stream_end this thread's draws are the octets of ChaCha20 under `key`. Keying is
- * put off to the first draw: most operations make none. Operations do not nest. */
+/* From here to rand_stream_end this thread's draws are the octets of ChaCha20 under `key`. Keying
+ * is put off to the first draw: most operations make none. Operations do not nest. */
 void rand_stream_begin(struct rand_stream *stream, const uint8_t key[RAND_STREAM_KEY_LEN]);
 void rand_stream_end(struct rand_stream *stream);
 

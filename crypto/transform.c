@@ -4,20 +4,28 @@
 
 /* A row that is only named: the dissector shows it, no proposal of ours has it. */
 #define NAMED(type_, id_, name_, word_, rfc_)                                                      \
-    {.type = (type_), .id = (id_), .name = (name_), .keyword = (word_), .rfc = (rfc_)}
+    {                                                                                              \
+        .type = (type_), .id = (id_), .name = (name_), .keyword = (word_), .rfc = (rfc_)           \
+    }
 
 #define HMAC_PRF(id_, name_, word_, rfc_, len_, hash_)                                             \
-    {.type = CRYPTO_PRF, .id = (id_), .name = (name_), .keyword = (word_), .rfc = (rfc_),          \
-     .computed = true, .key_len = (len_), .openssl = (hash_)}
+    {                                                                                              \
+        .type = CRYPTO_PRF, .id = (id_), .name = (name_), .keyword = (word_), .rfc = (rfc_),       \
+        .computed = true, .key_len = (len_), .openssl = (hash_)                                    \
+    }
 
 /* RFC 4868 §2.1.1: the key is as long as the hash, §2.1.2: half of its output is sent. */
 #define HMAC_INTEG(id_, name_, word_, rfc_, len_, hash_)                                           \
-    {.type = CRYPTO_INTEG, .id = (id_), .name = (name_), .keyword = (word_), .rfc = (rfc_),        \
-     .computed = true, .key_len = (len_), .icv_len = (len_) / 2, .openssl = (hash_)}
+    {                                                                                              \
+        .type = CRYPTO_INTEG, .id = (id_), .name = (name_), .keyword = (word_), .rfc = (rfc_),     \
+        .computed = true, .key_len = (len_), .icv_len = (len_) / 2, .openssl = (hash_)             \
+    }
 
 #define KE(id_, name_, word_, rfc_, public_, secret_, group_)                                      \
-    {.type = CRYPTO_KE, .id = (id_), .name = (name_), .keyword = (word_), .rfc = (rfc_),           \
-     .computed = true, .public_len = (public_), .secret_len = (secret_), .openssl = (group_)}
+    {                                                                                              \
+        .type = CRYPTO_KE, .id = (id_), .name = (name_), .keyword = (word_), .rfc = (rfc_),        \
+        .computed = true, .public_len = (public_), .secret_len = (secret_), .openssl = (group_)    \
+    }
 
 /* Sorted by (type, id): crypto_transform_find searches by halves. Where the registry names no
  * specification ("unspecified"), rfc is NULL. */

@@ -36,23 +36,23 @@ enum {
 };
 
 struct crypto_transform {
-    uint8_t type;         /* enum crypto_transform_type */
-    uint16_t id;          /* IANA Transform ID */
-    const char *name;     /* as in the IANA registry: "ENCR_AES_CBC" */
-    const char *keyword;  /* strongSwan's word, with %u where the key length stands: "aes%ugcm16",
-                             "sha256"; NULL if it has none */
-    const char *rfc;      /* where it is specified: "RFC 3602" */
-    bool computed;        /* this build has the algorithm; all below is 0/NULL otherwise */
-    bool aead;            /* ENCR: combined mode, negotiated without INTEG (RFC 5282 §8) */
-    bool variable_key;    /* ENCR: needs the Key Length attribute (RFC 7296 §3.3.5) */
-    uint8_t salt_len;     /* ENCR: octets of KEYMAT after the key, kept implicit in the nonce */
-    uint8_t iv_len;       /* ENCR: explicit IV on the wire */
-    uint8_t block_len;    /* ENCR: plaintext is padded to this, 1 if any length will do */
-    uint8_t icv_len;      /* AEAD's tag, or INTEG's truncated output */
-    uint8_t key_len;      /* PRF: preferred key length = output length; INTEG: key length */
-    uint16_t public_len;  /* KE: length of Key Exchange Data (RFC 7296 §3.4) */
-    uint16_t secret_len;  /* KE: length of the shared secret g^ir as an octet string */
-    const char *openssl;  /* name that OpenSSL fetches: "SHA256", "X25519", "AES-%u-GCM" */
+    uint8_t type;        /* enum crypto_transform_type */
+    uint16_t id;         /* IANA Transform ID */
+    const char *name;    /* as in the IANA registry: "ENCR_AES_CBC" */
+    const char *keyword; /* strongSwan's word, with %u where the key length stands: "aes%ugcm16",
+                            "sha256"; NULL if it has none */
+    const char *rfc;     /* where it is specified: "RFC 3602" */
+    bool computed;       /* this build has the algorithm; all below is 0/NULL otherwise */
+    bool aead;           /* ENCR: combined mode, negotiated without INTEG (RFC 5282 §8) */
+    bool variable_key;   /* ENCR: needs the Key Length attribute (RFC 7296 §3.3.5) */
+    uint8_t salt_len;    /* ENCR: octets of KEYMAT after the key, kept implicit in the nonce */
+    uint8_t iv_len;      /* ENCR: explicit IV on the wire */
+    uint8_t block_len;   /* ENCR: plaintext is padded to this, 1 if any length will do */
+    uint8_t icv_len;     /* AEAD's tag, or INTEG's truncated output */
+    uint8_t key_len;     /* PRF: preferred key length = output length; INTEG: key length */
+    uint16_t public_len; /* KE: length of Key Exchange Data (RFC 7296 §3.4) */
+    uint16_t secret_len; /* KE: length of the shared secret g^ir as an octet string */
+    const char *openssl; /* name that OpenSSL fetches: "SHA256", "X25519", "AES-%u-GCM" */
 };
 
 /* NULL when the number is in no registry entry that the table has. */

@@ -1,0 +1,490 @@
+/* Proposals in strongSwan's notation, both ways. */
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "crypto/proposal.h"
+
+enum { WORD_MAX = 32 };
+
+static const uint16_t key_sizes[] = {128, 192, 256};
+enum { KEY_SIZES = sizeof key_sizes / sizeof key_sizes[0] };
+
+/* Other spellings that strongSwan reads. */
+static const struct {
+    const char *alias;
+    const char *word;
+} aliases[] = {
+    {"aes", "aes128"},
+    {"aes128gcm", "aes128gcm16"},
+    {"aes192gcm", "aes192gcm16"},
+    {"aes256gcm", "aes256gcm16"},
+    {"aes128gcm128", "aes128gcm16"},
+    {"aes192gcm128", "aes192gcm16"},
+    {"aes256gcm128", "aes256gcm16"},
+    {"sha", "sha1"},
+    {"sha2_256", "sha256"},
+    {"sha2_384", "sha384"},
+    {"sha2_512", "sha512"},
+    {"prfsha2_256", "prfsha256"},
+    {"prfsha2_384", "prfsha384"},
+    {"prfsha2_512", "prfsha512"},
+    {"curve25519", "x25519"},
+    {"curve448", "x448"},
+};
+
+/* The PRF that a proposal for IKE has when it names an integrity algorithm and no PRF. */
+static const struct {
+    uint16_t integ;
+    uint16_t prf;
+} implied_prfs[] = {
+    {1, 1}, /* HMAC-MD5 */
+    {2, 2}, /* HMAC-SHA1 */
+    {5, 4}, /* AES-XCBC */
+    {8, 8}, /* AES-CMAC */
+    {CRYPTO_INTEG_HMAC_SHA2_256_128, CRYPTO_PRF_HMAC_SHA2_256},
+    {13, CRYPTO_PRF_HMAC_SHA2_384},
+    {14, CRYPTO_PRF_HMAC_SHA2_512},
+};
+
+static bool implied_prf(uint16_t integ, uint16_t *prf)
+{
+    for (size_t i = 0; i < sizeof implied_prfs / sizeof implied_prfs[0]; i++) {
+        if (implied_prfs[i].integ == integ) {
+            *prf = implied_prfs[i].prf;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Writes a keyword with the key length put in; without one (0) its place is left out. */
+static void write_word(const char *keyword, unsigned key_bits, char word[WORD_MAX])
+{
+    const char *place = strstr(keyword, "%u");
+
+    if (place == NULL)
+        snprintf(word, WORD_MAX, "%s", keyword);
+    else if (key_bits == 0)
+        snprintf(word, WORD_MAX, "%.*s%s", (int)(place - keyword), keyword, place + 2);
+    else
+        snprintf(word, WORD_MAX, "%.*s%u%s", (int)(place - keyword), keyword, key_bits, place + 2);
+}
+
+/* ---- words ---- */
+
+/* Calls `visit` for every word of the table until it returns true. */
+static bool each_word(bool (*visit)(void *data, const char *word,
+                                    const struct crypto_transform *row, uint16_t key_bits),
+                      void *data)
+{
+    size_t count;
+    const struct crypto_transform *rows = crypto_transform_table(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        char word[WORD_MAX];
+        if (rows[i].keyword == NULL)
+            continue;
+        size_t sizes = strstr(rows[i].keyword, "%u") != NULL ? KEY_SIZES : 0;
+        for (size_t k = 0; k < sizes; k++) {
+            write_word(rows[i].keyword, key_sizes[k], word);
+            if (visit(data, word, &rows[i], key_sizes[k]))
+                return true;
+        }
+        if (sizes == 0 && visit(data, rows[i].keyword, &rows[i], 0))
+            return true;
+    }
+    return false;
+}
+
+struct word_search {
+    const char *word;
+    const struct crypto_transform *row;
+    uint16_t key_bits;
+};
+
+static bool is_searched(void *data, const char *word, const struct crypto_transform *row,
+                        uint16_t key_bits)
+{
+    struct word_search *search = data;
+
+    if (strcmp(word, search->word) != 0)
+        return false;
+    search->row = row;
+    search->key_bits = key_bits;
+    return true;
+}
+
+static bool find_word(const char *word, struct word_search *search)
+{
+    for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++)
+        if (strcmp(aliases[i].alias, word) == 0)
+            word = aliases[i].word;
+    *search = (struct word_search){.word = word};
+    return each_word(is_searched, search);
+}
+
+/* Levenshtein's distance of two words shorter than WORD_MAX. */
+static unsigned edit_distance(const char *a, const char *b)
+{
+    unsigned row[WORD_MAX + 1];
+    size_t b_len = strlen(b);
+
+    for (size_t j = 0; j <= b_len; j++)
+        row[j] = (unsigned)j;
+    for (size_t i = 1; a[i - 1] != '\0'; i++) {
+        unsigned diagonal = row[0];
+        row[0] = (unsigned)i;
+        for (size_t j = 1; j <= b_len; j++) {
+            unsigned best = diagonal + (a[i - 1] != b[j - 1]);
+            if (row[j] + 1 < best)
+                best = row[j] + 1;
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            diagonal = row[j];
+            row[j] = best;
+        }
+    }
+    return row[b_len];
+}
+
+struct nearest {
+    const char *word;
+    unsigned distance;
+    char found[WORD_MAX];
+};
+
+static bool is_nearer(void *data, const char *word, const struct crypto_transform *row,
+                      uint16_t key_bits)
+{
+    struct nearest *nearest = data;
+
+    (void)key_bits;
+    if (!row->computed)
+        return false;
+    unsigned distance = edit_distance(nearest->word, word);
+    if (distance < nearest->distance) {
+        nearest->distance = distance;
+        snprintf(nearest->found, sizeof nearest->found, "%s", word);
+    }
+    return false;
+}
+
+/* ---- reading ---- */
+
+struct parser {
+    enum crypto_protocol protocol;
+    const char *text;
+    struct crypto_proposal *out;
+    struct crypto_proposal_error *error;
+    /* Words that a later check may have to point at. */
+    size_t integ_at;
+    char aead[WORD_MAX];
+    char classic[WORD_MAX];
+    char integ[WORD_MAX];
+};
+
+__attribute__((format(printf, 4, 5))) static int fail(struct parser *parser, size_t offset,
+                                                      const char *word, const char *format, ...)
+{
+    va_list args;
+
+    parser->error->offset = offset;
+    snprintf(parser->error->word, sizeof parser->error->word, "%s", word);
+    va_start(args, format);
+    vsnprintf(parser->error->message, sizeof parser->error->message, format, args);
+    va_end(args);
+    return -1;
+}
+
+static const char *protocol_name(enum crypto_protocol protocol)
+{
+    return protocol == CRYPTO_PROTO_IKE ? "IKE" : "ESP";
+}
+
+static int fail_unknown(struct parser *parser, size_t offset, const char *word)
+{
+    /* Two letters off is a slip; more is another word. */
+    struct nearest nearest = {.word = word, .distance = 3};
+
+    each_word(is_nearer, &nearest);
+    if (nearest.found[0] != '\0')
+        return fail(parser, offset, word, "\"%s\" is no known algorithm; did you mean \"%s\"?",
+                    word, nearest.found);
+    return fail(parser, offset, word, "\"%s\" is no known algorithm; a proposal reads like %s",
+                word,
+                parser->protocol == CRYPTO_PROTO_IKE ? "aes128-sha256-x25519" : "aes128gcm16");
+}
+
+static size_t count_type(const struct crypto_proposal *proposal, unsigned type)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < proposal->count; i++)
+        count += proposal->transforms[i].type == type;
+    return count;
+}
+
+static bool type_is_for(enum crypto_protocol protocol, unsigned type)
+{
+    if (protocol == CRYPTO_PROTO_IKE)
+        return type != CRYPTO_ESN;
+    return type != CRYPTO_PRF;
+}
+
+static int add_word(struct parser *parser, size_t offset, const char *word)
+{
+    struct crypto_proposal *out = parser->out;
+    struct word_search found;
+
+    if (word[0] == '\0')
+        return fail(parser, offset, word, "a word is missing; a proposal reads like %s",
+                    parser->protocol == CRYPTO_PROTO_IKE ? "aes128-sha256-x25519" : "aes128gcm16");
+    if (!find_word(word, &found))
+        return fail_unknown(parser, offset, word);
+    if (!type_is_for(parser->protocol, found.row->type))
+        return fail(parser, offset, word, "\"%s\" is of type %s, which a proposal for %s has not",
+                    word, crypto_transform_type_name(found.row->type),
+                    protocol_name(parser->protocol));
+    if (!found.row->computed)
+        return fail(parser, offset, word, "\"%s\" is %s, which this build does not compute", word,
+                    found.row->name);
+
+    for (size_t i = 0; i < out->count; i++)
+        if (out->transforms[i].type == found.row->type && out->transforms[i].id == found.row->id &&
+            out->transforms[i].key_bits == found.key_bits)
+            return fail(parser, offset, word, "\"%s\" is named twice", word);
+    if (out->count == CRYPTO_PROPOSAL_TRANSFORMS_MAX)
+        return fail(parser, offset, word, "a proposal has at most %d algorithms",
+                    CRYPTO_PROPOSAL_TRANSFORMS_MAX);
+    out->transforms[out->count++] = (struct crypto_transform_choice){
+        .type = found.row->type, .id = found.row->id, .key_bits = found.key_bits};
+
+    if (found.row->type == CRYPTO_ENCR) {
+        snprintf(found.row->aead ? parser->aead : parser->classic, WORD_MAX, "%s", word);
+        if (parser->aead[0] != '\0' && parser->classic[0] != '\0')
+            return fail(parser, offset, word,
+                        "\"%s\" and \"%s\" cannot share a proposal: one needs an integrity "
+                        "algorithm, the other has its own; make two (RFC 5282 §8)",
+                        parser->aead, parser->classic);
+    } else if (found.row->type == CRYPTO_INTEG && parser->integ[0] == '\0') {
+        snprintf(parser->integ, WORD_MAX, "%s", word);
+        parser->integ_at = offset;
+    }
+    return 0;
+}
+
+/* Adds the PRFs that the integrity algorithms imply. With an AEAD, strongSwan's notation lets
+ * "aes128gcm16-sha256-x25519" stand for "aes128gcm16-prfsha256-x25519": the integrity algorithms
+ * become the PRFs. */
+static int imply_prfs(struct parser *parser)
+{
+    struct crypto_proposal *out = parser->out;
+    bool replace = parser->aead[0] != '\0';
+    size_t count = out->count;
+
+    for (size_t i = 0; i < count; i++) {
+        struct crypto_transform_choice choice = out->transforms[i];
+        if (choice.type != CRYPTO_INTEG || !implied_prf(choice.id, &choice.id))
+            continue;
+        choice.type = CRYPTO_PRF;
+        if (replace)
+            out->transforms[i] = choice;
+        else if (out->count < CRYPTO_PROPOSAL_TRANSFORMS_MAX)
+            out->transforms[out->count++] = choice;
+        else
+            return fail(parser, strlen(parser->text), "", "a proposal has at most %d algorithms",
+                        CRYPTO_PROPOSAL_TRANSFORMS_MAX);
+    }
+    return 0;
+}
+
+/* What must be there, and what must not. */
+static int complete(struct parser *parser)
+{
+    struct crypto_proposal *out = parser->out;
+    size_t end = strlen(parser->text);
+    bool ike = parser->protocol == CRYPTO_PROTO_IKE;
+
+    if (count_type(out, CRYPTO_ENCR) == 0)
+        return fail(parser, end, "", "no encryption algorithm is named, such as aes128");
+    if (parser->classic[0] != '\0' && parser->integ[0] == '\0')
+        return fail(parser, end, "", "\"%s\" needs an integrity algorithm, such as sha256",
+                    parser->classic);
+    if (ike && count_type(out, CRYPTO_PRF) == 0 && imply_prfs(parser) != 0)
+        return -1;
+    if (parser->aead[0] != '\0' && count_type(out, CRYPTO_INTEG) > 0)
+        return fail(parser, parser->integ_at, parser->integ,
+                    "\"%s\" checks integrity itself: leave \"%s\" out (RFC 5282 §8)", parser->aead,
+                    parser->integ);
+    if (ike && count_type(out, CRYPTO_PRF) == 0)
+        return fail(parser, end, "", "no PRF is named, such as prfsha256");
+    if (ike && count_type(out, CRYPTO_KE) == 0)
+        return fail(parser, end, "", "no key exchange is named, such as x25519");
+    if (!ike && count_type(out, CRYPTO_ESN) == 0) {
+        if (out->count == CRYPTO_PROPOSAL_TRANSFORMS_MAX)
+            return fail(parser, end, "", "a proposal has at most %d algorithms",
+                        CRYPTO_PROPOSAL_TRANSFORMS_MAX);
+        out->transforms[out->count++] =
+            (struct crypto_transform_choice){.type = CRYPTO_ESN, .id = CRYPTO_ESN_NO};
+    }
+    return 0;
+}
+
+/* Orders by type and keeps the order of preference within each. */
+static void sort_by_type(struct crypto_proposal *proposal)
+{
+    for (size_t i = 1; i < proposal->count; i++) {
+        struct crypto_transform_choice moved = proposal->transforms[i];
+        size_t j = i;
+        for (; j > 0 && proposal->transforms[j - 1].type > moved.type; j--)
+            proposal->transforms[j] = proposal->transforms[j - 1];
+        proposal->transforms[j] = moved;
+    }
+}
+
+int crypto_proposal_parse(enum crypto_protocol protocol, const char *text,
+                          struct crypto_proposal *out, struct crypto_proposal_error *error)
+{
+    struct parser parser = {.protocol = protocol, .text = text, .out = out, .error = error};
+    size_t at = 0;
+
+    assert(protocol == CRYPTO_PROTO_IKE || protocol == CRYPTO_PROTO_ESP);
+    *out = (struct crypto_proposal){.number = 1, .protocol = (uint8_t)protocol};
+    for (;;) {
+        char word[WORD_MAX];
+        size_t len = strcspn(text + at, "-");
+        snprintf(word, sizeof word, "%.*s", (int)(len < WORD_MAX ? len : WORD_MAX), text + at);
+        if (add_word(&parser, at, word) != 0)
+            return -1;
+        at += len;
+        if (text[at] == '\0')
+            break;
+        at++;
+    }
+    if (complete(&parser) != 0)
+        return -1;
+    sort_by_type(out);
+    return 0;
+}
+
+/* ---- writing ---- */
+
+struct printer {
+    char *text;
+    size_t cap;
+    size_t len; /* that the whole text has */
+};
+
+static void print_word(struct printer *printer, const char *word)
+{
+    const char *dash = printer->len > 0 ? "-" : "";
+    char *end = printer->len < printer->cap ? printer->text + printer->len : NULL;
+    int added = snprintf(end, end != NULL ? printer->cap - printer->len : 0, "%s%s", dash, word);
+
+    assert(added >= 0);
+    printer->len += (size_t)added;
+}
+
+/* A transform that strongSwan has no word for goes under its IANA name, or else its number. */
+static void print_choice(struct printer *printer, struct crypto_transform_choice choice)
+{
+    const struct crypto_transform *row = crypto_transform_find(choice.type, choice.id);
+    char word[WORD_MAX];
+
+    if (row != NULL && row->keyword != NULL) {
+        write_word(row->keyword, choice.key_bits, word);
+        print_word(printer, word);
+    } else if (row != NULL) {
+        print_word(printer, row->name);
+    } else {
+        const char *type = crypto_transform_type_name(choice.type);
+        if (type[0] != '?')
+            snprintf(word, sizeof word, "%s(%u)", type, choice.id);
+        else
+            snprintf(word, sizeof word, "type%u(%u)", choice.type, choice.id);
+        print_word(printer, word);
+    }
+}
+
+/* The PRFs are left out when reading the text would imply the same ones in the same order. */
+static bool prfs_are_implied(const struct crypto_proposal *proposal)
+{
+    uint16_t integs[CRYPTO_PROPOSAL_TRANSFORMS_MAX];
+    size_t integ_count = 0;
+    size_t matched = 0;
+
+    for (size_t i = 0; i < proposal->count; i++) {
+        uint16_t prf;
+        if (proposal->transforms[i].type == CRYPTO_INTEG &&
+            implied_prf(proposal->transforms[i].id, &prf))
+            integs[integ_count++] = prf;
+    }
+    for (size_t i = 0; i < proposal->count; i++) {
+        if (proposal->transforms[i].type != CRYPTO_PRF)
+            continue;
+        if (matched == integ_count || proposal->transforms[i].id != integs[matched])
+            return false;
+        matched++;
+    }
+    return matched == integ_count;
+}
+
+static bool is_implied(const struct crypto_proposal *proposal, unsigned type)
+{
+    const struct crypto_transform_choice none = {.type = (uint8_t)type};
+
+    switch (type) {
+    case CRYPTO_PRF:
+        return prfs_are_implied(proposal);
+    case CRYPTO_INTEG:
+    case CRYPTO_ESN: /* alone with "none" */
+        for (size_t i = 0; i < proposal->count; i++)
+            if (proposal->transforms[i].type == type && proposal->transforms[i].id != none.id)
+                return false;
+        return true;
+    default:
+        return false;
+    }
+}
+
+size_t crypto_proposal_print(const struct crypto_proposal *proposal, char *text, size_t cap)
+{
+    /* strongSwan's order, and behind it what has no place in that. */
+    static const uint8_t order[] = {CRYPTO_ENCR, CRYPTO_INTEG, CRYPTO_PRF, CRYPTO_KE, CRYPTO_ESN};
+    struct printer printer = {.text = text, .cap = cap};
+
+    if (cap > 0)
+        text[0] = '\0';
+    for (size_t t = 0; t < sizeof order; t++) {
+        if (is_implied(proposal, order[t]))
+            continue;
+        for (size_t i = 0; i < proposal->count; i++)
+            if (proposal->transforms[i].type == order[t])
+                print_choice(&printer, proposal->transforms[i]);
+    }
+    for (size_t i = 0; i < proposal->count; i++)
+        if (proposal->transforms[i].type == 0 || proposal->transforms[i].type > CRYPTO_ESN)
+            print_choice(&printer, proposal->transforms[i]);
+    return printer.len;
+}
+
+size_t crypto_suite_print(enum crypto_protocol protocol, const struct crypto_suite *suite,
+                          char *text, size_t cap)
+{
+    const struct crypto_transform *rows[] = {suite->encr, suite->prf, suite->integ, suite->ke};
+    struct crypto_proposal proposal = {.protocol = (uint8_t)protocol};
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i] != NULL)
+            proposal.transforms[proposal.count++] = (struct crypto_transform_choice){
+                .type = rows[i]->type,
+                .id = rows[i]->id,
+                .key_bits = rows[i] == suite->encr ? suite->encr_key_bits : 0,
+            };
+    if (protocol != CRYPTO_PROTO_IKE)
+        proposal.transforms[proposal.count++] = (struct crypto_transform_choice){
+            .type = CRYPTO_ESN, .id = suite->esn ? CRYPTO_ESN_YES : CRYPTO_ESN_NO};
+    return crypto_proposal_print(&proposal, text, cap);
+}
