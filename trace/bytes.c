@@ -143,6 +143,10 @@ const char *trace_take_text(struct trace_cursor *cursor, uint32_t *len)
         return NULL;
     }
     const char *text = (const char *)trace_take_bytes(cursor, *len);
+    if (text && memchr(text, '\0', *len)) {
+        cursor->bad = true; /* no C string says that */
+        text = NULL;
+    }
     if (!text) {
         *len = 0;
     }

@@ -15,7 +15,10 @@ struct piece {
     size_t len;
 };
 
-#define PIECE(text) {text, sizeof text - 1}
+#define PIECE(text)                                                                                \
+    {                                                                                              \
+        text, sizeof text - 1                                                                      \
+    }
 #define F(type, name, meaning) PIECE(",\"" #name "\":"),
 #define EVENT(symbol, lower, name, meaning)                                                        \
     static const struct piece keys_of_##lower[] = {TRACE_FIELDS_##symbol(F)};
@@ -85,8 +88,8 @@ static void put_spi(struct trace_buffer *out, uint64_t spi, size_t octets)
     put_hex(out, bytes, octets);
 }
 
-/* Length of the UTF-8 sequence at `text` (RFC 3629), 0 if it is none. Bytes past the NUL are not read, since a
- * NUL continues no sequence. */
+/* Length of the UTF-8 sequence at `text` (RFC 3629), 0 if it is none. Bytes past the NUL are not
+ * read, since a NUL continues no sequence. */
 static size_t utf8_length(const uint8_t *text)
 {
     static const struct {

@@ -164,8 +164,8 @@ static bool read_ref(struct trace_scopes *scopes, const json_t *value, struct tr
         *ref = (struct trace_ref){0};
         return true;
     }
-    return json_is_string(value) && trace_ref_parse_n(scopes, json_string_value(value),
-                                                      json_string_length(value), ref);
+    return json_is_string(value) &&
+           trace_ref_parse_n(scopes, json_string_value(value), json_string_length(value), ref);
 }
 
 /* Fills one field of an event's struct; texts point into the JSON, octets into parse->bytes. */
@@ -251,7 +251,7 @@ bool trace_line_parse(struct trace_scopes *scopes, const char *line, size_t len,
 {
     struct parse parse = {.scopes = scopes, .error = error, .error_cap = error_cap};
     json_error_t json_error;
-    json_t *root = json_loadb(line, len, JSON_REJECT_DUPLICATES, &json_error);
+    json_t *root = json_loadb(line, len, 0, &json_error);
     if (!root) {
         return fail(&parse, "column %d: %s", json_error.column, json_error.text);
     }

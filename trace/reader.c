@@ -1,0 +1,492 @@
+/* A recording read: its events by ordinal, found by name, pair and kind. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include "trace/index_reader.h"
+#include "trace/reader.h"
+
+/* Parsed events that are kept; the header promises 64. */
+#define PARSED 256
+
+/* Newest version of the format that this reader knows. */
+#define FORMAT 1
+
+struct parsed {
+    uint64_t ordinal; /* UINT64_MAX: free */
+    uint64_t used;    /* when it was last asked for */
+    struct trace_record record;
+};
+
+struct trace_reader {
+    int fd;
+    char *path, *index_path;
+    struct trace_columns columns;
+    struct trace_index_reader index;
+    uint64_t size;       /* of run.ndjson when last looked at */
+    uint64_t first_line; /* XXH3-64 of the first line: another one is another recording */
+    struct parsed parsed[PARSED];
+    uint64_t asked;
+    char *line; /* the one being parsed */
+    size_t line_cap;
+    struct trace_state *state; /* after the first state->events events; NULL until asked for */
+    char error[256];
+};
+
+static char *join(const char *a, size_t a_len, const char *b)
+{
+    size_t b_len = strlen(b);
+    char *text = trace_alloc(a_len + b_len + 1);
+    memcpy(text, a, a_len);
+    memcpy(text + a_len, b, b_len + 1);
+    return text;
+}
+
+static void find_paths(struct trace_reader *reader, const char *path)
+{
+    struct stat status;
+    size_t len = strlen(path);
+    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+        reader->path = join(path, len, "/run.ndjson");
+        reader->index_path = join(path, len, "/run.index");
+        return;
+    }
+    const char ending[] = ".ndjson";
+    size_t ending_len = sizeof ending - 1;
+    bool ends = len > ending_len && strcmp(path + len - ending_len, ending) == 0;
+    reader->path = join(path, len, "");
+    reader->index_path = join(path, ends ? len - ending_len : len, ".index");
+}
+
+/* ---- lines ---- */
+
+static bool read_line(struct trace_reader *reader, uint64_t ordinal, size_t *len)
+{
+    *len = trace_columns_length(&reader->columns, ordinal);
+    if (reader->line_cap < *len + 1) {
+        reader->line_cap = (*len + 1) * 2;
+        reader->line = trace_resize(reader->line, reader->line_cap);
+    }
+    ssize_t n;
+    do {
+        n = pread(reader->fd, reader->line, *len + 1, (off_t)reader->columns.offset[ordinal]);
+    } while (n < 0 && errno == EINTR);
+    return n == (ssize_t)(*len + 1) && reader->line[*len] == '\n';
+}
+
+static bool parse_line(struct trace_reader *reader, uint64_t ordinal, struct trace_record *record)
+{
+    size_t len;
+    char why[160];
+    if (ordinal >= reader->columns.count) {
+        snprintf(reader->error, sizeof reader->error,
+                 "%s: no event %" PRIu64 ", there are %" PRIu64, reader->path, ordinal,
+                 reader->columns.count);
+        return false;
+    }
+    if (!read_line(reader, ordinal, &len)) {
+        snprintf(reader->error, sizeof reader->error,
+                 "%s:%" PRIu64 ": the line is not there any more", reader->path, ordinal + 1);
+        return false;
+    }
+    if (!trace_line_parse(reader->columns.scopes, reader->line, len, record, why, sizeof why)) {
+        snprintf(reader->error, sizeof reader->error, "%s:%" PRIu64 ": %s", reader->path,
+                 ordinal + 1, why);
+        return false;
+    }
+    return true;
+}
+
+static void free_data(const struct trace_record *record)
+{
+    free((void *)(uintptr_t)record->data);
+}
+
+static void forget_parsed(struct trace_reader *reader)
+{
+    for (size_t i = 0; i < PARSED; i++) {
+        if (reader->parsed[i].ordinal != UINT64_MAX) {
+            free_data(&reader->parsed[i].record);
+            reader->parsed[i].ordinal = UINT64_MAX;
+            reader->parsed[i].used = 0;
+        }
+    }
+}
+
+const struct trace_record *trace_reader_get(struct trace_reader *reader, uint64_t ordinal)
+{
+    struct parsed *oldest = &reader->parsed[0];
+    reader->asked++;
+    for (size_t i = 0; i < PARSED; i++) {
+        struct parsed *parsed = &reader->parsed[i];
+        if (parsed->ordinal == ordinal && ordinal != UINT64_MAX) {
+            parsed->used = reader->asked;
+            return &parsed->record;
+        }
+        if (parsed->used < oldest->used) {
+            oldest = parsed;
+        }
+    }
+    struct trace_record record;
+    if (!parse_line(reader, ordinal, &record)) {
+        return NULL;
+    }
+    if (oldest->ordinal != UINT64_MAX) {
+        free_data(&oldest->record);
+    }
+    *oldest = (struct parsed){.ordinal = ordinal, .used = reader->asked, .record = record};
+    return &oldest->record;
+}
+
+const char *trace_reader_error(const struct trace_reader *reader)
+{
+    return reader->error;
+}
+
+/* ---- opening and growing ---- */
+
+static uint64_t hash_first_line(struct trace_reader *reader)
+{
+    size_t len;
+    if (reader->columns.count == 0 || !read_line(reader, 0, &len)) {
+        return 0;
+    }
+    return XXH3_64bits(reader->line, len);
+}
+
+static void forget_all(struct trace_reader *reader)
+{
+    trace_columns_clear(&reader->columns);
+    trace_index_reader_close(&reader->index);
+    forget_parsed(reader);
+    trace_state_free(reader->state);
+    reader->state = NULL;
+    reader->first_line = 0;
+}
+
+/* Takes in what is there by index and scan. False if the file cannot be read. */
+static bool take_in(struct trace_reader *reader)
+{
+    struct stat status;
+    if (fstat(reader->fd, &status) != 0) {
+        snprintf(reader->error, sizeof reader->error, "%s: %s", reader->path, strerror(errno));
+        return false;
+    }
+    reader->size = (uint64_t)status.st_size;
+    bool another = reader->size < reader->columns.end ||
+                   (reader->columns.count > 0 && hash_first_line(reader) != reader->first_line);
+    if (another) {
+        forget_all(reader);
+        trace_index_reader_open(&reader->index, reader->index_path);
+    }
+    if (!trace_index_reader_load(&reader->index, &reader->columns, reader->fd, reader->size)) {
+        forget_all(reader);
+    }
+    if (!trace_columns_scan(&reader->columns, reader->fd)) {
+        snprintf(reader->error, sizeof reader->error, "%s: %s", reader->path, strerror(errno));
+        return false;
+    }
+    if (reader->first_line == 0) {
+        reader->first_line = hash_first_line(reader);
+    }
+    return true;
+}
+
+/* Refuses what is no recording, or one of a later format. No line at all is a young recording. */
+static bool check_first_line(struct trace_reader *reader)
+{
+    if (reader->columns.count == 0) {
+        return true;
+    }
+    const struct trace_record *record = trace_reader_get(reader, 0);
+    if (!record) {
+        return false;
+    }
+    if (record->kind != TRACE_RUN_BEGIN_EVENT) {
+        snprintf(reader->error, sizeof reader->error, "%s:1: a recording begins with run:begin",
+                 reader->path);
+        return false;
+    }
+    const struct trace_run_begin *begin = record->data;
+    if (begin->format != FORMAT) {
+        snprintf(reader->error, sizeof reader->error,
+                 "%s:1: format %" PRIu64 " is not known, only %d", reader->path, begin->format,
+                 FORMAT);
+        return false;
+    }
+    return true;
+}
+
+struct trace_reader *trace_reader_open(const char *path, char *error, size_t error_cap)
+{
+    struct trace_reader *reader = trace_alloc_zero(sizeof *reader);
+    for (size_t i = 0; i < PARSED; i++) {
+        reader->parsed[i].ordinal = UINT64_MAX;
+    }
+    trace_columns_init(&reader->columns);
+    find_paths(reader, path);
+    trace_index_reader_open(&reader->index, reader->index_path);
+    reader->fd = open(reader->path, O_RDONLY | O_CLOEXEC);
+    if (reader->fd < 0) {
+        snprintf(error, error_cap, "%s: %s", reader->path, strerror(errno));
+    } else if (!take_in(reader) || !check_first_line(reader)) {
+        snprintf(error, error_cap, "%s", reader->error);
+    } else {
+        return reader;
+    }
+    trace_reader_close(reader);
+    return NULL;
+}
+
+void trace_reader_close(struct trace_reader *reader)
+{
+    if (!reader) {
+        return;
+    }
+    forget_all(reader);
+    trace_columns_free(&reader->columns);
+    if (reader->fd >= 0) {
+        close(reader->fd);
+    }
+    free(reader->path);
+    free(reader->index_path);
+    free(reader->line);
+    free(reader);
+}
+
+uint64_t trace_reader_refresh(struct trace_reader *reader)
+{
+    take_in(reader);
+    return reader->columns.count;
+}
+
+uint64_t trace_reader_count(const struct trace_reader *reader)
+{
+    return reader->columns.count;
+}
+
+bool trace_reader_complete(const struct trace_reader *reader)
+{
+    const struct trace_columns *columns = &reader->columns;
+    return columns->count > 0 && columns->kind[columns->count - 1] == TRACE_RUN_END_EVENT &&
+           reader->size == columns->end;
+}
+
+/* ---- finding ---- */
+
+uint64_t trace_reader_find(struct trace_reader *reader, struct trace_ref id)
+{
+    if (!id.scope) {
+        return UINT64_MAX;
+    }
+    const struct trace_columns *columns = &reader->columns;
+    const struct trace_posting *posting =
+        trace_columns_posting(columns, id.scope->host, id.scope->peer);
+    if (!posting) {
+        return UINT64_MAX;
+    }
+    if (!posting->ascending) {
+        for (uint64_t i = 0; i < posting->count; i++) {
+            if (columns->n[posting->ordinals[i]] == id.n) {
+                return posting->ordinals[i];
+            }
+        }
+        return UINT64_MAX;
+    }
+    uint64_t low = 0, high = posting->count;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (columns->n[posting->ordinals[middle]] < id.n) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    bool found = low < posting->count && columns->n[posting->ordinals[low]] == id.n;
+    return found ? posting->ordinals[low] : UINT64_MAX;
+}
+
+static bool kind_in(uint64_t kinds, uint8_t kind)
+{
+    return kind < 64 ? (kinds >> kind & 1) != 0 : kinds == TRACE_ALL_KINDS;
+}
+
+/* The nearest event of a posting past `from` that is of one of the kinds. */
+static uint64_t step_posting(const struct trace_columns *columns,
+                             const struct trace_posting *posting, uint64_t from, int dir,
+                             uint64_t kinds)
+{
+    if (!posting) {
+        return UINT64_MAX;
+    }
+    /* First place whose ordinal is past `from` (forwards) or not before it (backwards). */
+    uint64_t low = 0, high = posting->count;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        uint64_t ordinal = posting->ordinals[middle];
+        if (dir > 0 ? ordinal <= from : ordinal < from) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    if (dir > 0) {
+        for (; low < posting->count; low++) {
+            if (kind_in(kinds, columns->kind[posting->ordinals[low]])) {
+                return posting->ordinals[low];
+            }
+        }
+        return UINT64_MAX;
+    }
+    while (low > 0) {
+        low--;
+        if (kind_in(kinds, columns->kind[posting->ordinals[low]])) {
+            return posting->ordinals[low];
+        }
+    }
+    return UINT64_MAX;
+}
+
+static bool concerns(const struct trace_columns *columns, uint64_t ordinal, const char *host)
+{
+    if (columns->scope[ordinal] == TRACE_NO_SCOPE) {
+        return false;
+    }
+    const struct trace_scope *scope = trace_scopes_at(columns->scopes, columns->scope[ordinal]);
+    return strcmp(scope->host, host) == 0 || (scope->peer && strcmp(scope->peer, host) == 0);
+}
+
+/* Without a pair: event by event; `host` may be NULL. */
+static uint64_t step_all(const struct trace_columns *columns, uint64_t from, int dir,
+                         uint64_t kinds, const char *host)
+{
+    uint64_t i = from;
+    for (;;) {
+        if (dir > 0 ? i + 1 >= columns->count : i == 0) {
+            return UINT64_MAX;
+        }
+        i = dir > 0 ? i + 1 : i - 1;
+        if (kind_in(kinds, columns->kind[i]) && (!host || concerns(columns, i, host))) {
+            return i;
+        }
+    }
+}
+
+uint64_t trace_reader_step(struct trace_reader *reader, uint64_t from, int dir, uint64_t kinds,
+                           const char *a, const char *b)
+{
+    const struct trace_columns *columns = &reader->columns;
+    if (dir < 0 && from > columns->count) {
+        from = columns->count;
+    }
+    if (!a || !b) {
+        return step_all(columns, from, dir, kinds, a ? a : b);
+    }
+    uint64_t one = step_posting(columns, trace_columns_posting(columns, a, b), from, dir, kinds);
+    uint64_t other = step_posting(columns, trace_columns_posting(columns, b, a), from, dir, kinds);
+    if (one == UINT64_MAX || other == UINT64_MAX) {
+        return one == UINT64_MAX ? other : one;
+    }
+    return (dir > 0) == (one < other) ? one : other;
+}
+
+uint64_t trace_reader_time(struct trace_reader *reader, uint64_t ordinal)
+{
+    return ordinal < reader->columns.count ? reader->columns.time[ordinal] : 0;
+}
+
+uint64_t trace_reader_at(struct trace_reader *reader, uint64_t time)
+{
+    uint64_t low = 0, high = reader->columns.count;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (reader->columns.time[middle] <= time) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low > 0 ? low - 1 : UINT64_MAX;
+}
+
+/* ---- state ---- */
+
+/* Puts reader->state at the best start for a fold up to `events` events: where it is, or the last
+ * keyframe that is not past them. */
+static void start_state(struct trace_reader *reader, uint64_t events)
+{
+    size_t which = reader->index.keyframe_count;
+    uint64_t have = reader->state ? reader->state->events : 0;
+    bool usable = reader->state && have <= events;
+    while (which > 0) {
+        const struct trace_keyframe *keyframe = &reader->index.keyframes[--which];
+        if (keyframe->events > events) {
+            continue;
+        }
+        if (usable && keyframe->events <= have) {
+            return;
+        }
+        size_t len;
+        uint8_t *bytes = trace_index_reader_keyframe(&reader->index, which, &len);
+        struct trace_state *state = bytes ? trace_state_load(bytes, len) : NULL;
+        free(bytes);
+        if (state && state->events == keyframe->events) {
+            trace_state_free(reader->state);
+            reader->state = state;
+            return;
+        }
+        trace_state_free(state); /* damaged: the one before will do */
+    }
+    if (!usable) {
+        trace_state_free(reader->state);
+        reader->state = trace_state_new();
+    }
+}
+
+/* Where the index has none, keyframes of our own make the next step backwards short. */
+static void keep_keyframe(struct trace_reader *reader, uint64_t events)
+{
+    const struct trace_index_reader *index = &reader->index;
+    for (size_t i = index->keyframe_count; i > 0; i--) {
+        if (index->keyframes[i - 1].events == events) {
+            return;
+        }
+        if (index->keyframes[i - 1].events < events) {
+            break;
+        }
+    }
+    size_t len;
+    uint8_t *saved = trace_state_save(reader->state, &len);
+    trace_index_reader_keep(&reader->index, events, saved, len);
+}
+
+const struct trace_state *trace_reader_state(struct trace_reader *reader, uint64_t ordinal)
+{
+    if (reader->columns.count == 0) {
+        ordinal = UINT64_MAX; /* no event: the empty state */
+    } else if (ordinal >= reader->columns.count) {
+        ordinal = reader->columns.count - 1;
+    }
+    uint64_t events = ordinal + 1;
+    start_state(reader, events);
+    while (reader->state->events < events) {
+        uint64_t next = reader->state->events;
+        struct trace_record record;
+        if (parse_line(reader, next, &record)) {
+            trace_state_apply(reader->state, &record);
+            free_data(&record);
+        } else {
+            reader->state->events++; /* a damaged line changes nothing */
+        }
+        if (reader->state->events % TRACE_KEYFRAME_EVENTS == 0) {
+            keep_keyframe(reader, reader->state->events);
+        }
+    }
+    return reader->state;
+}
