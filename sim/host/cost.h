@@ -5,6 +5,7 @@
 #ifndef IKESIM_SIM_HOST_COST_H
 #define IKESIM_SIM_HOST_COST_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "crypto/cost.h"
@@ -12,9 +13,12 @@
 /* 64: every transform of every kind has a row and there is room for more. */
 #define COST_ROWS_MAX 64
 
+/* Transform of a row that serves all those of its kind that have none of their own. */
+#define COST_ANY_TRANSFORM 0xffff
+
 struct cost_row {
     uint8_t kind;           /* enum crypto_cost_kind */
-    uint16_t transform;     /* IANA number; 0xffff: any that has no row of its own */
+    uint16_t transform;     /* IANA number, or COST_ANY_TRANSFORM */
     uint64_t per_operation; /* ns */
     uint64_t per_byte_ps;   /* ps per octet */
 };

@@ -1,0 +1,129 @@
+#include "sim/host/cpu.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+void cpu_server_init(struct cpu_server *server, struct sim_engine *engine, struct sim_node *node,
+                     uint32_t cores, uint32_t limit, const struct cpu_operations *operations,
+                     void *context)
+{
+    assert(cores > 0);
+    *server = (struct cpu_server){
+        .engine = engine,
+        .node = node,
+        .operations = operations,
+        .context = context,
+        .cores = cores,
+        .limit = limit,
+        .in_service = calloc(cores, sizeof(struct cpu_item *)),
+    };
+    if (!server->in_service) {
+        abort();
+    }
+}
+
+/* Items in service are the engine's to drop; those that wait are ours. */
+void cpu_server_dispose(struct cpu_server *server)
+{
+    for (struct cpu_item *item = server->queue, *next; item; item = next) {
+        next = item->next;
+        server->operations->drop(server->context, item);
+    }
+    free(server->in_service);
+}
+
+/* O(cores): an SA is busy if one of the cores works on it. */
+static bool is_busy(const struct cpu_server *server, uint64_t sa)
+{
+    for (uint32_t i = 0; i < server->in_service_count; i++) {
+        if (server->in_service[i]->sa == sa) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void completed(struct sim_event *event, uint64_t now);
+
+static void dropped(struct sim_event *event)
+{
+    struct cpu_item *item = (struct cpu_item *)event;
+    item->server->operations->drop(item->server->context, item);
+}
+
+static void start(struct cpu_server *server, struct cpu_item *item, uint64_t now)
+{
+    item->started = now;
+    item->cost = server->operations->work(server->context, item, now);
+    server->in_service[server->in_service_count++] = item;
+    item->completion.run = completed;
+    item->completion.drop = dropped;
+    sim_engine_schedule(server->engine, &item->completion, server->node, server->node,
+                        now + item->cost);
+}
+
+/* Free cores take, in order of place, the items whose SA is not busy. Usually that is the first; only
+ * items of busy SAs are stepped over. */
+static void serve(struct cpu_server *server, uint64_t now)
+{
+    struct cpu_item *previous = NULL;
+    struct cpu_item *item = server->queue;
+    while (item && server->in_service_count < server->cores) {
+        struct cpu_item *next = item->next;
+        uint64_t sa = server->operations->sa_of(server->context, item);
+        if (sa != 0 && is_busy(server, sa)) {
+            previous = item;
+        } else {
+            if (previous) {
+                previous->next = next;
+            } else {
+                server->queue = next;
+            }
+            if (!next) {
+                server->queue_last = previous;
+            }
+            server->waiting[item->class]--;
+            item->sa = sa;
+            start(server, item, now);
+        }
+        item = next;
+    }
+}
+
+static void completed(struct sim_event *event, uint64_t now)
+{
+    struct cpu_item *item = (struct cpu_item *)event;
+    struct cpu_server *server = item->server;
+    for (uint32_t i = 0; i < server->in_service_count; i++) {
+        if (server->in_service[i] == item) {
+            server->in_service[i] = server->in_service[--server->in_service_count];
+            break;
+        }
+    }
+    server->operations->done(server->context, item, now);
+    serve(server, now);
+}
+
+bool cpu_server_submit(struct cpu_server *server, struct cpu_item *item, enum cpu_class class,
+                       bool always, uint64_t now)
+{
+    if (!always && server->waiting[class] >= server->limit) {
+        return false;
+    }
+    item->server = server;
+    item->next = NULL;
+    item->place = server->places++;
+    item->arrived = now;
+    item->class = class;
+    item->sa = 0;
+    server->waiting[class]++;
+    if (server->queue_last) {
+        server->queue_last->next = item;
+    } else {
+        server->queue = item;
+    }
+    server->queue_last = item;
+    serve(server, now);
+    return true;
+}
+

@@ -1,0 +1,264 @@
+#include "sim/host/host.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct host {
+    struct ike_endpoint *ike;
+    struct esp_stack *esp;
+    struct ike_address address;
+};
+
+struct host *host_new(const struct host_options *options)
+{
+    struct host *host = calloc(1, sizeof *host);
+    if (!host) {
+        abort();
+    }
+    host->address = options->address;
+    host->ike = ike_endpoint_new(&(struct ike_endpoint_options){
+        .crypto = options->crypto,
+        .entropy = options->entropy,
+        .observer = options->observer,
+        .policy = options->policy,
+    });
+    host->esp = esp_stack_new(&(struct esp_stack_options){
+        .crypto = options->crypto,
+        .entropy = options->entropy,
+        .observer = options->observer,
+    });
+    if (!host->ike || !host->esp) {
+        abort();
+    }
+    return host;
+}
+
+void host_free(struct host *host)
+{
+    if (!host) {
+        return;
+    }
+    ike_endpoint_free(host->ike);
+    esp_stack_free(host->esp);
+    free(host);
+}
+
+/* ---- outcomes ---- */
+
+void host_outcome_clear(struct host_outcome *outcome)
+{
+    ike_actions_clear(&outcome->actions);
+    outcome->costs.count = 0;
+    outcome->sa = 0;
+    outcome->esp_out = false;
+    outcome->esp_in = false;
+    outcome->verdict = ESP_OK;
+    outcome->esp = (struct esp_result){0};
+    outcome->inner = (struct crypto_bytes){0};
+    outcome->packet_len = 0;
+}
+
+void host_outcome_dispose(struct host_outcome *outcome)
+{
+    ike_actions_dispose(&outcome->actions);
+    free(outcome->packet);
+    *outcome = (struct host_outcome){0};
+}
+
+static void reserve_packet(struct host_outcome *outcome, size_t len)
+{
+    if (outcome->packet_cap >= len) {
+        return;
+    }
+    free(outcome->packet);
+    outcome->packet = malloc(len);
+    if (!outcome->packet) {
+        abort();
+    }
+    outcome->packet_cap = len;
+}
+
+/* IKE counts into its actions; an outcome has one ledger, whatever worked. */
+static void take_ike(struct host_outcome *outcome)
+{
+    outcome->costs = outcome->actions.costs;
+    outcome->sa = outcome->actions.sa;
+}
+
+/* ---- work ---- */
+
+void host_receive_ike(struct host *host, uint64_t now, const struct ike_datagram *datagram,
+                      struct host_outcome *outcome)
+{
+    host_outcome_clear(outcome);
+    ike_endpoint_receive(host->ike, now, datagram, &outcome->actions);
+    take_ike(outcome);
+}
+
+void host_timer(struct host *host, uint64_t now, const struct ike_timer *timer,
+                struct host_outcome *outcome)
+{
+    host_outcome_clear(outcome);
+    ike_endpoint_timer(host->ike, now, timer, &outcome->actions);
+    take_ike(outcome);
+}
+
+/* The outer addresses of a CHILD SA travel through the ESP stack as its handle. */
+static uint64_t pack_address(const struct ike_address *address)
+{
+    assert(address->family == 4);
+    return (uint64_t)address->ip[0] << 24 | (uint64_t)address->ip[1] << 16 |
+           (uint64_t)address->ip[2] << 8 | address->ip[3];
+}
+
+static struct ike_address unpack_address(uint64_t handle)
+{
+    struct ike_address address = {.family = 4};
+    for (int i = 0; i < 4; i++) {
+        address.ip[i] = (uint8_t)(handle >> (24 - 8 * i));
+    }
+    return address;
+}
+
+void host_send_inner(struct host *host, struct crypto_bytes inner, struct host_outcome *outcome)
+{
+    host_outcome_clear(outcome);
+    reserve_packet(outcome, inner.len + ESP_OVERHEAD_MAX);
+    outcome->verdict = esp_stack_seal(host->esp, inner, outcome->packet, &outcome->packet_len,
+                                      &outcome->esp, &outcome->costs);
+    if (outcome->verdict == ESP_OK) {
+        outcome->esp_out = true;
+        outcome->esp_remote = unpack_address(outcome->esp.handle);
+    }
+}
+
+void host_receive_esp(struct host *host, struct crypto_bytes packet, struct host_outcome *outcome)
+{
+    host_outcome_clear(outcome);
+    reserve_packet(outcome, packet.len + 1);
+    memcpy(outcome->packet, packet.data, packet.len);
+    outcome->verdict = esp_stack_open(host->esp, outcome->packet, packet.len, &outcome->inner,
+                                      &outcome->esp, &outcome->costs);
+    outcome->esp_in = outcome->verdict == ESP_OK;
+}
+
+const char *host_order_name(enum host_order_kind kind)
+{
+    static const char *const names[HOST_ORDER_KINDS] = {
+        [HOST_INITIATE] = "initiate",         [HOST_CREATE_CHILD] = "create_child",
+        [HOST_DELETE_CHILD] = "delete_child", [HOST_DELETE_IKE] = "delete_ike",
+        [HOST_LIVENESS] = "liveness",
+    };
+    assert(kind < HOST_ORDER_KINDS);
+    return names[kind];
+}
+
+int host_obey(struct host *host, uint64_t now, const struct host_order *order,
+              struct host_outcome *outcome, const char **why)
+{
+    host_outcome_clear(outcome);
+    struct ike_actions *actions = &outcome->actions;
+    int result = 0;
+    if (order->kind == HOST_INITIATE) {
+        uint64_t sa = ike_endpoint_initiate(host->ike, now, &host->address, &order->remote,
+                                            order->attempt, actions);
+        if (sa == 0) {
+            *why = "no more IKE SAs can be begun";
+            result = -1;
+        }
+    } else {
+        uint64_t sa = ike_endpoint_sa_with(host->ike, &order->remote);
+        if (sa == 0) {
+            *why = "there is no IKE SA with that peer";
+            return -1;
+        }
+        switch (order->kind) {
+        case HOST_CREATE_CHILD:
+            result = ike_endpoint_create_child(host->ike, now, sa, order->child, actions, why);
+            break;
+        case HOST_DELETE_CHILD:
+            result = ike_endpoint_delete_child(host->ike, now, sa, order->child, actions, why);
+            break;
+        case HOST_DELETE_IKE:
+            result = ike_endpoint_delete_sa(host->ike, now, sa, actions, why);
+            break;
+        case HOST_LIVENESS:
+            result = ike_endpoint_check_liveness(host->ike, now, sa, actions, why);
+            break;
+        case HOST_INITIATE:
+        case HOST_ORDER_KINDS:
+            assert(false);
+        }
+    }
+    take_ike(outcome);
+    return result;
+}
+
+/* ---- commit ---- */
+
+/* IKE's selectors are wire objects, ESP's are policy: same content, no shared header (design, "The house"). */
+static void copy_selectors(struct esp_selector *to, const struct ike_selector *from, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        to[i] = (struct esp_selector){
+            .family = from[i].type == IKE_TS_IPV4_ADDR_RANGE ? 4 : 6,
+            .ip_protocol = from[i].ip_protocol,
+            .start_port = from[i].start_port,
+            .end_port = from[i].end_port,
+        };
+        memcpy(to[i].start, from[i].start, sizeof to[i].start);
+        memcpy(to[i].end, from[i].end, sizeof to[i].end);
+    }
+}
+
+static void install(struct host *host, const struct ike_child_sa *child)
+{
+    struct esp_selector local[IKE_SELECTORS_MAX], remote[IKE_SELECTORS_MAX];
+    copy_selectors(local, child->local_ts, child->local_ts_count);
+    copy_selectors(remote, child->remote_ts, child->remote_ts_count);
+    struct esp_child esp = {
+        .name = child->name,
+        .owner = child->ike_sa,
+        .spi_in = child->spi_in,
+        .spi_out = child->spi_out,
+        .key_in = child->key_in,
+        .key_out = child->key_out,
+        .replay_window = child->replay_window,
+        .local_ts = local,
+        .remote_ts = remote,
+        .local_ts_count = child->local_ts_count,
+        .remote_ts_count = child->remote_ts_count,
+        .handle = pack_address(&child->remote),
+    };
+    /* IKE gives no inbound SPI twice. */
+    int installed = esp_stack_install(host->esp, &esp);
+    assert(installed == 0);
+    (void)installed;
+    crypto_wipe(&esp, sizeof esp);
+}
+
+void host_commit(struct host *host, uint64_t now, const struct host_outcome *outcome)
+{
+    for (size_t i = 0; i < outcome->actions.count; i++) {
+        const struct ike_action *action = &outcome->actions.items[i];
+        if (action->kind == IKE_ACTION_CHILD_INSTALL) {
+            install(host, action->install);
+        } else if (action->kind == IKE_ACTION_CHILD_REMOVE) {
+            esp_stack_remove(host->esp, action->remove.spi_in);
+        }
+    }
+    if (outcome->esp_in) {
+        ike_endpoint_child_heard(host->ike, now, outcome->esp.owner);
+    }
+}
+
+const struct ike_endpoint *host_ike(const struct host *host)
+{
+    return host->ike;
+}
+
+size_t host_memory(const struct host *host)
+{
+    return sizeof *host + ike_endpoint_memory(host->ike) + esp_stack_memory(host->esp);
+}

@@ -1,0 +1,75 @@
+/*
+ * A simulated host: a struct host with the CPU model around it, a port in the network, and traffic behind it. All
+ * that a run does to it happens here: datagrams arrive, timers fall due, the scenario gives orders.
+ */
+#ifndef IKESIM_SIM_HOST_NODE_H
+#define IKESIM_SIM_HOST_NODE_H
+
+#include "sim/host/cost.h"
+#include "sim/host/cpu.h"
+#include "sim/host/host.h"
+#include "sim/net/net.h"
+
+struct node;
+
+/* A ping from behind the host to behind its peer. */
+struct node_flow {
+    const char *child; /* starts when this CHILD SA is there */
+    uint8_t source[4], destination[4];
+    uint64_t start, every; /* ns */
+    uint64_t count;        /* 0: no end */
+    uint32_t data_len;     /* octets of ICMP data */
+};
+
+/* The observer outside of the code under test (design §6). Any hook may be NULL. */
+struct node_watch {
+    void *context;
+    /* An inner packet is about to enter a tunnel: returns the identity under which only the simulator knows it. */
+    uint64_t (*inner_sent)(void *context, const struct node *node, struct crypto_bytes inner);
+    /* It came out of a tunnel. Returns how often it has been delivered, this time included. */
+    uint64_t (*inner_delivered)(void *context, const struct node *node, uint64_t identity,
+                                struct crypto_bytes inner);
+    void (*ping_answered)(void *context, const struct node *node);
+    /* An IKE message that `sender` knows by `identity` was taken for new. */
+    void (*message_accepted)(void *context, const struct node *node, const struct net_port *sender,
+                             uint64_t identity);
+    void (*message_sent)(void *context, const struct node *node, uint64_t identity,
+                         struct crypto_bytes bytes);
+    void (*sa_established)(void *context, const struct node *node, const struct net_port *peer);
+    void (*sa_gone)(void *context, const struct node *node, const struct net_port *peer);
+    void (*child_installed)(void *context, const struct node *node, const char *child);
+    void (*child_removed)(void *context, const struct node *node, const char *child);
+    void (*cpu_dropped)(void *context, const struct node *node);
+};
+
+struct node_options {
+    const char *name;        /* borrowed, unique */
+    uint8_t address[4];
+    const struct ike_policy *policy;
+    const struct cost_table *costs;
+    uint32_t cores, queue;
+    size_t flow_count;
+    const struct node_flow *flows; /* copied */
+    /* Shared by the world, borrowed. */
+    struct sim_engine *engine;
+    struct net *net;
+    struct trace_recorder *recorder;
+    struct crypto_context *crypto;
+    const struct node_watch *watch;
+};
+
+/* NULL if the address is taken. */
+struct node *node_new(const struct node_options *options);
+
+/* After the engine is freed, before the network and the recorder are. */
+void node_free(struct node *node);
+
+const char *node_name(const struct node *node);
+struct net_port *node_port(const struct node *node);
+const struct host *node_host(const struct node *node);
+
+/* Gives an order at time `at`. `origin` ("connect", "script") is static text; `peer` must be linked. */
+void node_order(struct node *node, uint64_t at, enum host_order_kind kind,
+                const struct net_port *peer, const char *child, const char *origin);
+
+#endif
