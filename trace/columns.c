@@ -20,6 +20,7 @@ void trace_columns_clear(struct trace_columns *columns)
     for (uint32_t i = 0; i < columns->posting_count; i++) {
         columns->postings[i].count = 0;
         columns->postings[i].ascending = true;
+        columns->postings[i].by_n_count = 0;
     }
 }
 
@@ -27,6 +28,7 @@ void trace_columns_free(struct trace_columns *columns)
 {
     for (uint32_t i = 0; i < columns->posting_count; i++) {
         free(columns->postings[i].ordinals);
+        free(columns->postings[i].by_n);
     }
     free(columns->postings);
     free(columns->time);
@@ -162,4 +164,54 @@ const struct trace_posting *trace_columns_posting(const struct trace_columns *co
         return NULL;
     }
     return &columns->postings[number];
+}
+
+static int compare_n(const void *a, const void *b, void *context)
+{
+    const uint64_t *n = context;
+    uint64_t x = n[*(const uint64_t *)a], y = n[*(const uint64_t *)b];
+    return (x > y) - (x < y);
+}
+
+/* Finds n among ordinals in order of n. */
+static uint64_t search(const struct trace_columns *columns, const uint64_t *ordinals,
+                       uint64_t count, uint64_t n)
+{
+    uint64_t low = 0, high = count;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (columns->n[ordinals[middle]] < n) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < count && columns->n[ordinals[low]] == n ? ordinals[low] : UINT64_MAX;
+}
+
+uint64_t trace_columns_find(struct trace_columns *columns, const char *host, const char *peer,
+                            uint64_t n)
+{
+    const struct trace_scope *scope = trace_scopes_find(columns->scopes, host, peer);
+    uint32_t number = scope ? trace_scope_number(scope) : TRACE_NO_SCOPE;
+    if (number >= columns->posting_count) {
+        return UINT64_MAX;
+    }
+    struct trace_posting *posting = &columns->postings[number];
+    if (posting->ascending) {
+        return search(columns, posting->ordinals, posting->count, n);
+    }
+    /* A recording grows between questions: sort anew only when the rest has become long. */
+    if (posting->count - posting->by_n_count > 64 + posting->by_n_count / 8) {
+        posting->by_n = trace_resize(posting->by_n, posting->count * sizeof(uint64_t));
+        memcpy(posting->by_n, posting->ordinals, posting->count * sizeof(uint64_t));
+        qsort_r(posting->by_n, posting->count, sizeof(uint64_t), compare_n, columns->n);
+        posting->by_n_count = posting->count;
+    }
+    for (uint64_t i = posting->by_n_count; i < posting->count; i++) {
+        if (columns->n[posting->ordinals[i]] == n) {
+            return posting->ordinals[i];
+        }
+    }
+    return search(columns, posting->by_n, posting->by_n_count, n);
 }

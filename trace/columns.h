@@ -11,7 +11,11 @@
 struct trace_posting {
     uint64_t *ordinals;
     uint64_t count, cap;
-    bool ascending; /* their n grows with their ordinal: true of all that the writer writes */
+    /* Their n grows with their ordinal. Not where two cores worked on one scope at once: events are
+     * named when the work is done and written when its price is paid. */
+    bool ascending;
+    uint64_t *by_n; /* where it does not: the first by_n_count ordinals, in order of n */
+    uint64_t by_n_count;
 };
 
 struct trace_columns {
@@ -47,5 +51,9 @@ bool trace_columns_scan(struct trace_columns *columns, int fd);
 /* The events of a scope; NULL if it has none. */
 const struct trace_posting *trace_columns_posting(const struct trace_columns *columns,
                                                   const char *host, const char *peer);
+
+/* The ordinal of the scope's n-th event; UINT64_MAX if it is not recorded. */
+uint64_t trace_columns_find(struct trace_columns *columns, const char *host, const char *peer,
+                            uint64_t n);
 
 #endif

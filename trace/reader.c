@@ -285,31 +285,7 @@ uint64_t trace_reader_find(struct trace_reader *reader, struct trace_ref id)
     if (!id.scope) {
         return UINT64_MAX;
     }
-    const struct trace_columns *columns = &reader->columns;
-    const struct trace_posting *posting =
-        trace_columns_posting(columns, id.scope->host, id.scope->peer);
-    if (!posting) {
-        return UINT64_MAX;
-    }
-    if (!posting->ascending) {
-        for (uint64_t i = 0; i < posting->count; i++) {
-            if (columns->n[posting->ordinals[i]] == id.n) {
-                return posting->ordinals[i];
-            }
-        }
-        return UINT64_MAX;
-    }
-    uint64_t low = 0, high = posting->count;
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        if (columns->n[posting->ordinals[middle]] < id.n) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    bool found = low < posting->count && columns->n[posting->ordinals[low]] == id.n;
-    return found ? posting->ordinals[low] : UINT64_MAX;
+    return trace_columns_find(&reader->columns, id.scope->host, id.scope->peer, id.n);
 }
 
 static bool kind_in(uint64_t kinds, uint8_t kind)

@@ -1,0 +1,247 @@
+/* A Wireshark profile with the keys of a recording: preferences, ikev2_decryption_table, esp_sa.
+ * Formats and names of algorithms as Wireshark 4.0 reads them. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "trace/export.h"
+#include "trace/internal.h"
+#include "trace/state_internal.h"
+
+#define BIT(kind) (UINT64_C(1) << TRACE_##kind##_EVENT)
+
+/* IANA "Transform Type 1 - Encryption Algorithm Transform IDs" that Wireshark decrypts. */
+static const struct {
+    uint64_t id, key_bits;
+    bool aead;
+    const char *ike, *esp;
+} encryptions[] = {
+    {12, 128, false, "AES-CBC-128 [RFC3602]", "AES-CBC [RFC3602]"},
+    {12, 192, false, "AES-CBC-192 [RFC3602]", "AES-CBC [RFC3602]"},
+    {12, 256, false, "AES-CBC-256 [RFC3602]", "AES-CBC [RFC3602]"},
+    {20, 128, true, "AES-GCM-128 with 16 octet ICV [RFC5282]",
+     "AES-GCM with 16 octet ICV [RFC4106]"},
+    {20, 192, true, "AES-GCM-192 with 16 octet ICV [RFC5282]",
+     "AES-GCM with 16 octet ICV [RFC4106]"},
+    {20, 256, true, "AES-GCM-256 with 16 octet ICV [RFC5282]",
+     "AES-GCM with 16 octet ICV [RFC4106]"},
+};
+
+/* "Transform Type 3 - Integrity Algorithm Transform IDs" that it checks; 0 stands with an AEAD. */
+static const struct {
+    uint64_t id;
+    const char *ike, *esp;
+} integrities[] = {
+    {0, "NONE [RFC4306]", "NULL"},
+    {12, "HMAC_SHA2_256_128 [RFC4868]", "HMAC-SHA-256-128 [RFC4868]"},
+    {13, "HMAC_SHA2_384_192 [RFC4868]", "HMAC-SHA-384-192 [RFC4868]"},
+    {14, "HMAC_SHA2_512_256 [RFC4868]", "HMAC-SHA-512-256 [RFC4868]"},
+};
+
+struct names {
+    const char *encryption, *integrity;
+};
+
+/* False if Wireshark does not know the two of them. */
+static bool find_names(uint64_t encr, uint64_t key_bits, uint64_t integ, bool esp,
+                       struct names *names)
+{
+    bool aead = false;
+    *names = (struct names){NULL, NULL};
+    for (size_t i = 0; i < sizeof encryptions / sizeof encryptions[0]; i++) {
+        if (encryptions[i].id == encr && encryptions[i].key_bits == key_bits) {
+            names->encryption = esp ? encryptions[i].esp : encryptions[i].ike;
+            aead = encryptions[i].aead;
+        }
+    }
+    for (size_t i = 0; i < sizeof integrities / sizeof integrities[0]; i++) {
+        if (integrities[i].id == integ) {
+            names->integrity = esp ? integrities[i].esp : integrities[i].ike;
+        }
+    }
+    return names->encryption && names->integrity && aead == (integ == 0);
+}
+
+/* A file of the profile: its text, and the rows that it has, so that none stands twice. */
+struct table {
+    struct trace_buffer text;
+    struct trace_scopes *rows;
+};
+
+static void put(struct trace_buffer *out, const char *text)
+{
+    trace_put_bytes(out, text, strlen(text));
+}
+
+static void put_hex(struct trace_buffer *out, struct trace_bytes bytes)
+{
+    char digits[3];
+    for (size_t i = 0; i < bytes.len; i++) {
+        snprintf(digits, sizeof digits, "%02x", bytes.data[i]);
+        put(out, digits);
+    }
+}
+
+static void put_format(struct trace_buffer *out, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void put_format(struct trace_buffer *out, const char *format, ...)
+{
+    char text[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    put(out, text);
+}
+
+/* True the first time that a row's key is seen: both ends tell of the same keys. */
+static bool is_new(struct table *table, const char *key)
+{
+    bool known = trace_scopes_find(table->rows, key, NULL) != NULL;
+    trace_scopes_intern(table->rows, key, NULL);
+    return !known;
+}
+
+/* SPIi,SPIr,SK_ei,SK_er,"encryption",SK_ai,SK_ar,"integrity" */
+static void add_ike_keys(struct table *table, const struct trace_ike_keys_derived *event)
+{
+    struct names names;
+    char key[40];
+    if (!find_names(event->encr, event->encr_key_bits, event->integ, false, &names)) {
+        return;
+    }
+    snprintf(key, sizeof key, "%016" PRIx64 ",%016" PRIx64, event->spi_i, event->spi_r);
+    if (!is_new(table, key)) {
+        return;
+    }
+    put(&table->text, key);
+    put(&table->text, ",");
+    put_hex(&table->text, event->sk_ei);
+    put(&table->text, ",");
+    put_hex(&table->text, event->sk_er);
+    put_format(&table->text, ",\"%s\",", names.encryption);
+    put_hex(&table->text, event->sk_ai);
+    put(&table->text, ",");
+    put_hex(&table->text, event->sk_ar);
+    put_format(&table->text, ",\"%s\"\n", names.integrity);
+}
+
+/* "protocol","source","destination","SPI","encryption","key","authentication","key" */
+static void add_esp_direction(struct table *table, const struct names *names, const char *source,
+                              const char *destination, uint32_t spi, struct trace_bytes encr,
+                              struct trace_bytes integ)
+{
+    char key[160];
+    snprintf(key, sizeof key, "%s %s %08" PRIx32, source, destination, spi);
+    if (!is_new(table, key)) {
+        return;
+    }
+    const char *version = strchr(destination, ':') ? "IPv6" : "IPv4";
+    put_format(&table->text, "\"%s\",\"%s\",\"%s\",\"0x%08" PRIx32 "\",\"%s\",\"0x", version,
+               source, destination, spi, names->encryption);
+    put_hex(&table->text, encr);
+    put_format(&table->text, "\",\"%s\",\"%s", names->integrity, integ.len > 0 ? "0x" : "");
+    put_hex(&table->text, integ);
+    put(&table->text, "\"\n");
+}
+
+static void add_child_keys(struct table *table, struct trace_state *hosts,
+                           const struct trace_record *record)
+{
+    const struct trace_ike_child_keys *event = record->data;
+    const struct trace_scope *scope = record->id.scope;
+    const char *own = state_host(whole_of(hosts), scope->host)->address;
+    const char *peer = scope->peer ? state_host(whole_of(hosts), scope->peer)->address : NULL;
+    struct names names;
+    if (!own || !peer ||
+        !find_names(event->encr, event->encr_key_bits, event->integ, true, &names)) {
+        return;
+    }
+    add_esp_direction(table, &names, peer, own, event->spi_in, event->encr_in, event->integ_in);
+    add_esp_direction(table, &names, own, peer, event->spi_out, event->encr_out, event->integ_out);
+}
+
+static bool write_file(const char *dir, const char *name, const struct trace_buffer *text,
+                       char *error, size_t error_cap)
+{
+    char path[4096];
+    int len = snprintf(path, sizeof path, "%s/%s", dir, name);
+    FILE *file = len > 0 && (size_t)len < sizeof path ? fopen(path, "wbe") : NULL;
+    bool good = file && (text->len == 0 || fwrite(text->data, 1, text->len, file) == text->len);
+    if (file && fclose(file) != 0) {
+        good = false;
+    }
+    if (!good) {
+        snprintf(error, error_cap, "%s/%s: %s", dir, name, strerror(errno));
+    }
+    return good;
+}
+
+static const char preferences[] =
+    "# Wireshark profile of a recording of ikesim. The keys are in ikev2_decryption_table (IKE)\n"
+    "# and esp_sa (ESP) beside this file.\n"
+    "esp.enable_encryption_decode: TRUE\n"
+    "esp.enable_authentication_check: TRUE\n"
+    "ip.check_checksum: TRUE\n"
+    "udp.check_checksum: TRUE\n"
+    "nameres.mac_name: FALSE\n"
+    "gui.column.format: \n"
+    "\t\"No.\", \"%m\",\n"
+    "\t\"Time\", \"%t\",\n"
+    "\t\"Source\", \"%s\",\n"
+    "\t\"Destination\", \"%d\",\n"
+    "\t\"Protocol\", \"%p\",\n"
+    "\t\"Length\", \"%L\",\n"
+    "\t\"Info\", \"%i\",\n"
+    "\t\"Fate\", \"%Cus:frame.comment:0:R\"\n";
+
+static bool collect_rows(struct trace_reader *reader, struct trace_state *hosts, struct table *ike,
+                         struct table *esp, char *error, size_t error_cap)
+{
+    const uint64_t kinds = BIT(HOST_DECLARED) | BIT(IKE_KEYS_DERIVED) | BIT(IKE_CHILD_KEYS);
+    uint64_t at = 0;
+    while ((at = trace_reader_step(reader, at, 1, kinds, NULL, NULL)) != UINT64_MAX) {
+        const struct trace_record *record = trace_reader_get(reader, at);
+        if (!record) {
+            snprintf(error, error_cap, "%s", trace_reader_error(reader));
+            return false;
+        }
+        if (record->kind == TRACE_HOST_DECLARED_EVENT) {
+            trace_state_apply(hosts, record);
+        } else if (record->kind == TRACE_IKE_KEYS_DERIVED_EVENT) {
+            add_ike_keys(ike, record->data);
+        } else {
+            add_child_keys(esp, hosts, record);
+        }
+    }
+    return true;
+}
+
+int trace_export_wireshark(struct trace_reader *reader, const char *path, char *error,
+                           size_t error_cap)
+{
+    struct table ike = {.rows = trace_scopes_new()}, esp = {.rows = trace_scopes_new()};
+    struct trace_state *hosts = trace_state_new();
+    struct trace_buffer prefs = {0};
+    put(&prefs, preferences);
+    bool good = collect_rows(reader, hosts, &ike, &esp, error, error_cap);
+    if (good && mkdir(path, 0777) != 0 && errno != EEXIST) {
+        snprintf(error, error_cap, "%s: %s", path, strerror(errno));
+        good = false;
+    }
+    good = good && write_file(path, "preferences", &prefs, error, error_cap) &&
+           write_file(path, "ikev2_decryption_table", &ike.text, error, error_cap) &&
+           write_file(path, "esp_sa", &esp.text, error, error_cap);
+    trace_buffer_free(&prefs);
+    trace_buffer_free(&ike.text);
+    trace_buffer_free(&esp.text);
+    trace_scopes_free(ike.rows);
+    trace_scopes_free(esp.rows);
+    trace_state_free(hosts);
+    return good ? 0 : -1;
+}

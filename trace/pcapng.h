@@ -1,0 +1,37 @@
+/* The octets of a pcapng file (draft-ietf-opsawg-pcapng): blocks, and the headers that a simulated
+ * datagram would have had on an Ethernet. */
+#ifndef IKESIM_TRACE_PCAPNG_H
+#define IKESIM_TRACE_PCAPNG_H
+
+#include "trace/internal.h"
+
+/* The largest payload that a UDP datagram over IPv4 can carry; ESP has 8 octets more. */
+#define PCAPNG_UDP_MAX (65535 - 20 - 8)
+
+/* Section Header Block. */
+void pcapng_put_section(struct trace_buffer *out, const char *program, const char *comment);
+
+/* Interface Description Block: Ethernet, times in nanoseconds. */
+void pcapng_put_interface(struct trace_buffer *out, const char *name, const char *description);
+
+enum pcapng_direction { PCAPNG_UNKNOWN = 0, PCAPNG_INBOUND = 1, PCAPNG_OUTBOUND = 2 };
+
+/* Enhanced Packet Block; `time` is nanoseconds since 1970. */
+void pcapng_put_packet(struct trace_buffer *out, uint32_t interface, uint64_t time,
+                       enum pcapng_direction direction, const uint8_t *frame, size_t len,
+                       const char *comment);
+
+/* A datagram with its headers. */
+struct pcapng_datagram {
+    uint8_t source[4], destination[4]; /* IPv4 addresses */
+    uint8_t protocol;                  /* 17 UDP, else `payload` follows the IPv4 header at once */
+    uint16_t source_port, destination_port;
+    uint16_t identification;
+    const uint8_t *payload;
+    size_t payload_len; /* at most PCAPNG_UDP_MAX */
+};
+
+/* Appends the Ethernet frame. MAC addresses are 02:00 and the IPv4 address. */
+void pcapng_put_frame(struct trace_buffer *out, const struct pcapng_datagram *datagram);
+
+#endif
