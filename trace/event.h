@@ -63,6 +63,8 @@ TRACE_TYPES(T)
     EVENT(RUN_END, run_end, "run:end", "Last line of a recording that was not cut off.")           \
     EVENT(HOST_DECLARED, host_declared, "host:declared", "A host of the world and its address.")   \
     EVENT(HOST_ORDER, host_order, "host:order", "The scenario tells a host to do something.")      \
+    EVENT(HOST_ORDER_REFUSED, host_order_refused, "host:order_refused",                            \
+          "An order that cannot be obeyed, and why.")                                              \
     EVENT(CPU_WORK, cpu_work, "cpu:work", "The simulated CPU has finished a work item.")           \
     EVENT(CPU_DROPPED, cpu_dropped, "cpu:dropped", "The CPU's queue was full; an item is gone.")   \
     EVENT(NET_SENT, net_sent, "net:sent", "A datagram leaves a host, with its bytes.")             \
@@ -139,6 +141,10 @@ TRACE_TYPES(T)
     F(TEXT, order, "initiate, create_child, delete_child, delete_ike, liveness, ping")             \
     F(TEXT, detail, "what it is about: a child's name, an address")                                \
     F(TEXT, origin, "connect: the host's own; script: a line of the scenario; traffic")
+
+#define TRACE_FIELDS_HOST_ORDER_REFUSED(F)                                                         \
+    F(TEXT, order, "see host:order")                                                               \
+    F(TEXT, why, "one plain sentence")
 
 #define TRACE_FIELDS_CPU_WORK(F)                                                                   \
     F(TEXT, item, "datagram, timer or order")                                                      \

@@ -14,7 +14,8 @@ struct sim_draw_key sim_draw_key(uint64_t seed, const char *name, const char *ot
 {
     uint64_t entity = sim_draw_name(0, name);
     if (other) {
-        /* Hashing the second name under the first keeps (a, b) apart from (b, a) and from (ab, ""). */
+        /* Hashing the second name under the first keeps (a, b) apart from (b, a) and from (ab, "").
+         */
         entity = sim_draw_name(entity, other);
     }
     return (struct sim_draw_key){seed, entity};

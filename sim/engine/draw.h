@@ -1,6 +1,7 @@
 /*
- * Random draws as pure functions of (seed, entity, what for) (design §2): Philox4x64 from Random123, keyed by seed and
- * entity, with an identity as its counter. No draw depends on how many were made before it.
+ * Random draws as pure functions of (seed, entity, what for) (design §2): Philox4x64 from
+ * Random123, keyed by seed and entity, with an identity as its counter. No draw depends on how many
+ * were made before it.
  */
 #ifndef IKESIM_SIM_DRAW_H
 #define IKESIM_SIM_DRAW_H
@@ -21,10 +22,12 @@ uint64_t sim_draw_name(uint64_t seed, const char *name);
 /* Key of an entity named by one or two names ("alice"; sender and receiver of a link). */
 struct sim_draw_key sim_draw_key(uint64_t seed, const char *name, const char *other);
 
-/* Four 64-bit words for the identity `what`; words 0..3 of all identities are independent and uniform. */
+/* Four 64-bit words for the identity `what`; words 0..3 of all identities are independent and
+ * uniform. */
 void sim_draw_words(struct sim_draw_key key, const uint64_t what[4], uint64_t out[4]);
 
-/* `len` octets for the identity `what`; its last word is used as a block counter and must be below 2^32. */
+/* `len` octets for the identity `what`; its last word is used as a block counter and must be below
+ * 2^32. */
 void sim_draw_bytes(struct sim_draw_key key, const uint64_t what[4], uint8_t *out, size_t len);
 
 /* True with probability `p` / 2^64; UINT64_MAX is certain. */

@@ -7,7 +7,8 @@
 
 #include "sim/engine/draw.h"
 
-/* The time stands in the heap itself: nearly every comparison is decided without touching the event. */
+/* The time stands in the heap itself: nearly every comparison is decided without touching the
+ * event. */
 struct entry {
     uint64_t time;
     struct sim_event *event;
@@ -89,8 +90,8 @@ static inline int before(const struct entry *a, const struct entry *b)
     return tie_compare(a->event, b->event) < 0;
 }
 
-void sim_engine_schedule(struct sim_engine *engine, struct sim_event *event, struct sim_node *origin,
-                         const struct sim_node *executing, uint64_t at)
+void sim_engine_schedule(struct sim_engine *engine, struct sim_event *event,
+                         struct sim_node *origin, const struct sim_node *executing, uint64_t at)
 {
     assert(at >= engine->now);
     event->time = at;

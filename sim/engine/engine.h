@@ -1,10 +1,11 @@
 /*
- * The discrete-event core: a virtual clock and a queue of events in a total order that no run can change.
- * Knows no IKE and no networks.
+ * The discrete-event core: a virtual clock and a queue of events in a total order that no run can
+ * change. Knows no IKE and no networks.
  *
- * An event is executed by one node. Its key is (time, executing node, originating node, the originator's own
- * counter), known without asking any other node. Between originators a tie is broken by a seeded hash of
- * their names, so that no host is favoured for where it stands in a file (design §2).
+ * An event is executed by one node. Its key is (time, executing node, originating node, the
+ * originator's own counter), known without asking any other node. Between originators a tie is
+ * broken by a seeded hash of their names, so that no host is favoured for where it stands in a file
+ * (design §2).
  */
 #ifndef IKESIM_SIM_ENGINE_H
 #define IKESIM_SIM_ENGINE_H
@@ -22,8 +23,8 @@ struct sim_node {
     uint64_t counter; /* events originated so far */
 };
 
-/* Embedded in whatever waits for its time (a datagram on its way, a timer), which belongs to the queue until
- * `run` is called with it, or `drop` where the engine is freed first. */
+/* Embedded in whatever waits for its time (a datagram on its way, a timer), which belongs to the
+ * queue until `run` is called with it, or `drop` where the engine is freed first. */
 struct sim_event {
     uint64_t time;
     uint64_t counter;
@@ -40,13 +41,13 @@ void sim_engine_free(struct sim_engine *engine);
 
 uint64_t sim_engine_seed(const struct sim_engine *engine);
 
-/* Fills a node's place; `name` lives as long as the engine and is unique (asserted when two events tie
- * in everything). */
+/* Fills a node's place; `name` lives as long as the engine and is unique (asserted when two events
+ * tie in everything). */
 void sim_node_init(const struct sim_engine *engine, struct sim_node *node, const char *name);
 
 /* Queues `event` for `at`, not before now (asserted). The caller has set run and drop. */
-void sim_engine_schedule(struct sim_engine *engine, struct sim_event *event, struct sim_node *origin,
-                         const struct sim_node *executing, uint64_t at);
+void sim_engine_schedule(struct sim_engine *engine, struct sim_event *event,
+                         struct sim_node *origin, const struct sim_node *executing, uint64_t at);
 
 /* Virtual time: that of the event being executed, or of the last one. */
 uint64_t sim_engine_now(const struct sim_engine *engine);
@@ -54,8 +55,8 @@ uint64_t sim_engine_now(const struct sim_engine *engine);
 /* Time of the next event, UINT64_MAX if there is none. */
 uint64_t sim_engine_next(const struct sim_engine *engine);
 
-/* Executes at most `max` events whose time is not after `until`. Returns how many; when nothing is left by then, the
- * clock stands at `until`. */
+/* Executes at most `max` events whose time is not after `until`. Returns how many; when nothing is
+ * left by then, the clock stands at `until`. */
 uint64_t sim_engine_run(struct sim_engine *engine, uint64_t until, uint64_t max);
 
 /* Events executed so far, and queued now. */

@@ -3,8 +3,9 @@
 #include "crypto/transform.h"
 
 /*
- * Measured once, one operation at a time, on one core of an AMD EPYC with AVX-512 and OpenSSL 3.0, then
- * rounded: a plain server of the day. What a storm costs follows from the ratios between the rows.
+ * Measured once, one operation at a time, on one core of an AMD EPYC with AVX-512 and OpenSSL 3.0,
+ * then rounded: a plain server of the day. What a storm costs follows from the ratios between the
+ * rows.
  */
 const struct cost_table cost_reference = {
     .count = 12,

@@ -1,6 +1,7 @@
 /*
- * Prices of crypto operations in nanoseconds of simulated CPU (design §3). The reference table ships
- * with the scenarios (scenarios/costs/reference.yaml), so that results do not depend on the machine that computes them.
+ * Prices of crypto operations in nanoseconds of simulated CPU (design §3). The reference table
+ * ships with the scenarios (scenarios/costs/reference.yaml), so that results do not depend on the
+ * machine that computes them.
  */
 #ifndef IKESIM_SIM_HOST_COST_H
 #define IKESIM_SIM_HOST_COST_H

@@ -62,8 +62,8 @@ static void start(struct cpu_server *server, struct cpu_item *item, uint64_t now
                         now + item->cost);
 }
 
-/* Free cores take, in order of place, the items whose SA is not busy. Usually that is the first; only
- * items of busy SAs are stepped over. */
+/* Free cores take, in order of place, the items whose SA is not busy. Usually that is the first;
+ * only items of busy SAs are stepped over. */
 static void serve(struct cpu_server *server, uint64_t now)
 {
     struct cpu_item *previous = NULL;
@@ -126,4 +126,3 @@ bool cpu_server_submit(struct cpu_server *server, struct cpu_item *item, enum cp
     serve(server, now);
     return true;
 }
-

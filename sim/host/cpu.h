@@ -1,9 +1,11 @@
 /*
- * The server model (design §3): cores that take work items from a bounded queue, one item of an IKE SA at a time.
+ * The server model (design §3): cores that take work items from a bounded queue, one item of an IKE
+ * SA at a time.
  *
- * The protocol code runs when a core takes the item; what it did becomes visible when the price is paid. Until then its IKE SA
- * is busy: further items of it keep their place in the queue and wait, while others go on. So a duplicate of
- * a request in progress waits, and then finds the cached response.
+ * The protocol code runs when a core takes the item; what it did becomes visible when the price is
+ * paid. Until then its IKE SA is busy: further items of it keep their place in the queue and wait,
+ * while others go on. So a duplicate of a request in progress waits, and then finds the cached
+ * response.
  */
 #ifndef IKESIM_SIM_HOST_CPU_H
 #define IKESIM_SIM_HOST_CPU_H
@@ -29,11 +31,13 @@ struct cpu_item {
 };
 
 struct cpu_operations {
-    /* The IKE SA that the item concerns, as known now; 0 if none. Asked when a core is about to take it. */
+    /* The IKE SA that the item concerns, as known now; 0 if none. Asked when a core is about to
+     * take it. */
     uint64_t (*sa_of)(void *context, const struct cpu_item *item);
     /* Runs the protocol code with `now`; returns the price, ns, and sets item->sa. */
     uint64_t (*work)(void *context, struct cpu_item *item, uint64_t now);
-    /* The price is paid: carry out what the work decided. The item belongs to the callee from here on. */
+    /* The price is paid: carry out what the work decided. The item belongs to the callee from here
+     * on. */
     void (*done)(void *context, struct cpu_item *item, uint64_t now);
     /* The engine ends while the item is in service or queued. */
     void (*drop)(void *context, struct cpu_item *item);
@@ -45,7 +49,7 @@ struct cpu_server {
     const struct cpu_operations *operations;
     void *context;
     uint32_t cores, in_service_count;
-    uint32_t limit;               /* items that may wait, for each class */
+    uint32_t limit; /* items that may wait, for each class */
     uint32_t waiting[CPU_CLASSES];
     uint64_t places;
     struct cpu_item **in_service; /* `cores` places */
@@ -58,7 +62,8 @@ void cpu_server_init(struct cpu_server *server, struct sim_engine *engine, struc
                      void *context);
 void cpu_server_dispose(struct cpu_server *server);
 
-/* Puts an item into the queue. False if it is refused: its class's part of the queue is full. Own timers and orders
+/* Puts an item into the queue. False if it is refused: its class's part of the queue is full. Own
+ * timers and orders
  * (`always`) are never refused, since a daemon does not lose them. */
 bool cpu_server_submit(struct cpu_server *server, struct cpu_item *item, enum cpu_class class,
                        bool always, uint64_t now);

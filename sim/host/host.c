@@ -197,7 +197,8 @@ int host_obey(struct host *host, uint64_t now, const struct host_order *order,
 
 /* ---- commit ---- */
 
-/* IKE's selectors are wire objects, ESP's are policy: same content, no shared header (design, "The house"). */
+/* IKE's selectors are wire objects, ESP's are policy: same content, no shared header (design, "The
+ * house"). */
 static void copy_selectors(struct esp_selector *to, const struct ike_selector *from, size_t count)
 {
     for (size_t i = 0; i < count; i++) {

@@ -1,9 +1,11 @@
 /*
- * A host: an IKE daemon, an ESP stack and the routes behind it, as (now, datagram) -> what to do. It
- * knows neither links nor CPUs: the simulator puts the CPU model around it (node.c), a live run sockets.
+ * A host: an IKE daemon, an ESP stack and the routes behind it, as (now, datagram) -> what to do.
+ * It knows neither links nor CPUs: the simulator puts the CPU model around it (node.c), a live run
+ * sockets.
  *
- * Work is done in two steps. host_receive and its like run the protocol code and fill an outcome; host_commit makes
- * it visible once it is paid for (SAs go into ESP then). Between the two the IKE SA of the outcome is busy.
+ * Work is done in two steps. host_receive and its like run the protocol code and fill an outcome;
+ * host_commit makes it visible once it is paid for (SAs go into ESP then). Between the two the IKE
+ * SA of the outcome is busy.
  */
 #ifndef IKESIM_SIM_HOST_HOST_H
 #define IKESIM_SIM_HOST_HOST_H
@@ -26,15 +28,15 @@ void host_free(struct host *host);
 
 /* What a piece of work came to. Reusable: its buffers are kept from one work to the next. */
 struct host_outcome {
-    struct ike_actions actions;  /* of IKE */
-    struct crypto_ledger costs;  /* all of it */
-    uint64_t sa;                 /* IKE SA that was worked on, 0 none */
-    bool esp_out;                /* `packet` is to be sent to esp_remote */
-    bool esp_in;                 /* `inner` came through a tunnel and goes on behind the host */
-    enum esp_verdict verdict;    /* of ESP work */
+    struct ike_actions actions; /* of IKE */
+    struct crypto_ledger costs; /* all of it */
+    uint64_t sa;                /* IKE SA that was worked on, 0 none */
+    bool esp_out;               /* `packet` is to be sent to esp_remote */
+    bool esp_in;                /* `inner` came through a tunnel and goes on behind the host */
+    enum esp_verdict verdict;   /* of ESP work */
     struct esp_result esp;
     struct ike_address esp_remote;
-    struct crypto_bytes inner;   /* views `packet` */
+    struct crypto_bytes inner; /* views `packet` */
     uint8_t *packet;
     size_t packet_len, packet_cap;
 };
@@ -71,15 +73,16 @@ const char *host_order_name(enum host_order_kind kind);
 struct host_order {
     enum host_order_kind kind;
     struct ike_address remote;
-    const char *child;  /* for orders about a CHILD SA */
-    uint64_t attempt;   /* for HOST_INITIATE: the host's n-th with that peer */
+    const char *child; /* for orders about a CHILD SA */
+    uint64_t attempt;  /* for HOST_INITIATE: the host's n-th with that peer */
 };
 
 /* Returns 0, or -1 with *why (static text) where it cannot be obeyed; the outcome is empty then. */
 int host_obey(struct host *host, uint64_t now, const struct host_order *order,
               struct host_outcome *outcome, const char **why);
 
-/* Makes an outcome visible: CHILD SAs enter and leave the ESP stack. The other actions remain for the caller. */
+/* Makes an outcome visible: CHILD SAs enter and leave the ESP stack. The other actions remain for
+ * the caller. */
 void host_commit(struct host *host, uint64_t now, const struct host_outcome *outcome);
 
 /* The IKE endpoint, for questions. */

@@ -1,4 +1,5 @@
-/* The inner packets of a ping: IPv4 (RFC 791) with ICMP echo (RFC 792) inside, checksums and all. */
+/* The inner packets of a ping: IPv4 (RFC 791) with ICMP echo (RFC 792) inside, checksums and all.
+ */
 #ifndef IKESIM_SIM_HOST_ICMP_H
 #define IKESIM_SIM_HOST_ICMP_H
 

@@ -1,6 +1,7 @@
 /*
- * A simulated host: a struct host with the CPU model around it, a port in the network, and traffic behind it. All
- * that a run does to it happens here: datagrams arrive, timers fall due, the scenario gives orders.
+ * A simulated host: a struct host with the CPU model around it, a port in the network, and traffic
+ * behind it. All that a run does to it happens here: datagrams arrive, timers fall due, the
+ * scenario gives orders.
  */
 #ifndef IKESIM_SIM_HOST_NODE_H
 #define IKESIM_SIM_HOST_NODE_H
@@ -24,7 +25,8 @@ struct node_flow {
 /* The observer outside of the code under test (design §6). Any hook may be NULL. */
 struct node_watch {
     void *context;
-    /* An inner packet is about to enter a tunnel: returns the identity under which only the simulator knows it. */
+    /* An inner packet is about to enter a tunnel: returns the identity under which only the
+     * simulator knows it. */
     uint64_t (*inner_sent)(void *context, const struct node *node, struct crypto_bytes inner);
     /* It came out of a tunnel. Returns how often it has been delivered, this time included. */
     uint64_t (*inner_delivered)(void *context, const struct node *node, uint64_t identity,
@@ -42,20 +44,30 @@ struct node_watch {
     void (*cpu_dropped)(void *context, const struct node *node);
 };
 
-struct node_options {
-    const char *name;        /* borrowed, unique */
-    uint8_t address[4];
-    const struct ike_policy *policy;
-    const struct cost_table *costs;
-    uint32_t cores, queue;
-    size_t flow_count;
-    const struct node_flow *flows; /* copied */
-    /* Shared by the world, borrowed. */
+/* What the nodes of a world share. All borrowed but the pool of work items, which is kept here so
+ * that a hundred thousand idle hosts hold none. */
+struct node_shared {
     struct sim_engine *engine;
     struct net *net;
     struct trace_recorder *recorder;
     struct crypto_context *crypto;
-    const struct node_watch *watch;
+    const struct cost_table *costs;
+    struct node_watch watch;
+    struct node_item *pool;
+};
+
+/* Frees the pool; after the engine and the nodes are freed. */
+void node_shared_dispose(struct node_shared *shared);
+
+struct node_options {
+    const char *name; /* borrowed, unique */
+    uint8_t address[4];
+    const struct ike_policy *policy; /* borrowed */
+    uint32_t cores, queue;
+    size_t flow_count;
+    const struct node_flow *flows; /* copied */
+    struct node_shared *shared;    /* borrowed */
+    void *user;                    /* of whoever runs the world */
 };
 
 /* NULL if the address is taken. */
@@ -65,10 +77,12 @@ struct node *node_new(const struct node_options *options);
 void node_free(struct node *node);
 
 const char *node_name(const struct node *node);
+void *node_user(const struct node *node);
 struct net_port *node_port(const struct node *node);
 const struct host *node_host(const struct node *node);
 
-/* Gives an order at time `at`. `origin` ("connect", "script") is static text; `peer` must be linked. */
+/* Gives an order at time `at`. `origin` ("connect", "script") is static text; `peer` must be
+ * linked. */
 void node_order(struct node *node, uint64_t at, enum host_order_kind kind,
                 const struct net_port *peer, const char *child, const char *origin);
 

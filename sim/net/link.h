@@ -12,13 +12,14 @@
 typedef uint64_t net_probability;
 
 struct net_link_policy {
-    uint64_t delay;   /* ns */
-    uint64_t jitter;  /* ns: the delay is uniform in delay +- jitter */
-    uint64_t floor;   /* ns: no draw goes below */
+    uint64_t delay;  /* ns */
+    uint64_t jitter; /* ns: the delay is uniform in delay +- jitter */
+    uint64_t floor;  /* ns: no draw goes below */
     net_probability loss;
     net_probability duplicate;
-    net_probability reorder; /* this share skips the delay (it takes `floor`) and overtakes others */
-    uint32_t mtu;     /* octets of an IP packet, told in the recording; 0: none */
+    net_probability
+        reorder;  /* this share skips the delay (it takes `floor`) and overtakes others */
+    uint32_t mtu; /* octets of an IP packet, told in the recording; 0: none */
 };
 
 /* No link is faster than this, so that cause always comes before effect (design §5). */

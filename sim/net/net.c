@@ -205,16 +205,15 @@ static void arrive(struct sim_event *event, uint64_t now)
     if (datagram->number > path->highest_arrived) {
         path->highest_arrived = datagram->number;
     }
-    struct trace_ref delivered =
-        trace_recorder_emit(net->recorder, path->back->channel, now, datagram->sent,
-                            TRACE_NET_DELIVERED_EVENT,
-                            &(struct trace_net_delivered){
-                                .datagram = datagram->number,
-                                .copy = datagram->copy,
-                                .delay = now - datagram->sent_at,
-                                .overtaken = overtaken,
-                                .sent = datagram->sent,
-                            });
+    struct trace_ref delivered = trace_recorder_emit(net->recorder, path->back->channel, now,
+                                                     datagram->sent, TRACE_NET_DELIVERED_EVENT,
+                                                     &(struct trace_net_delivered){
+                                                         .datagram = datagram->number,
+                                                         .copy = datagram->copy,
+                                                         .delay = now - datagram->sent_at,
+                                                         .overtaken = overtaken,
+                                                         .sent = datagram->sent,
+                                                     });
     if (net->watch.arrived) {
         net->watch.arrived(net->watch.context, datagram, overtaken);
     }
@@ -264,17 +263,17 @@ void net_send(struct net_datagram *datagram, uint64_t now, struct trace_ref caus
     datagram->number = ++path->sent;
     datagram->sent_at = now;
     char source[NET_ADDRESS_TEXT], destination[NET_ADDRESS_TEXT];
-    datagram->sent = trace_recorder_emit(
-        net->recorder, path->channel, now, cause, TRACE_NET_SENT_EVENT,
-        &(struct trace_net_sent){
-            .datagram = datagram->number,
-            .source = net_address_print(path->from->address, source),
-            .destination = net_address_print(path->to->address, destination),
-            .protocol = datagram->protocol,
-            .source_port = datagram->source_port,
-            .destination_port = datagram->destination_port,
-            .bytes = {datagram->bytes, datagram->len},
-        });
+    datagram->sent =
+        trace_recorder_emit(net->recorder, path->channel, now, cause, TRACE_NET_SENT_EVENT,
+                            &(struct trace_net_sent){
+                                .datagram = datagram->number,
+                                .source = net_address_print(path->from->address, source),
+                                .destination = net_address_print(path->to->address, destination),
+                                .protocol = datagram->protocol,
+                                .source_port = datagram->source_port,
+                                .destination_port = datagram->destination_port,
+                                .bytes = {datagram->bytes, datagram->len},
+                            });
     if (net->watch.sent) {
         net->watch.sent(net->watch.context, datagram);
     }

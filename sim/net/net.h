@@ -1,6 +1,6 @@
 /*
- * The network: ports of hosts, the links between them, datagrams on their way. A datagram's fate is drawn when it is sent; it
- * then waits in the engine's queue for the time of its arrival.
+ * The network: ports of hosts, the links between them, datagrams on their way. A datagram's fate is
+ * drawn when it is sent; it then waits in the engine's queue for the time of its arrival.
  */
 #ifndef IKESIM_SIM_NET_NET_H
 #define IKESIM_SIM_NET_NET_H
@@ -55,8 +55,8 @@ struct net_port {
     struct sim_node *node;
     struct net *net;
     struct trace_channel *channel; /* of the host itself */
-    /* A datagram has arrived; the receiver frees it with net_datagram_free. `delivered` is its net:delivered
-     * event. */
+    /* A datagram has arrived; the receiver frees it with net_datagram_free. `delivered` is its
+     * net:delivered event. */
     void (*receive)(struct net_port *port, uint64_t now, struct net_datagram *datagram,
                     struct trace_ref delivered);
     void *user;
@@ -87,8 +87,8 @@ struct net *net_new(struct sim_engine *engine, struct trace_recorder *recorder,
                     const struct net_watch *watch);
 void net_free(struct net *net); /* after the engine, whose queue holds datagrams */
 
-/* Adds a host's port; name and node are borrowed. `receive` and `user` are set by the caller. NULL if the
- * address is taken. */
+/* Adds a host's port; name and node are borrowed. `receive` and `user` are set by the caller. NULL
+ * if the address is taken. */
 struct net_port *net_add_port(struct net *net, const char *name, const uint8_t address[4],
                               struct sim_node *node);
 struct net_port *net_find_port(const struct net *net, const uint8_t address[4]);
@@ -104,7 +104,8 @@ struct net_path *net_path_find(const struct net_port *from, const uint8_t addres
 struct net_datagram *net_datagram_new(struct net *net, struct net_path *path, size_t len);
 void net_datagram_free(struct net_datagram *datagram);
 
-/* Sends: takes the datagram, emits net:sent with that cause, draws its fate and queues its arrival. */
+/* Sends: takes the datagram, emits net:sent with that cause, draws its fate and queues its arrival.
+ */
 void net_send(struct net_datagram *datagram, uint64_t now, struct trace_ref cause);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * A scenario file read and checked: plain data with defaults filled in, ready to become a world. All strings and
- * arrays belong to the scenario and are freed with it.
+ * A scenario file read and checked: plain data with defaults filled in, ready to become a world.
+ * All strings and arrays belong to the scenario and are freed with it.
  */
 #ifndef IKESIM_SIM_SCENARIO_H
 #define IKESIM_SIM_SCENARIO_H
@@ -14,19 +14,20 @@
 #include "sim/net/link.h"
 
 struct scenario_traffic {
-    const char *child; /* name of the CHILD SA's configuration */
-    const char *kind;  /* "ping" */
-    uint64_t every;    /* ns */
-    uint64_t start;    /* ns; after the child is up if that is later */
-    uint64_t count;    /* packets; 0: to the end */
-    uint32_t size;     /* octets of ICMP data */
+    const char *child;                 /* name of the CHILD SA's configuration */
+    const char *kind;                  /* "ping" */
+    uint64_t every;                    /* ns */
+    uint64_t start;                    /* ns; after the child is up if that is later */
+    uint64_t count;                    /* packets; 0: to the end */
+    uint32_t size;                     /* octets of ICMP data, at least 8 */
+    uint8_t source[4], destination[4]; /* first usable address of the child's local and remote_ts */
 };
 
 struct scenario_host {
     const char *name;
     uint8_t address[4];
-    const char *connect; /* name of a host, or NULL */
-    uint64_t connect_at; /* ns */
+    const char *connect;      /* name of a host, or NULL */
+    uint64_t connect_at;      /* ns */
     struct ike_policy policy; /* all that it points to belongs to the scenario */
     uint32_t cores, queue;    /* of the simulated CPU */
     size_t traffic_count;
@@ -40,23 +41,24 @@ struct scenario_link {
     int line, column;
 };
 
-/* How messages are named (design, "Messages are named one way everywhere"): absent keys match any. */
+/* How messages are named (design, "Messages are named one way everywhere"): absent keys match any.
+ */
 struct scenario_match {
-    uint8_t exchange;    /* 0: any IKE exchange */
-    bool esp;            /* an ESP packet; `exchange` is not looked at */
-    int8_t response;     /* 0 request, 1 response, -1 any */
-    const char *from;    /* sender, NULL any */
-    const char *to;      /* receiver, NULL any */
-    int64_t message_id;  /* -1 any */
+    uint8_t exchange;     /* 0: any IKE exchange */
+    bool esp;             /* an ESP packet; `exchange` is not looked at */
+    int8_t response;      /* 0 request, 1 response, -1 any */
+    const char *from;     /* sender, NULL any */
+    const char *to;       /* receiver, NULL any */
+    int64_t message_id;   /* -1 any */
     int64_t transmission; /* 1 first; -1 any */
-    uint32_t nth;        /* the n-th match; 0: every match */
+    uint32_t nth;         /* the n-th match; 0: every match */
 };
 
 enum scenario_order {
-    SCENARIO_DROP,          /* on a message */
-    SCENARIO_DUPLICATE,     /* on a message */
-    SCENARIO_DELAY,         /* on a message; `by` */
-    SCENARIO_INITIATE,      /* at a time */
+    SCENARIO_DROP,      /* on a message */
+    SCENARIO_DUPLICATE, /* on a message */
+    SCENARIO_DELAY,     /* on a message; `by` */
+    SCENARIO_INITIATE,  /* at a time */
     SCENARIO_CREATE_CHILD,
     SCENARIO_DELETE_CHILD,
     SCENARIO_DELETE_IKE,
@@ -65,7 +67,7 @@ enum scenario_order {
 
 struct scenario_line {
     enum scenario_order order;
-    bool on_message;  /* `match` holds; otherwise `at` */
+    bool on_message; /* `match` holds; otherwise `at` */
     struct scenario_match match;
     uint64_t at;      /* ns */
     uint64_t by;      /* ns, for delay */
@@ -82,17 +84,20 @@ enum scenario_expect_kind {
 
 /* What the outside observer counts. */
 #define SCENARIO_COUNTS(X)                                                                         \
-    X(INNER_PACKETS_SENT, "inner_packets_sent", "inner packets that hosts behind the tunnels sent") \
-    X(INNER_PACKETS_DELIVERED, "inner_packets_delivered", "inner packets that arrived, each once")  \
+    X(INNER_PACKETS_SENT, "inner_packets_sent",                                                    \
+      "inner packets that hosts behind the tunnels sent")                                          \
+    X(INNER_PACKETS_DELIVERED, "inner_packets_delivered", "inner packets that arrived, each once") \
     X(INNER_PACKETS_DELIVERED_TWICE, "inner_packets_delivered_twice",                              \
       "inner packets that arrived more than once: a replay was accepted")                          \
-    X(INNER_PACKETS_ALTERED, "inner_packets_altered", "inner packets that arrived with other bytes") \
+    X(INNER_PACKETS_ALTERED, "inner_packets_altered",                                              \
+      "inner packets that arrived with other bytes")                                               \
     X(PINGS_ANSWERED, "pings_answered", "echo requests whose reply came back")                     \
     X(MESSAGES_ACCEPTED_TWICE, "messages_accepted_twice",                                          \
       "IKE messages that one end took for new more than once")                                     \
     X(IKE_REQUESTS_SENT, "ike_requests_sent", "IKE requests, each counted once")                   \
     X(IKE_TRANSMISSIONS, "ike_transmissions", "IKE datagrams that left a host, copies included")   \
-    X(IKE_RETRANSMISSIONS, "ike_retransmissions", "IKE datagrams whose bytes had been sent before") \
+    X(IKE_RETRANSMISSIONS, "ike_retransmissions",                                                  \
+      "IKE datagrams whose bytes had been sent before")                                            \
     X(DATAGRAMS_SENT, "datagrams_sent", "datagrams that left a host")                              \
     X(DATAGRAMS_LOST, "datagrams_lost", "datagrams that ended on a link")                          \
     X(DATAGRAMS_DUPLICATED, "datagrams_duplicated", "copies that links made")                      \
@@ -106,17 +111,17 @@ enum scenario_count {
 #define X(symbol, name, meaning) SCENARIO_COUNT_##symbol,
     SCENARIO_COUNTS(X)
 #undef X
-    SCENARIO_COUNT_COUNT
+        SCENARIO_COUNT_COUNT
 };
 
 struct scenario_expect {
     enum scenario_expect_kind kind;
-    const char *text;  /* the line as written, on one line */
-    const char *host;  /* NULL for counts: all hosts */
+    const char *text; /* the line as written, on one line */
+    const char *host; /* NULL for counts: all hosts */
     const char *child;
     const char *peer;
-    bool established;  /* is: established or absent */
-    uint64_t by;       /* ns; the end of the run if not given */
+    bool established; /* is: established or absent */
+    uint64_t by;      /* ns; the end of the run if not given */
     enum scenario_count count;
     bool has_min, has_max;
     uint64_t min, max; /* equals sets both */
@@ -124,13 +129,13 @@ struct scenario_expect {
 };
 
 struct scenario {
-    const char *path;  /* as given */
-    const char *name;  /* file name without directory and .yaml */
+    const char *path; /* as given */
+    const char *name; /* file name without directory and .yaml */
     const char *title;
     const char *description; /* NULL if none */
-    uint64_t duration; /* ns */
+    uint64_t duration;       /* ns */
     uint64_t seed;
-    int64_t epoch;     /* seconds since 1970-01-01T00:00:00Z */
+    int64_t epoch; /* seconds since 1970-01-01T00:00:00Z */
     const char *epoch_text;
     size_t host_count, link_count, script_count, expect_count;
     struct scenario_host *hosts;
@@ -148,14 +153,16 @@ struct scenario_settings {
     uint64_t seed;
 };
 
-/* Reads, applies settings, checks. NULL if anything is wrong; then *errors gets all that is wrong, one a line
- * ("FILE:LINE:COLUMN: what; expected ...; did you mean ...?"), malloc'ed, and its number is in *error_count. */
+/* Reads, applies settings, checks. NULL if anything is wrong; then *errors gets all that is wrong,
+ * one a line
+ * ("FILE:LINE:COLUMN: what; expected ...; did you mean ...?"), malloc'ed, and its number is in
+ * *error_count. */
 struct scenario *scenario_read(const char *path, const struct scenario_settings *settings,
                                char **errors, size_t *error_count);
 void scenario_free(struct scenario *scenario);
 
-/* The scenario as YAML with every default written out, settings applied: reads back as the same scenario.
- * malloc'ed. */
+/* The scenario as YAML with every default written out, settings applied: reads back as the same
+ * scenario. malloc'ed. */
 char *scenario_print(const struct scenario *scenario);
 
 #endif

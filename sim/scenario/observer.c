@@ -1,0 +1,501 @@
+#include "sim/scenario/observer.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <xxhash.h>
+
+#include "ike/wire.h"
+
+/* One inner packet: what it was when it entered the tunnel, and how often it came out. */
+struct inner {
+    uint64_t digest;
+    uint32_t delivered;
+};
+
+/* One IKE message of one sender. */
+struct message {
+    const struct net_port *sender; /* NULL: a free place */
+    uint64_t identity;
+    uint32_t transmissions;
+    uint32_t accepted;
+};
+
+struct child_status {
+    const char *host;
+    const char *child;
+    int32_t installed; /* how many of that name are in ESP now */
+    struct child_status *next;
+};
+
+struct ike_status {
+    const char *host;
+    const char *peer;
+    int32_t established;
+    struct ike_status *next;
+};
+
+struct observer {
+    const struct scenario *scenario;
+    uint64_t (*counts)[SCENARIO_COUNT_COUNT]; /* by index of the host */
+    size_t inner_count, inner_cap;
+    struct inner *inners;
+    size_t message_count, message_cap; /* cap is a power of two */
+    struct message *messages;
+    struct child_status *children;
+    struct ike_status *ikes;
+    uint32_t *matches; /* by index of the script line: messages matched so far */
+};
+
+static void *checked_calloc(size_t count, size_t size)
+{
+    void *p = calloc(count, size);
+    if (!p) {
+        abort();
+    }
+    return p;
+}
+
+struct observer *observer_new(const struct scenario *scenario)
+{
+    struct observer *observer = checked_calloc(1, sizeof *observer);
+    observer->scenario = scenario;
+    observer->counts = checked_calloc(scenario->host_count, sizeof *observer->counts);
+    observer->matches = checked_calloc(scenario->script_count + 1, sizeof *observer->matches);
+    observer->message_cap = 256;
+    observer->messages = checked_calloc(observer->message_cap, sizeof *observer->messages);
+    return observer;
+}
+
+void observer_free(struct observer *observer)
+{
+    if (!observer) {
+        return;
+    }
+    for (struct child_status *child = observer->children, *next; child; child = next) {
+        next = child->next;
+        free(child);
+    }
+    for (struct ike_status *ike = observer->ikes, *next; ike; ike = next) {
+        next = ike->next;
+        free(ike);
+    }
+    free(observer->counts);
+    free(observer->inners);
+    free(observer->messages);
+    free(observer->matches);
+    free(observer);
+}
+
+/* ---- counting ---- */
+
+static void count(struct observer *observer, const struct node *node, enum scenario_count what)
+{
+    const struct scenario_host *host = node_user(node);
+    observer->counts[host - observer->scenario->hosts][what]++;
+}
+
+static void count_port(struct observer *observer, const struct net_port *port,
+                       enum scenario_count what)
+{
+    count(observer, port->user, what);
+}
+
+uint64_t observer_count(const struct observer *observer, enum scenario_count what, const char *host)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < observer->scenario->host_count; i++) {
+        if (!host || strcmp(observer->scenario->hosts[i].name, host) == 0) {
+            sum += observer->counts[i][what];
+        }
+    }
+    return sum;
+}
+
+/* ---- inner packets ---- */
+
+static uint64_t inner_sent(void *context, const struct node *node, struct crypto_bytes bytes)
+{
+    struct observer *observer = context;
+    count(observer, node, SCENARIO_COUNT_INNER_PACKETS_SENT);
+    if (observer->inner_count == observer->inner_cap) {
+        observer->inner_cap = observer->inner_cap ? observer->inner_cap * 2 : 256;
+        struct inner *grown =
+            realloc(observer->inners, observer->inner_cap * sizeof *observer->inners);
+        if (!grown) {
+            abort();
+        }
+        observer->inners = grown;
+    }
+    observer->inners[observer->inner_count++] =
+        (struct inner){.digest = XXH3_64bits(bytes.data, bytes.len)};
+    return observer->inner_count; /* from 1: 0 means none */
+}
+
+static uint64_t inner_delivered(void *context, const struct node *node, uint64_t identity,
+                                struct crypto_bytes bytes)
+{
+    struct observer *observer = context;
+    assert(identity > 0 && identity <= observer->inner_count);
+    struct inner *inner = &observer->inners[identity - 1];
+    inner->delivered++;
+    if (inner->delivered == 1) {
+        count(observer, node, SCENARIO_COUNT_INNER_PACKETS_DELIVERED);
+    } else if (inner->delivered == 2) {
+        count(observer, node, SCENARIO_COUNT_INNER_PACKETS_DELIVERED_TWICE);
+    }
+    if (XXH3_64bits(bytes.data, bytes.len) != inner->digest) {
+        count(observer, node, SCENARIO_COUNT_INNER_PACKETS_ALTERED);
+    }
+    return inner->delivered;
+}
+
+static void ping_answered(void *context, const struct node *node)
+{
+    count(context, node, SCENARIO_COUNT_PINGS_ANSWERED);
+}
+
+/* ---- IKE messages ---- */
+
+static size_t message_place(const struct observer *observer, const struct net_port *sender,
+                            uint64_t identity)
+{
+    struct {
+        const struct net_port *sender;
+        uint64_t identity;
+    } key = {sender, identity};
+    size_t mask = observer->message_cap - 1;
+    size_t at = (size_t)XXH3_64bits(&key, sizeof key) & mask;
+    while (observer->messages[at].sender && (observer->messages[at].sender != sender ||
+                                             observer->messages[at].identity != identity)) {
+        at = (at + 1) & mask;
+    }
+    return at;
+}
+
+static void grow_messages(struct observer *observer)
+{
+    struct message *old = observer->messages;
+    size_t old_cap = observer->message_cap;
+    observer->message_cap *= 2;
+    observer->messages = checked_calloc(observer->message_cap, sizeof *observer->messages);
+    for (size_t i = 0; i < old_cap; i++) {
+        if (old[i].sender) {
+            observer->messages[message_place(observer, old[i].sender, old[i].identity)] = old[i];
+        }
+    }
+    free(old);
+}
+
+static struct message *find_message(struct observer *observer, const struct net_port *sender,
+                                    uint64_t identity)
+{
+    if (observer->message_count * 2 >= observer->message_cap) {
+        grow_messages(observer);
+    }
+    struct message *message = &observer->messages[message_place(observer, sender, identity)];
+    if (!message->sender) {
+        *message = (struct message){.sender = sender, .identity = identity};
+        observer->message_count++;
+    }
+    return message;
+}
+
+/* Header fields by their place, so that a fault of the codec cannot blind the observer. */
+enum { AT_EXCHANGE = 18, AT_FLAGS = 19, AT_MESSAGE_ID = 20 };
+
+static bool is_response(const uint8_t *bytes)
+{
+    return (bytes[AT_FLAGS] & IKE_FLAG_RESPONSE) != 0;
+}
+
+static void message_sent(void *context, const struct node *node, uint64_t identity,
+                         struct crypto_bytes bytes)
+{
+    struct observer *observer = context;
+    struct message *message = find_message(observer, node_port(node), identity);
+    message->transmissions++;
+    count(observer, node, SCENARIO_COUNT_IKE_TRANSMISSIONS);
+    if (message->transmissions > 1) {
+        count(observer, node, SCENARIO_COUNT_IKE_RETRANSMISSIONS);
+    } else if (bytes.len >= IKE_HEADER_LEN && !is_response(bytes.data)) {
+        count(observer, node, SCENARIO_COUNT_IKE_REQUESTS_SENT);
+    }
+}
+
+static void message_accepted(void *context, const struct node *node, const struct net_port *sender,
+                             uint64_t identity)
+{
+    struct observer *observer = context;
+    struct message *message = find_message(observer, sender, identity);
+    if (++message->accepted == 2) {
+        count(observer, node, SCENARIO_COUNT_MESSAGES_ACCEPTED_TWICE);
+    }
+}
+
+/* ---- SAs ---- */
+
+static struct child_status *child_status(struct observer *observer, const char *host,
+                                         const char *name)
+{
+    for (struct child_status *child = observer->children; child; child = child->next) {
+        if (strcmp(child->host, host) == 0 && strcmp(child->child, name) == 0) {
+            return child;
+        }
+    }
+    return NULL;
+}
+
+static struct ike_status *ike_status(struct observer *observer, const char *host, const char *peer)
+{
+    for (struct ike_status *ike = observer->ikes; ike; ike = ike->next) {
+        if (strcmp(ike->host, host) == 0 && strcmp(ike->peer, peer) == 0) {
+            return ike;
+        }
+    }
+    return NULL;
+}
+
+/* Only what an expectation asks about is followed: a world of 100,000 hosts with one expectation
+ * keeps one status. */
+static bool follows_child(const struct observer *observer, const char *host, const char *name)
+{
+    for (size_t i = 0; i < observer->scenario->expect_count; i++) {
+        const struct scenario_expect *expect = &observer->scenario->expects[i];
+        if (expect->kind == SCENARIO_EXPECT_CHILD && strcmp(expect->host, host) == 0 &&
+            strcmp(expect->child, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool follows_ike(const struct observer *observer, const char *host, const char *peer)
+{
+    for (size_t i = 0; i < observer->scenario->expect_count; i++) {
+        const struct scenario_expect *expect = &observer->scenario->expects[i];
+        if (expect->kind == SCENARIO_EXPECT_IKE && strcmp(expect->host, host) == 0 &&
+            strcmp(expect->peer, peer) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void child_changed(struct observer *observer, const struct node *node, const char *name,
+                          int32_t by)
+{
+    const char *host = node_name(node);
+    if (!follows_child(observer, host, name)) {
+        return;
+    }
+    struct child_status *status = child_status(observer, host, name);
+    if (!status) {
+        status = checked_calloc(1, sizeof *status);
+        *status = (struct child_status){.host = host, .child = name, .next = observer->children};
+        observer->children = status;
+    }
+    status->installed += by;
+}
+
+static void child_installed(void *context, const struct node *node, const char *name)
+{
+    count(context, node, SCENARIO_COUNT_CHILD_SAS_INSTALLED);
+    child_changed(context, node, name, 1);
+}
+
+static void child_removed(void *context, const struct node *node, const char *name)
+{
+    child_changed(context, node, name, -1);
+}
+
+static void ike_changed(struct observer *observer, const struct node *node,
+                        const struct net_port *peer, int32_t by)
+{
+    const char *host = node_name(node);
+    if (!follows_ike(observer, host, peer->name)) {
+        return;
+    }
+    struct ike_status *status = ike_status(observer, host, peer->name);
+    if (!status) {
+        status = checked_calloc(1, sizeof *status);
+        *status = (struct ike_status){.host = host, .peer = peer->name, .next = observer->ikes};
+        observer->ikes = status;
+    }
+    status->established += by;
+    if (status->established < 0) {
+        status->established = 0; /* one that never was established is gone */
+    }
+}
+
+static void sa_established(void *context, const struct node *node, const struct net_port *peer)
+{
+    count(context, node, SCENARIO_COUNT_IKE_SAS_ESTABLISHED);
+    ike_changed(context, node, peer, 1);
+}
+
+static void sa_gone(void *context, const struct node *node, const struct net_port *peer)
+{
+    ike_changed(context, node, peer, -1);
+}
+
+static void cpu_dropped(void *context, const struct node *node)
+{
+    count(context, node, SCENARIO_COUNT_CPU_DROPPED);
+}
+
+struct node_watch observer_node_watch(struct observer *observer)
+{
+    return (struct node_watch){
+        .context = observer,
+        .inner_sent = inner_sent,
+        .inner_delivered = inner_delivered,
+        .ping_answered = ping_answered,
+        .message_accepted = message_accepted,
+        .message_sent = message_sent,
+        .sa_established = sa_established,
+        .sa_gone = sa_gone,
+        .child_installed = child_installed,
+        .child_removed = child_removed,
+        .cpu_dropped = cpu_dropped,
+    };
+}
+
+/* ---- datagrams ---- */
+
+static bool matches(struct observer *observer, const struct scenario_match *match,
+                    const struct net_datagram *datagram)
+{
+    const struct net_path *path = datagram->path;
+    if ((match->from && strcmp(match->from, path->from->name) != 0) ||
+        (match->to && strcmp(match->to, path->to->name) != 0)) {
+        return false;
+    }
+    if (match->esp) {
+        return datagram->protocol == NET_PROTOCOL_ESP;
+    }
+    if (datagram->protocol != NET_PROTOCOL_UDP || datagram->len < IKE_HEADER_LEN) {
+        return false;
+    }
+    const uint8_t *bytes = datagram->bytes;
+    const uint8_t *id = bytes + AT_MESSAGE_ID;
+    int64_t message_id =
+        (int64_t)((uint32_t)id[0] << 24 | (uint32_t)id[1] << 16 | (uint32_t)id[2] << 8 | id[3]);
+    const struct message *message = find_message(observer, path->from, datagram->message_identity);
+    return (match->exchange == 0 || match->exchange == bytes[AT_EXCHANGE]) &&
+           (match->response < 0 || (match->response == 1) == is_response(bytes)) &&
+           (match->message_id < 0 || match->message_id == message_id) &&
+           (match->transmission < 0 || match->transmission == message->transmissions);
+}
+
+static struct net_intervention intervene(void *context, const struct net_datagram *datagram)
+{
+    struct observer *observer = context;
+    struct net_intervention result = {0};
+    for (size_t i = 0; i < observer->scenario->script_count; i++) {
+        const struct scenario_line *line = &observer->scenario->script[i];
+        if (!line->on_message || !matches(observer, &line->match, datagram)) {
+            continue;
+        }
+        observer->matches[i]++;
+        if (line->match.nth != 0 && line->match.nth != observer->matches[i]) {
+            continue;
+        }
+        if (line->order == SCENARIO_DROP) {
+            result.drop = true;
+        } else if (line->order == SCENARIO_DUPLICATE) {
+            result.duplicate = true;
+        } else if (line->order == SCENARIO_DELAY) {
+            result.delay += line->by;
+        }
+    }
+    return result;
+}
+
+static void datagram_sent(void *context, const struct net_datagram *datagram)
+{
+    count_port(context, datagram->path->from, SCENARIO_COUNT_DATAGRAMS_SENT);
+}
+
+static void datagram_lost(void *context, const struct net_datagram *datagram)
+{
+    count_port(context, datagram->path->from, SCENARIO_COUNT_DATAGRAMS_LOST);
+}
+
+static void datagram_duplicated(void *context, const struct net_datagram *datagram)
+{
+    count_port(context, datagram->path->from, SCENARIO_COUNT_DATAGRAMS_DUPLICATED);
+}
+
+static void datagram_arrived(void *context, const struct net_datagram *datagram, bool overtaken)
+{
+    if (overtaken) {
+        count_port(context, datagram->path->to, SCENARIO_COUNT_DATAGRAMS_OVERTAKEN);
+    }
+    if (datagram->copy > 1 && datagram->protocol == NET_PROTOCOL_ESP) {
+        count_port(context, datagram->path->to, SCENARIO_COUNT_DUPLICATES_ARRIVED);
+    }
+}
+
+struct net_watch observer_net_watch(struct observer *observer)
+{
+    return (struct net_watch){
+        .context = observer,
+        .intervene = intervene,
+        .sent = datagram_sent,
+        .lost = datagram_lost,
+        .duplicated = datagram_duplicated,
+        .arrived = datagram_arrived,
+    };
+}
+
+/* ---- expectations ---- */
+
+static const char *count_name(enum scenario_count what)
+{
+    static const char *const names[SCENARIO_COUNT_COUNT] = {
+#define X(symbol, name, meaning) name,
+        SCENARIO_COUNTS(X)
+#undef X
+    };
+    return names[what];
+}
+
+static bool check_count(const struct observer *observer, const struct scenario_expect *expect,
+                        char *why, size_t cap)
+{
+    uint64_t value = observer_count(observer, expect->count, expect->host);
+    snprintf(why, cap, "%s%s%s is %" PRIu64, count_name(expect->count), expect->host ? " of " : "",
+             expect->host ? expect->host : "", value);
+    return (!expect->has_min || value >= expect->min) && (!expect->has_max || value <= expect->max);
+}
+
+bool observer_check(const struct observer *observer, const struct scenario_expect *expect,
+                    char *why, size_t cap)
+{
+    /* The lists are only read here. */
+    struct observer *o = (struct observer *)observer;
+    bool there = false;
+    switch (expect->kind) {
+    case SCENARIO_EXPECT_COUNT:
+        return check_count(observer, expect, why, cap);
+    case SCENARIO_EXPECT_CHILD: {
+        const struct child_status *child = child_status(o, expect->host, expect->child);
+        there = child && child->installed > 0;
+        snprintf(why, cap, "CHILD SA %s of %s is %s", expect->child, expect->host,
+                 there ? "established" : "not established");
+        break;
+    }
+    case SCENARIO_EXPECT_IKE: {
+        const struct ike_status *ike = ike_status(o, expect->host, expect->peer);
+        there = ike && ike->established > 0;
+        snprintf(why, cap, "the IKE SA of %s with %s is %s", expect->host, expect->peer,
+                 there ? "established" : "not established");
+        break;
+    }
+    }
+    return there == expect->established;
+}

@@ -1,0 +1,405 @@
+#include "sim/scenario/world.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <xxhash.h>
+
+/* The scope of what no host does: the run itself and what is said about it. No host has this name.
+ */
+#define WORLD_SCOPE "*"
+
+/* An expectation, checked at its time. */
+struct check {
+    struct sim_event event;
+    struct world *world;
+    size_t index;
+    bool decided, holds;
+    char why[200];
+};
+
+struct world {
+    const struct scenario *scenario;
+    struct crypto_context *crypto;
+    struct trace_recorder *recorder;
+    struct trace_channel *channel;
+    struct sim_engine *engine;
+    struct sim_node place;
+    struct net *net;
+    struct observer *observer;
+    struct node_shared shared;
+    struct node **nodes;  /* as scenario->hosts */
+    size_t slot_count;    /* power of two */
+    uint32_t *slots;      /* index of a host + 1, by hash of its name; 0 free */
+    struct check *checks; /* as scenario->expects */
+    struct trace_writer *writer;
+    uint64_t hash;
+};
+
+static void *checked_calloc(size_t count, size_t size)
+{
+    void *p = calloc(count ? count : 1, size);
+    if (!p) {
+        abort();
+    }
+    return p;
+}
+
+static void index_hosts(struct world *world)
+{
+    const struct scenario *scenario = world->scenario;
+    world->slot_count = 16;
+    while (world->slot_count < scenario->host_count * 2) {
+        world->slot_count *= 2;
+    }
+    world->slots = checked_calloc(world->slot_count, sizeof *world->slots);
+    for (size_t i = 0; i < scenario->host_count; i++) {
+        const char *name = scenario->hosts[i].name;
+        size_t at = (size_t)XXH3_64bits(name, strlen(name)) & (world->slot_count - 1);
+        while (world->slots[at]) {
+            at = (at + 1) & (world->slot_count - 1);
+        }
+        world->slots[at] = (uint32_t)i + 1;
+    }
+}
+
+static size_t host_index(const struct world *world, const char *name)
+{
+    size_t at = (size_t)XXH3_64bits(name, strlen(name)) & (world->slot_count - 1);
+    while (world->slots[at]) {
+        size_t i = world->slots[at] - 1;
+        if (strcmp(world->scenario->hosts[i].name, name) == 0) {
+            return i;
+        }
+        at = (at + 1) & (world->slot_count - 1);
+    }
+    assert(false); /* the scenario was checked */
+    return 0;
+}
+
+/* ---- building ---- */
+
+static void print_networks(const struct scenario_host *host, char *text, size_t cap)
+{
+    size_t at = 0;
+    text[0] = '\0';
+    for (size_t c = 0; c < host->policy.child_count; c++) {
+        const struct ike_child_policy *child = &host->policy.children[c];
+        for (size_t i = 0; i < child->local_ts_count && at < cap; i++) {
+            char start[NET_ADDRESS_TEXT], end[NET_ADDRESS_TEXT];
+            int len = snprintf(text + at, cap - at, "%s%s-%s", at ? ", " : "",
+                               net_address_print(child->local_ts[i].start, start),
+                               net_address_print(child->local_ts[i].end, end));
+            at += len > 0 ? (size_t)len : 0;
+        }
+    }
+}
+
+static void declare_run(struct world *world)
+{
+    const struct scenario *scenario = world->scenario;
+    trace_recorder_emit(world->recorder, world->channel, 0, (struct trace_ref){0},
+                        TRACE_RUN_BEGIN_EVENT,
+                        &(struct trace_run_begin){
+                            .format = 1,
+                            .version = IKESIM_VERSION,
+                            .scenario = scenario->name,
+                            .title = scenario->title,
+                            .seed = scenario->seed,
+                            .keys = "fresh",
+                            .epoch = scenario->epoch_text,
+                            .duration = scenario->duration,
+                        });
+    for (size_t i = 0; i < scenario->host_count; i++) {
+        const struct scenario_host *host = &scenario->hosts[i];
+        char address[NET_ADDRESS_TEXT], networks[256];
+        print_networks(host, networks, sizeof networks);
+        struct net_port *port = node_port(world->nodes[i]);
+        trace_recorder_emit(world->recorder, port->channel, 0, (struct trace_ref){0},
+                            TRACE_HOST_DECLARED_EVENT,
+                            &(struct trace_host_declared){
+                                .address = net_address_print(host->address, address),
+                                .identity = host->policy.identity.text,
+                                .connects_to = host->connect,
+                                .networks = networks,
+                            });
+    }
+}
+
+static struct node *build_node(struct world *world, const struct scenario_host *host)
+{
+    struct node_flow *flows = checked_calloc(host->traffic_count, sizeof *flows);
+    for (size_t i = 0; i < host->traffic_count; i++) {
+        const struct scenario_traffic *traffic = &host->traffic[i];
+        flows[i] = (struct node_flow){
+            .child = traffic->child,
+            .start = traffic->start,
+            .every = traffic->every,
+            .count = traffic->count,
+            .data_len = traffic->size,
+        };
+        memcpy(flows[i].source, traffic->source, 4);
+        memcpy(flows[i].destination, traffic->destination, 4);
+    }
+    struct node *node = node_new(&(struct node_options){
+        .name = host->name,
+        .address = {host->address[0], host->address[1], host->address[2], host->address[3]},
+        .policy = &host->policy,
+        .cores = host->cores,
+        .queue = host->queue,
+        .flow_count = host->traffic_count,
+        .flows = flows,
+        .shared = &world->shared,
+        .user = (void *)host,
+    });
+    free(flows);
+    assert(node); /* addresses were checked to be different */
+    return node;
+}
+
+/* The peer that an order to a host is about: the one it connects to, or the first that connects to
+ * it. */
+static const struct net_port *peer_of(const struct world *world, const char *name)
+{
+    const struct scenario *scenario = world->scenario;
+    const struct scenario_host *host = &scenario->hosts[host_index(world, name)];
+    if (host->connect) {
+        return node_port(world->nodes[host_index(world, host->connect)]);
+    }
+    for (size_t i = 0; i < scenario->host_count; i++) {
+        if (scenario->hosts[i].connect && strcmp(scenario->hosts[i].connect, name) == 0) {
+            return node_port(world->nodes[i]);
+        }
+    }
+    assert(false); /* the scenario was checked */
+    return NULL;
+}
+
+static enum host_order_kind order_kind(enum scenario_order order)
+{
+    switch (order) {
+    case SCENARIO_INITIATE:
+        return HOST_INITIATE;
+    case SCENARIO_CREATE_CHILD:
+        return HOST_CREATE_CHILD;
+    case SCENARIO_DELETE_CHILD:
+        return HOST_DELETE_CHILD;
+    case SCENARIO_DELETE_IKE:
+        return HOST_DELETE_IKE;
+    case SCENARIO_LIVENESS:
+        return HOST_LIVENESS;
+    case SCENARIO_DROP:
+    case SCENARIO_DUPLICATE:
+    case SCENARIO_DELAY:
+        break;
+    }
+    assert(false);
+    return HOST_ORDER_KINDS;
+}
+
+static void give_orders(struct world *world)
+{
+    const struct scenario *scenario = world->scenario;
+    for (size_t i = 0; i < scenario->host_count; i++) {
+        const struct scenario_host *host = &scenario->hosts[i];
+        if (host->connect) {
+            const struct node *peer = world->nodes[host_index(world, host->connect)];
+            node_order(world->nodes[i], host->connect_at, HOST_INITIATE, node_port(peer), NULL,
+                       "connect");
+        }
+    }
+    for (size_t i = 0; i < scenario->script_count; i++) {
+        const struct scenario_line *line = &scenario->script[i];
+        if (!line->on_message) {
+            node_order(world->nodes[host_index(world, line->host)], line->at,
+                       order_kind(line->order), peer_of(world, line->host), line->child, "script");
+        }
+    }
+}
+
+/* ---- expectations ---- */
+
+static void decide(struct check *check, uint64_t now)
+{
+    struct world *world = check->world;
+    const struct scenario_expect *expect = &world->scenario->expects[check->index];
+    check->decided = true;
+    check->holds = observer_check(world->observer, expect, check->why, sizeof check->why);
+    trace_recorder_emit(world->recorder, world->channel, now, (struct trace_ref){0},
+                        TRACE_EXPECT_CHECKED_EVENT,
+                        &(struct trace_expect_checked){
+                            .expectation = expect->text,
+                            .line = (uint64_t)expect->line,
+                            .holds = check->holds,
+                            .why = check->why,
+                        });
+}
+
+static void check_run(struct sim_event *event, uint64_t now)
+{
+    decide((struct check *)event, now);
+}
+
+static void check_drop(struct sim_event *event)
+{
+    (void)event; /* part of the world */
+}
+
+static void schedule_checks(struct world *world)
+{
+    for (size_t i = 0; i < world->scenario->expect_count; i++) {
+        struct check *check = &world->checks[i];
+        check->world = world;
+        check->index = i;
+        /* What is to hold at the end is decided when the run is over, after all its events. */
+        if (world->scenario->expects[i].by < world->scenario->duration) {
+            check->event.run = check_run;
+            check->event.drop = check_drop;
+            sim_engine_schedule(world->engine, &check->event, &world->place, &world->place,
+                                world->scenario->expects[i].by);
+        }
+    }
+}
+
+struct world *world_new(const struct scenario *scenario, const struct world_options *options,
+                        char *why, size_t why_cap)
+{
+    struct crypto_context *crypto = crypto_context_new(why, why_cap);
+    if (!crypto) {
+        return NULL;
+    }
+    struct world *world = checked_calloc(1, sizeof *world);
+    world->scenario = scenario;
+    world->crypto = crypto;
+    world->writer = options->writer;
+    world->recorder = trace_recorder_new(&(struct trace_recorder_options){
+        .writer = options->writer,
+        .keep = options->keep,
+        .keep_context = options->keep_context,
+    });
+    world->channel = trace_recorder_channel(world->recorder, WORLD_SCOPE, NULL);
+    world->engine = sim_engine_new(scenario->seed);
+    sim_node_init(world->engine, &world->place, WORLD_SCOPE);
+    world->observer = observer_new(scenario);
+    struct net_watch watch = observer_net_watch(world->observer);
+    world->net = net_new(world->engine, world->recorder, &watch);
+    world->shared = (struct node_shared){
+        .engine = world->engine,
+        .net = world->net,
+        .recorder = world->recorder,
+        .crypto = world->crypto,
+        .costs = &scenario->costs,
+        .watch = observer_node_watch(world->observer),
+    };
+    index_hosts(world);
+    world->nodes = checked_calloc(scenario->host_count, sizeof *world->nodes);
+    for (size_t i = 0; i < scenario->host_count; i++) {
+        world->nodes[i] = build_node(world, &scenario->hosts[i]);
+    }
+    for (size_t i = 0; i < scenario->link_count; i++) {
+        const struct scenario_link *link = &scenario->links[i];
+        net_connect(world->net, node_port(world->nodes[host_index(world, link->a)]),
+                    node_port(world->nodes[host_index(world, link->b)]), &link->ab, &link->ba);
+    }
+    world->checks = checked_calloc(scenario->expect_count, sizeof *world->checks);
+    declare_run(world);
+    give_orders(world);
+    schedule_checks(world);
+    return world;
+}
+
+void world_free(struct world *world)
+{
+    if (!world) {
+        return;
+    }
+    sim_engine_free(world->engine);
+    for (size_t i = 0; i < world->scenario->host_count; i++) {
+        node_free(world->nodes[i]);
+    }
+    node_shared_dispose(&world->shared);
+    net_free(world->net);
+    trace_recorder_free(world->recorder);
+    observer_free(world->observer);
+    crypto_context_free(world->crypto);
+    free(world->nodes);
+    free(world->slots);
+    free(world->checks);
+    free(world);
+}
+
+/* ---- running ---- */
+
+uint64_t world_run(struct world *world, uint64_t until, uint64_t max)
+{
+    uint64_t end = until < world->scenario->duration ? until : world->scenario->duration;
+    return sim_engine_run(world->engine, end, max);
+}
+
+uint64_t world_now(const struct world *world)
+{
+    return sim_engine_now(world->engine);
+}
+
+bool world_done(const struct world *world)
+{
+    return sim_engine_now(world->engine) >= world->scenario->duration &&
+           sim_engine_next(world->engine) > world->scenario->duration;
+}
+
+size_t world_finish(struct world *world, bool interrupted)
+{
+    uint64_t now = world_now(world);
+    size_t failed = 0;
+    for (size_t i = 0; i < world->scenario->expect_count; i++) {
+        struct check *check = &world->checks[i];
+        if (!check->decided) {
+            decide(check, now);
+        }
+        failed += check->holds ? 0 : 1;
+    }
+    world->hash = trace_recorder_hash(world->recorder);
+    char hash[20];
+    snprintf(hash, sizeof hash, "%016llx", (unsigned long long)world->hash);
+    trace_recorder_emit(world->recorder, world->channel, now, (struct trace_ref){0},
+                        TRACE_RUN_END_EVENT,
+                        &(struct trace_run_end){
+                            .events = world->writer ? trace_writer_count(world->writer) + 1 : 0,
+                            .reason = interrupted ? "interrupted" : "complete",
+                            .hash = hash,
+                        });
+    return failed;
+}
+
+bool world_expectation(const struct world *world, size_t i, const char **why)
+{
+    assert(i < world->scenario->expect_count);
+    *why = world->checks[i].why;
+    return world->checks[i].holds;
+}
+
+uint64_t world_hash(const struct world *world)
+{
+    return world->hash;
+}
+
+uint64_t world_executed(const struct world *world)
+{
+    return sim_engine_executed(world->engine);
+}
+
+const struct observer *world_observer(const struct world *world)
+{
+    return world->observer;
+}
+
+size_t world_memory(const struct world *world)
+{
+    size_t sum = 0;
+    for (size_t i = 0; i < world->scenario->host_count; i++) {
+        sum += host_memory(node_host(world->nodes[i]));
+    }
+    return sum;
+}

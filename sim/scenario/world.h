@@ -1,0 +1,47 @@
+/* A scenario at work: hosts, links, script and expectations on one event queue. */
+#ifndef IKESIM_SIM_WORLD_H
+#define IKESIM_SIM_WORLD_H
+
+#include "sim/scenario/observer.h"
+#include "sim/scenario/scenario.h"
+#include "trace/writer.h"
+
+struct world;
+
+struct world_options {
+    struct trace_writer
+        *writer; /* borrowed; NULL: nothing is recorded, the hash is made all the same */
+    bool (*keep)(void *context, const char *host,
+                 const char *peer); /* which scopes are recorded; NULL: all */
+    void *keep_context;
+};
+
+/* Builds the world; `scenario` is borrowed. NULL with `why` filled when OpenSSL lacks something. */
+struct world *world_new(const struct scenario *scenario, const struct world_options *options,
+                        char *why, size_t why_cap);
+void world_free(struct world *world);
+
+/* Executes at most `max` events up to time `until` (ns; never beyond the scenario's duration).
+ * Returns how many. */
+uint64_t world_run(struct world *world, uint64_t until, uint64_t max);
+
+/* Virtual time, and whether it has reached the scenario's duration with no event left before it. */
+uint64_t world_now(const struct world *world);
+bool world_done(const struct world *world);
+
+/* Ends the run: decides what is left of the expectations (`by` not reached when interrupted:
+ * undecided ones are decided as things stand), emits run:end. Returns the number of expectations
+ * that failed. Call once. */
+size_t world_finish(struct world *world, bool interrupted);
+
+/* After world_finish: the verdict on expectation i of the scenario. */
+bool world_expectation(const struct world *world, size_t i, const char **why);
+
+uint64_t world_hash(const struct world *world);
+uint64_t world_executed(const struct world *world);
+const struct observer *world_observer(const struct world *world);
+
+/* Octets that the endpoints hold for their SAs. */
+size_t world_memory(const struct world *world);
+
+#endif
