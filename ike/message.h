@@ -34,11 +34,16 @@ struct ike_header {
     uint32_t length;
 };
 
+/* A proposal (§3.3.1). `transforms` has the wire's number and protocol, and the transforms that we
+ * understand; behind them in the same array, at [count, count + refused_count), come those that carry an
+ * attribute unknown to us, which are never acceptable while others of their type may be (§3.3.6). */
 struct ike_proposal {
-    struct crypto_proposal transforms; /* its `number` and `protocol` are the wire's */
+    struct crypto_proposal transforms;
+    uint8_t refused_count;
     uint8_t spi_len;
     uint8_t spi[8];
-    bool usable; /* false: has a transform type or attribute unknown to us (§3.3.6) */
+    bool usable; /* false: has a protocol or transform type unknown to us, or a type of which all
+                    transforms are refused (§3.3.6) */
 };
 
 /* Traffic selector (§3.13.1): addresses in network order, ports in host order. */
@@ -54,13 +59,12 @@ struct ike_attribute { /* configuration attribute, §3.15.1 */
     struct crypto_bytes value;
 };
 
-/* One payload. `body` is all behind the generic header, views point into the datagram (or into the
- * decrypted bytes). */
+/* One payload. Views point into the datagram (or into the decrypted bytes). */
 struct ike_payload {
     uint8_t type; /* enum ike_payload_type */
     bool critical;
     uint32_t offset; /* of its generic header, as in struct ike_error */
-    struct crypto_bytes body;
+    struct crypto_bytes body; /* all behind the generic header; of SK it stays encrypted */
     union {
         struct {
             uint8_t count;
@@ -123,6 +127,8 @@ struct ike_message {
     uint8_t proposal_count, selector_count, attribute_count;
     bool has_sk;         /* the last outer payload is SK; its contents follow once opened */
     uint8_t outer_count; /* payloads [0, outer_count) were outside of SK (SK included) */
+    uint8_t pad_len;     /* octets of padding, once SK is open */
+    struct crypto_bytes decrypted; /* contents of SK once it is open, padding and Pad Length included */
     struct ike_payload payloads[IKE_PAYLOADS_MAX];
     struct ike_proposal proposals[IKE_PROPOSALS_MAX];
     struct ike_selector selectors[IKE_SELECTORS_MAX];
@@ -134,14 +140,17 @@ struct ike_message {
 int ike_header_parse(struct crypto_bytes datagram, struct ike_header *header,
                      struct ike_error *error);
 
-/* Reads header and payloads. Payload types that we do not know are kept with their body; critical ones
- * among them fail with IKE_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD. The message views `datagram`, which must
- * outlive it. */
+/* Reads header and payloads. Returns 0, or -1 with *error; the payloads before the wrong one are in the message
+ * then. Payload types that we do not understand (all but those of RFC 7296 §3.2, SKF of RFC 7383 among them) are
+ * kept with their body; critical ones fail with IKE_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD and error->payload
+ * their type. The message views `datagram`, which must outlive it. */
 int ike_message_parse(struct ike_message *message, struct crypto_bytes datagram,
                       struct ike_error *error);
 
-/* Opens the SK payload of a message that was parsed and reads its contents behind the outer payloads. Decrypts into
- * `plain` (room for message->bytes.len), which must outlive the message; the datagram stays as it was. */
+/* Opens the SK payload of a message that was parsed (message->has_sk, which is asserted) and reads its contents
+ * behind the outer payloads. Decrypts into `plain` (room for message->bytes.len), which must outlive the message; the
+ * datagram stays as it was. *error is filled for every result but IKE_OPEN_OK; only IKE_OPEN_MALFORMED was
+ * authentic (§2.21.3). Opening again, with another key, is possible after BAD_ICV and TOO_SHORT. */
 enum ike_open_result { IKE_OPEN_OK, IKE_OPEN_BAD_ICV, IKE_OPEN_TOO_SHORT, IKE_OPEN_MALFORMED };
 enum ike_open_result ike_message_open(struct ike_message *message, struct crypto_context *ctx,
                                       const struct crypto_packet_key *key, uint8_t *plain,
@@ -172,10 +181,14 @@ struct ike_builder {
     char description[256];
 };
 
-/* Starts a message in `data`; header.length and next_payload are patched later. */
+/* Starts a message in `data`. Length and Next Payload are patched later; all else is written as `header` has it, so
+ * set major to IKE_MAJOR_VERSION. `data` must outlive the builder. A builder needs no clean-up. */
 void ike_builder_begin(struct ike_builder *builder, uint8_t *data, size_t cap,
                        const struct ike_header *header);
 
+/* One payload each, fields as named in RFC 7296 §3; what they are given is copied. In a request proposals are
+ * numbered from 1 in order, in a response the number is the one that the proposal has (§3.3.1). Key
+ * lengths other than 0 become Key Length attributes. */
 void ike_build_sa(struct ike_builder *builder, const struct ike_proposal *proposals, size_t count);
 void ike_build_ke(struct ike_builder *builder, uint16_t method, struct crypto_bytes data);
 void ike_build_id(struct ike_builder *builder, bool initiator, uint8_t type,
@@ -199,7 +212,7 @@ void ike_build_raw(struct ike_builder *builder, uint8_t type, bool critical,
                    struct crypto_bytes body);
 
 /* Opens the SK payload: all payloads built from here on go inside. `iv` has the length that the cipher's
- * IV has. */
+ * IV has; it must be unpredictable with CBC, and never the same twice with GCM (§3.14, RFC 5282 §3.1). */
 void ike_build_sk_begin(struct ike_builder *builder, struct crypto_bytes iv);
 
 /* Ends an unprotected message. Returns its length, 0 if it did not fit. */
