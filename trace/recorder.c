@@ -84,7 +84,8 @@ static size_t host_bucket(const char *name, size_t buckets)
     return (size_t)XXH3_64bits(name, strlen(name)) & (buckets - 1);
 }
 
-/* Scopes are interned, so a scope's address is its identity; buckets are only walked, never printed. */
+/* Scopes are interned, so a scope's address is its identity; buckets are only walked, never
+ * printed. */
 static size_t scope_bucket(const struct trace_scope *scope, size_t buckets)
 {
     return (size_t)XXH3_64bits(&scope, sizeof scope) & (buckets - 1);
@@ -164,8 +165,8 @@ struct trace_channel *trace_recorder_channel(struct trace_recorder *recorder, co
         .scope = scope,
         .next = 1,
         .host_hash = &find_host(recorder, host)->hash,
-        .kept = options->writer &&
-                (!options->keep || options->keep(options->keep_context, host, peer)),
+        .kept =
+            options->writer && (!options->keep || options->keep(options->keep_context, host, peer)),
     };
     c->next = recorder->channel_buckets[at];
     recorder->channel_buckets[at] = c;

@@ -1,6 +1,6 @@
 /*
- * Where events become records: it names them, stamps them with time and cause, folds them into their host's
- * hash and hands those that are to be kept to the writer.
+ * Where events become records: it names them, stamps them with time and cause, folds them into
+ * their host's hash and hands those that are to be kept to the writer.
  */
 #ifndef IKESIM_TRACE_RECORDER_H
 #define IKESIM_TRACE_RECORDER_H
@@ -13,13 +13,14 @@ struct trace_recorder;
 /* One scope that is being counted: a host, or a host's dealings with a peer. */
 struct trace_channel {
     const struct trace_scope *scope;
-    uint64_t next;        /* number of the next event, from 1 */
-    uint64_t *host_hash;  /* all channels of a host fold into one */
-    bool kept;            /* goes to the writer */
+    uint64_t next;       /* number of the next event, from 1 */
+    uint64_t *host_hash; /* all channels of a host fold into one */
+    bool kept;           /* goes to the writer */
 };
 
 struct trace_recorder_options {
-    struct trace_writer *writer; /* borrowed; NULL: nothing is written, the hash is made all the same */
+    struct trace_writer
+        *writer; /* borrowed; NULL: nothing is written, the hash is made all the same */
     /* Which scopes are written; NULL: all. */
     bool (*keep)(void *context, const char *host, const char *peer);
     void *keep_context;

@@ -1,0 +1,108 @@
+#include "ui/cli/options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { KEY_SEED = 0x100, KEY_SET };
+
+static const struct argp_option scenario_options[] = {
+    {"seed", KEY_SEED, "N|random", 0, "Seed of every draw; random chooses one and prints it", 0},
+    {"set", KEY_SET, "PATH=VALUE", 0,
+     "Change one key of the scenario, e.g. hosts.gw.cpu.cores=8 (repeatable)", 0},
+    {0},
+};
+
+static void parse_seed(struct options_scenario *options, const char *text,
+                       const struct argp_state *state)
+{
+    if (strcmp(text, "random") == 0) {
+        uint64_t seed = 0;
+        if (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed) {
+            argp_failure(state, EXIT_REFUSED, errno, "no seed could be drawn");
+        }
+        /* Short enough to be typed again from a screen. */
+        options->settings.seed = seed >> 32;
+    } else {
+        char *end = NULL;
+        errno = 0;
+        unsigned long long seed = strtoull(text, &end, 10);
+        if (errno || end == text || *end || *text == '-') {
+            argp_error(state, "--seed %s: expected a number from 0 to 2^64 - 1, or random", text);
+        }
+        options->settings.seed = seed;
+    }
+    options->settings.has_seed = true;
+}
+
+static error_t parse_scenario(int key, char *arg, struct argp_state *state)
+{
+    struct options_scenario *options = state->input;
+    switch (key) {
+    case KEY_SEED:
+        parse_seed(options, arg, state);
+        return 0;
+    case KEY_SET:
+        if (options->settings.set_count == OPTIONS_SET_MAX) {
+            argp_error(state, "--set: at most %d settings", OPTIONS_SET_MAX);
+            return 0;
+        }
+        options->set[options->settings.set_count++] = arg;
+        options->settings.set = options->set;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp options_scenario_argp = {.options = scenario_options, .parser = parse_scenario};
+
+error_t options_parse(const struct argp *argp, int argc, char **argv, void *input)
+{
+    argp_err_exit_status = EXIT_MISUSE;
+    return argp_parse(argp, argc, argv, 0, NULL, input);
+}
+
+bool options_colour(int fd)
+{
+    const char *no_color = getenv("NO_COLOR");
+    const char *term = getenv("TERM");
+    return isatty(fd) && !(no_color && *no_color) && !(term && strcmp(term, "dumb") == 0);
+}
+
+static bool is_directory(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+char *options_scenario_dir(void)
+{
+    static const char *const places[] = {"scenarios", IKESIM_SCENARIOS};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        if (is_directory(places[i])) {
+            return strdup(places[i]);
+        }
+    }
+    return NULL;
+}
+
+char *options_find_scenario(const char *name)
+{
+    if (access(name, F_OK) == 0) {
+        return strdup(name);
+    }
+    char *dir = options_scenario_dir();
+    char *path = NULL;
+    if (dir && !strchr(name, '/') && asprintf(&path, "%s/%s.yaml", dir, name) >= 0 &&
+        access(path, F_OK) != 0) {
+        free(path);
+        path = NULL;
+    }
+    free(dir);
+    return path;
+}

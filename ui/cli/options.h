@@ -1,0 +1,37 @@
+/* Options that every command on a scenario has: --seed and --set, and how a scenario is found. */
+#ifndef IKESIM_UI_CLI_OPTIONS_H
+#define IKESIM_UI_CLI_OPTIONS_H
+
+#include <argp.h>
+
+#include "sim/scenario/scenario.h"
+
+/* Exit codes of every command. */
+enum { EXIT_DONE = 0, EXIT_EXPECTATION = 1, EXIT_MISUSE = 2, EXIT_REFUSED = 3 };
+
+#define OPTIONS_SET_MAX 128
+
+struct options_scenario {
+    struct scenario_settings settings; /* points into `set` */
+    const char *set[OPTIONS_SET_MAX];
+};
+
+/* Use as a child parser whose input is a struct options_scenario:
+ *   struct argp_child children[] = {{&options_scenario_argp, 0, NULL, 0}, {0}};
+ * and in the parent's ARGP_KEY_INIT: state->child_inputs[0] = &options. */
+extern const struct argp options_scenario_argp;
+
+/* Parses with argp so that misuse exits with EXIT_MISUSE. Returns argp_parse's result. */
+error_t options_parse(const struct argp *argp, int argc, char **argv, void *input);
+
+/* True if colour and other decoration may go to `fd`: a terminal, and no NO_COLOR. */
+bool options_colour(int fd);
+
+/* Finds a scenario: a path, or the name of one that ships ("four-messages"), in ./scenarios or
+ * where it was installed. Returns a malloc'ed path, or NULL. */
+char *options_find_scenario(const char *name);
+
+/* Directory of the scenarios that ship, malloc'ed; NULL if it is not found. */
+char *options_scenario_dir(void);
+
+#endif

@@ -1,0 +1,56 @@
+/* Running a scenario into a result directory, for every command that needs a recording. */
+#ifndef IKESIM_UI_CLI_RUN_H
+#define IKESIM_UI_CLI_RUN_H
+
+#include "sim/scenario/world.h"
+#include "trace/reader.h"
+
+struct run_options {
+    bool progress;  /* a line on stderr when the run takes more than two seconds */
+    bool overwrite; /* DIR may hold an older result */
+    bool both_ends; /* run.pcapng with an interface for each host */
+};
+
+/* What a run came to. */
+struct run_result {
+    uint64_t seed, virtual_time, events, hash;
+    double seconds; /* of the wall clock */
+    bool interrupted;
+    size_t expectations, failed;
+    uint64_t counts[SCENARIO_COUNT_COUNT];
+    size_t memory; /* octets that the endpoints held for their SAs at the end */
+    struct run_verdict {
+        bool holds;
+        int line;
+        char text[200], why[200];
+    } * verdicts; /* `expectations` of them; free with run_result_dispose */
+};
+
+void run_result_dispose(struct run_result *result);
+
+/* Runs a scenario that has been read. `dir` NULL keeps nothing. Otherwise it is made and gets
+ * scenario.yaml, run.ndjson, run.index, run.pcapng, wireshark/ and summary.json. SIGINT ends the
+ * run early; what there is by then is a whole, partial result. Returns 0, or -1 with `error`
+ * filled. */
+int run_scenario(const struct scenario *scenario, const char *dir,
+                 const struct run_options *options, struct run_result *result, char *error,
+                 size_t error_cap);
+
+/* A recording for commands that take SCENARIO|DIR: DIR is opened; a scenario is run into a
+ * temporary directory first. */
+struct run_source {
+    struct trace_reader *reader;
+    char *dir;      /* of the recording */
+    bool temporary; /* `dir` is removed by run_source_close */
+};
+
+/* Returns 0, or an exit code after it has told stderr why. */
+int run_source_open(const char *command, const char *target,
+                    const struct scenario_settings *settings, struct run_source *source);
+void run_source_close(struct run_source *source);
+
+/* Reads a scenario by path or name; NULL after all errors were told on stderr. */
+struct scenario *run_read_scenario(const char *command, const char *target,
+                                   const struct scenario_settings *settings);
+
+#endif
