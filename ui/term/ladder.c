@@ -1,0 +1,556 @@
+/* Rows of the sequence diagram, made from events one by one. */
+#include "ui/term/ladder.h"
+
+#include <stdio.h>
+
+#include "ui/term/memory.h"
+#include "ui/term/words.h"
+
+/* A pause that is worth a row of its own. */
+#define GAP_MIN UINT64_C(150000000)
+
+#define BIT(kind) (UINT64_C(1) << TRACE_##kind##_EVENT)
+
+uint64_t ladder_kinds(void)
+{
+    return BIT(CPU_DROPPED) | BIT(NET_SENT) | BIT(NET_LOST) | BIT(NET_DUPLICATED) |
+           BIT(NET_DELIVERED) | BIT(IKE_STATE) | BIT(IKE_MESSAGE_SENT) | BIT(IKE_MESSAGE_DROPPED) |
+           BIT(IKE_RETRANSMISSION) | BIT(IKE_GAVE_UP) | BIT(IKE_PROPOSAL_CHOSEN) |
+           BIT(IKE_KEYS_DERIVED) | BIT(IKE_AUTH_COMPUTED) | BIT(IKE_WINDOW_ANNOUNCED) |
+           BIT(IKE_INITIAL_CONTACT) | BIT(IKE_SELECTORS_AGREED) | BIT(IKE_CHILD_KEYS) |
+           BIT(IKE_CHILD_INSTALLED) | BIT(IKE_CHILD_REMOVED) | BIT(IKE_CHILD_FAILED) |
+           BIT(ESP_SENT) | BIT(ESP_DROPPED) | BIT(ESP_NO_SA) | BIT(TRAFFIC_ANSWERED) |
+           BIT(HOST_ORDER);
+}
+
+struct ladder *ladder_new(struct trace_reader *reader, const char *left, const char *right,
+                          bool unfold)
+{
+    struct ladder *ladder = term_alloc_zero(sizeof *ladder);
+    ladder->reader = reader;
+    ladder->host[0] = term_copy(left);
+    ladder->host[1] = term_copy(right);
+    ladder->unfold = unfold;
+    ladder->last_message[0] = ladder->last_message[1] = LADDER_NONE;
+    return ladder;
+}
+
+void ladder_free(struct ladder *ladder)
+{
+    if (!ladder) {
+        return;
+    }
+    for (size_t i = 0; i < ladder->row_count; i++) {
+        free(ladder->rows[i].text);
+    }
+    for (size_t i = 0; i < ladder->message_count; i++) {
+        free(ladder->messages[i].exchange);
+        free(ladder->messages[i].payloads);
+    }
+    free(ladder->rows);
+    free(ladder->messages);
+    free(ladder->esp);
+    free(ladder->open);
+    free(ladder->packets);
+    free(ladder->host[0]);
+    free(ladder->host[1]);
+    free(ladder);
+}
+
+int ladder_side(const struct ladder *ladder, const char *host)
+{
+    for (int side = 0; host && side < 2; side++) {
+        if (strcmp(host, ladder->host[side]) == 0) {
+            return side;
+        }
+    }
+    return -1;
+}
+
+static bool same_ref(struct trace_ref a, struct trace_ref b)
+{
+    return a.scope == b.scope && a.n == b.n;
+}
+
+/* ---- rows ---- */
+
+static struct ladder_row *append(struct ladder *ladder, enum ladder_kind kind, int side,
+                                 uint64_t ordinal, uint64_t time)
+{
+    TERM_GROW(ladder->rows, ladder->row_count, ladder->row_cap);
+    struct ladder_row *row = &ladder->rows[ladder->row_count++];
+    *row = (struct ladder_row){.kind = kind,
+                               .side = side,
+                               .ordinal = ordinal,
+                               .time = time,
+                               .message = LADDER_NONE,
+                               .lanes = {ladder->lanes[0], ladder->lanes[1]},
+                               .dashed = {ladder->dashed[0], ladder->dashed[1]}};
+    ladder->last_time = time;
+    ladder->any = true;
+    return row;
+}
+
+static struct ladder_row *add_row(struct ladder *ladder, enum ladder_kind kind, int side,
+                                  uint64_t ordinal, uint64_t time)
+{
+    if (ladder->any && time >= ladder->last_time + GAP_MIN) {
+        char text[WORDS_TIME_MAX];
+        words_duration(time - ladder->last_time, text);
+        append(ladder, LADDER_GAP, side, ordinal, time)->text = term_copy(text);
+    }
+    return append(ladder, kind, side, ordinal, time);
+}
+
+static void add_note(struct ladder *ladder, uint64_t ordinal, const struct trace_record *record)
+{
+    int side = ladder_side(ladder, record->id.scope->host);
+    enum ladder_mark mark;
+    char *text = ladder_note(record, &mark);
+    if (text) {
+        struct ladder_row *row = add_row(ladder, LADDER_NOTE, side, ordinal, record->time);
+        row->mark = mark;
+        row->text = text;
+        row->message = ladder->last_message[side];
+    }
+}
+
+/* ---- messages and their lanes ---- */
+
+static void take_lane(struct ladder *ladder, struct ladder_message *message)
+{
+    int side = message->side;
+    int lane = 0;
+    while (lane < LADDER_LANES - 1 && (ladder->lanes[side] >> lane & 1)) {
+        lane++;
+    }
+    message->lane = lane;
+}
+
+static void mark_lane(struct ladder *ladder, const struct ladder_message *message, bool used)
+{
+    uint8_t bit = (uint8_t)(1u << message->lane);
+    uint8_t *lanes = &ladder->lanes[message->side], *dashed = &ladder->dashed[message->side];
+    *lanes = (uint8_t)(used ? *lanes | bit : *lanes & ~bit);
+    *dashed = (uint8_t)(used && message->transmission > 1 ? *dashed | bit : *dashed & ~bit);
+}
+
+/* A message leaves its host: a row, and from then on a lane. */
+static size_t open_message(struct ladder *ladder, const struct ladder_message *model,
+                           uint64_t ordinal)
+{
+    TERM_GROW(ladder->messages, ladder->message_count, ladder->message_cap);
+    size_t index = ladder->message_count++;
+    struct ladder_message *message = &ladder->messages[index];
+    *message = *model;
+    message->open = 1;
+    message->end_time = message->end_ordinal = UINT64_MAX;
+    take_lane(ladder, message);
+    struct ladder_row *row =
+        add_row(ladder, LADDER_SEND, message->side, ordinal, message->sent_time);
+    row->message = index;
+    mark_lane(ladder, message, true);
+    TERM_GROW(ladder->open, ladder->open_count, ladder->open_cap);
+    ladder->open[ladder->open_count++] = index;
+    ladder->last_message[message->side] = index;
+    return index;
+}
+
+static size_t find_open(const struct ladder *ladder, struct trace_ref net)
+{
+    for (size_t i = 0; i < ladder->open_count; i++) {
+        if (same_ref(ladder->messages[ladder->open[i]].net, net)) {
+            return ladder->open[i];
+        }
+    }
+    return LADDER_NONE;
+}
+
+static void close_copy(struct ladder *ladder, size_t index)
+{
+    struct ladder_message *message = &ladder->messages[index];
+    if (--message->open > 0) {
+        return;
+    }
+    size_t at = 0;
+    while (ladder->open[at] != index) {
+        at++;
+    }
+    ladder->open_count--;
+    memmove(ladder->open + at, ladder->open + at + 1,
+            (ladder->open_count - at) * sizeof *ladder->open);
+    /* The shared last lane stays in use while anybody is in it. */
+    for (size_t i = 0; i < ladder->open_count; i++) {
+        const struct ladder_message *other = &ladder->messages[ladder->open[i]];
+        if (other->side == message->side && other->lane == message->lane) {
+            return;
+        }
+    }
+    mark_lane(ladder, message, false);
+}
+
+static char *copy_or_null(const char *text)
+{
+    return text ? term_copy(text) : NULL;
+}
+
+static void ike_message_sent(struct ladder *ladder, uint64_t ordinal,
+                             const struct trace_record *record)
+{
+    const struct trace_ike_message_sent *data = record->data;
+    struct ladder_message message = {
+        .side = ladder_side(ladder, record->id.scope->host),
+        .response = data->response,
+        .transmission = data->transmission,
+        .message_id = data->message_id,
+        .length = data->length,
+        .exchange = copy_or_null(data->exchange),
+        .payloads = copy_or_null(data->payloads),
+        .sent_ordinal = ordinal,
+        .net_ordinal = UINT64_MAX,
+        .sent = record->id,
+        .sent_time = record->time,
+    };
+    open_message(ladder, &message, ordinal);
+}
+
+static void esp_sent(struct ladder *ladder, uint64_t ordinal, const struct trace_record *record)
+{
+    const struct trace_esp_sent *data = record->data;
+    struct words payloads = {0};
+    words_add(&payloads, "SPI %08x", data->spi);
+    struct ladder_message message = {
+        .side = ladder_side(ladder, record->id.scope->host),
+        .esp = true,
+        .transmission = 1,
+        .message_id = data->sequence,
+        .exchange = term_copy("ESP"),
+        .payloads = payloads.data,
+        .sent_ordinal = ordinal,
+        .net_ordinal = UINT64_MAX,
+        .sent = record->id,
+        .sent_time = record->time,
+    };
+    open_message(ladder, &message, ordinal);
+}
+
+/* ---- ESP, folded ---- */
+
+static void add_esp(struct ladder *ladder, uint64_t ordinal, uint64_t time, int side,
+                    enum ladder_esp_what what, uint64_t net_ordinal, uint64_t value)
+{
+    struct ladder_row *row = ladder->row_count > 0 ? &ladder->rows[ladder->row_count - 1] : NULL;
+    if (!row || row->kind != LADDER_ESP) {
+        row = add_row(ladder, LADDER_ESP, side, ordinal, time);
+        row->first = ladder->esp_count;
+    }
+    TERM_GROW(ladder->esp, ladder->esp_count, ladder->esp_cap);
+    ladder->esp[ladder->esp_count++] = (struct ladder_esp_event){.ordinal = ordinal,
+                                                                 .net_ordinal = net_ordinal,
+                                                                 .value = value,
+                                                                 .what = (uint8_t)what,
+                                                                 .side = (uint8_t)side};
+    row->count++;
+    ladder->last_time = time;
+}
+
+struct ladder_esp_counts ladder_esp_count(const struct ladder *ladder, const struct ladder_row *row,
+                                          uint64_t ordinal)
+{
+    struct ladder_esp_counts counts = {0};
+    for (size_t i = 0; i < row->count && ladder->esp[row->first + i].ordinal <= ordinal; i++) {
+        const struct ladder_esp_event *event = &ladder->esp[row->first + i];
+        switch ((enum ladder_esp_what)event->what) {
+        case LADDER_ESP_SENT:
+            counts.sent[event->side]++;
+            break;
+        case LADDER_ESP_ARRIVED:
+            counts.arrived[event->side]++;
+            break;
+        case LADDER_ESP_COPY:
+            counts.copies++;
+            break;
+        case LADDER_ESP_LOST:
+            counts.lost++;
+            break;
+        case LADDER_ESP_REFUSED:
+            counts.refused++;
+            break;
+        case LADDER_ESP_ANSWERED:
+            counts.round_trip = event->value;
+            break;
+        }
+    }
+    return counts;
+}
+
+/* ---- datagrams ---- */
+
+static bool is_esp(const struct trace_net_sent *data)
+{
+    static const uint8_t marker[4];
+    if (data->protocol == 50) {
+        return true;
+    }
+    /* RFC 3948: on port 4500 an IKE message has four zero octets before it, ESP has its SPI. */
+    bool encapsulated = data->source_port == 4500 || data->destination_port == 4500;
+    return encapsulated && data->bytes.len > 4 && memcmp(data->bytes.data, marker, 4) != 0;
+}
+
+static void net_sent(struct ladder *ladder, uint64_t ordinal, const struct trace_record *record)
+{
+    const struct trace_net_sent *data = record->data;
+    int side = ladder_side(ladder, record->id.scope->host);
+    for (size_t i = ladder->open_count; i-- > 0;) {
+        struct ladder_message *message = &ladder->messages[ladder->open[i]];
+        if (message->net_ordinal == UINT64_MAX && same_ref(message->sent, record->cause)) {
+            message->net_ordinal = ordinal;
+            message->net = record->id;
+            message->length = data->bytes.len;
+            return;
+        }
+    }
+    if (is_esp(data) && !ladder->unfold) {
+        TERM_GROW(ladder->packets, ladder->packet_count, ladder->packet_cap);
+        ladder->packets[ladder->packet_count++] = (struct ladder_packet){record->id, ordinal, side};
+        add_esp(ladder, ordinal, record->time, side, LADDER_ESP_SENT, ordinal, 0);
+        return;
+    }
+    struct ladder_message message = {
+        .side = side,
+        .esp = is_esp(data),
+        .transmission = 1,
+        .length = data->bytes.len,
+        .exchange = term_copy(is_esp(data) ? "ESP" : "datagram"),
+        .sent_ordinal = UINT64_MAX,
+        .net_ordinal = ordinal,
+        .net = record->id,
+        .sent_time = record->time,
+    };
+    open_message(ladder, &message, ordinal);
+}
+
+/* The message of a datagram that left before the first row: its row is missing, its lane begins at
+ * the top. LADDER_NONE if it is a folded ESP packet; *ordinal then gets its net:sent. */
+static size_t adopt(struct ladder *ladder, struct trace_ref net, uint64_t *ordinal)
+{
+    *ordinal = net.scope ? trace_reader_find(ladder->reader, net) : UINT64_MAX;
+    const struct trace_record *record =
+        *ordinal == UINT64_MAX ? NULL : trace_reader_get(ladder->reader, *ordinal);
+    if (!record || record->kind != TRACE_NET_SENT_EVENT) {
+        *ordinal = UINT64_MAX;
+        return LADDER_NONE;
+    }
+    const struct trace_net_sent *data = record->data;
+    if (is_esp(data) && !ladder->unfold) {
+        return LADDER_NONE;
+    }
+    struct ladder_message message = {
+        .side = ladder_side(ladder, record->id.scope->host),
+        .esp = is_esp(data),
+        .transmission = 1,
+        .length = data->bytes.len,
+        .sent_ordinal = UINT64_MAX,
+        .net_ordinal = *ordinal,
+        .net = record->id,
+        .sent_time = record->time,
+        .open = 1,
+        .end_time = UINT64_MAX,
+        .end_ordinal = UINT64_MAX,
+    };
+    uint64_t sent =
+        record->cause.scope ? trace_reader_find(ladder->reader, record->cause) : UINT64_MAX;
+    record = sent == UINT64_MAX ? NULL : trace_reader_get(ladder->reader, sent);
+    if (record && record->kind == TRACE_IKE_MESSAGE_SENT_EVENT) {
+        const struct trace_ike_message_sent *ike = record->data;
+        message.response = ike->response;
+        message.transmission = ike->transmission;
+        message.message_id = ike->message_id;
+        message.exchange = copy_or_null(ike->exchange);
+        message.payloads = copy_or_null(ike->payloads);
+        message.sent_ordinal = sent;
+        message.sent = record->id;
+    }
+    TERM_GROW(ladder->messages, ladder->message_count, ladder->message_cap);
+    size_t index = ladder->message_count++;
+    take_lane(ladder, &message);
+    ladder->messages[index] = message;
+    mark_lane(ladder, &message, true);
+    TERM_GROW(ladder->open, ladder->open_count, ladder->open_cap);
+    ladder->open[ladder->open_count++] = index;
+    return index;
+}
+
+/* Index in ladder.packets, LADDER_NONE if it is not there. */
+static size_t find_packet(const struct ladder *ladder, struct trace_ref net)
+{
+    for (size_t i = 0; i < ladder->packet_count; i++) {
+        if (same_ref(ladder->packets[i].net, net)) {
+            return i;
+        }
+    }
+    return LADDER_NONE;
+}
+
+/* A folded packet reaches its fate. */
+static void packet_fate(struct ladder *ladder, uint64_t ordinal, const struct trace_record *record,
+                        struct trace_ref net, enum ladder_esp_what what, uint64_t net_ordinal)
+{
+    size_t at = find_packet(ladder, net);
+    if (at != LADDER_NONE) {
+        net_ordinal = ladder->packets[at].net_ordinal;
+    }
+    int side = net.scope ? ladder_side(ladder, net.scope->host) : 0;
+    add_esp(ladder, ordinal, record->time, side < 0 ? 0 : side, what, net_ordinal, 0);
+    if (at != LADDER_NONE && what != LADDER_ESP_COPY) {
+        ladder->packets[at] = ladder->packets[--ladder->packet_count];
+    }
+}
+
+static void net_delivered(struct ladder *ladder, uint64_t ordinal,
+                          const struct trace_record *record)
+{
+    const struct trace_net_delivered *data = record->data;
+    size_t index = find_open(ladder, data->sent);
+    uint64_t net_ordinal = UINT64_MAX;
+    if (index == LADDER_NONE && find_packet(ladder, data->sent) == LADDER_NONE) {
+        index = adopt(ladder, data->sent, &net_ordinal);
+    }
+    if (index == LADDER_NONE) {
+        packet_fate(ladder, ordinal, record, data->sent, LADDER_ESP_ARRIVED, net_ordinal);
+        return;
+    }
+    struct ladder_message *message = &ladder->messages[index];
+    if (message->end_time == UINT64_MAX) {
+        message->end_time = record->time;
+        message->end_ordinal = ordinal;
+    }
+    close_copy(ladder, index);
+    int side = 1 - message->side;
+    struct ladder_row *row = add_row(ladder, LADDER_ARRIVE, side, ordinal, record->time);
+    row->message = index;
+    row->copy = (uint32_t)data->copy;
+    row->overtaken = data->overtaken;
+    row->last = ladder->messages[index].open == 0;
+    ladder->last_message[side] = index;
+}
+
+static void net_lost(struct ladder *ladder, uint64_t ordinal, const struct trace_record *record)
+{
+    const struct trace_net_lost *data = record->data;
+    size_t index = find_open(ladder, record->cause);
+    uint64_t net_ordinal = UINT64_MAX;
+    if (index == LADDER_NONE && find_packet(ladder, record->cause) == LADDER_NONE) {
+        index = adopt(ladder, record->cause, &net_ordinal);
+    }
+    if (index == LADDER_NONE) {
+        packet_fate(ladder, ordinal, record, record->cause, LADDER_ESP_LOST, net_ordinal);
+        return;
+    }
+    struct ladder_message *message = &ladder->messages[index];
+    if (message->end_time == UINT64_MAX) {
+        message->end_time = record->time;
+        message->end_ordinal = ordinal;
+    }
+    message->lost = true;
+    close_copy(ladder, index);
+    struct ladder_row *row = add_row(ladder, LADDER_LOST, message->side, ordinal, record->time);
+    row->message = index;
+    row->last = message->open == 0;
+    row->text = term_copy(data->why ? data->why : "lost");
+}
+
+static void net_duplicated(struct ladder *ladder, uint64_t ordinal,
+                           const struct trace_record *record)
+{
+    size_t index = find_open(ladder, record->cause);
+    if (index != LADDER_NONE) {
+        ladder->messages[index].open++;
+    } else if (find_packet(ladder, record->cause) != LADDER_NONE) {
+        packet_fate(ladder, ordinal, record, record->cause, LADDER_ESP_COPY, UINT64_MAX);
+    }
+}
+
+/* ---- all of it ---- */
+
+void ladder_add(struct ladder *ladder, uint64_t ordinal, const struct trace_record *record)
+{
+    int side = record->id.scope ? ladder_side(ladder, record->id.scope->host) : -1;
+    if (side < 0 || (record->id.scope->peer && ladder_side(ladder, record->id.scope->peer) < 0)) {
+        return;
+    }
+    switch (record->kind) {
+    case TRACE_IKE_MESSAGE_SENT_EVENT:
+        ike_message_sent(ladder, ordinal, record);
+        break;
+    case TRACE_ESP_SENT_EVENT:
+        if (ladder->unfold) {
+            esp_sent(ladder, ordinal, record);
+        }
+        break;
+    case TRACE_NET_SENT_EVENT:
+        net_sent(ladder, ordinal, record);
+        break;
+    case TRACE_NET_DELIVERED_EVENT:
+        net_delivered(ladder, ordinal, record);
+        break;
+    case TRACE_NET_LOST_EVENT:
+        net_lost(ladder, ordinal, record);
+        break;
+    case TRACE_NET_DUPLICATED_EVENT:
+        net_duplicated(ladder, ordinal, record);
+        break;
+    case TRACE_ESP_DROPPED_EVENT:
+        if (ladder->unfold) {
+            add_note(ladder, ordinal, record);
+        } else {
+            add_esp(ladder, ordinal, record->time, 1 - side, LADDER_ESP_REFUSED, UINT64_MAX, 0);
+        }
+        break;
+    case TRACE_TRAFFIC_ANSWERED_EVENT: {
+        const struct trace_traffic_answered *data = record->data;
+        if (!ladder->unfold && record->id.scope->peer) {
+            add_esp(ladder, ordinal, record->time, side, LADDER_ESP_ANSWERED, UINT64_MAX,
+                    data->round_trip);
+        }
+        break;
+    }
+    default:
+        if (record->id.scope->peer && (ladder_kinds() >> record->kind & 1)) {
+            add_note(ladder, ordinal, record);
+        }
+    }
+}
+
+size_t ladder_row_at(const struct ladder *ladder, uint64_t ordinal)
+{
+    size_t low = 0, high = ladder->row_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (ladder->rows[middle].ordinal <= ordinal) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low > 0 ? low - 1 : LADDER_NONE;
+}
+
+uint64_t ladder_datagram(const struct ladder *ladder, size_t row_index, uint64_t ordinal)
+{
+    if (row_index == LADDER_NONE) {
+        return UINT64_MAX;
+    }
+    const struct ladder_row *row = &ladder->rows[row_index];
+    uint64_t net = UINT64_MAX;
+    if (row->kind == LADDER_ESP) {
+        for (size_t i = 0; i < row->count && ladder->esp[row->first + i].ordinal <= ordinal; i++) {
+            if (ladder->esp[row->first + i].net_ordinal != UINT64_MAX) {
+                net = ladder->esp[row->first + i].net_ordinal;
+            }
+        }
+    } else if (row->message != LADDER_NONE) {
+        net = ladder->messages[row->message].net_ordinal;
+    }
+    return net;
+}

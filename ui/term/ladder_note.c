@@ -1,0 +1,163 @@
+/* The short words beside a lifeline: what an event means for the host that it happened on. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "ui/term/ladder.h"
+#include "ui/term/memory.h"
+#include "ui/term/words.h"
+
+static const char *or_none(const char *text)
+{
+    return text && *text ? text : "none";
+}
+
+static char *sa_note(const struct trace_record *record, enum ladder_mark *mark)
+{
+    struct words words = {0};
+    switch (record->kind) {
+    case TRACE_IKE_STATE_EVENT: {
+        const struct trace_ike_state *data = record->data;
+        *mark = LADDER_MARK_STATE;
+        words_add(&words, "%s", or_none(data->to));
+        break;
+    }
+    case TRACE_IKE_PROPOSAL_CHOSEN_EVENT: {
+        const struct trace_ike_proposal_chosen *data = record->data;
+        words_add(&words, "%s proposal %" PRIu64 ": %s", or_none(data->protocol), data->number,
+                  or_none(data->chosen));
+        break;
+    }
+    case TRACE_IKE_KEYS_DERIVED_EVENT: {
+        const struct trace_ike_keys_derived *data = record->data;
+        *mark = LADDER_MARK_KEY;
+        words_add(&words, data->sk_ai.len > 0 ? "SKEYSEED, the seven SK_ keys"
+                                              : "SKEYSEED, five SK_ keys (AEAD: no SK_a)");
+        break;
+    }
+    case TRACE_IKE_AUTH_COMPUTED_EVENT: {
+        const struct trace_ike_auth_computed *data = record->data;
+        bool sent = data->purpose && strcmp(data->purpose, "sent") == 0;
+        *mark = sent ? LADDER_MARK_KEY : data->equal ? LADDER_MARK_GOOD : LADDER_MARK_BAD;
+        words_add(&words,
+                  sent          ? "AUTH made: I am %s"
+                  : data->equal ? "AUTH verified: it is %s"
+                                : "AUTH wrong: not %s",
+                  or_none(data->identity));
+        break;
+    }
+    case TRACE_IKE_WINDOW_ANNOUNCED_EVENT: {
+        const struct trace_ike_window_announced *data = record->data;
+        bool self = data->by && strcmp(data->by, "self") == 0;
+        words_add(&words, "%s window: %" PRIu64, self ? "own" : "peer's", data->size);
+        break;
+    }
+    case TRACE_IKE_INITIAL_CONTACT_EVENT: {
+        const struct trace_ike_initial_contact *data = record->data;
+        bool self = data->by && strcmp(data->by, "self") == 0;
+        if (self) {
+            words_add(&words, "INITIAL_CONTACT");
+        } else {
+            words_add(&words, "INITIAL_CONTACT: %" PRIu64 " older IKE SA%s removed", data->removed,
+                      data->removed == 1 ? "" : "s");
+        }
+        break;
+    }
+    case TRACE_IKE_SELECTORS_AGREED_EVENT: {
+        const struct trace_ike_selectors_agreed *data = record->data;
+        words_add(&words, "selectors %s ⇄ %s", or_none(data->agreed_i), or_none(data->agreed_r));
+        break;
+    }
+    case TRACE_IKE_CHILD_KEYS_EVENT: {
+        const struct trace_ike_child_keys *data = record->data;
+        *mark = LADDER_MARK_KEY;
+        words_add(&words, "KEYMAT for %s", or_none(data->child));
+        break;
+    }
+    default:
+        break;
+    }
+    return words.data;
+}
+
+static char *event_note(const struct trace_record *record, enum ladder_mark *mark)
+{
+    struct words words = {0};
+    char time[WORDS_TIME_MAX];
+    switch (record->kind) {
+    case TRACE_IKE_MESSAGE_DROPPED_EVENT: {
+        const struct trace_ike_message_dropped *data = record->data;
+        *mark = LADDER_MARK_BAD;
+        bool answered = data->earlier.scope != NULL;
+        words_add(&words, "%s %s: %s", data->response ? "response" : "request",
+                  or_none(data->reason), answered ? "answered before" : or_none(data->detail));
+        break;
+    }
+    case TRACE_IKE_RETRANSMISSION_EVENT: {
+        const struct trace_ike_retransmission *data = record->data;
+        *mark = LADDER_MARK_TIMER;
+        words_add(&words, "no answer for %s", words_duration(data->waited, time));
+        break;
+    }
+    case TRACE_IKE_GAVE_UP_EVENT: {
+        const struct trace_ike_gave_up *data = record->data;
+        *mark = LADDER_MARK_BAD;
+        words_add(&words, "gives up %s %" PRIu64 " after %" PRIu64 " transmissions",
+                  or_none(data->exchange), data->message_id, data->transmissions);
+        break;
+    }
+    case TRACE_IKE_CHILD_INSTALLED_EVENT: {
+        const struct trace_ike_child_installed *data = record->data;
+        *mark = LADDER_MARK_CHILD;
+        words_add(&words, "CHILD SA %s: in %08x, out %08x", or_none(data->child), data->spi_in,
+                  data->spi_out);
+        break;
+    }
+    case TRACE_IKE_CHILD_REMOVED_EVENT: {
+        const struct trace_ike_child_removed *data = record->data;
+        *mark = LADDER_MARK_CHILD;
+        words_add(&words, "CHILD SA %s removed: %s", or_none(data->child), or_none(data->why));
+        break;
+    }
+    case TRACE_IKE_CHILD_FAILED_EVENT: {
+        const struct trace_ike_child_failed *data = record->data;
+        *mark = LADDER_MARK_BAD;
+        words_add(&words, "no CHILD SA %s: %s", or_none(data->child), or_none(data->why));
+        break;
+    }
+    case TRACE_ESP_NO_SA_EVENT: {
+        const struct trace_esp_no_sa *data = record->data;
+        *mark = LADDER_MARK_BAD;
+        words_add(&words, "no CHILD SA for %s → %s", or_none(data->source),
+                  or_none(data->destination));
+        break;
+    }
+    case TRACE_ESP_DROPPED_EVENT: {
+        const struct trace_esp_dropped *data = record->data;
+        *mark = LADDER_MARK_BAD;
+        words_add(&words, "ESP %" PRIu64 " refused: %s", data->sequence, or_none(data->reason));
+        break;
+    }
+    case TRACE_CPU_DROPPED_EVENT: {
+        const struct trace_cpu_dropped *data = record->data;
+        *mark = LADDER_MARK_BAD;
+        words_add(&words, "CPU queue full (%" PRIu64 " wait): %s dropped", data->queued,
+                  or_none(data->item));
+        break;
+    }
+    case TRACE_HOST_ORDER_EVENT: {
+        const struct trace_host_order *data = record->data;
+        words_add(&words, "told to %s", or_none(data->order));
+        break;
+    }
+    default:
+        break;
+    }
+    return words.data;
+}
+
+char *ladder_note(const struct trace_record *record, enum ladder_mark *mark)
+{
+    *mark = LADDER_MARK_PLAIN;
+    char *text = sa_note(record, mark);
+    return text ? text : event_note(record, mark);
+}

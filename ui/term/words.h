@@ -1,0 +1,27 @@
+/* Numbers and names as people read them. */
+#ifndef IKESIM_UI_TERM_WORDS_H
+#define IKESIM_UI_TERM_WORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WORDS_TIME_MAX 32
+
+/* A point in virtual time to the microsecond: "0.583 431". Returns `text`. */
+const char *words_time(uint64_t ns, char text[WORDS_TIME_MAX]);
+
+/* A length of time with three digits that count: "41.9 ms", "2.00 s", "850 ns". Returns `text`. */
+const char *words_duration(uint64_t ns, char text[WORDS_TIME_MAX]);
+
+/* Reads "1.5s", "40ms", "2", seconds where there is no unit. False if it is no such text. */
+bool words_parse_time(const char *text, uint64_t *ns);
+
+/* A growing text. Zero-initialise; free(text.data). data is NULL until something is added. */
+struct words {
+    char *data;
+    size_t len, cap;
+};
+void words_add(struct words *words, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif
