@@ -6,7 +6,7 @@
 
 #include "trace/columns.h"
 
-#define SCAN_PIECE ((size_t)1 << 20)
+#define SCAN_PIECE ((size_t)128 * 1024)
 
 void trace_columns_init(struct trace_columns *columns)
 {
