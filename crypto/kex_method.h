@@ -36,4 +36,9 @@ extern const struct kex_method kex_x25519;
 extern const struct kex_method kex_ecp;
 extern const struct kex_method kex_modp;
 
+/* out = base ^ exponent mod p of the MODP group `ke`, ke->secret_len octets. Any length of
+ * exponent, so that a test can take other implementations' exchanges. */
+bool kex_modp_power(struct crypto_context *ctx, const struct crypto_transform *ke,
+                    const BIGNUM *base, struct crypto_bytes exponent, uint8_t *out);
+
 #endif

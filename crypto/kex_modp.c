@@ -18,12 +18,11 @@ static size_t modp_private_len(const struct crypto_transform *ke)
     return EXPONENT_LEN;
 }
 
-/* out = base ^ exponent mod p, as long as p. */
-static bool power(struct crypto_context *ctx, const struct crypto_transform *ke, const BIGNUM *base,
-                  const uint8_t *exponent, uint8_t *out)
+bool kex_modp_power(struct crypto_context *ctx, const struct crypto_transform *ke,
+                    const BIGNUM *base, struct crypto_bytes exponent, uint8_t *out)
 {
     bool done = false;
-    BIGNUM *e = BN_bin2bn(exponent, EXPONENT_LEN, NULL);
+    BIGNUM *e = BN_bin2bn(exponent.data, (int)exponent.len, NULL);
     BIGNUM *r = BN_new();
 
     if (e == NULL || r == NULL)
@@ -52,7 +51,7 @@ static enum kex_result modp_make_public(struct crypto_context *ctx,
     if ((high | (scalar[EXPONENT_LEN - 1] & ~1)) == 0)
         result = KEX_REFUSED;
     else if (generator != NULL && BN_set_word(generator, 2) &&
-             power(ctx, ke, generator, scalar, public))
+             kex_modp_power(ctx, ke, generator, crypto_bytes(scalar, EXPONENT_LEN), public))
         result = KEX_OK;
     BN_free(generator);
     return result;
@@ -88,7 +87,7 @@ static enum kex_result modp_derive(struct crypto_context *ctx, const struct cryp
     if (refusal != NULL) {
         *why = refusal;
         result = KEX_REFUSED;
-    } else if (power(ctx, ke, r, scalar, secret)) {
+    } else if (kex_modp_power(ctx, ke, r, crypto_bytes(scalar, EXPONENT_LEN), secret)) {
         result = KEX_OK;
     }
 out:

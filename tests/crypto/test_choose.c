@@ -1,0 +1,337 @@
+/* The responder's choice and the initiator's check of it (RFC 7296 §2.7, §3.3, §3.3.6). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "crypto/proposal.h"
+
+enum { PROPOSALS_MAX = 4 };
+
+struct list {
+    struct crypto_proposal proposals[PROPOSALS_MAX];
+    size_t count;
+};
+
+/* Proposals apart by spaces, numbered from 1. */
+static struct list list_of(enum crypto_protocol protocol, const char *texts)
+{
+    struct list list = {.count = 0};
+    char copy[256];
+    char *rest;
+
+    snprintf(copy, sizeof copy, "%s", texts);
+    for (char *text = strtok_r(copy, " ", &rest); text != NULL; text = strtok_r(NULL, " ", &rest)) {
+        struct crypto_proposal_error error;
+        assert_true(list.count < PROPOSALS_MAX);
+        struct crypto_proposal *out = &list.proposals[list.count++];
+        if (crypto_proposal_parse(protocol, text, out, &error) != 0)
+            fail_msg("%s: %s", text, error.message);
+        out->number = (uint8_t)list.count;
+    }
+    return list;
+}
+
+static void add(struct crypto_proposal *proposal, uint8_t type, uint16_t id, uint16_t key_bits)
+{
+    assert_true(proposal->count < CRYPTO_PROPOSAL_TRANSFORMS_MAX);
+    proposal->transforms[proposal->count++] = (struct crypto_transform_choice){type, id, key_bits};
+}
+
+/* "3: aes128-sha256-x25519", or "" where nothing is acceptable. */
+static void choose(const struct list *offered, const struct list *own, char text[128])
+{
+    struct crypto_proposal chosen;
+    struct crypto_suite suite;
+    char words[96];
+
+    text[0] = '\0';
+    if (!crypto_proposal_choose(offered->proposals, offered->count, own->proposals, own->count,
+                                &chosen, &suite))
+        return;
+    crypto_suite_print((enum crypto_protocol)chosen.protocol, &suite, words, sizeof words);
+    snprintf(text, 128, "%u: %s", chosen.number, words);
+
+    for (size_t i = 0; i < chosen.count; i++)
+        for (size_t j = 0; j < i; j++)
+            assert_int_not_equal(chosen.transforms[i].type, chosen.transforms[j].type);
+    /* Whoever offered accepts what was chosen. */
+    struct crypto_suite accepted;
+    assert_true(crypto_proposal_accept(&chosen, offered->proposals, offered->count, &accepted));
+    assert_memory_equal(&accepted, &suite, sizeof suite);
+}
+
+static void check_choice(enum crypto_protocol protocol, const char *offered, const char *own,
+                         const char *expected)
+{
+    struct list offered_list = list_of(protocol, offered);
+    struct list own_list = list_of(protocol, own);
+    char text[128];
+
+    choose(&offered_list, &own_list, text);
+    assert_string_equal(text, expected);
+}
+
+static void the_first_of_the_own_that_is_offered_is_chosen(void **state)
+{
+    const enum crypto_protocol ike = CRYPTO_PROTO_IKE;
+
+    (void)state;
+    check_choice(ike, "aes128-sha256-x25519", "aes128-sha256-x25519", "1: aes128-sha256-x25519");
+    check_choice(ike, "aes128-sha256-x25519 aes256-sha512-ecp384",
+                 "aes256-sha512-ecp384 aes128-sha256-x25519", "2: aes256-sha512-ecp384");
+    check_choice(ike, "aes128-aes256-sha256-sha512-x25519-ecp256",
+                 "aes256-aes128-sha512-sha256-ecp256", "1: aes256-sha512-ecp256");
+    check_choice(ike, "aes128-sha256-x25519 aes128gcm16-prfsha256-x25519",
+                 "aes128gcm16-prfsha256-x25519", "2: aes128gcm16-prfsha256-x25519");
+    check_choice(CRYPTO_PROTO_ESP, "aes128gcm16-esn-noesn", "aes128gcm16", "1: aes128gcm16");
+    check_choice(CRYPTO_PROTO_ESP, "aes128gcm16-noesn-esn", "aes128gcm16-esn-noesn",
+                 "1: aes128gcm16-esn");
+    check_choice(CRYPTO_PROTO_ESP, "aes256-sha256-x25519", "aes256-sha256-x25519",
+                 "1: aes256-sha256-x25519");
+}
+
+static void one_type_that_does_not_match_is_enough_to_refuse(void **state)
+{
+    static const char *const offers[] = {
+        "aes256-sha256-x25519",           /* key length */
+        "aes128-sha512-prfsha256-x25519", /* INTEG */
+        "aes128-sha256-prfsha512-x25519", /* PRF */
+        "aes128-sha256-ecp256",           /* KE */
+        "aes128gcm16-prfsha256-x25519",   /* ENCR */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof offers / sizeof offers[0]; i++)
+        check_choice(CRYPTO_PROTO_IKE, offers[i], "aes128-sha256-x25519", "");
+    check_choice(CRYPTO_PROTO_ESP, "aes128gcm16-esn", "aes128gcm16-noesn", "");
+    check_choice(CRYPTO_PROTO_ESP, "aes128gcm16-x25519", "aes128gcm16", "");
+    check_choice(CRYPTO_PROTO_ESP, "aes128gcm16", "aes128gcm16-x25519", "");
+}
+
+static void nothing_offered_or_nothing_own_is_nothing(void **state)
+{
+    struct list none = {.count = 0};
+    struct list some = list_of(CRYPTO_PROTO_IKE, "aes128-sha256-x25519");
+    char text[128];
+
+    (void)state;
+    choose(&none, &some, text);
+    assert_string_equal(text, "");
+    choose(&some, &none, text);
+    assert_string_equal(text, "");
+}
+
+static void a_proposal_of_another_protocol_is_passed_over(void **state)
+{
+    struct list offered = list_of(CRYPTO_PROTO_ESP, "aes128gcm16 aes128gcm16");
+    struct list own = list_of(CRYPTO_PROTO_ESP, "aes128gcm16");
+    char text[128];
+
+    (void)state;
+    offered.proposals[0].protocol = CRYPTO_PROTO_AH;
+    choose(&offered, &own, text);
+    assert_string_equal(text, "2: aes128gcm16");
+}
+
+/* §3.3.6: "If the responder ... a Transform Type it does not understand, ... MUST consider this
+ * proposal unacceptable", and passes on to the next. */
+static void a_proposal_with_a_type_that_is_not_known_is_passed_over(void **state)
+{
+    struct list offered = list_of(CRYPTO_PROTO_IKE, "aes256-sha256-x25519 aes256-sha256-x25519");
+    struct list own = list_of(CRYPTO_PROTO_IKE, "aes256-sha256-x25519");
+    char text[128];
+
+    (void)state;
+    add(&offered.proposals[0], 6, 36, 0); /* Additional Key Exchange 1, RFC 9370 */
+    choose(&offered, &own, text);
+    assert_string_equal(text, "2: aes256-sha256-x25519");
+    add(&offered.proposals[1], CRYPTO_ESN, 0, 0); /* IKE has no ESN */
+    choose(&offered, &own, text);
+    assert_string_equal(text, "");
+}
+
+/* §3.3.6: a transform that is not known is passed over, not its proposal. */
+static void transforms_that_are_not_known_or_not_computed_never_match(void **state)
+{
+    struct list offered = list_of(CRYPTO_PROTO_IKE, "aes128-sha256-x25519");
+    struct list own = list_of(CRYPTO_PROTO_IKE, "aes128-sha256-x25519");
+    char text[128];
+
+    (void)state;
+    add(&offered.proposals[0], CRYPTO_ENCR, 28, 0);
+    add(&offered.proposals[0], CRYPTO_ENCR, 1024, 0);
+    add(&offered.proposals[0], CRYPTO_ENCR, 12, 512);
+    add(&offered.proposals[0], CRYPTO_KE, 32, 0);
+    choose(&offered, &own, text);
+    assert_string_equal(text, "1: aes128-sha256-x25519");
+
+    /* Even where both ends have it first. */
+    struct crypto_transform_choice chacha = {CRYPTO_ENCR, 28, 0};
+    own.proposals[0].transforms[0] = chacha;
+    add(&own.proposals[0], CRYPTO_ENCR, 12, 128);
+    choose(&offered, &own, text);
+    assert_string_equal(text, "1: aes128-sha256-x25519");
+}
+
+/* AES without its Key Length attribute is not AES-128 (§3.3.5). */
+static void a_cipher_of_variable_key_needs_its_length(void **state)
+{
+    struct list offered = list_of(CRYPTO_PROTO_ESP, "aes128gcm16");
+    struct list own = list_of(CRYPTO_PROTO_ESP, "aes128gcm16");
+    char text[128];
+
+    (void)state;
+    offered.proposals[0].transforms[0].key_bits = 0;
+    choose(&offered, &own, text);
+    assert_string_equal(text, "");
+    own.proposals[0].transforms[0].key_bits = 0;
+    choose(&offered, &own, text);
+    assert_string_equal(text, "");
+}
+
+/* §3.3.3: with an AEAD, INTEG is left out or offered as NONE; the answer has NONE where it was
+ * offered. Without one, NONE is no integrity algorithm. */
+static void none_stands_for_an_absent_type(void **state)
+{
+    struct list offered = list_of(CRYPTO_PROTO_ESP, "aes128gcm16");
+    struct list own = list_of(CRYPTO_PROTO_ESP, "aes128gcm16");
+    struct crypto_proposal chosen;
+    struct crypto_suite suite;
+
+    (void)state;
+    add(&offered.proposals[0], CRYPTO_INTEG, CRYPTO_INTEG_NONE, 0);
+    add(&offered.proposals[0], CRYPTO_KE, 0, 0);
+    add(&offered.proposals[0], CRYPTO_KE, 31, 0);
+    assert_true(crypto_proposal_choose(offered.proposals, 1, own.proposals, 1, &chosen, &suite));
+    assert_int_equal(chosen.count, 4);
+    assert_int_equal(chosen.transforms[1].type, CRYPTO_INTEG);
+    assert_int_equal(chosen.transforms[1].id, CRYPTO_INTEG_NONE);
+    assert_int_equal(chosen.transforms[2].type, CRYPTO_KE);
+    assert_int_equal(chosen.transforms[2].id, 0);
+    assert_null(suite.integ);
+    assert_null(suite.ke);
+    assert_true(crypto_proposal_accept(&chosen, offered.proposals, 1, &suite));
+
+    struct list cbc = list_of(CRYPTO_PROTO_ESP, "aes128-sha256");
+    cbc.proposals[0].transforms[1].id = CRYPTO_INTEG_NONE;
+    assert_false(crypto_proposal_choose(cbc.proposals, 1, cbc.proposals, 1, &chosen, &suite));
+}
+
+/* One offer may hold both kinds of cipher; what is chosen must be whole. */
+static void an_aead_is_never_chosen_with_an_integrity_algorithm(void **state)
+{
+    struct list offered = list_of(CRYPTO_PROTO_ESP, "aes128-sha256");
+    struct list gcm = list_of(CRYPTO_PROTO_ESP, "aes128gcm16");
+    struct list both = list_of(CRYPTO_PROTO_ESP, "aes128gcm16 aes128-sha256");
+    char text[128];
+
+    (void)state;
+    add(&offered.proposals[0], CRYPTO_ENCR, 20, 128);
+    choose(&offered, &gcm, text);
+    assert_string_equal(text, "");
+    choose(&offered, &both, text);
+    assert_string_equal(text, "1: aes128-sha256");
+    add(&offered.proposals[0], CRYPTO_INTEG, CRYPTO_INTEG_NONE, 0);
+    choose(&offered, &both, text);
+    assert_string_equal(text, "1: aes128gcm16");
+}
+
+/* ---- the answer ---- */
+
+static void an_answer_must_be_one_of_each_type_of_what_was_offered(void **state)
+{
+    const struct list offered =
+        list_of(CRYPTO_PROTO_IKE, "aes128-aes256-sha256-x25519-ecp256 aes128-sha512-x25519");
+    struct list answers = list_of(CRYPTO_PROTO_IKE, "aes256-sha256-ecp256");
+    struct crypto_proposal *answer = &answers.proposals[0];
+    struct crypto_suite suite;
+
+    (void)state;
+    answer->number = 1;
+    assert_true(crypto_proposal_accept(answer, offered.proposals, 2, &suite));
+    assert_int_equal(suite.encr_key_bits, 256);
+    assert_int_equal(suite.prf->id, CRYPTO_PRF_HMAC_SHA2_256);
+    assert_int_equal(suite.integ->id, CRYPTO_INTEG_HMAC_SHA2_256_128);
+    assert_int_equal(suite.ke->id, CRYPTO_KE_ECP_256);
+
+    answer->number = 2; /* of the other proposal */
+    assert_false(crypto_proposal_accept(answer, offered.proposals, 2, &suite));
+    answer->number = 3;
+    assert_false(crypto_proposal_accept(answer, offered.proposals, 2, &suite));
+    answer->number = 0;
+    assert_false(crypto_proposal_accept(answer, offered.proposals, 2, &suite));
+    answer->number = 1;
+    answer->protocol = CRYPTO_PROTO_ESP;
+    assert_false(crypto_proposal_accept(answer, offered.proposals, 2, &suite));
+    answer->protocol = CRYPTO_PROTO_IKE;
+
+    struct crypto_proposal two_groups = *answer;
+    add(&two_groups, CRYPTO_KE, 31, 0);
+    assert_false(crypto_proposal_accept(&two_groups, offered.proposals, 2, &suite));
+    struct crypto_proposal no_group = *answer;
+    no_group.count--;
+    assert_false(crypto_proposal_accept(&no_group, offered.proposals, 2, &suite));
+    struct crypto_proposal not_offered = *answer;
+    not_offered.transforms[3].id = CRYPTO_KE_MODP_2048;
+    assert_false(crypto_proposal_accept(&not_offered, offered.proposals, 2, &suite));
+    struct crypto_proposal other_length = *answer;
+    other_length.transforms[0].key_bits = 192;
+    assert_false(crypto_proposal_accept(&other_length, offered.proposals, 2, &suite));
+}
+
+static void an_answer_may_leave_out_what_was_offered_with_none(void **state)
+{
+    struct list offered = list_of(CRYPTO_PROTO_ESP, "aes128gcm16-x25519-esn");
+    struct list answers = list_of(CRYPTO_PROTO_ESP, "aes128gcm16-esn");
+    struct crypto_suite suite;
+
+    (void)state;
+    assert_false(crypto_proposal_accept(&answers.proposals[0], offered.proposals, 1, &suite));
+    add(&offered.proposals[0], CRYPTO_KE, 0, 0);
+    assert_true(crypto_proposal_accept(&answers.proposals[0], offered.proposals, 1, &suite));
+    assert_null(suite.ke);
+    assert_true(suite.esn);
+}
+
+static void only_a_whole_proposal_of_computed_transforms_is_a_suite(void **state)
+{
+    struct list ike = list_of(CRYPTO_PROTO_IKE, "aes128-sha256-x25519");
+    struct crypto_suite suite;
+
+    (void)state;
+    assert_true(crypto_suite_resolve(&ike.proposals[0], &suite));
+    for (size_t leave_out = 0; leave_out < 4; leave_out++) {
+        struct crypto_proposal part = ike.proposals[0];
+        part.transforms[leave_out] = part.transforms[--part.count];
+        assert_false(crypto_suite_resolve(&part, &suite));
+    }
+    struct crypto_proposal foreign = ike.proposals[0];
+    foreign.transforms[3].id = 32; /* Curve448 is named, not computed */
+    assert_false(crypto_suite_resolve(&foreign, &suite));
+    struct crypto_proposal empty = {.protocol = CRYPTO_PROTO_IKE};
+    assert_false(crypto_suite_resolve(&empty, &suite));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_first_of_the_own_that_is_offered_is_chosen),
+        cmocka_unit_test(one_type_that_does_not_match_is_enough_to_refuse),
+        cmocka_unit_test(nothing_offered_or_nothing_own_is_nothing),
+        cmocka_unit_test(a_proposal_of_another_protocol_is_passed_over),
+        cmocka_unit_test(a_proposal_with_a_type_that_is_not_known_is_passed_over),
+        cmocka_unit_test(transforms_that_are_not_known_or_not_computed_never_match),
+        cmocka_unit_test(a_cipher_of_variable_key_needs_its_length),
+        cmocka_unit_test(none_stands_for_an_absent_type),
+        cmocka_unit_test(an_aead_is_never_chosen_with_an_integrity_algorithm),
+        cmocka_unit_test(an_answer_must_be_one_of_each_type_of_what_was_offered),
+        cmocka_unit_test(an_answer_may_leave_out_what_was_offered_with_none),
+        cmocka_unit_test(only_a_whole_proposal_of_computed_transforms_is_a_suite),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
