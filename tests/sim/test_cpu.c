@@ -1,0 +1,170 @@
+/* The server model (design §3): bounded queue, one item of an SA at a time, nothing visible before
+ * it is paid for. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sim/host/cpu.h"
+
+struct job {
+    struct cpu_item cpu;
+    char label;
+    uint64_t sa, price;
+};
+
+static char log_text[512];
+
+static void note(const char *what, char label, uint64_t now)
+{
+    size_t len = strlen(log_text);
+    snprintf(log_text + len, sizeof log_text - len, "%s%c@%llu ", what, label,
+             (unsigned long long)now);
+}
+
+static uint64_t sa_of(void *context, const struct cpu_item *item)
+{
+    (void)context;
+    return ((const struct job *)item)->sa;
+}
+
+static uint64_t work(void *context, struct cpu_item *item, uint64_t now)
+{
+    (void)context;
+    struct job *job = (struct job *)item;
+    note("+", job->label, now);
+    return job->price;
+}
+
+static void done(void *context, struct cpu_item *item, uint64_t now)
+{
+    (void)context;
+    note("-", ((struct job *)item)->label, now);
+    free(item);
+}
+
+static unsigned dropped;
+
+static void drop(void *context, struct cpu_item *item)
+{
+    (void)context;
+    dropped++;
+    free(item);
+}
+
+static const struct cpu_operations operations = {sa_of, work, done, drop};
+
+struct bench {
+    struct sim_engine *engine;
+    struct sim_node node;
+    struct cpu_server server;
+};
+
+static void set_up(struct bench *bench, uint32_t cores, uint32_t limit)
+{
+    log_text[0] = '\0';
+    dropped = 0;
+    bench->engine = sim_engine_new(1);
+    sim_node_init(bench->engine, &bench->node, "gw");
+    cpu_server_init(&bench->server, bench->engine, &bench->node, cores, limit, &operations, NULL);
+}
+
+static void tear_down(struct bench *bench)
+{
+    sim_engine_free(bench->engine);
+    cpu_server_dispose(&bench->server);
+}
+
+static bool submit(struct bench *bench, char label, uint64_t sa, uint64_t price, bool always)
+{
+    struct job *job = calloc(1, sizeof *job);
+    job->label = label;
+    job->sa = sa;
+    job->price = price;
+    bool taken = cpu_server_submit(&bench->server, &job->cpu, CPU_IKE, always,
+                                   sim_engine_now(bench->engine));
+    if (!taken) {
+        free(job);
+    }
+    return taken;
+}
+
+static void run(struct bench *bench)
+{
+    sim_engine_run(bench->engine, 1000000, UINT64_MAX);
+}
+
+static void cores_serve_in_order_of_arrival(void **state)
+{
+    (void)state;
+    struct bench b;
+    set_up(&b, 2, 100);
+    submit(&b, 'a', 1, 100, false);
+    submit(&b, 'b', 2, 30, false);
+    submit(&b, 'c', 3, 50, false);
+    run(&b);
+    assert_string_equal(log_text, "+a@0 +b@0 -b@30 +c@30 -c@80 -a@100 ");
+    tear_down(&b);
+}
+
+static void an_item_of_a_busy_sa_keeps_its_place_and_waits_while_other_sas_go_on(void **state)
+{
+    (void)state;
+    struct bench b;
+    set_up(&b, 2, 100);
+    submit(&b, 'a', 1, 100, false);
+    submit(&b, 'A', 1, 10, false); /* the duplicate */
+    submit(&b, 'b', 2, 30, false);
+    submit(&b, 'c', 3, 80, false);
+    submit(&b, 'd', 4, 10, false);
+    run(&b);
+    /* At 100 the core that served SA 1 takes A, which came before d. */
+    assert_string_equal(log_text,
+                        "+a@0 +b@0 -b@30 +c@30 -a@100 +A@100 -A@110 -c@110 +d@110 -d@120 ");
+    tear_down(&b);
+}
+
+static void a_full_queue_refuses_datagrams_but_never_timers_and_orders(void **state)
+{
+    (void)state;
+    struct bench b;
+    set_up(&b, 1, 2);
+    assert_true(submit(&b, 'a', 0, 10, false));
+    assert_true(submit(&b, 'b', 0, 10, false));
+    assert_true(submit(&b, 'c', 0, 10, false));
+    assert_false(submit(&b, 'd', 0, 10, false));
+    assert_true(submit(&b, 't', 0, 10, true));
+    run(&b);
+    assert_string_equal(log_text, "+a@0 -a@10 +b@10 -b@20 +c@20 -c@30 +t@30 -t@40 ");
+    assert_true(submit(&b, 'e', 0, 10, false));
+    tear_down(&b);
+    assert_int_equal(dropped, 1);
+}
+
+static void what_waits_when_the_run_ends_is_given_back(void **state)
+{
+    (void)state;
+    struct bench b;
+    set_up(&b, 1, 10);
+    submit(&b, 'a', 0, 10, false);
+    submit(&b, 'b', 0, 10, false);
+    submit(&b, 'c', 0, 10, false);
+    tear_down(&b);
+    assert_int_equal(dropped, 3);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cores_serve_in_order_of_arrival),
+        cmocka_unit_test(an_item_of_a_busy_sa_keeps_its_place_and_waits_while_other_sas_go_on),
+        cmocka_unit_test(a_full_queue_refuses_datagrams_but_never_timers_and_orders),
+        cmocka_unit_test(what_waits_when_the_run_ends_is_given_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
