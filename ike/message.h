@@ -1,7 +1,7 @@
 /*
- * IKE messages (RFC 7296 §3): bytes to structs and back. Reading never trusts a length: every view lies
- * inside the datagram, every payload is read exactly to its end. Writing goes through a builder that
- * patches Next Payload and length fields itself.
+ * IKE messages (RFC 7296 §3): bytes to structs and back. Reading never trusts a length: every view
+ * lies inside the datagram, every payload is read exactly to its end. Writing goes through a
+ * builder that patches Next Payload and length fields itself.
  */
 #ifndef IKESIM_IKE_MESSAGE_H
 #define IKESIM_IKE_MESSAGE_H
@@ -16,27 +16,28 @@
 
 /* What is wrong with a message, and where. */
 struct ike_error {
-    uint16_t notify;      /* notify type that RFC 7296 has for it: IKE_NOTIFY_INVALID_SYNTAX, ... */
-    uint8_t payload;      /* payload type in which it was found, 0 for the header */
-    uint32_t offset;      /* from the start of the datagram; inside SK: of the decrypted bytes */
-    bool inside_sk;       /* the offset counts decrypted bytes */
-    const char *field;    /* "Proposal Length" */
-    char text[160];       /* all of it in words: "KE payload, Key Exchange Data at 96: ..." */
+    uint16_t notify;   /* notify type that RFC 7296 has for it: IKE_NOTIFY_INVALID_SYNTAX, ... */
+    uint8_t payload;   /* payload type in which it was found, 0 for the header */
+    uint32_t offset;   /* from the start of the datagram; inside SK: of the decrypted bytes */
+    bool inside_sk;    /* the offset counts decrypted bytes */
+    const char *field; /* "Proposal Length" */
+    char text[160];    /* all of it in words: "KE payload, Key Exchange Data at 96: ..." */
 };
 
 struct ike_header {
     uint64_t spi_i, spi_r;
     uint8_t next_payload;
     uint8_t major, minor;
-    uint8_t exchange; /* enum ike_exchange */
+    uint8_t exchange;                  /* enum ike_exchange */
     bool initiator, version, response; /* I, V and R flags */
     uint32_t message_id;
     uint32_t length;
 };
 
 /* A proposal (§3.3.1). `transforms` has the wire's number and protocol, and the transforms that we
- * understand; behind them in the same array, at [count, count + refused_count), come those that carry an
- * attribute unknown to us, which are never acceptable while others of their type may be (§3.3.6). */
+ * understand; behind them in the same array, at [count, count + refused_count), come those that
+ * carry an attribute unknown to us, which are never acceptable while others of their type may be
+ * (§3.3.6). */
 struct ike_proposal {
     struct crypto_proposal transforms;
     uint8_t refused_count;
@@ -48,7 +49,7 @@ struct ike_proposal {
 
 /* Traffic selector (§3.13.1): addresses in network order, ports in host order. */
 struct ike_selector {
-    uint8_t type; /* enum ike_ts_type */
+    uint8_t type;        /* enum ike_ts_type */
     uint8_t ip_protocol; /* 0 = any */
     uint16_t start_port, end_port;
     uint8_t start[16], end[16]; /* 4 octets used with IPv4 */
@@ -63,7 +64,7 @@ struct ike_attribute { /* configuration attribute, §3.15.1 */
 struct ike_payload {
     uint8_t type; /* enum ike_payload_type */
     bool critical;
-    uint32_t offset; /* of its generic header, as in struct ike_error */
+    uint32_t offset;          /* of its generic header, as in struct ike_error */
     struct crypto_bytes body; /* all behind the generic header; of SK it stays encrypted */
     union {
         struct {
@@ -118,8 +119,8 @@ struct ike_payload {
     };
 };
 
-/* A message that was read: payloads in order, arrays that they point into. About 14 KiB: keep one and
- * read into it again. */
+/* A message that was read: payloads in order, arrays that they point into. About 14 KiB: keep one
+ * and read into it again. */
 struct ike_message {
     struct ike_header header;
     struct crypto_bytes bytes; /* the datagram without the non-ESP marker */
@@ -128,29 +129,32 @@ struct ike_message {
     bool has_sk;         /* the last outer payload is SK; its contents follow once opened */
     uint8_t outer_count; /* payloads [0, outer_count) were outside of SK (SK included) */
     uint8_t pad_len;     /* octets of padding, once SK is open */
-    struct crypto_bytes decrypted; /* contents of SK once it is open, padding and Pad Length included */
+    struct crypto_bytes
+        decrypted; /* contents of SK once it is open, padding and Pad Length included */
     struct ike_payload payloads[IKE_PAYLOADS_MAX];
     struct ike_proposal proposals[IKE_PROPOSALS_MAX];
     struct ike_selector selectors[IKE_SELECTORS_MAX];
     struct ike_attribute attributes[IKE_ATTRIBUTES_MAX];
 };
 
-/* Reads the header alone: enough to find the SA. Returns 0 or -1 with *error. Refuses a Length that is
- * not `len` and a major version other than 2 (notify IKE_NOTIFY_INVALID_MAJOR_VERSION). */
+/* Reads the header alone: enough to find the SA. Returns 0 or -1 with *error. Refuses a Length that
+ * is not `len` and a major version other than 2 (notify IKE_NOTIFY_INVALID_MAJOR_VERSION). */
 int ike_header_parse(struct crypto_bytes datagram, struct ike_header *header,
                      struct ike_error *error);
 
-/* Reads header and payloads. Returns 0, or -1 with *error; the payloads before the wrong one are in the message
- * then. Payload types that we do not understand (all but those of RFC 7296 §3.2, SKF of RFC 7383 among them) are
- * kept with their body; critical ones fail with IKE_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD and error->payload
- * their type. The message views `datagram`, which must outlive it. */
+/* Reads header and payloads. Returns 0, or -1 with *error; the payloads before the wrong one are in
+ * the message then. Payload types that we do not understand (all but those of RFC 7296 §3.2, SKF of
+ * RFC 7383 among them) are kept with their body; critical ones fail with
+ * IKE_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD and error->payload their type. The message views
+ * `datagram`, which must outlive it. */
 int ike_message_parse(struct ike_message *message, struct crypto_bytes datagram,
                       struct ike_error *error);
 
-/* Opens the SK payload of a message that was parsed (message->has_sk, which is asserted) and reads its contents
- * behind the outer payloads. Decrypts into `plain` (room for message->bytes.len), which must outlive the message; the
- * datagram stays as it was. *error is filled for every result but IKE_OPEN_OK; only IKE_OPEN_MALFORMED was
- * authentic (§2.21.3). Opening again, with another key, is possible after BAD_ICV and TOO_SHORT. */
+/* Opens the SK payload of a message that was parsed (message->has_sk, which is asserted) and reads
+ * its contents behind the outer payloads. Decrypts into `plain` (room for message->bytes.len),
+ * which must outlive the message; the datagram stays as it was. *error is filled for every result
+ * but IKE_OPEN_OK; only IKE_OPEN_MALFORMED was authentic (§2.21.3). Opening again, with another
+ * key, is possible after BAD_ICV and TOO_SHORT. */
 enum ike_open_result { IKE_OPEN_OK, IKE_OPEN_BAD_ICV, IKE_OPEN_TOO_SHORT, IKE_OPEN_MALFORMED };
 enum ike_open_result ike_message_open(struct ike_message *message, struct crypto_context *ctx,
                                       const struct crypto_packet_key *key, uint8_t *plain,
@@ -163,8 +167,8 @@ const struct ike_payload *ike_message_find(const struct ike_message *message, ui
 const struct ike_payload *ike_message_find_notify(const struct ike_message *message, uint16_t type);
 
 /* The payload chain in words for recordings and ladders: "SA KE Ni N(COOKIE)",
- * "SK{IDi AUTH SA TSi TSr N(SET_WINDOW_SIZE)}", "SK" while it is not open. Nonce is Ni in a request, Nr in a response.
- * Returns the length of the whole, snprintf's way. */
+ * "SK{IDi AUTH SA TSi TSr N(SET_WINDOW_SIZE)}", "SK" while it is not open. Nonce is Ni in a
+ * request, Nr in a response. Returns the length of the whole, snprintf's way. */
 size_t ike_message_describe(const struct ike_message *message, char *text, size_t cap);
 
 /* ---- building ---- */
@@ -176,19 +180,21 @@ struct ike_builder {
     size_t payload_at; /* generic header of the payload being written, 0 if none */
     size_t sk_at;      /* generic header of SK, 0 if the message is not protected */
     uint8_t iv_len;
-    bool overflow;     /* something did not fit; ike_builder_finish fails then */
-    size_t description_len; /* payload chain as ike_message_describe gives it, kept while building */
+    bool overflow; /* something did not fit; ike_builder_finish fails then */
+    size_t
+        description_len; /* payload chain as ike_message_describe gives it, kept while building */
     char description[256];
 };
 
-/* Starts a message in `data`. Length and Next Payload are patched later; all else is written as `header` has it, so
- * set major to IKE_MAJOR_VERSION. `data` must outlive the builder. A builder needs no clean-up. */
+/* Starts a message in `data`. Length and Next Payload are patched later; all else is written as
+ * `header` has it, so set major to IKE_MAJOR_VERSION. `data` must outlive the builder. A builder
+ * needs no clean-up. */
 void ike_builder_begin(struct ike_builder *builder, uint8_t *data, size_t cap,
                        const struct ike_header *header);
 
-/* One payload each, fields as named in RFC 7296 §3; what they are given is copied. In a request proposals are
- * numbered from 1 in order, in a response the number is the one that the proposal has (§3.3.1). Key
- * lengths other than 0 become Key Length attributes. */
+/* One payload each, fields as named in RFC 7296 §3; what they are given is copied. In a request
+ * proposals are numbered from 1 in order, in a response the number is the one that the proposal has
+ * (§3.3.1). Key lengths other than 0 become Key Length attributes. */
 void ike_build_sa(struct ike_builder *builder, const struct ike_proposal *proposals, size_t count);
 void ike_build_ke(struct ike_builder *builder, uint16_t method, struct crypto_bytes data);
 void ike_build_id(struct ike_builder *builder, bool initiator, uint8_t type,
@@ -202,17 +208,18 @@ void ike_build_notify(struct ike_builder *builder, uint8_t protocol, struct cryp
 void ike_build_delete(struct ike_builder *builder, uint8_t protocol, uint8_t spi_len,
                       struct crypto_bytes spis);
 void ike_build_vendor(struct ike_builder *builder, struct crypto_bytes data);
-void ike_build_ts(struct ike_builder *builder, bool initiator,
-                  const struct ike_selector *selectors, size_t count);
-void ike_build_cp(struct ike_builder *builder, uint8_t type,
-                  const struct ike_attribute *attributes, size_t count);
+void ike_build_ts(struct ike_builder *builder, bool initiator, const struct ike_selector *selectors,
+                  size_t count);
+void ike_build_cp(struct ike_builder *builder, uint8_t type, const struct ike_attribute *attributes,
+                  size_t count);
 void ike_build_eap(struct ike_builder *builder, struct crypto_bytes packet);
 /* Any payload type with a ready body: for tests, attackers and edits of fields. */
 void ike_build_raw(struct ike_builder *builder, uint8_t type, bool critical,
                    struct crypto_bytes body);
 
-/* Opens the SK payload: all payloads built from here on go inside. `iv` has the length that the cipher's
- * IV has; it must be unpredictable with CBC, and never the same twice with GCM (§3.14, RFC 5282 §3.1). */
+/* Opens the SK payload: all payloads built from here on go inside. `iv` has the length that the
+ * cipher's IV has; it must be unpredictable with CBC, and never the same twice with GCM (§3.14, RFC
+ * 5282 §3.1). */
 void ike_build_sk_begin(struct ike_builder *builder, struct crypto_bytes iv);
 
 /* Ends an unprotected message. Returns its length, 0 if it did not fit. */
@@ -221,7 +228,6 @@ size_t ike_builder_finish(struct ike_builder *builder);
 /* Ends a protected message: pads, seals, patches the lengths (RFC 7296 §3.14; RFC 5282 §5.1 for the
  * associated data of an AEAD). Returns its length, 0 if it did not fit or OpenSSL failed. */
 size_t ike_builder_finish_sealed(struct ike_builder *builder, struct crypto_context *ctx,
-                                 const struct crypto_packet_key *key,
-                                 struct crypto_ledger *ledger);
+                                 const struct crypto_packet_key *key, struct crypto_ledger *ledger);
 
 #endif

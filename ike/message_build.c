@@ -198,12 +198,13 @@ void ike_build_notify(struct ike_builder *builder, uint8_t protocol, struct cryp
 void ike_build_delete(struct ike_builder *builder, uint8_t protocol, uint8_t spi_len,
                       struct crypto_bytes spis)
 {
-    assert(spi_len == 0 ? spis.len == 0 : spis.len % spi_len == 0);
-    assert(spi_len == 0 || spis.len / spi_len <= UINT16_MAX);
+    size_t count = spi_len == 0 ? 0 : spis.len / spi_len;
+
+    assert(count * spi_len == spis.len && count <= UINT16_MAX);
     begin_known(builder, IKE_PAYLOAD_DELETE);
     ike_write_u8(builder, protocol);
     ike_write_u8(builder, spi_len);
-    ike_write_u16(builder, spi_len == 0 ? 0 : (uint16_t)(spis.len / spi_len));
+    ike_write_u16(builder, (uint16_t)count);
     ike_write_bytes(builder, spis);
     end_payload(builder);
 }
