@@ -12,9 +12,12 @@ void ike_error_clear(struct ike_error *error)
 }
 
 /* "KE payload in SK, Key Exchange Data at 96 of the decrypted bytes: " */
-static size_t describe_place(const struct ike_error *error, char *text, size_t cap)
+static size_t describe_place(const struct ike_parse *parse, char *text, size_t cap)
 {
-    const char *brief = ike_payload_brief(error->payload);
+    const struct ike_error *error = parse->error;
+    const char *nonce = parse->message != NULL && parse->message->header.response ? "Nr" : "Ni";
+    const char *brief =
+        error->payload == IKE_PAYLOAD_NONCE ? nonce : ike_payload_brief(error->payload);
     const char *within = error->inside_sk && error->payload != IKE_PAYLOAD_SK ? " in SK" : "";
     const char *bytes = error->inside_sk ? " of the decrypted bytes" : "";
     int len = 0;
@@ -43,7 +46,7 @@ int ike_parse_fail(struct ike_parse *parse, const uint8_t *at, const char *field
     error->offset = (uint32_t)(at - parse->base);
     error->inside_sk = parse->inside_sk;
     error->field = field;
-    len = describe_place(error, error->text, sizeof(error->text));
+    len = describe_place(parse, error->text, sizeof(error->text));
     va_start(args, format);
     vsnprintf(error->text + len, sizeof(error->text) - len, format, args);
     va_end(args);
