@@ -14,21 +14,14 @@ static size_t record_begin(struct trace_buffer *out, enum trace_index_type type)
     return start;
 }
 
-static void put_u64_at(uint8_t *at, uint64_t value)
-{
-    for (int i = 0; i < 8; i++) {
-        at[i] = (uint8_t)(value >> (8 * i));
-    }
-}
-
 /* Fills in the length and the hash, and pads to a multiple of 8. */
 static void record_end(struct trace_buffer *out, size_t start)
 {
     uint8_t *record = out->data + start;
     size_t len = out->len - start - TRACE_RECORD_HEADER;
     uint64_t type = trace_load_u32(record);
-    put_u64_at(record, type | (uint64_t)len << 32);
-    put_u64_at(record + 8, XXH3_64bits(record + TRACE_RECORD_HEADER, len));
+    trace_store_u64(record, type | (uint64_t)len << 32);
+    trace_store_u64(record + 8, XXH3_64bits(record + TRACE_RECORD_HEADER, len));
     while (out->len % 8 != start % 8) {
         trace_put_u8(out, 0);
     }

@@ -2,6 +2,8 @@
 #ifndef IKESIM_TRACE_INTERNAL_H
 #define IKESIM_TRACE_INTERNAL_H
 
+#include <string.h>
+
 #include "trace/record.h"
 
 /* malloc, calloc and realloc that abort when memory is out: a recording with a hole is worth
@@ -17,13 +19,72 @@ struct trace_buffer {
     size_t len, cap;
 };
 
-/* Room for `more` bytes after the end; the caller fills them and adds to len. */
-uint8_t *trace_buffer_reserve(struct trace_buffer *buffer, size_t more);
+/* Makes room for `more` octets after the end. */
+void trace_buffer_grow(struct trace_buffer *buffer, size_t more);
 void trace_buffer_free(struct trace_buffer *buffer);
-void trace_put_bytes(struct trace_buffer *buffer, const void *bytes, size_t len);
-void trace_put_u8(struct trace_buffer *buffer, uint8_t value);
-void trace_put_u32(struct trace_buffer *buffer, uint32_t value);
-void trace_put_u64(struct trace_buffer *buffer, uint64_t value);
+
+/* Room for `more` octets after the end; the caller fills them and adds to len. */
+static inline uint8_t *trace_buffer_reserve(struct trace_buffer *buffer, size_t more)
+{
+    if (buffer->cap - buffer->len < more) {
+        trace_buffer_grow(buffer, more);
+    }
+    return buffer->data + buffer->len;
+}
+
+static inline void trace_put_bytes(struct trace_buffer *buffer, const void *bytes, size_t len)
+{
+    uint8_t *to = trace_buffer_reserve(buffer, len);
+    if (len > 0) {
+        memcpy(to, bytes, len);
+    }
+    buffer->len += len;
+}
+
+static inline void trace_put_u8(struct trace_buffer *buffer, uint8_t value)
+{
+    *trace_buffer_reserve(buffer, 1) = value;
+    buffer->len += 1;
+}
+
+/* Compilers make one store of each of these loops, and one load of each of those below. */
+static inline void trace_store_u32(uint8_t *to, uint32_t value)
+{
+    for (int i = 0; i < 4; i++) {
+        to[i] = (uint8_t)(value >> (8 * i));
+    }
+}
+
+static inline void trace_store_u64(uint8_t *to, uint64_t value)
+{
+    for (int i = 0; i < 8; i++) {
+        to[i] = (uint8_t)(value >> (8 * i));
+    }
+}
+
+static inline uint32_t trace_load_u32(const uint8_t *bytes)
+{
+    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
+           (uint32_t)bytes[3] << 24;
+}
+
+static inline uint64_t trace_load_u64(const uint8_t *bytes)
+{
+    return (uint64_t)trace_load_u32(bytes) | (uint64_t)trace_load_u32(bytes + 4) << 32;
+}
+
+static inline void trace_put_u32(struct trace_buffer *buffer, uint32_t value)
+{
+    trace_store_u32(trace_buffer_reserve(buffer, 4), value);
+    buffer->len += 4;
+}
+
+static inline void trace_put_u64(struct trace_buffer *buffer, uint64_t value)
+{
+    trace_store_u64(trace_buffer_reserve(buffer, 8), value);
+    buffer->len += 8;
+}
+
 /* u32 length and the bytes; NULL is the length 0xffffffff and nothing. */
 void trace_put_text(struct trace_buffer *buffer, const char *text);
 
@@ -34,15 +95,32 @@ struct trace_cursor {
     bool bad;
 };
 
-uint8_t trace_take_u8(struct trace_cursor *cursor);
-uint32_t trace_take_u32(struct trace_cursor *cursor);
-uint64_t trace_take_u64(struct trace_cursor *cursor);
-const uint8_t *trace_take_bytes(struct trace_cursor *cursor, size_t len);
+static inline const uint8_t *trace_take_bytes(struct trace_cursor *cursor, size_t len)
+{
+    if (cursor->bad || cursor->len < len) {
+        cursor->bad = true;
+        return NULL;
+    }
+    const uint8_t *at = cursor->bytes;
+    cursor->bytes += len;
+    cursor->len -= len;
+    return at;
+}
+
+static inline uint32_t trace_take_u32(struct trace_cursor *cursor)
+{
+    const uint8_t *at = trace_take_bytes(cursor, 4);
+    return at ? trace_load_u32(at) : 0;
+}
+
+static inline uint64_t trace_take_u64(struct trace_cursor *cursor)
+{
+    const uint8_t *at = trace_take_bytes(cursor, 8);
+    return at ? trace_load_u64(at) : 0;
+}
+
 /* The text's bytes (not NUL-terminated) and length; NULL if the text is NULL. */
 const char *trace_take_text(struct trace_cursor *cursor, uint32_t *len);
-
-uint32_t trace_load_u32(const uint8_t *bytes);
-uint64_t trace_load_u64(const uint8_t *bytes);
 
 /* ---- kind.c ---- */
 

@@ -67,13 +67,23 @@ static void put_number(struct trace_buffer *out, uint64_t value)
 
 static const char hex_digits[16] = "0123456789abcdef";
 
+/* The two digits of each octet: half of a recording is octets. */
+#define ROW(high)                                                                                  \
+    high "0", high "1", high "2", high "3", high "4", high "5", high "6", high "7", high "8",      \
+        high "9", high "a", high "b", high "c", high "d", high "e", high "f"
+static const char octet_digits[256][3] = {
+    ROW("0"), ROW("1"), ROW("2"), ROW("3"), ROW("4"), ROW("5"), ROW("6"), ROW("7"),
+    ROW("8"), ROW("9"), ROW("a"), ROW("b"), ROW("c"), ROW("d"), ROW("e"), ROW("f"),
+};
+#undef ROW
+
 static void put_hex(struct trace_buffer *out, const uint8_t *bytes, size_t len)
 {
     uint8_t *to = trace_buffer_reserve(out, 2 * len + 2);
     *to++ = '"';
     for (size_t i = 0; i < len; i++) {
-        *to++ = (uint8_t)hex_digits[bytes[i] >> 4];
-        *to++ = (uint8_t)hex_digits[bytes[i] & 15];
+        memcpy(to, octet_digits[bytes[i]], 2);
+        to += 2;
     }
     *to = '"';
     out->len += 2 * len + 2;

@@ -63,9 +63,7 @@ static void block_end(struct trace_buffer *out, size_t start)
     put_option(out, OPT_END, "", 0);
     uint32_t len = (uint32_t)(out->len - start) + 4;
     trace_put_u32(out, len);
-    for (int i = 0; i < 4; i++) {
-        out->data[start + 4 + (size_t)i] = (uint8_t)(len >> (8 * i));
-    }
+    trace_store_u32(out->data + start + 4, len);
 }
 
 void pcapng_put_section(struct trace_buffer *out, const char *program, const char *comment)

@@ -11,6 +11,7 @@
 
 #include "trace/index_reader.h"
 #include "trace/reader.h"
+#include "trace/state_internal.h"
 
 /* Parsed events that are kept; the header promises 64. */
 #define PARSED 256
@@ -18,10 +19,11 @@
 /* Newest version of the format that this reader knows. */
 #define FORMAT 1
 
+/* Apart from the records, so that a look through all of them stays in a few cache lines. */
 struct parsed {
-    uint64_t ordinal; /* UINT64_MAX: free */
-    uint64_t used;    /* when it was last asked for */
-    struct trace_record record;
+    uint64_t ordinal[PARSED]; /* UINT64_MAX: free */
+    uint64_t used[PARSED];    /* when it was last asked for */
+    struct trace_record record[PARSED];
 };
 
 struct trace_reader {
@@ -31,7 +33,7 @@ struct trace_reader {
     struct trace_index_reader index;
     uint64_t size;       /* of run.ndjson when last looked at */
     uint64_t first_line; /* XXH3-64 of the first line: another one is another recording */
-    struct parsed parsed[PARSED];
+    struct parsed parsed;
     uint64_t asked;
     char *line; /* the one being parsed */
     size_t line_cap;
@@ -108,40 +110,44 @@ static void free_data(const struct trace_record *record)
     free((void *)(uintptr_t)record->data);
 }
 
-static void forget_parsed(struct trace_reader *reader)
+static void forget_parsed(struct parsed *parsed)
 {
     for (size_t i = 0; i < PARSED; i++) {
-        if (reader->parsed[i].ordinal != UINT64_MAX) {
-            free_data(&reader->parsed[i].record);
-            reader->parsed[i].ordinal = UINT64_MAX;
-            reader->parsed[i].used = 0;
+        if (parsed->ordinal[i] != UINT64_MAX) {
+            free_data(&parsed->record[i]);
         }
+        parsed->ordinal[i] = UINT64_MAX;
+        parsed->used[i] = 0;
     }
 }
 
 const struct trace_record *trace_reader_get(struct trace_reader *reader, uint64_t ordinal)
 {
-    struct parsed *oldest = &reader->parsed[0];
+    struct parsed *parsed = &reader->parsed;
+    struct trace_record record;
     reader->asked++;
     for (size_t i = 0; i < PARSED; i++) {
-        struct parsed *parsed = &reader->parsed[i];
-        if (parsed->ordinal == ordinal && ordinal != UINT64_MAX) {
-            parsed->used = reader->asked;
-            return &parsed->record;
-        }
-        if (parsed->used < oldest->used) {
-            oldest = parsed;
+        if (parsed->ordinal[i] == ordinal && ordinal != UINT64_MAX) {
+            parsed->used[i] = reader->asked;
+            return &parsed->record[i];
         }
     }
-    struct trace_record record;
     if (!parse_line(reader, ordinal, &record)) {
         return NULL;
     }
-    if (oldest->ordinal != UINT64_MAX) {
-        free_data(&oldest->record);
+    size_t oldest = 0;
+    for (size_t i = 1; i < PARSED; i++) {
+        if (parsed->used[i] < parsed->used[oldest]) {
+            oldest = i;
+        }
     }
-    *oldest = (struct parsed){.ordinal = ordinal, .used = reader->asked, .record = record};
-    return &oldest->record;
+    if (parsed->ordinal[oldest] != UINT64_MAX) {
+        free_data(&parsed->record[oldest]);
+    }
+    parsed->ordinal[oldest] = ordinal;
+    parsed->used[oldest] = reader->asked;
+    parsed->record[oldest] = record;
+    return &parsed->record[oldest];
 }
 
 const char *trace_reader_error(const struct trace_reader *reader)
@@ -164,7 +170,7 @@ static void forget_all(struct trace_reader *reader)
 {
     trace_columns_clear(&reader->columns);
     trace_index_reader_close(&reader->index);
-    forget_parsed(reader);
+    forget_parsed(&reader->parsed);
     trace_state_free(reader->state);
     reader->state = NULL;
     reader->first_line = 0;
@@ -226,9 +232,7 @@ static bool check_first_line(struct trace_reader *reader)
 struct trace_reader *trace_reader_open(const char *path, char *error, size_t error_cap)
 {
     struct trace_reader *reader = trace_alloc_zero(sizeof *reader);
-    for (size_t i = 0; i < PARSED; i++) {
-        reader->parsed[i].ordinal = UINT64_MAX;
-    }
+    memset(reader->parsed.ordinal, 0xff, sizeof reader->parsed.ordinal);
     trace_columns_init(&reader->columns);
     find_paths(reader, path);
     trace_index_reader_open(&reader->index, reader->index_path);
@@ -442,6 +446,28 @@ static void keep_keyframe(struct trace_reader *reader, uint64_t events)
     trace_index_reader_keep(&reader->index, events, saved, len);
 }
 
+/* Folds one more event into the state. */
+static void fold_next(struct trace_reader *reader)
+{
+    const struct trace_columns *columns = &reader->columns;
+    uint64_t next = reader->state->events;
+    struct trace_record record;
+    uint8_t kind = columns->kind[next];
+    if (kind < TRACE_KIND_COUNT && !trace_state_reads_data((enum trace_kind)kind)) {
+        /* Most events only count: their lines need no parsing. */
+        record = (struct trace_record){
+            .time = columns->time[next],
+            .kind = (enum trace_kind)kind,
+            .id = {trace_scopes_at(columns->scopes, columns->scope[next]), columns->n[next]}};
+        trace_state_apply(reader->state, &record);
+    } else if (parse_line(reader, next, &record)) {
+        trace_state_apply(reader->state, &record);
+        free_data(&record);
+    } else {
+        reader->state->events++; /* a damaged line changes nothing */
+    }
+}
+
 const struct trace_state *trace_reader_state(struct trace_reader *reader, uint64_t ordinal)
 {
     if (reader->columns.count == 0) {
@@ -452,14 +478,7 @@ const struct trace_state *trace_reader_state(struct trace_reader *reader, uint64
     uint64_t events = ordinal + 1;
     start_state(reader, events);
     while (reader->state->events < events) {
-        uint64_t next = reader->state->events;
-        struct trace_record record;
-        if (parse_line(reader, next, &record)) {
-            trace_state_apply(reader->state, &record);
-            free_data(&record);
-        } else {
-            reader->state->events++; /* a damaged line changes nothing */
-        }
+        fold_next(reader);
         if (reader->state->events % TRACE_KEYFRAME_EVENTS == 0) {
             keep_keyframe(reader, reader->state->events);
         }

@@ -344,6 +344,29 @@ static void apply_to_pair(struct trace_pair_state *pair, struct trace_end_state 
     }
 }
 
+bool trace_state_reads_data(enum trace_kind kind)
+{
+    switch (kind) {
+    case TRACE_RUN_BEGIN_EVENT:
+    case TRACE_HOST_DECLARED_EVENT:
+    case TRACE_IKE_SA_CREATED_EVENT:
+    case TRACE_IKE_STATE_EVENT:
+    case TRACE_IKE_KEYS_DERIVED_EVENT:
+    case TRACE_IKE_WINDOW_ANNOUNCED_EVENT:
+    case TRACE_IKE_WINDOW_EVENT:
+    case TRACE_IKE_CHILD_INSTALLED_EVENT:
+    case TRACE_IKE_CHILD_REMOVED_EVENT:
+    case TRACE_ESP_SENT_EVENT:
+    case TRACE_ESP_RECEIVED_EVENT:
+    case TRACE_ESP_DROPPED_EVENT:
+    case TRACE_TRAFFIC_DELIVERED_EVENT:
+    case TRACE_TRAFFIC_ANSWERED_EVENT:
+        return true;
+    default:
+        return false;
+    }
+}
+
 void trace_state_apply(struct trace_state *state, const struct trace_record *record)
 {
     struct whole_state *whole = whole_of(state);

@@ -27,4 +27,8 @@ struct trace_host_state *state_host(struct whole_state *whole, const char *name)
 /* Appends the pair (a, b), which must be new. */
 struct trace_pair_state *state_pair_add(struct whole_state *whole, const char *a, const char *b);
 
+/* Whether trace_state_apply looks into the data of events of that kind: for others it may be NULL.
+ */
+bool trace_state_reads_data(enum trace_kind kind);
+
 #endif

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "support.h"
-#include "trace/state.h"
+#include "trace/state_internal.h"
 
 static struct trace_reader *open_reader(const char *dir)
 {
@@ -124,6 +124,31 @@ static void a_removed_child_leaves_the_others(void **context)
     trace_state_free(state);
 }
 
+static void assert_same(const struct trace_state *a, const struct trace_state *b);
+
+static void events_that_only_count_need_no_data(void **context)
+{
+    (void)context;
+    struct trace_scopes *scopes = trace_scopes_new();
+    struct trace_state *with = trace_state_new(), *without = trace_state_new();
+    for (int i = 0; i < TRACE_KIND_COUNT; i++) {
+        enum trace_kind kind = (enum trace_kind)i;
+        struct made_event event;
+        make_event(&event, kind, 1, scopes);
+        struct trace_record record = {
+            .kind = kind, .id = {trace_scopes_intern(scopes, "a", "b"), 1}, .data = &event.data};
+        trace_state_apply(with, &record);
+        if (!trace_state_reads_data(kind)) {
+            record.data = NULL;
+        }
+        trace_state_apply(without, &record);
+        assert_same(with, without);
+    }
+    trace_state_free(with);
+    trace_state_free(without);
+    trace_scopes_free(scopes);
+}
+
 static void assert_same(const struct trace_state *a, const struct trace_state *b)
 {
     size_t a_len, b_len;
@@ -138,7 +163,7 @@ static void a_saved_state_loads_and_goes_on_as_if_never_saved(void **context)
 {
     (void)context;
     char *dir = make_dir();
-    write_sample(dir, 30, true);
+    write_sample(dir, 12, true);
     struct trace_reader *reader = open_reader(dir);
     uint64_t count = trace_reader_count(reader);
     struct trace_state *whole = trace_state_new();
@@ -241,6 +266,7 @@ int main(void)
         cmocka_unit_test(the_state_is_what_the_events_said),
         cmocka_unit_test(the_end_of_an_old_ike_sa_does_not_hide_the_new_one),
         cmocka_unit_test(a_removed_child_leaves_the_others),
+        cmocka_unit_test(events_that_only_count_need_no_data),
         cmocka_unit_test(a_saved_state_loads_and_goes_on_as_if_never_saved),
         cmocka_unit_test(damaged_keyframes_load_as_nothing_or_as_some_state),
         cmocka_unit_test(keyframe_and_rest_are_the_full_fold_at_any_cursor),
