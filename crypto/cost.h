@@ -24,7 +24,8 @@ struct crypto_cost {
     uint8_t kind;       /* enum crypto_cost_kind */
     uint16_t transform; /* IANA number, see the kind */
     uint32_t operations;
-    uint32_t bytes; /* all operations together */
+    uint32_t bytes; /* all operations together: of the public value (KEYGEN, DERIVE), of the data
+                       under the key (PRF), of the plaintext (SEAL, OPEN), of the message (PARSE) */
 };
 
 /* A longer list is folded into its last item of the same kind and transform; 32 distinct items are

@@ -34,7 +34,7 @@ void crypto_packet_key_set(struct crypto_packet_key *key, const struct crypto_su
 size_t crypto_packet_icv_len(const struct crypto_packet_key *key);
 
 /* Encrypts in place and writes the ICV. `packet` holds `aad_len` octets of associated data, the IV
- * that the caller wrote, `plain_len` octets of plaintext (a multiple of the block length) and has
+ * that the caller wrote, `plain_len` octets of plaintext (blocks, at least one) and has
  * room for the ICV. Returns the length of the whole, or 0 if OpenSSL fails. */
 size_t crypto_packet_seal(struct crypto_context *ctx, const struct crypto_packet_key *key,
                           uint8_t *packet, size_t aad_len, size_t plain_len,

@@ -46,9 +46,11 @@ struct crypto_proposal_error {
     char message[160]; /* what is wrong and what was expected, no offset in it */
 };
 
-/* Reads strongSwan's notation. IKE proposals must come out with ENCR, PRF (implied by the integrity
- * algorithm where not named), INTEG unless AEAD, and KE; ESP proposals with ENCR, INTEG unless
- * AEAD, and ESN ("noesn" is implied). Returns 0, or -1 with *error filled. */
+/* Reads strongSwan's notation; transforms that this build does not compute are refused. With an
+ * AEAD and no PRF named, the integrity algorithms of an IKE proposal stand for the PRFs. IKE
+ * proposals must come out with ENCR, PRF (implied by the integrity algorithm where not named),
+ * INTEG unless AEAD, and KE; ESP proposals with ENCR, INTEG unless AEAD, and ESN ("noesn" is
+ * implied). Returns 0, or -1 with *error filled. */
 int crypto_proposal_parse(enum crypto_protocol protocol, const char *text,
                           struct crypto_proposal *out, struct crypto_proposal_error *error);
 
