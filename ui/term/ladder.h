@@ -32,8 +32,9 @@ enum ladder_mark {
 };
 
 #define LADDER_NONE SIZE_MAX
-#define LADDER_LANES 8 /* beside each lifeline; the last one is shared when more are on their way  \
-                        */
+#define LADDER_LANES                                                                               \
+    8 /* beside each lifeline; the last one is shared when more are on their way                   \
+       */
 
 struct ladder_message {
     int side; /* of the sender: 0 or 1 */

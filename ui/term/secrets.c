@@ -24,7 +24,8 @@ static bool suite_of(struct crypto_suite *suite, uint64_t encr, uint64_t key_bit
     return suite->encr->aead;
 }
 
-/* Fills a key if both parts have the lengths that the suite asks for: a recording may say anything. */
+/* Fills a key if both parts have the lengths that the suite asks for: a recording may say anything.
+ */
 static bool key_of(struct crypto_packet_key *key, const struct crypto_suite *suite,
                    struct trace_bytes encr, struct trace_bytes integ)
 {

@@ -1,0 +1,88 @@
+/* ESP's events, and those of the traffic in it, in plain words. */
+#include <inttypes.h>
+
+#include "ui/term/explain.h"
+#include "ui/term/memory.h"
+
+static void explain_refused(struct explain *e)
+{
+    const struct trace_esp_dropped *data = e->record->data;
+    const char *reason = explain_text(data->reason);
+    words_add(&e->words, "%s refuses ESP packet %" PRIu64 " of SPI %08x (%s)", e->host,
+              data->sequence, data->spi, reason);
+    if (strcmp(reason, "replayed") == 0) {
+        words_add(
+            &e->words,
+            ": its bit in the replay window is set, so it was here before. A copy must not get "
+            "through twice. RFC 4303 §3.4.3");
+    } else if (strcmp(reason, "too_old") == 0) {
+        words_add(&e->words,
+                  ": the window of %" PRIu64 " ends at %" PRIu64
+                  ", and what is left of it cannot be told "
+                  "from a replay. RFC 4303 §3.4.3",
+                  data->window, data->right_edge);
+    } else {
+        words_add(&e->words, ": %s. RFC 4303 §3.4", explain_text(data->detail));
+    }
+}
+
+void explain_esp(struct explain *e)
+{
+    const struct trace_record *record = e->record;
+    char time[WORDS_TIME_MAX];
+    switch (record->kind) {
+    case TRACE_ESP_SENT_EVENT: {
+        const struct trace_esp_sent *data = record->data;
+        words_add(
+            &e->words,
+            "%s seals an inner packet of %zu octets into ESP: CHILD SA %s, SPI %08x, sequence "
+            "number %" PRIu64 ". RFC 4303 §3.3",
+            e->host, data->inner.len, explain_text(data->child), data->spi, data->sequence);
+        break;
+    }
+    case TRACE_ESP_RECEIVED_EVENT: {
+        const struct trace_esp_received *data = record->data;
+        words_add(&e->words,
+                  "%s finds ESP packet %" PRIu64
+                  " authentic and new, and lets the inner packet out. The "
+                  "right edge of its replay window is %" PRIu64 ". RFC 4303 §3.4.3",
+                  e->host, data->sequence, data->right_edge);
+        break;
+    }
+    case TRACE_ESP_DROPPED_EVENT:
+        explain_refused(e);
+        break;
+    case TRACE_ESP_NO_SA_EVENT: {
+        const struct trace_esp_no_sa *data = record->data;
+        words_add(&e->words,
+                  "%s has a packet from %s to %s, and no CHILD SA for it: %s. RFC 4301 §5.1",
+                  e->host, explain_text(data->source), explain_text(data->destination),
+                  explain_text(data->detail));
+        break;
+    }
+    case TRACE_TRAFFIC_SENT_EVENT: {
+        const struct trace_traffic_sent *data = record->data;
+        words_add(&e->words, "Behind %s, %s sends an %s to %s (%" PRIu64 " of %s).", e->host,
+                  explain_text(data->source), explain_text(data->kind),
+                  explain_text(data->destination), data->packet, explain_text(data->flow));
+        break;
+    }
+    case TRACE_TRAFFIC_DELIVERED_EVENT: {
+        const struct trace_traffic_delivered *data = record->data;
+        words_add(&e->words, "The %s from %s arrives behind %s, at %s.", explain_text(data->kind),
+                  explain_text(data->source), e->host, explain_text(data->destination));
+        if (data->times > 1) {
+            words_add(&e->words, " For the %" PRIu64 ". time: a replay was ACCEPTED.", data->times);
+        }
+        break;
+    }
+    case TRACE_TRAFFIC_ANSWERED_EVENT: {
+        const struct trace_traffic_answered *data = record->data;
+        words_add(&e->words, "The echo of ping %" PRIu64 " is back behind %s after %s.",
+                  data->packet, e->host, words_duration(data->round_trip, time));
+        break;
+    }
+    default:
+        break;
+    }
+}
