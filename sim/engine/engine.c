@@ -19,11 +19,16 @@ struct sim_engine {
     uint64_t now;
     uint64_t executed;
     size_t count, cap;
+    struct entry *block; /* HEAP_SHIFT unused entries, then the heap */
     struct entry *heap;
 };
 
-/* Four children a node: half the depth of a binary heap, and the four lie in one cache line. */
-enum { HEAP_ARITY = 4 };
+/* Four children a node: half the depth of a binary heap. Entry 0 stands at the end of a cache line,
+ * so that the four, 4i + 1 to 4i + 4, share one. */
+enum { HEAP_ARITY = 4, HEAP_SHIFT = 3, CACHE_LINE = 64 };
+
+/* A heap of more entries than this is out of the second-level cache, and asking ahead pays. */
+#define HEAP_LARGE 50000
 
 struct sim_engine *sim_engine_new(uint64_t seed)
 {
@@ -43,7 +48,7 @@ void sim_engine_free(struct sim_engine *engine)
     for (size_t i = 0; i < engine->count; i++) {
         engine->heap[i].event->drop(engine->heap[i].event);
     }
-    free(engine->heap);
+    free(engine->block);
     free(engine);
 }
 
@@ -90,6 +95,22 @@ static inline int before(const struct entry *a, const struct entry *b)
     return tie_compare(a->event, b->event) < 0;
 }
 
+static void grow(struct sim_engine *engine)
+{
+    size_t cap = engine->cap ? engine->cap * 2 : 1024;
+    struct entry *block = aligned_alloc(CACHE_LINE, (cap + HEAP_ARITY) * sizeof *block);
+    if (!block) {
+        abort();
+    }
+    if (engine->count) {
+        memcpy(block + HEAP_SHIFT, engine->heap, engine->count * sizeof *block);
+    }
+    free(engine->block);
+    engine->block = block;
+    engine->heap = block + HEAP_SHIFT;
+    engine->cap = cap;
+}
+
 void sim_engine_schedule(struct sim_engine *engine, struct sim_event *event,
                          struct sim_node *origin, const struct sim_node *executing, uint64_t at)
 {
@@ -99,12 +120,7 @@ void sim_engine_schedule(struct sim_engine *engine, struct sim_event *event,
     event->executing = executing;
     event->counter = origin->counter++;
     if (engine->count == engine->cap) {
-        engine->cap = engine->cap ? engine->cap * 2 : 1024;
-        struct entry *heap = realloc(engine->heap, engine->cap * sizeof *heap);
-        if (!heap) {
-            abort();
-        }
-        engine->heap = heap;
+        grow(engine);
     }
     struct entry entry = {at, event};
     size_t i = engine->count++;
@@ -133,6 +149,10 @@ static struct sim_event *heap_pop(struct sim_engine *engine)
         }
         size_t end = first + HEAP_ARITY < count ? first + HEAP_ARITY : count;
         size_t least = first;
+        /* Which line comes after this one depends on the comparisons: ask for all four. */
+        for (size_t child = first; child < end && count > HEAP_LARGE; child++) {
+            __builtin_prefetch(&heap[child * HEAP_ARITY + 1]);
+        }
         for (size_t child = first + 1; child < end; child++) {
             if (before(&heap[child], &heap[least])) {
                 least = child;
@@ -146,6 +166,9 @@ static struct sim_event *heap_pop(struct sim_engine *engine)
     }
     if (count > 0) {
         heap[i] = last;
+        /* Events lie anywhere in memory; the next one is on its way while this one runs. */
+        __builtin_prefetch(heap[0].event);
+        __builtin_prefetch(heap[1 < count ? 1 : 0].event);
     }
     return top;
 }

@@ -1,0 +1,74 @@
+"""What the system tests share: running the program, and reading a recording as a stranger would."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SCENARIOS = os.path.join(ROOT, "scenarios")
+
+PAYLOADS = {"SA": 33, "KE": 34, "IDi": 35, "IDr": 36, "CERT": 37, "CERTREQ": 38, "AUTH": 39, "Ni": 40, "Nr": 40,
+            "N": 41, "D": 42, "V": 43, "TSi": 44, "TSr": 45, "SK": 46, "CP": 47, "EAP": 48}
+EXCHANGES = {"IKE_SA_INIT": 34, "IKE_AUTH": 35, "CREATE_CHILD_SA": 36, "INFORMATIONAL": 37}
+
+
+def program():
+    return sys.argv[1]
+
+
+def scenario_names():
+    return sorted(f[:-5] for f in os.listdir(SCENARIOS) if f.endswith(".yaml"))
+
+
+def scenario(name):
+    return os.path.join(SCENARIOS, name + ".yaml")
+
+
+def call(*arguments, expect=(0,), **options):
+    """Runs a command; anything but the expected exit codes ends the test with its output."""
+    result = subprocess.run(arguments, capture_output=True, text=True, timeout=300, **options)
+    if result.returncode not in expect:
+        sys.exit("%s\nexit %d\n%s%s" % (" ".join(arguments), result.returncode, result.stdout, result.stderr))
+    return result
+
+
+def run(directory, target, *arguments, binary=None, expect=(0,)):
+    return call(binary or program(), "run", target, "-o", directory, *arguments, expect=expect)
+
+
+def temporary():
+    return tempfile.TemporaryDirectory(prefix="ikesim-test-")
+
+
+def events(directory):
+    with open(os.path.join(directory, "run.ndjson"), encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def lines_of_pair(directory, a, b):
+    """The lines of a pair, byte for byte: those whose id is in the scope of a towards b or of b towards a."""
+    mine = ('"id":"%s/%s#' % (a, b), '"id":"%s/%s#' % (b, a))
+    with open(os.path.join(directory, "run.ndjson"), encoding="utf-8") as lines:
+        return [line for line in lines if any(m in line for m in mine)]
+
+
+def chain(payloads):
+    """'SK{IDi N(INITIAL_CONTACT)}' as ([46, 35, 41], ['INITIAL_CONTACT'])."""
+    types, notifies = [], []
+    for word, notify in re.findall(r"([A-Za-z]+)(?:\(([^)]*)\))?", payloads):
+        types.append(PAYLOADS[word])
+        if word == "N":
+            notifies.append(notify)
+    return types, notifies
+
+
+def check(condition, *what):
+    if not condition:
+        sys.exit("FAILED: " + " ".join(str(w) for w in what))
+
+
+def equal(got, expected, *what):
+    check(got == expected, *what, "\n  got      %r\n  expected %r" % (got, expected))

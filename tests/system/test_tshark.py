@@ -1,0 +1,118 @@
+"""An outsider agrees: tshark decrypts every scenario's run.pcapng with the exported profile, and what it sees is, packet
+by packet, what the recording says (exchange, Message ID, flags, payload chain, SPIs, notify types, inner ICMP).
+
+usage: test_tshark.py IKESIM
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+
+from ikesim import (EXCHANGES, chain, check, equal, events, program, run, scenario, scenario_names, temporary)
+
+FIELDS = ["frame.number", "frame.comment", "ip.src", "ip.dst", "ip.checksum.status", "udp.checksum.status",
+          "isakmp.ispi", "isakmp.rspi", "isakmp.exchangetype", "isakmp.messageid", "isakmp.flags",
+          "isakmp.typepayload", "isakmp.notify.msgtype", "isakmp.auth.data", "esp.spi", "esp.sequence",
+          "esp.icv_good", "icmp.type", "icmp.seq", "icmp.ident", "icmp.checksum.status", "_ws.expert.message"]
+NOTIFIES = {"INITIAL_CONTACT": 16384, "SET_WINDOW_SIZE": 16385, "AUTHENTICATION_FAILED": 24, "NO_PROPOSAL_CHOSEN": 14,
+            "TS_UNACCEPTABLE": 38, "INVALID_KE_PAYLOAD": 17, "TEMPORARY_FAILURE": 43, "CHILD_SA_NOT_FOUND": 44}
+
+
+def frames(directory):
+    arguments = ["tshark", "-r", os.path.join(directory, "run.pcapng"), "-T", "fields", "-E", "separator=/t",
+                 "-E", "occurrence=a", "-E", "aggregator=|", "-o", "ip.check_checksum:TRUE",
+                 "-o", "udp.check_checksum:TRUE"]
+    for field in FIELDS:
+        arguments += ["-e", field]
+    environment = dict(os.environ, WIRESHARK_CONFIG_DIR=os.path.join(directory, "wireshark"))
+    output = subprocess.run(arguments, capture_output=True, text=True, timeout=300, env=environment, check=True).stdout
+    for line in output.splitlines():
+        yield dict(zip(FIELDS, line.split("\t")))
+
+
+def check_ike(frame, sent, message, secrets):
+    where = "frame %s (%s)" % (frame["frame.number"], message["id"])
+    data = message["data"]
+    types, notifies = chain(data["payloads"])
+    flags = (0x08 if data["initiator"] else 0) | (0x20 if data["response"] else 0)
+    equal(frame["isakmp.ispi"], data["spi_i"], where, "initiator SPI")
+    equal(frame["isakmp.rspi"], data["spi_r"], where, "responder SPI")
+    equal(int(frame["isakmp.exchangetype"]), EXCHANGES[data["exchange"]], where, "exchange")
+    equal(int(frame["isakmp.messageid"], 16), data["message_id"], where, "Message ID")
+    equal(int(frame["isakmp.flags"], 16), flags, where, "flags")
+    # 2 and 3 are the proposals and transforms inside an SA payload.
+    seen = [int(t) for t in frame["isakmp.typepayload"].split("|") if int(t) not in (2, 3)]
+    equal(seen, types, where, "payload chain, decrypted")
+    seen = [int(n) for n in frame["isakmp.notify.msgtype"].split("|") if n]
+    equal(seen, [NOTIFIES[n] for n in notifies], where, "notify types")
+    equal(frame["udp.checksum.status"], "1", where, "UDP checksum")
+    for auth in filter(None, frame["isakmp.auth.data"].split("|")):
+        check(auth.replace(":", "") in secrets, where, "AUTH data is one that the recording has")
+    equal(len(bytes.fromhex(sent["data"]["bytes"])), data["length"], where, "length")
+    if "SK{" in data["payloads"] and len(types) > 1:
+        return 1
+    return 0
+
+
+def check_esp(frame, packet):
+    where = "frame %s (%s)" % (frame["frame.number"], packet["id"])
+    inner = bytes.fromhex(packet["data"]["inner"])
+    equal(int(frame["esp.spi"], 16), int(packet["data"]["spi"], 16), where, "SPI")
+    equal(int(frame["esp.sequence"]), packet["data"]["sequence"], where, "sequence number")
+    check(frame["esp.icv_good"] in ("1", "True"), where, "tshark's verdict on the ICV:", frame["esp.icv_good"])
+    equal(int(frame["icmp.type"]), inner[20], where, "inner ICMP type")
+    equal(int(frame["icmp.seq"]), int.from_bytes(inner[26:28], "big"), where, "inner ICMP sequence")
+    equal(int(frame["icmp.ident"].split("|")[0]), int.from_bytes(inner[24:26], "big"), where, "inner ICMP identifier")
+    equal(frame["icmp.checksum.status"], "1", where, "inner ICMP checksum")
+    addresses = [".".join(str(b) for b in inner[at:at + 4]) for at in (12, 16)]
+    equal(frame["ip.src"].split("|")[1], addresses[0], where, "inner source")
+    equal(frame["ip.dst"].split("|")[1], addresses[1], where, "inner destination")
+
+
+def check_scenario(name):
+    with temporary() as directory:
+        run(directory, scenario(name), "--force")
+        recording = events(directory)
+        by_id = {event["id"]: event for event in recording}
+        sent = [event for event in recording if event["name"] == "net:sent"]
+        fates = {}
+        for event in recording:
+            if event["name"] in ("net:lost", "net:delivered"):
+                fates.setdefault(event["cause"], []).append(event["name"])
+        secrets = {event["data"]["auth"] for event in recording if event["name"] == "ike:auth_computed"}
+        seen = list(frames(directory))
+        equal(len(seen), len(sent), name, "frames: each datagram once")
+        counted = {"ike": 0, "decrypted": 0, "esp": 0}
+        for frame, datagram in zip(seen, sent):
+            cause = by_id[datagram["cause"]]
+            equal(frame["ip.src"].split("|")[0], datagram["data"]["source"], "source")
+            equal(frame["ip.dst"].split("|")[0], datagram["data"]["destination"], "destination")
+            check("2" not in frame["ip.checksum.status"] or set(frame["ip.checksum.status"].split("|")) == {"1"},
+                  "IP checksum of frame", frame["frame.number"], frame["ip.checksum.status"])
+            check(frame["_ws.expert.message"].lower().find("malformed") < 0, "malformed:", frame)
+            comment = frame["frame.comment"]
+            for word, fate in (("lost", "net:lost"), ("delivered", "net:delivered")):
+                if fate in fates.get(datagram["id"], []):
+                    check(word in comment, "frame", frame["frame.number"], "comment lacks", word, ":", comment)
+            if cause["name"] == "ike:message_sent":
+                counted["ike"] += 1
+                counted["decrypted"] += check_ike(frame, datagram, cause, secrets)
+                if cause["data"]["transmission"] > 1:
+                    check("retransmission" in comment or "again" in comment, "comment of a retransmission:", comment)
+            else:
+                equal(cause["name"], "esp:sent", "what sends datagrams")
+                counted["esp"] += 1
+                check_esp(frame, cause)
+        check(counted["decrypted"] >= 2 and counted["esp"] >= 2, name, "has too little to compare", counted)
+        print("%s: %d frames agree: %d IKE, %d of them decrypted, %d ESP" %
+              (name, len(seen), counted["ike"], counted["decrypted"], counted["esp"]))
+
+
+if __name__ == "__main__":
+    if not shutil.which("tshark"):
+        print("skipped: no tshark")
+        sys.exit(77)
+    program()
+    for each in scenario_names():
+        check_scenario(each)
