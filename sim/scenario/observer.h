@@ -20,7 +20,7 @@ struct net_watch observer_net_watch(struct observer *observer);
 struct node_watch observer_node_watch(struct observer *observer);
 
 /* The count, of one host (by name) or of all (NULL). */
-uint64_t observer_count(const struct observer *observer, enum scenario_count count,
+uint64_t observer_count(const struct observer *observer, enum scenario_count what,
                         const char *host);
 
 /* True if the expectation holds as things stand; `why` says what was observed. */
