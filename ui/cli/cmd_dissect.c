@@ -126,8 +126,7 @@ static const struct argp dissect_argp = {
         "other protocols are told); 1 a key that was given does not fit, or a packet is malformed "
         "or cut off; 2 misuse; 3 the capture or a key file was refused, or the capture holds no "
         "IKEv2 and no ESP.\n\n"
-        "Example:\n  ikesim dissect --keys out/wireshark/ikev2_decryption_table "
-        "--keys out/wireshark/esp_sa out/run.pcapng",
+        "Example:\n  ikesim dissect -k keys/ikev2_decryption_table -k keys/esp_sa run.pcapng",
 };
 
 /* ---- one frame ---- */
@@ -189,8 +188,8 @@ static void print_text(const struct run *run, const struct capture_packet *packe
     since = since < 0 ? -since : since;
     print_address(addresses, sizeof addresses, packet);
     describe_state(packet, tree, state, sizeof state);
-    printf("Frame %u  %s%lld.%06lld s  %s\n", packet->frame, sign, (long long)(since / 1000000000),
-           (long long)(since % 1000000000 / 1000), addresses);
+    printf("Frame %u  %s%lld.%06lld s%s%s\n", packet->frame, sign, (long long)(since / 1000000000),
+           (long long)(since % 1000000000 / 1000), addresses[0] != '\0' ? "  " : "", addresses);
     if (tree != NULL && tree->summary[0] != '\0') {
         printf("  %s\n", tree->summary);
     }

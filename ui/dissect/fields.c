@@ -24,7 +24,8 @@ static const struct dissect_about abouts[FIELD_COUNT] = {
     /* ---- IKE header ---- */
     [FIELD_IKE_HEADER] = {"IKE header", "RFC 7296 §3.1",
         "Tells which IKE SA the message belongs to, which exchange it is part of, and its place in the "
-        "order of requests; it is never encrypted but always covered by the integrity check."},
+        "order of requests. It is never encrypted, but covered by AUTH at first and by the integrity "
+        "check from IKE_AUTH on."},
     [FIELD_SPI_I] = {"Initiator's SPI", "RFC 7296 §2.6",
         "The initiator's own number for this IKE SA. Both SPIs together name the SA, so it survives a "
         "change of addresses or ports."},
@@ -441,6 +442,8 @@ static const struct meaning notify_meanings[] = {
     {16404, "The sender can use several authentications, one after the other."},
     {16406, "The sender can be redirected to another gateway."},
     {16407, "Sends the initiator to another gateway."},
+    {16417, "The initiator lets the responder, too, authenticate by EAP alone, without a "
+            "certificate."},
     {16418, "The IKE SA may be made without a CHILD SA."},
     {16419, "Quick crash detection: a token by which a rebooted peer can prove that its SAs are gone."},
     {16430, "The sender can receive messages in pieces (IKE fragmentation)."},

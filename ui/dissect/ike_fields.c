@@ -84,6 +84,7 @@ static bool read_header(struct ike_dissection *d, struct dissect_walk *walk)
     unsigned major = (unsigned)dissect_peek_number(walk, 17, 1) >> 4;
     uint8_t exchange = (uint8_t)dissect_peek_number(walk, 18, 1);
     uint64_t spi_r = dissect_peek_number(walk, 8, 8);
+    const struct ike_name *row;
     char word[DISSECT_WORD_CAP];
     bool readable = true;
 
@@ -102,9 +103,11 @@ static bool read_header(struct ike_dissection *d, struct dissect_walk *walk)
     dissect_take_name(walk, FIELD_NEXT_PAYLOAD, 1, &ike_payloads);
     read_version(walk);
     at = d->tree->count;
+    row = ike_name_find(&ike_exchanges, exchange);
     if (dissect_take(walk, FIELD_EXCHANGE, 1, "%s", dissect_word(word, &ike_exchanges, exchange)) &&
-        dissect_exchange_meaning(exchange) != NULL) {
+        row != NULL && dissect_exchange_meaning(exchange) != NULL) {
         d->tree->fields[at].meaning = dissect_exchange_meaning(exchange);
+        d->tree->fields[at].reference = row->reference;
     }
     read_flags(walk);
     dissect_take_number(walk, FIELD_MESSAGE_ID, 4);
@@ -151,7 +154,7 @@ static void read_contents(struct ike_dissection *d, uint8_t first, unsigned dept
 static void read_sk(struct ike_dissection *d, struct dissect_walk *body, uint8_t first,
                     size_t group)
 {
-    size_t len = dissect_left(body), iv_len, icv_len, cipher;
+    size_t len = dissect_left(body), iv_len, icv_len, text_len, cipher;
 
     dissect_tree_set(d->tree, group, "%zu octets", len);
     if (d->key == NULL) {
@@ -162,10 +165,11 @@ static void read_sk(struct ike_dissection *d, struct dissect_walk *body, uint8_t
     icv_len = crypto_packet_icv_len(d->key);
     assert(len >= iv_len + icv_len);
     dissect_take_hex(body, FIELD_SK_IV, iv_len);
-    cipher = dissect_open(body, FIELD_SK_CIPHERTEXT, "%zu octets, decrypted with SK_e%c",
-                          len - iv_len - icv_len, d->message.header.initiator ? 'i' : 'r');
+    text_len = len - iv_len - icv_len;
+    cipher = dissect_open(body, FIELD_SK_CIPHERTEXT, "%zu octet%s, decrypted with SK_e%c", text_len,
+                          text_len == 1 ? "" : "s", d->message.header.initiator ? 'i' : 'r');
     read_contents(d, first, body->depth);
-    dissect_skip(body, len - iv_len - icv_len);
+    dissect_skip(body, text_len);
     dissect_close(body, cipher);
     dissect_take_hex(body, FIELD_SK_ICV, icv_len);
 }
@@ -217,7 +221,10 @@ static void read_chain(struct ike_dissection *d, struct dissect_walk *walk, uint
         }
         type = next;
     }
-    dissect_expect_end(walk, FIELD_PAYLOAD_NEXT);
+    if (dissect_left(walk) > 0) {
+        dissect_wrong(walk, FIELD_PAYLOAD_NEXT, walk->at, dissect_left(walk),
+                      "%zu octets behind the payload that said to be the last", dissect_left(walk));
+    }
 }
 
 /* ---- opening ---- */

@@ -351,7 +351,9 @@ static bool make_key(struct row_reader *row, const struct key_place *place,
         integ->id == NO_ID ? NULL : crypto_transform_find(CRYPTO_INTEG, integ->id);
     bool encr_known = encr_transform != NULL && encr_transform->computed;
     bool aead = encr_known && encr_transform->aead;
-    bool integ_known = aead || (integ_transform != NULL && integ_transform->computed);
+    /* Beside a cipher that is missing NONE need not be told. */
+    bool integ_known = aead || (integ_transform != NULL && integ_transform->computed) ||
+                       (!encr_known && integ->id == CRYPTO_INTEG_NONE);
     uint8_t encr_key[FIELD_TEXT_MAX / 2], integ_key[FIELD_TEXT_MAX / 2];
     int encr_len = read_hex(row, place->encr_key, place->encr_what, encr_key, sizeof encr_key);
     int integ_len = read_hex(row, place->integ_key, place->integ_what, integ_key, sizeof integ_key);

@@ -277,10 +277,19 @@ size_t dissect_open(struct dissect_walk *walk, enum dissect_field_id id, const c
 void dissect_close(struct dissect_walk *walk, size_t group)
 {
     struct dissect_field *field = &walk->tree->fields[group];
+    size_t end = walk->at;
 
     assert(walk->depth > 0 && field->offset <= walk->at);
     walk->depth--;
-    field->len = (uint32_t)(walk->at - field->offset);
+    for (size_t i = group + 1; i < walk->tree->count; i++) {
+        const struct dissect_field *child = &walk->tree->fields[i];
+
+        /* A wrong field reaches over octets that were not read. */
+        if (child->layer == field->layer && child->offset + (size_t)child->len > end) {
+            end = child->offset + (size_t)child->len;
+        }
+    }
+    field->len = (uint32_t)(end - field->offset);
 }
 
 struct dissect_walk dissect_part(struct dissect_walk *walk, size_t len,

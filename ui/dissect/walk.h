@@ -80,7 +80,7 @@ size_t dissect_open(struct dissect_walk *walk, enum dissect_field_id id, const c
     DISSECT_PRINTF(3, 4);
 size_t dissect_open_named(struct dissect_walk *walk, const struct dissect_about *about,
                           const char *format, ...) DISSECT_PRINTF(3, 4);
-/* Ends the group; its length is what was read since. */
+/* Ends the group; its length is what its fields cover. */
 void dissect_close(struct dissect_walk *walk, size_t group);
 
 /* A walk over the next `len` octets alone, which `walk` moves past. If there are fewer, says so

@@ -1,0 +1,272 @@
+/* ESP packets and what is in them as trees of fields: RFC 4303 §2, RFC 791, RFC 792. */
+#include "tests/ui/dissect_support.h"
+
+#include <jansson.h>
+
+static uint8_t packet[2048];
+
+static struct dissect_keys *keys_with(const struct crypto_packet_key *key, const char *destination)
+{
+    struct dissect_keys *keys = dissect_keys_new();
+
+    dissect_keys_add_esp(keys, destination, 0xc09b21f7, key);
+    return keys;
+}
+
+static void check_opened(bool aead)
+{
+    struct crypto_packet_key key = support_key(aead, 1);
+    struct dissect_keys *keys = keys_with(&key, "192.0.2.1");
+    size_t len = support_esp(packet, &key);
+    struct dissect_tree *tree = dissect_ip_esp(keys, "192.0.2.1", packet, len);
+    const struct dissect_field *field;
+
+    tree_check(tree);
+    assert_int_equal(tree->verdict, DISSECT_DECRYPTED);
+    assert_string_equal(tree->summary,
+                        "ESP, SPI 0xc09b21f7, sequence number 3: 10.1.0.1 > 10.2.0.1 ICMP echo "
+                        "request, identifier 4660, sequence 3");
+    field = tree_nth(tree, "Sequence Number", 0);
+    assert_int_equal(field->offset, 4);
+    assert_string_equal(field->reference, "RFC 4303 §2.2");
+    assert_string_equal(tree_value(tree, "Next Header"), "IPv4 (4)");
+    assert_non_null(strstr(tree_value(tree, "Header Checksum"), "correct"));
+    assert_non_null(strstr(tree_nth(tree, "Checksum", 0)->value, "correct"));
+    assert_string_equal(tree_value(tree, "Source Address"), "10.1.0.1");
+    assert_string_equal(tree_value(tree, "Time to Live"), "64");
+    field = tree_find(tree, "DF (Don't Fragment)");
+    assert_string_equal(field->value, "set");
+    assert_int_equal(field->layer, 1);
+    assert_int_equal(field->offset, 6);
+    assert_int_equal(field->bit_first, 1);
+    assert_int_equal(tree_find(tree, "Integrity Check Value")->offset, len - 16);
+    assert_int_equal(tree_uncovered(tree, 0), 0);
+    assert_int_equal(tree_uncovered(tree, 1), 0);
+    dissect_tree_free(tree);
+    dissect_keys_free(keys);
+}
+
+static void esp_opens_with_cbc_and_hmac_rfc4303_2(void **state)
+{
+    (void)state;
+    check_opened(false);
+}
+
+static void esp_opens_with_gcm_rfc4106(void **state)
+{
+    (void)state;
+    check_opened(true);
+}
+
+static void esp_in_udp_is_esp_rfc3948_2_1(void **state)
+{
+    struct crypto_packet_key key = support_key(true, 1);
+    struct dissect_keys *keys = keys_with(&key, "");
+    size_t len = support_esp(packet, &key);
+    struct dissect_tree *tree = dissect_udp(keys, 4500, packet, len);
+
+    (void)state;
+    tree_check(tree);
+    assert_int_equal(tree->verdict, DISSECT_DECRYPTED);
+    dissect_tree_free(tree);
+    dissect_keys_free(keys);
+}
+
+static void changed_packet_or_wrong_key_does_not_open_rfc4303_2_8(void **state)
+{
+    struct crypto_packet_key key = support_key(true, 1);
+    struct dissect_keys *keys = keys_with(&key, "");
+    size_t len = support_esp(packet, &key);
+    struct dissect_tree *tree;
+
+    (void)state;
+    for (size_t i = 4; i < len; i++) {
+        packet[i] ^= 1;
+        tree = dissect_ip_esp(keys, "192.0.2.1", packet, len);
+        assert_int_equal(tree->verdict, DISSECT_WRONG_KEY);
+        assert_null(tree->layer[1].data);
+        dissect_tree_free(tree);
+        packet[i] ^= 1;
+    }
+    packet[3] ^= 1;
+    tree = dissect_ip_esp(keys, "192.0.2.1", packet, len);
+    tree_check(tree);
+    assert_int_equal(tree->verdict, DISSECT_NO_KEY);
+    assert_string_equal(tree->trouble, "no key for ESP to 192.0.2.1 with SPI 0xc09b21f6");
+    dissect_tree_free(tree);
+    dissect_keys_free(keys);
+}
+
+/* Two SAs may have the same SPI by chance: each key is tried. */
+static void all_keys_of_an_spi_are_tried(void **state)
+{
+    struct crypto_packet_key right = support_key(true, 1), wrong = support_key(false, 7);
+    size_t len = support_esp(packet, &right);
+
+    (void)state;
+    for (unsigned order = 0; order < 2; order++) {
+        struct dissect_keys *keys = dissect_keys_new();
+        struct dissect_tree *tree;
+
+        dissect_keys_add_esp(keys, "", 0xc09b21f7, order == 0 ? &right : &wrong);
+        dissect_keys_add_esp(keys, "", 0xc09b21f7, order == 0 ? &wrong : &right);
+        tree = dissect_ip_esp(keys, "192.0.2.1", packet, len);
+        assert_int_equal(tree->verdict, DISSECT_DECRYPTED);
+        dissect_tree_free(tree);
+        dissect_keys_free(keys);
+    }
+}
+
+static void key_of_another_destination_is_not_used(void **state)
+{
+    struct crypto_packet_key key = support_key(true, 1);
+    struct dissect_keys *keys = keys_with(&key, "192.0.2.9");
+    size_t len = support_esp(packet, &key);
+    struct dissect_tree *tree = dissect_ip_esp(keys, "192.0.2.1", packet, len);
+
+    (void)state;
+    assert_int_equal(tree->verdict, DISSECT_NO_KEY);
+    dissect_tree_free(tree);
+    dissect_keys_free(keys);
+}
+
+static void esp_shorter_than_its_header_is_malformed(void **state)
+{
+    (void)state;
+    for (size_t len = 0; len < 8; len++) {
+        struct dissect_tree *tree =
+            dissect_ip_esp(NULL, "192.0.2.1", "\xc0\x9b\x21\xf7\0\0\0\1", len);
+
+        tree_check(tree);
+        assert_int_equal(tree->verdict, DISSECT_MALFORMED);
+        dissect_tree_free(tree);
+    }
+}
+
+/* What an ESP packet of this plaintext, trailer included, gives. */
+static struct dissect_tree *sealed(const void *plain, size_t plain_len)
+{
+    struct crypto_packet_key key = support_key(true, 1);
+    struct dissect_keys *keys = keys_with(&key, "");
+    struct dissect_tree *tree;
+    size_t len;
+
+    memcpy(packet, "\xc0\x9b\x21\xf7\0\0\0\1", 8);
+    memset(packet + 8, 0, 8);
+    memcpy(packet + 16, plain, plain_len);
+    len = crypto_packet_seal(support_context(), &key, packet, 8, plain_len, NULL);
+    tree = dissect_ip_esp(keys, "192.0.2.1", packet, len);
+    tree_check(tree);
+    dissect_keys_free(keys);
+    return tree;
+}
+
+static void trailer_that_lies_is_a_wrong_field_rfc4303_2_5(void **state)
+{
+    struct dissect_tree *tree = sealed("ab\3\4", 4);
+
+    (void)state;
+    assert_int_equal(tree->verdict, DISSECT_MALFORMED);
+    assert_true(tree_find(tree, "Pad Length")->wrong);
+    dissect_tree_free(tree);
+
+    /* IPv4 with a Total Length beyond the end, and one below its own header. */
+    tree = sealed("\x45\0\0\x63\0\0\0\0\x40\1\0\0\12\1\0\1\12\2\0\1\0\4", 22);
+    assert_int_equal(tree->verdict, DISSECT_MALFORMED);
+    assert_true(tree_nth(tree, "Total Length", 1)->wrong);
+    dissect_tree_free(tree);
+    tree = sealed("\x45\0\0\x13\0\0\0\0\x40\1\0\0\12\1\0\1\12\2\0\1\0\4", 22);
+    assert_int_equal(tree->verdict, DISSECT_MALFORMED);
+    dissect_tree_free(tree);
+}
+
+static void dummy_packet_and_other_protocols_are_named_rfc4303_2_6(void **state)
+{
+    struct dissect_tree *tree = sealed("noise\0\0\73", 8);
+
+    (void)state;
+    assert_int_equal(tree->verdict, DISSECT_DECRYPTED);
+    assert_non_null(strstr(tree->summary, "a dummy packet"));
+    assert_int_equal(tree_uncovered(tree, 1), 0);
+    dissect_tree_free(tree);
+
+    tree = sealed("12345678\0\x11", 10);
+    assert_non_null(strstr(tree->summary, "UDP (17)"));
+    dissect_tree_free(tree);
+}
+
+static size_t from_hex(uint8_t *out, const char *hex)
+{
+    size_t len = strlen(hex) / 2;
+
+    for (size_t i = 0; i < len; i++) {
+        char pair[3] = {hex[2 * i], hex[2 * i + 1], '\0'};
+
+        out[i] = (uint8_t)strtoul(pair, NULL, 16);
+    }
+    return len;
+}
+
+/* A packet that the Linux kernel made. */
+static void packet_of_the_linux_kernel_opens(void **state)
+{
+    json_t *file = json_load_file(IKESIM_SHARED "/vectors/linux_kernel_esp_packets.json", 0, NULL);
+    struct crypto_suite suite = {.encr = crypto_transform_find(CRYPTO_ENCR, CRYPTO_ENCR_AES_GCM_16),
+                                 .encr_key_bits = 128};
+    unsigned opened = 0;
+    size_t index;
+    json_t *row;
+
+    (void)state;
+    if (file == NULL) {
+        print_message("skipped: no ../shared\n");
+        skip();
+    }
+    json_array_foreach(json_object_get(file, "packets"), index, row)
+    {
+        const char *title = json_string_value(json_object_get(row, "title"));
+        struct dissect_keys *keys = dissect_keys_new();
+        struct crypto_packet_key key;
+        struct dissect_tree *tree;
+        uint8_t octets[64];
+        size_t len;
+
+        if (strcmp(title, "IPv4 / ESP - Transport - AES-GCM - NULL") == 0) {
+            len = from_hex(octets, json_string_value(json_object_get(row, "key")));
+            crypto_packet_key_set(&key, &suite, crypto_bytes(octets, len), crypto_bytes(NULL, 0));
+            dissect_keys_add_esp(keys, "", 0x222, &key);
+            memcpy(packet, "\0\0\2\x22\0\0\0\1", 8);
+            len = 8 + from_hex(packet + 8,
+                               json_string_value(json_object_get(row, "esp_body_after_seq")));
+            tree = dissect_ip_esp(keys, "10.125.0.1", packet, len);
+            tree_check(tree);
+            assert_int_equal(tree->verdict, DISSECT_DECRYPTED);
+            assert_string_equal(tree_value(tree, "Destination Address"), "10.100.0.1");
+            assert_non_null(strstr(tree->summary, "ICMP echo request"));
+            assert_int_equal(tree_uncovered(tree, 1), 0);
+            dissect_tree_free(tree);
+            opened++;
+        }
+        dissect_keys_free(keys);
+    }
+    json_decref(file);
+    assert_int_equal(opened, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(esp_opens_with_cbc_and_hmac_rfc4303_2),
+        cmocka_unit_test(esp_opens_with_gcm_rfc4106),
+        cmocka_unit_test(esp_in_udp_is_esp_rfc3948_2_1),
+        cmocka_unit_test(changed_packet_or_wrong_key_does_not_open_rfc4303_2_8),
+        cmocka_unit_test(all_keys_of_an_spi_are_tried),
+        cmocka_unit_test(key_of_another_destination_is_not_used),
+        cmocka_unit_test(esp_shorter_than_its_header_is_malformed),
+        cmocka_unit_test(trailer_that_lies_is_a_wrong_field_rfc4303_2_5),
+        cmocka_unit_test(dummy_packet_and_other_protocols_are_named_rfc4303_2_6),
+        cmocka_unit_test(packet_of_the_linux_kernel_opens),
+    };
+
+    return cmocka_run_group_tests_name("dissect_esp", tests, NULL, NULL);
+}
