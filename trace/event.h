@@ -35,7 +35,7 @@ struct trace_ref {
 
 /* Types of fields, the C type that carries each, and how NDJSON spells it. */
 #define TRACE_TYPES(T)                                                                             \
-    T(U64, uint64_t)              /* number */                                                     \
+    T(U64, uint64_t)              /* number; a string of digits from 2^53 on (RFC 7493 §2.2) */    \
     T(TIME, uint64_t)             /* number: nanoseconds, a point in virtual time */               \
     T(DURATION, uint64_t)         /* number: nanoseconds */                                        \
     T(BOOL, bool)                 /* true or false */                                              \
