@@ -35,21 +35,21 @@ struct trace_ref {
 
 /* Types of fields, the C type that carries each, and how NDJSON spells it. */
 #define TRACE_TYPES(T)                                                                             \
-    T(U64, uint64_t)              /* number; a string of digits from 2^53 on (RFC 7493 §2.2) */    \
-    T(TIME, uint64_t)             /* number: nanoseconds, a point in virtual time */               \
-    T(DURATION, uint64_t)         /* number: nanoseconds */                                        \
-    T(BOOL, bool)                 /* true or false */                                              \
-    T(TEXT, const char *)         /* string; NULL is written as null */                            \
-    T(HEX, struct trace_bytes)    /* string of hex digits */                                       \
-    T(SPI8, uint64_t)             /* string of 16 hex digits: an IKE SPI */                        \
-    T(SPI4, uint32_t)             /* string of 8 hex digits: an ESP SPI */                         \
-    T(REF, struct trace_ref)      /* string "host/peer#n", or null */
+    T(U64, uint64_t)           /* number; a string of digits from 2^53 on (RFC 7493 §2.2) */      \
+    T(TIME, uint64_t)          /* number: nanoseconds, a point in virtual time */                  \
+    T(DURATION, uint64_t)      /* number: nanoseconds */                                           \
+    T(BOOL, bool)              /* true or false */                                                 \
+    T(TEXT, const char *)      /* string; NULL is written as null */                               \
+    T(HEX, struct trace_bytes) /* string of hex digits */                                          \
+    T(SPI8, uint64_t)          /* string of 16 hex digits: an IKE SPI */                           \
+    T(SPI4, uint32_t)          /* string of 8 hex digits: an ESP SPI */                            \
+    T(REF, struct trace_ref)   /* string "host/peer#n", or null */
 
 enum trace_type {
 #define T(name, ctype) TRACE_##name,
     TRACE_TYPES(T)
 #undef T
-    TRACE_TYPE_COUNT
+        TRACE_TYPE_COUNT
 };
 
 #define T(name, ctype) typedef ctype trace_ctype_##name;
@@ -411,7 +411,7 @@ enum trace_kind {
 #define EVENT(symbol, lower, name, meaning) TRACE_##symbol##_EVENT,
     TRACE_EVENTS(EVENT)
 #undef EVENT
-    TRACE_KIND_COUNT
+        TRACE_KIND_COUNT
 };
 
 /* struct trace_ike_message_sent and its like. */
@@ -439,15 +439,15 @@ struct trace_kind_info {
     uint16_t size; /* of the event's struct */
 };
 
-/* The hook through which protocol code tells what it does. `data` is the struct of `kind`, valid during
- * the call only. Returns the event's name, for later events to refer to. */
+/* The hook through which protocol code tells what it does. `data` is the struct of `kind`, valid
+ * during the call only. Returns the event's name, for later events to refer to. */
 struct trace_observer {
     struct trace_ref (*emit)(void *context, enum trace_kind kind, const void *data);
     void *context;
 };
 
-/* One typed function for each event: trace_emit_ike_state(observer, &(struct trace_ike_state){...}). A NULL
- * observer is allowed and observes nothing. */
+/* One typed function for each event: trace_emit_ike_state(observer, &(struct
+ * trace_ike_state){...}). A NULL observer is allowed and observes nothing. */
 #define EVENT(symbol, lower, name, meaning)                                                        \
     static inline struct trace_ref trace_emit_##lower(const struct trace_observer *observer,       \
                                                       const struct trace_##lower *data)            \

@@ -23,18 +23,19 @@ uint64_t trace_reader_count(const struct trace_reader *reader);
 /* False if the last line is no run:end: the run was cut off, or still grows. */
 bool trace_reader_complete(const struct trace_reader *reader);
 
-/* The event's line, parsed. The record and all that it points to stay valid until the reader has been asked
- * for 64 other events, or is closed. NULL if the ordinal is out of range or the line is damaged;
- * trace_reader_error then says why. */
+/* The event's line, parsed. The record and all that it points to stay valid until the reader has
+ * been asked for 64 other events, or is closed. NULL if the ordinal is out of range or the line is
+ * damaged; trace_reader_error then says why. */
 const struct trace_record *trace_reader_get(struct trace_reader *reader, uint64_t ordinal);
 const char *trace_reader_error(const struct trace_reader *reader);
 
 /* The ordinal of an event by its name; UINT64_MAX if it is not recorded. */
 uint64_t trace_reader_find(struct trace_reader *reader, struct trace_ref id);
 
-/* Next event (dir +1) or previous one (dir -1) from `from` on, `from` itself excluded, that is of one of
- * the kinds in `kinds` (bit 1 << kind) and, where they are not NULL, concerns host `a` and host `b` in
- * either order (host-only events of `a` or `b` are not included). UINT64_MAX if there is none. */
+/* Next event (dir +1) or previous one (dir -1) from `from` on, `from` itself excluded, that is of
+ * one of the kinds in `kinds` (bit 1 << kind) and, where they are not NULL, concerns host `a` and
+ * host `b` in either order (host-only events of `a` or `b` are not included). With one of them
+ * alone: events of that host and of anybody's dealings with it. UINT64_MAX if there is none. */
 uint64_t trace_reader_step(struct trace_reader *reader, uint64_t from, int dir, uint64_t kinds,
                            const char *a, const char *b);
 #define TRACE_ALL_KINDS UINT64_MAX
@@ -42,7 +43,8 @@ uint64_t trace_reader_step(struct trace_reader *reader, uint64_t from, int dir, 
 /* State after event `ordinal` (nearest keyframe plus what follows); valid until the next call. */
 const struct trace_state *trace_reader_state(struct trace_reader *reader, uint64_t ordinal);
 
-/* Time of an event without parsing its data; and the last event at or before a time. */
+/* Time of an event without parsing its data; and the last event at or before a time, UINT64_MAX if
+ * all are after it. */
 uint64_t trace_reader_time(struct trace_reader *reader, uint64_t ordinal);
 uint64_t trace_reader_at(struct trace_reader *reader, uint64_t time);
 

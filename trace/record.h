@@ -24,7 +24,8 @@ struct trace_scopes;
 struct trace_scopes *trace_scopes_new(void);
 void trace_scopes_free(struct trace_scopes *scopes);
 
-/* The one scope of (host, peer); peer may be NULL. It lives as long as `scopes`; its strings are copies. */
+/* The one scope of (host, peer); peer may be NULL. It lives as long as `scopes`; its strings are
+ * copies. */
 const struct trace_scope *trace_scopes_intern(struct trace_scopes *scopes, const char *host,
                                               const char *peer);
 

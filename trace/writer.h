@@ -1,7 +1,7 @@
 /*
- * The recording as it is written: run.ndjson, one event a line in order of time, and run.index beside it
- * with offsets, keyframes and positions (docs/recording.md). A line is written whole or not at
- * all, and the index never names a byte that is not yet in the file.
+ * The recording as it is written: run.ndjson, one event a line in order of time, and run.index
+ * beside it with offsets, keyframes and positions (docs/recording.md). A line is written whole or
+ * not at all, and the index never names a byte that is not yet in the file.
  */
 #ifndef IKESIM_TRACE_WRITER_H
 #define IKESIM_TRACE_WRITER_H
@@ -22,11 +22,12 @@ void trace_writer_flush(struct trace_writer *writer);
 /* Lines written so far. */
 uint64_t trace_writer_count(const struct trace_writer *writer);
 
-/* Closes both files and frees. Returns 0, or -1 with `error` filled if anything could not be written. */
+/* Closes both files and frees. Returns 0, or -1 with `error` filled if anything could not be
+ * written. */
 int trace_writer_close(struct trace_writer *writer, char *error, size_t error_cap);
 
-/* One event as its NDJSON line, without the newline, NUL-terminated; returns the length of the whole (snprintf's
- * way). */
+/* One event as its NDJSON line, without the newline, NUL-terminated; returns the length of the
+ * whole (snprintf's way). */
 size_t trace_line_print(const struct trace_record *record, char *line, size_t cap);
 
 #endif
