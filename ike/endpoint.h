@@ -1,7 +1,7 @@
 /*
- * An IKEv2 endpoint, sans-I/O: datagrams, time and entropy come in as arguments, what is to be done comes
- * out as a list of actions with what they cost. Whoever runs it (the simulator's host, a live socket)
- * carries the actions out once the cost is paid.
+ * An IKEv2 endpoint, sans-I/O: datagrams, time and entropy come in as arguments, what is to be done
+ * comes out as a list of actions with what they cost. Whoever runs it (the simulator's host, a live
+ * socket) carries the actions out once the cost is paid.
  *
  * Time: `now` is nanoseconds; timers are asked for as delays, counted from the moment at which the
  * actions are carried out, so that the price of the work comes before them (design §3).
@@ -17,7 +17,8 @@
 #include "ike/message.h"
 #include "trace/event.h"
 
-/* ---- policy: what a host is told; shared by all SAs of a group of hosts, never copied per SA ---- */
+/* ---- policy: what a host is told; shared by all SAs of a group of hosts, never copied per SA ----
+ */
 
 struct ike_identity {
     uint8_t type; /* enum ike_id_type */
@@ -40,20 +41,20 @@ enum ike_unique { IKE_UNIQUE_NO, IKE_UNIQUE_NEVER, IKE_UNIQUE_REPLACE, IKE_UNIQU
 struct ike_policy {
     const struct crypto_proposal *proposals;
     size_t proposal_count;
-    struct crypto_bytes secret;     /* shared key */
-    struct ike_identity identity;   /* own */
-    struct ike_identity remote;     /* expected of the peer; type 0: any */
+    struct crypto_bytes secret;   /* shared key */
+    struct ike_identity identity; /* own */
+    struct ike_identity remote;   /* expected of the peer; type 0: any */
     const struct ike_child_policy *children;
     size_t child_count;
-    uint32_t window;                /* announced in SET_WINDOW_SIZE; 1: not announced */
-    bool initial_contact;           /* send INITIAL_CONTACT in the first IKE_AUTH to a peer (§2.4) */
+    uint32_t window;      /* announced in SET_WINDOW_SIZE; 1: not announced */
+    bool initial_contact; /* send INITIAL_CONTACT in the first IKE_AUTH to a peer (§2.4) */
     enum ike_unique unique;
     uint64_t retransmit_timeout;    /* ns before the first retransmission */
     uint32_t retransmit_base_milli; /* factor from one to the next, thousandths: 1800 */
     uint32_t retransmit_tries;      /* retransmissions before giving up */
     uint64_t response_keep;         /* ns that the last responses are kept (§2.1) */
     uint64_t half_open_timeout;     /* ns that a responder waits for IKE_AUTH */
-    uint64_t dpd_delay;             /* ns without inbound traffic before a liveness check; 0: none */
+    uint64_t dpd_delay; /* ns without inbound traffic before a liveness check; 0: none */
 };
 
 /* ---- addresses ---- */
@@ -80,17 +81,18 @@ enum ike_timer_kind {
     IKE_TIMER_LIVENESS,
 };
 
-/* Names one timer of one SA. The endpoint ignores one that it has no use for any more, so nobody needs to
- * cancel anything. */
+/* Names one timer of one SA. The endpoint ignores one that it has no use for any more, so nobody
+ * needs to cancel anything. */
 struct ike_timer {
     uint64_t sa;         /* id of the SA, unique in the endpoint, never used again */
     uint32_t kind;       /* enum ike_timer_kind */
     uint32_t generation; /* of what is waited for: a Message ID, a counter */
 };
 
-/* A CHILD SA for ESP. Plain data: the receiver copies what it keeps; `name` lives as long as the policy. */
+/* A CHILD SA for ESP. Plain data: the receiver copies what it keeps; `name` lives as long as the
+ * policy. */
 struct ike_child_sa {
-    uint64_t ike_sa;  /* id of the IKE SA */
+    uint64_t ike_sa; /* id of the IKE SA */
     const char *name;
     uint32_t spi_in, spi_out;
     struct crypto_packet_key key_in, key_out;
@@ -117,8 +119,8 @@ struct ike_action {
             struct ike_address source, destination;
             uint8_t *bytes; /* malloc'ed; owned by the action until taken (set it to NULL then) */
             size_t len;
-            struct trace_ref sent;  /* its ike:message_sent event */
-            uint64_t identity;      /* one number for all transmissions of the same bytes */
+            struct trace_ref sent; /* its ike:message_sent event */
+            uint64_t identity;     /* one number for all transmissions of the same bytes */
         } transmit;
         struct {
             struct ike_timer timer;
@@ -133,7 +135,8 @@ struct ike_action {
         struct {
             uint64_t ike_sa;
             bool initiator;
-            const char *why; /* static text, for SA_GONE */
+            bool established; /* SA_GONE: it had been; else the attempt has failed */
+            const char *why;  /* static text, for SA_GONE */
         } sa;
     };
 };
@@ -143,13 +146,15 @@ struct ike_actions {
     size_t count, cap;
     struct ike_action *items;
     struct crypto_ledger costs;
-    uint64_t sa; /* the SA that the call worked on, 0 if none; it is busy until the costs are paid */
-    /* The protected message that was accepted in this call as new: its sender's action.transmit.identity cannot
-     * be known here, so only the fact is told. 0 none, 1 request, 2 response. */
+    uint64_t
+        sa; /* the SA that the call worked on, 0 if none; it is busy until the costs are paid */
+    /* The protected message that was accepted in this call as new: its sender's
+     * action.transmit.identity cannot be known here, so only the fact is told. 0 none, 1 request, 2
+     * response. */
     uint8_t accepted;
 };
 
-void ike_actions_clear(struct ike_actions *actions);   /* frees what the items own, keeps the array */
+void ike_actions_clear(struct ike_actions *actions); /* frees what the items own, keeps the array */
 void ike_actions_dispose(struct ike_actions *actions); /* frees all */
 
 /* ---- the endpoint ---- */
@@ -157,23 +162,25 @@ void ike_actions_dispose(struct ike_actions *actions); /* frees all */
 struct ike_endpoint;
 
 struct ike_endpoint_options {
-    struct crypto_context *crypto;        /* borrowed */
-    struct crypto_entropy entropy;        /* copied */
+    struct crypto_context *crypto;         /* borrowed */
+    struct crypto_entropy entropy;         /* copied */
     const struct trace_observer *observer; /* borrowed, may be NULL */
-    const struct ike_policy *policy;      /* borrowed */
+    const struct ike_policy *policy;       /* borrowed */
 };
 
 struct ike_endpoint *ike_endpoint_new(const struct ike_endpoint_options *options);
 void ike_endpoint_free(struct ike_endpoint *endpoint); /* wipes keys, sends nothing */
 
-/* Begins an IKE SA with a peer: IKE_SA_INIT now, IKE_AUTH with the policy's first `start` child when answered,
- * CREATE_CHILD_SA for the others then. `attempt` counts the host's attempts with that peer from 0: it is
- * the identity of the draws before SPIi is known. Returns the id of the SA, 0 if a limit forbids it. */
+/* Begins an IKE SA with a peer: IKE_SA_INIT now, IKE_AUTH with the policy's first `start` child
+ * when answered, CREATE_CHILD_SA for the others then. `attempt` counts the host's attempts with
+ * that peer from 0: it is the identity of the draws before SPIi is known. Returns the id of the SA,
+ * 0 if a limit forbids it. */
 uint64_t ike_endpoint_initiate(struct ike_endpoint *endpoint, uint64_t now,
                                const struct ike_address *local, const struct ike_address *remote,
                                uint64_t attempt, struct ike_actions *actions);
 
-/* Takes a datagram. Whatever it holds, nothing worse comes of it than an ike:message_dropped event. */
+/* Takes a datagram. Whatever it holds, nothing worse comes of it than an ike:message_dropped event.
+ */
 void ike_endpoint_receive(struct ike_endpoint *endpoint, uint64_t now,
                           const struct ike_datagram *datagram, struct ike_actions *actions);
 
@@ -181,8 +188,8 @@ void ike_endpoint_receive(struct ike_endpoint *endpoint, uint64_t now,
 void ike_endpoint_timer(struct ike_endpoint *endpoint, uint64_t now, const struct ike_timer *timer,
                         struct ike_actions *actions);
 
-/* Orders. Each returns 0, or -1 with `why` (static text) where the SA or child does not exist or is in no state for it. An
- * order that the window does not admit yet waits in the SA's queue. */
+/* Orders. Each returns 0, or -1 with `why` (static text) where the SA or child does not exist or is
+ * in no state for it. An order that the window does not admit yet waits in the SA's queue. */
 int ike_endpoint_create_child(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa,
                               const char *child, struct ike_actions *actions, const char **why);
 int ike_endpoint_delete_child(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa,
@@ -201,7 +208,8 @@ uint64_t ike_endpoint_sa_of(const struct ike_endpoint *endpoint,
                             const struct ike_datagram *datagram);
 
 /* The newest SA with that peer, established ones first; 0 if there is none. */
-uint64_t ike_endpoint_sa_with(const struct ike_endpoint *endpoint, const struct ike_address *remote);
+uint64_t ike_endpoint_sa_with(const struct ike_endpoint *endpoint,
+                              const struct ike_address *remote);
 
 struct ike_sa_info {
     bool established, initiator;

@@ -26,6 +26,11 @@ enum ike_limits {
     IKE_CHILDREN_MAX = 1024,
     /* Half-open IKE SAs of one endpoint. */
     IKE_HALF_OPEN_MAX = 65536,
+    /* Identification Data that is taken; a distinguished name of a dozen long parts fits. */
+    IKE_ID_MAX = 1024,
+    /* INVALID_KE_PAYLOAD answers that one exchange follows: it names a group that was offered, so a
+     * peer that goes on beyond this is walking in circles (RFC 7296 §2.7). */
+    IKE_KE_RETRIES_MAX = 3,
 };
 
 #endif

@@ -1,0 +1,133 @@
+/* The life of a CHILD SA: offered, installed, removed. */
+#include "ike/child.h"
+
+#include <string.h>
+
+#include "ike/exchange.h"
+#include "ike/tell.h"
+
+void ike_spi_write(uint8_t out[IKE_CHILD_SPI_LEN], uint32_t spi)
+{
+    out[0] = (uint8_t)(spi >> 24);
+    out[1] = (uint8_t)(spi >> 16);
+    out[2] = (uint8_t)(spi >> 8);
+    out[3] = (uint8_t)spi;
+}
+
+uint32_t ike_spi_read(const uint8_t *bytes)
+{
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+struct ike_child *ike_child_new(struct ike_call *call, struct ike_sa *sa,
+                                const struct ike_child_policy *policy, struct crypto_draw draw)
+{
+    struct ike_endpoint *endpoint = call->endpoint;
+    struct ike_child *child = ike_take(endpoint, sizeof(*child));
+
+    do {
+        uint8_t octets[IKE_CHILD_SPI_LEN];
+
+        crypto_entropy_fill(&endpoint->entropy, &draw, octets, sizeof(octets));
+        child->spi_in = ike_spi_read(octets);
+        draw.instance++;
+    } while (child->spi_in < IKE_CHILD_SPI_MIN || ike_child_by_spi_in(endpoint, child->spi_in));
+    child->policy = policy;
+    child->next = sa->children;
+    sa->children = child;
+    sa->child_total++;
+    ike_index_insert(&endpoint->children, &child->by_spi, child->spi_in);
+    return child;
+}
+
+void ike_child_forget(struct ike_endpoint *endpoint, struct ike_sa *sa, struct ike_child *child)
+{
+    struct ike_child **link = &sa->children;
+
+    while (*link != child) {
+        link = &(*link)->next;
+    }
+    *link = child->next;
+    sa->child_total--;
+    sa->child_count -= child->state != IKE_CHILD_OFFERED;
+    ike_index_remove(&endpoint->children, &child->by_spi);
+    ike_give(endpoint, child, sizeof(*child));
+}
+
+void ike_child_remove(struct ike_call *call, struct ike_sa *sa, struct ike_child *child,
+                      const char *why)
+{
+    struct ike_action *action = ike_actions_add(call->actions, IKE_ACTION_CHILD_REMOVE);
+
+    action->remove.ike_sa = sa->id;
+    action->remove.spi_in = child->spi_in;
+    action->remove.spi_out = child->spi_out;
+    action->remove.name = child->policy->name;
+    ike_tell_child_removed(call, sa, child, why);
+    ike_child_forget(call->endpoint, sa, child);
+}
+
+void ike_children_free(struct ike_endpoint *endpoint, struct ike_sa *sa)
+{
+    while (sa->children) {
+        ike_child_forget(endpoint, sa, sa->children);
+    }
+}
+
+/* ---- offers ---- */
+
+struct ike_child_offer *ike_child_offer_new(struct ike_endpoint *endpoint,
+                                            const struct ike_child_policy *policy)
+{
+    struct ike_child_offer *offer = ike_take(endpoint, sizeof(*offer));
+
+    offer->policy = policy;
+    return offer;
+}
+
+void ike_child_offer_free(struct ike_endpoint *endpoint, struct ike_child_offer *offer)
+{
+    if (offer) {
+        crypto_kex_free(offer->kex);
+        ike_give(endpoint, offer, sizeof(*offer));
+    }
+}
+
+void ike_child_fail(struct ike_call *call, struct ike_sa *sa, struct ike_child_offer *offer,
+                    const char *why)
+{
+    ike_tell_child_failed(call, sa, offer->policy->name, why);
+    if (offer->child) {
+        ike_child_forget(call->endpoint, sa, offer->child);
+        offer->child = NULL;
+    }
+}
+
+/* ---- finding ---- */
+
+struct ike_child *ike_child_by_name(const struct ike_sa *sa, const char *name)
+{
+    for (struct ike_child *child = sa->children; child; child = child->next) {
+        if (child->state == IKE_CHILD_INSTALLED && strcmp(child->policy->name, name) == 0) {
+            return child;
+        }
+    }
+    return NULL;
+}
+
+struct ike_child *ike_child_by_spi_out(const struct ike_sa *sa, uint32_t spi_out)
+{
+    for (struct ike_child *child = sa->children; child; child = child->next) {
+        if (child->state != IKE_CHILD_OFFERED && child->spi_out == spi_out) {
+            return child;
+        }
+    }
+    return NULL;
+}
+
+struct ike_child *ike_child_by_spi_in(const struct ike_endpoint *endpoint, uint32_t spi_in)
+{
+    struct ike_index_node *node = ike_index_find(&endpoint->children, spi_in);
+
+    return node ? IKE_INDEX_OF(node, struct ike_child, by_spi) : NULL;
+}

@@ -1,0 +1,79 @@
+/*
+ * CHILD SAs: offered, answered and accepted alike in IKE_AUTH and CREATE_CHILD_SA (RFC 7296 §1.2,
+ * §1.3.1), installed and removed. For ike/ only.
+ */
+#ifndef IKESIM_IKE_CHILD_H
+#define IKESIM_IKE_CHILD_H
+
+#include "ike/negotiate.h"
+#include "ike/sa.h"
+
+enum { IKE_CHILD_SPI_MIN = 256 }; /* those below are reserved by IANA (RFC 4303 §2.1) */
+
+enum ike_child_state {
+    IKE_CHILD_OFFERED, /* its inbound SPI is taken and offered to the peer */
+    IKE_CHILD_INSTALLED,
+    IKE_CHILD_DELETING, /* installed, our Delete is queued or out */
+};
+
+struct ike_child {
+    struct ike_index_node by_spi; /* key: spi_in */
+    struct ike_child *next;       /* of the same IKE SA */
+    const struct ike_child_policy *policy;
+    uint32_t spi_in, spi_out;
+    uint8_t state; /* enum ike_child_state */
+};
+
+/* What the initiator of an exchange remembers of its offer until it is answered. */
+struct ike_child_offer {
+    const struct ike_child_policy *policy;
+    struct ike_child *child;           /* NULL until the request is built */
+    const struct crypto_transform *ke; /* key exchange of its own; NULL: none */
+    uint32_t ke_retries;
+    struct crypto_kex *kex;
+    uint8_t nonce[IKE_NONCE_OWN];
+};
+
+struct ike_child_offer *ike_child_offer_new(struct ike_endpoint *endpoint,
+                                            const struct ike_child_policy *policy);
+void ike_child_offer_free(struct ike_endpoint *endpoint, struct ike_child_offer *offer);
+
+/* Writes SA, [Ni, [KE,]] TSi, TSr of a request; nonce and key exchange in CREATE_CHILD_SA only. */
+void ike_child_build_offer(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+
+/* The response to such a request: installs the CHILD SA, or tells why not. */
+void ike_child_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+
+/* Responder: reads SA, TSi, TSr (and Ni, KE) from the request that came in, installs the CHILD SA
+ * and writes its part of the response; or writes the notify that refuses it. */
+void ike_child_answer(struct ike_call *call, struct ike_sa *sa, uint8_t exchange);
+
+/* A new one whose inbound SPI is drawn for `draw`: unique in the endpoint, and not among the first
+ * 256 (RFC 4303 §2.1). */
+struct ike_child *ike_child_new(struct ike_call *call, struct ike_sa *sa,
+                                const struct ike_child_policy *policy, struct crypto_draw draw);
+
+/* Forgets it without a word. */
+void ike_child_forget(struct ike_endpoint *endpoint, struct ike_sa *sa, struct ike_child *child);
+
+/* Gives an offer back that came to nothing. */
+void ike_child_fail(struct ike_call *call, struct ike_sa *sa, struct ike_child_offer *offer,
+                    const char *why);
+
+/* Takes an installed one out of ESP and forgets it. */
+void ike_child_remove(struct ike_call *call, struct ike_sa *sa, struct ike_child *child,
+                      const char *why);
+
+/* Forgets all without a word. */
+void ike_children_free(struct ike_endpoint *endpoint, struct ike_sa *sa);
+
+/* The first installed one with that name, that SPI; NULL if there is none. */
+struct ike_child *ike_child_by_name(const struct ike_sa *sa, const char *name);
+struct ike_child *ike_child_by_spi_out(const struct ike_sa *sa, uint32_t spi_out);
+struct ike_child *ike_child_by_spi_in(const struct ike_endpoint *endpoint, uint32_t spi_in);
+
+/* SPIs of ESP in network order. */
+void ike_spi_write(uint8_t out[IKE_CHILD_SPI_LEN], uint32_t spi);
+uint32_t ike_spi_read(const uint8_t *bytes);
+
+#endif

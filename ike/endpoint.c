@@ -1,0 +1,388 @@
+/* The public face: an endpoint's life, what comes in, orders, questions. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/child.h"
+#include "ike/exchange.h"
+#include "ike/receive.h"
+#include "ike/tell.h"
+
+void *ike_take(struct ike_endpoint *endpoint, size_t size)
+{
+    void *memory = calloc(1, size ? size : 1);
+
+    if (!memory) {
+        abort();
+    }
+    endpoint->held += size;
+    return memory;
+}
+
+void ike_give(struct ike_endpoint *endpoint, void *memory, size_t size)
+{
+    if (memory) {
+        assert(endpoint->held >= size);
+        endpoint->held -= size;
+        free(memory);
+    }
+}
+
+/* Field by field: clearing the whole would touch its buffers for nothing. */
+void ike_call_begin(struct ike_call *call, struct ike_endpoint *endpoint, uint64_t now,
+                    struct ike_actions *actions)
+{
+    call->endpoint = endpoint;
+    call->observer = endpoint->observer;
+    call->costs = &actions->costs;
+    call->now = now;
+    call->actions = actions;
+    call->datagram = NULL;
+    call->datagram_hash = 0;
+    call->close_why = NULL;
+    call->closed = NULL;
+}
+
+void ike_call_end(struct ike_call *call)
+{
+    while (call->closed) {
+        struct ike_sa *sa = call->closed;
+
+        call->closed = sa->next_closed;
+        ike_sa_free(call->endpoint, sa);
+    }
+}
+
+struct ike_endpoint *ike_endpoint_new(const struct ike_endpoint_options *options)
+{
+    struct ike_endpoint *endpoint = calloc(1, sizeof(*endpoint));
+
+    if (endpoint) {
+        endpoint->crypto = options->crypto;
+        endpoint->entropy = options->entropy;
+        endpoint->observer = options->observer;
+        endpoint->policy = options->policy;
+    }
+    return endpoint;
+}
+
+void ike_endpoint_free(struct ike_endpoint *endpoint)
+{
+    struct ike_index_node *node;
+
+    if (!endpoint) {
+        return;
+    }
+    while ((node = ike_index_any(&endpoint->by_id))) {
+        ike_sa_free(endpoint, IKE_INDEX_OF(node, struct ike_sa, by_id));
+    }
+    assert(endpoint->held == 0 && endpoint->children.count == 0);
+    ike_index_dispose(&endpoint->by_id);
+    ike_index_dispose(&endpoint->by_spi);
+    ike_index_dispose(&endpoint->by_request);
+    ike_index_dispose(&endpoint->by_remote);
+    ike_index_dispose(&endpoint->by_identity);
+    ike_index_dispose(&endpoint->children);
+    free(endpoint);
+}
+
+/* ---- what comes in ---- */
+
+void ike_endpoint_receive(struct ike_endpoint *endpoint, uint64_t now,
+                          const struct ike_datagram *datagram, struct ike_actions *actions)
+{
+    struct ike_call call;
+
+    ike_call_begin(&call, endpoint, now, actions);
+    call.datagram = datagram;
+    ike_receive(&call);
+    ike_call_end(&call);
+}
+
+/* Nothing authentic for `dpd_delay`: asks. A request that is out already asks the same (§2.4). */
+static void watch_liveness(struct ike_call *call, struct ike_sa *sa)
+{
+    uint64_t delay = call->endpoint->policy->dpd_delay;
+    uint64_t silent = call->now - sa->last_heard;
+
+    if (silent < delay) {
+        delay -= silent;
+    } else if (sa->tasks.used == 0) {
+        ike_task_start(call, sa, ike_task_new(call->endpoint, IKE_TASK_LIVENESS));
+    }
+    ike_actions_timer(call->actions, sa->id, IKE_TIMER_LIVENESS, 0, delay);
+}
+
+void ike_endpoint_timer(struct ike_endpoint *endpoint, uint64_t now, const struct ike_timer *timer,
+                        struct ike_actions *actions)
+{
+    struct ike_sa *sa = ike_sa_by_id(endpoint, timer->sa);
+    struct ike_call call;
+
+    if (!sa) {
+        return;
+    }
+    ike_call_begin(&call, endpoint, now, actions);
+    actions->sa = sa->id;
+    switch ((enum ike_timer_kind)timer->kind) {
+    case IKE_TIMER_RETRANSMIT:
+        ike_task_timer(&call, sa, timer->generation);
+        break;
+    case IKE_TIMER_HALF_OPEN:
+        if (sa->state == IKE_STATE_INIT_DONE) {
+            ike_sa_close(&call, sa, "the initiator did not go on with IKE_AUTH");
+        }
+        break;
+    case IKE_TIMER_RESPONSE_KEEP:
+        ike_responses_expire(&call, sa);
+        break;
+    case IKE_TIMER_LIVENESS:
+        if (sa->state == IKE_STATE_ESTABLISHED) {
+            watch_liveness(&call, sa);
+        }
+        break;
+    }
+    ike_call_end(&call);
+}
+
+/* ---- orders ---- */
+
+static const struct ike_child_policy *first_child(const struct ike_policy *policy)
+{
+    for (size_t i = 0; i < policy->child_count; i++) {
+        if (policy->children[i].start) {
+            return &policy->children[i];
+        }
+    }
+    /* IKE_AUTH makes a CHILD SA (§1.2), so one is taken even if none is to start by itself. */
+    return policy->child_count ? &policy->children[0] : NULL;
+}
+
+uint64_t ike_endpoint_initiate(struct ike_endpoint *endpoint, uint64_t now,
+                               const struct ike_address *local, const struct ike_address *remote,
+                               uint64_t attempt, struct ike_actions *actions)
+{
+    const struct ike_child_policy *child = first_child(endpoint->policy);
+    struct ike_call call;
+    struct ike_sa *sa;
+
+    if (!child) {
+        return 0;
+    }
+    ike_call_begin(&call, endpoint, now, actions);
+    sa = ike_sa_new(&call, local, remote, 0, attempt);
+    sa->setup->child = child;
+    actions->sa = sa->id;
+    ike_tell_sa_created(&call, sa);
+    ike_sa_enter(&call, sa, IKE_STATE_INIT_SENT, "an IKE SA with this peer is wanted");
+    ike_task_start(&call, sa, ike_task_new(endpoint, IKE_TASK_INIT));
+    ike_call_end(&call);
+    return sa->id;
+}
+
+/* The SA of an order, if it is in the state for it. */
+static struct ike_sa *established(const struct ike_endpoint *endpoint, uint64_t id,
+                                  const char **why)
+{
+    struct ike_sa *sa = ike_sa_by_id(endpoint, id);
+
+    if (!sa || sa->state == IKE_STATE_CLOSED) {
+        *why = "there is no such IKE SA";
+        return NULL;
+    }
+    if (sa->state != IKE_STATE_ESTABLISHED) {
+        *why = sa->state == IKE_STATE_DELETING ? "the IKE SA is being deleted"
+                                               : "the IKE SA is not established yet";
+        return NULL;
+    }
+    return sa;
+}
+
+/* Starts a task for an order; the queue may have no room for it. */
+static int start(struct ike_call *call, struct ike_sa *sa, struct ike_task *task, const char **why)
+{
+    bool started;
+
+    call->actions->sa = sa->id;
+    started = ike_task_start(call, sa, task);
+    ike_call_end(call);
+    if (!started) {
+        *why = "too many exchanges of this IKE SA are waiting";
+    }
+    return started ? 0 : -1;
+}
+
+int ike_endpoint_create_child(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
+                              const char *child, struct ike_actions *actions, const char **why)
+{
+    const struct ike_policy *policy = endpoint->policy;
+    struct ike_sa *sa = established(endpoint, sa_id, why);
+    struct ike_task *task;
+    struct ike_call call;
+    size_t i = 0;
+
+    if (!sa) {
+        return -1;
+    }
+    while (i < policy->child_count && strcmp(policy->children[i].name, child) != 0) {
+        i++;
+    }
+    if (i == policy->child_count) {
+        *why = "there is no such child in the configuration";
+        return -1;
+    }
+    if (sa->child_total >= IKE_CHILDREN_MAX) {
+        *why = "the IKE SA has too many CHILD SAs";
+        return -1;
+    }
+    ike_call_begin(&call, endpoint, now, actions);
+    task = ike_task_new(endpoint, IKE_TASK_CREATE_CHILD);
+    task->offer = ike_child_offer_new(endpoint, &policy->children[i]);
+    return start(&call, sa, task, why);
+}
+
+int ike_endpoint_delete_child(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
+                              const char *name, struct ike_actions *actions, const char **why)
+{
+    struct ike_sa *sa = established(endpoint, sa_id, why);
+    struct ike_child *child;
+    struct ike_task *task;
+    struct ike_call call;
+
+    if (!sa) {
+        return -1;
+    }
+    child = ike_child_by_name(sa, name);
+    if (!child) {
+        *why = "the IKE SA has no such CHILD SA";
+        return -1;
+    }
+    ike_call_begin(&call, endpoint, now, actions);
+    task = ike_task_new(endpoint, IKE_TASK_DELETE_CHILD);
+    task->spi_in = child->spi_in;
+    if (start(&call, sa, task, why) != 0) {
+        return -1;
+    }
+    child->state = IKE_CHILD_DELETING;
+    return 0;
+}
+
+int ike_endpoint_delete_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
+                           struct ike_actions *actions, const char **why)
+{
+    struct ike_sa *sa = established(endpoint, sa_id, why);
+    struct ike_call call;
+
+    if (!sa) {
+        return -1;
+    }
+    ike_call_begin(&call, endpoint, now, actions);
+    actions->sa = sa->id;
+    ike_sa_begin_delete(&call, sa, "we were told to delete it");
+    ike_call_end(&call);
+    return 0;
+}
+
+int ike_endpoint_check_liveness(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
+                                struct ike_actions *actions, const char **why)
+{
+    struct ike_sa *sa = established(endpoint, sa_id, why);
+    struct ike_call call;
+
+    if (!sa) {
+        return -1;
+    }
+    ike_call_begin(&call, endpoint, now, actions);
+    return start(&call, sa, ike_task_new(endpoint, IKE_TASK_LIVENESS), why);
+}
+
+void ike_endpoint_child_heard(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id)
+{
+    struct ike_sa *sa = ike_sa_by_id(endpoint, sa_id);
+
+    if (sa) {
+        sa->last_heard = now;
+    }
+}
+
+/* ---- questions ---- */
+
+uint64_t ike_endpoint_sa_of(const struct ike_endpoint *endpoint,
+                            const struct ike_datagram *datagram)
+{
+    struct ike_header header;
+    struct ike_error error;
+    struct ike_sa *sa;
+    uint64_t hash = 0;
+
+    if (ike_header_parse(datagram->bytes, &header, &error) != 0) {
+        return 0;
+    }
+    if (ike_header_is_first(&header)) {
+        hash = ike_hash(IKE_HASH_BEGIN, datagram->bytes.data, datagram->bytes.len);
+    }
+    sa = ike_find_addressee(endpoint, datagram, &header, hash);
+    return sa ? sa->id : 0;
+}
+
+uint64_t ike_endpoint_sa_with(const struct ike_endpoint *endpoint, const struct ike_address *remote)
+{
+    const struct ike_sa *found = NULL;
+
+    /* Newest first, so the first established one is it. */
+    for (struct ike_index_node *node =
+             ike_index_find(&endpoint->by_remote, ike_address_hash(remote));
+         node; node = ike_index_next(node)) {
+        const struct ike_sa *sa = IKE_INDEX_OF(node, struct ike_sa, by_remote);
+
+        if (sa->remote.family != remote->family ||
+            memcmp(sa->remote.ip, remote->ip, remote->family == 4 ? 4 : 16) != 0) {
+            continue;
+        }
+        if (sa->state == IKE_STATE_ESTABLISHED) {
+            return sa->id;
+        }
+        found = found ? found : sa;
+    }
+    return found ? found->id : 0;
+}
+
+/* One that is not closed. */
+static const struct ike_sa *live(const struct ike_endpoint *endpoint, uint64_t id)
+{
+    const struct ike_sa *sa = ike_sa_by_id(endpoint, id);
+
+    return sa && sa->state != IKE_STATE_CLOSED ? sa : NULL;
+}
+
+bool ike_endpoint_sa_info(const struct ike_endpoint *endpoint, uint64_t sa_id,
+                          struct ike_sa_info *info)
+{
+    const struct ike_sa *sa = live(endpoint, sa_id);
+
+    if (!sa) {
+        return false;
+    }
+    *info = (struct ike_sa_info){.established = sa->state == IKE_STATE_ESTABLISHED,
+                                 .initiator = sa->initiator,
+                                 .spi_i = sa->spi_i,
+                                 .spi_r = sa->spi_r,
+                                 .remote = sa->remote,
+                                 .child_count = sa->child_count};
+    return true;
+}
+
+bool ike_endpoint_has_child(const struct ike_endpoint *endpoint, uint64_t sa_id, const char *child)
+{
+    const struct ike_sa *sa = live(endpoint, sa_id);
+
+    return sa && ike_child_by_name(sa, child);
+}
+
+size_t ike_endpoint_memory(const struct ike_endpoint *endpoint)
+{
+    return endpoint->held + ike_index_memory(&endpoint->by_id) +
+           ike_index_memory(&endpoint->by_spi) + ike_index_memory(&endpoint->by_request) +
+           ike_index_memory(&endpoint->by_remote) + ike_index_memory(&endpoint->by_identity) +
+           ike_index_memory(&endpoint->children);
+}

@@ -1,0 +1,54 @@
+/* What an endpoint holds, and what one call into it carries along; for ike/ only. */
+#ifndef IKESIM_IKE_ENDPOINT_INTERNAL_H
+#define IKESIM_IKE_ENDPOINT_INTERNAL_H
+
+#include "ike/actions.h"
+#include "ike/endpoint.h"
+#include "ike/index.h"
+
+/* SAs are found by what a datagram, a timer, an order or another SA says of them. */
+struct ike_endpoint {
+    struct crypto_context *crypto;
+    struct crypto_entropy entropy;
+    const struct trace_observer *observer;
+    const struct ike_policy *policy;
+    uint64_t last_id;
+    uint32_t half_open; /* responders that wait for IKE_AUTH */
+    size_t held;        /* octets taken by ike_take */
+    struct ike_index by_id;
+    struct ike_index by_spi;      /* own SPI */
+    struct ike_index by_request;  /* responder: source of the IKE_SA_INIT request and its SPIi */
+    struct ike_index by_remote;   /* IP address of the peer */
+    struct ike_index by_identity; /* established: the peer's authenticated identity */
+    struct ike_index children;    /* ESP SPI of packets to this host */
+};
+
+/* One call into the endpoint. Big, and on the stack of the public functions: so an endpoint has no
+ * buffers of its own, of which a simulation would need one per host. */
+struct ike_call {
+    struct ike_endpoint *endpoint;
+    const struct trace_observer *observer;
+    struct crypto_ledger *costs;
+    uint64_t now;
+    struct ike_actions *actions;
+    const struct ike_datagram *datagram; /* NULL in timers and orders */
+    uint64_t datagram_hash;              /* 0 until asked for */
+    const char *close_why; /* set while a request is answered: the SA ends behind the answer */
+    struct ike_sa *closed; /* ended in this call; freed at its end, so that no pointer dangles */
+    struct ike_error error;
+    struct ike_builder builder;
+    struct ike_message message; /* what came in */
+    uint8_t plain[IKE_MESSAGE_MAX];
+    uint8_t out[IKE_MESSAGE_MAX];
+};
+
+void ike_call_begin(struct ike_call *call, struct ike_endpoint *endpoint, uint64_t now,
+                    struct ike_actions *actions);
+void ike_call_end(struct ike_call *call);
+
+/* Memory that is counted. Running out of it is not an error that a protocol could answer, and a
+ * simulation is sized before it runs: ike_take does not return NULL but ends the program. */
+void *ike_take(struct ike_endpoint *endpoint, size_t size); /* zeroed */
+void ike_give(struct ike_endpoint *endpoint, void *memory, size_t size);
+
+#endif

@@ -1,0 +1,282 @@
+#include "ike/exchange.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#include "ike/child.h"
+#include "ike/tell.h"
+
+/* ---- the table ---- */
+
+#define OPEN (IKE_STATE_BIT(IKE_STATE_ESTABLISHED) | IKE_STATE_BIT(IKE_STATE_DELETING))
+
+static const struct ike_exchange_rules exchanges[] = {
+    {
+        .type = IKE_EXCHANGE_IKE_SA_INIT,
+        .initiator = {IKE_STATE_BIT(IKE_STATE_INIT_SENT), ike_init_build, ike_init_admit,
+                      ike_init_take},
+        .responder = {IKE_STATE_BIT(IKE_STATE_NONE), ike_init_answer},
+    },
+    {
+        .type = IKE_EXCHANGE_IKE_AUTH,
+        .is_protected = true,
+        .initiator = {IKE_STATE_BIT(IKE_STATE_AUTH_SENT), ike_auth_build, NULL, ike_auth_take},
+        .responder = {IKE_STATE_BIT(IKE_STATE_INIT_DONE), ike_auth_answer},
+    },
+    {
+        .type = IKE_EXCHANGE_CREATE_CHILD_SA,
+        .is_protected = true,
+        .initiator = {OPEN, ike_create_child_build, NULL, ike_create_child_take},
+        .responder = {OPEN, ike_create_child_answer},
+    },
+    {
+        .type = IKE_EXCHANGE_INFORMATIONAL,
+        .is_protected = true,
+        .initiator = {OPEN, ike_informational_build, NULL, ike_informational_take},
+        .responder = {OPEN, ike_informational_answer},
+    },
+};
+
+const struct ike_exchange_rules *ike_exchange_find(uint8_t type)
+{
+    for (size_t i = 0; i < sizeof(exchanges) / sizeof(exchanges[0]); i++) {
+        if (exchanges[i].type == type) {
+            return &exchanges[i];
+        }
+    }
+    return NULL;
+}
+
+/* ---- tasks ---- */
+
+static const uint8_t task_exchanges[] = {
+    [IKE_TASK_INIT] = IKE_EXCHANGE_IKE_SA_INIT,
+    [IKE_TASK_AUTH] = IKE_EXCHANGE_IKE_AUTH,
+    [IKE_TASK_CREATE_CHILD] = IKE_EXCHANGE_CREATE_CHILD_SA,
+    [IKE_TASK_DELETE_CHILD] = IKE_EXCHANGE_INFORMATIONAL,
+    [IKE_TASK_DELETE_SA] = IKE_EXCHANGE_INFORMATIONAL,
+    [IKE_TASK_LIVENESS] = IKE_EXCHANGE_INFORMATIONAL,
+    [IKE_TASK_AUTH_FAILED] = IKE_EXCHANGE_INFORMATIONAL,
+};
+
+struct ike_task *ike_task_new(struct ike_endpoint *endpoint, enum ike_task_kind kind)
+{
+    struct ike_task *task = ike_take(endpoint, sizeof(*task));
+
+    task->kind = (uint8_t)kind;
+    task->exchange = task_exchanges[kind];
+    return task;
+}
+
+static bool has_offer(const struct ike_task *task)
+{
+    return task->kind == IKE_TASK_AUTH || task->kind == IKE_TASK_CREATE_CHILD;
+}
+
+void ike_task_free(struct ike_endpoint *endpoint, struct ike_task *task)
+{
+    if (has_offer(task)) {
+        ike_child_offer_free(endpoint, task->offer);
+    }
+    ike_sent_free(endpoint, task->sent);
+    ike_give(endpoint, task, sizeof(*task));
+}
+
+/* A timer names the request that it is for and which of its timers it is, so that one left over
+ * from a request that was replaced under its Message ID means nothing. The low 24 bits of a Message
+ * ID are enough: a window is not that wide. */
+static void arm(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
+{
+    uint32_t count = (task->timer + 1) & 0xff;
+
+    task->timer = task->message_id << 8 | count;
+    ike_actions_timer(call->actions, sa->id, IKE_TIMER_RETRANSMIT, task->timer, task->delay);
+}
+
+static void build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
+{
+    ike_message_begin(call, sa, task->exchange, false, task->message_id);
+    ike_exchange_find(task->exchange)->initiator.build(call, sa, task);
+    task->sent = ike_message_end(call, sa);
+    task->tries = 0;
+    task->delay = call->endpoint->policy->retransmit_timeout;
+}
+
+static void send_task(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
+{
+    void *before;
+
+    task->message_id = ike_window_take(&sa->own);
+    before = ike_ring_put(call->endpoint, &sa->tasks, sa->own.size, task->message_id, task);
+    assert(!before);
+    build(call, sa, task);
+    ike_tell_window(call, sa, true);
+    ike_sent_transmit(call, task->sent, &sa->local, &sa->remote);
+    arm(call, sa, task);
+}
+
+bool ike_task_start(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
+{
+    assert(sa->state != IKE_STATE_CLOSED);
+    if (!sa->queue && ike_window_open(&sa->own)) {
+        send_task(call, sa, task);
+        return true;
+    }
+    if (sa->queued >= IKE_QUEUED_EXCHANGES_MAX) {
+        ike_task_free(call->endpoint, task);
+        return false;
+    }
+    *sa->queue_end = task;
+    sa->queue_end = &task->next;
+    sa->queued++;
+    ike_tell_window(call, sa, true);
+    return true;
+}
+
+static struct ike_task *take_queued(struct ike_sa *sa)
+{
+    struct ike_task *task = sa->queue;
+
+    if (task) {
+        sa->queue = task->next;
+        sa->queue_end = sa->queue ? sa->queue_end : &sa->queue;
+        sa->queued--;
+        task->next = NULL;
+    }
+    return task;
+}
+
+void ike_tasks_go_on(struct ike_call *call, struct ike_sa *sa)
+{
+    while (sa->queue && ike_window_open(&sa->own)) {
+        send_task(call, sa, take_queued(sa));
+    }
+}
+
+void ike_task_answered(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
+{
+    ike_ring_remove(call->endpoint, &sa->tasks, task->message_id);
+    ike_window_answer(&sa->own, task->message_id);
+    ike_tell_window(call, sa, true);
+}
+
+void ike_task_send_again(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
+{
+    ike_sent_free(call->endpoint, task->sent);
+    build(call, sa, task);
+    ike_sent_transmit(call, task->sent, &sa->local, &sa->remote);
+    arm(call, sa, task);
+}
+
+static struct ike_task *find_by_timer(const struct ike_sa *sa, uint32_t generation)
+{
+    uint32_t ahead = ((generation >> 8) - sa->own.oldest) & 0xffffff;
+    struct ike_task *task = ike_ring_find(&sa->tasks, sa->own.oldest + ahead);
+
+    return task && task->timer == generation ? task : NULL;
+}
+
+/* timeout * base^n, as strongSwan has it; it stays at the greatest number there is. */
+static uint64_t next_delay(const struct ike_policy *policy, uint64_t delay)
+{
+    uint64_t factor = policy->retransmit_base_milli;
+
+    if (factor && delay > UINT64_MAX / factor) {
+        return UINT64_MAX / 1000;
+    }
+    return delay * factor / 1000;
+}
+
+void ike_task_timer(struct ike_call *call, struct ike_sa *sa, uint32_t generation)
+{
+    const struct ike_policy *policy = call->endpoint->policy;
+    struct ike_task *task = find_by_timer(sa, generation);
+
+    if (!task) {
+        return;
+    }
+    if (task->tries >= policy->retransmit_tries) {
+        ike_tell_gave_up(call, sa, task);
+        ike_sa_close(call, sa,
+                     sa->state == IKE_STATE_INIT_SENT && sa->setup->refused
+                         ? "IKE_SA_INIT was refused each time"
+                         : "a request stayed unanswered to the end");
+        return;
+    }
+    task->tries++;
+    ike_tell_retransmission(call, sa, task, call->now - task->sent->sent_at);
+    ike_sent_transmit(call, task->sent, &sa->local, &sa->remote);
+    task->delay = next_delay(policy, task->delay);
+    arm(call, sa, task);
+}
+
+static void drop(struct ike_call *call, struct ike_sa *sa, struct ike_task *task, const char *why)
+{
+    if (has_offer(task)) {
+        ike_child_fail(call, sa, task->offer, why);
+    }
+    ike_task_free(call->endpoint, task);
+}
+
+void ike_tasks_drop_queue(struct ike_call *call, struct ike_sa *sa, const char *why)
+{
+    for (struct ike_task *task = take_queued(sa); task; task = take_queued(sa)) {
+        drop(call, sa, task, why);
+    }
+}
+
+void ike_tasks_drop(struct ike_call *call, struct ike_sa *sa, const char *why)
+{
+    for (uint32_t id = sa->own.oldest; sa->tasks.used; id++) {
+        struct ike_task *task = ike_ring_remove(call->endpoint, &sa->tasks, id);
+
+        if (task) {
+            drop(call, sa, task, why);
+        }
+    }
+    ike_tasks_drop_queue(call, sa, why);
+}
+
+void ike_tasks_free(struct ike_endpoint *endpoint, struct ike_sa *sa)
+{
+    for (uint32_t id = sa->own.oldest; sa->tasks.used; id++) {
+        struct ike_task *task = ike_ring_remove(endpoint, &sa->tasks, id);
+
+        if (task) {
+            ike_task_free(endpoint, task);
+        }
+    }
+    for (struct ike_task *task = take_queued(sa); task; task = take_queued(sa)) {
+        ike_task_free(endpoint, task);
+    }
+}
+
+/* ---- orders that exchanges give each other ---- */
+
+void ike_sa_begin_delete(struct ike_call *call, struct ike_sa *sa, const char *why)
+{
+    if (sa->state == IKE_STATE_DELETING) {
+        return;
+    }
+    ike_tasks_drop_queue(call, sa, why);
+    ike_sa_enter(call, sa, IKE_STATE_DELETING, why);
+    ike_task_start(call, sa, ike_task_new(call->endpoint, IKE_TASK_DELETE_SA));
+}
+
+bool ike_error_notify(const struct ike_message *message, uint16_t *type)
+{
+    for (size_t i = 0; i < message->payload_count; i++) {
+        const struct ike_payload *payload = &message->payloads[i];
+
+        if (payload->type == IKE_PAYLOAD_NOTIFY && payload->notify.type < IKE_NOTIFY_STATUS_FIRST) {
+            *type = payload->notify.type;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *ike_notify_text(uint16_t type, char *text, size_t cap)
+{
+    return ike_name_text(&ike_notifies, type, text, cap);
+}

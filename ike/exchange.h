@@ -1,0 +1,114 @@
+/*
+ * Exchanges. The table says for each what its initiator and its responder do and in which states of
+ * the SA; a task is one exchange that this end begins. For ike/ only.
+ */
+#ifndef IKESIM_IKE_EXCHANGE_H
+#define IKESIM_IKE_EXCHANGE_H
+
+#include "ike/sa.h"
+#include "ike/sent.h"
+
+enum ike_task_kind {
+    IKE_TASK_INIT,
+    IKE_TASK_AUTH,
+    IKE_TASK_CREATE_CHILD,
+    IKE_TASK_DELETE_CHILD,
+    IKE_TASK_DELETE_SA,
+    IKE_TASK_LIVENESS,
+    IKE_TASK_AUTH_FAILED, /* tells the responder that its AUTH was not believed (§2.21.2) */
+};
+
+/* An exchange of ours: waiting for a place in the window, then sent, until it is answered. */
+struct ike_task {
+    struct ike_task *next; /* in the queue */
+    uint8_t kind;          /* enum ike_task_kind */
+    uint8_t exchange;      /* enum ike_exchange */
+    uint32_t message_id;
+    uint32_t timer;        /* generation of the timer that is waited for */
+    uint32_t tries;        /* retransmissions since the last change of the request */
+    uint64_t delay;        /* ns until the next one */
+    struct ike_sent *sent; /* NULL while waiting */
+    union {
+        uint32_t spi_in;               /* DELETE_CHILD: as the peer's packets to us carry it */
+        struct ike_child_offer *offer; /* AUTH, CREATE_CHILD */
+    };
+};
+
+/* One row of the table. Builders and answers write into call->builder; they cannot fail, for what
+ * they could complain about becomes a notify. */
+struct ike_exchange_rules {
+    uint8_t type;      /* enum ike_exchange */
+    bool is_protected; /* inside SK */
+    struct {
+        uint32_t states; /* IKE_STATE_BIT set in which a response is awaited */
+        void (*build)(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+        /* Judges a response that nobody vouches for. False: it was dealt with, the request stays
+         * outstanding. NULL: the integrity check has judged. */
+        bool (*admit)(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+        void (*take)(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+    } initiator;
+    struct {
+        uint32_t states; /* in which a request is answered; IKE_STATE_NONE: it makes the SA */
+        void (*answer)(struct ike_call *call, struct ike_sa *sa);
+    } responder;
+};
+
+/* NULL for an exchange type that we do not speak. */
+const struct ike_exchange_rules *ike_exchange_find(uint8_t type);
+
+/* The rows' functions. */
+void ike_init_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+bool ike_init_admit(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+void ike_init_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+void ike_init_answer(struct ike_call *call, struct ike_sa *sa);
+void ike_auth_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+void ike_auth_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+void ike_auth_answer(struct ike_call *call, struct ike_sa *sa);
+void ike_create_child_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+void ike_create_child_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+void ike_create_child_answer(struct ike_call *call, struct ike_sa *sa);
+void ike_informational_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+void ike_informational_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+void ike_informational_answer(struct ike_call *call, struct ike_sa *sa);
+
+/* ---- tasks ---- */
+
+struct ike_task *ike_task_new(struct ike_endpoint *endpoint, enum ike_task_kind kind);
+void ike_task_free(struct ike_endpoint *endpoint, struct ike_task *task);
+
+/* Sends the request now if the window has a place, queues it otherwise. False if the queue is full;
+ * the task is freed then. */
+bool ike_task_start(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+
+/* Sends what waits, as far as the window has places. */
+void ike_tasks_go_on(struct ike_call *call, struct ike_sa *sa);
+
+/* Its response is in: gives its place in the window free. The task is the caller's to free. */
+void ike_task_answered(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+
+/* Builds and sends the request anew under its Message ID (INVALID_KE_PAYLOAD in IKE_SA_INIT). */
+void ike_task_send_again(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+
+/* IKE_TIMER_RETRANSMIT is due. */
+void ike_task_timer(struct ike_call *call, struct ike_sa *sa, uint32_t generation);
+
+/* Forgets the tasks that wait, or all; `why` is told of CHILD SAs that will not come to be. */
+void ike_tasks_drop_queue(struct ike_call *call, struct ike_sa *sa, const char *why);
+void ike_tasks_drop(struct ike_call *call, struct ike_sa *sa, const char *why);
+
+/* Frees all without a word. */
+void ike_tasks_free(struct ike_endpoint *endpoint, struct ike_sa *sa);
+
+/* ---- orders that exchanges give each other ---- */
+
+/* Begins to delete the IKE SA; what waits in the queue is forgotten. */
+void ike_sa_begin_delete(struct ike_call *call, struct ike_sa *sa, const char *why);
+
+/* True if the message that came in has a notify of an error type (§3.10.1); *type gets the first.
+ */
+bool ike_error_notify(const struct ike_message *message, uint16_t *type);
+
+/* "TS_UNACCEPTABLE", or "notify 1234" written into `text`. */
+const char *ike_notify_text(uint16_t type, char *text, size_t cap);
+
+#endif

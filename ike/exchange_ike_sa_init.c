@@ -1,0 +1,289 @@
+/* IKE_SA_INIT (RFC 7296 §1.2): SAi1, KEi, Ni -> SAr1, KEr, Nr, and from then on there are keys. */
+#include <assert.h>
+#include <string.h>
+
+#include "ike/child.h"
+#include "ike/exchange.h"
+#include "ike/negotiate.h"
+#include "ike/tell.h"
+
+static struct ike_terms terms_of(const struct ike_policy *policy)
+{
+    return (struct ike_terms){
+        .own = policy->proposals,
+        .count = policy->proposal_count,
+        .protocol = IKE_PROTOCOL_IKE,
+        .key_exchange = true,
+    };
+}
+
+/* §2.10: at least half the key size of the negotiated PRF. */
+static bool nonce_fits(const struct ike_payload *nonce, const struct crypto_suite *suite)
+{
+    return nonce->nonce.data.len >= suite->prf->key_len / 2u;
+}
+
+static void keep_nonce(uint8_t kept[IKE_NONCE_MAX], uint16_t *len, const struct ike_payload *nonce)
+{
+    *len = (uint16_t)nonce->nonce.data.len;
+    memcpy(kept, nonce->nonce.data.data, nonce->nonce.data.len);
+}
+
+static void draw_nonce(struct ike_call *call, const struct ike_sa *sa, bool response,
+                       uint8_t nonce[IKE_NONCE_MAX], uint16_t *len)
+{
+    struct crypto_draw draw =
+        ike_draw(sa, IKE_EXCHANGE_IKE_SA_INIT, response, 0, CRYPTO_DRAW_NONCE);
+
+    crypto_entropy_fill(&call->endpoint->entropy, &draw, nonce, IKE_NONCE_OWN);
+    *len = IKE_NONCE_OWN;
+}
+
+static struct crypto_kex *make_key_pair(struct ike_call *call, const struct ike_sa *sa,
+                                        bool response, const struct crypto_transform *ke)
+{
+    struct ike_endpoint *endpoint = call->endpoint;
+    struct crypto_draw draw =
+        ike_draw(sa, IKE_EXCHANGE_IKE_SA_INIT, response, 0, CRYPTO_DRAW_KE_PRIVATE);
+    struct crypto_kex *kex =
+        crypto_kex_new(endpoint->crypto, ke, &endpoint->entropy, &draw, call->costs);
+
+    assert(kex);
+    return kex;
+}
+
+static void drop(struct ike_call *call, const char *reason, const char *detail)
+{
+    ike_tell_dropped(call, &call->message.header, reason, detail, (struct trace_ref){0});
+}
+
+/* ---- the initiator ---- */
+
+void ike_init_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
+{
+    struct ike_terms terms = terms_of(call->endpoint->policy);
+    struct ike_setup *setup = sa->setup;
+
+    (void)task;
+    if (!setup->ke) {
+        setup->ke = ike_terms_first_ke(&terms);
+        draw_nonce(call, sa, false, setup->ni, &setup->ni_len);
+    }
+    assert(setup->ke);
+    crypto_kex_free(setup->kex);
+    setup->kex = make_key_pair(call, sa, false, setup->ke);
+    ike_tell_key_pair(call, sa, setup->kex);
+    ike_terms_offer(&terms, &call->builder);
+    ike_build_ke(&call->builder, setup->ke->id, crypto_kex_public(setup->kex));
+    ike_build_nonce(&call->builder, ike_sa_ni(sa));
+}
+
+/* INVALID_KE_PAYLOAD: the whole offer again, with the key exchange that the peer wants (§1.2). SPIr
+ * may be zero or not (§2.6). */
+static bool follow_demanded_ke(struct ike_call *call, struct ike_sa *sa, struct ike_task *task,
+                               const struct ike_payload *notify)
+{
+    struct ike_terms terms = terms_of(call->endpoint->policy);
+    struct ike_setup *setup = sa->setup;
+    const struct crypto_transform *ke;
+
+    if (notify->notify.data.len != 2 || setup->ke_retries >= IKE_KE_RETRIES_MAX) {
+        return false;
+    }
+    ke = ike_terms_find_ke(
+        &terms, (uint16_t)(notify->notify.data.data[0] << 8 | notify->notify.data.data[1]));
+    if (!ke || ke == setup->ke) {
+        return false;
+    }
+    ike_tell_received(call, task->sent->first);
+    setup->ke = ke;
+    setup->ke_retries++;
+    sa->round++;
+    ike_task_send_again(call, sa, task);
+    return true;
+}
+
+/* Anybody can have sent an error, so it ends nothing: the request goes on until its retransmissions
+ * are used up (§2.21.1). */
+static void disregard_error(struct ike_call *call, struct ike_sa *sa, uint16_t error)
+{
+    const char *name = ike_notify_name(error);
+
+    sa->setup->refused = name ? name : "an unknown error";
+    drop(call, "unauthenticated", "an error that nobody vouches for: the request goes on");
+}
+
+static bool derive(struct ike_call *call, struct ike_sa *sa, struct ike_task *task,
+                   const struct ike_payload *payload_sa, const struct ike_payload *ke,
+                   const struct ike_payload *nonce)
+{
+    struct ike_terms terms = terms_of(call->endpoint->policy);
+    struct ike_setup *setup = sa->setup;
+    struct ike_agreement agreement;
+    uint8_t secret[CRYPTO_KEX_SECRET_MAX];
+    size_t secret_len = 0;
+    const char *why = NULL;
+
+    if (!ike_terms_accept(&terms, payload_sa, &agreement) || !nonce_fits(nonce, &agreement.suite)) {
+        drop(call, "unacceptable", "the SA is none that was offered, or the nonce is too short");
+        return false;
+    }
+    if (agreement.suite.ke != setup->ke || ke->ke.method != setup->ke->id) {
+        drop(call, "unacceptable", "the key exchange is not the one of the request");
+        return false;
+    }
+    if (crypto_kex_derive(setup->kex, ke->ke.data, secret, &secret_len, call->costs, &why) != 0) {
+        drop(call, "unacceptable", why); /* RFC 6989 §2.5: wait for a better one */
+        return false;
+    }
+    sa->suite = agreement.suite;
+    sa->spi_r = call->message.header.spi_r;
+    keep_nonce(setup->nr, &setup->nr_len, nonce);
+    ike_tell_received(call, task->sent->first);
+    ike_tell_proposal_chosen(call, sa, &terms, NULL, &agreement);
+    ike_sa_derive_keys(call, sa, crypto_bytes(secret, secret_len));
+    crypto_wipe(secret, secret_len);
+    return true;
+}
+
+bool ike_init_admit(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
+{
+    const struct ike_payload *payload_sa = ike_message_find(&call->message, IKE_PAYLOAD_SA);
+    const struct ike_payload *ke = ike_message_find(&call->message, IKE_PAYLOAD_KE);
+    const struct ike_payload *nonce = ike_message_find(&call->message, IKE_PAYLOAD_NONCE);
+    const struct ike_payload *demand =
+        ike_message_find_notify(&call->message, IKE_NOTIFY_INVALID_KE_PAYLOAD);
+    uint16_t error;
+
+    if (demand && follow_demanded_ke(call, sa, task, demand)) {
+        return false;
+    }
+    if (ike_error_notify(&call->message, &error)) {
+        disregard_error(call, sa, error);
+        return false;
+    }
+    if (!payload_sa || !ke || !nonce || call->message.header.spi_r == 0) {
+        drop(call, "malformed", "SA, KE, Nr and an SPIr are needed");
+        return false;
+    }
+    return derive(call, sa, task, payload_sa, ke, nonce);
+}
+
+void ike_init_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
+{
+    struct ike_setup *setup = sa->setup;
+    struct ike_task *auth = ike_task_new(call->endpoint, IKE_TASK_AUTH);
+
+    setup->own_message = task->sent;
+    task->sent = NULL;
+    setup->peer_message_len = call->message.bytes.len;
+    setup->peer_message = ike_take(call->endpoint, setup->peer_message_len);
+    memcpy(setup->peer_message, call->message.bytes.data, setup->peer_message_len);
+    crypto_kex_free(setup->kex);
+    setup->kex = NULL;
+
+    auth->offer = ike_child_offer_new(call->endpoint, setup->child);
+    ike_sa_enter(call, sa, IKE_STATE_AUTH_SENT, "IKE_SA_INIT is answered: keys exist");
+    ike_task_start(call, sa, auth);
+}
+
+/* ---- the responder ---- */
+
+/* An IKE SA in the making, before anything of it is told. */
+struct half {
+    struct ike_agreement agreement;
+    struct ike_terms terms;
+    const struct ike_payload *sa, *ke, *nonce;
+};
+
+/* What the request asks for; false if it was dealt with here. */
+static bool judge_request(struct ike_call *call, struct half *half)
+{
+    half->sa = ike_message_find(&call->message, IKE_PAYLOAD_SA);
+    half->ke = ike_message_find(&call->message, IKE_PAYLOAD_KE);
+    half->nonce = ike_message_find(&call->message, IKE_PAYLOAD_NONCE);
+    half->terms = terms_of(call->endpoint->policy);
+    if (!half->sa || !half->ke || !half->nonce || call->message.header.spi_i == 0 ||
+        call->message.header.message_id != 0) {
+        drop(call, "malformed", "SA, KE, Ni, an SPIi and Message ID 0 are needed");
+        return false;
+    }
+    if (call->endpoint->half_open >= IKE_HALF_OPEN_MAX) {
+        drop(call, "limit", "too many IKE SAs are half-open");
+        return false;
+    }
+    if (!ike_terms_choose(&half->terms, half->sa, &half->agreement)) {
+        ike_tell_received(call, (struct trace_ref){0});
+        ike_answer_without_sa(call, IKE_NOTIFY_NO_PROPOSAL_CHOSEN, crypto_bytes(NULL, 0));
+        return false;
+    }
+    if (!nonce_fits(half->nonce, &half->agreement.suite)) {
+        drop(call, "malformed", "Ni is shorter than half the key of the PRF (RFC 7296 2.10)");
+        return false;
+    }
+    if (half->ke->ke.method != half->agreement.suite.ke->id) {
+        uint16_t wanted = half->agreement.suite.ke->id;
+        uint8_t group[2] = {(uint8_t)(wanted >> 8), (uint8_t)wanted};
+
+        ike_tell_received(call, (struct trace_ref){0});
+        ike_answer_without_sa(call, IKE_NOTIFY_INVALID_KE_PAYLOAD,
+                              crypto_bytes(group, sizeof(group)));
+        return false;
+    }
+    return true;
+}
+
+static void tell_half_open(struct ike_call *call, struct ike_sa *sa, const struct half *half,
+                           const struct crypto_kex *kex)
+{
+    ike_tell_received(call, (struct trace_ref){0});
+    ike_tell_sa_created(call, sa);
+    ike_tell_proposal_chosen(call, sa, &half->terms, half->sa, &half->agreement);
+    ike_tell_key_pair(call, sa, kex);
+}
+
+void ike_init_answer(struct ike_call *call, struct ike_sa *none)
+{
+    struct ike_endpoint *endpoint = call->endpoint;
+    uint8_t secret[CRYPTO_KEX_SECRET_MAX];
+    size_t secret_len = 0;
+    struct crypto_kex *kex;
+    const char *why = NULL;
+    struct ike_sa *sa;
+    struct half half;
+
+    assert(!none);
+    if (!judge_request(call, &half)) {
+        return;
+    }
+    sa = ike_sa_new(call, &call->datagram->destination, &call->datagram->source,
+                    call->message.header.spi_i, 0);
+    sa->suite = half.agreement.suite;
+    kex = make_key_pair(call, sa, true, sa->suite.ke);
+    if (crypto_kex_derive(kex, half.ke->ke.data, secret, &secret_len, call->costs, &why) != 0) {
+        drop(call, "unacceptable", why); /* RFC 6989 §2.5 */
+        ike_sa_discard(endpoint, sa);
+        goto out;
+    }
+    call->actions->sa = sa->id;
+    ike_sa_index_request(endpoint, sa, ike_call_datagram_hash(call));
+    keep_nonce(sa->setup->ni, &sa->setup->ni_len, half.nonce);
+    draw_nonce(call, sa, true, sa->setup->nr, &sa->setup->nr_len);
+    sa->setup->peer_message_len = call->message.bytes.len;
+    sa->setup->peer_message = ike_take(endpoint, sa->setup->peer_message_len);
+    memcpy(sa->setup->peer_message, call->message.bytes.data, sa->setup->peer_message_len);
+
+    tell_half_open(call, sa, &half, kex);
+    ike_sa_derive_keys(call, sa, crypto_bytes(secret, secret_len));
+    ike_message_begin(call, sa, IKE_EXCHANGE_IKE_SA_INIT, true, 0);
+    ike_build_sa(&call->builder, &half.agreement.proposal, 1);
+    ike_build_ke(&call->builder, sa->suite.ke->id, crypto_kex_public(kex));
+    ike_build_nonce(&call->builder, ike_sa_nr(sa));
+    ike_sa_enter(call, sa, IKE_STATE_INIT_DONE, "IKE_SA_INIT is answered: keys exist");
+    ike_response_send(call, sa);
+    ike_actions_timer(call->actions, sa->id, IKE_TIMER_HALF_OPEN, 0,
+                      endpoint->policy->half_open_timeout);
+out:
+    crypto_kex_free(kex);
+    crypto_wipe(secret, sizeof(secret));
+}

@@ -1,0 +1,141 @@
+/* INFORMATIONAL (RFC 7296 §1.4): Delete, liveness, the errors that end an SA. */
+#include "ike/child.h"
+#include "ike/exchange.h"
+#include "ike/tell.h"
+
+/* ---- the initiator ---- */
+
+void ike_informational_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
+{
+    uint8_t spi[IKE_CHILD_SPI_LEN];
+
+    (void)sa;
+    switch (task->kind) {
+    case IKE_TASK_DELETE_CHILD:
+        ike_spi_write(spi, task->spi_in);
+        ike_build_delete(&call->builder, IKE_PROTOCOL_ESP, sizeof(spi),
+                         crypto_bytes(spi, sizeof(spi)));
+        break;
+    case IKE_TASK_DELETE_SA:
+        ike_build_delete(&call->builder, IKE_PROTOCOL_IKE, 0, crypto_bytes(NULL, 0));
+        break;
+    case IKE_TASK_AUTH_FAILED:
+        ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_AUTHENTICATION_FAILED,
+                         crypto_bytes(NULL, 0));
+        break;
+    default:
+        break; /* a liveness check is empty */
+    }
+}
+
+void ike_informational_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
+{
+    struct ike_child *child;
+
+    switch (task->kind) {
+    case IKE_TASK_DELETE_CHILD:
+        /* It may have gone already, by a Delete of the peer's that crossed ours. */
+        child = ike_child_by_spi_in(call->endpoint, task->spi_in);
+        if (child) {
+            ike_child_remove(call, sa, child, "we deleted it");
+        }
+        break;
+    case IKE_TASK_DELETE_SA:
+        ike_sa_close(call, sa, "we deleted it");
+        break;
+    case IKE_TASK_AUTH_FAILED:
+        ike_sa_close(call, sa, "the responder is not authenticated");
+        break;
+    default:
+        break;
+    }
+}
+
+/* ---- the responder ---- */
+
+/* SPIs of the SAs in the other direction, which the answer names. */
+struct paired {
+    size_t len;
+    uint8_t spis[IKE_CHILDREN_MAX * IKE_CHILD_SPI_LEN];
+};
+
+/* Deletes one CHILD SA that the peer names by the SPI of its inbound half. What we do not know is
+ * passed over; what we are deleting ourselves is left out of the answer, since both Deletes would
+ * name the same pair (§1.4.1, §2.25.1). */
+static void delete_child(struct ike_call *call, struct ike_sa *sa, uint32_t spi_out,
+                         struct paired *paired)
+{
+    struct ike_child *child = ike_child_by_spi_out(sa, spi_out);
+
+    if (!child) {
+        return;
+    }
+    if (child->state == IKE_CHILD_DELETING) {
+        ike_child_remove(call, sa, child, "both ends deleted it");
+        return;
+    }
+    ike_spi_write(paired->spis + paired->len, child->spi_in);
+    paired->len += IKE_CHILD_SPI_LEN;
+    ike_child_remove(call, sa, child, "the peer deleted it");
+}
+
+static void delete_children(struct ike_call *call, struct ike_sa *sa, struct paired *paired)
+{
+    for (size_t i = 0; i < call->message.payload_count; i++) {
+        const struct ike_payload *payload = &call->message.payloads[i];
+
+        if (payload->type != IKE_PAYLOAD_DELETE || payload->del.protocol != IKE_PROTOCOL_ESP ||
+            payload->del.spi_len != IKE_CHILD_SPI_LEN) {
+            continue;
+        }
+        for (size_t j = 0; j < payload->del.count; j++) {
+            delete_child(call, sa, ike_spi_read(payload->del.spis.data + j * IKE_CHILD_SPI_LEN),
+                         paired);
+        }
+    }
+}
+
+static bool deletes_ike_sa(const struct ike_message *message)
+{
+    for (size_t i = 0; i < message->payload_count; i++) {
+        const struct ike_payload *payload = &message->payloads[i];
+
+        if (payload->type == IKE_PAYLOAD_DELETE && payload->del.protocol == IKE_PROTOCOL_IKE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Only in the exchange right behind IKE_AUTH do these end the SA without a Delete (§2.21.2). */
+static bool disbelieves_us(const struct ike_call *call, const struct ike_sa *sa)
+{
+    const struct ike_message *message = &call->message;
+
+    return !sa->initiator && message->header.message_id == 2 &&
+           (ike_message_find_notify(message, IKE_NOTIFY_AUTHENTICATION_FAILED) ||
+            ike_message_find_notify(message, IKE_NOTIFY_INVALID_SYNTAX) ||
+            ike_message_find_notify(message, IKE_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD));
+}
+
+void ike_informational_answer(struct ike_call *call, struct ike_sa *sa)
+{
+    struct paired paired;
+
+    paired.len = 0;
+
+    /* The end of the IKE SA takes its CHILD SAs along; the answer is empty (§1.4.1). */
+    if (deletes_ike_sa(&call->message)) {
+        call->close_why = "the peer deleted it";
+        return;
+    }
+    if (disbelieves_us(call, sa)) {
+        call->close_why = "the initiator does not believe our AUTH";
+        return;
+    }
+    delete_children(call, sa, &paired);
+    if (paired.len) {
+        ike_build_delete(&call->builder, IKE_PROTOCOL_ESP, IKE_CHILD_SPI_LEN,
+                         crypto_bytes(paired.spis, paired.len));
+    }
+}

@@ -1,0 +1,340 @@
+#include "ike/receive.h"
+
+#include <stdio.h>
+
+#include "ike/child.h"
+#include "ike/exchange.h"
+#include "ike/tell.h"
+
+static void drop(struct ike_call *call, const char *reason, const char *detail)
+{
+    ike_tell_dropped(call, &call->message.header, reason, detail, (struct trace_ref){0});
+}
+
+/* ---- whose it is ---- */
+
+bool ike_header_is_first(const struct ike_header *header)
+{
+    return header->exchange == IKE_EXCHANGE_IKE_SA_INIT && !header->response && header->initiator &&
+           header->spi_r == 0;
+}
+
+struct ike_sa *ike_find_addressee(const struct ike_endpoint *endpoint,
+                                  const struct ike_datagram *datagram,
+                                  const struct ike_header *header, uint64_t datagram_hash)
+{
+    struct ike_sa *sa;
+    uint64_t peer_spi, expected;
+
+    if (ike_header_is_first(header)) {
+        return ike_sa_by_request(endpoint, &datagram->source, header->spi_i, datagram_hash);
+    }
+    /* The I flag says which SPI is whose: the sender is the original initiator or it is not. */
+    sa = ike_sa_by_spi(endpoint, header->initiator ? header->spi_r : header->spi_i);
+    if (!sa || sa->initiator == header->initiator) {
+        return NULL;
+    }
+    peer_spi = header->initiator ? header->spi_i : header->spi_r;
+    expected = sa->initiator ? sa->spi_r : sa->spi_i;
+    /* The initiator learns SPIr from the response that it is waiting for. */
+    return peer_spi == expected || sa->state == IKE_STATE_INIT_SENT ? sa : NULL;
+}
+
+/* ---- what it says ---- */
+
+enum opened { OPENED, OPENED_MALFORMED, NOT_OPENED };
+
+/* Reads the message and, in a protected exchange, what SK holds. NOT_OPENED was told. Nothing that
+ * is not authentic goes further than this. */
+static enum opened open_message(struct ike_call *call, const struct ike_sa *sa, bool is_protected)
+{
+    struct crypto_packet_key key;
+    enum ike_open_result result;
+
+    crypto_ledger_add(call->costs, CRYPTO_COST_PARSE, 0, (uint32_t)call->datagram->bytes.len);
+    if (ike_message_parse(&call->message, call->datagram->bytes, &call->error) != 0) {
+        drop(call, "malformed", call->error.text);
+        return NOT_OPENED;
+    }
+    if (!is_protected) {
+        return OPENED;
+    }
+    if (!call->message.has_sk) {
+        drop(call, "unprotected", "there are keys, so nothing in the clear is believed");
+        return NOT_OPENED;
+    }
+    ike_sa_message_key(sa, false, &key);
+    result = ike_message_open(&call->message, call->endpoint->crypto, &key, call->plain,
+                              call->costs, &call->error);
+    crypto_wipe(&key, sizeof(key));
+    switch (result) {
+    case IKE_OPEN_OK:
+        return OPENED;
+    case IKE_OPEN_MALFORMED:
+        return OPENED_MALFORMED;
+    case IKE_OPEN_BAD_ICV:
+        drop(call, "bad_icv", call->error.text);
+        return NOT_OPENED;
+    case IKE_OPEN_TOO_SHORT:
+        break;
+    }
+    drop(call, "malformed", call->error.text);
+    return NOT_OPENED;
+}
+
+static bool state_allows(uint32_t states, const struct ike_sa *sa)
+{
+    return states & IKE_STATE_BIT(sa->state);
+}
+
+static void drop_by_state(struct ike_call *call, const struct ike_sa *sa)
+{
+    char detail[80];
+
+    snprintf(detail, sizeof(detail), "there is no such exchange in state %s",
+             ike_state_name(sa->state));
+    drop(call, "unexpected", detail);
+}
+
+/* ---- requests ---- */
+
+/* An authentic request that cannot be read is refused as a whole (§2.21.2, §2.21.3): a payload that
+ * must be understood and is not costs only the exchange, bad syntax costs the SA. */
+static void answer_malformed(struct ike_call *call, const struct ike_sa *sa)
+{
+    bool critical = call->error.notify == IKE_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD;
+
+    drop(call, "malformed", call->error.text);
+    ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), call->error.notify,
+                     critical ? crypto_bytes(&call->error.payload, 1) : crypto_bytes(NULL, 0));
+    if (!critical || sa->state == IKE_STATE_INIT_DONE) {
+        call->close_why = "an authentic request was malformed";
+    }
+}
+
+static void finish_request(struct ike_call *call, struct ike_sa *sa)
+{
+    if (!call->close_why && sa->state == IKE_STATE_ESTABLISHED) {
+        ike_sa_take_window_size(call, sa);
+    }
+    ike_response_send(call, sa);
+    if (call->close_why) {
+        sa->keep_closed = true;
+        ike_sa_close(call, sa, call->close_why);
+    } else {
+        ike_tasks_go_on(call, sa);
+    }
+}
+
+static void receive_request(struct ike_call *call, struct ike_sa *sa)
+{
+    const struct ike_header *header = &call->message.header;
+    const struct ike_exchange_rules *rules = ike_exchange_find(header->exchange);
+    enum opened opened;
+
+    if (!rules || !rules->is_protected) {
+        drop(call, "unexpected", "there is no such exchange in an IKE SA");
+        return;
+    }
+    switch (ike_window_peer_place(&sa->peer, header->message_id)) {
+    case IKE_WINDOW_ABOVE:
+        drop(call, "outside_window", "the Message ID is above the window (RFC 7296 2.3)");
+        return;
+    case IKE_WINDOW_BELOW:
+    case IKE_WINDOW_ANSWERED:
+        ike_response_repeat(call, sa);
+        return;
+    case IKE_WINDOW_UNANSWERED:
+        break;
+    }
+    if (!state_allows(rules->responder.states, sa)) {
+        drop_by_state(call, sa);
+        return;
+    }
+    opened = open_message(call, sa, true);
+    if (opened == NOT_OPENED) {
+        return;
+    }
+    call->actions->accepted = 1;
+    sa->last_heard = call->now;
+    if (opened == OPENED) {
+        ike_tell_received(call, (struct trace_ref){0});
+    }
+    ike_message_begin(call, sa, header->exchange, true, header->message_id);
+    if (opened == OPENED) {
+        rules->responder.answer(call, sa);
+    } else {
+        answer_malformed(call, sa);
+    }
+    finish_request(call, sa);
+}
+
+/* A request that makes an SA, or is a copy of one that has. */
+static void receive_first(struct ike_call *call, struct ike_sa *sa)
+{
+    if (sa) {
+        if (sa->state == IKE_STATE_INIT_DONE) {
+            ike_response_repeat(call, sa);
+        } else {
+            drop(call, "duplicate", "its IKE SA is beyond IKE_SA_INIT (RFC 7296 2.1)");
+        }
+        return;
+    }
+    crypto_ledger_add(call->costs, CRYPTO_COST_PARSE, 0, (uint32_t)call->datagram->bytes.len);
+    if (ike_message_parse(&call->message, call->datagram->bytes, &call->error) == 0) {
+        ike_exchange_find(IKE_EXCHANGE_IKE_SA_INIT)->responder.answer(call, NULL);
+        return;
+    }
+    drop(call, "malformed", call->error.text);
+    if (call->error.notify == IKE_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD) {
+        ike_answer_without_sa(call, call->error.notify, crypto_bytes(&call->error.payload, 1));
+    }
+}
+
+/* ---- responses ---- */
+
+static void drop_unasked(struct ike_call *call, const struct ike_sa *sa)
+{
+    switch (ike_window_own_place(&sa->own, call->message.header.message_id)) {
+    case IKE_WINDOW_BELOW:
+    case IKE_WINDOW_ANSWERED:
+        drop(call, "duplicate", "its request has been answered");
+        return;
+    case IKE_WINDOW_UNANSWERED:
+    case IKE_WINDOW_ABOVE:
+        break;
+    }
+    drop(call, "unexpected", "it answers no request of ours");
+}
+
+/* An authentic response that cannot be read, or that says that our request could not be. Nothing is
+ * sent back for it, but both ends may not have the same state any more (§2.21, §2.21.3). */
+static void give_up_exchange(struct ike_call *call, struct ike_sa *sa, struct ike_task *task,
+                             const char *why)
+{
+    switch (task->kind) {
+    case IKE_TASK_AUTH:
+    case IKE_TASK_CREATE_CHILD:
+        ike_child_fail(call, sa, task->offer, why);
+        break;
+    default:
+        break;
+    }
+    if (sa->state == IKE_STATE_ESTABLISHED) {
+        ike_sa_begin_delete(call, sa, why);
+    } else if (task->kind == IKE_TASK_AUTH) {
+        ike_sa_enter(call, sa, IKE_STATE_DELETING, why);
+        ike_task_start(call, sa, ike_task_new(call->endpoint, IKE_TASK_AUTH_FAILED));
+    } else if (task->kind == IKE_TASK_DELETE_SA || task->kind == IKE_TASK_AUTH_FAILED) {
+        ike_sa_close(call, sa, why);
+    }
+}
+
+/* INVALID_SYNTAX is fatal in both peers, without a Delete (§2.21.3). */
+static bool is_fatal(const struct ike_message *message)
+{
+    return ike_message_find_notify(message, IKE_NOTIFY_INVALID_SYNTAX);
+}
+
+static void take_response(struct ike_call *call, struct ike_sa *sa, struct ike_task *task,
+                          const struct ike_exchange_rules *rules, enum opened opened)
+{
+    ike_task_answered(call, sa, task);
+    if (opened == OPENED_MALFORMED) {
+        give_up_exchange(call, sa, task, "an authentic response was malformed");
+    } else if (sa->established && is_fatal(&call->message)) {
+        if (task->kind == IKE_TASK_CREATE_CHILD) {
+            ike_child_fail(call, sa, task->offer, "INVALID_SYNTAX");
+        }
+        ike_sa_close(call, sa, "the peer found a request of ours malformed");
+    } else {
+        rules->initiator.take(call, sa, task);
+    }
+    ike_task_free(call->endpoint, task);
+    if (opened == OPENED && sa->state == IKE_STATE_ESTABLISHED) {
+        ike_sa_take_window_size(call, sa);
+    }
+    if (sa->state != IKE_STATE_CLOSED) {
+        ike_tasks_go_on(call, sa);
+    }
+}
+
+static void receive_response(struct ike_call *call, struct ike_sa *sa)
+{
+    const struct ike_header *header = &call->message.header;
+    const struct ike_exchange_rules *rules = ike_exchange_find(header->exchange);
+    struct ike_task *task = ike_ring_find(&sa->tasks, header->message_id);
+    enum opened opened;
+
+    if (!task || task->exchange != header->exchange) {
+        drop_unasked(call, sa);
+        return;
+    }
+    if (!state_allows(rules->initiator.states, sa)) {
+        drop_by_state(call, sa);
+        return;
+    }
+    opened = open_message(call, sa, rules->is_protected);
+    if (opened == NOT_OPENED) {
+        return;
+    }
+    if (rules->initiator.admit) {
+        if (!rules->initiator.admit(call, sa, task)) {
+            return;
+        }
+    } else {
+        call->actions->accepted = 2;
+        sa->last_heard = call->now;
+        if (opened == OPENED) {
+            ike_tell_received(call, task->sent->first);
+        } else {
+            drop(call, "malformed", call->error.text);
+        }
+    }
+    take_response(call, sa, task, rules, opened);
+}
+
+/* ---- all ---- */
+
+static void receive_closed(struct ike_call *call, struct ike_sa *sa)
+{
+    const struct ike_header *header = &call->message.header;
+
+    if (header->response || ike_header_is_first(header)) {
+        drop(call, "no_sa", "its IKE SA is closed");
+    } else {
+        ike_response_repeat(call, sa);
+    }
+}
+
+void ike_receive(struct ike_call *call)
+{
+    const struct ike_datagram *datagram = call->datagram;
+    struct ike_header *header = &call->message.header;
+    struct ike_sa *sa;
+
+    if (datagram->bytes.len > IKE_MESSAGE_MAX ||
+        ike_header_parse(datagram->bytes, header, &call->error) != 0) {
+        ike_tell_dropped(call, NULL, "malformed",
+                         datagram->bytes.len > IKE_MESSAGE_MAX ? "longer than a UDP datagram can be"
+                                                               : call->error.text,
+                         (struct trace_ref){0});
+        return;
+    }
+    sa = ike_find_addressee(call->endpoint, datagram, header,
+                            ike_header_is_first(header) ? ike_call_datagram_hash(call) : 0);
+    if (sa) {
+        call->actions->sa = sa->id;
+    }
+    if (sa && sa->state == IKE_STATE_CLOSED) {
+        receive_closed(call, sa);
+    } else if (ike_header_is_first(header)) {
+        receive_first(call, sa);
+    } else if (!sa) {
+        drop(call, "no_sa", "no IKE SA has these SPIs");
+    } else if (header->response) {
+        receive_response(call, sa);
+    } else {
+        receive_request(call, sa);
+    }
+}

@@ -1,0 +1,335 @@
+#include "ike/sa.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "ike/child.h"
+#include "ike/exchange.h"
+#include "ike/sent.h"
+#include "ike/tell.h"
+
+const char *ike_state_name(enum ike_state state)
+{
+    static const char *const names[] = {
+        [IKE_STATE_NONE] = "NONE",
+        [IKE_STATE_INIT_SENT] = "INIT_SENT",
+        [IKE_STATE_INIT_DONE] = "INIT_DONE",
+        [IKE_STATE_AUTH_SENT] = "AUTH_SENT",
+        [IKE_STATE_ESTABLISHED] = "ESTABLISHED",
+        [IKE_STATE_DELETING] = "DELETING",
+        [IKE_STATE_CLOSED] = "CLOSED",
+    };
+    return names[state];
+}
+
+/* ---- draws ---- */
+
+enum { DRAW_RESPONSE = 1 << 8, DRAW_ROUND_SHIFT = 9, DRAW_ROUND_MAX = 127 };
+
+struct crypto_draw ike_draw(const struct ike_sa *sa, uint8_t exchange, bool response,
+                            uint32_t message_id, enum crypto_draw_field field)
+{
+    return (struct crypto_draw){
+        .entity = ike_address_hash(&sa->remote),
+        .sa = sa->spi_i,
+        .exchange = exchange | (response ? (uint32_t)DRAW_RESPONSE : 0) |
+                    (uint32_t)sa->round << DRAW_ROUND_SHIFT,
+        .message_id = message_id,
+        .field = field,
+    };
+}
+
+static uint64_t draw_spi(struct ike_endpoint *endpoint, const struct crypto_draw *draw)
+{
+    uint64_t spi = 0;
+    uint8_t octets[IKE_SPI_LEN];
+
+    crypto_entropy_fill(&endpoint->entropy, draw, octets, sizeof(octets));
+    for (size_t i = 0; i < sizeof(octets); i++) {
+        spi = spi << 8 | octets[i];
+    }
+    return spi;
+}
+
+static bool spi_fits(const struct ike_endpoint *endpoint, uint64_t spi)
+{
+    return spi != 0 && !ike_sa_by_spi(endpoint, spi);
+}
+
+static void draw_spi_i(struct ike_endpoint *endpoint, struct ike_sa *sa, uint64_t attempt)
+{
+    struct crypto_draw draw = ike_draw(sa, IKE_EXCHANGE_IKE_SA_INIT, false, 0, CRYPTO_DRAW_SPI_IKE);
+
+    draw.sa = attempt;
+    do {
+        sa->spi_i = draw_spi(endpoint, &draw);
+        draw.instance++;
+    } while (!spi_fits(endpoint, sa->spi_i));
+}
+
+/* Two requests with one SPIi from one address (§2.1) would draw the same SPIr: the second one goes
+ * to another round, with all that it will draw. */
+static void draw_spi_r(struct ike_endpoint *endpoint, struct ike_sa *sa)
+{
+    for (;;) {
+        struct crypto_draw draw =
+            ike_draw(sa, IKE_EXCHANGE_IKE_SA_INIT, true, 0, CRYPTO_DRAW_SPI_IKE);
+
+        sa->spi_r = draw_spi(endpoint, &draw);
+        if (spi_fits(endpoint, sa->spi_r)) {
+            return;
+        }
+        /* Beyond the last round there is no place in the draw's identity; a peer that repeats its
+         * SPIi so often gets an SPI that differs from its others only by a counter. */
+        if (sa->round == DRAW_ROUND_MAX) {
+            do {
+                sa->spi_r++;
+            } while (!spi_fits(endpoint, sa->spi_r));
+            return;
+        }
+        sa->round++;
+    }
+}
+
+/* ---- life ---- */
+
+struct ike_sa *ike_sa_new(struct ike_call *call, const struct ike_address *local,
+                          const struct ike_address *remote, uint64_t spi_i, uint64_t attempt)
+{
+    struct ike_endpoint *endpoint = call->endpoint;
+    struct ike_sa *sa = ike_take(endpoint, sizeof(*sa));
+
+    sa->id = ++endpoint->last_id;
+    sa->local = *local;
+    sa->remote = *remote;
+    sa->initiator = spi_i == 0;
+    sa->queue_end = &sa->queue;
+    sa->setup = ike_take(endpoint, sizeof(*sa->setup));
+    ike_window_init(&sa->own);
+    ike_window_init(&sa->peer);
+    if (sa->initiator) {
+        draw_spi_i(endpoint, sa, attempt);
+    } else {
+        sa->spi_i = spi_i;
+        draw_spi_r(endpoint, sa);
+    }
+    ike_index_insert(&endpoint->by_id, &sa->by_id, sa->id);
+    ike_index_insert(&endpoint->by_spi, &sa->by_spi, ike_sa_own_spi(sa));
+    ike_index_insert(&endpoint->by_remote, &sa->by_remote, ike_address_hash(remote));
+    return sa;
+}
+
+void ike_sa_enter(struct ike_call *call, struct ike_sa *sa, enum ike_state state, const char *why)
+{
+    enum ike_state from = sa->state;
+
+    assert(from != state);
+    call->endpoint->half_open += state == IKE_STATE_INIT_DONE;
+    call->endpoint->half_open -= from == IKE_STATE_INIT_DONE;
+    sa->state = (uint8_t)state;
+    ike_tell_state(call, sa, from, why);
+}
+
+void ike_sa_derive_keys(struct ike_call *call, struct ike_sa *sa, struct crypto_bytes secret)
+{
+    struct crypto_context *ctx = call->endpoint->crypto;
+    uint8_t skeyseed[CRYPTO_PRF_MAX];
+
+    crypto_skeyseed(ctx, sa->suite.prf, crypto_bytes(NULL, 0), ike_sa_ni(sa), ike_sa_nr(sa), secret,
+                    skeyseed, call->costs);
+    crypto_sk_derive(ctx, &sa->suite, crypto_bytes(skeyseed, sa->suite.prf->key_len), ike_sa_ni(sa),
+                     ike_sa_nr(sa), sa->spi_i, sa->spi_r, &sa->keys, call->costs);
+    ike_tell_keys_derived(call, sa, secret, crypto_bytes(skeyseed, sa->suite.prf->key_len));
+    crypto_wipe(skeyseed, sizeof(skeyseed));
+}
+
+void ike_sa_establish(struct ike_call *call, struct ike_sa *sa, const char *why)
+{
+    const struct ike_policy *policy = call->endpoint->policy;
+
+    ike_sa_enter(call, sa, IKE_STATE_ESTABLISHED, why);
+    sa->established = true;
+    sa->last_heard = call->now;
+    ike_window_widen(&sa->peer, ike_window_announced(policy));
+
+    struct ike_action *action = ike_actions_add(call->actions, IKE_ACTION_SA_ESTABLISHED);
+
+    action->sa.ike_sa = sa->id;
+    action->sa.initiator = sa->initiator;
+    if (policy->dpd_delay) {
+        ike_actions_timer(call->actions, sa->id, IKE_TIMER_LIVENESS, 0, policy->dpd_delay);
+    }
+}
+
+void ike_sa_free_setup(struct ike_endpoint *endpoint, struct ike_sa *sa)
+{
+    struct ike_setup *setup = sa->setup;
+
+    if (!setup) {
+        return;
+    }
+    crypto_kex_free(setup->kex);
+    ike_sent_free(endpoint, setup->own_message);
+    ike_give(endpoint, setup->peer_message, setup->peer_message_len);
+    ike_give(endpoint, setup, sizeof(*setup));
+    sa->setup = NULL;
+}
+
+/* Keys and all that a closed SA has no use for. */
+static void free_contents(struct ike_endpoint *endpoint, struct ike_sa *sa)
+{
+    ike_tasks_free(endpoint, sa);
+    ike_children_free(endpoint, sa);
+    ike_sa_free_setup(endpoint, sa);
+    ike_give(endpoint, sa->peer_id, sa->peer_id_len);
+    sa->peer_id = NULL;
+    sa->peer_id_len = 0;
+    ike_index_remove(&endpoint->by_remote, &sa->by_remote);
+    ike_index_remove(&endpoint->by_identity, &sa->by_identity);
+    crypto_wipe(&sa->keys, sizeof(sa->keys));
+}
+
+void ike_sa_close(struct ike_call *call, struct ike_sa *sa, const char *why)
+{
+    assert(sa->state != IKE_STATE_CLOSED);
+    ike_tasks_drop(call, sa, why);
+    for (struct ike_child *child = sa->children, *next; child; child = next) {
+        next = child->next;
+        if (child->state != IKE_CHILD_OFFERED) {
+            ike_child_remove(call, sa, child, why);
+        }
+    }
+    ike_sa_enter(call, sa, IKE_STATE_CLOSED, why);
+    free_contents(call->endpoint, sa);
+    if (!sa->keep_closed) {
+        sa->next_closed = call->closed;
+        call->closed = sa;
+    }
+
+    struct ike_action *action = ike_actions_add(call->actions, IKE_ACTION_SA_GONE);
+
+    action->sa.ike_sa = sa->id;
+    action->sa.initiator = sa->initiator;
+    action->sa.established = sa->established;
+    action->sa.why = why;
+}
+
+void ike_sa_free(struct ike_endpoint *endpoint, struct ike_sa *sa)
+{
+    free_contents(endpoint, sa);
+    ike_responses_free(endpoint, sa);
+    ike_index_remove(&endpoint->by_id, &sa->by_id);
+    ike_index_remove(&endpoint->by_spi, &sa->by_spi);
+    ike_index_remove(&endpoint->by_request, &sa->by_request);
+    endpoint->half_open -= sa->state == IKE_STATE_INIT_DONE;
+    crypto_wipe(sa, sizeof(*sa));
+    ike_give(endpoint, sa, sizeof(*sa));
+}
+
+void ike_sa_discard(struct ike_endpoint *endpoint, struct ike_sa *sa)
+{
+    assert(sa->state == IKE_STATE_NONE);
+    ike_sa_free(endpoint, sa);
+    endpoint->last_id--;
+}
+
+/* ---- what it knows ---- */
+
+void ike_sa_message_key(const struct ike_sa *sa, bool outbound, struct crypto_packet_key *key)
+{
+    bool by_initiator = sa->initiator == outbound;
+
+    crypto_packet_key_set(key, &sa->suite,
+                          crypto_sk(&sa->keys, by_initiator ? CRYPTO_SK_EI : CRYPTO_SK_ER),
+                          crypto_sk(&sa->keys, by_initiator ? CRYPTO_SK_AI : CRYPTO_SK_AR));
+}
+
+void ike_sa_set_peer_identity(struct ike_call *call, struct ike_sa *sa, uint8_t type,
+                              struct crypto_bytes data)
+{
+    assert(!sa->peer_id && data.len <= IKE_ID_MAX);
+    sa->peer_id = ike_take(call->endpoint, data.len);
+    sa->peer_id_len = (uint16_t)data.len;
+    sa->peer_id_type = type;
+    memcpy(sa->peer_id, data.data, data.len);
+    ike_index_insert(&call->endpoint->by_identity, &sa->by_identity, ike_identity_hash(type, data));
+}
+
+uint32_t ike_window_announced(const struct ike_policy *policy)
+{
+    if (policy->window > IKE_WINDOW_MAX) {
+        return IKE_WINDOW_MAX;
+    }
+    return policy->window ? policy->window : 1;
+}
+
+void ike_sa_take_window_size(struct ike_call *call, struct ike_sa *sa)
+{
+    const struct ike_payload *notify =
+        ike_message_find_notify(&call->message, IKE_NOTIFY_SET_WINDOW_SIZE);
+
+    /* Four octets and at least 1; anything else asserts nothing. */
+    if (!notify || notify->notify.data.len != 4 || ike_spi_read(notify->notify.data.data) == 0) {
+        return;
+    }
+    uint32_t size = ike_spi_read(notify->notify.data.data);
+
+    ike_tell_window_announced(call, sa, false, size);
+    ike_window_widen(&sa->own, size);
+}
+
+/* ---- finding ---- */
+
+struct ike_sa *ike_sa_by_id(const struct ike_endpoint *endpoint, uint64_t id)
+{
+    struct ike_index_node *node = ike_index_find(&endpoint->by_id, id);
+
+    return node ? IKE_INDEX_OF(node, struct ike_sa, by_id) : NULL;
+}
+
+struct ike_sa *ike_sa_by_spi(const struct ike_endpoint *endpoint, uint64_t own_spi)
+{
+    struct ike_index_node *node = ike_index_find(&endpoint->by_spi, own_spi);
+
+    return node ? IKE_INDEX_OF(node, struct ike_sa, by_spi) : NULL;
+}
+
+static uint64_t request_key(const struct ike_address *source, uint64_t spi_i)
+{
+    return ike_hash(ike_address_hash(source), &source->port, sizeof(source->port)) ^ spi_i;
+}
+
+struct ike_sa *ike_sa_by_request(const struct ike_endpoint *endpoint,
+                                 const struct ike_address *source, uint64_t spi_i,
+                                 uint64_t request_hash)
+{
+    struct ike_index_node *node = ike_index_find(&endpoint->by_request, request_key(source, spi_i));
+
+    for (; node; node = ike_index_next(node)) {
+        struct ike_sa *sa = IKE_INDEX_OF(node, struct ike_sa, by_request);
+
+        if (sa->spi_i == spi_i && sa->request_hash == request_hash) {
+            return sa;
+        }
+    }
+    return NULL;
+}
+
+void ike_sa_index_request(struct ike_endpoint *endpoint, struct ike_sa *sa, uint64_t request_hash)
+{
+    sa->request_hash = request_hash;
+    ike_index_insert(&endpoint->by_request, &sa->by_request, request_key(&sa->remote, sa->spi_i));
+}
+
+/* Without the port, which a NAT may choose as it likes. */
+uint64_t ike_address_hash(const struct ike_address *address)
+{
+    uint64_t hash = ike_hash(IKE_HASH_BEGIN, &address->family, 1);
+
+    return ike_hash(hash, address->ip, address->family == 4 ? 4 : 16);
+}
+
+uint64_t ike_identity_hash(uint8_t type, struct crypto_bytes data)
+{
+    return ike_hash(ike_hash(IKE_HASH_BEGIN, &type, 1), data.data, data.len);
+}

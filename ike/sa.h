@@ -1,0 +1,159 @@
+/*
+ * An IKE SA: its keys, its two windows, what is outstanding in them, its CHILD SAs. For ike/ only.
+ */
+#ifndef IKESIM_IKE_SA_H
+#define IKESIM_IKE_SA_H
+
+#include "crypto/kdf.h"
+#include "crypto/kex.h"
+#include "ike/endpoint_internal.h"
+#include "ike/ring.h"
+#include "ike/window.h"
+
+enum ike_state {
+    IKE_STATE_NONE,      /* no SA yet */
+    IKE_STATE_INIT_SENT, /* initiator: IKE_SA_INIT request is out */
+    IKE_STATE_INIT_DONE, /* responder: IKE_SA_INIT is answered; "half-open" */
+    IKE_STATE_AUTH_SENT, /* initiator: IKE_AUTH request is out */
+    IKE_STATE_ESTABLISHED,
+    IKE_STATE_DELETING, /* a request that ends the SA is queued or out */
+    IKE_STATE_CLOSED,   /* gone; what is left answers copies of the last requests (§2.1) */
+};
+
+/* A set of states. */
+#define IKE_STATE_BIT(state) (1u << (state))
+
+/* "INIT_SENT", ... as in ike:state. */
+const char *ike_state_name(enum ike_state state);
+
+/* What is needed from the first message until AUTH is checked, and never again. */
+struct ike_setup {
+    const struct crypto_transform *ke; /* initiator: the method of the request that is out */
+    struct crypto_kex *kex;            /* initiator: until the response is in */
+    uint32_t ke_retries;
+    const char *refused; /* initiator: name of the last error notify, which nobody vouches for */
+    const struct ike_child_policy *child; /* initiator: the one that rides in IKE_AUTH */
+    struct ike_sent *own_message;         /* IKE_SA_INIT as sent: AUTH covers it (§2.15) */
+    uint8_t *peer_message;
+    size_t peer_message_len;
+    uint16_t ni_len, nr_len;
+    uint8_t ni[IKE_NONCE_MAX], nr[IKE_NONCE_MAX];
+};
+
+struct ike_sa {
+    struct ike_index_node by_id, by_spi, by_request, by_remote, by_identity;
+    struct ike_sa *next_closed;
+    uint64_t id;
+    uint64_t spi_i, spi_r;
+    uint64_t request_hash; /* responder: of the IKE_SA_INIT request */
+    uint64_t next_iv; /* AEAD: a counter under the own key, never twice the same (RFC 5282 §3) */
+    uint64_t last_heard; /* when the last authentic message or packet came in */
+    uint64_t messages;   /* distinct messages sent: the low part of their identities */
+    bool initiator;      /* original initiator */
+    uint8_t state;       /* enum ike_state */
+    uint8_t round;       /* draws of this SA begun anew, see ike_draw */
+    uint8_t peer_id_type;
+    uint16_t peer_id_len;
+    bool established; /* has been, even if it is closed by now */
+    bool keeping;     /* an IKE_TIMER_RESPONSE_KEEP is asked for */
+    bool keep_closed; /* stays after it has ended, to answer copies of the last requests */
+    uint8_t *peer_id; /* Identification Data, once authenticated */
+    struct ike_address local, remote;
+    struct crypto_suite suite;
+    struct crypto_sk_keys keys;
+    struct ike_window own, peer; /* requests that we send; that we answer */
+    struct ike_ring tasks;       /* struct ike_task that is sent and unanswered, by Message ID */
+    struct ike_ring responses;   /* struct ike_sent: the last responses, by Message ID */
+    struct ike_task *queue;      /* waiting for a place in the own window, first to go first */
+    struct ike_task **queue_end;
+    uint32_t queued;
+    uint32_t child_count; /* installed ones */
+    uint32_t child_total; /* offered ones too */
+    struct ike_child *children;
+    struct ike_setup *setup; /* until IKE_AUTH is over */
+};
+
+/* ---- life ---- */
+
+/* A new SA in the tables, with its own SPI drawn and a setup. `spi_i` 0 makes us its initiator and
+ * `attempt` the identity of the draw. */
+struct ike_sa *ike_sa_new(struct ike_call *call, const struct ike_address *local,
+                          const struct ike_address *remote, uint64_t spi_i, uint64_t attempt);
+
+/* Moves to another state and tells why, in one plain sentence. */
+void ike_sa_enter(struct ike_call *call, struct ike_sa *sa, enum ike_state state, const char *why);
+
+/* The seven keys from a shared secret; nonces, SPIs and suite are set. */
+void ike_sa_derive_keys(struct ike_call *call, struct ike_sa *sa, struct crypto_bytes secret);
+
+/* IKE_AUTH has succeeded on this end: opens the windows, frees the setup, begins to watch for
+ * liveness. */
+void ike_sa_establish(struct ike_call *call, struct ike_sa *sa, const char *why);
+
+/* Ends the SA and all that hangs on it. It is freed at the end of the call, or later where
+ * `keep_closed` says so. */
+void ike_sa_close(struct ike_call *call, struct ike_sa *sa, const char *why);
+
+/* Frees an SA in whatever state, without a word: for ike_call_end and ike_endpoint_free. */
+void ike_sa_free(struct ike_endpoint *endpoint, struct ike_sa *sa);
+
+/* An SA that was found to be useless before anybody heard of it. */
+void ike_sa_discard(struct ike_endpoint *endpoint, struct ike_sa *sa);
+
+void ike_sa_free_setup(struct ike_endpoint *endpoint, struct ike_sa *sa);
+
+/* ---- what it knows ---- */
+
+static inline uint64_t ike_sa_own_spi(const struct ike_sa *sa)
+{
+    return sa->initiator ? sa->spi_i : sa->spi_r;
+}
+
+static inline struct crypto_bytes ike_sa_ni(const struct ike_sa *sa)
+{
+    return crypto_bytes(sa->setup->ni, sa->setup->ni_len);
+}
+
+static inline struct crypto_bytes ike_sa_nr(const struct ike_sa *sa)
+{
+    return crypto_bytes(sa->setup->nr, sa->setup->nr_len);
+}
+
+/* The key of messages to the peer (`outbound`) or from it. Wipe it after use. */
+void ike_sa_message_key(const struct ike_sa *sa, bool outbound, struct crypto_packet_key *key);
+
+/* Remembers who the peer has proved to be. */
+void ike_sa_set_peer_identity(struct ike_call *call, struct ike_sa *sa, uint8_t type,
+                              struct crypto_bytes data);
+
+/* What our policy lets the peer be outstanding with, at least 1. */
+uint32_t ike_window_announced(const struct ike_policy *policy);
+
+/* Follows a SET_WINDOW_SIZE in the message that came in (§2.3). */
+void ike_sa_take_window_size(struct ike_call *call, struct ike_sa *sa);
+
+/* ---- finding ---- */
+
+struct ike_sa *ike_sa_by_id(const struct ike_endpoint *endpoint, uint64_t id);
+struct ike_sa *ike_sa_by_spi(const struct ike_endpoint *endpoint, uint64_t own_spi);
+
+/* The SA that exactly this IKE_SA_INIT request has made (§2.1: SPIi and address alone would take
+ * two peers behind one NAT for the same). */
+struct ike_sa *ike_sa_by_request(const struct ike_endpoint *endpoint,
+                                 const struct ike_address *source, uint64_t spi_i,
+                                 uint64_t request_hash);
+void ike_sa_index_request(struct ike_endpoint *endpoint, struct ike_sa *sa, uint64_t request_hash);
+
+/* Key of by_remote and by_identity. */
+uint64_t ike_address_hash(const struct ike_address *address);
+uint64_t ike_identity_hash(uint8_t type, struct crypto_bytes data);
+
+/* ---- draws ---- */
+
+/* The identity of a draw for a message of this SA. Both ends' requests count from 0, so a request
+ * and a response of one host may share a Message ID: they are told apart, and so are repetitions
+ * under one Message ID (another key exchange method, an SPI drawn again). */
+struct crypto_draw ike_draw(const struct ike_sa *sa, uint8_t exchange, bool response,
+                            uint32_t message_id, enum crypto_draw_field field);
+
+#endif

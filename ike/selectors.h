@@ -1,0 +1,31 @@
+/* Traffic selectors (RFC 7296 §2.9, §3.13): narrowing, the initiator's check of it, and words. */
+#ifndef IKESIM_IKE_SELECTORS_H
+#define IKESIM_IKE_SELECTORS_H
+
+#include "ike/message.h"
+
+/* What both select. False if that is nothing. Types unknown to us select nothing (§2.9). */
+bool ike_selector_intersect(const struct ike_selector *a, const struct ike_selector *b,
+                            struct ike_selector *both);
+
+/* True if `inner` selects something, and nothing that `outer` does not. */
+bool ike_selector_within(const struct ike_selector *inner, const struct ike_selector *outer);
+
+/* The responder's narrowing: what of `offered` lies in `policy`, in the offer's order, so that the
+ * initiator's first choice stays in where policy allows it. Returns the number of selectors in
+ * `narrowed`, 0 if nothing is acceptable. */
+size_t ike_selectors_narrow(const struct ike_selector *offered, size_t offered_count,
+                            const struct ike_selector *policy, size_t policy_count,
+                            struct ike_selector narrowed[IKE_SELECTORS_MAX]);
+
+/* The initiator's check: there is at least one answered selector, and each lies within one that was
+ * offered. */
+bool ike_selectors_within(const struct ike_selector *answered, size_t answered_count,
+                          const struct ike_selector *offered, size_t offered_count);
+
+/* In strongSwan's notation, separated by blanks: "10.1.0.0/24", "10.1.0.1..10.1.0.9[tcp/80]".
+ * Returns the length of the whole, snprintf's way. */
+size_t ike_selectors_print(const struct ike_selector *selectors, size_t count, char *text,
+                           size_t cap);
+
+#endif

@@ -1,0 +1,233 @@
+#include "ike/sent.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "ike/exchange.h"
+#include "ike/tell.h"
+
+static size_t size_of(const struct ike_sent *sent)
+{
+    return sizeof(*sent) + sent->message_len + sent->text_len + 1;
+}
+
+void ike_sent_free(struct ike_endpoint *endpoint, struct ike_sent *sent)
+{
+    if (sent) {
+        ike_give(endpoint, sent, size_of(sent));
+    }
+}
+
+/* ---- building ---- */
+
+/* An AEAD's IV must never repeat under a key: a counter. CBC's must not be foreseen: a draw. */
+static struct crypto_bytes next_iv(struct ike_call *call, struct ike_sa *sa, uint8_t exchange,
+                                   bool response, uint32_t message_id, uint8_t iv[16])
+{
+    size_t len = sa->suite.encr->iv_len;
+
+    assert(len <= 16);
+    if (!sa->suite.encr->aead) {
+        struct crypto_draw draw = ike_draw(sa, exchange, response, message_id, CRYPTO_DRAW_IV);
+
+        crypto_entropy_fill(&call->endpoint->entropy, &draw, iv, len);
+        return crypto_bytes(iv, len);
+    }
+    uint64_t counter = sa->next_iv++;
+
+    for (size_t i = len; i > 0; i--, counter >>= 8) {
+        iv[i - 1] = (uint8_t)counter;
+    }
+    return crypto_bytes(iv, len);
+}
+
+void ike_message_begin(struct ike_call *call, struct ike_sa *sa, uint8_t exchange, bool response,
+                       uint32_t message_id)
+{
+    const struct ike_exchange_rules *rules = ike_exchange_find(exchange);
+
+    ike_builder_begin(&call->builder, call->out, sizeof(call->out),
+                      &(struct ike_header){.spi_i = sa->spi_i,
+                                           .spi_r = sa->spi_r,
+                                           .major = IKE_MAJOR_VERSION,
+                                           .minor = IKE_MINOR_VERSION,
+                                           .exchange = exchange,
+                                           .initiator = sa->initiator,
+                                           .response = response,
+                                           .message_id = message_id});
+    if (rules->is_protected) {
+        uint8_t iv[16];
+
+        ike_build_sk_begin(&call->builder, next_iv(call, sa, exchange, response, message_id, iv));
+    }
+}
+
+struct ike_sent *ike_message_end(struct ike_call *call, struct ike_sa *sa)
+{
+    struct ike_endpoint *endpoint = call->endpoint;
+    size_t text_len = call->builder.description_len, len;
+
+    if (call->builder.sk_at) {
+        struct crypto_packet_key key;
+
+        ike_sa_message_key(sa, true, &key);
+        len = ike_builder_finish_sealed(&call->builder, endpoint->crypto, &key, call->costs);
+        crypto_wipe(&key, sizeof(key));
+        text_len = call->builder.description_len;
+    } else {
+        len = ike_builder_finish(&call->builder);
+    }
+    /* What we say is bounded by the policy, far below a datagram's room. */
+    assert(len > 0);
+    if (text_len >= sizeof(call->builder.description)) {
+        text_len = sizeof(call->builder.description) - 1;
+    }
+    if (!call->observer) {
+        text_len = 0;
+    }
+
+    struct ike_sent *sent = ike_take(endpoint, sizeof(*sent) + len + text_len + 1);
+
+    sent->message_len = (uint32_t)len;
+    sent->text_len = (uint32_t)text_len;
+    sent->identity = sa->id << 32 | (uint32_t)++sa->messages;
+    memcpy(sent->bytes, call->builder.data, len);
+    memcpy(sent->bytes + len, call->builder.description, text_len);
+    return sent;
+}
+
+void ike_sent_transmit(struct ike_call *call, struct ike_sent *sent,
+                       const struct ike_address *source, const struct ike_address *destination)
+{
+    struct crypto_bytes message = ike_sent_message(sent);
+    struct trace_ref event;
+
+    crypto_ledger_add(call->costs, CRYPTO_COST_PARSE, 0, sent->message_len);
+    sent->transmissions++;
+    sent->sent_at = call->now;
+    event = ike_tell_sent(call, message, (const char *)sent->bytes + sent->message_len,
+                          sent->transmissions, sent->first);
+    if (sent->transmissions == 1) {
+        sent->first = event;
+    }
+    ike_actions_transmit(call->actions, source, destination, message, event, sent->identity);
+}
+
+/* ---- responses ---- */
+
+uint64_t ike_call_datagram_hash(struct ike_call *call)
+{
+    if (call->datagram_hash == 0) {
+        call->datagram_hash =
+            ike_hash(IKE_HASH_BEGIN, call->datagram->bytes.data, call->datagram->bytes.len);
+    }
+    return call->datagram_hash;
+}
+
+void ike_response_send(struct ike_call *call, struct ike_sa *sa)
+{
+    uint32_t message_id = call->message.header.message_id;
+    struct ike_sent *sent = ike_message_end(call, sa);
+
+    sent->request_hash = ike_call_datagram_hash(call);
+    ike_window_answer(&sa->peer, message_id);
+    ike_tell_window(call, sa, false);
+    if (call->message.header.exchange == IKE_EXCHANGE_IKE_SA_INIT) {
+        sa->setup->own_message = sent;
+    } else {
+        ike_sent_free(call->endpoint, ike_ring_put(call->endpoint, &sa->responses, sa->peer.size,
+                                                   message_id, sent));
+        if (!sa->keeping) {
+            sa->keeping = true;
+            ike_actions_timer(call->actions, sa->id, IKE_TIMER_RESPONSE_KEEP, 0,
+                              call->endpoint->policy->response_keep);
+        }
+    }
+    ike_sent_transmit(call, sent, &call->datagram->destination, &call->datagram->source);
+}
+
+void ike_answer_without_sa(struct ike_call *call, uint16_t notify, struct crypto_bytes data)
+{
+    const struct ike_header *request = &call->message.header;
+    struct crypto_bytes message;
+    struct trace_ref event;
+
+    ike_builder_begin(&call->builder, call->out, sizeof(call->out),
+                      &(struct ike_header){.spi_i = request->spi_i,
+                                           .major = IKE_MAJOR_VERSION,
+                                           .minor = IKE_MINOR_VERSION,
+                                           .exchange = request->exchange,
+                                           .response = true,
+                                           .message_id = request->message_id});
+    ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), notify, data);
+    message = crypto_bytes(call->out, ike_builder_finish(&call->builder));
+    assert(message.len > 0);
+    crypto_ledger_add(call->costs, CRYPTO_COST_PARSE, 0, (uint32_t)message.len);
+    event = ike_tell_sent(call, message, call->builder.description, 1, (struct trace_ref){0});
+    /* Nothing is remembered of it, so the bytes themselves are the identity. */
+    ike_actions_transmit(call->actions, &call->datagram->destination, &call->datagram->source,
+                         message, event, ike_hash(IKE_HASH_BEGIN, message.data, message.len));
+}
+
+void ike_response_repeat(struct ike_call *call, struct ike_sa *sa)
+{
+    const struct ike_header *header = &call->message.header;
+    struct ike_sent *sent = ike_ring_find(&sa->responses, header->message_id);
+
+    if (header->exchange == IKE_EXCHANGE_IKE_SA_INIT) {
+        sent = sa->setup ? sa->setup->own_message : NULL;
+    }
+    if (!sent) {
+        ike_tell_dropped(call, header, "duplicate",
+                         "was answered before, and the response is forgotten (RFC 7296 2.1)",
+                         (struct trace_ref){0});
+        return;
+    }
+    if (sent->request_hash != ike_call_datagram_hash(call)) {
+        ike_tell_dropped(call, header, "unexpected",
+                         "has the Message ID of a request that was answered, but other bytes",
+                         (struct trace_ref){0});
+        return;
+    }
+    ike_tell_dropped(call, header, "duplicate",
+                     "a copy of a request that was answered: its response goes out again",
+                     sent->first);
+    ike_sent_transmit(call, sent, &call->datagram->destination, &call->datagram->source);
+}
+
+void ike_responses_expire(struct ike_call *call, struct ike_sa *sa)
+{
+    uint64_t keep = call->endpoint->policy->response_keep, rest = 0;
+
+    sa->keeping = false;
+    for (uint32_t i = 0; i < sa->responses.size; i++) {
+        struct ike_ring_slot slot = sa->responses.slots[i];
+        struct ike_sent *sent = slot.item;
+
+        if (sent && call->now - sent->sent_at >= keep) {
+            ike_ring_remove(call->endpoint, &sa->responses, slot.message_id);
+            ike_sent_free(call->endpoint, sent);
+        } else if (sent && sent->sent_at + keep - call->now > rest) {
+            rest = sent->sent_at + keep - call->now;
+        }
+    }
+    if (rest) {
+        sa->keeping = true;
+        ike_actions_timer(call->actions, sa->id, IKE_TIMER_RESPONSE_KEEP, 0, rest);
+    } else if (sa->state == IKE_STATE_CLOSED) {
+        sa->next_closed = call->closed;
+        call->closed = sa;
+    }
+}
+
+void ike_responses_free(struct ike_endpoint *endpoint, struct ike_sa *sa)
+{
+    for (uint32_t i = 0, size = sa->responses.size; i < size && sa->responses.used; i++) {
+        struct ike_ring_slot slot = sa->responses.slots[i];
+
+        if (slot.item) {
+            ike_ring_remove(endpoint, &sa->responses, slot.message_id);
+            ike_sent_free(endpoint, slot.item);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+/*
+ * Telling the observer what happens: each function fills one event of trace/event.h. Formatting
+ * costs more than the protocol, so nothing is formatted while nobody listens.
+ */
+#ifndef IKESIM_IKE_TELL_H
+#define IKESIM_IKE_TELL_H
+
+#include "ike/child.h"
+#include "ike/exchange.h"
+#include "ike/negotiate.h"
+#include "ike/sa.h"
+#include "ike/sent.h"
+
+void ike_tell_sa_created(struct ike_call *call, const struct ike_sa *sa);
+void ike_tell_state(struct ike_call *call, const struct ike_sa *sa, enum ike_state from,
+                    const char *why);
+
+/* A message goes out for the `transmission`th time; `first` names the first time. */
+struct trace_ref ike_tell_sent(struct ike_call *call, struct crypto_bytes message,
+                               const char *payloads, uint32_t transmission, struct trace_ref first);
+void ike_tell_received(struct ike_call *call, struct trace_ref request);
+
+/* `header` may be NULL where the datagram has none. `reason` is a word that programs may compare,
+ * `detail` a sentence. */
+void ike_tell_dropped(struct ike_call *call, const struct ike_header *header, const char *reason,
+                      const char *detail, struct trace_ref earlier);
+void ike_tell_retransmission(struct ike_call *call, const struct ike_sa *sa,
+                             const struct ike_task *task, uint64_t waited);
+void ike_tell_gave_up(struct ike_call *call, const struct ike_sa *sa, const struct ike_task *task);
+
+/* `sa_payload` is the peer's offer; NULL on the initiator, whose own terms were offered. */
+void ike_tell_proposal_chosen(struct ike_call *call, const struct ike_sa *sa,
+                              const struct ike_terms *terms, const struct ike_payload *sa_payload,
+                              const struct ike_agreement *agreement);
+void ike_tell_key_pair(struct ike_call *call, const struct ike_sa *sa,
+                       const struct crypto_kex *kex);
+void ike_tell_keys_derived(struct ike_call *call, const struct ike_sa *sa,
+                           struct crypto_bytes secret, struct crypto_bytes skeyseed);
+
+/* All that goes into one AUTH value (§2.15). */
+struct ike_auth_facts {
+    bool of_initiator;
+    bool verified; /* compared with what the peer sent; else made to be sent */
+    bool equal;
+    uint8_t method;
+    struct crypto_bytes id, message, nonce, sk_p, maced_id, secret, auth;
+};
+void ike_tell_auth(struct ike_call *call, const struct ike_sa *sa,
+                   const struct ike_auth_facts *facts);
+
+void ike_tell_window_announced(struct ike_call *call, const struct ike_sa *sa, bool by_self,
+                               uint32_t size);
+void ike_tell_window(struct ike_call *call, const struct ike_sa *sa, bool own);
+void ike_tell_initial_contact(struct ike_call *call, const struct ike_sa *sa, bool by_self,
+                              uint8_t id_type, struct crypto_bytes id, uint32_t removed);
+
+/* Lists as they went over the wire. */
+struct ike_selectors_facts {
+    const struct ike_selector *offered_i, *offered_r, *agreed_i, *agreed_r;
+    size_t offered_i_count, offered_r_count, agreed_i_count, agreed_r_count;
+};
+void ike_tell_selectors_agreed(struct ike_call *call, const struct ike_child *child,
+                               const struct ike_selectors_facts *facts);
+
+struct ike_child_keys_facts {
+    bool initiator; /* of the exchange */
+    const struct crypto_suite *suite;
+    struct crypto_bytes shared_secret, ni, nr, keymat;
+    const struct crypto_packet_key *in, *out;
+};
+void ike_tell_child_keys(struct ike_call *call, const struct ike_sa *sa,
+                         const struct ike_child *child, const struct ike_child_keys_facts *facts);
+void ike_tell_child_installed(struct ike_call *call, const struct ike_sa *sa,
+                              const struct ike_child *child, const struct ike_child_sa *installed);
+void ike_tell_child_removed(struct ike_call *call, const struct ike_sa *sa,
+                            const struct ike_child *child, const char *why);
+void ike_tell_child_failed(struct ike_call *call, const struct ike_sa *sa, const char *name,
+                           const char *why);
+
+/* An identity in words, "alice@example.org" or "ID_KEY_ID 0a0b..."; returns `text`. */
+const char *ike_identity_print(uint8_t type, struct crypto_bytes data, char *text, size_t cap);
+
+#endif

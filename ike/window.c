@@ -1,0 +1,92 @@
+#include "ike/window.h"
+
+#include <assert.h>
+#include <string.h>
+
+static bool is_answered(const struct ike_window *window, uint32_t message_id)
+{
+    uint32_t bit = message_id % IKE_WINDOW_MAX;
+
+    return window->answered[bit / 64] >> (bit % 64) & 1;
+}
+
+static void set_answered(struct ike_window *window, uint32_t message_id, bool answered)
+{
+    uint32_t bit = message_id % IKE_WINDOW_MAX;
+
+    window->answered[bit / 64] &= ~((uint64_t)1 << (bit % 64));
+    window->answered[bit / 64] |= (uint64_t)answered << (bit % 64);
+}
+
+void ike_window_init(struct ike_window *window)
+{
+    *window = (struct ike_window){.size = 1};
+}
+
+void ike_window_widen(struct ike_window *window, uint32_t size)
+{
+    if (size > IKE_WINDOW_MAX) {
+        size = IKE_WINDOW_MAX;
+    }
+    if (size > window->size) {
+        window->size = size;
+    }
+}
+
+bool ike_window_open(const struct ike_window *window)
+{
+    return window->next - window->oldest < window->size && window->next != UINT32_MAX;
+}
+
+uint32_t ike_window_take(struct ike_window *window)
+{
+    assert(ike_window_open(window));
+    return window->next++;
+}
+
+static enum ike_window_place place_below(const struct ike_window *window, uint32_t message_id,
+                                         uint64_t end)
+{
+    if (message_id < window->oldest) {
+        return IKE_WINDOW_BELOW;
+    }
+    if (message_id >= end) {
+        return IKE_WINDOW_ABOVE;
+    }
+    return is_answered(window, message_id) ? IKE_WINDOW_ANSWERED : IKE_WINDOW_UNANSWERED;
+}
+
+enum ike_window_place ike_window_own_place(const struct ike_window *window, uint32_t message_id)
+{
+    return place_below(window, message_id, window->next);
+}
+
+enum ike_window_place ike_window_peer_place(const struct ike_window *window, uint32_t message_id)
+{
+    return place_below(window, message_id, (uint64_t)window->oldest + window->size);
+}
+
+void ike_window_answer(struct ike_window *window, uint32_t message_id)
+{
+    assert(message_id >= window->oldest && message_id - window->oldest < window->size);
+    assert(!is_answered(window, message_id));
+
+    set_answered(window, message_id, true);
+    if (message_id >= window->next) {
+        window->next = message_id + 1;
+    }
+    while (is_answered(window, window->oldest)) {
+        set_answered(window, window->oldest, false);
+        window->oldest++;
+    }
+}
+
+uint32_t ike_window_outstanding(const struct ike_window *window)
+{
+    uint32_t count = 0;
+
+    for (uint32_t id = window->oldest; id != window->next; id++) {
+        count += !is_answered(window, id);
+    }
+    return count;
+}
