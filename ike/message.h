@@ -119,7 +119,7 @@ struct ike_payload {
     };
 };
 
-/* A message that was read: payloads in order, arrays that they point into. About 14 KiB: keep one
+/* A message that was read: payloads in order, arrays that they point into. About 12 KiB: keep one
  * and read into it again. */
 struct ike_message {
     struct ike_header header;
@@ -179,11 +179,11 @@ struct ike_builder {
     size_t next_at;    /* where the Next Payload of the next payload goes */
     size_t payload_at; /* generic header of the payload being written, 0 if none */
     size_t sk_at;      /* generic header of SK, 0 if the message is not protected */
+    bool sk_empty;     /* SK was begun and nothing is in it yet */
     uint8_t iv_len;
-    bool overflow; /* something did not fit; ike_builder_finish fails then */
-    size_t
-        description_len; /* payload chain as ike_message_describe gives it, kept while building */
-    char description[256];
+    bool overflow;          /* something did not fit; ike_builder_finish fails then */
+    size_t description_len; /* of the payload chain in words, as ike_message_describe gives it; */
+    char description[256];  /* cut off here if it is longer */
 };
 
 /* Starts a message in `data`. Length and Next Payload are patched later; all else is written as

@@ -1,6 +1,5 @@
 /* Writing messages: header, chain and every payload of RFC 7296 §3. */
 #include <assert.h>
-#include <stdio.h>
 
 #include "ike/message_internal.h"
 #include "ike/writer.h"
@@ -12,27 +11,26 @@ static bool is_response(const struct ike_builder *builder)
     return !builder->overflow && (builder->data[FLAGS_AT] & IKE_FLAG_RESPONSE) != 0;
 }
 
-static void describe(struct ike_builder *builder, const char *text)
-{
-    size_t cap = sizeof(builder->description);
-    size_t at = builder->description_len < cap ? builder->description_len : cap - 1;
-    int len = snprintf(builder->description + at, cap - at, "%s", text);
-
-    builder->description_len += (size_t)len;
-}
-
 static void describe_payload(struct ike_builder *builder, uint8_t type, uint16_t notify_type)
 {
-    char word[64];
-    size_t len = builder->description_len;
-    char last =
-        len == 0 || len > sizeof(builder->description) ? ' ' : builder->description[len - 1];
+    struct ike_words words = {.text = builder->description,
+                              .len = builder->description_len,
+                              .cap = sizeof(builder->description),
+                              .opened = builder->sk_at != 0 && builder->sk_empty};
 
-    if (len != 0 && last != '{') {
-        describe(builder, " ");
-    }
-    ike_describe_payload(word, sizeof(word), type, is_response(builder), notify_type);
-    describe(builder, word);
+    ike_words_add_payload(&words, type, is_response(builder), notify_type);
+    builder->description_len = words.len;
+    builder->sk_empty = false;
+}
+
+static void describe_brace(struct ike_builder *builder, const char *brace)
+{
+    struct ike_words words = {.text = builder->description,
+                              .len = builder->description_len,
+                              .cap = sizeof(builder->description)};
+
+    ike_words_add(&words, brace);
+    builder->description_len = words.len;
 }
 
 void ike_builder_begin(struct ike_builder *builder, uint8_t *data, size_t cap,
@@ -280,9 +278,10 @@ void ike_build_sk_begin(struct ike_builder *builder, struct crypto_bytes iv)
 {
     assert(builder->sk_at == 0 && iv.len <= UINT8_MAX);
     describe_payload(builder, IKE_PAYLOAD_SK, 0);
-    describe(builder, "{");
+    describe_brace(builder, "{");
     begin_payload(builder, IKE_PAYLOAD_SK, false);
     builder->sk_at = builder->payload_at;
+    builder->sk_empty = true;
     builder->payload_at = 0;
     builder->iv_len = (uint8_t)iv.len;
     ike_write_bytes(builder, iv);
@@ -313,7 +312,7 @@ size_t ike_builder_finish_sealed(struct ike_builder *builder, struct crypto_cont
 
     assert(builder->overflow || builder->sk_at != 0);
     assert(builder->payload_at == 0 && block != 0 && builder->iv_len == key->encr->iv_len);
-    describe(builder, "}");
+    describe_brace(builder, "}");
     if (builder->overflow) {
         return 0;
     }

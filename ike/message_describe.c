@@ -1,57 +1,92 @@
-/* The payload chain in words. */
+/* The payload chain in words. Every message that is sent is described, so no printf on the common
+ * path. */
 #include <stdio.h>
+#include <string.h>
 
 #include "ike/message_internal.h"
 
-size_t ike_describe_payload(char *text, size_t cap, uint8_t type, bool response,
-                            uint16_t notify_type)
+void ike_words_add(struct ike_words *words, const char *word)
 {
-    const char *name = NULL;
-    int len = 0;
+    size_t len = strlen(word);
 
+    if (words->len < words->cap) {
+        size_t room = words->cap - words->len - 1;
+        size_t copied = len < room ? len : room;
+
+        memcpy(words->text + words->len, word, copied);
+        words->text[words->len + copied] = '\0';
+    }
+    words->len += len;
+}
+
+static void add_number(struct ike_words *words, const char *before, unsigned number)
+{
+    char text[32];
+
+    snprintf(text, sizeof(text), "%s(%u)", before, number);
+    ike_words_add(words, text);
+}
+
+static void add_notify(struct ike_words *words, uint16_t type)
+{
+    const char *name = ike_notify_name(type);
+
+    if (name == NULL) {
+        add_number(words, "N", type);
+        return;
+    }
+    ike_words_add(words, "N(");
+    ike_words_add(words, name);
+    ike_words_add(words, ")");
+}
+
+void ike_words_add_payload(struct ike_words *words, uint8_t type, bool response,
+                           uint16_t notify_type)
+{
+    const char *brief = NULL;
+
+    if (words->len != 0 && !words->opened) {
+        ike_words_add(words, " ");
+    }
+    words->opened = false;
     switch (type) {
     case IKE_PAYLOAD_NONCE:
-        len = snprintf(text, cap, "%s", response ? "Nr" : "Ni");
+        ike_words_add(words, response ? "Nr" : "Ni");
         break;
     case IKE_PAYLOAD_NOTIFY:
-        name = ike_notify_name(notify_type);
-        len = name != NULL ? snprintf(text, cap, "N(%s)", name)
-                           : snprintf(text, cap, "N(%u)", notify_type);
+        add_notify(words, notify_type);
         break;
     default:
-        name = ike_payload_brief(type);
-        len = name != NULL ? snprintf(text, cap, "%s", name)
-                           : snprintf(text, cap, "Unknown(%u)", type);
+        brief = ike_payload_brief(type);
+        if (brief != NULL) {
+            ike_words_add(words, brief);
+        } else {
+            add_number(words, "Unknown", type);
+        }
         break;
     }
-    return len < 0 ? 0 : (size_t)len;
 }
 
 size_t ike_message_describe(const struct ike_message *message, char *text, size_t cap)
 {
+    struct ike_words words = {.text = text, .cap = cap};
     bool open = message->has_sk && message->decrypted.data != NULL;
-    size_t len = 0;
-    const char *gap = "";
 
     if (cap != 0) {
         text[0] = '\0';
     }
     for (size_t i = 0; i < message->payload_count; i++) {
         const struct ike_payload *payload = &message->payloads[i];
-        bool opens = open && i + 1 == message->outer_count;
-        char word[64];
-        int n = 0;
 
-        ike_describe_payload(word, sizeof(word), payload->type, message->header.response,
-                             payload->type == IKE_PAYLOAD_NOTIFY ? payload->notify.type : 0);
-        n = snprintf(len < cap ? text + len : NULL, len < cap ? cap - len : 0, "%s%s%s", gap, word,
-                     opens ? "{" : "");
-        len += n < 0 ? 0 : (size_t)n;
-        gap = opens ? "" : " ";
+        ike_words_add_payload(&words, payload->type, message->header.response,
+                              payload->type == IKE_PAYLOAD_NOTIFY ? payload->notify.type : 0);
+        if (open && i + 1 == message->outer_count) {
+            ike_words_add(&words, "{");
+            words.opened = true;
+        }
     }
     if (open) {
-        snprintf(len < cap ? text + len : NULL, len < cap ? cap - len : 0, "}");
-        len++;
+        ike_words_add(&words, "}");
     }
-    return len;
+    return words.len;
 }

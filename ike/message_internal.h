@@ -64,9 +64,16 @@ int ike_parse_sa(struct ike_parse *parse, struct ike_payload *payload, struct ik
 int ike_parse_ts(struct ike_parse *parse, struct ike_payload *payload, struct ike_reader *reader);
 int ike_parse_cp(struct ike_parse *parse, struct ike_payload *payload, struct ike_reader *reader);
 
-/* The word of the payload chain (message.h, ike_message_describe) for one payload, snprintf's way.
- */
-size_t ike_describe_payload(char *text, size_t cap, uint8_t type, bool response,
-                            uint16_t notify_type);
+/* The words of the payload chain (message.h, ike_message_describe) as they come, cut off at `cap`.
+ * `len` is the length of the whole, snprintf's way. */
+struct ike_words {
+    char *text;
+    size_t len, cap;
+    bool opened; /* the last was an opening brace, no space follows */
+};
+
+void ike_words_add(struct ike_words *words, const char *word);
+void ike_words_add_payload(struct ike_words *words, uint8_t type, bool response,
+                           uint16_t notify_type);
 
 #endif

@@ -1,6 +1,8 @@
 /* The tables of the wire's numbers. */
 #include "bytes.h"
 
+#include <stdbool.h>
+
 #include "ike/wire.h"
 
 static const struct ike_names *const tables[] = {
@@ -144,6 +146,56 @@ static void names_are_found_whatever_the_letter_case(void **state)
     assert_int_equal(ike_name_find_text(&ike_exchanges, "ike_auth")->number, 35);
 }
 
+/* True if the text has a heading of that section, "2.21.3.  Error Handling ...". */
+static bool has_section(FILE *rfc, const char *section)
+{
+    char line[256];
+    size_t len = strlen(section);
+
+    rewind(rfc);
+    while (fgets(line, sizeof(line), rfc) != NULL) {
+        const char *p = line + strspn(line, " ");
+
+        if (strncmp(p, section, len) == 0 && p[len] == '.' && p[len + 1] == ' ') {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void sections_that_are_cited_exist(void **state)
+{
+    unsigned checked = 0;
+
+    (void)state;
+    for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++) {
+        for (size_t i = 0; i < tables[t]->count; i++) {
+            const struct ike_name *row = &tables[t]->rows[i];
+            unsigned number = 0;
+            char section[16], path[256];
+            FILE *rfc = NULL;
+
+            if (sscanf(row->reference, "RFC %u §%15s", &number, section) != 2) {
+                continue;
+            }
+            snprintf(path, sizeof(path), IKESIM_SHARED "/rfc/rfc%u.txt", number);
+            rfc = fopen(path, "r");
+            if (rfc == NULL) {
+                continue;
+            }
+            if (!has_section(rfc, section)) {
+                fail_msg("%s: there is no %s", row->name, row->reference);
+            }
+            fclose(rfc);
+            checked++;
+        }
+    }
+    if (checked == 0) {
+        print_message("skipped: no ../shared\n");
+        skip();
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -152,6 +204,7 @@ int main(void)
         cmocka_unit_test(payload_types_have_numbers_and_notation_of_rfc7296_3_2),
         cmocka_unit_test(exchanges_and_flags_have_the_numbers_of_rfc7296_3_1),
         cmocka_unit_test(unknown_numbers_have_no_name_but_a_text),
+        cmocka_unit_test(sections_that_are_cited_exist),
         cmocka_unit_test(names_are_found_whatever_the_letter_case),
     };
 
