@@ -1,6 +1,6 @@
 /*
- * ESP (RFC 4303), sans-I/O: an inner packet in, a sealed packet out, and back. A stack holds the SAs of one host
- * (the SAD) with the selectors that lead to them (the SPD, RFC 4301 §4.4).
+ * ESP (RFC 4303), sans-I/O: an inner packet in, a sealed packet out, and back. A stack holds the
+ * SAs of one host (the SAD) with the selectors that lead to them (the SPD, RFC 4301 §4.4).
  */
 #ifndef IKESIM_ESP_ESP_H
 #define IKESIM_ESP_ESP_H
@@ -19,7 +19,7 @@
 
 /* Addresses in network order (4 octets used with IPv4), ports in host order. */
 struct esp_selector {
-    uint8_t family; /* 4 or 6 */
+    uint8_t family;      /* 4 or 6 */
     uint8_t ip_protocol; /* 0 = any */
     uint16_t start_port, end_port;
     uint8_t start[16], end[16];
@@ -27,11 +27,13 @@ struct esp_selector {
 
 /* A pair of SAs as IKE negotiated it. */
 struct esp_child {
-    const char *name;  /* lives as long as the stack */
-    uint64_t owner;    /* id of the IKE SA, for whoever runs the stack */
+    const char *name; /* lives as long as the stack */
+    uint64_t owner;   /* id of the IKE SA, for whoever runs the stack */
     uint32_t spi_in, spi_out;
     struct crypto_packet_key key_in, key_out;
-    uint32_t replay_window; /* packets; 0 switches the check off */
+    /* Packets, at most ESP_REPLAY_WINDOW_MAX of esp/limits.h (asserted); 0 switches the check off.
+     */
+    uint32_t replay_window;
     const struct esp_selector *local_ts, *remote_ts; /* copied */
     uint8_t local_ts_count, remote_ts_count;
     uint64_t handle; /* anything; given back with each packet */
@@ -48,7 +50,8 @@ struct esp_stack_options {
 struct esp_stack *esp_stack_new(const struct esp_stack_options *options);
 void esp_stack_free(struct esp_stack *stack); /* wipes keys */
 
-/* Returns 0, or -1 if spi_in is in use. The newest child is preferred for packets that several match. */
+/* Returns 0, or -1 if spi_in is in use or memory is out. The newest child is preferred for packets
+ * that several match. */
 int esp_stack_install(struct esp_stack *stack, const struct esp_child *child);
 
 /* Removes both directions; false if there is no such inbound SPI. */
@@ -56,13 +59,13 @@ bool esp_stack_remove(struct esp_stack *stack, uint32_t spi_in);
 
 enum esp_verdict {
     ESP_OK,
-    ESP_NO_SA,        /* out: no selector matches; in: unknown SPI */
-    ESP_TOO_SHORT,    /* no room for header, IV, one block and ICV */
-    ESP_REPLAYED,     /* sequence number seen before (RFC 4303 §3.4.3) */
-    ESP_TOO_OLD,      /* left of the replay window */
+    ESP_NO_SA,     /* out: no selector matches; in: unknown SPI */
+    ESP_TOO_SHORT, /* no room for header, IV, one block and ICV */
+    ESP_REPLAYED,  /* sequence number seen before (RFC 4303 §3.4.3) */
+    ESP_TOO_OLD,   /* left of the replay window */
     ESP_BAD_ICV,
     ESP_BAD_PADDING,  /* Pad Length beyond the payload, or not 1, 2, 3, ... */
-    ESP_BAD_INNER,    /* no IPv4 packet, or its length is not the payload's */
+    ESP_BAD_INNER,    /* no whole IPv4 packet; out: its length is not Total Length */
     ESP_BAD_SELECTOR, /* the inner addresses are not those of this SA (RFC 4301 §5.2) */
     ESP_DUMMY,        /* Next Header 59: nothing to deliver (RFC 4303 §2.6) */
     ESP_EXHAUSTED,    /* out: the sequence number would wrap */
@@ -80,15 +83,16 @@ struct esp_result {
     struct trace_ref event; /* esp:sent or esp:received or esp:dropped */
 };
 
-/* Finds the SA for an inner IPv4 packet by its selectors and seals it in tunnel mode. `packet` needs room for
- * inner.len + ESP_OVERHEAD_MAX; *len gets the length of the ESP packet, from the SPI on. Emits esp:sent or esp:no_sa. */
+/* Finds the SA for an inner IPv4 packet by its selectors and seals it in tunnel mode. `packet`
+ * needs room for inner.len + ESP_OVERHEAD_MAX; *len gets the length of the ESP packet, from the SPI
+ * on. Emits esp:sent or esp:no_sa. */
 enum esp_verdict esp_stack_seal(struct esp_stack *stack, struct crypto_bytes inner, uint8_t *packet,
                                 size_t *len, struct esp_result *result,
                                 struct crypto_ledger *ledger);
 
-/* Checks and opens an ESP packet in place: SA by SPI, a first look at the replay window, ICV, then window, padding,
- * inner packet, selectors. The window moves only after the ICV was right (RFC 4303 §3.4.3). *inner views `packet`.
- * Emits esp:received or esp:dropped. */
+/* Checks and opens an ESP packet in place: SA by SPI, a first look at the replay window, ICV, then
+ * window, padding, inner packet, selectors. The window moves only after the ICV was right (RFC 4303
+ * §3.4.3). *inner views `packet`. Emits esp:received or esp:dropped. */
 enum esp_verdict esp_stack_open(struct esp_stack *stack, uint8_t *packet, size_t len,
                                 struct crypto_bytes *inner, struct esp_result *result,
                                 struct crypto_ledger *ledger);

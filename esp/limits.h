@@ -1,0 +1,16 @@
+/* Every limit of esp/, with its reason. */
+#ifndef IKESIM_ESP_LIMITS_H
+#define IKESIM_ESP_LIMITS_H
+
+enum esp_limits {
+    /* Packets. Linux stops at 4096; 65536 is half a second of 1400-octet packets at 1.5 Gbit/s, and
+     * costs an SA 8 KiB. */
+    ESP_REPLAY_WINDOW_MAX = 65536,
+    /* Prefixes that one range of IPv4 addresses comes to at most: 0.0.0.1 to 255.255.255.254. */
+    ESP_RANGE_PREFIXES_MAX = 62,
+    /* Buckets that the tables of a stack start with. They double when they are full, so a client
+     * with one CHILD SA stays small and a gateway with 100,000 keeps short chains. */
+    ESP_BUCKETS_MIN = 8,
+};
+
+#endif

@@ -1,0 +1,105 @@
+#include "esp/packet.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum {
+    TRAILER_LEN = 2, /* Pad Length and Next Header */
+    ALIGNMENT = 4,   /* of the ICV */
+    GCM_IV_LEN = 8,
+};
+
+static void write_32(uint8_t *at, uint32_t value)
+{
+    at[0] = (uint8_t)(value >> 24);
+    at[1] = (uint8_t)(value >> 16);
+    at[2] = (uint8_t)(value >> 8);
+    at[3] = (uint8_t)value;
+}
+
+static uint32_t read_32(const uint8_t *at)
+{
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+/* Payload and trailer fill whole blocks of this. */
+static size_t block_len(const struct crypto_packet_key *key)
+{
+    size_t block = key->encr->block_len > ALIGNMENT ? key->encr->block_len : ALIGNMENT;
+    assert(block % ALIGNMENT == 0 && block % key->encr->block_len == 0);
+    return block;
+}
+
+bool esp_header_read(struct crypto_bytes packet, struct esp_header *header)
+{
+    if (packet.len < ESP_HEADER_LEN) {
+        return false;
+    }
+    header->spi = read_32(packet.data);
+    header->sequence = read_32(packet.data + 4);
+    return true;
+}
+
+bool esp_packet_fits(const struct crypto_packet_key *key, size_t len)
+{
+    size_t around = ESP_HEADER_LEN + key->encr->iv_len + crypto_packet_icv_len(key);
+    return len > around && (len - around) % block_len(key) == 0;
+}
+
+static void write_iv(const struct crypto_packet_key *key, const struct crypto_entropy *entropy,
+                     const struct crypto_draw *draw, uint32_t sequence, uint8_t *iv)
+{
+    if (key->encr->aead) {
+        assert(key->encr->iv_len == GCM_IV_LEN);
+        write_32(iv, 0);
+        write_32(iv + 4, sequence);
+    } else {
+        crypto_entropy_fill(entropy, draw, iv, key->encr->iv_len);
+    }
+}
+
+size_t esp_packet_seal(struct crypto_context *crypto, const struct crypto_packet_key *key,
+                       const struct crypto_entropy *entropy, const struct crypto_draw *draw,
+                       struct esp_header header, uint8_t next_header, struct crypto_bytes inner,
+                       uint8_t *packet, struct crypto_ledger *ledger)
+{
+    size_t block = block_len(key);
+    size_t pad_len = (block - (inner.len + TRAILER_LEN) % block) % block;
+    uint8_t *iv = packet + ESP_HEADER_LEN, *plain = iv + key->encr->iv_len;
+
+    memmove(plain, inner.data, inner.len); /* first: `inner` may lie where the header goes */
+    write_32(packet, header.spi);
+    write_32(packet + 4, header.sequence);
+    write_iv(key, entropy, draw, header.sequence, iv);
+    uint8_t *pad = plain + inner.len;
+    for (size_t i = 0; i < pad_len; i++) {
+        pad[i] = (uint8_t)(i + 1);
+    }
+    pad[pad_len] = (uint8_t)pad_len;
+    pad[pad_len + 1] = next_header;
+
+    size_t len = crypto_packet_seal(crypto, key, packet, ESP_HEADER_LEN,
+                                    inner.len + pad_len + TRAILER_LEN, ledger);
+    assert(len > 0); /* OpenSSL fails to encrypt for lack of memory only */
+    assert(len <= inner.len + ESP_OVERHEAD_MAX);
+    return len;
+}
+
+enum esp_verdict esp_trailer_take(struct crypto_bytes plain, struct crypto_bytes *payload,
+                                  uint8_t *next_header)
+{
+    assert(plain.len >= TRAILER_LEN);
+    size_t room = plain.len - TRAILER_LEN, pad_len = plain.data[room];
+    if (pad_len > room) {
+        return ESP_BAD_PADDING;
+    }
+    const uint8_t *pad = plain.data + room - pad_len;
+    for (size_t i = 0; i < pad_len; i++) {
+        if (pad[i] != i + 1) {
+            return ESP_BAD_PADDING;
+        }
+    }
+    *payload = crypto_bytes(plain.data, room - pad_len);
+    *next_header = plain.data[plain.len - 1];
+    return ESP_OK;
+}

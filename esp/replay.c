@@ -1,0 +1,68 @@
+#include "esp/replay.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "esp/limits.h"
+
+enum { WORD_BITS = 64 };
+
+/* The window's numbers touch this many words where they lie worst: its lowest number being the last
+ * bit of a word. RFC 6479 takes a power of two; the ring is exact here, for memory. */
+uint32_t esp_replay_words(uint32_t window)
+{
+    assert(window <= ESP_REPLAY_WINDOW_MAX);
+    return window == 0 ? 0 : (window + WORD_BITS - 2) / WORD_BITS + 1;
+}
+
+void esp_replay_init(struct esp_replay *replay, uint32_t window, uint64_t *bits)
+{
+    *replay = (struct esp_replay){
+        .bits = bits,
+        .words = esp_replay_words(window),
+        .window = window,
+    };
+    if (window > 0) {
+        memset(bits, 0, replay->words * sizeof *bits);
+    }
+}
+
+static uint64_t bit_of(uint32_t sequence)
+{
+    return UINT64_C(1) << (sequence % WORD_BITS);
+}
+
+enum esp_verdict esp_replay_check(const struct esp_replay *replay, uint32_t sequence)
+{
+    if (replay->window == 0) {
+        return ESP_OK;
+    }
+    if (sequence == 0) {
+        return ESP_BAD_SEQUENCE;
+    }
+    if (sequence > replay->top) {
+        return ESP_OK;
+    }
+    if (replay->top - sequence >= replay->window) {
+        return ESP_TOO_OLD;
+    }
+    uint64_t word = replay->bits[sequence / WORD_BITS % replay->words];
+    return word & bit_of(sequence) ? ESP_REPLAYED : ESP_OK;
+}
+
+void esp_replay_accept(struct esp_replay *replay, uint32_t sequence)
+{
+    assert(esp_replay_check(replay, sequence) == ESP_OK);
+    uint32_t word = sequence / WORD_BITS, top_word = replay->top / WORD_BITS;
+    if (sequence > replay->top) {
+        /* A jump over the whole ring clears it once. */
+        uint32_t ahead = word - top_word < replay->words ? word - top_word : replay->words;
+        for (uint32_t i = 0; i < ahead; i++) {
+            replay->bits[(word - i) % replay->words] = 0;
+        }
+        replay->top = sequence;
+    }
+    if (replay->window > 0) {
+        replay->bits[word % replay->words] |= bit_of(sequence);
+    }
+}

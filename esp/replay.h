@@ -1,0 +1,33 @@
+/*
+ * The anti-replay window (RFC 4303 §3.4.3) in the manner of RFC 6479: a ring of 64-bit words in
+ * which a sequence number's place depends on nothing but the number. The window slides by clearing
+ * whole words ahead of it, never by shifting.
+ */
+#ifndef IKESIM_ESP_REPLAY_H
+#define IKESIM_ESP_REPLAY_H
+
+#include "esp/esp.h"
+
+struct esp_replay {
+    uint64_t *bits;  /* `words` of them; whoever made the window owns them */
+    uint32_t words;  /* of the ring */
+    uint32_t window; /* packets; 0: the check is off */
+    uint32_t top;    /* right edge: highest sequence number accepted, 0 before the first */
+};
+
+/* 64-bit words that a window of this many packets needs; 0 for 0. */
+uint32_t esp_replay_words(uint32_t window);
+
+/* `bits` has esp_replay_words(window) words and stays with the window; they need not be zero. */
+void esp_replay_init(struct esp_replay *replay, uint32_t window, uint64_t *bits);
+
+/* What the window says of a sequence number, without moving: ESP_OK, ESP_REPLAYED, ESP_TOO_OLD or
+ * ESP_BAD_SEQUENCE. With the check off all numbers are good, 0 too: a sender that knows may then
+ * let the counter roll over (RFC 4303 §3.3.3). */
+enum esp_verdict esp_replay_check(const struct esp_replay *replay, uint32_t sequence);
+
+/* Marks as seen a number that esp_replay_check found good, and slides the window to it if it is
+ * the highest. Only for packets whose ICV was right. */
+void esp_replay_accept(struct esp_replay *replay, uint32_t sequence);
+
+#endif

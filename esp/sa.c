@@ -1,0 +1,152 @@
+#include "esp/sa.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "esp/limits.h"
+
+/* ---- pairs ---- */
+
+struct esp_pair *esp_pair_new(const struct esp_child *child, uint64_t order)
+{
+    /* The remote ranges are needed first, to know how many prefixes they are. */
+    struct esp_range remote[UINT8_MAX];
+    size_t remote_count = esp_ranges_from(remote, child->remote_ts, child->remote_ts_count);
+    size_t local_count = esp_ranges_from(NULL, child->local_ts, child->local_ts_count);
+    size_t entries = esp_spd_entry_count((struct esp_ranges){remote, remote_count});
+    size_t words = esp_replay_words(child->replay_window);
+    size_t size = sizeof(struct esp_pair) + words * sizeof(uint64_t) +
+                  entries * sizeof(struct esp_spd_entry) +
+                  (local_count + remote_count) * sizeof(struct esp_range);
+
+    struct esp_pair *pair = calloc(1, size);
+    if (!pair) {
+        return NULL;
+    }
+    uint64_t *bits = (uint64_t *)(pair + 1);
+    struct esp_spd_entry *spd_entries = (struct esp_spd_entry *)(bits + words);
+    struct esp_range *ranges = (struct esp_range *)(spd_entries + entries);
+    *pair = (struct esp_pair){
+        .name = child->name,
+        .owner = child->owner,
+        .handle = child->handle,
+        .order = order,
+        .spi_in = child->spi_in,
+        .spi_out = child->spi_out,
+        .key_in = child->key_in,
+        .key_out = child->key_out,
+        .local = {ranges, local_count},
+        .remote = {ranges + local_count, remote_count},
+        .spd_entries = spd_entries,
+        .spd_entry_count = (uint32_t)entries,
+        .size = (uint32_t)size,
+    };
+    esp_replay_init(&pair->replay, child->replay_window, bits);
+    esp_ranges_from(ranges, child->local_ts, child->local_ts_count);
+    memcpy(ranges + local_count, remote, remote_count * sizeof *remote);
+    return pair;
+}
+
+void esp_pair_free(struct esp_pair *pair)
+{
+    if (pair) {
+        crypto_wipe(pair, pair->size);
+        free(pair);
+    }
+}
+
+/* ---- by SPI ---- */
+
+/* SPIs are drawn at random by us, but a scenario or a test may number them: multiplying spreads
+ * both (Knuth's golden ratio). */
+static uint32_t bucket_of(uint32_t spi_in, uint32_t bucket_count)
+{
+    return (uint32_t)(spi_in * UINT32_C(2654435769) >> 7) & (bucket_count - 1);
+}
+
+bool esp_sad_init(struct esp_sad *sad)
+{
+    *sad = (struct esp_sad){.bucket_count = ESP_BUCKETS_MIN};
+    sad->buckets = calloc(sad->bucket_count, sizeof(struct esp_pair *));
+    return sad->buckets != NULL;
+}
+
+void esp_sad_done(struct esp_sad *sad)
+{
+    for (uint32_t i = 0; sad->buckets && i < sad->bucket_count; i++) {
+        while (sad->buckets[i]) {
+            struct esp_pair *pair = sad->buckets[i];
+            sad->buckets[i] = pair->next;
+            esp_pair_free(pair);
+        }
+    }
+    free(sad->buckets);
+    *sad = (struct esp_sad){0};
+}
+
+/* If memory is out, the chains get longer: still right. */
+static void grow(struct esp_sad *sad)
+{
+    uint32_t bucket_count = sad->bucket_count * 2;
+    struct esp_pair **buckets = calloc(bucket_count, sizeof(struct esp_pair *));
+    if (!buckets) {
+        return;
+    }
+    for (uint32_t i = 0; i < sad->bucket_count; i++) {
+        while (sad->buckets[i]) {
+            struct esp_pair *pair = sad->buckets[i];
+            struct esp_pair **to = &buckets[bucket_of(pair->spi_in, bucket_count)];
+            sad->buckets[i] = pair->next;
+            pair->next = *to;
+            *to = pair;
+        }
+    }
+    free(sad->buckets);
+    sad->buckets = buckets;
+    sad->bucket_count = bucket_count;
+}
+
+void esp_sad_add(struct esp_sad *sad, struct esp_pair *pair)
+{
+    assert(!esp_sad_find(sad, pair->spi_in));
+    if (sad->count >= sad->bucket_count) {
+        grow(sad);
+    }
+    struct esp_pair **bucket = &sad->buckets[bucket_of(pair->spi_in, sad->bucket_count)];
+    pair->next = *bucket;
+    *bucket = pair;
+    sad->count++;
+    sad->pairs_size += pair->size;
+}
+
+static struct esp_pair **find_link(const struct esp_sad *sad, uint32_t spi_in)
+{
+    struct esp_pair **link = &sad->buckets[bucket_of(spi_in, sad->bucket_count)];
+    while (*link && (*link)->spi_in != spi_in) {
+        link = &(*link)->next;
+    }
+    return link;
+}
+
+struct esp_pair *esp_sad_take(struct esp_sad *sad, uint32_t spi_in)
+{
+    struct esp_pair **link = find_link(sad, spi_in), *pair = *link;
+    if (pair) {
+        *link = pair->next;
+        pair->next = NULL;
+        sad->count--;
+        sad->pairs_size -= pair->size;
+    }
+    return pair;
+}
+
+struct esp_pair *esp_sad_find(const struct esp_sad *sad, uint32_t spi_in)
+{
+    return *find_link(sad, spi_in);
+}
+
+size_t esp_sad_memory(const struct esp_sad *sad)
+{
+    return sad->bucket_count * sizeof(struct esp_pair *) + sad->pairs_size;
+}

@@ -1,0 +1,58 @@
+/*
+ * The SAD (RFC 4301 §4.4.2): pairs of ESP SAs, inbound and outbound, as one CHILD SA made them,
+ * found by the inbound SPI in one hash probe.
+ */
+#ifndef IKESIM_ESP_SA_H
+#define IKESIM_ESP_SA_H
+
+#include "esp/policy.h"
+#include "esp/replay.h"
+#include "esp/spd.h"
+
+/*
+ * One allocation of 368 octets, and behind it 8 octets for each word of the replay window, 32 for
+ * each prefix of the remote selectors and 16 for each selector: 440 with a window of 64 and one
+ * prefix on each side. It has no OpenSSL context: crypto/ keeps a small cache of those.
+ */
+struct esp_pair {
+    struct esp_pair *next; /* in the bucket */
+    const char *name;
+    uint64_t owner, handle;
+    uint64_t order;         /* of installation: higher is newer */
+    uint64_t last_sequence; /* sent; 0 before the first */
+    uint32_t spi_in, spi_out;
+    struct crypto_packet_key key_in, key_out;
+    struct esp_replay replay;
+    struct esp_ranges local, remote;
+    struct esp_spd_entry *spd_entries;
+    uint32_t spd_entry_count;
+    uint32_t size; /* of the allocation */
+};
+
+/* NULL if memory is out. */
+struct esp_pair *esp_pair_new(const struct esp_child *child, uint64_t order);
+void esp_pair_free(struct esp_pair *pair); /* wipes */
+
+struct esp_sad {
+    struct esp_pair **buckets;
+    uint32_t bucket_count; /* a power of two */
+    uint32_t count;
+    size_t pairs_size; /* octets of all pairs */
+};
+
+/* False if memory is out. */
+bool esp_sad_init(struct esp_sad *sad);
+void esp_sad_done(struct esp_sad *sad); /* frees the pairs in it */
+
+/* Takes the pair over; its SPI is not in there. */
+void esp_sad_add(struct esp_sad *sad, struct esp_pair *pair);
+
+/* Hands the pair back, NULL if there is none. */
+struct esp_pair *esp_sad_take(struct esp_sad *sad, uint32_t spi_in);
+
+struct esp_pair *esp_sad_find(const struct esp_sad *sad, uint32_t spi_in);
+
+/* Octets of tables and pairs. */
+size_t esp_sad_memory(const struct esp_sad *sad);
+
+#endif

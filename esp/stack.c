@@ -1,0 +1,196 @@
+#include "esp/stack.h"
+
+#include <stdlib.h>
+
+#include "esp/packet.h"
+#include "esp/tell.h"
+
+/* ---- SAs come and go ---- */
+
+struct esp_stack *esp_stack_new(const struct esp_stack_options *options)
+{
+    struct esp_stack *stack = calloc(1, sizeof *stack);
+    if (!stack) {
+        return NULL;
+    }
+    stack->crypto = options->crypto;
+    stack->entropy = options->entropy;
+    stack->observer = options->observer;
+    if (!esp_sad_init(&stack->sad) || !esp_spd_init(&stack->spd)) {
+        esp_stack_free(stack);
+        return NULL;
+    }
+    return stack;
+}
+
+void esp_stack_free(struct esp_stack *stack)
+{
+    if (stack) {
+        esp_spd_done(&stack->spd);
+        esp_sad_done(&stack->sad);
+        free(stack);
+    }
+}
+
+int esp_stack_install(struct esp_stack *stack, const struct esp_child *child)
+{
+    if (esp_sad_find(&stack->sad, child->spi_in)) {
+        return -1;
+    }
+    struct esp_pair *pair = esp_pair_new(child, stack->installed + 1);
+    if (!pair || !esp_spd_add(&stack->spd, pair)) {
+        esp_pair_free(pair);
+        return -1;
+    }
+    stack->installed++;
+    esp_sad_add(&stack->sad, pair);
+    return 0;
+}
+
+bool esp_stack_remove(struct esp_stack *stack, uint32_t spi_in)
+{
+    struct esp_pair *pair = esp_sad_take(&stack->sad, spi_in);
+    if (!pair) {
+        return false;
+    }
+    esp_spd_remove(&stack->spd, pair);
+    esp_pair_free(pair);
+    return true;
+}
+
+size_t esp_stack_memory(const struct esp_stack *stack)
+{
+    return sizeof *stack + esp_sad_memory(&stack->sad) + esp_spd_memory(&stack->spd);
+}
+
+static struct esp_result result_of(const struct esp_pair *pair, uint32_t spi, uint64_t sequence)
+{
+    struct esp_result result = {.spi = spi, .sequence = sequence};
+    if (pair) {
+        result.child = pair->name;
+        result.owner = pair->owner;
+        result.handle = pair->handle;
+    }
+    return result;
+}
+
+/* ---- out: RFC 4301 §5.1, RFC 4303 §3.3 ---- */
+
+/* Reads the packet and finds the pair that takes it. */
+static enum esp_verdict find_outbound(const struct esp_stack *stack, struct crypto_bytes inner,
+                                      struct esp_flow *flow, struct esp_pair **pair)
+{
+    size_t inner_len;
+    if (!esp_flow_read(inner, flow, &inner_len) || inner_len != inner.len) {
+        return ESP_BAD_INNER;
+    }
+    *pair = esp_spd_find(&stack->spd, flow);
+    if (!*pair) {
+        return ESP_NO_SA;
+    }
+    /* Without extended sequence numbers the counter must not cycle (RFC 4303 §3.3.3); with the
+     * IV made from it, it could not even with the peer's check off. */
+    return (*pair)->last_sequence == UINT32_MAX ? ESP_EXHAUSTED : ESP_OK;
+}
+
+enum esp_verdict esp_stack_seal(struct esp_stack *stack, struct crypto_bytes inner, uint8_t *packet,
+                                size_t *len, struct esp_result *result,
+                                struct crypto_ledger *ledger)
+{
+    struct esp_flow flow;
+    struct esp_pair *pair = NULL;
+    enum esp_verdict verdict = find_outbound(stack, inner, &flow, &pair);
+    *len = 0;
+    if (verdict != ESP_OK) {
+        *result = result_of(pair, pair ? pair->spi_out : 0, pair ? pair->last_sequence : 0);
+        result->event = esp_tell_not_sent(stack->observer, verdict,
+                                          verdict == ESP_BAD_INNER ? NULL : &flow, pair);
+        return verdict;
+    }
+    uint32_t sequence = (uint32_t)++pair->last_sequence;
+    *result = result_of(pair, pair->spi_out, sequence);
+    result->event = esp_tell_sent(stack->observer, pair, inner); /* `inner` may lie in `packet` */
+    /* The inbound SPI names the draw: unlike the peer's, it is unique on this host. */
+    struct crypto_draw draw = {
+        .sa = pair->spi_in,
+        .exchange = CRYPTO_DRAW_EXCHANGE_ESP,
+        .message_id = sequence,
+        .field = CRYPTO_DRAW_IV,
+    };
+    *len = esp_packet_seal(stack->crypto, &pair->key_out, &stack->entropy, &draw,
+                           (struct esp_header){pair->spi_out, sequence}, ESP_NEXT_IPV4, inner,
+                           packet, ledger);
+    return ESP_OK;
+}
+
+/* ---- in: RFC 4303 §3.4, RFC 4301 §5.2 ---- */
+
+/* What was in an authentic packet. */
+static enum esp_verdict check_inside(const struct esp_pair *pair, struct crypto_bytes plain,
+                                     struct crypto_bytes *inner)
+{
+    struct crypto_bytes payload;
+    struct esp_flow flow;
+    uint8_t next_header;
+    size_t inner_len;
+
+    enum esp_verdict verdict = esp_trailer_take(plain, &payload, &next_header);
+    if (verdict != ESP_OK) {
+        return verdict;
+    }
+    if (next_header == ESP_NEXT_NONE) {
+        return ESP_DUMMY;
+    }
+    if (next_header != ESP_NEXT_IPV4 || !esp_flow_read(payload, &flow, &inner_len)) {
+        return ESP_BAD_INNER;
+    }
+    if (!esp_policy_allows(&flow, pair->remote, pair->local)) {
+        return ESP_BAD_SELECTOR;
+    }
+    *inner = crypto_bytes(payload.data, inner_len);
+    return ESP_OK;
+}
+
+static enum esp_verdict open_with(struct esp_stack *stack, struct esp_pair *pair,
+                                  struct esp_header header, uint8_t *packet, size_t len,
+                                  struct crypto_bytes *inner, struct crypto_ledger *ledger)
+{
+    struct crypto_bytes plain;
+
+    if (!esp_packet_fits(&pair->key_in, len)) {
+        return ESP_TOO_SHORT;
+    }
+    /* A first look spares the decryption of what cannot be accepted; it moves nothing. */
+    enum esp_verdict verdict = esp_replay_check(&pair->replay, header.sequence);
+    if (verdict != ESP_OK) {
+        return verdict;
+    }
+    if (crypto_packet_open(stack->crypto, &pair->key_in, packet, len, ESP_HEADER_LEN, &plain,
+                           ledger) != CRYPTO_OPEN_OK) {
+        return ESP_BAD_ICV;
+    }
+    /* From here on the peer has really sent it: whatever is inside, its number is used up. */
+    esp_replay_accept(&pair->replay, header.sequence);
+    return check_inside(pair, plain, inner);
+}
+
+enum esp_verdict esp_stack_open(struct esp_stack *stack, uint8_t *packet, size_t len,
+                                struct crypto_bytes *inner, struct esp_result *result,
+                                struct crypto_ledger *ledger)
+{
+    struct esp_header header = {0};
+    struct esp_pair *pair = NULL;
+    enum esp_verdict verdict;
+
+    *inner = (struct crypto_bytes){0};
+    if (!esp_header_read(crypto_bytes(packet, len), &header)) {
+        verdict = ESP_TOO_SHORT;
+    } else {
+        pair = esp_sad_find(&stack->sad, header.spi);
+        verdict = pair ? open_with(stack, pair, header, packet, len, inner, ledger) : ESP_NO_SA;
+    }
+    *result = result_of(pair, header.spi, header.sequence);
+    result->event = verdict == ESP_OK ? esp_tell_received(stack->observer, pair, header, *inner)
+                                      : esp_tell_dropped(stack->observer, verdict, pair, header);
+    return verdict;
+}
