@@ -175,8 +175,8 @@ static struct ladder *make_ladder(const struct printing *printing, const char *a
     return ladder;
 }
 
-/* Keys are taken from the whole recording: a message that is cut off from its SA's beginning by --from can be
- * read all the same. */
+/* Keys are taken from the whole recording: a message that is cut off from its SA's beginning by
+ * --from can be read all the same. */
 static void add_keys(const struct printing *printing, const char *a, const char *b)
 {
     uint64_t at = 0;
@@ -255,12 +255,12 @@ static const char *kind_name(enum ladder_kind kind)
 
 static json_t *message_json(const struct ladder *ladder, const struct ladder_message *message)
 {
-    return json_pack(
-        "{s:s, s:s, s:s?, s:b, s:I, s:I, s:I, s:s?}", "from", ladder->host[message->side], "to",
-        ladder->host[1 - message->side], "exchange", message->exchange, "response",
-        message->response, message->esp ? "sequence" : "message_id",
-        (json_int_t)message->message_id, "transmission", (json_int_t)message->transmission, "length",
-        (json_int_t)message->length, "payloads", message->payloads);
+    return json_pack("{s:s, s:s, s:s?, s:b, s:I, s:I, s:I, s:s?}", "from",
+                     ladder->host[message->side], "to", ladder->host[1 - message->side], "exchange",
+                     message->exchange, "response", message->response,
+                     message->esp ? "sequence" : "message_id", (json_int_t)message->message_id,
+                     "transmission", (json_int_t)message->transmission, "length",
+                     (json_int_t)message->length, "payloads", message->payloads);
 }
 
 static void print_json_row(const struct printing *printing, const struct ladder *ladder,
@@ -281,18 +281,18 @@ static void print_json_row(const struct printing *printing, const struct ladder 
     if (row->kind == LADDER_ESP) {
         struct ladder_esp_counts counts = ladder_esp_count(ladder, row, UINT64_MAX);
         json_object_update_new(
-            object, json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "sent_by_left",
-                              (json_int_t)counts.sent[0], "sent_by_right",
-                              (json_int_t)counts.sent[1], "arrived_at_right",
-                              (json_int_t)counts.arrived[0], "arrived_at_left",
-                              (json_int_t)counts.arrived[1], "lost", (json_int_t)counts.lost,
-                              "duplicated", (json_int_t)counts.copies, "refused",
-                              (json_int_t)counts.refused));
+            object,
+            json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "sent_by_left",
+                      (json_int_t)counts.sent[0], "sent_by_right", (json_int_t)counts.sent[1],
+                      "arrived_at_right", (json_int_t)counts.arrived[0], "arrived_at_left",
+                      (json_int_t)counts.arrived[1], "lost", (json_int_t)counts.lost, "duplicated",
+                      (json_int_t)counts.copies, "refused", (json_int_t)counts.refused));
     } else {
         json_object_set_new(object, "host", json_string(ladder->host[row->side]));
     }
     if (row->message != LADDER_NONE && row->kind != LADDER_NOTE) {
-        json_object_set_new(object, "message", message_json(ladder, &ladder->messages[row->message]));
+        json_object_set_new(object, "message",
+                            message_json(ladder, &ladder->messages[row->message]));
     }
     if (arrives) {
         json_object_set_new(object, "copy", json_integer(row->copy));
@@ -336,7 +336,8 @@ static int print_all(struct printing *printing)
         state = trace_reader_state(printing->reader, count - 1);
         char *names[2] = {term_copy(state->pairs[i].a), term_copy(state->pairs[i].b)};
         char *const *wanted = arguments->pair;
-        bool same = wanted[0] && strcmp(wanted[0], names[0]) == 0 && strcmp(wanted[1], names[1]) == 0;
+        bool same =
+            wanted[0] && strcmp(wanted[0], names[0]) == 0 && strcmp(wanted[1], names[1]) == 0;
         bool turned =
             wanted[0] && strcmp(wanted[0], names[1]) == 0 && strcmp(wanted[1], names[0]) == 0;
         if (!wanted[0] || same || turned) {
@@ -352,7 +353,8 @@ static int print_all(struct printing *printing)
         return EXIT_DONE;
     }
     if (!arguments->pair[0]) {
-        fprintf(stderr, "ikesim ladder: no two hosts of this recording had to do with each other\n");
+        fprintf(stderr,
+                "ikesim ladder: no two hosts of this recording had to do with each other\n");
         return EXIT_REFUSED;
     }
     fprintf(stderr, "ikesim ladder: %s and %s had nothing to do with each other; pairs are:\n",
@@ -386,8 +388,7 @@ int cmd_ladder(int argc, char **argv)
         return EXIT_MISUSE;
     }
     struct run_source source;
-    int status =
-        run_source_open(argv[0], arguments.target, &arguments.scenario.settings, &source);
+    int status = run_source_open(argv[0], arguments.target, &arguments.scenario.settings, &source);
     if (status != EXIT_DONE) {
         goto out;
     }

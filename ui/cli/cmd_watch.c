@@ -1,0 +1,229 @@
+#include "ui/cli/cmd_watch.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ui/cli/options.h"
+#include "ui/cli/run.h"
+#include "ui/term/screen.h"
+#include "ui/term/view.h"
+#include "ui/term/words.h"
+
+#define TEXT_WIDTH 100
+#define TEXT_HEIGHT 48
+#define TEXT_SIZE_MAX 1000
+
+struct arguments {
+    struct options_scenario scenario;
+    const char *target, *speed;
+    char *pair[2];
+    bool text, ascii, paused, has_at;
+    uint64_t at;
+    int width, height; /* of --text */
+};
+
+enum { KEY_TEXT = 0x200, KEY_ASCII, KEY_AT, KEY_SPEED, KEY_PAUSED, KEY_PAIR, KEY_SIZE };
+
+static const struct argp_option watch_options[] = {
+    {"text", KEY_TEXT, 0, 0, "Print the screens once, as lines, and leave", 0},
+    {"size", KEY_SIZE, "WxH", 0, "Of --text: columns and lines; otherwise 100x48", 0},
+    {"at", KEY_AT, "TIME", 0, "Begin there (500ms, 1.5s), with --text: show this moment", 0},
+    {"pair", KEY_PAIR, "A,B", 0, "Begin with these two hosts", 0},
+    {"speed", KEY_SPEED, "N|1/N", 0, "Play at that speed: 1/1000 ... 1/10 (default) ... 1000", 0},
+    {"paused", KEY_PAUSED, 0, 0, "Do not play at once", 0},
+    {"ascii", KEY_ASCII, 0, 0, "ASCII letters only", 0},
+    {0},
+};
+
+static void parse_pair(struct arguments *arguments, const struct argp_state *state,
+                       const char *text)
+{
+    const char *comma = strchr(text, ',');
+    if (!comma || comma == text || !comma[1] || strchr(comma + 1, ',')) {
+        argp_error(state, "--pair %s: expected two hosts, such as alice,gw", text);
+        return;
+    }
+    free(arguments->pair[0]);
+    free(arguments->pair[1]);
+    arguments->pair[0] = strndup(text, (size_t)(comma - text));
+    arguments->pair[1] = strdup(comma + 1);
+}
+
+static void parse_size(struct arguments *arguments, const struct argp_state *state,
+                       const char *text)
+{
+    char rest;
+    bool read = sscanf(text, "%4dx%4d%c", &arguments->width, &arguments->height, &rest) == 2;
+    if (!read || arguments->width < 1 || arguments->width > TEXT_SIZE_MAX ||
+        arguments->height < 1 || arguments->height > TEXT_SIZE_MAX) {
+        argp_error(state, "--size %s: expected columns and lines, such as 100x48", text);
+    }
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct arguments *arguments = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &arguments->scenario;
+        arguments->width = TEXT_WIDTH;
+        arguments->height = TEXT_HEIGHT;
+        return 0;
+    case KEY_TEXT:
+        arguments->text = true;
+        return 0;
+    case KEY_SIZE:
+        parse_size(arguments, state, arg);
+        return 0;
+    case KEY_AT:
+        arguments->has_at = true;
+        if (!words_parse_time(arg, &arguments->at)) {
+            argp_error(state, "--at %s: expected a time such as 500ms or 1.5s", arg);
+        }
+        return 0;
+    case KEY_PAIR:
+        parse_pair(arguments, state, arg);
+        return 0;
+    case KEY_SPEED:
+        arguments->speed = arg;
+        return 0;
+    case KEY_PAUSED:
+        arguments->paused = true;
+        return 0;
+    case KEY_ASCII:
+        arguments->ascii = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (arguments->target) {
+            argp_error(state, "one scenario at a time; '%s' is too many", arg);
+        }
+        arguments->target = arg;
+        return 0;
+    case ARGP_KEY_END:
+        if (!arguments->target) {
+            argp_error(state, "a scenario, or the directory of an earlier run, is needed");
+        }
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_child children[] = {{&options_scenario_argp, 0, NULL, 0}, {0}};
+static const struct argp watch_argp = {
+    .options = watch_options,
+    .parser = parse,
+    .args_doc = "SCENARIO|DIR",
+    .doc = "Watch a run in the terminal: pairs on the left, the ladder of the selected one, the "
+           "message under the cursor with its fields and bytes, and in plain words what happens "
+           "and why. Time plays, pauses, and goes a step forwards or back. ? shows the keys.\v"
+           "A scenario is run first; DIR is the result of an earlier `ikesim run -o DIR`, and may "
+           "still be growing.\n\n"
+           "Exit status: 0 done, 2 misuse (no terminal among it), 3 input refused.\n\n"
+           "Example:\n  ikesim watch lossy --seed 7 --speed 1/100",
+    .children = children,
+};
+
+static bool select_pair(struct app *app, char *const wanted[2])
+{
+    const struct trace_state *state = app->model->state;
+    for (uint32_t i = 0; state && i < state->pair_count; i++) {
+        const char *a = state->pairs[i].a, *b = state->pairs[i].b;
+        bool same = strcmp(a, wanted[0]) == 0 && strcmp(b, wanted[1]) == 0;
+        bool turned = strcmp(a, wanted[1]) == 0 && strcmp(b, wanted[0]) == 0;
+        if (same || turned) {
+            return model_select(app->model, i);
+        }
+    }
+    return false;
+}
+
+static int watch(const char *command, struct app *app, const struct arguments *arguments)
+{
+    struct model *model = app->model;
+    if (arguments->speed && !model_set_speed(model, arguments->speed)) {
+        fprintf(stderr,
+                "%s: --speed %s: expected one of 1/1000, 1/500, 1/200, 1/100, ... 1, 2, 5, "
+                "10, ... 1000\n",
+                command, arguments->speed);
+        return EXIT_MISUSE;
+    }
+    if (arguments->pair[0]) {
+        model_end(model);
+        model_prepare(model);
+        if (!select_pair(app, arguments->pair)) {
+            fprintf(stderr, "%s: %s and %s had nothing to do with each other\n", command,
+                    arguments->pair[0], arguments->pair[1]);
+            return EXIT_REFUSED;
+        }
+        model_home(model);
+    }
+    if (arguments->has_at) {
+        model_seek_time(model, arguments->at);
+    } else if (arguments->text) {
+        model_end(model);
+    }
+    if (arguments->text) {
+        struct grid *grid = grid_new(arguments->width, arguments->height, arguments->ascii);
+        app->message = arguments->height >= APP_SPLIT_HEIGHT;
+        app_prepare(app);
+        model_scrub_all(model);
+        view_screen(app, grid);
+        grid_write(grid, stdout);
+        grid_free(grid);
+        return EXIT_DONE;
+    }
+    model->playing = !arguments->paused;
+    char error[160];
+    bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    if (screen_run(app, arguments->ascii || !utf8, error, sizeof error) != 0) {
+        fprintf(stderr, "%s: %s; `%s --text %s` prints the screens as lines\n", command, error,
+                command, arguments->target);
+        return EXIT_MISUSE;
+    }
+    return EXIT_DONE;
+}
+
+int cmd_watch(int argc, char **argv)
+{
+    struct arguments arguments = {0};
+    if (options_parse(&watch_argp, argc, argv, &arguments) != 0) {
+        return EXIT_MISUSE;
+    }
+    int status = EXIT_MISUSE;
+    if (!arguments.text && !(isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))) {
+        fprintf(stderr,
+                "%s: this is no terminal. `ikesim ladder %s` prints the exchange as text, `%s "
+                "--text %s` the screens\n",
+                argv[0], arguments.target, argv[0], arguments.target);
+        goto out;
+    }
+    setlocale(LC_ALL, "");
+    struct run_source source;
+    status = run_source_open(argv[0], arguments.target, &arguments.scenario.settings, &source);
+    if (status != EXIT_DONE) {
+        goto out;
+    }
+    char why[200] = "";
+    struct crypto_context *crypto = crypto_context_new(why, sizeof why);
+    if (crypto) {
+        struct model *model = model_new(source.reader, crypto);
+        struct app app;
+        app_init(&app, model);
+        status = watch(argv[0], &app, &arguments);
+        app_dispose(&app);
+        model_free(model);
+        crypto_context_free(crypto);
+    } else {
+        fprintf(stderr, "%s: %s\n", argv[0], why);
+        status = EXIT_REFUSED;
+    }
+    run_source_close(&source);
+out:
+    free(arguments.pair[0]);
+    free(arguments.pair[1]);
+    return status;
+}

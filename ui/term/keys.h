@@ -1,0 +1,84 @@
+/* What a person can do, as one table of named actions with their keys. Footer and help are made
+ * from it. */
+#ifndef IKESIM_UI_TERM_KEYS_H
+#define IKESIM_UI_TERM_KEYS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Keys are Unicode characters, or one of these. */
+enum {
+    KEY_OF_UP = 0x110000,
+    KEY_OF_DOWN,
+    KEY_OF_LEFT,
+    KEY_OF_RIGHT,
+    KEY_OF_PAGE_UP,
+    KEY_OF_PAGE_DOWN,
+    KEY_OF_HOME,
+    KEY_OF_END,
+    KEY_OF_BACKTAB,
+    KEY_OF_F1,
+    KEY_OF_F5,
+    KEY_OF_F10,
+    KEY_OF_TAB = '\t',
+    KEY_OF_ENTER = '\r',
+    KEY_OF_ESCAPE = 0x1b,
+};
+
+enum action {
+    ACTION_NONE,
+    ACTION_PLAY,
+    ACTION_EVENT_BACK,
+    ACTION_EVENT_ON,
+    ACTION_MESSAGE_BACK,
+    ACTION_MESSAGE_ON,
+    ACTION_TROUBLE_BACK,
+    ACTION_TROUBLE_ON,
+    ACTION_UP,
+    ACTION_DOWN,
+    ACTION_PAGE_UP,
+    ACTION_PAGE_DOWN,
+    ACTION_HOME,
+    ACTION_END,
+    ACTION_LEFT,
+    ACTION_RIGHT,
+    ACTION_PANE_ON,
+    ACTION_PANE_BACK,
+    ACTION_OPEN,
+    ACTION_BACK,
+    ACTION_FASTER,
+    ACTION_SLOWER,
+    ACTION_UNFOLD,
+    ACTION_LATER,
+    ACTION_REDRAW,
+    ACTION_HELP,
+    ACTION_QUIT,
+};
+
+/* Where the keys go: a bit each. */
+enum {
+    CONTEXT_PAIRS = 1,
+    CONTEXT_LADDER = 2,
+    CONTEXT_MESSAGE = 4,
+    CONTEXT_HELP = 8,
+    CONTEXT_ALL = 15,
+};
+
+#define KEYS_PER_BINDING 4
+
+struct binding {
+    enum action action;
+    unsigned contexts;
+    uint32_t keys[KEYS_PER_BINDING]; /* 0 ends */
+    const char *label;               /* the keys as people call them: "space" */
+    const char *brief;               /* for the footer; NULL: not there */
+    const char *help;                /* one line */
+    int rank;                        /* in the footer: the lowest come first */
+};
+
+const struct binding *keys_table(size_t *count);
+
+/* What a key does in a context; ACTION_NONE if nothing. */
+enum action keys_action(unsigned context, uint32_t key);
+
+#endif

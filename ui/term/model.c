@@ -1,0 +1,437 @@
+/* A recording as it is watched: cursor, pair, and what follows from them. */
+#include "ui/term/model.h"
+
+#include "ui/term/explain.h"
+#include "ui/term/memory.h"
+#include "ui/term/secrets.h"
+
+/* Events before and behind the cursor that the ladder is made of. The highest screen shows 100
+ * rows. */
+#define WINDOW_BACK 800
+#define WINDOW_AHEAD 200
+#define WINDOW_ROWS_MAX 20000
+
+/* Marks looked for in one frame: at a tenth of a microsecond each they stay under 3 ms. */
+#define SCRUB_STEPS 20000
+
+#define BIT(kind) (UINT64_C(1) << TRACE_##kind##_EVENT)
+
+static const uint64_t scrub_kinds[2] = {
+    BIT(NET_LOST),
+    BIT(IKE_GAVE_UP) | BIT(IKE_CHILD_FAILED) | BIT(CPU_DROPPED) | BIT(HOST_ORDER_REFUSED),
+};
+
+uint64_t model_trouble_kinds(void)
+{
+    return BIT(NET_LOST) | BIT(IKE_RETRANSMISSION) | BIT(IKE_GAVE_UP) | BIT(IKE_CHILD_FAILED) |
+           BIT(CPU_DROPPED);
+}
+
+static void take_header(struct model *model)
+{
+    const struct trace_record *record =
+        model->scenario || model->count == 0 ? NULL : trace_reader_get(model->reader, 0);
+    if (record && record->kind == TRACE_RUN_BEGIN_EVENT) {
+        const struct trace_run_begin *begin = record->data;
+        model->scenario = term_copy(begin->scenario ? begin->scenario : "?");
+        model->keys = term_copy(begin->keys ? begin->keys : "?");
+        model->seed = begin->seed;
+        model->duration = begin->duration;
+    }
+}
+
+struct model *model_new(struct trace_reader *reader, struct crypto_context *crypto)
+{
+    struct model *model = term_alloc_zero(sizeof *model);
+    model->reader = reader;
+    model->crypto = crypto;
+    model->why_ordinal = model->tree_datagram = model->secrets_last = UINT64_MAX;
+    model->pair_index = UINT32_MAX;
+    model_set_speed(model, "1/10");
+    model->count = trace_reader_count(reader);
+    model->complete = trace_reader_complete(reader);
+    take_header(model);
+    return model;
+}
+
+static void forget_pair(struct model *model)
+{
+    ladder_free(model->ladder);
+    model->ladder = NULL;
+    if (model->secrets) {
+        dissect_keys_free(model->secrets);
+    }
+    model->secrets = NULL;
+    model->secrets_last = UINT64_MAX;
+    dissect_tree_free(model->tree);
+    model->tree = NULL;
+    model->tree_datagram = UINT64_MAX;
+    memset(model->scrub, 0, sizeof model->scrub);
+    model->scrubbed[0] = model->scrubbed[1] = 0;
+}
+
+void model_free(struct model *model)
+{
+    if (!model) {
+        return;
+    }
+    forget_pair(model);
+    free(model->pair[0]);
+    free(model->pair[1]);
+    free(model->scenario);
+    free(model->keys);
+    free(model->why);
+    free(model);
+}
+
+bool model_refresh(struct model *model)
+{
+    uint64_t before = model->count;
+    bool was_complete = model->complete;
+    model->count = trace_reader_refresh(model->reader);
+    model->complete = trace_reader_complete(model->reader);
+    if (model->count < before) {
+        /* Another recording has taken its place. */
+        forget_pair(model);
+        free(model->scenario);
+        free(model->keys);
+        model->scenario = model->keys = NULL;
+        model->why_ordinal = UINT64_MAX;
+        model_home(model);
+    }
+    take_header(model);
+    return model->count != before || model->complete != was_complete;
+}
+
+/* ---- the ladder around the cursor ---- */
+
+static void ladder_take(struct model *model, uint64_t ordinal)
+{
+    const struct trace_record *record = trace_reader_get(model->reader, ordinal);
+    if (record) {
+        ladder_add(model->ladder, ordinal, record);
+    }
+    model->window_last = ordinal;
+}
+
+/* The event `steps` of the pair's before `from`; *left gets how many there were too few. */
+static uint64_t go_back(struct model *model, uint64_t from, int steps, int *left)
+{
+    while (steps > 0) {
+        uint64_t at = trace_reader_step(model->reader, from, -1, ladder_kinds(), model->pair[0],
+                                        model->pair[1]);
+        if (at == UINT64_MAX) {
+            break;
+        }
+        from = at;
+        steps--;
+    }
+    *left = steps;
+    return from;
+}
+
+static void rebuild_window(struct model *model)
+{
+    ladder_free(model->ladder);
+    model->ladder = ladder_new(model->reader, model->pair[0], model->pair[1], model->unfold);
+    int left;
+    model->window_safe = go_back(model, model->ordinal, WINDOW_BACK / 2, &left);
+    uint64_t first = go_back(model, model->window_safe, WINDOW_BACK / 2, &left);
+    bool whole = left > 0;
+    model->window_first = whole ? 0 : first;
+    model->window_safe = whole ? 0 : model->window_safe;
+    model->ladder->cut = !whole;
+    /* The step excludes where it starts from. */
+    model->window_last = whole ? 0 : first - 1;
+}
+
+static void prepare_ladder(struct model *model)
+{
+    bool usable = model->ladder && model->ordinal >= model->window_safe &&
+                  model->ladder->row_count < WINDOW_ROWS_MAX;
+    if (usable && model->ordinal > model->window_last) {
+        /* A far jump ahead: cheaper to begin anew than to read all that lies between. */
+        int left;
+        usable = go_back(model, model->ordinal, WINDOW_BACK, &left) <= model->window_last;
+    }
+    if (!usable) {
+        rebuild_window(model);
+    }
+    int ahead = 0;
+    while (ahead < WINDOW_AHEAD) {
+        uint64_t at = trace_reader_step(model->reader, model->window_last, 1, ladder_kinds(),
+                                        model->pair[0], model->pair[1]);
+        if (at == UINT64_MAX) {
+            break;
+        }
+        ladder_take(model, at);
+        ahead += at > model->ordinal;
+    }
+}
+
+/* ---- what else follows from the cursor ---- */
+
+static bool is_pair(const struct model *model, uint32_t index, int left)
+{
+    const struct trace_pair_state *pair = &model->state->pairs[index];
+    return strcmp(pair->a, model->pair[left]) == 0 && strcmp(pair->b, model->pair[!left]) == 0;
+}
+
+/* Where the pair stands in the state: mostly where it stood before. */
+static void find_pair(struct model *model)
+{
+    uint32_t count = model->pair[0] ? model->state->pair_count : 0;
+    if (model->pair_index < count && is_pair(model, model->pair_index, 0)) {
+        return;
+    }
+    model->pair_index = UINT32_MAX;
+    for (uint32_t i = 0; i < count; i++) {
+        if (is_pair(model, i, 1)) {
+            /* It was guessed before the state knew who connects to whom. */
+            char *left = model->pair[0];
+            model->pair[0] = model->pair[1];
+            model->pair[1] = left;
+            ladder_free(model->ladder);
+            model->ladder = NULL;
+        }
+        if (is_pair(model, i, 0)) {
+            model->pair_index = i;
+            return;
+        }
+    }
+}
+
+static void prepare_pair(struct model *model)
+{
+    if (!model->pair[0] && model->state->pair_count > 0) {
+        model->pair[0] = term_copy(model->state->pairs[0].a);
+        model->pair[1] = term_copy(model->state->pairs[0].b);
+    }
+    if (!model->pair[0]) {
+        /* Nothing has happened yet at the cursor, but something may behind it. */
+        uint64_t at = trace_reader_step(model->reader, model->ordinal, 1,
+                                        BIT(HOST_ORDER) | BIT(IKE_MESSAGE_SENT), NULL, NULL);
+        const struct trace_record *record =
+            at == UINT64_MAX ? NULL : trace_reader_get(model->reader, at);
+        if (record && record->id.scope->peer) {
+            model->pair[0] = term_copy(record->id.scope->host);
+            model->pair[1] = term_copy(record->id.scope->peer);
+        }
+    }
+    find_pair(model);
+}
+
+static void prepare_why(struct model *model)
+{
+    if (model->why_ordinal != model->ordinal || !model->why) {
+        free(model->why);
+        model->why = explain_event(model->reader, model->ordinal);
+        model->why_ordinal = model->ordinal;
+    }
+}
+
+static void prepare_secrets(struct model *model)
+{
+    uint64_t last = trace_reader_step(model->reader, model->ordinal + 1, -1, secrets_kinds(),
+                                      model->pair[0], model->pair[1]);
+    if (model->secrets && last == model->secrets_last) {
+        return;
+    }
+    uint64_t at = model->secrets_last;
+    bool onwards = model->secrets && at != UINT64_MAX && last != UINT64_MAX && last > at;
+    if (!onwards) {
+        if (model->secrets) {
+            dissect_keys_free(model->secrets);
+        }
+        model->secrets = dissect_keys_new();
+        at = 0;
+    }
+    while (last != UINT64_MAX && at < last) {
+        at = trace_reader_step(model->reader, at, 1, secrets_kinds(), model->pair[0],
+                               model->pair[1]);
+        const struct trace_record *record =
+            at == UINT64_MAX ? NULL : trace_reader_get(model->reader, at);
+        if (record) {
+            secrets_add(model->secrets, record);
+        }
+    }
+    model->secrets_last = last;
+}
+
+static void prepare_tree(struct model *model)
+{
+    prepare_secrets(model);
+    size_t row = ladder_row_at(model->ladder, model->ordinal);
+    uint64_t datagram = ladder_datagram(model->ladder, row, model->ordinal);
+    if (datagram == model->tree_datagram && model->tree_secrets == model->secrets_last) {
+        return;
+    }
+    dissect_tree_free(model->tree);
+    model->tree = NULL;
+    const struct trace_record *record =
+        datagram == UINT64_MAX ? NULL : trace_reader_get(model->reader, datagram);
+    if (record && model->crypto) {
+        model->tree = secrets_dissect(model->crypto, model->secrets, record);
+    }
+    model->tree_datagram = datagram;
+    model->tree_secrets = model->secrets_last;
+}
+
+static uint64_t scrub_span(const struct model *model)
+{
+    return model->duration > 0 ? model->duration : 1;
+}
+
+/* Looks for up to `steps` more marks. False when there are no more. */
+static bool scrub_some(struct model *model, int steps)
+{
+    bool more = false;
+    for (int i = 0; i < 2; i++) {
+        int left = steps;
+        for (; left > 0; left--) {
+            uint64_t at = trace_reader_step(model->reader, model->scrubbed[i], 1, scrub_kinds[i],
+                                            model->pair[0], model->pair[1]);
+            if (at == UINT64_MAX) {
+                break;
+            }
+            model->scrubbed[i] = at;
+            double part = (double)trace_reader_time(model->reader, at) / (double)scrub_span(model);
+            int bucket = (int)(part * MODEL_SCRUB_BUCKETS);
+            bucket = bucket < MODEL_SCRUB_BUCKETS ? bucket : MODEL_SCRUB_BUCKETS - 1;
+            model->scrub[bucket] |= (uint8_t)(i == 0 ? MODEL_SCRUB_LOSS : MODEL_SCRUB_ERROR);
+        }
+        more = more || left == 0;
+    }
+    return more;
+}
+
+void model_scrub_all(struct model *model)
+{
+    while (model->pair[0] && scrub_some(model, SCRUB_STEPS)) {
+    }
+}
+
+void model_prepare(struct model *model)
+{
+    if (model->count == 0) {
+        return;
+    }
+    model->state = trace_reader_state(model->reader, model->ordinal);
+    prepare_pair(model);
+    prepare_why(model);
+    if (model->pair[0]) {
+        prepare_ladder(model);
+        prepare_tree(model);
+        scrub_some(model, SCRUB_STEPS);
+    }
+}
+
+/* ---- moving ---- */
+
+void model_seek(struct model *model, uint64_t ordinal)
+{
+    if (model->count == 0) {
+        return;
+    }
+    model->ordinal = ordinal < model->count ? ordinal : model->count - 1;
+    model->time = trace_reader_time(model->reader, model->ordinal);
+}
+
+void model_seek_time(struct model *model, uint64_t time)
+{
+    uint64_t at = trace_reader_at(model->reader, time);
+    model_seek(model, at == UINT64_MAX ? 0 : at);
+    model->time = time > model->time ? time : model->time;
+}
+
+void model_home(struct model *model)
+{
+    model->ordinal = model->time = 0;
+}
+
+void model_end(struct model *model)
+{
+    model_seek(model, model->count - 1);
+}
+
+bool model_step(struct model *model, int dir, uint64_t kinds)
+{
+    if (!model->pair[0]) {
+        return false;
+    }
+    uint64_t at = trace_reader_step(model->reader, model->ordinal, dir, kinds, model->pair[0],
+                                    model->pair[1]);
+    if (at == UINT64_MAX && dir < 0 && kinds == TRACE_ALL_KINDS && model->ordinal > 0) {
+        at = 0;
+    }
+    if (at == UINT64_MAX) {
+        return false;
+    }
+    model_seek(model, at);
+    return true;
+}
+
+/* The last event that belongs to the row: a run of ESP is one row. */
+static uint64_t row_end(const struct ladder *ladder, const struct ladder_row *row)
+{
+    return row->kind == LADDER_ESP ? ladder->esp[row->first + row->count - 1].ordinal
+                                   : row->ordinal;
+}
+
+bool model_step_row(struct model *model, int dir)
+{
+    if (!model->ladder) {
+        return false;
+    }
+    const struct ladder *ladder = model->ladder;
+    size_t at = ladder_row_at(ladder, model->ordinal);
+    if (dir > 0) {
+        size_t next = at == LADDER_NONE ? 0 : at;
+        while (next < ladder->row_count && row_end(ladder, &ladder->rows[next]) <= model->ordinal) {
+            next++;
+        }
+        if (next == ladder->row_count) {
+            return false;
+        }
+        /* A gap has the event of the row behind it. */
+        next += ladder->rows[next].kind == LADDER_GAP && next + 1 < ladder->row_count;
+        model_seek(model, row_end(ladder, &ladder->rows[next]));
+        return true;
+    }
+    uint64_t here = at == LADDER_NONE ? 0 : ladder->rows[at].ordinal;
+    while (at != LADDER_NONE && ladder->rows[at].ordinal == here) {
+        at = at > 0 ? at - 1 : LADDER_NONE;
+    }
+    if (at == LADDER_NONE) {
+        bool moved = model->ordinal > 0;
+        model_home(model);
+        return moved;
+    }
+    model_seek(model, row_end(ladder, &ladder->rows[at]));
+    return true;
+}
+
+bool model_select(struct model *model, uint32_t index)
+{
+    if (!model->state || index >= model->state->pair_count) {
+        return false;
+    }
+    if (index != model->pair_index) {
+        forget_pair(model);
+        free(model->pair[0]);
+        free(model->pair[1]);
+        model->pair[0] = term_copy(model->state->pairs[index].a);
+        model->pair[1] = term_copy(model->state->pairs[index].b);
+        model->pair_index = index;
+    }
+    return true;
+}
+
+void model_unfold(struct model *model, bool unfold)
+{
+    if (model->unfold != unfold) {
+        model->unfold = unfold;
+        ladder_free(model->ladder);
+        model->ladder = NULL;
+    }
+}

@@ -1,0 +1,214 @@
+/* The grid on a terminal, keys from it, time from the wall clock. Nothing else in ikesim knows
+ * ncurses. */
+#define NCURSES_WIDECHAR 1
+#include <errno.h>
+#include <ncurses.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "ui/term/memory.h"
+#include "ui/term/screen.h"
+#include "ui/term/view.h"
+
+/* How long a key is waited for, ms: a frame while playing; otherwise how soon a growing recording
+ * is looked at again, and a signal obeyed. */
+#define WAIT_PLAYING 33
+#define WAIT_IDLE 200
+
+static volatile sig_atomic_t stopped;
+
+static void on_stop(int number)
+{
+    (void)number;
+    stopped = 1;
+}
+
+/* The program is about to die: the terminal goes back first, so that the message can be read. */
+static void on_crash(int number)
+{
+    endwin();
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+/* ---- meanings into colours ---- */
+
+struct look {
+    short colour; /* -1: the terminal's own */
+    attr_t attributes;
+};
+
+static const struct look looks[STYLE_COUNT] = {
+    [STYLE_TEXT] = {-1, A_NORMAL},
+    [STYLE_DIM] = {-1, A_DIM},
+    [STYLE_TITLE] = {-1, A_BOLD},
+    [STYLE_FOCUS] = {-1, A_REVERSE},
+    [STYLE_CURSOR] = {COLOR_YELLOW, A_BOLD},
+    [STYLE_LIFELINE] = {-1, A_NORMAL},
+    [STYLE_REQUEST] = {COLOR_CYAN, A_NORMAL},
+    [STYLE_RESPONSE] = {COLOR_GREEN, A_NORMAL},
+    [STYLE_AGAIN] = {COLOR_YELLOW, A_NORMAL},
+    [STYLE_LOST] = {COLOR_RED, A_BOLD},
+    [STYLE_COPY] = {COLOR_MAGENTA, A_NORMAL},
+    [STYLE_STATE] = {-1, A_BOLD},
+    [STYLE_KEY] = {COLOR_YELLOW, A_BOLD},
+    [STYLE_ESP] = {COLOR_BLUE, A_BOLD},
+    [STYLE_GOOD] = {COLOR_GREEN, A_BOLD},
+    [STYLE_FIELD] = {COLOR_CYAN, A_NORMAL},
+    [STYLE_LIT] = {-1, A_REVERSE},
+    [STYLE_WHY] = {-1, A_NORMAL},
+    [STYLE_FOOTER] = {-1, A_DIM},
+    [STYLE_FOOTER_KEY] = {-1, A_BOLD},
+};
+
+static bool coloured;
+
+static void start_colours(void)
+{
+    const char *no_color = getenv("NO_COLOR");
+    coloured = has_colors() && !(no_color && *no_color) && start_color() == OK;
+    if (!coloured) {
+        return;
+    }
+    use_default_colors();
+    for (short i = 0; i < STYLE_COUNT; i++) {
+        init_pair((short)(i + 1), looks[i].colour, -1);
+    }
+}
+
+static void paint(const struct grid *grid)
+{
+    for (int y = 0; y < grid->height; y++) {
+        for (int x = 0; x < grid->width; x++) {
+            const struct cell *cell = &grid->cells[(size_t)y * (size_t)grid->width + (size_t)x];
+            if (cell->ch == 0) {
+                continue;
+            }
+            wchar_t text[2] = {(wchar_t)cell->ch, 0};
+            cchar_t out;
+            short pair = coloured ? (short)(cell->style + 1) : 0;
+            setcchar(&out, text, looks[cell->style].attributes, pair, NULL);
+            mvadd_wch(y, x, &out);
+        }
+    }
+    refresh();
+}
+
+/* ---- keys ---- */
+
+static uint32_t key_of(int result, wint_t input)
+{
+    static const struct {
+        wint_t curses;
+        uint32_t key;
+    } keys[] = {
+        {KEY_UP, KEY_OF_UP},       {KEY_DOWN, KEY_OF_DOWN},     {KEY_LEFT, KEY_OF_LEFT},
+        {KEY_RIGHT, KEY_OF_RIGHT}, {KEY_PPAGE, KEY_OF_PAGE_UP}, {KEY_NPAGE, KEY_OF_PAGE_DOWN},
+        {KEY_HOME, KEY_OF_HOME},   {KEY_END, KEY_OF_END},       {KEY_BTAB, KEY_OF_BACKTAB},
+        {KEY_F(1), KEY_OF_F1},     {KEY_F(5), KEY_OF_F5},       {KEY_F(10), KEY_OF_F10},
+        {KEY_ENTER, KEY_OF_ENTER},
+    };
+    if (result == OK) {
+        return (uint32_t)input;
+    }
+    for (size_t i = 0; result == KEY_CODE_YES && i < sizeof keys / sizeof *keys; i++) {
+        if (keys[i].curses == input) {
+            return keys[i].key;
+        }
+    }
+    return 0;
+}
+
+/* ---- the loop ---- */
+
+static uint64_t wall_clock(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static void draw(struct app *app, struct grid **grid, bool ascii)
+{
+    int width, height;
+    getmaxyx(stdscr, height, width);
+    if (!*grid || (*grid)->width != width || (*grid)->height != height) {
+        grid_free(*grid);
+        *grid = grid_new(width, height, ascii);
+    }
+    app_prepare(app);
+    app->page = view_page(app, width, height);
+    view_screen(app, *grid);
+    paint(*grid);
+}
+
+static void loop(struct app *app, bool ascii)
+{
+    struct grid *grid = NULL;
+    uint64_t last = wall_clock();
+    unsigned flags = APP_REDRAW;
+    while (!stopped && !(flags & APP_QUIT)) {
+        if (flags & APP_REPAINT) {
+            clearok(stdscr, TRUE);
+        }
+        if (flags) {
+            draw(app, &grid, ascii);
+        }
+        timeout(app->model->playing ? WAIT_PLAYING : WAIT_IDLE);
+        wint_t input = 0;
+        int result = get_wch(&input);
+        flags = 0;
+        if (result == KEY_CODE_YES && input == KEY_RESIZE) {
+            flags = APP_REDRAW | APP_REPAINT;
+        } else if (result != ERR) {
+            flags = app_act(app, keys_action(app_context(app), key_of(result, input)));
+        }
+        uint64_t now = wall_clock();
+        flags |= model_advance(app->model, now - last) ? APP_REDRAW : 0;
+        last = now;
+        if (!app->model->complete && model_refresh(app->model)) {
+            flags |= APP_REDRAW;
+        }
+    }
+    grid_free(grid);
+}
+
+int screen_run(struct app *app, bool ascii, char *error, size_t error_cap)
+{
+    SCREEN *screen = newterm(NULL, stdout, stdin);
+    if (!screen) {
+        const char *term = getenv("TERM");
+        snprintf(error, error_cap, "the terminal type '%s' is not known", term ? term : "");
+        return -1;
+    }
+    struct sigaction stop = {.sa_handler = on_stop}, crash = {.sa_handler = on_crash};
+    static const int stops[] = {SIGINT, SIGTERM, SIGHUP};
+    static const int crashes[] = {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+    struct sigaction before[3], crashed[5];
+    stopped = 0;
+    for (size_t i = 0; i < 3; i++) {
+        sigaction(stops[i], &stop, &before[i]);
+    }
+    for (size_t i = 0; i < 5; i++) {
+        sigaction(crashes[i], &crash, &crashed[i]);
+    }
+    set_escdelay(25);
+    cbreak();
+    noecho();
+    nonl();
+    keypad(stdscr, TRUE);
+    curs_set(0);
+    start_colours();
+    loop(app, ascii);
+    curs_set(1);
+    endwin();
+    delscreen(screen);
+    for (size_t i = 0; i < 3; i++) {
+        sigaction(stops[i], &before[i], NULL);
+    }
+    for (size_t i = 0; i < 5; i++) {
+        sigaction(crashes[i], &crashed[i], NULL);
+    }
+    return 0;
+}

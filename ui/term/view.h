@@ -1,0 +1,31 @@
+/* The screens: pure functions of the app, prepared up to its cursor, and a size. They write to the
+ * grid and nowhere else. */
+#ifndef IKESIM_UI_TERM_VIEW_H
+#define IKESIM_UI_TERM_VIEW_H
+
+#include "ui/term/app.h"
+
+/* Where everything goes. An area of height 0 is not there. */
+struct view_layout {
+    bool too_small;
+    struct area title, scrubber, pairs, ladder, message, why, footer;
+};
+
+struct view_layout view_layout(const struct app *app, int width, int height);
+
+/* Rows of the focused pane, for paging. */
+int view_page(const struct app *app, int width, int height);
+
+/* Everything. */
+void view_screen(const struct app *app, struct grid *grid);
+
+/* ---- its parts ---- */
+
+void view_title(const struct app *app, struct grid *grid, struct area area);
+void view_scrubber(const struct app *app, struct grid *grid, struct area area);
+void view_pairs(const struct app *app, struct grid *grid, struct area area);
+void view_message(const struct app *app, struct grid *grid, struct area area);
+void view_footer(const struct app *app, struct grid *grid, struct area area);
+void view_help(const struct app *app, struct grid *grid, struct area area);
+
+#endif
