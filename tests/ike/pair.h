@@ -1,0 +1,163 @@
+/*
+ * Two endpoints in one process: no network, no clock, no OS randomness. The test decides which of
+ * the datagrams in flight is delivered next, lost or doubled, and when time goes on; so any
+ * interleaving can be written down as a ladder and stepped through, with questions to both ends
+ * after every step.
+ */
+#ifndef IKESIM_TESTS_IKE_PAIR_H
+#define IKESIM_TESTS_IKE_PAIR_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "ike/endpoint.h"
+
+#define SECOND UINT64_C(1000000000)
+
+enum {
+    PAIR_FLIGHT_MAX = 256,
+    PAIR_TIMERS_MAX = 8192,
+    PAIR_EVENTS_MAX = 8192,
+    PAIR_CHILDREN_MAX = 128,
+    PAIR_MESSAGE_MAX = 4096,
+};
+
+struct pair;
+
+/* An event that an end told, as far as tests ask for it. */
+struct pair_event {
+    enum trace_kind kind;
+    uint64_t message_id, transmission;
+    uint64_t number; /* ike:initial_contact: removed; ike:window_announced: size */
+    bool response;
+    struct trace_ref first; /* or request, or earlier */
+    char text[192];         /* payload chain, reason, state, why: what the event's point is */
+};
+
+struct party {
+    struct pair *pair;
+    const char *name;
+    struct ike_endpoint *ike;
+    struct ike_policy policy;
+    struct ike_child_policy children[4];
+    struct ike_selector local_ts[4], remote_ts[4];
+    struct ike_address address;
+    struct trace_observer observer;
+    struct trace_scope scope;
+    uint64_t attempts;
+    uint64_t entropy_seed;
+
+    /* what the actions said */
+    struct ike_child_sa installed[PAIR_CHILDREN_MAX]; /* its selectors are not kept */
+    struct ike_selector installed_local[PAIR_CHILDREN_MAX], installed_remote[PAIR_CHILDREN_MAX];
+    size_t installed_count;
+    size_t established, gone;
+    uint64_t last_gone;
+    bool gone_was_established;
+    const char *gone_why;
+    uint8_t accepted;   /* of the last call */
+    uint64_t worked_on; /* actions.sa of the last call */
+    struct crypto_ledger costs;
+
+    struct pair_event events[PAIR_EVENTS_MAX];
+    size_t event_count;
+};
+
+struct flight {
+    struct party *from, *to;
+    struct ike_address source, destination;
+    uint64_t identity;
+    size_t len;
+    uint8_t bytes[PAIR_MESSAGE_MAX];
+};
+
+struct pair_timer {
+    struct party *party;
+    uint64_t due, order;
+    struct ike_timer timer;
+};
+
+struct pair {
+    struct crypto_context *crypto;
+    struct crypto_proposal ike_proposals[4], esp_proposals[4];
+    struct party a, b; /* alice, who initiates, and the gateway */
+    uint64_t now;
+    struct flight flights[PAIR_FLIGHT_MAX]; /* oldest first */
+    size_t flight_count;
+    struct pair_timer timers[PAIR_TIMERS_MAX];
+    size_t timer_count;
+    uint64_t timers_set;
+};
+
+/* Two hosts with the same shared key, one child "net" between 10.1.0.0/24 and 10.2.0.0/24, a window
+ * of 1, retransmission after 1 s, 2 s, 4 s and giving up then. A test changes `a.policy` and the
+ * like, then calls pair_start. Free with pair_free. */
+struct pair *pair_new(void);
+void pair_start(struct pair *pair);
+void pair_free(struct pair *pair);
+
+/* A proposal in strongSwan's words. */
+struct crypto_proposal pair_proposal(enum crypto_protocol protocol, const char *text);
+
+/* "10.1.0.0/24", "10.1.0.1-10.1.0.9"; any protocol and port. */
+struct ike_selector pair_selector(const char *text);
+
+/* ---- steps ---- */
+
+uint64_t pair_initiate(struct pair *pair, struct party *party);
+
+/* Orders; they must be admitted. */
+void pair_create_child(struct party *party, uint64_t sa, const char *child);
+void pair_delete_child(struct party *party, uint64_t sa, const char *child);
+void pair_delete_sa(struct party *party, uint64_t sa);
+void pair_check_liveness(struct party *party, uint64_t sa);
+
+/* The n-th of the datagrams in flight, 0 the oldest: delivered; lost; delivered and still in
+ * flight. */
+void pair_deliver(struct pair *pair, size_t n);
+void pair_lose(struct pair *pair, size_t n);
+void pair_deliver_copy(struct pair *pair, size_t n);
+
+/* Delivers the oldest one that is on its way to `party`; there must be one. */
+void pair_deliver_to(struct party *party);
+
+/* Any bytes, as if they came from the other end. */
+void pair_inject(struct party *to, const uint8_t *bytes, size_t len);
+
+/* Delivers until nothing is in flight. */
+void pair_settle(struct pair *pair);
+
+/* Lets time go on; timers that fall due do what they do. Nothing is delivered. */
+void pair_wait(struct pair *pair, uint64_t ns);
+
+/* An established pair with nothing in flight; returns the id of alice's SA, *gateway that of the
+ * other end's. */
+uint64_t pair_establish(struct pair *pair, uint64_t *gateway);
+
+/* ---- questions ---- */
+
+struct party *pair_other(struct party *party);
+size_t pair_in_flight_to(const struct party *party);
+bool party_established(const struct party *party, uint64_t sa);
+bool party_knows(const struct party *party, uint64_t sa);
+size_t party_children(const struct party *party, uint64_t sa);
+size_t party_count(const struct party *party, enum trace_kind kind);
+
+/* The newest event of a kind; fails the test if there is none. */
+const struct pair_event *party_last(const struct party *party, enum trace_kind kind);
+
+/* A fingerprint of all that can be asked of an end: memory, and each SA's facts. */
+struct party_state {
+    size_t memory, installed, established, gone;
+    struct ike_sa_info info;
+    bool known;
+};
+struct party_state party_state(const struct party *party, uint64_t sa);
+void assert_same_state(const struct party_state *before, const struct party_state *after);
+
+#endif
