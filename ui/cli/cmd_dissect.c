@@ -155,7 +155,7 @@ static void describe_state(const struct capture_packet *packet, const struct dis
         [DISSECT_NOT_IKE] = "not IKEv2",
     };
 
-    if (packet->state != CAPTURE_WHOLE) {
+    if (packet->state != CAPTURE_WHOLE || tree == NULL) {
         snprintf(text, cap, "%s", packet->note);
         return;
     }

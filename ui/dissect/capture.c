@@ -13,7 +13,7 @@
 
 /* A capture of this size does not come from teaching or debugging, and what unpacks to more may be
  * a trap. */
-#define UNPACKED_MAX (1024LL * 1024 * 1024)
+#define UNPACKED_MAX_MIB 1024LL
 
 enum { PROTOCOL_UDP = 17, PROTOCOL_ESP = 50 };
 enum {
@@ -59,9 +59,8 @@ static FILE *open_unpacked(const char *path, char *error, size_t error_cap)
     }
     while ((got = gzread(packed, chunk, (unsigned)chunk_len)) > 0) {
         total += got;
-        if (total > UNPACKED_MAX) {
-            snprintf(error, error_cap, "%s: more than %lld MiB unpacked", path,
-                     UNPACKED_MAX / (1024 * 1024));
+        if (total > UNPACKED_MAX_MIB * 1024 * 1024) {
+            snprintf(error, error_cap, "%s: more than %lld MiB unpacked", path, UNPACKED_MAX_MIB);
             goto fail;
         }
         if (fwrite(chunk, 1, (size_t)got, file) != (size_t)got) {
@@ -268,7 +267,7 @@ static bool read_ipv4(struct rest *rest, struct capture_packet *packet)
         settle_short(packet, rest, "IPv4 header");
         return false;
     }
-    header_len = (p[0] & 15u) * 4;
+    header_len = (size_t)(p[0] & 15) * 4;
     total = be16(p + 2);
     fragment = be16(p + 6);
     packet->protocol = p[9];
@@ -314,7 +313,7 @@ static bool read_ipv6(struct rest *rest, struct capture_packet *packet)
     while (next == 0 || next == 43 || next == 60) {
         size_t len;
 
-        if (rest->len < 8 || rest->len < (len = (rest->data[1] + 1u) * 8)) {
+        if (rest->len < 8 || rest->len < (len = ((size_t)rest->data[1] + 1) * 8)) {
             settle_short(packet, rest, "IPv6 extension headers");
             return false;
         }

@@ -28,6 +28,14 @@ static bool has_marker(struct crypto_bytes bytes)
     return bytes.len >= MARKER_LEN && memcmp(bytes.data, marker, MARKER_LEN) == 0;
 }
 
+/* On other ports than 4500: behind the marker, which peers with NAT traversal on ports of their own
+ * send too. */
+static bool looks_like_marked_ike(struct crypto_bytes bytes)
+{
+    return has_marker(bytes) &&
+           looks_like_ike(crypto_bytes(bytes.data + MARKER_LEN, bytes.len - MARKER_LEN));
+}
+
 static void take_rest(struct dissect_tree *tree, enum dissect_field_id id)
 {
     struct dissect_walk walk = dissect_walk_start(tree, 0, 0, 0, tree->layer[0].len);
@@ -81,13 +89,12 @@ struct dissect_tree *dissect_datagram(struct crypto_context *ctx, const struct d
         dissect_esp(tree, ctx, keys, destination, 0);
     } else if (protocol != PROTOCOL_UDP) {
         dissect_other(tree, "IP protocol", protocol);
-    } else if (source_port == PORT_NAT_T || destination_port == PORT_NAT_T) {
+    } else if (source_port == PORT_NAT_T || destination_port == PORT_NAT_T ||
+               (source_port != PORT_IKE && destination_port != PORT_IKE &&
+                looks_like_marked_ike(bytes))) {
         dissect_nat_traversal(tree, ctx, keys, destination);
     } else if (source_port == PORT_IKE || destination_port == PORT_IKE || looks_like_ike(bytes)) {
         dissect_ike(tree, ctx, keys, 0);
-    } else if (has_marker(bytes) &&
-               looks_like_ike(crypto_bytes(bytes.data + MARKER_LEN, bytes.len - MARKER_LEN))) {
-        dissect_nat_traversal(tree, ctx, keys, destination);
     } else {
         dissect_other(tree, "UDP to port", destination_port);
     }

@@ -4,62 +4,63 @@
 #include <stddef.h>
 
 #include "crypto/transform.h"
+#include "ike/wire.h"
 
 /* clang-format off */
 static const struct dissect_about abouts[FIELD_COUNT] = {
     [FIELD_MALFORMED] = {"Malformed", "RFC 7296 §2.21",
-        "A receiver drops the message here, or answers with INVALID_SYNTAX once it knows that it comes "
-        "from its peer."},
-    [FIELD_UNKNOWN] = {"Data", "RFC 7296 §2",
-        "Neither a message of IKEv2 nor ESP."},
+        "A receiver drops the message here, or answers with INVALID_SYNTAX once it knows that it "
+        "comes from its peer."},
+    [FIELD_UNKNOWN] = {"Data", "RFC 7296 §2", "Neither a message of IKEv2 nor ESP."},
 
     /* ---- UDP encapsulation ---- */
     [FIELD_NON_ESP_MARKER] = {"Non-ESP Marker", "RFC 3948 §2.2",
-        "Four zero octets that stand where ESP has its SPI, which is never 0: so IKE and ESP can share "
-        "UDP port 4500 and the one NAT mapping that it keeps open."},
+        "Four zero octets that stand where ESP has its SPI, which is never 0: so IKE and ESP can "
+        "share UDP port 4500 and the one NAT mapping that it keeps open."},
     [FIELD_KEEPALIVE] = {"NAT-keepalive", "RFC 3948 §2.3",
-        "One octet 0xFF, sent when all is quiet so that the NAT box does not forget the mapping; the "
-        "receiver ignores it."},
+        "One octet 0xFF, sent when all is quiet so that the NAT box does not forget the mapping; "
+        "the receiver ignores it."},
 
     /* ---- IKE header ---- */
     [FIELD_IKE_HEADER] = {"IKE header", "RFC 7296 §3.1",
-        "Tells which IKE SA the message belongs to, which exchange it is part of, and its place in the "
-        "order of requests. It is never encrypted, but covered by AUTH at first and by the integrity "
-        "check from IKE_AUTH on."},
+        "Tells which IKE SA the message belongs to, which exchange it is part of, and its place in "
+        "the order of requests. It is never encrypted, but covered by AUTH at first and by the "
+        "integrity check from IKE_AUTH on."},
     [FIELD_SPI_I] = {"Initiator's SPI", "RFC 7296 §2.6",
-        "The initiator's own number for this IKE SA. Both SPIs together name the SA, so it survives a "
-        "change of addresses or ports."},
+        "The initiator's own number for this IKE SA. Both SPIs together name the SA, so it "
+        "survives a change of addresses or ports."},
     [FIELD_SPI_R] = {"Responder's SPI", "RFC 7296 §2.6",
-        "The responder's own number for this IKE SA; zero in the initiator's first message, since the "
-        "responder has not chosen one yet."},
+        "The responder's own number for this IKE SA; zero in the initiator's first message, since "
+        "the responder has not chosen one yet."},
     [FIELD_NEXT_PAYLOAD] = {"Next Payload", "RFC 7296 §3.1",
-        "Type of the first payload. Each payload in turn names the one behind it, so a receiver can "
-        "walk the chain and step over what it does not know."},
+        "Type of the first payload. Each payload in turn names the one behind it, so a receiver "
+        "can walk the chain and step over what it does not know."},
     [FIELD_VERSION] = {"Version", "RFC 7296 §2.5", NULL},
     [FIELD_MAJOR] = {"Major Version", "RFC 7296 §2.5",
-        "Which IKE this is. Another major version is another protocol, so a message of a higher one is "
-        "dropped and answered with INVALID_MAJOR_VERSION."},
+        "Which IKE this is. Another major version is another protocol, so a message of a higher "
+        "one is dropped and answered with INVALID_MAJOR_VERSION."},
     [FIELD_MINOR] = {"Minor Version", "RFC 7296 §2.5",
-        "Sent as 0 and ignored on receipt: minor versions may only add what old peers can pass over."},
+        "Sent as 0 and ignored on receipt: minor versions may only add what old peers can pass "
+        "over."},
     [FIELD_EXCHANGE] = {"Exchange Type", "RFC 7296 §3.1",
-        "Which request and response pair this message is half of; it decides which payloads may be in "
-        "it and whether they are encrypted."},
+        "Which request and response pair this message is half of; it decides which payloads may be "
+        "in it and whether they are encrypted."},
     [FIELD_FLAGS] = {"Flags", "RFC 7296 §3.1", NULL},
     [FIELD_FLAG_R] = {"R (Response)", "RFC 7296 §3.1",
-        "Clear in a request, set in the response that carries the same Message ID. Only requests are "
-        "answered, so two peers never answer each other's answers without end."},
+        "Clear in a request, set in the response that carries the same Message ID. Only requests "
+        "are answered, so two peers never answer each other's answers without end."},
     [FIELD_FLAG_V] = {"V (Version)", "RFC 7296 §3.1",
-        "Says that the sender could speak a higher major version than this one; IKEv2 sends it clear "
-        "and ignores it."},
+        "Says that the sender could speak a higher major version than this one; IKEv2 sends it "
+        "clear and ignores it."},
     [FIELD_FLAG_I] = {"I (Initiator)", "RFC 7296 §3.1",
-        "Set in every message of the original initiator of the IKE SA, requests and responses alike: it "
-        "tells a receiver which of the two SPIs is its own and which keys apply."},
+        "Set in every message of the original initiator of the IKE SA, requests and responses "
+        "alike: it tells a receiver which of the two SPIs is its own and which keys apply."},
     [FIELD_FLAG_RESERVED] = {"X (reserved)", "RFC 7296 §3.1",
         "Sent as zero and ignored on receipt, so that a later version may use it."},
     [FIELD_MESSAGE_ID] = {"Message ID", "RFC 7296 §2.2",
-        "Counts the requests of one side from 0; a response repeats the number of its request. With it "
-        "retransmissions are recognised, answers find their question, and old messages cannot be "
-        "played again."},
+        "Counts the requests of one side from 0; a response repeats the number of its request. "
+        "With it retransmissions are recognised, answers find their question, and old messages "
+        "cannot be played again."},
     [FIELD_LENGTH] = {"Length", "RFC 7296 §3.1",
         "Octets of the whole message, this header and all payloads together."},
 
@@ -68,40 +69,43 @@ static const struct dissect_about abouts[FIELD_COUNT] = {
         "Type of the payload behind this one, 0 in the last."},
     [FIELD_PAYLOAD_CRITICAL] = {"C (Critical)", "RFC 7296 §3.2",
         "Set where a receiver that does not know this payload type must refuse the whole message "
-        "instead of skipping the payload; clear for all types of RFC 7296, which everybody must know."},
+        "instead of skipping the payload; clear for all types of RFC 7296, which everybody must "
+        "know."},
     [FIELD_PAYLOAD_RESERVED] = {"RESERVED", "RFC 7296 §3.2", NULL},
     [FIELD_PAYLOAD_LENGTH] = {"Payload Length", "RFC 7296 §3.2",
         "Octets of this payload, these four included; the next one starts behind them."},
     [FIELD_RESERVED] = {"RESERVED", "RFC 7296 §3",
         "Sent as zero and ignored on receipt, so that a later version may use it."},
     [FIELD_BODY] = {"Body", "RFC 7296 §3.2",
-        "Bytes of a payload whose type this build only names; being not critical it is passed over."},
+        "Bytes of a payload whose type this build only names; being not critical it is passed "
+        "over."},
 
     /* ---- Security Association ---- */
     [FIELD_PROPOSAL] = {"Proposal", "RFC 7296 §3.3.1",
-        "One complete offer. Proposals stand in order of preference; the responder takes exactly one, "
-        "and from it one transform of each type."},
+        "One complete offer. Proposals stand in order of preference; the responder takes exactly "
+        "one, and from it one transform of each type."},
     [FIELD_PROPOSAL_MORE] = {"Last Substruc", "RFC 7296 §3.3.1",
-        "2 if another proposal follows, 0 in the last one: a heritage of IKEv1, where 2 was the type of "
-        "the Proposal payload."},
+        "2 if another proposal follows, 0 in the last one: a heritage of IKEv1, where 2 was the "
+        "type of the Proposal payload."},
     [FIELD_PROPOSAL_LENGTH] = {"Proposal Length", "RFC 7296 §3.3.1",
         "Octets of this proposal with its SPI and all its transforms."},
     [FIELD_PROPOSAL_NUM] = {"Proposal Num", "RFC 7296 §3.3.1",
-        "Offers are numbered 1, 2, 3, ...; the answer repeats the number of the one that was taken."},
+        "Offers are numbered 1, 2, 3, ...; the answer repeats the number of the one that was "
+        "taken."},
     [FIELD_PROPOSAL_PROTOCOL] = {"Protocol ID", "RFC 7296 §3.3.1",
         "What the new SA is for: IKE itself, AH or ESP."},
     [FIELD_PROPOSAL_SPI_SIZE] = {"SPI Size", "RFC 7296 §3.3.1",
-        "0 in IKE_SA_INIT, where the header has the SPIs; 8 when an IKE SA is rekeyed; 4 for ESP and "
-        "AH."},
+        "0 in IKE_SA_INIT, where the header has the SPIs; 8 when an IKE SA is rekeyed; 4 for ESP "
+        "and AH."},
     [FIELD_PROPOSAL_TRANSFORMS] = {"Num Transforms", "RFC 7296 §3.3.1",
         "How many transforms this proposal lists."},
     [FIELD_PROPOSAL_SPI] = {"SPI", "RFC 7296 §3.3.1",
-        "The sender's own number for the new SA: the peer puts it in every packet, so that the sender "
-        "finds the right keys when they arrive."},
+        "The sender's own number for the new SA: the peer puts it in every packet, so that the "
+        "sender finds the right keys when they arrive."},
     [FIELD_TRANSFORM] = {"Transform", "RFC 7296 §3.3.2", NULL},
     [FIELD_TRANSFORM_MORE] = {"Last Substruc", "RFC 7296 §3.3.2",
-        "3 if another transform follows, 0 in the last one: a heritage of IKEv1, where 3 was the type "
-        "of the Transform payload."},
+        "3 if another transform follows, 0 in the last one: a heritage of IKEv1, where 3 was the "
+        "type of the Transform payload."},
     [FIELD_TRANSFORM_LENGTH] = {"Transform Length", "RFC 7296 §3.3.2",
         "Octets of this transform with its attributes."},
     [FIELD_TRANSFORM_TYPE] = {"Transform Type", "RFC 7296 §3.3.2",
@@ -112,8 +116,8 @@ static const struct dissect_about abouts[FIELD_COUNT] = {
         "Completes a transform whose number does not say all, as a cipher with keys of several "
         "lengths."},
     [FIELD_ATTRIBUTE_FORMAT] = {"AF (Attribute Format)", "RFC 7296 §3.3.5",
-        "Set: the two octets behind the type are the value. Clear: they are its length, and the value "
-        "follows."},
+        "Set: the two octets behind the type are the value. Clear: they are its length, and the "
+        "value follows."},
     [FIELD_ATTRIBUTE_TYPE] = {"Attribute Type", "RFC 7296 §3.3.5",
         "14, Key Length, is the only type that RFC 7296 has."},
     [FIELD_ATTRIBUTE_LENGTH] = {"Attribute Length", "RFC 7296 §3.3.5", "Octets of the value."},
@@ -123,48 +127,53 @@ static const struct dissect_about abouts[FIELD_COUNT] = {
 
     /* ---- Key Exchange ---- */
     [FIELD_KE_METHOD] = {"Key Exchange Method", "RFC 7296 §3.4",
-        "The group in which the public value was computed. In a request it is the initiator's guess at "
-        "what the responder will choose; INVALID_KE_PAYLOAD corrects a wrong one."},
+        "The group in which the public value was computed. In a request it is the initiator's "
+        "guess at what the responder will choose; INVALID_KE_PAYLOAD corrects a wrong one."},
     [FIELD_KE_DATA] = {"Key Exchange Data", "RFC 7296 §3.4",
-        "The sender's public value. Its private half together with the other side's public value gives "
-        "the shared secret g^ir; the two public values that everybody can read do not."},
+        "The sender's public value. Its private half together with the other side's public value "
+        "gives the shared secret g^ir; the two public values that everybody can read do not."},
     [FIELD_KE_X] = {"x coordinate", "RFC 5903 §7",
-        "The public value is a point of the curve; the shared secret is the x coordinate of another."},
+        "The public value is a point of the curve; the shared secret is the x coordinate of "
+        "another."},
     [FIELD_KE_Y] = {"y coordinate", "RFC 5903 §7",
-        "Lets the receiver check that the point lies on the curve, which it must before it uses it."},
+        "Lets the receiver check that the point lies on the curve, which it must before it uses "
+        "it."},
 
     /* ---- Identification ---- */
     [FIELD_ID_TYPE] = {"ID Type", "RFC 7296 §3.5",
         "How the identity is to be read: an address, a name, a mail address, a key's name, ..."},
     [FIELD_ID_RESERVED] = {"RESERVED", "RFC 7296 §3.5",
-        "Sent as zero, and yet not without effect: AUTH covers the whole body of this payload, these "
-        "octets included, as received."},
+        "Sent as zero, and yet not without effect: AUTH covers the whole body of this payload, "
+        "these octets included, as received."},
     [FIELD_ID_DATA] = {"Identification Data", "RFC 7296 §3.5",
-        "Who the sender says it is. The receiver looks up by it which policy and which key apply; AUTH "
-        "has to prove it."},
+        "Who the sender says it is. The receiver looks up by it which policy and which key apply; "
+        "AUTH has to prove it."},
 
     /* ---- Certificates ---- */
     [FIELD_CERT_ENCODING] = {"Cert Encoding", "RFC 7296 §3.6",
-        "In which form the certificate, the list of revoked ones or the place to fetch them is given."},
+        "In which form the certificate, the list of revoked ones or the place to fetch them is "
+        "given."},
     [FIELD_CERT_DATA] = {"Certificate Data", "RFC 7296 §3.6",
         "Binds a name to a public key. The first certificate must have the key with which AUTH is "
         "verified."},
     [FIELD_CERTREQ_DATA] = {"Certification Authority", "RFC 7296 §3.7",
-        "Which authorities the sender trusts, so that the peer can choose a certificate that helps."},
+        "Which authorities the sender trusts, so that the peer can choose a certificate that "
+        "helps."},
     [FIELD_CERTREQ_CA] = {"Trusted CA key", "RFC 7296 §3.7",
-        "SHA-1 hash of the public key (SubjectPublicKeyInfo) of an authority that the sender trusts."},
+        "SHA-1 hash of the public key (SubjectPublicKeyInfo) of an authority that the sender "
+        "trusts."},
 
     /* ---- Authentication ---- */
     [FIELD_AUTH_METHOD] = {"Auth Method", "RFC 7296 §3.8", NULL},
     [FIELD_AUTH_RESERVED] = {"RESERVED", "RFC 7296 §3.8", NULL},
     [FIELD_AUTH_DATA] = {"Authentication Data", "RFC 7296 §2.15",
-        "Proof over the sender's own first message, the peer's nonce and prf(SK_p, own ID): nobody can "
-        "have changed the first messages, and an old proof does not fit a new nonce."},
+        "Proof over the sender's own first message, the peer's nonce and prf(SK_p, own ID): nobody "
+        "can have changed the first messages, and an old proof does not fit a new nonce."},
     [FIELD_AUTH_ASN1_LENGTH] = {"ASN.1 Length", "RFC 7427 §3",
         "Octets of the AlgorithmIdentifier that follows."},
     [FIELD_AUTH_ASN1] = {"AlgorithmIdentifier", "RFC 7427 §3",
-        "Names signature and hash algorithm in DER, as X.509 does, so that new ones need no new method "
-        "number."},
+        "Names signature and hash algorithm in DER, as X.509 does, so that new ones need no new "
+        "method number."},
     [FIELD_AUTH_SIGNATURE] = {"Signature Value", "RFC 7427 §3",
         "Signature over the sender's own first message, the peer's nonce and prf(SK_p, own ID)."},
 
@@ -179,21 +188,21 @@ static const struct dissect_about abouts[FIELD_COUNT] = {
     [FIELD_NOTIFY_SPI_SIZE] = {"SPI Size", "RFC 7296 §3.10",
         "0 where the notify concerns the IKE SA or no SA, 4 for a CHILD SA."},
     [FIELD_NOTIFY_TYPE] = {"Notify Message Type", "RFC 7296 §3.10.1",
-        "Up to 16383 an error, from 16384 on a status. Unknown statuses are ignored, so that peers of "
-        "different age understand each other."},
+        "Up to 16383 an error, from 16384 on a status. Unknown statuses are ignored, so that peers "
+        "of different age understand each other."},
     [FIELD_NOTIFY_SPI] = {"SPI", "RFC 7296 §3.10", "The SA that this is about."},
     [FIELD_NOTIFY_DATA] = {"Notification Data", "RFC 7296 §3.10", NULL},
     [FIELD_NOTIFY_WINDOW] = {"Window size", "RFC 7296 §2.3",
-        "The sender keeps room for so many of the peer's requests at a time; without this notify it is "
-        "one."},
+        "The sender keeps room for so many of the peer's requests at a time; without this notify "
+        "it is one."},
     [FIELD_NOTIFY_COOKIE] = {"Cookie", "RFC 7296 §2.6",
-        "Octets that only the responder can make; who returns them has shown to receive packets at its "
-        "address, and the responder had to remember nothing."},
+        "Octets that only the responder can make; who returns them has shown to receive packets at "
+        "its address, and the responder had to remember nothing."},
     [FIELD_NOTIFY_GROUP] = {"Accepted method", "RFC 7296 §1.3",
         "The key exchange method with which the initiator should try again."},
     [FIELD_NOTIFY_NAT_HASH] = {"SHA-1 of SPIs, address, port", "RFC 7296 §2.23",
-        "The receiver computes the same from the packet's header; a difference means that a NAT has "
-        "rewritten address or port on the way."},
+        "The receiver computes the same from the packet's header; a difference means that a NAT "
+        "has rewritten address or port on the way."},
     [FIELD_NOTIFY_HASH] = {"Hash algorithm", "RFC 7427 §4",
         "A hash that the sender accepts in signatures of the method Digital Signature."},
     [FIELD_NOTIFY_MESSAGE_ID] = {"Message ID", "RFC 7296 §2.3",
@@ -204,7 +213,8 @@ static const struct dissect_about abouts[FIELD_COUNT] = {
         "The SPI of the packet for which the sender has no SA."},
     [FIELD_NOTIFY_CPI] = {"CPI", "RFC 7296 §2.22",
         "The sender's number for compressed packets, as the SPI is for encrypted ones."},
-    [FIELD_NOTIFY_IPCOMP] = {"IPComp transform", "RFC 7296 §2.22", "How packets may be compressed."},
+    [FIELD_NOTIFY_IPCOMP] = {"IPComp transform", "RFC 7296 §2.22",
+        "How packets may be compressed."},
     [FIELD_NOTIFY_LIFETIME] = {"Lifetime", "RFC 4478 §3",
         "Seconds until the initiator must have proved anew who it is."},
     [FIELD_NOTIFY_ADDRESS] = {"Address", "RFC 4555 §4.2",
@@ -219,8 +229,8 @@ static const struct dissect_about abouts[FIELD_COUNT] = {
         "4 for AH and ESP; 0 for the IKE SA, which the header names."},
     [FIELD_DELETE_COUNT] = {"Num of SPIs", "RFC 7296 §3.11", "How many SAs are deleted."},
     [FIELD_DELETE_SPI] = {"SPI", "RFC 7296 §3.11",
-        "An SA on which the sender receives. The peer closes the pair and answers with the SPI of the "
-        "other direction."},
+        "An SA on which the sender receives. The peer closes the pair and answers with the SPI of "
+        "the other direction."},
 
     /* ---- Vendor ID ---- */
     [FIELD_VENDOR_DATA] = {"Vendor ID", "RFC 7296 §3.12",
@@ -229,8 +239,8 @@ static const struct dissect_about abouts[FIELD_COUNT] = {
     /* ---- Traffic Selectors ---- */
     [FIELD_TS_COUNT] = {"Number of TSs", "RFC 7296 §3.13", "How many selectors follow."},
     [FIELD_TS] = {"Traffic Selector", "RFC 7296 §3.13.1",
-        "A range of addresses and ports: packets that fall into one selector of each side may use the "
-        "CHILD SA."},
+        "A range of addresses and ports: packets that fall into one selector of each side may use "
+        "the CHILD SA."},
     [FIELD_TS_TYPE] = {"TS Type", "RFC 7296 §3.13.1", "Whether the addresses are of IPv4 or IPv6."},
     [FIELD_TS_PROTOCOL] = {"IP Protocol ID", "RFC 7296 §3.13.1",
         "Only packets of this protocol (TCP, UDP, ICMP, ...); 0 for all."},
@@ -244,33 +254,36 @@ static const struct dissect_about abouts[FIELD_COUNT] = {
 
     /* ---- Encrypted ---- */
     [FIELD_SK_NEXT] = {"Next Payload", "RFC 7296 §3.14",
-        "This payload is always the last one, so here stands the type of the first payload inside."},
+        "This payload is always the last one, so here stands the type of the first payload "
+        "inside."},
     [FIELD_SK_IV] = {"Initialization Vector", "RFC 7296 §3.14",
-        "Makes equal contents look different each time. With AES-CBC it must be unpredictable, with "
-        "AES-GCM it must never be used twice under one key."},
+        "Makes equal contents look different each time. With AES-CBC it must be unpredictable, "
+        "with AES-GCM it must never be used twice under one key."},
     [FIELD_SK_CIPHERTEXT] = {"Encrypted payloads", "RFC 7296 §3.14",
-        "The payloads inside, padding and Pad Length, encrypted with SK_ei by the original initiator "
-        "and with SK_er by the original responder."},
+        "The payloads inside, padding and Pad Length, encrypted with SK_ei by the original "
+        "initiator and with SK_er by the original responder."},
     [FIELD_SK_PADDING] = {"Padding", "RFC 7296 §3.14",
         "Fills the last cipher block, and may hide how long the contents are; its values are the "
         "sender's choice."},
     [FIELD_SK_PAD_LENGTH] = {"Pad Length", "RFC 7296 §3.14",
         "Octets of padding before this one, which lets the receiver find the end of the payloads."},
     [FIELD_SK_ICV] = {"Integrity Checksum Data", "RFC 7296 §3.14",
-        "Covers the message from the first octet of its header up to here; it is checked first, and "
-        "without SK_ai or SK_ar (with an AEAD: the encryption key) nobody can make a right one."},
+        "Covers the message from the first octet of its header up to here; it is checked first, "
+        "and without SK_ai or SK_ar (with an AEAD: the encryption key) nobody can make a right "
+        "one."},
     [FIELD_SK_OPAQUE] = {"IV, encrypted payloads, ICV", "RFC 7296 §3.14",
         "Where IV and ICV begin and end depends on the algorithms that IKE_SA_INIT agreed on; all "
         "between them is for the two peers only."},
     [FIELD_SKF_NUMBER] = {"Fragment Number", "RFC 7383 §2.5",
-        "Which piece of the message this is, from 1; each piece is encrypted and checked by itself, so "
-        "that forged ones are thrown away at once."},
+        "Which piece of the message this is, from 1; each piece is encrypted and checked by "
+        "itself, so that forged ones are thrown away at once."},
     [FIELD_SKF_TOTAL] = {"Total Fragments", "RFC 7383 §2.5",
         "Of how many pieces the message consists."},
 
     /* ---- Configuration ---- */
     [FIELD_CP_TYPE] = {"CFG Type", "RFC 7296 §3.15",
-        "A request asks for values, which the reply gives; a set pushes them, which the ack confirms."},
+        "A request asks for values, which the reply gives; a set pushes them, which the ack "
+        "confirms."},
     [FIELD_CP_ATTRIBUTE] = {"Configuration Attribute", "RFC 7296 §3.15.1",
         "One item of what a remote host needs in the network behind the gateway."},
     [FIELD_CP_ATTRIBUTE_R] = {"R (reserved)", "RFC 7296 §3.15.1", NULL},
@@ -283,22 +296,24 @@ static const struct dissect_about abouts[FIELD_COUNT] = {
     [FIELD_EAP_CODE] = {"Code", "RFC 7296 §3.16",
         "The responder sends Requests, the initiator Responses, until Success or Failure ends it."},
     [FIELD_EAP_IDENTIFIER] = {"Identifier", "RFC 7296 §3.16",
-        "Matches a Response to its Request; IKE has Message IDs for that, but EAP keeps its own form."},
+        "Matches a Response to its Request; IKE has Message IDs for that, but EAP keeps its own "
+        "form."},
     [FIELD_EAP_LENGTH] = {"Length", "RFC 7296 §3.16",
         "Octets of the EAP message: four less than the Payload Length."},
-    [FIELD_EAP_TYPE] = {"Type", "RFC 7296 §3.16", "Which EAP method is spoken, as in IANA's registry."},
+    [FIELD_EAP_TYPE] = {"Type", "RFC 7296 §3.16",
+        "Which EAP method is spoken, as in IANA's registry."},
     [FIELD_EAP_DATA] = {"Type_Data", "RFC 7296 §3.16", "What the method says."},
 
     /* ---- ESP ---- */
     [FIELD_ESP] = {"ESP packet", "RFC 4303 §2",
-        "Carries one packet through the tunnel, unreadable and unchangeable for everybody between the "
-        "two ends."},
+        "Carries one packet through the tunnel, unreadable and unchangeable for everybody between "
+        "the two ends."},
     [FIELD_ESP_SPI] = {"SPI", "RFC 4303 §2.1",
-        "The receiver's number for this SA, which it gave in the SA payload: the only thing it needs to "
-        "find the keys."},
+        "The receiver's number for this SA, which it gave in the SA payload: the only thing it "
+        "needs to find the keys."},
     [FIELD_ESP_SEQUENCE] = {"Sequence Number", "RFC 4303 §2.2",
-        "Grows by one with each packet from 1 on and never repeats: by it the receiver's window throws "
-        "replayed packets away."},
+        "Grows by one with each packet from 1 on and never repeats: by it the receiver's window "
+        "throws replayed packets away."},
     [FIELD_ESP_IV] = {"Initialization Vector", "RFC 4303 §2.3",
         "Makes equal packets look different each time. With AES-CBC it must be unpredictable, with "
         "AES-GCM it must never be used twice under one key."},
@@ -306,23 +321,23 @@ static const struct dissect_about abouts[FIELD_COUNT] = {
         "The inner packet, padding, Pad Length and Next Header, encrypted: even what protocol is "
         "inside cannot be seen."},
     [FIELD_ESP_PADDING] = {"Padding", "RFC 4303 §2.4",
-        "Fills up to the cipher's block and to a multiple of four octets; the values 1, 2, 3, ... let a "
-        "receiver check what it decrypted."},
+        "Fills up to the cipher's block and to a multiple of four octets; the values 1, 2, 3, ... "
+        "let a receiver check what it decrypted."},
     [FIELD_ESP_PAD_LENGTH] = {"Pad Length", "RFC 4303 §2.5", "Octets of padding before this one."},
     [FIELD_ESP_NEXT_HEADER] = {"Next Header", "RFC 4303 §2.6",
-        "What is inside: 4 an IPv4 packet and 41 an IPv6 packet (tunnel mode), a transport protocol's "
-        "number (transport mode), 59 nothing but a dummy to hide silence."},
+        "What is inside: 4 an IPv4 packet and 41 an IPv6 packet (tunnel mode), a transport "
+        "protocol's number (transport mode), 59 nothing but a dummy to hide silence."},
     [FIELD_ESP_ICV] = {"Integrity Check Value", "RFC 4303 §2.8",
         "Covers everything from the SPI up to here; a packet whose ICV is wrong is dropped before "
         "anything in it is believed."},
     [FIELD_ESP_OPAQUE] = {"IV, encrypted packet, ICV", "RFC 4303 §2.3",
-        "Where IV and ICV begin and end depends on the algorithms of the SA; without its keys no more "
-        "can be told."},
+        "Where IV and ICV begin and end depends on the algorithms of the SA; without its keys no "
+        "more can be told."},
 
     /* ---- inner packet ---- */
     [FIELD_IPV4] = {"Inner IPv4 header", "RFC 791 §3.1",
-        "In tunnel mode the whole packet travels inside, so the real sender and receiver stay hidden "
-        "behind the two gateways."},
+        "In tunnel mode the whole packet travels inside, so the real sender and receiver stay "
+        "hidden behind the two gateways."},
     [FIELD_IPV4_VERSION] = {"Version", "RFC 791 §3.1", NULL},
     [FIELD_IPV4_IHL] = {"IHL", "RFC 791 §3.1", "Length of this header in units of four octets."},
     [FIELD_IPV4_DSCP] = {"DSCP", "RFC 2474 §3", "Asks routers for a class of treatment."},
@@ -350,7 +365,8 @@ static const struct dissect_about abouts[FIELD_COUNT] = {
     [FIELD_ICMP_CODE] = {"Code", "RFC 792", NULL},
     [FIELD_ICMP_CHECKSUM] = {"Checksum", "RFC 792", NULL},
     [FIELD_ICMP_IDENTIFIER] = {"Identifier", "RFC 792", "Tells one running ping from another."},
-    [FIELD_ICMP_SEQUENCE] = {"Sequence Number", "RFC 792", "Tells which request a reply belongs to."},
+    [FIELD_ICMP_SEQUENCE] = {"Sequence Number", "RFC 792",
+        "Tells which request a reply belongs to."},
     [FIELD_ICMP_REST] = {"Rest of Header", "RFC 792", NULL},
     [FIELD_ICMP_DATA] = {"Data", "RFC 792", "Comes back unchanged in the reply."},
     [FIELD_INNER_DATA] = {"Payload Data", "RFC 4303 §2.3", "What the packet carries."},
@@ -364,117 +380,171 @@ struct meaning {
 };
 
 static const struct meaning exchange_meanings[] = {
-    {34, "The first exchange, in the clear: it agrees on algorithms and does the key exchange."},
-    {35, "The second exchange: each side proves who it is, and the first CHILD SA is made."},
-    {36, "Makes one more CHILD SA, or new keys for a CHILD SA or for the IKE SA itself."},
-    {37, "Carries deletes, errors and news; an empty one asks whether the peer is still alive."},
-    {38, "Takes up an earlier IKE SA with a ticket, without a second authentication."},
-    {43, "Carries what is too large for IKE_SA_INIT, above all further key exchanges."},
-    {44, "Further key exchanges when an SA is rekeyed."},
+    {IKE_EXCHANGE_IKE_SA_INIT,
+     "The first exchange, in the clear: it agrees on algorithms and does the key exchange."},
+    {IKE_EXCHANGE_IKE_AUTH,
+     "The second exchange: each side proves who it is, and the first CHILD SA is made."},
+    {IKE_EXCHANGE_CREATE_CHILD_SA,
+     "Makes one more CHILD SA, or new keys for a CHILD SA or for the IKE SA itself."},
+    {IKE_EXCHANGE_INFORMATIONAL,
+     "Carries deletes, errors and news; an empty one asks whether the peer is still alive."},
+    {IKE_EXCHANGE_IKE_SESSION_RESUME,
+     "Takes up an earlier IKE SA with a ticket, without a second authentication."},
+    {IKE_EXCHANGE_IKE_INTERMEDIATE,
+     "Carries what is too large for IKE_SA_INIT, above all further key exchanges."},
+    {IKE_EXCHANGE_IKE_FOLLOWUP_KE, "Further key exchanges when an SA is rekeyed."},
 };
 
 static const struct meaning payload_meanings[] = {
-    {33, "Which algorithms to use: the initiator offers, the responder picks one of each type."},
-    {34, "Carries one side's public value of the key exchange, from which both compute g^ir."},
-    {35, "Who the initiator says it is; AUTH has to prove it."},
-    {36, "In a response: who the responder says it is. In a request: whom the initiator hopes to "
-         "reach, where one address serves many."},
-    {37, "The certificate by which AUTH can be verified, or one of its chain."},
-    {38, "Tells the peer which authorities the sender trusts, so that it sends a fitting "
-         "certificate."},
-    {39, "Proves that the sender is who its ID says and that the first messages were not changed."},
-    {40, "Fresh randomness of this side: it makes keys new and replays worthless."},
-    {41, "An error, or a status by which peers agree on what RFC 7296 leaves open."},
-    {42, "Tells the peer that SAs of the sender are gone, so that it does not send into the void."},
-    {43, "Says which maker's extensions the sender understands; it must never change the rest."},
-    {44, "The traffic that the CHILD SA will carry, on the initiator's side; the responder may narrow "
-         "it."},
-    {45, "The traffic that the CHILD SA will carry, on the responder's side; the responder may narrow "
-         "it."},
-    {46, "Hides and protects all that follows: everything after IKE_SA_INIT travels inside of it."},
-    {47, "How a remote host gets its address and servers from the network that it joins."},
-    {48, "Lets the user prove who he is by another method, as a password, inside of IKE."},
-    {53, "One piece of an Encrypted payload, so that IP needs not fragment a large message."},
+    {IKE_PAYLOAD_SA,
+     "Which algorithms to use: the initiator offers, the responder picks one of each type."},
+    {IKE_PAYLOAD_KE,
+     "Carries one side's public value of the key exchange, from which both compute g^ir."},
+    {IKE_PAYLOAD_IDI, "Who the initiator says it is; AUTH has to prove it."},
+    {IKE_PAYLOAD_IDR,
+     "In a response: who the responder says it is. In a request: whom the initiator hopes to "
+     "reach, where one address serves many."},
+    {IKE_PAYLOAD_CERT, "The certificate by which AUTH can be verified, or one of its chain."},
+    {IKE_PAYLOAD_CERTREQ,
+     "Tells the peer which authorities the sender trusts, so that it sends a fitting certificate."},
+    {IKE_PAYLOAD_AUTH,
+     "Proves that the sender is who its ID says and that the first messages were not changed."},
+    {IKE_PAYLOAD_NONCE, "Fresh randomness of this side: it makes keys new and replays worthless."},
+    {IKE_PAYLOAD_NOTIFY,
+     "An error, or a status by which peers agree on what RFC 7296 leaves open."},
+    {IKE_PAYLOAD_DELETE,
+     "Tells the peer that SAs of the sender are gone, so that it does not send into the void."},
+    {IKE_PAYLOAD_VENDOR,
+     "Says which maker's extensions the sender understands; it must never change the rest."},
+    {IKE_PAYLOAD_TSI,
+     "The traffic that the CHILD SA will carry, on the initiator's side; the responder may narrow "
+     "it."},
+    {IKE_PAYLOAD_TSR,
+     "The traffic that the CHILD SA will carry, on the responder's side; the responder may narrow "
+     "it."},
+    {IKE_PAYLOAD_SK,
+     "Hides and protects all that follows: everything after IKE_SA_INIT travels inside of it."},
+    {IKE_PAYLOAD_CP,
+     "How a remote host gets its address and servers from the network that it joins."},
+    {IKE_PAYLOAD_EAP,
+     "Lets the user prove who he is by another method, as a password, inside of IKE."},
+    {IKE_PAYLOAD_SKF,
+     "One piece of an Encrypted payload, so that IP needs not fragment a large message."},
 };
 
 static const struct meaning notify_meanings[] = {
-    {1, "A payload with the Critical bit had a type that the sender does not know."},
-    {4, "A message came for an IKE SA that the sender does not have, as after a reboot."},
-    {5, "The sender does not speak the major version of the message it got."},
-    {7, "Something in the message was malformed, or refused for a reason that is nobody's business."},
-    {9, "A request had a Message ID outside of the window."},
-    {11, "An ESP or AH packet came with an SPI that the sender does not have."},
-    {14, "None of the proposals was acceptable; no SA is made."},
-    {17, "The key exchange was made in another group than the one chosen: try again with that one."},
-    {24, "The peer did not prove its identity; the IKE SA ends."},
-    {34, "Only selectors for a single pair of addresses are accepted."},
-    {35, "The sender wants no more CHILD SAs on this IKE SA."},
-    {36, "No address could be given to the peer."},
-    {37, "The responder insists on a Configuration payload in the request."},
-    {38, "None of the traffic that was asked for is allowed by the sender's policy."},
-    {39, "A packet came whose addresses do not belong into its SA; it was dropped."},
-    {43, "The sender cannot do this now, mostly because it is rekeying; try again soon."},
-    {44, "The CHILD SA to be rekeyed does not exist here."},
-    {16384, "This is the only IKE SA between these two identities: the peer may drop older ones, which "
-            "are left over from before a crash."},
-    {16385, "So many requests at a time may be under way to the sender of this notify."},
-    {16386, "The selectors were narrowed; for the rest another CHILD SA may be tried."},
-    {16387, "The sender can take compressed packets in the new CHILD SA."},
-    {16388, "Hash of the sender's address and port as it sees them; if they arrive different, there is "
-            "a NAT before it."},
-    {16389, "Hash of the address and port that the message was sent to; if the receiver has others, it "
-            "sits behind a NAT."},
-    {16390, "Proof of address against floods: a responder under load does no work and keeps no state "
-            "until its cookie comes back."},
-    {16391, "Asks for transport mode, or agrees to it; tunnel mode is the default."},
-    {16392, "The sender can fetch certificates by URL, which keeps messages small."},
-    {16393, "Names the CHILD SA that the new one replaces."},
-    {16394, "The sender does not accept extra padding behind inner packets."},
-    {16395, "Fragments without ports may use the SA, too."},
-    {16396, "The sender can move the SA to other addresses (MOBIKE)."},
-    {16397, "Another IPv4 address at which the sender can be reached."},
-    {16398, "Another IPv6 address at which the sender can be reached."},
-    {16399, "The sender has no further addresses any more."},
-    {16400, "The sender's address has changed: continue the SA with the one of this packet."},
-    {16401, "Must come back unchanged, which shows that the peer is where it says."},
-    {16402, "No address translation is allowed: the SA ends if there is one."},
-    {16403, "How long the authentication will hold."},
-    {16404, "The sender can use several authentications, one after the other."},
-    {16406, "The sender can be redirected to another gateway."},
-    {16407, "Sends the initiator to another gateway."},
-    {16417, "The initiator lets the responder, too, authenticate by EAP alone, without a "
-            "certificate."},
-    {16418, "The IKE SA may be made without a CHILD SA."},
-    {16419, "Quick crash detection: a token by which a rebooted peer can prove that its SAs are gone."},
-    {16430, "The sender can receive messages in pieces (IKE fragmentation)."},
-    {16431, "Hash algorithms that the sender accepts in signatures."},
-    {16438, "The sender can run IKE_INTERMEDIATE exchanges."},
+    {IKE_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD,
+     "A payload with the Critical bit had a type that the sender does not know."},
+    {IKE_NOTIFY_INVALID_IKE_SPI,
+     "A message came for an IKE SA that the sender does not have, as after a reboot."},
+    {IKE_NOTIFY_INVALID_MAJOR_VERSION,
+     "The sender does not speak the major version of the message it got."},
+    {IKE_NOTIFY_INVALID_SYNTAX,
+     "Something in the message was malformed, or refused for a reason that is nobody's business."},
+    {IKE_NOTIFY_INVALID_MESSAGE_ID, "A request had a Message ID outside of the window."},
+    {IKE_NOTIFY_INVALID_SPI, "An ESP or AH packet came with an SPI that the sender does not have."},
+    {IKE_NOTIFY_NO_PROPOSAL_CHOSEN, "None of the proposals was acceptable; no SA is made."},
+    {IKE_NOTIFY_INVALID_KE_PAYLOAD,
+     "The key exchange was made in another group than the one chosen: try again with that one."},
+    {IKE_NOTIFY_AUTHENTICATION_FAILED, "The peer did not prove its identity; the IKE SA ends."},
+    {IKE_NOTIFY_SINGLE_PAIR_REQUIRED,
+     "Only selectors for a single pair of addresses are accepted."},
+    {IKE_NOTIFY_NO_ADDITIONAL_SAS, "The sender wants no more CHILD SAs on this IKE SA."},
+    {IKE_NOTIFY_INTERNAL_ADDRESS_FAILURE, "No address could be given to the peer."},
+    {IKE_NOTIFY_FAILED_CP_REQUIRED,
+     "The responder insists on a Configuration payload in the request."},
+    {IKE_NOTIFY_TS_UNACCEPTABLE,
+     "None of the traffic that was asked for is allowed by the sender's policy."},
+    {IKE_NOTIFY_INVALID_SELECTORS,
+     "A packet came whose addresses do not belong into its SA; it was dropped."},
+    {IKE_NOTIFY_TEMPORARY_FAILURE,
+     "The sender cannot do this now, mostly because it is rekeying; try again soon."},
+    {IKE_NOTIFY_CHILD_SA_NOT_FOUND, "The CHILD SA to be rekeyed does not exist here."},
+    {IKE_NOTIFY_INITIAL_CONTACT,
+     "This is the only IKE SA between these two identities: the peer may drop older ones, which "
+     "are left over from before a crash."},
+    {IKE_NOTIFY_SET_WINDOW_SIZE,
+     "So many requests at a time may be under way to the sender of this notify."},
+    {IKE_NOTIFY_ADDITIONAL_TS_POSSIBLE,
+     "The selectors were narrowed; for the rest another CHILD SA may be tried."},
+    {IKE_NOTIFY_IPCOMP_SUPPORTED, "The sender can take compressed packets in the new CHILD SA."},
+    {IKE_NOTIFY_NAT_DETECTION_SOURCE_IP,
+     "Hash of the sender's address and port as it sees them; if they arrive different, there is a "
+     "NAT before it."},
+    {IKE_NOTIFY_NAT_DETECTION_DESTINATION_IP,
+     "Hash of the address and port that the message was sent to; if the receiver has others, it "
+     "sits behind a NAT."},
+    {IKE_NOTIFY_COOKIE,
+     "Proof of address against floods: a responder under load does no work and keeps no state "
+     "until its cookie comes back."},
+    {IKE_NOTIFY_USE_TRANSPORT_MODE,
+     "Asks for transport mode, or agrees to it; tunnel mode is the default."},
+    {IKE_NOTIFY_HTTP_CERT_LOOKUP_SUPPORTED,
+     "The sender can fetch certificates by URL, which keeps messages small."},
+    {IKE_NOTIFY_REKEY_SA, "Names the CHILD SA that the new one replaces."},
+    {IKE_NOTIFY_ESP_TFC_PADDING_NOT_SUPPORTED,
+     "The sender does not accept extra padding behind inner packets."},
+    {IKE_NOTIFY_NON_FIRST_FRAGMENTS_ALSO, "Fragments without ports may use the SA, too."},
+    {IKE_NOTIFY_MOBIKE_SUPPORTED, "The sender can move the SA to other addresses (MOBIKE)."},
+    {IKE_NOTIFY_ADDITIONAL_IP4_ADDRESS, "Another IPv4 address at which the sender can be reached."},
+    {IKE_NOTIFY_ADDITIONAL_IP6_ADDRESS, "Another IPv6 address at which the sender can be reached."},
+    {IKE_NOTIFY_NO_ADDITIONAL_ADDRESSES, "The sender has no further addresses any more."},
+    {IKE_NOTIFY_UPDATE_SA_ADDRESSES,
+     "The sender's address has changed: continue the SA with the one of this packet."},
+    {IKE_NOTIFY_COOKIE2, "Must come back unchanged, which shows that the peer is where it says."},
+    {IKE_NOTIFY_NO_NATS_ALLOWED, "No address translation is allowed: the SA ends if there is one."},
+    {IKE_NOTIFY_AUTH_LIFETIME, "How long the authentication will hold."},
+    {IKE_NOTIFY_MULTIPLE_AUTH_SUPPORTED,
+     "The sender can use several authentications, one after the other."},
+    {IKE_NOTIFY_REDIRECT_SUPPORTED, "The sender can be redirected to another gateway."},
+    {IKE_NOTIFY_REDIRECT, "Sends the initiator to another gateway."},
+    {IKE_NOTIFY_EAP_ONLY_AUTHENTICATION,
+     "The initiator lets the responder, too, authenticate by EAP alone, without a certificate."},
+    {IKE_NOTIFY_CHILDLESS_IKEV2_SUPPORTED, "The IKE SA may be made without a CHILD SA."},
+    {IKE_NOTIFY_QUICK_CRASH_DETECTION,
+     "Quick crash detection: a token by which a rebooted peer can prove that its SAs are gone."},
+    {IKE_NOTIFY_FRAGMENTATION_SUPPORTED,
+     "The sender can receive messages in pieces (IKE fragmentation)."},
+    {IKE_NOTIFY_SIGNATURE_HASH_ALGORITHMS,
+     "Hash algorithms that the sender accepts in signatures."},
+    {IKE_NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED, "The sender can run IKE_INTERMEDIATE exchanges."},
 };
 
 static const struct meaning transform_meanings[] = {
-    {CRYPTO_ENCR, "Encryption: keeps the content from everybody but the two ends; an AEAD guards it "
-                  "against changes, too."},
-    {CRYPTO_PRF, "Pseudorandom function: all keys of the IKE SA are derived with it, and AUTH is made "
-                 "with it."},
-    {CRYPTO_INTEG, "Integrity: its checksum shows that a packet comes from the peer and was not "
-                   "changed; not needed beside an AEAD."},
+    {CRYPTO_ENCR,
+     "Encryption: keeps the content from everybody but the two ends; an AEAD guards it against "
+     "changes, too."},
+    {CRYPTO_PRF,
+     "Pseudorandom function: all keys of the IKE SA are derived with it, and AUTH is made with "
+     "it."},
+    {CRYPTO_INTEG,
+     "Integrity: its checksum shows that a packet comes from the peer and was not changed; not "
+     "needed beside an AEAD."},
     {CRYPTO_KE, "Key exchange: the group in which both sides compute a secret that is never sent."},
-    {CRYPTO_ESN, "Whether sequence numbers have 64 bits, of which 32 are sent: fast links would run "
-                 "out of 32."},
+    {CRYPTO_ESN,
+     "Whether sequence numbers have 64 bits, of which 32 are sent: fast links would run out of "
+     "32."},
 };
 
 static const struct meaning auth_method_meanings[] = {
-    {1, "RSA signature with SHA-1 or another hash, made with the key of the sender's certificate."},
-    {2, "prf(prf(shared key, \"Key Pad for IKEv2\"), ...): only who knows the pre-shared key can make "
-        "it."},
-    {3, "DSA signature with SHA-1, made with the key of the sender's certificate."},
-    {9, "ECDSA signature with SHA-256 on the curve P-256."},
-    {10, "ECDSA signature with SHA-384 on the curve P-384."},
-    {11, "ECDSA signature with SHA-512 on the curve P-521."},
-    {12, "Proves the knowledge of a weak password without giving an eavesdropper a chance to guess."},
-    {13, "The sender does not say who it is; AUTH only guards the messages against changes."},
-    {14, "A signature whose algorithms are named beside it, so that new ones need no new number."},
+    {IKE_AUTH_METHOD_RSA,
+     "RSA signature with SHA-1 or another hash, made with the key of the sender's certificate."},
+    {IKE_AUTH_METHOD_SHARED_KEY,
+     "prf(prf(shared key, \"Key Pad for IKEv2\"), ...): only who knows the pre-shared key can make "
+     "it."},
+    {IKE_AUTH_METHOD_DSS,
+     "DSA signature with SHA-1, made with the key of the sender's certificate."},
+    {IKE_AUTH_METHOD_ECDSA_256, "ECDSA signature with SHA-256 on the curve P-256."},
+    {IKE_AUTH_METHOD_ECDSA_384, "ECDSA signature with SHA-384 on the curve P-384."},
+    {IKE_AUTH_METHOD_ECDSA_512, "ECDSA signature with SHA-512 on the curve P-521."},
+    {IKE_AUTH_METHOD_GSPAM,
+     "Proves the knowledge of a weak password without giving an eavesdropper a chance to guess."},
+    {IKE_AUTH_METHOD_NULL,
+     "The sender does not say who it is; AUTH only guards the messages against changes."},
+    {IKE_AUTH_METHOD_SIGNATURE,
+     "A signature whose algorithms are named beside it, so that new ones need no new number."},
 };
+
 /* clang-format on */
 
 const struct dissect_about *dissect_about(enum dissect_field_id id)

@@ -1,4 +1,4 @@
-/* The IKE header, the chain of payloads, and the Encrypted payload (RFC 7296 §3.1, §3.2, §3.14). */
+/* The IKE header, the chain of payloads, the Encrypted payload (RFC 7296 §3.1, §3.2, §3.14). */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@ struct ike_dissection {
 
 /* ---- header ---- */
 
-/* Exchange types of IKEv1, which are not ours to read but to name (RFC 2408 §3.1, RFC 2409 §5). */
+/* Exchange types of IKEv1, only to name them (RFC 2408 §3.1, RFC 2409 §5). */
 static const char *ikev1_exchange(uint8_t number)
 {
     static const struct {

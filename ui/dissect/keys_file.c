@@ -14,103 +14,11 @@
 #include "crypto/kdf.h"
 #include "crypto/proposal.h"
 #include "ui/dissect/keys.h"
+#include "ui/dissect/keys_names.h"
 
 #define ROW_FIELDS_MAX 10 /* esp_sa has 8, since Wireshark 4.0 with ESN 10 */
 #define FIELD_TEXT_MAX 256
-#define NO_ID 0xffff /* an algorithm that has no IANA number */
-
-/* An algorithm under Wireshark's name. key_len 0: any; with the salt of an AEAD. */
-struct algorithm {
-    const char *name;
-    uint16_t id;
-    uint16_t key_bits; /* encryption: 0 if the key's length decides */
-    uint8_t key_len;
-};
-
-/* clang-format off */
-static const struct algorithm ike_encryption[] = {
-    {"3DES [RFC2451]", 3, 0, 24},
-    {"AES-CBC-128 [RFC3602]", CRYPTO_ENCR_AES_CBC, 128, 16},
-    {"AES-CBC-192 [RFC3602]", CRYPTO_ENCR_AES_CBC, 192, 24},
-    {"AES-CBC-256 [RFC3602]", CRYPTO_ENCR_AES_CBC, 256, 32},
-    {"AES-CTR-128 [RFC5930]", 13, 128, 20},
-    {"AES-CTR-192 [RFC5930]", 13, 192, 28},
-    {"AES-CTR-256 [RFC5930]", 13, 256, 36},
-    {"AES-GCM-128 with 8 octet ICV [RFC5282]", 18, 128, 20},
-    {"AES-GCM-192 with 8 octet ICV [RFC5282]", 18, 192, 28},
-    {"AES-GCM-256 with 8 octet ICV [RFC5282]", 18, 256, 36},
-    {"AES-GCM-128 with 12 octet ICV [RFC5282]", 19, 128, 20},
-    {"AES-GCM-192 with 12 octet ICV [RFC5282]", 19, 192, 28},
-    {"AES-GCM-256 with 12 octet ICV [RFC5282]", 19, 256, 36},
-    {"AES-GCM-128 with 16 octet ICV [RFC5282]", CRYPTO_ENCR_AES_GCM_16, 128, 20},
-    {"AES-GCM-192 with 16 octet ICV [RFC5282]", CRYPTO_ENCR_AES_GCM_16, 192, 28},
-    {"AES-GCM-256 with 16 octet ICV [RFC5282]", CRYPTO_ENCR_AES_GCM_16, 256, 36},
-    {"AES-CCM-128 with 8 octet ICV [RFC5282]", 14, 128, 19},
-    {"AES-CCM-192 with 8 octet ICV [RFC5282]", 14, 192, 27},
-    {"AES-CCM-256 with 8 octet ICV [RFC5282]", 14, 256, 35},
-    {"AES-CCM-128 with 12 octet ICV [RFC5282]", 15, 128, 19},
-    {"AES-CCM-192 with 12 octet ICV [RFC5282]", 15, 192, 27},
-    {"AES-CCM-256 with 12 octet ICV [RFC5282]", 15, 256, 35},
-    {"AES-CCM-128 with 16 octet ICV [RFC5282]", 16, 128, 19},
-    {"AES-CCM-192 with 16 octet ICV [RFC5282]", 16, 192, 27},
-    {"AES-CCM-256 with 16 octet ICV [RFC5282]", 16, 256, 35},
-    {"NULL [RFC2410]", 11, 0, 0},
-    {NULL, 0, 0, 0},
-};
-
-static const struct algorithm ike_integrity[] = {
-    {"NONE [RFC4306]", CRYPTO_INTEG_NONE, 0, 0},
-    {"HMAC_MD5_96 [RFC2403]", 1, 0, 16},
-    {"HMAC_SHA1_96 [RFC2404]", 2, 0, 20},
-    {"HMAC_MD5_128 [RFC4595]", 6, 0, 16},
-    {"HMAC_SHA1_160 [RFC4595]", 7, 0, 20},
-    {"HMAC_SHA2_256_96 [draft-ietf-ipsec-ciph-sha-256-00]", NO_ID, 0, 32},
-    {"HMAC_SHA2_256_128 [RFC4868]", CRYPTO_INTEG_HMAC_SHA2_256_128, 0, 32},
-    {"HMAC_SHA2_384_192 [RFC4868]", 13, 0, 48},
-    {"HMAC_SHA2_512_256 [RFC4868]", 14, 0, 64},
-    {"ANY 64-bits of Authentication [No Checking]", NO_ID, 0, 0},
-    {"ANY 96-bits of Authentication [No Checking]", NO_ID, 0, 0},
-    {"ANY 128-bits of Authentication [No Checking]", NO_ID, 0, 0},
-    {"ANY 160-bits of Authentication [No Checking]", NO_ID, 0, 0},
-    {"ANY 192-bits of Authentication [No Checking]", NO_ID, 0, 0},
-    {"ANY 256-bits of Authentication [No Checking]", NO_ID, 0, 0},
-    {NULL, 0, 0, 0},
-};
-
-static const struct algorithm esp_encryption[] = {
-    {"NULL", 11, 0, 0},
-    {"TripleDES-CBC [RFC2451]", 3, 0, 24},
-    {"AES-CBC [RFC3602]", CRYPTO_ENCR_AES_CBC, 0, 0},
-    {"AES-CTR [RFC3686]", 13, 0, 0},
-    {"DES-CBC [RFC2405]", 2, 0, 8},
-    {"CAST5-CBC [RFC2144]", 6, 0, 0},
-    {"BLOWFISH-CBC [RFC2451]", 7, 0, 0},
-    {"TWOFISH-CBC", NO_ID, 0, 0},
-    {"AES-GCM [RFC4106]", CRYPTO_ENCR_AES_GCM_16, 0, 0},
-    {"AES-GCM with 8 octet ICV [RFC4106]", 18, 0, 0},
-    {"AES-GCM with 12 octet ICV [RFC4106]", 19, 0, 0},
-    {"AES-GCM with 16 octet ICV [RFC4106]", CRYPTO_ENCR_AES_GCM_16, 0, 0},
-    {"ChaCha20 with Poly1305 [RFC7634]", 28, 0, 36},
-    {NULL, 0, 0, 0},
-};
-
-static const struct algorithm esp_integrity[] = {
-    {"NULL", CRYPTO_INTEG_NONE, 0, 0},
-    {"HMAC-SHA-1-96 [RFC2404]", 2, 0, 20},
-    {"HMAC-SHA-256-96 [draft-ietf-ipsec-ciph-sha-256-00]", NO_ID, 0, 32},
-    {"HMAC-SHA-256-128 [RFC4868]", CRYPTO_INTEG_HMAC_SHA2_256_128, 0, 32},
-    {"HMAC-SHA-384-192 [RFC4868]", 13, 0, 48},
-    {"HMAC-SHA-512-256 [RFC4868]", 14, 0, 64},
-    {"MAC-RIPEMD-160-96 [RFC2857]", NO_ID, 0, 20},
-    {"HMAC-MD5-96 [RFC2403]", 1, 0, 16},
-    {"ANY 64 bit authentication [no checking]", NO_ID, 0, 0},
-    {"ANY 96 bit authentication [no checking]", NO_ID, 0, 0},
-    {"ANY 128 bit authentication [no checking]", NO_ID, 0, 0},
-    {"ANY 192 bit authentication [no checking]", NO_ID, 0, 0},
-    {"ANY 256 bit authentication [no checking]", NO_ID, 0, 0},
-    {NULL, 0, 0, 0},
-};
-/* clang-format on */
+#define WIRESHARK_NO_ID 0xffff /* an algorithm that has no IANA number */
 
 struct row_reader {
     const char *path;
@@ -255,19 +163,22 @@ static const char *shown(char *text, size_t cap, const char *field)
     size_t len = 0;
 
     for (; *field != '\0' && len + 1 < cap; field++) {
-        text[len++] = *field >= 0x20 && *field <= 0x7e ? *field : '?';
+        bool plain = *field >= 0x20 && *field <= 0x7e;
+
+        text[len++] = (char)(plain ? *field : '?');
     }
     text[len] = '\0';
     return text;
 }
 
-static const struct algorithm *find_algorithm(struct row_reader *row, unsigned field,
-                                              const char *what, const struct algorithm *table)
+static const struct wireshark_algorithm *find_algorithm(struct row_reader *row, unsigned field,
+                                                        const char *what,
+                                                        const struct wireshark_algorithm *table)
 {
-    const struct algorithm *nearest = table;
+    const struct wireshark_algorithm *nearest = table;
     char text[80];
 
-    for (const struct algorithm *entry = table; entry->name != NULL; entry++) {
+    for (const struct wireshark_algorithm *entry = table; entry->name != NULL; entry++) {
         if (strcasecmp(entry->name, row->fields[field]) == 0) {
             return entry;
         }
@@ -313,7 +224,7 @@ static int read_hex(struct row_reader *row, unsigned field, const char *what, ui
 /* Octets of encryption key that an entry of the tables asks for; 0 if its algorithm is not checked.
  */
 static bool encryption_key_fits(struct row_reader *row, unsigned field, const char *what,
-                                const struct algorithm *encr,
+                                const struct wireshark_algorithm *encr,
                                 const struct crypto_transform *transform, int len)
 {
     if (encr->key_len != 0 && len != encr->key_len) {
@@ -342,13 +253,14 @@ struct key_place {
 
 /* Makes the key of one direction from its two hex fields. */
 static bool make_key(struct row_reader *row, const struct key_place *place,
-                     const struct algorithm *encr, const struct algorithm *integ, char *missing,
-                     size_t missing_cap, struct dissect_key *key)
+                     const struct wireshark_algorithm *encr,
+                     const struct wireshark_algorithm *integ, char *missing, size_t missing_cap,
+                     struct dissect_key *key)
 {
     const struct crypto_transform *encr_transform =
-        encr->id == NO_ID ? NULL : crypto_transform_find(CRYPTO_ENCR, encr->id);
+        encr->id == WIRESHARK_NO_ID ? NULL : crypto_transform_find(CRYPTO_ENCR, encr->id);
     const struct crypto_transform *integ_transform =
-        integ->id == NO_ID ? NULL : crypto_transform_find(CRYPTO_INTEG, integ->id);
+        integ->id == WIRESHARK_NO_ID ? NULL : crypto_transform_find(CRYPTO_INTEG, integ->id);
     bool encr_known = encr_transform != NULL && encr_transform->computed;
     bool aead = encr_known && encr_transform->aead;
     /* Beside a cipher that is missing NONE need not be told. */
@@ -410,10 +322,10 @@ static bool read_spi(struct row_reader *row, unsigned field, const char *what, u
 static bool take_ike_row(struct row_reader *row, struct dissect_keys *keys)
 {
     static const struct key_place places[2] = {{2, 5, "SK_ei", "SK_ai"}, {3, 6, "SK_er", "SK_ar"}};
-    const struct algorithm *encr, *integ;
+    const struct wireshark_algorithm *encr = NULL, *integ = NULL;
     struct dissect_key key[2];
     char missing[2][128];
-    uint64_t spi_i, spi_r;
+    uint64_t spi_i = 0, spi_r = 0;
     bool done = false;
 
     memset(key, 0, sizeof key);
@@ -425,8 +337,8 @@ static bool take_ike_row(struct row_reader *row, struct dissect_keys *keys)
     }
     if (read_spi(row, 0, "initiator's SPI", &spi_i) &&
         read_spi(row, 1, "responder's SPI", &spi_r) &&
-        (encr = find_algorithm(row, 4, "encryption", ike_encryption)) != NULL &&
-        (integ = find_algorithm(row, 7, "integrity", ike_integrity)) != NULL &&
+        (encr = find_algorithm(row, 4, "encryption", wireshark_ike_encryption)) != NULL &&
+        (integ = find_algorithm(row, 7, "integrity", wireshark_ike_integrity)) != NULL &&
         make_key(row, &places[0], encr, integ, missing[0], sizeof missing[0], &key[0]) &&
         make_key(row, &places[1], encr, integ, missing[1], sizeof missing[1], &key[1])) {
         dissect_keys_add_ike_row(keys, spi_i, spi_r, &key[0], &key[1]);
@@ -497,10 +409,10 @@ static bool read_address(struct row_reader *row, unsigned field, const char *wha
 }
 
 /* "AES-GCM [RFC4106]" leaves the length of the ICV to the name of the integrity algorithm. */
-static const struct algorithm *settle_gcm(const struct algorithm *encr,
-                                          const struct algorithm *integ)
+static const struct wireshark_algorithm *settle_gcm(const struct wireshark_algorithm *encr,
+                                                    const struct wireshark_algorithm *integ)
 {
-    const struct algorithm *row = esp_encryption;
+    const struct wireshark_algorithm *row = wireshark_esp_encryption;
     const char *wanted = encr->name;
 
     if (strcmp(encr->name, "AES-GCM [RFC4106]") == 0) {
@@ -520,10 +432,10 @@ static const struct algorithm *settle_gcm(const struct algorithm *encr,
 static bool take_esp_row(struct row_reader *row, struct dissect_keys *keys)
 {
     static const struct key_place place = {5, 7, "encryption key", "integrity key"};
-    const struct algorithm *encr, *integ;
+    const struct wireshark_algorithm *encr = NULL, *integ = NULL;
     struct dissect_key key;
     char missing[128], source[64], destination[64];
-    uint32_t spi, mask;
+    uint32_t spi = 0, mask = 0;
     bool done = false;
 
     memset(&key, 0, sizeof key);
@@ -536,8 +448,8 @@ static bool take_esp_row(struct row_reader *row, struct dissect_keys *keys)
     if (read_address(row, 1, "source", source, sizeof source) &&
         read_address(row, 2, "destination", destination, sizeof destination) &&
         read_esp_spi(row, 3, &spi, &mask) &&
-        (encr = find_algorithm(row, 4, "encryption", esp_encryption)) != NULL &&
-        (integ = find_algorithm(row, 6, "authentication", esp_integrity)) != NULL &&
+        (encr = find_algorithm(row, 4, "encryption", wireshark_esp_encryption)) != NULL &&
+        (integ = find_algorithm(row, 6, "authentication", wireshark_esp_integrity)) != NULL &&
         make_key(row, &place, settle_gcm(encr, integ), integ, missing, sizeof missing, &key)) {
         dissect_keys_add_esp_row(keys, destination, spi, mask, &key);
         done = true;

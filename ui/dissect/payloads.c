@@ -1,5 +1,5 @@
-/* Payloads whose form is short (RFC 7296 §3.4 to §3.9, §3.11 to §3.13, §3.15, §3.16), and the table
- * of all. */
+/* The shorter payloads (RFC 7296 §3.4 to §3.9, §3.11 to §3.13, §3.15, §3.16), and the table of
+ * all. */
 #include <stdio.h>
 
 #include "crypto/transform.h"
