@@ -194,7 +194,8 @@ void ike_builder_begin(struct ike_builder *builder, uint8_t *data, size_t cap,
 
 /* One payload each, fields as named in RFC 7296 §3; what they are given is copied. In a request
  * proposals are numbered from 1 in order, in a response the number is the one that the proposal has
- * (§3.3.1). Key lengths other than 0 become Key Length attributes. */
+ * (§3.3.1). Key lengths other than 0 become Key Length attributes. Asserted are the limits of
+ * ike/limits.h (nonces of 16 to 256 octets, 1 to 64 selectors) and selectors of types 7 and 8. */
 void ike_build_sa(struct ike_builder *builder, const struct ike_proposal *proposals, size_t count);
 void ike_build_ke(struct ike_builder *builder, uint16_t method, struct crypto_bytes data);
 void ike_build_id(struct ike_builder *builder, bool initiator, uint8_t type,

@@ -4,7 +4,10 @@
 #include "ike/message_internal.h"
 #include "ike/writer.h"
 
-enum { NEXT_PAYLOAD_AT = 16, LENGTH_AT = 24, FLAGS_AT = 19, PAYLOAD_LEN_MAX = 65535 };
+enum { NEXT_PAYLOAD_AT = 16, FLAGS_AT = 19, LENGTH_AT = 24 };
+
+/* So no Payload Length, Proposal Length or Selector Length needs more than its 16 bits. */
+_Static_assert(IKE_MESSAGE_MAX <= UINT16_MAX, "lengths have 16 bits");
 
 static bool is_response(const struct ike_builder *builder)
 {
@@ -69,12 +72,8 @@ static void begin_payload(struct ike_builder *builder, uint8_t type, bool critic
 
 static void end_payload(struct ike_builder *builder)
 {
-    size_t len = builder->len - builder->payload_at;
-
-    if (len > PAYLOAD_LEN_MAX) {
-        builder->overflow = true;
-    }
-    ike_write_u16_at(builder, builder->payload_at + 2, (uint16_t)len);
+    ike_write_u16_at(builder, builder->payload_at + 2,
+                     (uint16_t)(builder->len - builder->payload_at));
     builder->payload_at = 0;
 }
 
@@ -323,8 +322,7 @@ size_t ike_builder_finish_sealed(struct ike_builder *builder, struct crypto_cont
     ike_write_u8(builder, (uint8_t)pad_len);
     len = builder->len - plain_at;
     ike_write_zeros(builder, icv_len);
-    if (builder->overflow || builder->len - builder->sk_at > PAYLOAD_LEN_MAX) {
-        builder->overflow = true;
+    if (builder->overflow) {
         return 0;
     }
     /* Both lengths are covered by the ICV: they are right before it is made. */

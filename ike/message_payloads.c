@@ -4,6 +4,8 @@
 
 #include "crypto/transform.h"
 
+enum { SHA1_LEN = 20 };
+
 /* Three octets that are sent as zero and not looked at (§2.5). */
 static bool skip_reserved(struct ike_parse *parse, struct ike_reader *reader, size_t len)
 {
@@ -59,21 +61,40 @@ static int parse_id(struct ike_parse *parse, struct ike_payload *payload, struct
     return 0;
 }
 
-/* §3.6, §3.7 */
+/* Encodings that are a SHA-1 hash and a URL (§3.6). */
+static bool is_hash_and_url(uint8_t encoding)
+{
+    return encoding == IKE_CERT_HASH_URL_X509 || encoding == IKE_CERT_HASH_URL_BUNDLE;
+}
+
+/* §3.6 */
 static int parse_cert(struct ike_parse *parse, struct ike_payload *payload,
                       struct ike_reader *reader)
 {
-    uint8_t encoding = 0;
-
     if (!ike_take_u8(parse, reader, "Cert Encoding", &payload->cert.encoding)) {
         return -1;
     }
     payload->cert.data = ike_read_rest(reader);
-    encoding = payload->cert.encoding;
-    if (payload->type == IKE_PAYLOAD_CERTREQ &&
-        (encoding == IKE_CERT_X509_SIGNATURE || encoding == IKE_CERT_HASH_URL_X509 ||
-         encoding == IKE_CERT_HASH_URL_BUNDLE) &&
-        payload->cert.data.len % 20 != 0) {
+    if (is_hash_and_url(payload->cert.encoding) && payload->cert.data.len <= SHA1_LEN) {
+        return ike_parse_fail(parse, payload->cert.data.data, "Certificate Data",
+                              "has %zu octets, it is a SHA-1 hash and a URL",
+                              payload->cert.data.len);
+    }
+    return 0;
+}
+
+/* §3.7 */
+static int parse_certreq(struct ike_parse *parse, struct ike_payload *payload,
+                         struct ike_reader *reader)
+{
+    if (!ike_take_u8(parse, reader, "Cert Encoding", &payload->cert.encoding)) {
+        return -1;
+    }
+    payload->cert.data = ike_read_rest(reader);
+    /* Of other encodings the contents are not defined. */
+    if ((payload->cert.encoding == IKE_CERT_X509_SIGNATURE ||
+         is_hash_and_url(payload->cert.encoding)) &&
+        payload->cert.data.len % SHA1_LEN != 0) {
         return ike_parse_fail(parse, payload->cert.data.data, "Certification Authority",
                               "has %zu octets, no whole number of SHA-1 hashes",
                               payload->cert.data.len);
@@ -220,7 +241,7 @@ static const parse_function functions[] = {
     [IKE_PAYLOAD_IDI - IKE_PAYLOAD_SA] = parse_id,
     [IKE_PAYLOAD_IDR - IKE_PAYLOAD_SA] = parse_id,
     [IKE_PAYLOAD_CERT - IKE_PAYLOAD_SA] = parse_cert,
-    [IKE_PAYLOAD_CERTREQ - IKE_PAYLOAD_SA] = parse_cert,
+    [IKE_PAYLOAD_CERTREQ - IKE_PAYLOAD_SA] = parse_certreq,
     [IKE_PAYLOAD_AUTH - IKE_PAYLOAD_SA] = parse_auth,
     [IKE_PAYLOAD_NONCE - IKE_PAYLOAD_SA] = parse_nonce,
     [IKE_PAYLOAD_NOTIFY - IKE_PAYLOAD_SA] = parse_notify,

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Makes the two sealed messages that test_message_seal.c expects, with python3-cryptography instead of ikesim.
+"""Makes the two sealed messages that test_message_seal.c expects, with python3-cryptography.
 
-An IKE_AUTH request with an unprotected notify before SK (so that the associated data has more in it than the
-header), and IDi "a.example" and N(INITIAL_CONTACT) inside. Keys and IVs count upwards.
+An IKE_AUTH request with an unprotected notify before SK (so that the associated data has more in
+it than the header), and IDi "a.example" and N(INITIAL_CONTACT) inside. Keys and IVs count upwards.
 """
 import hashlib
 import hmac
@@ -28,7 +28,8 @@ def head(iv_len, rest_len):
 
 
 def aes256_cbc_sha256():
-    key, integ_key, iv = bytes(range(0x20, 0x40)), bytes(range(0x80, 0xA0)), bytes(range(0xA0, 0xB0))
+    key, integ_key = bytes(range(0x20, 0x40)), bytes(range(0x80, 0xA0))
+    iv = bytes(range(0xA0, 0xB0))
     pad = -(len(INNER) + 1) % 16
     plain = INNER + bytes(pad) + bytes([pad])
     encryptor = Cipher(algorithms.AES(key), modes.CBC(iv)).encryptor()

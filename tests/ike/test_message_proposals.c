@@ -132,6 +132,21 @@ static void an_answer_carries_the_number_of_what_it_accepts_A13(void **state)
     assert_string_equal(error.field, "Proposal Num");
 }
 
+static void no_proposal_follows_number_255(void **state)
+{
+    static const char *const rows[] = {
+        "02 00 0010 ff 01 00 01 00 00 0008 01 00 0003 00 00 0010 00 01 00 01 00 00 0008 01 00 0003",
+        "02 00 0010 ff 01 00 01 00 00 0008 01 00 0003 00 00 0010 01 01 00 01 00 00 0008 01 00 0003",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(parse(IKE_EXCHANGE_IKE_SA_INIT, true, rows[i]), -1);
+        assert_string_equal(error.field, "Proposal");
+        assert_int_equal(error.offset, 32 + 16);
+    }
+}
+
 static void builder_numbers_offers_and_keeps_the_number_of_an_answer_A13(void **state)
 {
     /* as crypto_proposal_parse leaves them: each with the number 1 */
@@ -173,6 +188,7 @@ static void spi_sizes_by_protocol_and_exchange_A12(void **state)
         {IKE_EXCHANGE_IKE_AUTH, 3, 4, true},         {IKE_EXCHANGE_IKE_AUTH, 3, 0, false},
         {IKE_EXCHANGE_IKE_AUTH, 3, 8, false},        {IKE_EXCHANGE_CREATE_CHILD_SA, 3, 4, true},
         {IKE_EXCHANGE_CREATE_CHILD_SA, 2, 4, true},  {IKE_EXCHANGE_CREATE_CHILD_SA, 2, 3, false},
+        {IKE_EXCHANGE_IKE_AUTH, 1, 4, false},        {IKE_EXCHANGE_IKE_AUTH, 1, 8, true},
         {IKE_EXCHANGE_IKE_AUTH, 9, 8, true},         {IKE_EXCHANGE_IKE_AUTH, 9, 9, false},
     };
 
@@ -249,6 +265,7 @@ int main(void)
         cmocka_unit_test(two_key_lengths_and_key_length_as_tlv_refuse_the_transform_3_3_5),
         cmocka_unit_test(key_length_is_taken_as_it_comes_A11),
         cmocka_unit_test(an_answer_carries_the_number_of_what_it_accepts_A13),
+        cmocka_unit_test(no_proposal_follows_number_255),
         cmocka_unit_test(builder_numbers_offers_and_keeps_the_number_of_an_answer_A13),
         cmocka_unit_test(spi_sizes_by_protocol_and_exchange_A12),
         cmocka_unit_test(as_many_proposals_and_transforms_as_the_limits_say),

@@ -108,7 +108,7 @@ static void draw_payload(struct ike_builder *builder, uint8_t type)
                      draw_bytes(room, draw_below(40)));
         break;
     case IKE_PAYLOAD_CERT:
-        ike_build_cert(builder, type, (uint8_t)draw(), draw_bytes(room, draw_below(40)));
+        ike_build_cert(builder, type, (uint8_t)draw(), draw_bytes(room, 21 + draw_below(40)));
         break;
     case IKE_PAYLOAD_CERTREQ:
         ike_build_cert(builder, type, IKE_CERT_X509_SIGNATURE,
