@@ -70,7 +70,8 @@ bool ike_terms_choose(const struct ike_terms *terms, const struct ike_payload *s
             offered[offered_count++] = sa->sa.proposals[i].transforms;
         }
     }
-    if (!crypto_proposal_choose(offered, offered_count, own, own_count,
+    if (offered_count == 0 ||
+        !crypto_proposal_choose(offered, offered_count, own, own_count,
                                 &agreement->proposal.transforms, &agreement->suite)) {
         return false;
     }

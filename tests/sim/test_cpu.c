@@ -120,12 +120,12 @@ static void an_item_of_a_busy_sa_keeps_its_place_and_waits_while_other_sas_go_on
     submit(&b, 'a', 1, 100, false);
     submit(&b, 'A', 1, 10, false); /* the duplicate */
     submit(&b, 'b', 2, 30, false);
-    submit(&b, 'c', 3, 80, false);
+    submit(&b, 'c', 3, 85, false);
     submit(&b, 'd', 4, 10, false);
     run(&b);
     /* At 100 the core that served SA 1 takes A, which came before d. */
     assert_string_equal(log_text,
-                        "+a@0 +b@0 -b@30 +c@30 -a@100 +A@100 -A@110 -c@110 +d@110 -d@120 ");
+                        "+a@0 +b@0 -b@30 +c@30 -a@100 +A@100 -A@110 +d@110 -c@115 -d@120 ");
     tear_down(&b);
 }
 
