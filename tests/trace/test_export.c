@@ -16,6 +16,7 @@
 #include "sealed.h"
 #include "support.h"
 #include "trace/export.h"
+#include "trace/pcapng.h"
 
 /* 2025-01-01T00:00:00Z */
 #define EPOCH 1735689600
@@ -153,6 +154,30 @@ static void with_both_ends_a_packet_stands_where_it_leaves_and_arrives(void **st
     trace_reader_close(reader);
     pcap_close(pcap);
     remove_dir(dir);
+}
+
+static void a_udp_checksum_of_zero_is_sent_as_all_ones(void **state)
+{
+    (void)state;
+    unsigned ones = 0;
+    struct trace_buffer frame = {0};
+    for (unsigned value = 0; value <= 0xffff; value++) {
+        const uint8_t payload[2] = {(uint8_t)(value >> 8), (uint8_t)value};
+        struct pcapng_datagram datagram = {.source = {192, 0, 2, 1},
+                                           .destination = {192, 0, 2, 2},
+                                           .protocol = 17,
+                                           .source_port = 500,
+                                           .destination_port = 500,
+                                           .payload = payload,
+                                           .payload_len = sizeof payload};
+        frame.len = 0;
+        pcapng_put_frame(&frame, &datagram);
+        uint32_t sum = be(frame.data + 40, 2);
+        assert_int_not_equal(sum, 0); /* none (RFC 768) */
+        ones += sum == 0xffff;
+    }
+    assert_int_equal(ones, 1);
+    trace_buffer_free(&frame);
 }
 
 /* ---- tshark ---- */
@@ -361,6 +386,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_datagram_stands_once_with_right_headers),
         cmocka_unit_test(with_both_ends_a_packet_stands_where_it_leaves_and_arrives),
+        cmocka_unit_test(a_udp_checksum_of_zero_is_sent_as_all_ones),
         cmocka_unit_test(tshark_decrypts_every_suite_with_the_profile),
         cmocka_unit_test(keys_of_both_ends_stand_once_in_the_profile),
         cmocka_unit_test(comments_tell_message_and_fate),

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "support.h"
+#include "trace/index.h"
 #include "trace/state_internal.h"
 
 static struct trace_reader *open_reader(const char *dir)
@@ -159,6 +160,37 @@ static void assert_same(const struct trace_state *a, const struct trace_state *b
     free(b_bytes);
 }
 
+/* From one field of a struct to its end: nothing but u64. */
+#define ASSERT_SAME_FROM(a, b, type, field)                                                        \
+    assert_memory_equal((const uint8_t *)(a) + offsetof(struct type, field),                       \
+                        (const uint8_t *)(b) + offsetof(struct type, field),                       \
+                        sizeof(struct type) - offsetof(struct type, field))
+
+static void assert_same_numbers(const struct trace_state *a, const struct trace_state *b)
+{
+    assert_true(a->time == b->time && a->events == b->events);
+    assert_true(a->begin.seed == b->begin.seed && a->begin.duration == b->begin.duration);
+    assert_int_equal(a->host_count, b->host_count);
+    assert_int_equal(a->pair_count, b->pair_count);
+    for (uint32_t i = 0; i < a->pair_count; i++) {
+        const struct trace_pair_state *x = &a->pairs[i], *y = &b->pairs[i];
+        ASSERT_SAME_FROM(x, y, trace_pair_state, sent);
+        for (int end = 0; end < 2; end++) {
+            const struct trace_end_state *p = &x->end[end], *q = &y->end[end];
+            assert_true(p->spi_i == q->spi_i && p->spi_r == q->spi_r);
+            assert_true(p->window_own == q->window_own && p->window_peer == q->window_peer);
+            assert_true(p->outstanding == q->outstanding && p->waiting == q->waiting);
+            assert_true(p->next_message_id == q->next_message_id);
+            assert_int_equal(p->child_count, q->child_count);
+            for (uint32_t k = 0; k < p->child_count; k++) {
+                assert_int_equal(p->children[k].spi_in, q->children[k].spi_in);
+                assert_int_equal(p->children[k].spi_out, q->children[k].spi_out);
+                ASSERT_SAME_FROM(&p->children[k], &q->children[k], trace_child_state, packets_in);
+            }
+        }
+    }
+}
+
 static void a_saved_state_loads_and_goes_on_as_if_never_saved(void **context)
 {
     (void)context;
@@ -174,6 +206,7 @@ static void a_saved_state_loads_and_goes_on_as_if_never_saved(void **context)
         struct trace_state *loaded = trace_state_load(bytes, len);
         assert_non_null(loaded);
         assert_same(whole, loaded);
+        assert_same_numbers(whole, loaded);
         for (uint64_t k = i + 1; k < count && k < i + 12; k++) {
             trace_state_apply(loaded, trace_reader_get(reader, k));
         }
@@ -210,6 +243,25 @@ static void damaged_keyframes_load_as_nothing_or_as_some_state(void **context)
     }
     free(bytes);
     trace_reader_close(reader);
+    remove_dir(dir);
+}
+
+static void keyframes_stand_every_few_thousand_events(void **context)
+{
+    (void)context;
+    char *dir = make_dir();
+    write_sample(dir, 2000, true);
+    size_t len, keyframes = 0;
+    uint8_t *index = read_file(dir, "run.index", &len);
+    for (size_t at = TRACE_INDEX_HEADER; at < len;) {
+        keyframes += trace_load_u32(index + at) == TRACE_INDEX_KEYFRAME;
+        at += TRACE_RECORD_HEADER + (trace_load_u32(index + at + 4) + 7U) / 8 * 8;
+    }
+    struct trace_reader *reader = open_reader(dir);
+    assert_true(trace_reader_count(reader) > 2 * TRACE_KEYFRAME_EVENTS);
+    assert_int_equal(keyframes, trace_reader_count(reader) / TRACE_KEYFRAME_EVENTS);
+    trace_reader_close(reader);
+    free(index);
     remove_dir(dir);
 }
 
@@ -269,6 +321,7 @@ int main(void)
         cmocka_unit_test(events_that_only_count_need_no_data),
         cmocka_unit_test(a_saved_state_loads_and_goes_on_as_if_never_saved),
         cmocka_unit_test(damaged_keyframes_load_as_nothing_or_as_some_state),
+        cmocka_unit_test(keyframes_stand_every_few_thousand_events),
         cmocka_unit_test(keyframe_and_rest_are_the_full_fold_at_any_cursor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
