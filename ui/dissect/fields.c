@@ -217,7 +217,7 @@ static const struct dissect_about abouts[FIELD_COUNT] = {
         "How packets may be compressed."},
     [FIELD_NOTIFY_LIFETIME] = {"Lifetime", "RFC 4478 §3",
         "Seconds until the initiator must have proved anew who it is."},
-    [FIELD_NOTIFY_ADDRESS] = {"Address", "RFC 4555 §4.2",
+    [FIELD_NOTIFY_ADDRESS] = {"Address", "RFC 4555 §4.2.2",
         "Another address at which the sender can be reached."},
     [FIELD_NOTIFY_COOKIE2] = {"Cookie", "RFC 4555 §4.2.5",
         "To be returned in the response, which shows that the peer really is at the new address."},
