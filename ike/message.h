@@ -43,8 +43,9 @@ struct ike_proposal {
     uint8_t refused_count;
     uint8_t spi_len;
     uint8_t spi[8];
-    bool usable; /* false: has a protocol or transform type unknown to us, or a type of which all
-                    transforms are refused (§3.3.6) */
+    /* False: has a protocol or transform type unknown to us, or a type of which all transforms are
+     * refused, or any refused one in a response (§3.3.6). */
+    bool usable;
 };
 
 /* Traffic selector (§3.13.1): addresses in network order, ports in host order. */

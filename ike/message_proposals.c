@@ -156,7 +156,10 @@ static int parse_transforms(struct ike_parse *parse, struct ike_reader *reader, 
                               list->count + proposal->refused_count);
     }
     memcpy(&list->transforms[list->count], refused, proposal->refused_count * sizeof(refused[0]));
-    if (!all_types_acceptable(proposal)) {
+    /* An answer repeats transforms of the offer unmodified (§3.3.6), and ours have no such
+     * attributes. */
+    if (!all_types_acceptable(proposal) ||
+        (proposal->refused_count != 0 && parse->message->header.response)) {
         proposal->usable = false;
     }
     return 0;

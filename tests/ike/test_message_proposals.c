@@ -92,6 +92,17 @@ static void unknown_attribute_refuses_its_transform_others_of_the_type_stay_3_3_
     assert_int_equal(p[0].refused_count, 1);
 }
 
+static void unknown_attribute_in_an_answer_makes_it_unusable_3_3_6(void **state)
+{
+    static const char sa[] = "00 00 0024 01 01 00 02"
+                             "03 00 0010 01 00 000c 800e 0080 8014 0001"
+                             "00 00 000c 01 00 000c 800e 0100";
+
+    (void)state;
+    assert_true(parsed(IKE_EXCHANGE_IKE_SA_INIT, false, sa)->usable);
+    assert_false(parsed(IKE_EXCHANGE_IKE_SA_INIT, true, sa)->usable);
+}
+
 static void two_key_lengths_and_key_length_as_tlv_refuse_the_transform_3_3_5(void **state)
 {
     const struct ike_proposal *p = parsed(IKE_EXCHANGE_IKE_SA_INIT, false,
@@ -262,6 +273,7 @@ int main(void)
         cmocka_unit_test(unknown_transform_type_makes_the_proposal_unusable_not_the_message),
         cmocka_unit_test(unknown_protocol_makes_the_proposal_unusable),
         cmocka_unit_test(unknown_attribute_refuses_its_transform_others_of_the_type_stay_3_3_6),
+        cmocka_unit_test(unknown_attribute_in_an_answer_makes_it_unusable_3_3_6),
         cmocka_unit_test(two_key_lengths_and_key_length_as_tlv_refuse_the_transform_3_3_5),
         cmocka_unit_test(key_length_is_taken_as_it_comes_A11),
         cmocka_unit_test(an_answer_carries_the_number_of_what_it_accepts_A13),
