@@ -31,8 +31,10 @@ struct ike_child *ike_child_new(struct ike_call *call, struct ike_sa *sa,
         crypto_entropy_fill(&endpoint->entropy, &draw, octets, sizeof(octets));
         child->spi_in = ike_spi_read(octets);
         draw.instance++;
-    } while (child->spi_in < IKE_CHILD_SPI_MIN || ike_child_by_spi_in(endpoint, child->spi_in));
+    } while (child->spi_in < IKE_CHILD_SPI_MIN ||
+             ike_index_find(&endpoint->children, child->spi_in));
     child->policy = policy;
+    child->sa = sa;
     child->next = sa->children;
     sa->children = child;
     sa->child_total++;
@@ -125,9 +127,11 @@ struct ike_child *ike_child_by_spi_out(const struct ike_sa *sa, uint32_t spi_out
     return NULL;
 }
 
-struct ike_child *ike_child_by_spi_in(const struct ike_endpoint *endpoint, uint32_t spi_in)
+struct ike_child *ike_child_by_spi_in(const struct ike_endpoint *endpoint, const struct ike_sa *sa,
+                                      uint32_t spi_in)
 {
     struct ike_index_node *node = ike_index_find(&endpoint->children, spi_in);
+    struct ike_child *child = node ? IKE_INDEX_OF(node, struct ike_child, by_spi) : NULL;
 
-    return node ? IKE_INDEX_OF(node, struct ike_child, by_spi) : NULL;
+    return child && child->sa == sa ? child : NULL;
 }

@@ -18,6 +18,7 @@ enum ike_child_state {
 
 struct ike_child {
     struct ike_index_node by_spi; /* key: spi_in */
+    struct ike_sa *sa;            /* whose it is */
     struct ike_child *next;       /* of the same IKE SA */
     const struct ike_child_policy *policy;
     uint32_t spi_in, spi_out;
@@ -70,7 +71,8 @@ void ike_children_free(struct ike_endpoint *endpoint, struct ike_sa *sa);
 /* The first installed one with that name, that SPI; NULL if there is none. */
 struct ike_child *ike_child_by_name(const struct ike_sa *sa, const char *name);
 struct ike_child *ike_child_by_spi_out(const struct ike_sa *sa, uint32_t spi_out);
-struct ike_child *ike_child_by_spi_in(const struct ike_endpoint *endpoint, uint32_t spi_in);
+struct ike_child *ike_child_by_spi_in(const struct ike_endpoint *endpoint, const struct ike_sa *sa,
+                                      uint32_t spi_in);
 
 /* SPIs of ESP in network order. */
 void ike_spi_write(uint8_t out[IKE_CHILD_SPI_LEN], uint32_t spi);

@@ -346,27 +346,37 @@ static uint16_t select_policy(struct ike_call *call, const struct offered *offer
     return refusal;
 }
 
-/* The responder's half of a key exchange, written behind its nonce (§1.3.1). False if the peer's
- * public value is refused; `why` says what for. */
-static bool answer_ke(struct ike_call *call, struct ike_sa *sa, const struct ike_payload *ke,
-                      const struct crypto_transform *method, uint8_t secret[CRYPTO_KEX_SECRET_MAX],
-                      size_t *secret_len, const char **why)
+/* The responder's half of a key exchange. */
+struct ke_half {
+    struct crypto_kex *kex; /* NULL if the suite has none */
+    size_t secret_len;
+    uint8_t secret[CRYPTO_KEX_SECRET_MAX];
+};
+
+/* False if the peer's public value is refused; `why` says what for. */
+static bool exchange_keys(struct ike_call *call, struct ike_sa *sa, const struct ike_payload *ke,
+                          const struct crypto_transform *method, struct ke_half *half,
+                          const char **why)
 {
     struct crypto_draw draw = ike_draw(sa, IKE_EXCHANGE_CREATE_CHILD_SA, true,
                                        call->message.header.message_id, CRYPTO_DRAW_KE_PRIVATE);
     struct ike_endpoint *endpoint = call->endpoint;
-    struct crypto_kex *kex =
-        crypto_kex_new(endpoint->crypto, method, &endpoint->entropy, &draw, call->costs);
-    bool good;
 
-    assert(kex);
-    good = crypto_kex_derive(kex, ke->ke.data, secret, secret_len, call->costs, why) == 0;
-    if (good) {
-        ike_tell_key_pair(call, sa, kex);
-        ike_build_ke(&call->builder, method->id, crypto_kex_public(kex));
+    half->kex = NULL;
+    half->secret_len = 0;
+    if (!method) {
+        return true;
     }
-    crypto_kex_free(kex);
-    return good;
+    half->kex = crypto_kex_new(endpoint->crypto, method, &endpoint->entropy, &draw, call->costs);
+    assert(half->kex);
+    return crypto_kex_derive(half->kex, ke->ke.data, half->secret, &half->secret_len, call->costs,
+                             why) == 0;
+}
+
+static void end_key_exchange(struct ke_half *half)
+{
+    crypto_kex_free(half->kex);
+    crypto_wipe(half->secret, half->secret_len);
 }
 
 static void refuse(struct ike_call *call, struct ike_sa *sa, const char *name, uint16_t notify,
@@ -378,50 +388,28 @@ static void refuse(struct ike_call *call, struct ike_sa *sa, const char *name, u
     ike_tell_child_failed(call, sa, name, ike_notify_text(notify, text, sizeof(text)));
 }
 
-static void agree(struct ike_call *call, struct ike_sa *sa, const struct offered *offered,
-                  uint8_t exchange, struct selection *selection)
+/* Writes SA, [Nr, [KEr,]] TSi, TSr. */
+static void write_answer(struct ike_call *call, const struct ike_sa *sa, uint8_t exchange,
+                         const struct selection *selection, const struct bargain *bargain,
+                         const struct crypto_kex *kex)
 {
-    const struct crypto_transform *method = selection->agreement.suite.ke;
-    uint32_t message_id = call->message.header.message_id;
     struct ike_builder *builder = &call->builder;
-    struct ike_child *child =
-        ike_child_new(call, sa, selection->policy,
-                      ike_draw(sa, exchange, true, message_id, CRYPTO_DRAW_SPI_CHILD));
-    struct ike_terms terms = terms_of(selection->policy, exchange, child->spi_in);
-    struct ike_builder before = *builder;
-    uint8_t nonce[IKE_NONCE_OWN], secret[CRYPTO_KEX_SECRET_MAX];
-    size_t secret_len = 0;
-    const char *why;
-    struct bargain bargain = {
-        .agreement = &selection->agreement,
-        .ni = sa->setup ? ike_sa_ni(sa) : offered->nonce->nonce.data,
-        .nr = sa->setup ? ike_sa_nr(sa) : crypto_bytes(nonce, sizeof(nonce)),
-        .ts_i = selection->ts_i,
-        .ts_r = selection->ts_r,
-        .ts_i_count = selection->ts_i_count,
-        .ts_r_count = selection->ts_r_count,
-    };
 
-    memcpy(selection->agreement.proposal.spi, terms.spi, sizeof(terms.spi));
-    ike_tell_proposal_chosen(call, sa, &terms, offered->sa, &selection->agreement);
     ike_build_sa(builder, &selection->agreement.proposal, 1);
     if (exchange == IKE_EXCHANGE_CREATE_CHILD_SA) {
-        struct crypto_draw draw = ike_draw(sa, exchange, true, message_id, CRYPTO_DRAW_NONCE);
-
-        crypto_entropy_fill(&call->endpoint->entropy, &draw, nonce, sizeof(nonce));
-        ike_build_nonce(builder, bargain.nr);
+        ike_build_nonce(builder, bargain->nr);
     }
-    if (method && !answer_ke(call, sa, offered->ke, method, secret, &secret_len, &why)) {
-        *builder = before;
-        ike_child_forget(call->endpoint, sa, child);
-        ike_build_notify(builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_INVALID_SYNTAX,
-                         crypto_bytes(NULL, 0));
-        call->close_why = why;
-        return;
+    if (kex) {
+        ike_tell_key_pair(call, sa, kex);
+        ike_build_ke(builder, crypto_kex_transform(kex)->id, crypto_kex_public(kex));
     }
-    bargain.shared_secret = crypto_bytes(secret, secret_len);
     ike_build_ts(builder, true, selection->ts_i, selection->ts_i_count);
     ike_build_ts(builder, false, selection->ts_r, selection->ts_r_count);
+}
+
+static void tell_selectors(struct ike_call *call, const struct ike_child *child,
+                           const struct offered *offered, const struct selection *selection)
+{
     ike_tell_selectors_agreed(
         call, child,
         &(struct ike_selectors_facts){.offered_i = offered->ts_i->ts.selectors,
@@ -432,8 +420,55 @@ static void agree(struct ike_call *call, struct ike_sa *sa, const struct offered
                                       .agreed_i_count = selection->ts_i_count,
                                       .agreed_r = selection->ts_r,
                                       .agreed_r_count = selection->ts_r_count});
+}
+
+static void agree(struct ike_call *call, struct ike_sa *sa, const struct offered *offered,
+                  uint8_t exchange, struct selection *selection, const struct ke_half *half)
+{
+    uint32_t message_id = call->message.header.message_id;
+    struct crypto_draw spi_draw = ike_draw(sa, exchange, true, message_id, CRYPTO_DRAW_SPI_CHILD);
+    struct crypto_draw nonce_draw = ike_draw(sa, exchange, true, message_id, CRYPTO_DRAW_NONCE);
+    struct ike_child *child = ike_child_new(call, sa, selection->policy, spi_draw);
+    struct ike_terms terms = terms_of(selection->policy, exchange, child->spi_in);
+    uint8_t nonce[IKE_NONCE_OWN];
+    struct bargain bargain = {
+        .agreement = &selection->agreement,
+        .shared_secret = crypto_bytes(half->secret, half->secret_len),
+        .ts_i = selection->ts_i,
+        .ts_r = selection->ts_r,
+        .ts_i_count = selection->ts_i_count,
+        .ts_r_count = selection->ts_r_count,
+    };
+
+    memcpy(selection->agreement.proposal.spi, terms.spi, sizeof(terms.spi));
+    if (exchange == IKE_EXCHANGE_CREATE_CHILD_SA) {
+        crypto_entropy_fill(&call->endpoint->entropy, &nonce_draw, nonce, sizeof(nonce));
+        bargain.ni = offered->nonce->nonce.data;
+        bargain.nr = crypto_bytes(nonce, sizeof(nonce));
+    } else {
+        bargain.ni = ike_sa_ni(sa);
+        bargain.nr = ike_sa_nr(sa);
+    }
+    ike_tell_proposal_chosen(call, sa, &terms, offered->sa, &selection->agreement);
+    write_answer(call, sa, exchange, selection, &bargain, half->kex);
+    tell_selectors(call, child, offered, selection);
     install(call, sa, child, &bargain);
-    crypto_wipe(secret, secret_len);
+}
+
+/* A request that the RFC has no place for, though its syntax can be read: fatal (§2.21.3). */
+static void refuse_malformed(struct ike_call *call, const char *why)
+{
+    ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_INVALID_SYNTAX,
+                     crypto_bytes(NULL, 0));
+    call->close_why = why;
+}
+
+/* Nonces must have at least half the key size of the PRF (§2.10). */
+static bool is_complete(const struct ike_sa *sa, const struct offered *offered, uint8_t exchange)
+{
+    return offered->sa && offered->ts_i && offered->ts_r &&
+           (exchange != IKE_EXCHANGE_CREATE_CHILD_SA ||
+            (offered->nonce && offered->nonce->nonce.data.len >= sa->suite.prf->key_len / 2u));
 }
 
 void ike_child_answer(struct ike_call *call, struct ike_sa *sa, uint8_t exchange)
@@ -447,13 +482,12 @@ void ike_child_answer(struct ike_call *call, struct ike_sa *sa, uint8_t exchange
     };
     struct selection selection;
     const struct crypto_transform *method;
+    struct ke_half half;
+    const char *why = NULL;
     uint16_t refusal;
 
-    if (!offered.sa || !offered.ts_i || !offered.ts_r ||
-        (exchange == IKE_EXCHANGE_CREATE_CHILD_SA && !offered.nonce)) {
-        ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_INVALID_SYNTAX,
-                         crypto_bytes(NULL, 0));
-        call->close_why = "a request for a CHILD SA lacks SA, nonce or traffic selectors";
+    if (!is_complete(sa, &offered, exchange)) {
+        refuse_malformed(call, "a request for a CHILD SA lacks SA, nonce or traffic selectors");
         return;
     }
     refusal = select_policy(call, &offered, exchange, &selection);
@@ -469,5 +503,10 @@ void ike_child_answer(struct ike_call *call, struct ike_sa *sa, uint8_t exchange
                crypto_bytes(group, sizeof(group)));
         return;
     }
-    agree(call, sa, &offered, exchange, &selection);
+    if (exchange_keys(call, sa, offered.ke, method, &half, &why)) {
+        agree(call, sa, &offered, exchange, &selection, &half);
+    } else {
+        refuse_malformed(call, why); /* RFC 6989 §2.5 */
+    }
+    end_key_exchange(&half);
 }

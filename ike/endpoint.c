@@ -131,6 +131,10 @@ void ike_endpoint_timer(struct ike_endpoint *endpoint, uint64_t now, const struc
     case IKE_TIMER_HALF_OPEN:
         if (sa->state == IKE_STATE_INIT_DONE) {
             ike_sa_close(&call, sa, "the initiator did not go on with IKE_AUTH");
+        } else if (sa->half_open) {
+            /* Refused, and kept to repeat the refusal: for a stranger no longer than this. */
+            ike_responses_free(endpoint, sa);
+            ike_sa_retire(&call, sa);
         }
         break;
     case IKE_TIMER_RESPONSE_KEEP:
@@ -335,8 +339,7 @@ uint64_t ike_endpoint_sa_with(const struct ike_endpoint *endpoint, const struct 
          node; node = ike_index_next(node)) {
         const struct ike_sa *sa = IKE_INDEX_OF(node, struct ike_sa, by_remote);
 
-        if (sa->remote.family != remote->family ||
-            memcmp(sa->remote.ip, remote->ip, remote->family == 4 ? 4 : 16) != 0) {
+        if (!ike_address_same_host(&sa->remote, remote)) {
             continue;
         }
         if (sa->state == IKE_STATE_ESTABLISHED) {

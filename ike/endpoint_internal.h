@@ -13,7 +13,7 @@ struct ike_endpoint {
     const struct trace_observer *observer;
     const struct ike_policy *policy;
     uint64_t last_id;
-    uint32_t half_open; /* responders that wait for IKE_AUTH */
+    uint32_t half_open; /* SAs made for initiators that have not proved who they are */
     size_t held;        /* octets taken by ike_take */
     struct ike_index by_id;
     struct ike_index by_spi;      /* own SPI */

@@ -148,6 +148,9 @@ static struct ike_task *take_queued(struct ike_sa *sa)
 
 void ike_tasks_go_on(struct ike_call *call, struct ike_sa *sa)
 {
+    if (sa->state == IKE_STATE_ESTABLISHED && ike_window_exhausted(&sa->own)) {
+        ike_sa_begin_delete(call, sa, "its Message IDs are used up");
+    }
     while (sa->queue && ike_window_open(&sa->own)) {
         send_task(call, sa, take_queued(sa));
     }

@@ -266,6 +266,8 @@ void ike_init_answer(struct ike_call *call, struct ike_sa *none)
         goto out;
     }
     call->actions->sa = sa->id;
+    sa->half_open = true;
+    endpoint->half_open++;
     ike_sa_index_request(endpoint, sa, ike_call_datagram_hash(call));
     keep_nonce(sa->setup->ni, &sa->setup->ni_len, half.nonce);
     draw_nonce(call, sa, true, sa->setup->nr, &sa->setup->nr_len);

@@ -35,7 +35,7 @@ void ike_informational_take(struct ike_call *call, struct ike_sa *sa, struct ike
     switch (task->kind) {
     case IKE_TASK_DELETE_CHILD:
         /* It may have gone already, by a Delete of the peer's that crossed ours. */
-        child = ike_child_by_spi_in(call->endpoint, task->spi_in);
+        child = ike_child_by_spi_in(call->endpoint, sa, task->spi_in);
         if (child) {
             ike_child_remove(call, sa, child, "we deleted it");
         }
@@ -55,8 +55,8 @@ void ike_informational_take(struct ike_call *call, struct ike_sa *sa, struct ike
 
 /* SPIs of the SAs in the other direction, which the answer names. */
 struct paired {
-    size_t len;
-    uint8_t spis[IKE_CHILDREN_MAX * IKE_CHILD_SPI_LEN];
+    size_t len, cap;
+    uint8_t *spis;
 };
 
 /* Deletes one CHILD SA that the peer names by the SPI of its inbound half. What we do not know is
@@ -122,8 +122,6 @@ void ike_informational_answer(struct ike_call *call, struct ike_sa *sa)
 {
     struct paired paired;
 
-    paired.len = 0;
-
     /* The end of the IKE SA takes its CHILD SAs along; the answer is empty (§1.4.1). */
     if (deletes_ike_sa(&call->message)) {
         call->close_why = "the peer deleted it";
@@ -133,9 +131,16 @@ void ike_informational_answer(struct ike_call *call, struct ike_sa *sa)
         call->close_why = "the initiator does not believe our AUTH";
         return;
     }
+    if (!ike_message_find(&call->message, IKE_PAYLOAD_DELETE)) {
+        return;
+    }
+    paired.len = 0;
+    paired.cap = (size_t)sa->child_count * IKE_CHILD_SPI_LEN;
+    paired.spis = ike_take(call->endpoint, paired.cap);
     delete_children(call, sa, &paired);
     if (paired.len) {
         ike_build_delete(&call->builder, IKE_PROTOCOL_ESP, IKE_CHILD_SPI_LEN,
                          crypto_bytes(paired.spis, paired.len));
     }
+    ike_give(call->endpoint, paired.spis, paired.cap);
 }

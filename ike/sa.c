@@ -124,8 +124,6 @@ void ike_sa_enter(struct ike_call *call, struct ike_sa *sa, enum ike_state state
     enum ike_state from = sa->state;
 
     assert(from != state);
-    call->endpoint->half_open += state == IKE_STATE_INIT_DONE;
-    call->endpoint->half_open -= from == IKE_STATE_INIT_DONE;
     sa->state = (uint8_t)state;
     ike_tell_state(call, sa, from, why);
 }
@@ -149,6 +147,8 @@ void ike_sa_establish(struct ike_call *call, struct ike_sa *sa, const char *why)
 
     ike_sa_enter(call, sa, IKE_STATE_ESTABLISHED, why);
     sa->established = true;
+    call->endpoint->half_open -= sa->half_open;
+    sa->half_open = false;
     sa->last_heard = call->now;
     ike_window_widen(&sa->peer, ike_window_announced(policy));
 
@@ -202,8 +202,7 @@ void ike_sa_close(struct ike_call *call, struct ike_sa *sa, const char *why)
     ike_sa_enter(call, sa, IKE_STATE_CLOSED, why);
     free_contents(call->endpoint, sa);
     if (!sa->keep_closed) {
-        sa->next_closed = call->closed;
-        call->closed = sa;
+        ike_sa_retire(call, sa);
     }
 
     struct ike_action *action = ike_actions_add(call->actions, IKE_ACTION_SA_GONE);
@@ -214,6 +213,13 @@ void ike_sa_close(struct ike_call *call, struct ike_sa *sa, const char *why)
     action->sa.why = why;
 }
 
+void ike_sa_retire(struct ike_call *call, struct ike_sa *sa)
+{
+    assert(sa->state == IKE_STATE_CLOSED);
+    sa->next_closed = call->closed;
+    call->closed = sa;
+}
+
 void ike_sa_free(struct ike_endpoint *endpoint, struct ike_sa *sa)
 {
     free_contents(endpoint, sa);
@@ -221,7 +227,7 @@ void ike_sa_free(struct ike_endpoint *endpoint, struct ike_sa *sa)
     ike_index_remove(&endpoint->by_id, &sa->by_id);
     ike_index_remove(&endpoint->by_spi, &sa->by_spi);
     ike_index_remove(&endpoint->by_request, &sa->by_request);
-    endpoint->half_open -= sa->state == IKE_STATE_INIT_DONE;
+    endpoint->half_open -= sa->half_open;
     crypto_wipe(sa, sizeof(*sa));
     ike_give(endpoint, sa, sizeof(*sa));
 }
@@ -319,6 +325,11 @@ void ike_sa_index_request(struct ike_endpoint *endpoint, struct ike_sa *sa, uint
 {
     sa->request_hash = request_hash;
     ike_index_insert(&endpoint->by_request, &sa->by_request, request_key(&sa->remote, sa->spi_i));
+}
+
+bool ike_address_same_host(const struct ike_address *a, const struct ike_address *b)
+{
+    return a->family == b->family && memcmp(a->ip, b->ip, a->family == 4 ? 4 : 16) == 0;
 }
 
 /* Without the port, which a NAT may choose as it likes. */

@@ -55,6 +55,7 @@ struct ike_sa {
     uint8_t peer_id_type;
     uint16_t peer_id_len;
     bool established; /* has been, even if it is closed by now */
+    bool half_open;   /* counted as such: a stranger has made us keep it */
     bool keeping;     /* an IKE_TIMER_RESPONSE_KEEP is asked for */
     bool keep_closed; /* stays after it has ended, to answer copies of the last requests */
     uint8_t *peer_id; /* Identification Data, once authenticated */
@@ -93,6 +94,9 @@ void ike_sa_establish(struct ike_call *call, struct ike_sa *sa, const char *why)
 /* Ends the SA and all that hangs on it. It is freed at the end of the call, or later where
  * `keep_closed` says so. */
 void ike_sa_close(struct ike_call *call, struct ike_sa *sa, const char *why);
+
+/* A closed SA is of no use any more: it is freed at the end of the call. */
+void ike_sa_retire(struct ike_call *call, struct ike_sa *sa);
 
 /* Frees an SA in whatever state, without a word: for ike_call_end and ike_endpoint_free. */
 void ike_sa_free(struct ike_endpoint *endpoint, struct ike_sa *sa);
@@ -143,6 +147,9 @@ struct ike_sa *ike_sa_by_request(const struct ike_endpoint *endpoint,
                                  const struct ike_address *source, uint64_t spi_i,
                                  uint64_t request_hash);
 void ike_sa_index_request(struct ike_endpoint *endpoint, struct ike_sa *sa, uint64_t request_hash);
+
+/* The same host, whatever the port. */
+bool ike_address_same_host(const struct ike_address *a, const struct ike_address *b);
 
 /* Key of by_remote and by_identity. */
 uint64_t ike_address_hash(const struct ike_address *address);

@@ -137,13 +137,13 @@ void ike_response_send(struct ike_call *call, struct ike_sa *sa)
     } else {
         ike_sent_free(call->endpoint, ike_ring_put(call->endpoint, &sa->responses, sa->peer.size,
                                                    message_id, sent));
-        if (!sa->keeping) {
-            sa->keeping = true;
-            ike_actions_timer(call->actions, sa->id, IKE_TIMER_RESPONSE_KEEP, 0,
-                              call->endpoint->policy->response_keep);
-        }
     }
     ike_sent_transmit(call, sent, &call->datagram->destination, &call->datagram->source);
+    if (sa->responses.used && !sa->keeping) {
+        sa->keeping = true;
+        ike_actions_timer(call->actions, sa->id, IKE_TIMER_RESPONSE_KEEP, 0,
+                          call->endpoint->policy->response_keep);
+    }
 }
 
 void ike_answer_without_sa(struct ike_call *call, uint16_t notify, struct crypto_bytes data)
@@ -215,8 +215,7 @@ void ike_responses_expire(struct ike_call *call, struct ike_sa *sa)
         sa->keeping = true;
         ike_actions_timer(call->actions, sa->id, IKE_TIMER_RESPONSE_KEEP, 0, rest);
     } else if (sa->state == IKE_STATE_CLOSED) {
-        sa->next_closed = call->closed;
-        call->closed = sa;
+        ike_sa_retire(call, sa);
     }
 }
 

@@ -14,7 +14,7 @@ bool ike_unique_is_first(const struct ike_endpoint *endpoint, const struct ike_s
         const struct ike_sa *other = IKE_INDEX_OF(node, struct ike_sa, by_remote);
 
         if (other != sa && other->established &&
-            memcmp(other->remote.ip, sa->remote.ip, sizeof(sa->remote.ip)) == 0) {
+            ike_address_same_host(&other->remote, &sa->remote)) {
             return false;
         }
     }

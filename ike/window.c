@@ -33,6 +33,11 @@ void ike_window_widen(struct ike_window *window, uint32_t size)
     }
 }
 
+bool ike_window_exhausted(const struct ike_window *window)
+{
+    return window->next >= UINT32_MAX - IKE_WINDOW_MAX;
+}
+
 bool ike_window_open(const struct ike_window *window)
 {
     return window->next - window->oldest < window->size && window->next != UINT32_MAX;
@@ -63,7 +68,9 @@ enum ike_window_place ike_window_own_place(const struct ike_window *window, uint
 
 enum ike_window_place ike_window_peer_place(const struct ike_window *window, uint32_t message_id)
 {
-    return place_below(window, message_id, (uint64_t)window->oldest + window->size);
+    uint64_t end = (uint64_t)window->oldest + window->size;
+
+    return place_below(window, message_id, end < UINT32_MAX ? end : UINT32_MAX);
 }
 
 void ike_window_answer(struct ike_window *window, uint32_t message_id)

@@ -31,8 +31,11 @@ void ike_window_init(struct ike_window *window);
 /* A window can only be increased (§2.3); sizes above IKE_WINDOW_MAX are used as that. */
 void ike_window_widen(struct ike_window *window, uint32_t size);
 
-/* Own: whether one more request may be sent now. The last Message ID of all is never used: the SA
- * is closed before (§2.2). */
+/* The last Message ID of all is never used in either direction: an SA must be closed before they
+ * wrap (§2.2). True when it is time to, with a window's worth left to do it in. */
+bool ike_window_exhausted(const struct ike_window *window);
+
+/* Own: whether one more request may be sent now. */
 bool ike_window_open(const struct ike_window *window);
 
 /* Own: takes the next Message ID. Only while the window is open. */
