@@ -1,0 +1,301 @@
+/* The cursor: forwards and backwards lead to the same screens; growing recordings; playing; keys.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/ui/term_story.h"
+#include "ui/term/view.h"
+
+struct stage {
+    struct story story;
+    struct trace_reader *reader;
+    struct crypto_context *crypto;
+    struct model *model;
+    struct app app;
+};
+
+static void open_stage(struct stage *stage)
+{
+    char error[256];
+    stage->reader = trace_reader_open(stage->story.dir, error, sizeof error);
+    assert_non_null(stage->reader);
+    stage->crypto = crypto_context_new(error, sizeof error);
+    assert_non_null(stage->crypto);
+    stage->model = model_new(stage->reader, stage->crypto);
+    app_init(&stage->app, stage->model);
+    app_prepare(&stage->app);
+    model_scrub_all(stage->model);
+}
+
+static void close_stage(struct stage *stage)
+{
+    app_dispose(&stage->app);
+    model_free(stage->model);
+    crypto_context_free(stage->crypto);
+    trace_reader_close(stage->reader);
+}
+
+static void make_stage(struct stage *stage, unsigned pings)
+{
+    story_begin(&stage->story, 10000 * MS);
+    story_lossy(&stage->story, pings);
+    story_end(&stage->story, true);
+    open_stage(stage);
+}
+
+/* The screen at the cursor as text, message and all. */
+static char *screen(struct stage *stage)
+{
+    struct grid *grid = grid_new(120, 60, false);
+    char *text = NULL;
+    size_t len;
+    stage->app.message = true;
+    app_prepare(&stage->app);
+    view_screen(&stage->app, grid);
+    FILE *out = open_memstream(&text, &len);
+    grid_write(grid, out);
+    fclose(out);
+    grid_free(grid);
+    return text;
+}
+
+/* Steps on with one kind of step to the end, then back, and compares every screen. */
+static void there_and_back(struct stage *stage, enum action on, enum action back)
+{
+    char *screens[2000];
+    uint64_t cursors[2000];
+    size_t count = 0;
+    for (;;) {
+        cursors[count] = stage->model->ordinal;
+        screens[count++] = screen(stage);
+        assert_true(count < 2000);
+        app_act(&stage->app, on);
+        if (stage->model->ordinal == cursors[count - 1]) {
+            break;
+        }
+    }
+    assert_true(count > 5);
+    for (size_t i = count; i-- > 0;) {
+        assert_int_equal(stage->model->ordinal, cursors[i]);
+        char *text = screen(stage);
+        assert_string_equal(text, screens[i]);
+        free(text);
+        free(screens[i]);
+        app_act(&stage->app, back);
+    }
+}
+
+static void stepping_back_shows_what_stepping_on_showed(void **state)
+{
+    (void)state;
+    struct stage stage;
+    make_stage(&stage, 12);
+    there_and_back(&stage, ACTION_EVENT_ON, ACTION_EVENT_BACK);
+    model_home(stage.model);
+    app_prepare(&stage.app);
+    there_and_back(&stage, ACTION_DOWN, ACTION_UP);
+    close_stage(&stage);
+    story_remove(&stage.story);
+}
+
+/* The ladder is made of events around the cursor only; where it was made from must not show. */
+static void a_far_jump_shows_what_going_there_shows(void **state)
+{
+    (void)state;
+    struct stage walk, jump;
+    make_stage(&walk, 1500);
+    model_unfold(walk.model, true);
+    jump = walk;
+    open_stage(&jump);
+    model_unfold(jump.model, true);
+    uint64_t last = walk.model->count - 1;
+    for (uint64_t at = 0; at < last; at += 97) {
+        model_seek(walk.model, at);
+        app_prepare(&walk.app);
+    }
+    static const int parts[] = {100, 50, 99, 10, 73};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        uint64_t at = last * (uint64_t)parts[i] / 100;
+        model_seek(walk.model, at);
+        char *walked = screen(&walk);
+        close_stage(&jump);
+        open_stage(&jump);
+        model_unfold(jump.model, true);
+        model_seek(jump.model, at);
+        char *jumped = screen(&jump);
+        assert_string_equal(walked, jumped);
+        free(walked);
+        free(jumped);
+    }
+    close_stage(&jump);
+    close_stage(&walk);
+    story_remove(&walk.story);
+}
+
+static void a_growing_recording_is_followed(void **state)
+{
+    (void)state;
+    struct stage stage;
+    static const struct trace_ref none;
+    story_begin(&stage.story, 10000 * MS);
+    struct story_message message =
+        story_ike(&stage.story, ALICE, 1 * MS, none, "IKE_SA_INIT", false, 0, "SA KE Ni", NULL, 1);
+    story_flush(&stage.story);
+    open_stage(&stage);
+    assert_false(stage.model->complete);
+    model_end(stage.model);
+    char *before = screen(&stage);
+    assert_non_null(strstr(before, "still growing"));
+    assert_null(strstr(before, "▶┤"));
+    uint64_t count = stage.model->count;
+    assert_false(model_refresh(stage.model));
+    story_arrive(&stage.story, &message, 40 * MS, 1, false);
+    story_flush(&stage.story);
+    assert_true(model_refresh(stage.model));
+    assert_int_equal(stage.model->count, count + 1);
+    char *same = screen(&stage); /* what has come since does not show at the old cursor */
+    assert_null(strstr(same, "▶┤"));
+    model_end(stage.model);
+    char *after = screen(&stage);
+    assert_non_null(strstr(after, "▶┤"));
+    story_end(&stage.story, true);
+    assert_true(model_refresh(stage.model));
+    assert_true(stage.model->complete);
+    free(before);
+    free(same);
+    free(after);
+    close_stage(&stage);
+    story_remove(&stage.story);
+}
+
+static void playing_comes_to_the_end_and_stops(void **state)
+{
+    (void)state;
+    struct stage stage;
+    make_stage(&stage, 4);
+    assert_true(model_set_speed(stage.model, "1"));
+    assert_false(model_set_speed(stage.model, "3"));
+    app_act(&stage.app, ACTION_PLAY);
+    int frames = 0;
+    while (stage.model->playing && frames < 2000) {
+        uint64_t before = stage.model->ordinal;
+        model_advance(stage.model, 33 * MS);
+        app_prepare(&stage.app);
+        assert_true(stage.model->ordinal >= before);
+        frames++;
+    }
+    assert_false(stage.model->playing);
+    assert_int_equal(stage.model->ordinal, stage.model->count - 1);
+    /* Ten seconds, of which eight are empty and skipped. */
+    assert_true(frames < 150);
+    assert_true(frames > 40);
+    close_stage(&stage);
+    story_remove(&stage.story);
+}
+
+static void steps_go_to_messages_and_to_trouble(void **state)
+{
+    (void)state;
+    struct stage stage;
+    make_stage(&stage, 4);
+    static const enum trace_kind trouble[] = {TRACE_NET_LOST_EVENT, TRACE_IKE_RETRANSMISSION_EVENT,
+                                              TRACE_NET_LOST_EVENT, TRACE_IKE_RETRANSMISSION_EVENT,
+                                              TRACE_NET_LOST_EVENT};
+    for (size_t i = 0; i < sizeof trouble / sizeof *trouble; i++) {
+        app_act(&stage.app, ACTION_TROUBLE_ON);
+        assert_int_equal(trace_reader_get(stage.reader, stage.model->ordinal)->kind, trouble[i]);
+    }
+    model_home(stage.model);
+    for (int i = 0; i < 7; i++) {
+        app_act(&stage.app, ACTION_MESSAGE_ON);
+        assert_int_equal(trace_reader_get(stage.reader, stage.model->ordinal)->kind,
+                         TRACE_IKE_MESSAGE_SENT_EVENT);
+    }
+    uint64_t last = stage.model->ordinal;
+    app_act(&stage.app, ACTION_MESSAGE_ON);
+    assert_int_equal(stage.model->ordinal, last);
+    close_stage(&stage);
+    story_remove(&stage.story);
+}
+
+static void keys_mean_one_thing_in_each_place(void **state)
+{
+    (void)state;
+    size_t count;
+    const struct binding *table = keys_table(&count);
+    for (unsigned context = CONTEXT_PAIRS; context <= CONTEXT_HELP; context *= 2) {
+        for (size_t i = 0; i < count; i++) {
+            for (size_t k = 0; k < KEYS_PER_BINDING && table[i].keys[k]; k++) {
+                if (table[i].contexts & context) {
+                    assert_int_equal(keys_action(context, table[i].keys[k]), table[i].action);
+                }
+            }
+        }
+        assert_int_equal(keys_action(context, 'q'), ACTION_BACK);
+        assert_int_equal(keys_action(context, '?'), ACTION_HELP);
+        assert_int_equal(keys_action(context, 0x10ffff), ACTION_NONE);
+    }
+}
+
+static void escape_goes_one_step_back_and_at_last_quits(void **state)
+{
+    (void)state;
+    struct stage stage;
+    make_stage(&stage, 0);
+    app_act(&stage.app, ACTION_MESSAGE_ON);
+    app_prepare(&stage.app);
+    app_act(&stage.app, ACTION_OPEN);
+    assert_int_equal(stage.app.context, CONTEXT_MESSAGE);
+    app_act(&stage.app, ACTION_HELP);
+    assert_int_equal(app_act(&stage.app, ACTION_BACK), APP_REDRAW);
+    assert_false(stage.app.help);
+    assert_int_equal(app_act(&stage.app, ACTION_BACK), APP_REDRAW);
+    assert_false(stage.app.message);
+    assert_int_equal(app_act(&stage.app, ACTION_BACK), APP_QUIT);
+    close_stage(&stage);
+    story_remove(&stage.story);
+}
+
+/* Every action in every place, on the smallest screen: nothing may break. */
+static void any_key_anywhere_is_harmless(void **state)
+{
+    (void)state;
+    struct stage stage;
+    make_stage(&stage, 8);
+    struct grid *grid = grid_new(APP_WIDTH_MIN, APP_HEIGHT_MIN, true);
+    uint64_t seed = 1;
+    print_message("seed %d\n", (int)seed);
+    for (int i = 0; i < 3000; i++) {
+        seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
+        enum action action = (enum action)(seed >> 33) % (ACTION_QUIT + 1);
+        app_act(&stage.app, action);
+        app_prepare(&stage.app);
+        view_screen(&stage.app, grid);
+        model_advance(stage.model, 20 * MS);
+    }
+    grid_free(grid);
+    close_stage(&stage);
+    story_remove(&stage.story);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(stepping_back_shows_what_stepping_on_showed),
+        cmocka_unit_test(a_far_jump_shows_what_going_there_shows),
+        cmocka_unit_test(a_growing_recording_is_followed),
+        cmocka_unit_test(playing_comes_to_the_end_and_stops),
+        cmocka_unit_test(steps_go_to_messages_and_to_trouble),
+        cmocka_unit_test(keys_mean_one_thing_in_each_place),
+        cmocka_unit_test(escape_goes_one_step_back_and_at_last_quits),
+        cmocka_unit_test(any_key_anywhere_is_harmless),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
