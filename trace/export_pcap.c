@@ -399,7 +399,8 @@ static bool parse_epoch(const char *text, uint64_t *epoch)
                   sscanf(rest + 1, "%2d:%2d%n", &hours, &minutes, &end) != 2 || rest[1 + end])) {
         return false;
     }
-    time_t seconds = timegm(&tm) - sign * (hours * 3600 + minutes * 60);
+    time_t offset = (time_t)hours * 3600 + (time_t)minutes * 60;
+    time_t seconds = timegm(&tm) - sign * offset;
     if (seconds < 0) {
         return false;
     }

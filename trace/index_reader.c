@@ -215,10 +215,8 @@ static enum step take_payload(struct loading *loading, uint32_t type, uint32_t l
         loading->any = true;
         return STEP_TAKEN;
     }
-    case TRACE_INDEX_END:
-        return STEP_TAKEN;
     default:
-        return STEP_TAKEN; /* a later version's addition */
+        return STEP_TAKEN; /* the end, or a later version's addition */
     }
 }
 

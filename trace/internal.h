@@ -146,7 +146,7 @@ bool trace_ref_parse_n(struct trace_scopes *scopes, const char *text, size_t len
 /* ---- line.c ---- */
 
 /* Appends the event's line, newline included. */
-void trace_line_append(struct trace_buffer *buffer, const struct trace_record *record);
+void trace_line_append(struct trace_buffer *out, const struct trace_record *record);
 
 /* ---- parse.c: lines back into events ---- */
 

@@ -92,7 +92,7 @@ bool trace_line_head(struct trace_scopes *scopes, const char *line, size_t len,
                trace_ref_parse_n(scopes, id, id_len, &head->id);
     }
     /* Another spelling of the same JSON, or no event at all: the whole parse decides. */
-    struct trace_record record;
+    struct trace_record record = {0};
     char error[128];
     if (!trace_line_parse(scopes, line, len, &record, error, sizeof error)) {
         return false;

@@ -44,6 +44,6 @@ void write_file(const char *dir, const char *name, const void *bytes, size_t len
 void write_sample(const char *dir, unsigned pings, bool ended);
 
 /* The octets of the sample's IKE_SA_INIT request, which are well formed. */
-size_t sample_init_request(uint8_t *octets, size_t cap);
+size_t sample_init_request(uint8_t *out, size_t cap);
 
 #endif
