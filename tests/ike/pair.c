@@ -6,6 +6,7 @@
 
 #include "ike/actions.h"
 #include "ike/index.h"
+#include "ike/sa.h"
 
 /* ---- what the ends are given ---- */
 
@@ -466,6 +467,38 @@ void pair_deliver_to(struct party *party)
 void pair_inject(struct party *to, const uint8_t *bytes, size_t len)
 {
     receive(to, &pair_other(to)->address, &to->address, bytes, len);
+}
+
+void pair_forge(const struct pair_forgery *forgery)
+{
+    static uint64_t forgeries;
+    struct party *from = forgery->from;
+    const struct ike_sa *sa = ike_sa_by_id(from->ike, forgery->sa);
+    /* An IV of its own: the implementation's count up from 0. */
+    uint64_t counter = ~forgeries++;
+    struct crypto_packet_key key;
+    struct ike_builder builder;
+    uint8_t bytes[PAIR_MESSAGE_MAX], iv[16] = {0};
+    size_t len;
+
+    assert_non_null(sa);
+    memcpy(iv, &counter, sizeof(counter));
+    ike_sa_message_key(sa, true, &key);
+    ike_builder_begin(&builder, bytes, sizeof(bytes),
+                      &(struct ike_header){.spi_i = sa->spi_i,
+                                           .spi_r = sa->spi_r,
+                                           .major = 2,
+                                           .exchange = forgery->exchange,
+                                           .initiator = sa->initiator,
+                                           .response = forgery->response,
+                                           .message_id = forgery->message_id});
+    ike_build_sk_begin(&builder, crypto_bytes(iv, key.encr->iv_len));
+    if (forgery->write) {
+        forgery->write(&builder, forgery->context);
+    }
+    len = ike_builder_finish_sealed(&builder, from->pair->crypto, &key, NULL);
+    assert_int_not_equal(len, 0);
+    pair_inject(pair_other(from), bytes, len);
 }
 
 void pair_settle(struct pair *pair)

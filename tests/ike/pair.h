@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "ike/endpoint.h"
+#include "ike/message.h"
 
 #define SECOND UINT64_C(1000000000)
 
@@ -128,6 +129,19 @@ void pair_deliver_to(struct party *party);
 
 /* Any bytes, as if they came from the other end. */
 void pair_inject(struct party *to, const uint8_t *bytes, size_t len);
+
+/* A protected message that this end's implementation would never send, sealed with its keys and
+ * taken by the other end: what an odd or malicious peer could say. `write` adds the payloads. */
+struct pair_forgery {
+    struct party *from;
+    uint64_t sa; /* of `from` */
+    uint8_t exchange;
+    bool response;
+    uint32_t message_id;
+    void (*write)(struct ike_builder *builder, const void *context);
+    const void *context;
+};
+void pair_forge(const struct pair_forgery *forgery);
 
 /* Delivers until nothing is in flight. */
 void pair_settle(struct pair *pair);
