@@ -70,7 +70,8 @@ static void the_state_is_what_the_events_said(void **context)
     assert_true(pair->round_trip == 80000060);
     const struct trace_child_state *out = &pair->end[0].children[0];
     const struct trace_child_state *in = &pair->end[1].children[0];
-    assert_true(out->packets_out == 60 && out->bytes_out == UINT64_C(60) * 84 && out->packets_in == 0);
+    assert_true(out->packets_out == 60 && out->bytes_out == UINT64_C(60) * 84 &&
+                out->packets_in == 0);
     assert_true(in->packets_in == received && in->bytes_in == received * 84);
     assert_true(in->replays == replays && in->right_edge == 60);
     assert_string_equal(in->local_ts, "10.2.0.0/24");
