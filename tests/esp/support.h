@@ -1,0 +1,83 @@
+/* What the tests of esp/ share: two stacks with one CHILD SA between them, inner packets, packets
+ * of any content under a right ICV, and what the trace saw last. */
+#ifndef IKESIM_TESTS_ESP_SUPPORT_H
+#define IKESIM_TESTS_ESP_SUPPORT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "esp/packet.h"
+#include "esp/stack.h"
+#include "tests/crypto/support.h"
+
+enum suite { GCM, CBC, SUITES };
+
+/* Key with octets that depend on `salt` alone. */
+struct crypto_packet_key key_of(enum suite suite, uint8_t salt);
+
+/* The last event, copied. */
+struct seen {
+    uint64_t count; /* of all events */
+    enum trace_kind kind;
+    uint32_t spi;
+    uint64_t sequence, right_edge, window;
+    char child[32], reason[32], detail[200], source[16], destination[16];
+    size_t inner_len;
+    uint8_t inner[2048];
+};
+
+#define ALICE_SPI UINT32_C(0xa11ce001) /* packets to alice */
+#define GW_SPI UINT32_C(0x60000001)    /* packets to gw */
+
+struct end {
+    struct esp_stack *stack;
+    struct trace_observer observer;
+    struct seen seen;
+};
+
+/* alice has 10.1.0.0/24 behind her, gw 10.2.0.0/24. */
+struct rig {
+    struct crypto_context *crypto;
+    struct end alice, gw;
+};
+
+/* Tunnel "net", owner 7, handle 9, all ports and protocols. */
+struct rig *rig_new(enum suite suite, uint32_t window);
+void rig_free(struct rig *rig);
+
+struct esp_selector selector(const char *start, const char *end);
+
+/* The pair that receives on this SPI; fails if there is none. */
+struct esp_pair *pair_of(struct end *end, uint32_t spi_in);
+
+/* An IPv4 packet of `len` octets, at least 20, whose payload counts up. */
+struct crypto_bytes inner_packet(uint8_t *out, size_t len, uint8_t ip_protocol, const char *source,
+                                 const char *destination);
+
+/* 10.1.0.5 to 10.2.0.9, UDP. */
+struct crypto_bytes alice_packet(uint8_t *out, size_t len);
+
+struct sealed {
+    size_t len;
+    uint8_t data[2048 + ESP_OVERHEAD_MAX];
+};
+
+/* alice seals alice_packet() of this length; fails if she does not. */
+void seal(struct rig *rig, size_t inner_len, struct sealed *out);
+
+/* gw opens a copy of exactly the packet's size. */
+enum esp_verdict open_copy(struct rig *rig, const struct sealed *packet);
+
+/* A packet to gw with a right ICV over any plaintext, trailer included. */
+void forge(struct rig *rig, uint32_t sequence, struct crypto_bytes plain, struct sealed *out);
+
+/* Pseudo-random numbers of a test; the seed is IKESIM_TEST_SEED or a fixed one, and printed. */
+uint64_t test_seed(void);
+uint64_t test_random(uint64_t *state);
+
+#endif
