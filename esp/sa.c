@@ -62,7 +62,7 @@ void esp_pair_free(struct esp_pair *pair)
  * both (Knuth's golden ratio). */
 static uint32_t bucket_of(uint32_t spi_in, uint32_t bucket_count)
 {
-    return (uint32_t)(spi_in * UINT32_C(2654435769) >> 7) & (bucket_count - 1);
+    return (uint32_t)(spi_in * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (bucket_count - 1);
 }
 
 bool esp_sad_init(struct esp_sad *sad)
