@@ -1,0 +1,240 @@
+#include "sim/scenario/check.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/scenario/nearest.h"
+#include "sim/scenario/values.h"
+
+/* ---- names ---- */
+
+static int compare_names(const void *left, const void *right)
+{
+    const struct scenario_host *const *a = left, *const *b = right;
+    int order = strcmp((*a)->name, (*b)->name);
+    return order ? order : (*a < *b ? -1 : *a > *b);
+}
+
+static void index_names(struct reader *reader, struct check_names *names)
+{
+    struct scenario *scenario = &reader->draft->scenario;
+    const struct yaml_node *nodes = yaml_get(reader->root, "hosts");
+    names->hosts = arena_alloc(&reader->draft->arena,
+                               (scenario->host_count + 1) * sizeof(struct scenario_host *));
+    names->whole = nodes && scenario->host_count > 0;
+    for (size_t i = 0; i < scenario->host_count; i++) {
+        if (scenario->hosts[i].name) {
+            names->hosts[names->count++] = &scenario->hosts[i];
+        } else {
+            names->whole = false;
+        }
+    }
+    qsort(names->hosts, names->count, sizeof *names->hosts, compare_names);
+    for (size_t i = 1; i < names->count; i++) {
+        const struct scenario_host *host = names->hosts[i], *before = names->hosts[i - 1];
+        if (strcmp(host->name, before->name) == 0) {
+            const struct yaml_node *node = yaml_item(nodes, (size_t)(host - scenario->hosts));
+            tell(reader, yaml_get(node, "name"), 0,
+                 "a second host is called '%s'; expected names that differ, the first is in line "
+                 "%d",
+                 host->name, before->line);
+        }
+    }
+}
+
+const struct scenario_host *check_find_host(const struct check_names *names, const char *name)
+{
+    const struct scenario_host key = {.name = name};
+    size_t low = 0, high = names->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = strcmp(key.name, names->hosts[middle]->name);
+        if (order == 0) {
+            return names->hosts[middle];
+        }
+        if (order < 0) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    return NULL;
+}
+
+/* So many names are listed in an error. */
+enum { LISTED_MAX = 8 };
+
+bool check_host_name(struct reader *reader, const struct check_names *names, struct yaml_node *node,
+                     const char *key, const char *name)
+{
+    if (!node || !name) {
+        return false;
+    }
+    if (check_find_host(names, name)) {
+        return true;
+    }
+    if (names->whole) {
+        struct nearest nearest = {.word = name};
+        const char *list = "";
+        for (size_t i = 0; i < names->count; i++) {
+            nearest_consider(&nearest, names->hosts[i]->name);
+            if (i < LISTED_MAX) {
+                list = arena_printf(&reader->draft->arena, "%s%s%s", list, i ? ", " : "",
+                                    names->hosts[i]->name);
+            }
+        }
+        tell(reader, node, 0, "%s: there is no host '%s'; expected one of %s%s%s", key, name, list,
+             names->count > LISTED_MAX ? ", ..." : "", tell_meant(reader, nearest.found));
+    }
+    return false;
+}
+
+const struct ike_child_policy *check_find_child(const struct scenario_host *host, const char *name)
+{
+    for (size_t i = 0; i < host->policy.child_count; i++) {
+        const struct ike_child_policy *child = &host->policy.children[i];
+        if (child->name && strcmp(child->name, name) == 0) {
+            return child;
+        }
+    }
+    return NULL;
+}
+
+bool check_child_name(struct reader *reader, const struct scenario_host *host,
+                      struct yaml_node *node, const char *name)
+{
+    if (!node || !name) {
+        return false;
+    }
+    if (check_find_child(host, name)) {
+        return true;
+    }
+    struct nearest nearest = {.word = name};
+    const char *list = "";
+    for (size_t i = 0; i < host->policy.child_count; i++) {
+        const char *known = host->policy.children[i].name;
+        if (!known) {
+            return false; /* it may be the one whose name is wrong */
+        }
+        nearest_consider(&nearest, known);
+        if (i < LISTED_MAX) {
+            list = arena_printf(&reader->draft->arena, "%s%s%s", list, i ? ", " : "", known);
+        }
+    }
+    tell(reader, node, 0, "child: %s has no child '%s'; expected %s%s", host->name, name,
+         host->policy.child_count ? arena_printf(&reader->draft->arena, "one of %s", list)
+                                  : "children in that host",
+         tell_meant(reader, nearest.found));
+    return false;
+}
+
+void check_within(struct reader *reader, struct yaml_node *node, const char *key, uint64_t time)
+{
+    const struct scenario *scenario = &reader->draft->scenario;
+    if (node && !node->bad && scenario->duration > 0 && time > scenario->duration) {
+        tell(reader, node, 0,
+             "%s %s is after the end of the run; expected at most the duration, %s", key,
+             tell_found(reader, node),
+             values_print_duration(&reader->draft->arena, scenario->duration));
+    }
+}
+
+/* ---- costs ---- */
+
+/* The table row of a name, IANA's or strongSwan's; the key length, if the word has one, does not
+ * matter. */
+static const struct crypto_transform *find_transform(uint8_t type, const char *name,
+                                                     struct nearest *nearest)
+{
+    size_t count = 0;
+    const struct crypto_transform *table = crypto_transform_table(&count);
+    for (size_t i = 0; i < count; i++) {
+        const char *word = table[i].keyword;
+        if (table[i].type != type || !table[i].computed) {
+            continue;
+        }
+        if (strcmp(table[i].name, name) == 0 || (word && strcmp(word, name) == 0)) {
+            return &table[i];
+        }
+        nearest_consider(nearest, table[i].name);
+        if (word && !strchr(word, '%')) {
+            nearest_consider(nearest, word);
+        }
+    }
+    return NULL;
+}
+
+static void set_cost(struct reader *reader, struct yaml_node *node, const struct cost_row *row)
+{
+    struct cost_table *table = &reader->draft->scenario.costs;
+    for (uint32_t i = 0; i < table->count; i++) {
+        if (table->rows[i].kind == row->kind && table->rows[i].transform == row->transform) {
+            table->rows[i] = *row;
+            return;
+        }
+    }
+    if (table->count == COST_ROWS_MAX) {
+        tell(reader, node, 0, "more than %d rows of costs; expected as many at most",
+             COST_ROWS_MAX);
+        return;
+    }
+    table->rows[table->count++] = *row;
+}
+
+void check_costs(struct reader *reader)
+{
+    struct schema_draft *draft = reader->draft;
+    struct yaml_node *nodes = yaml_get(reader->root, "costs");
+    draft->scenario.costs = cost_reference;
+    for (size_t i = 0; i < draft->cost_count; i++) {
+        const struct schema_cost *cost = &draft->costs[i];
+        struct yaml_node *node = yaml_item(nodes, i), *kind = yaml_get(node, "kind");
+        struct cost_row row = {
+            .kind = cost->kind,
+            .transform = COST_ANY_TRANSFORM,
+            .per_operation = cost->per_operation,
+            .per_byte_ps = cost->per_byte_ps,
+        };
+        uint8_t type = schema_cost_type(cost->kind);
+        if (!kind || kind->bad) {
+            continue;
+        }
+        if (cost->transform && type == 0) {
+            tell(reader, yaml_get(node, "transform"), 0,
+                 "transform %s with kind '%s', which has none; expected no transform",
+                 tell_quoted(reader, cost->transform), crypto_cost_name(cost->kind));
+        } else if (cost->transform) {
+            struct nearest nearest = {.word = cost->transform};
+            const struct crypto_transform *transform =
+                find_transform(type, cost->transform, &nearest);
+            if (transform) {
+                row.transform = transform->id;
+            } else {
+                tell(reader, yaml_get(node, "transform"), 0,
+                     "transform %s is not known; expected one of type %s that ikesim computes%s",
+                     tell_quoted(reader, cost->transform), crypto_transform_type_name(type),
+                     tell_meant(reader, nearest.found));
+            }
+        }
+        set_cost(reader, node, &row);
+    }
+}
+
+/* ---- all of it ---- */
+
+void check_scenario(struct reader *reader)
+{
+    struct scenario *scenario = &reader->draft->scenario;
+    struct check_names names = {0};
+    if (!scenario->title) {
+        scenario->title = scenario->name;
+    }
+    scenario->epoch_text = values_print_epoch(&reader->draft->arena, scenario->epoch);
+    index_names(reader, &names);
+    check_links(reader, &names);
+    check_hosts(reader, &names);
+    check_script(reader, &names);
+    check_expects(reader, &names);
+    check_costs(reader);
+}

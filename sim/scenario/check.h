@@ -1,0 +1,49 @@
+/* What follows from several keys together: names that must exist, times in order, defaults that
+ * depend on other keys. */
+#ifndef IKESIM_SIM_SCENARIO_CHECK_H
+#define IKESIM_SIM_SCENARIO_CHECK_H
+
+#include "sim/scenario/tell.h"
+
+/* Checks the scenario that was read and fills in what depends on more than one key. All that is
+ * wrong is told; values about which something was told before are passed over. */
+void check_scenario(struct reader *reader);
+
+/* The parts of it, in the order in which they build on each other. */
+
+/* Hosts by name and links by pair, for look-ups. */
+struct check_names {
+    size_t count;
+    const struct scenario_host **hosts; /* in order of names */
+    bool whole;                         /* every host has a name: what is not here is nowhere */
+    size_t link_count;
+    const struct scenario_link **links; /* in order of their pairs */
+    bool links_whole;                   /* every link joins two hosts */
+};
+
+/* NULL if there is no such host. */
+const struct scenario_host *check_find_host(const struct check_names *names, const char *name);
+
+/* A name that must be a host's. True if it is; otherwise told, where anything is to tell. `node`
+ * and `name` may be NULL: false then. */
+bool check_host_name(struct reader *reader, const struct check_names *names, struct yaml_node *node,
+                     const char *key, const char *name);
+
+/* The same for a CHILD SA of a host. */
+bool check_child_name(struct reader *reader, const struct scenario_host *host,
+                      struct yaml_node *node, const char *name);
+
+const struct ike_child_policy *check_find_child(const struct scenario_host *host, const char *name);
+
+bool check_linked(const struct check_names *names, const char *a, const char *b);
+
+/* A time that must not be after the end of the run. */
+void check_within(struct reader *reader, struct yaml_node *node, const char *key, uint64_t time);
+
+void check_links(struct reader *reader, struct check_names *names); /* fills in the links */
+void check_hosts(struct reader *reader, const struct check_names *names);
+void check_script(struct reader *reader, const struct check_names *names);
+void check_expects(struct reader *reader, const struct check_names *names);
+void check_costs(struct reader *reader);
+
+#endif

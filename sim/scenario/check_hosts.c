@@ -1,0 +1,405 @@
+/* Hosts and the links between them. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <xxhash.h>
+
+#include "sim/net/address.h"
+#include "sim/scenario/check.h"
+#include "sim/scenario/values.h"
+
+/* ---- links ---- */
+
+static bool good(const struct yaml_node *node)
+{
+    return node && !node->bad;
+}
+
+/* Keys that a direction does not have are as in the link. */
+static void overlay(const struct schema *directions, const struct yaml_node *node,
+                    struct net_link_policy *policy, size_t policy_offset,
+                    const struct net_link_policy *both)
+{
+    for (const struct schema_key *key = directions->keys; key->name; key++) {
+        if (!yaml_get(node, key->name)) {
+            size_t offset = key->offset - policy_offset;
+            memcpy((char *)policy + offset, (const char *)both + offset, key->size);
+        }
+    }
+}
+
+static uint64_t default_floor(const struct net_link_policy *policy)
+{
+    uint64_t floor =
+        policy->jitter <= policy->delay / 3 ? policy->delay - 3 * policy->jitter : NET_DELAY_MIN;
+    return floor > NET_DELAY_MIN ? floor : NET_DELAY_MIN;
+}
+
+/* The value of a direction's key: its own, or the link's. */
+static struct yaml_node *value_of(const struct yaml_node *direction, const struct yaml_node *link,
+                                  const char *key)
+{
+    struct yaml_node *own = yaml_get(direction, key);
+    return own ? own : yaml_get(link, key);
+}
+
+static void finish_direction(struct reader *reader, const struct yaml_node *direction,
+                             const struct yaml_node *link, struct net_link_policy *policy)
+{
+    struct arena *arena = &reader->draft->arena;
+    struct yaml_node *delay = value_of(direction, link, "delay");
+    struct yaml_node *jitter = value_of(direction, link, "jitter");
+    struct yaml_node *floor = value_of(direction, link, "floor");
+    if ((delay && delay->bad) || (jitter && jitter->bad) || (floor && floor->bad)) {
+        return;
+    }
+    if (policy->jitter > policy->delay) {
+        tell(reader, jitter, 0, "jitter %s is more than the delay; expected at most %s",
+             tell_found(reader, jitter), values_print_duration(arena, policy->delay));
+        return;
+    }
+    if (!floor) {
+        policy->floor = default_floor(policy);
+    } else if (policy->floor > policy->delay) {
+        tell(reader, floor, 0, "floor %s is more than the delay; expected at most %s",
+             tell_found(reader, floor), values_print_duration(arena, policy->delay));
+    }
+}
+
+static void finish_link(struct reader *reader, const struct schema *schema, struct yaml_node *node,
+                        const struct schema_link *draft, struct scenario_link *link)
+{
+    const struct schema *forward = schema_find(schema, "forward")->block;
+    const struct schema *backward = schema_find(schema, "backward")->block;
+    const struct yaml_node *to = yaml_get(node, "forward"), *fro = yaml_get(node, "backward");
+    *link = (struct scenario_link){
+        .a = draft->a,
+        .b = draft->b,
+        .ab = draft->forward,
+        .ba = draft->backward,
+        .line = draft->line,
+        .column = draft->column,
+    };
+    overlay(forward, to, &link->ab, offsetof(struct schema_link, forward), &draft->both);
+    overlay(backward, fro, &link->ba, offsetof(struct schema_link, backward), &draft->both);
+    finish_direction(reader, to, node, &link->ab);
+    finish_direction(reader, fro, node, &link->ba);
+}
+
+static int compare_links(const void *left, const void *right)
+{
+    const struct scenario_link *a = *(const struct scenario_link *const *)left;
+    const struct scenario_link *b = *(const struct scenario_link *const *)right;
+    bool a_turned = strcmp(a->a, a->b) > 0, b_turned = strcmp(b->a, b->b) > 0;
+    int order = strcmp(a_turned ? a->b : a->a, b_turned ? b->b : b->a);
+    return order ? order : strcmp(a_turned ? a->a : a->b, b_turned ? b->a : b->b);
+}
+
+static int compare_links_stably(const void *left, const void *right)
+{
+    int order = compare_links(left, right);
+    const struct scenario_link *const *a = left, *const *b = right;
+    return order ? order : (*a < *b ? -1 : *a > *b);
+}
+
+bool check_linked(const struct check_names *names, const char *a, const char *b)
+{
+    const struct scenario_link link = {.a = a, .b = b}, *key = &link;
+    return bsearch(&key, names->links, names->link_count, sizeof(struct scenario_link *),
+                   compare_links) != NULL;
+}
+
+/* Both ends of a link are hosts, and two. */
+static bool check_ends(struct reader *reader, const struct check_names *names,
+                       struct yaml_node *node, const struct schema_link *link)
+{
+    struct yaml_node *between = yaml_get(node, "between");
+    bool a = check_host_name(reader, names, yaml_item(between, 0), "between", link->a);
+    bool b = check_host_name(reader, names, yaml_item(between, 1), "between", link->b);
+    if (a && b && strcmp(link->a, link->b) == 0) {
+        tell(reader, between, 0, "between %s and itself; expected two hosts", link->a);
+        return false;
+    }
+    return a && b;
+}
+
+void check_links(struct reader *reader, struct check_names *names)
+{
+    struct schema_draft *draft = reader->draft;
+    struct scenario *scenario = &draft->scenario;
+    struct yaml_node *nodes = yaml_get(reader->root, "links");
+    const struct schema *schema = schema_find(&schema_scenario, "links")->block;
+    scenario->link_count = draft->link_count;
+    scenario->links = arena_alloc(&draft->arena, (draft->link_count + 1) * sizeof *scenario->links);
+    names->links =
+        arena_alloc(&draft->arena, (draft->link_count + 1) * sizeof(struct scenario_link *));
+    names->links_whole = !nodes || good(nodes);
+    for (size_t i = 0; i < draft->link_count; i++) {
+        struct yaml_node *node = yaml_item(nodes, i);
+        finish_link(reader, schema, node, &draft->links[i], &scenario->links[i]);
+        if (check_ends(reader, names, node, &draft->links[i])) {
+            names->links[names->link_count++] = &scenario->links[i];
+        } else {
+            names->links_whole = false;
+        }
+    }
+    qsort(names->links, names->link_count, sizeof *names->links, compare_links_stably);
+    for (size_t i = 1; i < names->link_count; i++) {
+        if (compare_links(&names->links[i], &names->links[i - 1]) == 0) {
+            struct yaml_node *node = yaml_item(nodes, (size_t)(names->links[i] - scenario->links));
+            tell(reader, yaml_get(node, "between"), 0,
+                 "a second link between %s and %s; expected one, the first is in line %d",
+                 names->links[i]->a, names->links[i]->b, names->links[i - 1]->line);
+        }
+    }
+}
+
+/* ---- addresses ---- */
+
+/* 100.64.0.0/10 (RFC 6598) without the addresses that end in 0 or 255, which look like networks. */
+enum { ADDRESSES_PER_NET = 254, ADDRESS_NETS = 1 << 14 };
+
+static void place_address(uint64_t place, uint8_t address[4])
+{
+    uint64_t net = place / ADDRESSES_PER_NET;
+    address[0] = 100;
+    address[1] = (uint8_t)(64 + net / 256);
+    address[2] = (uint8_t)(net % 256);
+    address[3] = (uint8_t)(1 + place % ADDRESSES_PER_NET);
+}
+
+/* Hosts by address, open addressing. */
+struct taken {
+    size_t size; /* power of two */
+    const struct scenario_host **slots;
+};
+
+static size_t slot_of(const struct taken *taken, const uint8_t address[4])
+{
+    size_t at = (size_t)XXH3_64bits(address, 4) & (taken->size - 1);
+    while (taken->slots[at] && memcmp(taken->slots[at]->address, address, 4) != 0) {
+        at = (at + 1) & (taken->size - 1);
+    }
+    return at;
+}
+
+static bool has_address(const struct scenario_host *host)
+{
+    return memcmp(host->address, (const uint8_t[4]){0}, 4) != 0;
+}
+
+/* The address of a host that has none follows from its name alone, so that another host in the
+ * world changes nothing; hosts whose names collide are served in the order of names. */
+static void give_addresses(struct reader *reader, const struct check_names *names)
+{
+    struct scenario *scenario = &reader->draft->scenario;
+    struct yaml_node *nodes = yaml_get(reader->root, "hosts");
+    struct taken taken = {.size = 16};
+    while (taken.size < scenario->host_count * 2) {
+        taken.size *= 2;
+    }
+    taken.slots = arena_alloc(&reader->draft->arena, taken.size * sizeof *taken.slots);
+    for (size_t i = 0; i < scenario->host_count; i++) {
+        struct scenario_host *host = &scenario->hosts[i];
+        if (!has_address(host)) {
+            continue;
+        }
+        size_t slot = slot_of(&taken, host->address);
+        if (taken.slots[slot]) {
+            struct yaml_node *node = yaml_get(yaml_item(nodes, i), "address");
+            tell(reader, node, 0, "address %s is the one of the host in line %d; expected another",
+                 tell_found(reader, node), taken.slots[slot]->line);
+        } else {
+            taken.slots[slot] = host;
+        }
+    }
+    for (size_t i = 0; i < names->count; i++) {
+        struct scenario_host *host = &scenario->hosts[names->hosts[i] - scenario->hosts];
+        if (has_address(host) || reader->problems.count > 0) {
+            continue;
+        }
+        uint64_t place = XXH3_64bits(host->name, strlen(host->name)) %
+                         ((uint64_t)ADDRESS_NETS * ADDRESSES_PER_NET);
+        uint8_t address[4];
+        size_t slot;
+        for (;; place = (place + 1) % ((uint64_t)ADDRESS_NETS * ADDRESSES_PER_NET)) {
+            place_address(place, address);
+            slot = slot_of(&taken, address);
+            if (!taken.slots[slot]) {
+                break;
+            }
+        }
+        memcpy(host->address, address, 4);
+        taken.slots[slot] = host;
+    }
+}
+
+/* ---- hosts ---- */
+
+static void check_connect(struct reader *reader, const struct check_names *names,
+                          struct yaml_node *node, const struct scenario_host *host)
+{
+    struct yaml_node *connect = yaml_get(node, "connect");
+    check_within(reader, yaml_get(node, "connect_at"), "connect_at", host->connect_at);
+    if (yaml_get(node, "connect_at") && !connect) {
+        tell(reader, yaml_get(node, "connect_at"), 0,
+             "connect_at without connect; expected a host to connect to");
+    }
+    if (!host->name || !check_host_name(reader, names, connect, "connect", host->connect)) {
+        return;
+    }
+    if (strcmp(host->connect, host->name) == 0) {
+        tell(reader, connect, 0, "%s connects to itself; expected another host", host->name);
+    } else if (names->links_whole && !check_linked(names, host->name, host->connect)) {
+        tell(reader, connect, 0,
+             "no link joins %s and %s; expected one in links: {between: [%s, %s], delay: 40ms}",
+             host->name, host->connect, host->name, host->connect);
+    }
+}
+
+/* A connecting host makes its first CHILD SA in IKE_AUTH (RFC 7296 §1.2). */
+static void check_children(struct reader *reader, struct yaml_node *node,
+                           const struct scenario_host *host)
+{
+    struct yaml_node *nodes = yaml_get(node, "children");
+    bool started = false;
+    for (size_t i = 0; i < host->policy.child_count; i++) {
+        const struct ike_child_policy *child = &host->policy.children[i];
+        struct yaml_node *child_node = yaml_item(nodes, i);
+        started = started || child->start || child_node->bad;
+        const struct ike_child_policy *first =
+            child->name ? check_find_child(host, child->name) : NULL;
+        if (first && first != child) {
+            tell(reader, yaml_get(child_node, "name"), 0,
+                 "a second child is called '%s'; expected names that differ, the first is in line "
+                 "%d",
+                 child->name,
+                 yaml_item(nodes, (size_t)(first - host->policy.children))->place.line);
+        }
+    }
+    if (host->connect && !started && (!nodes || good(nodes))) {
+        tell(reader, yaml_get(node, "connect"), 0,
+             "the host connects and has no child to start; expected one in children, as IKE_AUTH "
+             "makes the first CHILD SA (RFC 7296 §1.2)");
+    }
+}
+
+/* The wait after the last retransmission must be a time at all. */
+static void check_retransmission(struct reader *reader, struct yaml_node *node,
+                                 const struct ike_policy *policy)
+{
+    struct yaml_node *ike = yaml_get(node, "ike"), *tries = yaml_get(ike, "retransmit_tries");
+    struct yaml_node *at = tries ? tries : yaml_get(ike, "retransmit_timeout");
+    uint64_t wait = policy->retransmit_timeout;
+    for (uint32_t i = 0; i < policy->retransmit_tries; i++) {
+        if (wait > VALUES_DURATION_MAX / 100) {
+            tell(reader, at ? at : ike, 0,
+                 "retransmission %u would wait for more than a year; expected fewer "
+                 "retransmit_tries, a smaller retransmit_base or retransmit_timeout",
+                 i);
+            return;
+        }
+        wait = wait / 1000 * policy->retransmit_base_milli;
+    }
+}
+
+/* The first selector that ICMP fits, NULL if there is none. */
+static const struct ike_selector *icmp_selector(const struct ike_selector *selectors, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (selectors[i].ip_protocol == 0 || selectors[i].ip_protocol == 1) {
+            return &selectors[i];
+        }
+    }
+    return NULL;
+}
+
+static void place_traffic(struct reader *reader, struct yaml_node *node, const char *key,
+                          const char *ts_key, const struct ike_selector *selectors, size_t count,
+                          uint8_t address[4])
+{
+    struct yaml_node *given = yaml_get(node, key);
+    const struct ike_selector *first = icmp_selector(selectors, count);
+    if (!first) {
+        tell(reader, yaml_get(node, "child"), 0,
+             "a ping does not fit the child's %s; expected a network there without a protocol, or "
+             "with [icmp]",
+             ts_key);
+        return;
+    }
+    if (!given) {
+        values_first_usable(first, address);
+        return;
+    }
+    bool held = given->bad;
+    for (size_t i = 0; i < count; i++) {
+        held = held ||
+               (icmp_selector(&selectors[i], 1) && values_selector_holds(&selectors[i], address));
+    }
+    if (!held) {
+        tell(reader, given, 0, "%s %s is not in the child's %s; expected an address of %s", key,
+             tell_found(reader, given), ts_key,
+             values_print_selector(&reader->draft->arena, first));
+    }
+}
+
+static void check_traffic(struct reader *reader, struct yaml_node *node,
+                          const struct scenario_host *host)
+{
+    struct yaml_node *nodes = yaml_get(node, "traffic");
+    for (size_t i = 0; i < host->traffic_count; i++) {
+        struct scenario_traffic *traffic = &host->traffic[i];
+        struct yaml_node *at = yaml_item(nodes, i);
+        traffic->kind = "ping";
+        check_within(reader, yaml_get(at, "start"), "start", traffic->start);
+        if (!host->name || !check_child_name(reader, host, yaml_get(at, "child"), traffic->child)) {
+            continue;
+        }
+        const struct ike_child_policy *child = check_find_child(host, traffic->child);
+        size_t index = (size_t)(child - host->policy.children);
+        const struct yaml_node *child_node = yaml_item(yaml_get(node, "children"), index);
+        if (child->local_ts && !yaml_is_bad(yaml_get(child_node, "local_ts"))) {
+            place_traffic(reader, at, "source", "local_ts", child->local_ts, child->local_ts_count,
+                          traffic->source);
+        }
+        if (child->remote_ts && !yaml_is_bad(yaml_get(child_node, "remote_ts"))) {
+            place_traffic(reader, at, "destination", "remote_ts", child->remote_ts,
+                          child->remote_ts_count, traffic->destination);
+        }
+    }
+}
+
+/* A host without `id` is known by its address, as with strongSwan. */
+static void default_identity(struct reader *reader, struct scenario_host *host)
+{
+    struct values_reader values = {.arena = &reader->draft->arena};
+    char text[NET_ADDRESS_TEXT];
+    net_address_print(host->address, text);
+    const char *wrong = values_read_identity(&values, arena_copy(values.arena, text, strlen(text)),
+                                             &host->policy.identity);
+    assert(!wrong);
+}
+
+void check_hosts(struct reader *reader, const struct check_names *names)
+{
+    struct scenario *scenario = &reader->draft->scenario;
+    struct yaml_node *nodes = yaml_get(reader->root, "hosts");
+    give_addresses(reader, names);
+    for (size_t i = 0; i < scenario->host_count; i++) {
+        struct scenario_host *host = &scenario->hosts[i];
+        struct yaml_node *node = yaml_item(nodes, i), *ike = yaml_get(node, "ike");
+        if (!yaml_get(ike, "initial_contact")) {
+            host->policy.initial_contact = host->connect != NULL;
+        }
+        if (!yaml_get(ike, "id")) {
+            default_identity(reader, host);
+        }
+        check_connect(reader, names, node, host);
+        check_children(reader, node, host);
+        check_traffic(reader, node, host);
+        if (ike && !yaml_is_bad(ike)) {
+            check_retransmission(reader, node, &host->policy);
+        }
+    }
+}

@@ -1,0 +1,243 @@
+/* The lines of the script, and what is expected. */
+#include <string.h>
+
+#include "sim/scenario/check.h"
+
+/* A key that this kind of line does not have. */
+static void refuse_key(struct reader *reader, struct yaml_node *node, const char *key,
+                       const char *with, const char *instead)
+{
+    struct yaml_node *value = yaml_get(node, key);
+    if (value) {
+        tell(reader, value, 0, "%s with %s, which has none; expected %s", key, with, instead);
+    }
+}
+
+/* A key that this kind of line needs. True if it is there. */
+static bool need_key(struct reader *reader, struct yaml_node *node, const char *key,
+                     const char *with)
+{
+    if (yaml_get(node, key)) {
+        return true;
+    }
+    if (!yaml_has(node, key)) {
+        struct yaml_node at = {.place = node->place};
+        tell(reader, &at, 0, "%s without '%s'; expected it in this line", with, key);
+    }
+    return false;
+}
+
+/* ---- the script ---- */
+
+static bool is_on_message(enum scenario_order order)
+{
+    return order == SCENARIO_DROP || order == SCENARIO_DUPLICATE || order == SCENARIO_DELAY;
+}
+
+static void check_match(struct reader *reader, const struct check_names *names,
+                        struct yaml_node *on, struct scenario_match *match)
+{
+    struct yaml_node *from = yaml_get(on, "from"), *to = yaml_get(on, "to");
+    bool from_known = check_host_name(reader, names, from, "from", match->from);
+    bool to_known = check_host_name(reader, names, to, "to", match->to);
+    if (from_known && to_known && names->links_whole &&
+        !check_linked(names, match->from, match->to)) {
+        tell(reader, to, 0, "no link goes from %s to %s; expected hosts that a link joins",
+             match->from, match->to);
+    }
+    match->esp = match->exchange == SCHEMA_EXCHANGE_ESP;
+    if (match->esp) {
+        match->exchange = 0;
+        refuse_key(reader, on, "message", "exchange: ESP", "from and to alone");
+        refuse_key(reader, on, "message_id", "exchange: ESP", "from and to alone");
+        refuse_key(reader, on, "transmission", "exchange: ESP", "from and to alone");
+    }
+    if (!yaml_get(on, "message")) {
+        match->response = -1;
+    }
+    if (!yaml_get(on, "message_id")) {
+        match->message_id = -1;
+    }
+    if (!yaml_get(on, "transmission")) {
+        match->transmission = -1;
+    }
+}
+
+static void check_message_order(struct reader *reader, const struct check_names *names,
+                                struct yaml_node *node, struct scenario_line *line,
+                                const char *with)
+{
+    line->on_message = true;
+    refuse_key(reader, node, "at", with, "on: {...}, as it happens to a message");
+    refuse_key(reader, node, "host", with, "from or to within on: {...}");
+    refuse_key(reader, node, "child", with, "on: {...}, as it happens to a message");
+    if (need_key(reader, node, "on", with)) {
+        check_match(reader, names, yaml_get(node, "on"), &line->match);
+    }
+    if (line->order == SCENARIO_DELAY) {
+        need_key(reader, node, "by", with);
+    } else {
+        refuse_key(reader, node, "by", with, "it with do: delay");
+    }
+}
+
+/* Somebody that the host has an IKE SA with: the one it connects to, or one that connects to it. */
+static bool has_peer(const struct scenario *scenario, const struct scenario_host *host)
+{
+    if (host->connect) {
+        return true;
+    }
+    for (size_t i = 0; i < scenario->host_count; i++) {
+        const char *connect = scenario->hosts[i].connect;
+        if (connect && strcmp(connect, host->name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* CREATE_CHILD_SA needs a child; IKE_AUTH needs one to start. */
+static void check_host_order(struct reader *reader, const struct check_names *names,
+                             struct yaml_node *node, const struct scenario_line *line,
+                             const char *with)
+{
+    struct yaml_node *host_node = yaml_get(node, "host");
+    refuse_key(reader, node, "on", with, "at, as it is an order to a host");
+    refuse_key(reader, node, "nth", with, "at, as it is an order to a host");
+    refuse_key(reader, node, "by", with, "it with do: delay");
+    need_key(reader, node, "at", with);
+    check_within(reader, yaml_get(node, "at"), "at", line->at);
+    bool of_child = line->order == SCENARIO_CREATE_CHILD || line->order == SCENARIO_DELETE_CHILD;
+    if (of_child) {
+        need_key(reader, node, "child", with);
+    } else {
+        refuse_key(reader, node, "child", with, "host alone");
+    }
+    if (!need_key(reader, node, "host", with) ||
+        !check_host_name(reader, names, host_node, "host", line->host)) {
+        return;
+    }
+    const struct scenario_host *host = check_find_host(names, line->host);
+    if (!has_peer(&reader->draft->scenario, host)) {
+        tell(
+            reader, host_node, 0,
+            "%s has no peer: it connects to nobody and nobody to it; expected a host with connect, "
+            "or one that another connects to",
+            line->host);
+    }
+    if (of_child) {
+        check_child_name(reader, host, yaml_get(node, "child"), line->child);
+    } else if (line->order == SCENARIO_INITIATE && host->policy.child_count == 0) {
+        tell(reader, host_node, 0,
+             "%s has no children; expected one, as IKE_AUTH makes the first CHILD SA (RFC 7296 "
+             "§1.2)",
+             line->host);
+    }
+}
+
+void check_script(struct reader *reader, const struct check_names *names)
+{
+    struct scenario *scenario = &reader->draft->scenario;
+    struct yaml_node *nodes = yaml_get(reader->root, "script");
+    for (size_t i = 0; i < scenario->script_count; i++) {
+        struct scenario_line *line = &scenario->script[i];
+        struct yaml_node *node = yaml_item(nodes, i), *order = yaml_get(node, "do");
+        if (!order || order->bad) {
+            continue;
+        }
+        const char *with =
+            arena_printf(&reader->draft->arena, "do: %s", schema_word(schema_orders, line->order));
+        if (is_on_message(line->order)) {
+            check_message_order(reader, names, node, line, with);
+        } else {
+            check_host_order(reader, names, node, line, with);
+        }
+    }
+}
+
+/* ---- expectations ---- */
+
+static void check_state(struct reader *reader, const struct check_names *names,
+                        struct yaml_node *node, struct scenario_expect *expect)
+{
+    struct yaml_node *peer = yaml_get(node, "ike");
+    const char *with = peer ? "ike" : "child";
+    expect->kind = peer ? SCENARIO_EXPECT_IKE : SCENARIO_EXPECT_CHILD;
+    if (peer) {
+        refuse_key(reader, node, "child", "ike",
+                   "one of the two: ike for the IKE SA, child for "
+                   "the CHILD SA");
+    }
+    refuse_key(reader, node, "equals", with, "is");
+    refuse_key(reader, node, "at_least", with, "is");
+    refuse_key(reader, node, "at_most", with, "is");
+    need_key(reader, node, "is", with);
+    check_within(reader, yaml_get(node, "by"), "by", expect->by);
+    if (!yaml_get(node, "by")) {
+        expect->by = reader->draft->scenario.duration;
+    }
+    bool host_known = need_key(reader, node, "host", with) &&
+                      check_host_name(reader, names, yaml_get(node, "host"), "host", expect->host);
+    bool peer_known = check_host_name(reader, names, peer, "ike", expect->peer);
+    if (host_known && !peer) {
+        check_child_name(reader, check_find_host(names, expect->host), yaml_get(node, "child"),
+                         expect->child);
+    } else if (host_known && peer_known && names->links_whole &&
+               !check_linked(names, expect->host, expect->peer)) {
+        tell(reader, peer, 0, "no link joins %s and %s; expected a peer of the host", expect->host,
+             expect->peer);
+    }
+}
+
+static void check_count(struct reader *reader, const struct check_names *names,
+                        struct yaml_node *node, struct scenario_expect *expect)
+{
+    struct yaml_node *equals = yaml_get(node, "equals"), *at_least = yaml_get(node, "at_least");
+    struct yaml_node *at_most = yaml_get(node, "at_most");
+    expect->kind = SCENARIO_EXPECT_COUNT;
+    refuse_key(reader, node, "child", "count", "it with is");
+    refuse_key(reader, node, "ike", "count", "it with is");
+    refuse_key(reader, node, "is", "count", "equals, at_least or at_most");
+    refuse_key(reader, node, "by", "count", "it with is: a count is looked at when the run ends");
+    expect->by = reader->draft->scenario.duration;
+    check_host_name(reader, names, yaml_get(node, "host"), "host", expect->host);
+    if (equals && (at_least || at_most)) {
+        tell(reader, at_least ? at_least : at_most, 0, "%s beside equals; expected one of the two",
+             at_least ? "at_least" : "at_most");
+        return;
+    }
+    if (!equals && !at_least && !at_most && !yaml_is_bad(node)) {
+        struct yaml_node at = {.place = node->place};
+        tell(reader, &at, 0, "count without a number; expected equals, at_least or at_most");
+    }
+    expect->has_min = equals || at_least;
+    expect->has_max = equals || at_most;
+    if (equals) {
+        expect->max = expect->min;
+    } else if (at_least && at_most && !at_least->bad && !at_most->bad &&
+               expect->min > expect->max) {
+        tell(reader, at_most, 0, "at_most %s is less than at_least %s; expected no less",
+             tell_found(reader, at_most), tell_found(reader, at_least));
+    }
+}
+
+void check_expects(struct reader *reader, const struct check_names *names)
+{
+    struct scenario *scenario = &reader->draft->scenario;
+    struct yaml_node *nodes = yaml_get(reader->root, "expect");
+    for (size_t i = 0; i < scenario->expect_count; i++) {
+        struct scenario_expect *expect = &scenario->expects[i];
+        struct yaml_node *node = yaml_item(nodes, i);
+        if (yaml_get(node, "count")) {
+            check_count(reader, names, node, expect);
+        } else if (yaml_get(node, "child") || yaml_get(node, "ike")) {
+            check_state(reader, names, node, expect);
+        } else if (!yaml_is_bad(node)) {
+            tell(reader, node, 0,
+                 "an expectation about nothing; expected count, or host with child or ike");
+        }
+        if (reader->problems.count == 0) {
+            expect->text = yaml_flow(&reader->draft->arena, node);
+        }
+    }
+}

@@ -1,0 +1,326 @@
+/* A scenario as YAML, every default written out. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/net/address.h"
+#include "sim/scenario/schema.h"
+#include "sim/scenario/values.h"
+#include "sim/scenario/yaml.h"
+
+struct print {
+    FILE *out;
+    struct arena arena; /* of texts on their way out */
+};
+
+static const char *duration(struct print *print, uint64_t ns)
+{
+    return values_print_duration(&print->arena, ns);
+}
+
+static const char *flow_text(struct print *print, const char *text)
+{
+    return yaml_quote(&print->arena, text, true);
+}
+
+/* Text of several lines keeps them, so that it stays readable. */
+static void print_text(struct print *print, const char *key, const char *text)
+{
+    size_t len = strlen(text);
+    bool block = len > 1 && strchr(text, '\n') && text[len - 1] == '\n' && text[len - 2] != '\n' &&
+                 !strchr(" \n\t", text[0]);
+    for (size_t i = 0; block && i < len; i++) {
+        block = text[i] == '\n' || ((unsigned char)text[i] >= 0x20 && text[i] != 0x7f);
+    }
+    if (!block) {
+        fprintf(print->out, "%s: %s\n", key, yaml_quote(&print->arena, text, false));
+        return;
+    }
+    fprintf(print->out, "%s: |\n", key);
+    for (const char *line = text; *line;) {
+        size_t line_len = strcspn(line, "\n");
+        fprintf(print->out, "%s%.*s\n", line_len ? "  " : "", (int)line_len, line);
+        line += line_len + 1;
+    }
+}
+
+/* ---- hosts ---- */
+
+static void print_proposals(struct print *print, const char *key,
+                            const struct crypto_proposal *proposals, size_t count)
+{
+    fprintf(print->out, "%s: [", key);
+    for (size_t i = 0; i < count; i++) {
+        char text[1024];
+        crypto_proposal_print(&proposals[i], text, sizeof text);
+        fprintf(print->out, "%s%s", i ? ", " : "", text);
+    }
+    fputs("]\n", print->out);
+}
+
+static void print_selectors(struct print *print, const char *key,
+                            const struct ike_selector *selectors, size_t count)
+{
+    fprintf(print->out, "        %s: [", key);
+    for (size_t i = 0; i < count; i++) {
+        const char *text = values_print_selector(&print->arena, &selectors[i]);
+        fprintf(print->out, "%s%s", i ? ", " : "", flow_text(print, text));
+    }
+    fputs("]\n", print->out);
+}
+
+static void print_ike(struct print *print, const struct ike_policy *policy)
+{
+    FILE *out = print->out;
+    fputs("    ike:\n", out);
+    print_proposals(print, "      proposals", policy->proposals, policy->proposal_count);
+    fputs("      auth: psk\n", out);
+    fprintf(out, "      secret: %s\n",
+            flow_text(print, values_print_secret(&print->arena, policy->secret)));
+    fprintf(out, "      id: %s\n", flow_text(print, policy->identity.text));
+    fprintf(out, "      remote_id: %s\n",
+            flow_text(print, policy->remote.text ? policy->remote.text : "%any"));
+    fprintf(out, "      window: %" PRIu32 "\n", policy->window);
+    fprintf(out, "      initial_contact: %s\n", policy->initial_contact ? "true" : "false");
+    fprintf(out, "      unique: %s\n", schema_word(schema_uniques, policy->unique));
+    fprintf(out, "      retransmit_timeout: %s\n", duration(print, policy->retransmit_timeout));
+    fprintf(out, "      retransmit_base: %s\n",
+            values_print_factor(&print->arena, policy->retransmit_base_milli));
+    fprintf(out, "      retransmit_tries: %" PRIu32 "\n", policy->retransmit_tries);
+    fprintf(out, "      half_open_timeout: %s\n", duration(print, policy->half_open_timeout));
+    fprintf(out, "      response_keep: %s\n", duration(print, policy->response_keep));
+    fprintf(out, "      dpd_delay: %s\n", duration(print, policy->dpd_delay));
+}
+
+static void print_child(struct print *print, const struct ike_child_policy *child)
+{
+    fprintf(print->out, "      - name: %s\n", flow_text(print, child->name));
+    print_proposals(print, "        esp_proposals", child->proposals, child->proposal_count);
+    print_selectors(print, "local_ts", child->local_ts, child->local_ts_count);
+    print_selectors(print, "remote_ts", child->remote_ts, child->remote_ts_count);
+    fprintf(print->out, "        replay_window: %" PRIu32 "\n", child->replay_window);
+    fprintf(print->out, "        start: %s\n", child->start ? "true" : "false");
+}
+
+static void print_traffic(struct print *print, const struct scenario_traffic *traffic)
+{
+    char source[NET_ADDRESS_TEXT], destination[NET_ADDRESS_TEXT];
+    fprintf(print->out,
+            "      - {child: %s, kind: ping, every: %s, start: %s, count: %" PRIu64
+            ", size: %" PRIu32 "B, source: %s, destination: %s}\n",
+            flow_text(print, traffic->child), duration(print, traffic->every),
+            duration(print, traffic->start), traffic->count, traffic->size,
+            net_address_print(traffic->source, source),
+            net_address_print(traffic->destination, destination));
+}
+
+static void print_host(struct print *print, const struct scenario_host *host)
+{
+    char address[NET_ADDRESS_TEXT];
+    FILE *out = print->out;
+    fprintf(out, "  - name: %s\n", flow_text(print, host->name));
+    fprintf(out, "    address: %s\n", net_address_print(host->address, address));
+    if (host->connect) {
+        fprintf(out, "    connect: %s\n", flow_text(print, host->connect));
+        fprintf(out, "    connect_at: %s\n", duration(print, host->connect_at));
+    }
+    print_ike(print, &host->policy);
+    if (host->policy.child_count > 0) {
+        fputs("    children:\n", out);
+    }
+    for (size_t i = 0; i < host->policy.child_count; i++) {
+        print_child(print, &host->policy.children[i]);
+    }
+    if (host->traffic_count > 0) {
+        fputs("    traffic:\n", out);
+    }
+    for (size_t i = 0; i < host->traffic_count; i++) {
+        print_traffic(print, &host->traffic[i]);
+    }
+    fprintf(out, "    cpu: {cores: %" PRIu32 ", queue: %" PRIu32 "}\n", host->cores, host->queue);
+}
+
+/* ---- links ---- */
+
+static void print_direction(struct print *print, const struct net_link_policy *policy)
+{
+    struct arena *arena = &print->arena;
+    fprintf(print->out,
+            "delay: %s, jitter: %s, loss: %s, duplicate: %s, reorder: %s, floor: %s, mtu: %" PRIu32,
+            duration(print, policy->delay), duration(print, policy->jitter),
+            values_print_probability(arena, policy->loss),
+            values_print_probability(arena, policy->duplicate),
+            values_print_probability(arena, policy->reorder), duration(print, policy->floor),
+            policy->mtu);
+}
+
+static bool same_policy(const struct net_link_policy *a, const struct net_link_policy *b)
+{
+    return a->delay == b->delay && a->jitter == b->jitter && a->floor == b->floor &&
+           a->loss == b->loss && a->duplicate == b->duplicate && a->reorder == b->reorder &&
+           a->mtu == b->mtu;
+}
+
+static void print_link(struct print *print, const struct scenario_link *link)
+{
+    FILE *out = print->out;
+    fprintf(out, "  - between: [%s, %s]\n", flow_text(print, link->a), flow_text(print, link->b));
+    if (same_policy(&link->ab, &link->ba)) {
+        static const char *const keys[] = {"delay", "jitter", "loss", "duplicate", "reorder"};
+        const char *values[] = {
+            duration(print, link->ab.delay),
+            duration(print, link->ab.jitter),
+            values_print_probability(&print->arena, link->ab.loss),
+            values_print_probability(&print->arena, link->ab.duplicate),
+            values_print_probability(&print->arena, link->ab.reorder),
+        };
+        for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+            fprintf(out, "    %s: %s\n", keys[i], values[i]);
+        }
+        fprintf(out, "    floor: %s\n    mtu: %" PRIu32 "\n", duration(print, link->ab.floor),
+                link->ab.mtu);
+        return;
+    }
+    fputs("    forward: {", out);
+    print_direction(print, &link->ab);
+    fputs("}\n    backward: {", out);
+    print_direction(print, &link->ba);
+    fputs("}\n", out);
+}
+
+/* ---- script and expectations ---- */
+
+static void print_match(struct print *print, const struct scenario_match *match)
+{
+    FILE *out = print->out;
+    const char *join = "";
+    uint8_t exchange = match->esp ? SCHEMA_EXCHANGE_ESP : match->exchange;
+    fputs("on: {", out);
+    if (exchange) {
+        fprintf(out, "exchange: %s", schema_word(schema_exchanges, exchange));
+        join = ", ";
+    }
+    if (match->response >= 0) {
+        fprintf(out, "%smessage: %s", join, match->response ? "response" : "request");
+        join = ", ";
+    }
+    if (match->from) {
+        fprintf(out, "%sfrom: %s", join, flow_text(print, match->from));
+        join = ", ";
+    }
+    if (match->to) {
+        fprintf(out, "%sto: %s", join, flow_text(print, match->to));
+        join = ", ";
+    }
+    if (match->message_id >= 0) {
+        fprintf(out, "%smessage_id: %" PRId64, join, match->message_id);
+        join = ", ";
+    }
+    if (match->transmission >= 0) {
+        fprintf(out, "%stransmission: %" PRId64, join, match->transmission);
+    }
+    fputs("}", out);
+    if (match->nth) {
+        fprintf(out, ", nth: %" PRIu32, match->nth);
+    }
+}
+
+static void print_line(struct print *print, const struct scenario_line *line)
+{
+    FILE *out = print->out;
+    fprintf(out, "  - {do: %s, ", schema_word(schema_orders, line->order));
+    if (line->on_message) {
+        print_match(print, &line->match);
+        if (line->order == SCENARIO_DELAY) {
+            fprintf(out, ", by: %s", duration(print, line->by));
+        }
+    } else {
+        fprintf(out, "at: %s, host: %s", duration(print, line->at), flow_text(print, line->host));
+        if (line->child) {
+            fprintf(out, ", child: %s", flow_text(print, line->child));
+        }
+    }
+    fputs("}\n", out);
+}
+
+static void print_expect(struct print *print, const struct scenario_expect *expect)
+{
+    FILE *out = print->out;
+    if (expect->kind != SCENARIO_EXPECT_COUNT) {
+        bool ike = expect->kind == SCENARIO_EXPECT_IKE;
+        fprintf(out, "  - {host: %s, %s: %s, is: %s, by: %s}\n", flow_text(print, expect->host),
+                ike ? "ike" : "child", flow_text(print, ike ? expect->peer : expect->child),
+                expect->established ? "established" : "absent", duration(print, expect->by));
+        return;
+    }
+    fprintf(out, "  - {count: %s", schema_word(schema_counts, (int64_t)expect->count));
+    if (expect->host) {
+        fprintf(out, ", host: %s", flow_text(print, expect->host));
+    }
+    if (expect->has_min && expect->has_max && expect->min == expect->max) {
+        fprintf(out, ", equals: %" PRIu64, expect->min);
+    } else {
+        if (expect->has_min) {
+            fprintf(out, ", at_least: %" PRIu64, expect->min);
+        }
+        if (expect->has_max) {
+            fprintf(out, ", at_most: %" PRIu64, expect->max);
+        }
+    }
+    fputs("}\n", out);
+}
+
+/* ---- costs ---- */
+
+static void print_cost(struct print *print, const struct cost_row *row)
+{
+    FILE *out = print->out;
+    const char *name = schema_cost_transform(row->kind, row->transform);
+    fprintf(out, "  - {kind: %s", schema_word(schema_cost_kinds, row->kind));
+    if (name) {
+        fprintf(out, ", transform: %s", name);
+    }
+    fprintf(out, ", per_operation: %s, per_byte: %s}\n", duration(print, row->per_operation),
+            values_print_price(&print->arena, row->per_byte_ps));
+}
+
+char *scenario_print(const struct scenario *scenario)
+{
+    char *text = NULL;
+    size_t len = 0;
+    struct print print = {.out = open_memstream(&text, &len)};
+    if (!print.out) {
+        abort();
+    }
+    print_text(&print, "title", scenario->title);
+    if (scenario->description) {
+        print_text(&print, "description", scenario->description);
+    }
+    fprintf(print.out, "duration: %s\nseed: %" PRIu64 "\nepoch: %s\nkeys: fresh\nhosts:\n",
+            duration(&print, scenario->duration), scenario->seed, scenario->epoch_text);
+    for (size_t i = 0; i < scenario->host_count; i++) {
+        print_host(&print, &scenario->hosts[i]);
+    }
+    fputs(scenario->link_count ? "links:\n" : "", print.out);
+    for (size_t i = 0; i < scenario->link_count; i++) {
+        print_link(&print, &scenario->links[i]);
+    }
+    fputs(scenario->script_count ? "script:\n" : "", print.out);
+    for (size_t i = 0; i < scenario->script_count; i++) {
+        print_line(&print, &scenario->script[i]);
+    }
+    fputs(scenario->expect_count ? "expect:\n" : "", print.out);
+    for (size_t i = 0; i < scenario->expect_count; i++) {
+        print_expect(&print, &scenario->expects[i]);
+    }
+    fputs(scenario->costs.count ? "costs:\n" : "", print.out);
+    for (uint32_t i = 0; i < scenario->costs.count; i++) {
+        print_cost(&print, &scenario->costs.rows[i]);
+    }
+    arena_dispose(&print.arena);
+    if (fclose(print.out) != 0) {
+        abort();
+    }
+    return text;
+}
