@@ -237,7 +237,8 @@ void check_expects(struct reader *reader, const struct check_names *names)
                  "an expectation about nothing; expected count, or host with child or ike");
         }
         if (reader->problems.count == 0) {
-            expect->text = yaml_flow(&reader->draft->arena, node);
+            /* The same for a scenario and its resolved copy, which a run is compared with. */
+            expect->text = schema_expect_text(&reader->draft->arena, scenario, expect, false);
         }
     }
 }

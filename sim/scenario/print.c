@@ -244,31 +244,35 @@ static void print_line(struct print *print, const struct scenario_line *line)
     fputs("}\n", out);
 }
 
-static void print_expect(struct print *print, const struct scenario_expect *expect)
+char *schema_expect_text(struct arena *arena, const struct scenario *scenario,
+                         const struct scenario_expect *expect, bool all)
 {
-    FILE *out = print->out;
     if (expect->kind != SCENARIO_EXPECT_COUNT) {
         bool ike = expect->kind == SCENARIO_EXPECT_IKE;
-        fprintf(out, "  - {host: %s, %s: %s, is: %s, by: %s}\n", flow_text(print, expect->host),
-                ike ? "ike" : "child", flow_text(print, ike ? expect->peer : expect->child),
-                expect->established ? "established" : "absent", duration(print, expect->by));
-        return;
+        const char *by = "";
+        if (all || expect->by != scenario->duration) {
+            by = arena_printf(arena, ", by: %s", values_print_duration(arena, expect->by));
+        }
+        return arena_printf(arena, "{host: %s, %s: %s, is: %s%s}",
+                            yaml_quote(arena, expect->host, true), ike ? "ike" : "child",
+                            yaml_quote(arena, ike ? expect->peer : expect->child, true),
+                            expect->established ? "established" : "absent", by);
     }
-    fprintf(out, "  - {count: %s", schema_word(schema_counts, (int64_t)expect->count));
+    const char *text =
+        arena_printf(arena, "{count: %s", schema_word(schema_counts, (int64_t)expect->count));
     if (expect->host) {
-        fprintf(out, ", host: %s", flow_text(print, expect->host));
+        text = arena_printf(arena, "%s, host: %s", text, yaml_quote(arena, expect->host, true));
     }
     if (expect->has_min && expect->has_max && expect->min == expect->max) {
-        fprintf(out, ", equals: %" PRIu64, expect->min);
-    } else {
-        if (expect->has_min) {
-            fprintf(out, ", at_least: %" PRIu64, expect->min);
-        }
-        if (expect->has_max) {
-            fprintf(out, ", at_most: %" PRIu64, expect->max);
-        }
+        return arena_printf(arena, "%s, equals: %" PRIu64 "}", text, expect->min);
     }
-    fputs("}\n", out);
+    if (expect->has_min) {
+        text = arena_printf(arena, "%s, at_least: %" PRIu64, text, expect->min);
+    }
+    if (expect->has_max) {
+        text = arena_printf(arena, "%s, at_most: %" PRIu64, text, expect->max);
+    }
+    return arena_printf(arena, "%s}", text);
 }
 
 /* ---- costs ---- */
@@ -312,7 +316,8 @@ char *scenario_print(const struct scenario *scenario)
     }
     fputs(scenario->expect_count ? "expect:\n" : "", print.out);
     for (size_t i = 0; i < scenario->expect_count; i++) {
-        print_expect(&print, &scenario->expects[i]);
+        fprintf(print.out, "  - %s\n",
+                schema_expect_text(&print.arena, scenario, &scenario->expects[i], true));
     }
     fputs(scenario->costs.count ? "costs:\n" : "", print.out);
     for (uint32_t i = 0; i < scenario->costs.count; i++) {

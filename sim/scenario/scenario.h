@@ -116,7 +116,7 @@ enum scenario_count {
 
 struct scenario_expect {
     enum scenario_expect_kind kind;
-    const char *text; /* the line as written, on one line */
+    const char *text; /* the expectation on one line, without what is default */
     const char *host; /* NULL for counts: all hosts */
     const char *child;
     const char *peer;

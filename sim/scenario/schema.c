@@ -648,7 +648,7 @@ static const struct schema_key cost_keys[] = {
     {.name = "transform",
      .type = SCHEMA_TEXT,
      .otherwise = "all that have no row of their own",
-     .meaning = "algorithm under its IANA name, as `CURVE25519`, or strongSwan's word, as `x25519`",
+     .meaning = "algorithm: strongSwan's word, as `x25519`, or its IANA name, as `ENCR_AES_GCM_16`",
      FIELD(struct schema_cost, transform)},
     {.name = "per_operation",
      .type = SCHEMA_DURATION,
@@ -795,7 +795,10 @@ const char *schema_cost_transform(uint8_t kind, uint16_t transform)
     const struct crypto_transform *row =
         transform == COST_ANY_TRANSFORM ? NULL
                                         : crypto_transform_find(schema_cost_type(kind), transform);
-    return row ? row->name : NULL;
+    if (!row) {
+        return NULL;
+    }
+    return row->keyword && !strchr(row->keyword, '%') ? row->keyword : row->name;
 }
 
 const char *schema_expects(const struct schema_key *key)

@@ -109,7 +109,7 @@ const char *schema_word(const struct schema_word *words, int64_t value);
 /* Transform type that a kind of cost is about, 0 if it is about none. */
 uint8_t schema_cost_type(uint8_t kind);
 
-/* Name of the transform of a cost row, NULL if it is for any. */
+/* Name of the transform of a cost row, strongSwan's word if it has one; NULL if it is for any. */
 const char *schema_cost_transform(uint8_t kind, uint16_t transform);
 
 extern const struct schema_word schema_counts[], schema_orders[], schema_exchanges[],
@@ -120,6 +120,10 @@ extern const struct schema_word schema_counts[], schema_orders[], schema_exchang
 
 /* "a duration such as 40ms": what a key expects, for errors and docs. */
 const char *schema_expects(const struct schema_key *key);
+
+/* An expectation on one line, as the reader would take it; `all`: its defaults too. */
+char *schema_expect_text(struct arena *arena, const struct scenario *scenario,
+                         const struct scenario_expect *expect, bool all);
 
 /* The tables of docs/scenarios.md, in Markdown; malloc'ed. */
 char *schema_markdown(void);

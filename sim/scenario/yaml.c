@@ -397,18 +397,3 @@ char *yaml_quote(struct arena *arena, const char *text, bool flow)
     *at++ = '"';
     return quoted;
 }
-
-char *yaml_flow(struct arena *arena, const struct yaml_node *node)
-{
-    if (node->kind == YAML_SCALAR) {
-        return yaml_quote(arena, node->text, true);
-    }
-    bool mapping = node->kind == YAML_MAPPING;
-    char *text = arena_copy(arena, "", 0);
-    for (size_t i = 0; i < node->count; i++) {
-        text = arena_printf(arena, "%s%s%s%s%s", text, i ? ", " : "",
-                            mapping ? yaml_flow(arena, node->keys[i]) : "", mapping ? ": " : "",
-                            yaml_flow(arena, node->items[i]));
-    }
-    return arena_printf(arena, mapping ? "{%s}" : "[%s]", text);
-}

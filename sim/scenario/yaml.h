@@ -59,9 +59,6 @@ bool yaml_check_text(const char *text, size_t len, struct problem_place place,
 void yaml_add(struct arena *arena, struct yaml_node *node, struct yaml_node *key,
               struct yaml_node *value);
 
-/* The node on one line, as YAML's flow style writes it. */
-char *yaml_flow(struct arena *arena, const struct yaml_node *node);
-
 /* A scalar as YAML reads it back: plain where that is safe, quoted otherwise. `flow`: inside
  * brackets, where commas and brackets end a plain scalar. */
 char *yaml_quote(struct arena *arena, const char *text, bool flow);
