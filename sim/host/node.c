@@ -199,6 +199,23 @@ static bool becomes_cause(enum trace_kind kind)
            kind == TRACE_IKE_MESSAGE_DROPPED_EVENT || kind == TRACE_IKE_GAVE_UP_EVENT;
 }
 
+/* Notifies travel encrypted: that they arrived can only be learnt from the end that took them. */
+static void watch_notifies(const struct node *node, enum trace_kind kind, const void *data)
+{
+    const struct node_watch *watch = &node->shared->watch;
+    if (kind == TRACE_IKE_INITIAL_CONTACT_EVENT && watch->initial_contact) {
+        const struct trace_ike_initial_contact *event = data;
+        if (strcmp(event->by, "peer") == 0) {
+            watch->initial_contact(watch->context, node);
+        }
+    } else if (kind == TRACE_IKE_WINDOW_ANNOUNCED_EVENT && watch->window_size) {
+        const struct trace_ike_window_announced *event = data;
+        if (strcmp(event->by, "peer") == 0) {
+            watch->window_size(watch->context, node);
+        }
+    }
+}
+
 static struct trace_ref observe(void *context, enum trace_kind kind, const void *data)
 {
     struct node *node = context;
@@ -209,6 +226,7 @@ static struct trace_ref observe(void *context, enum trace_kind kind, const void 
     if (becomes_cause(kind)) {
         item->cause = id;
     }
+    watch_notifies(node, kind, data);
     return id;
 }
 

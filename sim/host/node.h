@@ -41,6 +41,8 @@ struct node_watch {
     void (*sa_gone)(void *context, const struct node *node, const struct net_port *peer);
     void (*child_installed)(void *context, const struct node *node, const char *child);
     void (*child_removed)(void *context, const struct node *node, const char *child);
+    void (*initial_contact)(void *context, const struct node *node);
+    void (*window_size)(void *context, const struct node *node);
     void (*cpu_dropped)(void *context, const struct node *node);
 };
 

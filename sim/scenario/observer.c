@@ -347,6 +347,16 @@ static void cpu_dropped(void *context, const struct node *node)
     count(context, node, SCENARIO_COUNT_CPU_DROPPED);
 }
 
+static void initial_contact(void *context, const struct node *node)
+{
+    count(context, node, SCENARIO_COUNT_INITIAL_CONTACTS_HEARD);
+}
+
+static void window_size(void *context, const struct node *node)
+{
+    count(context, node, SCENARIO_COUNT_WINDOW_SIZES_HEARD);
+}
+
 struct node_watch observer_node_watch(struct observer *observer)
 {
     return (struct node_watch){
@@ -360,6 +370,8 @@ struct node_watch observer_node_watch(struct observer *observer)
         .sa_gone = sa_gone,
         .child_installed = child_installed,
         .child_removed = child_removed,
+        .initial_contact = initial_contact,
+        .window_size = window_size,
         .cpu_dropped = cpu_dropped,
     };
 }

@@ -105,6 +105,10 @@ enum scenario_expect_kind {
     X(DUPLICATES_ARRIVED, "duplicates_arrived", "copies of ESP packets that reached a host again") \
     X(IKE_SAS_ESTABLISHED, "ike_sas_established", "times that a host saw an IKE SA established")   \
     X(CHILD_SAS_INSTALLED, "child_sas_installed", "times that a host installed a CHILD SA")        \
+    X(INITIAL_CONTACTS_HEARD, "initial_contacts_heard",                                            \
+      "times that a host took an INITIAL_CONTACT from its peer")                                   \
+    X(WINDOW_SIZES_HEARD, "window_sizes_heard",                                                    \
+      "times that a host took a SET_WINDOW_SIZE from its peer")                                    \
     X(CPU_DROPPED, "cpu_dropped", "work items that found a CPU's queue full")
 
 enum scenario_count {
