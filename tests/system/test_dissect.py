@@ -177,14 +177,18 @@ def own_run(directory):
         check(all("meaning" in f for f in frame["fields"]), "a payload without its meaning", frame["summary"])
     without = frames(capture, expect=0)
     equal({f["verdict"] for f in without}, {"plain", "no_key"}, "own run without keys")
-    # One key octet wrong: both directions of IKE have their own key, so half of it stays readable.
-    with open(tables[0], encoding="utf-8") as table:
-        row = table.read()
-    with open(tables[0], "w", encoding="utf-8") as table:
-        spi = re.search(r"^[0-9a-f]{16},[0-9a-f]{16},", row, re.M).end()
-        table.write(row[:spi] + ("1" if row[spi] == "0" else "0") + row[spi + 1:])
-    spoilt = frames("-k", tables[0], "-k", tables[1], capture, expect=1)
-    check({"wrong_key", "decrypted"} <= {f["verdict"] for f in spoilt}, "own run with a wrong SK_ei")
+    # One octet of SK_ai wrong: each direction has its own key, so half of it stays readable. One of SK_ei: the ICV
+    # still fits, and what comes out is no payload chain.
+    for field, verdict in ((5, "wrong_key"), (2, "malformed")):
+        with open(tables[0], encoding="utf-8") as table:
+            rows = [line.split(",") for line in table if re.match("[0-9a-f]{16},", line)]
+        for row in rows:
+            row[field] = ("1" if row[field][0] == "0" else "0") + row[field][1:]
+        spoilt_table = os.path.join(directory, "spoilt-%d" % field)
+        with open(spoilt_table, "w", encoding="utf-8") as table:
+            table.write("".join(",".join(row) for row in rows))
+        spoilt = frames("-k", spoilt_table, "-k", tables[1], capture, expect=1)
+        check({verdict, "decrypted"} <= {f["verdict"] for f in spoilt}, "own run with field %d spoilt" % field)
 
 
 # ---- captures made by others ----
