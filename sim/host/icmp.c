@@ -57,7 +57,7 @@ size_t icmp_echo_build(const struct icmp_echo *echo, size_t data_len, uint8_t *p
     put16(icmp + 6, echo->sequence);
     uint8_t *data = icmp + ICMP_HEADER;
     for (size_t i = 0; i < data_len; i++) {
-        data[i] = i < 8 ? (uint8_t)(echo->sent_at >> (56 - 8 * i)) : (uint8_t)i;
+        data[i] = (uint8_t)(i < 8 ? echo->sent_at >> (56 - 8 * i) : i);
     }
     put16(icmp + 2, checksum(icmp, ICMP_HEADER + data_len));
     return len;
