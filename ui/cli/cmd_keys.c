@@ -1,23 +1,100 @@
 #include "ui/cli/cmd_keys.h"
 
-#include <inttypes.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "ui/cli/keys_print.h"
 #include "ui/cli/options.h"
 #include "ui/cli/run.h"
+#include "ui/term/memory.h"
 
 struct arguments {
     struct options_scenario scenario;
     const char *target;
+    char *pair[2]; /* NULL: every pair */
+    bool json, ascii, no_commands;
+    unsigned topics; /* 0: all */
 };
+
+enum { KEY_PAIR = 0x200, KEY_ONLY, KEY_NO_COMMANDS, KEY_JSON, KEY_ASCII };
+
+#define TOPIC(symbol, word, heading) " " word
+static const struct argp_option keys_options[] = {
+    {"pair", KEY_PAIR, "A,B", 0, "Only these two hosts", 0},
+    {"only", KEY_ONLY, "STEPS", 0, "Only these, separated by commas:" KEYS_TOPICS(TOPIC), 0},
+    {"no-commands", KEY_NO_COMMANDS, 0, 0, "Values and explanations alone", 0},
+    {"ascii", KEY_ASCII, 0, 0, "ASCII letters only", 0},
+    {"json", KEY_JSON, 0, 0, "The steps as JSON lines, for programs", 0},
+    {0},
+};
+#undef TOPIC
+
+static void parse_pair(struct arguments *arguments, const struct argp_state *state,
+                       const char *text)
+{
+    const char *comma = strchr(text, ',');
+
+    if (!comma || comma == text || !comma[1] || strchr(comma + 1, ',')) {
+        argp_error(state, "--pair %s: expected two hosts, such as alice,gw", text);
+        return;
+    }
+    free(arguments->pair[0]);
+    free(arguments->pair[1]);
+    arguments->pair[0] = strndup(text, (size_t)(comma - text));
+    arguments->pair[1] = strdup(comma + 1);
+}
+
+static void parse_topics(struct arguments *arguments, const struct argp_state *state,
+                         const char *text)
+{
+    for (;;) {
+        size_t len = strcspn(text, ",");
+        int topic = 0;
+        while (topic < KEYS_TOPIC_COUNT &&
+               (strlen(keys_topic_word((enum keys_topic)topic)) != len ||
+                strncmp(keys_topic_word((enum keys_topic)topic), text, len) != 0)) {
+            topic++;
+        }
+        if (topic == KEYS_TOPIC_COUNT) {
+#define TOPIC(symbol, word, heading) " " word
+            argp_error(state, "--only: there is no '%.*s', there are" KEYS_TOPICS(TOPIC), (int)len,
+                       text);
+#undef TOPIC
+            return;
+        }
+        arguments->topics |= 1u << topic;
+        if (!text[len]) {
+            return;
+        }
+        text += len + 1;
+    }
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct arguments *arguments = state->input;
+
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &arguments->scenario;
+        return 0;
+    case KEY_PAIR:
+        parse_pair(arguments, state, arg);
+        return 0;
+    case KEY_ONLY:
+        parse_topics(arguments, state, arg);
+        return 0;
+    case KEY_NO_COMMANDS:
+        arguments->no_commands = true;
+        return 0;
+    case KEY_ASCII:
+        arguments->ascii = true;
+        return 0;
+    case KEY_JSON:
+        arguments->json = true;
         return 0;
     case ARGP_KEY_ARG:
         if (arguments->target) {
@@ -37,48 +114,144 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_child children[] = {{&options_scenario_argp, 0, NULL, 0}, {0}};
 static const struct argp keys_argp = {
+    .options = keys_options,
     .parser = parse,
     .args_doc = "SCENARIO|DIR",
-    .doc = "Print the keys of each IKE SA.\v"
+    .doc = "Print how the keys of each IKE SA and its CHILD SAs come about, with the values of the "
+           "run: "
+           "key exchange, SKEYSEED, the seven SK_ keys, AUTH, KEYMAT, and a message and a packet "
+           "opened "
+           "with them. Each step says what it is for, who can compute it, and comes with a command "
+           "that "
+           "reproduces it.\v"
+           "The commands need bash, coreutils and the openssl program (3.0 or later); python3 for "
+           "MODP "
+           "groups, with its cryptography module for AES-GCM. Each stands on a line of its own "
+           "behind a "
+           "dollar sign and can be pasted as it is.\n\n"
            "Exit status: 0 done, 2 misuse, 3 input refused.\n\n"
-           "Example:\n  ikesim keys four-messages",
+           "Examples:\n  ikesim keys four-messages\n"
+           "  ikesim keys four-messages --only skeyseed,sk\n"
+           "  ikesim keys four-messages --set "
+           "hosts.alice.ike.proposals=[aes256gcm16-prfsha384-ecp384] "
+           "--set hosts.gw.ike.proposals=[aes256gcm16-prfsha384-ecp384]",
     .children = children,
 };
 
-static void print_value(const char *name, struct trace_bytes value)
+/* What printing one pair needs. */
+struct printing {
+    const struct arguments *arguments;
+    struct trace_reader *reader;
+    struct crypto_context *ctx;
+    struct keys_print_options options;
+    size_t printed; /* IKE SAs so far */
+};
+
+static void print_pair(struct printing *printing, const char *a, const char *b)
 {
-    printf("%-10s", name);
-    for (size_t i = 0; i < value.len; i++) {
-        printf("%02x", value.data[i]);
+    struct keys_story *story = keys_story_read(printing->reader, a, b);
+
+    for (size_t i = 0; i < story->sa_count && !ferror(stdout); i++) {
+        struct keys_derivation *derivation = keys_derive(printing->ctx, story, &story->sas[i]);
+        if (printing->arguments->json) {
+            keys_print_json(derivation, &printing->options);
+        } else {
+            fputs(printing->printed > 0 ? "\n\n" : "", stdout);
+            keys_print_text(derivation, &printing->options);
+        }
+        keys_derivation_free(derivation);
+        printing->printed++;
     }
-    putchar('\n');
+    if (story->sa_count == 0 && !printing->arguments->json) {
+        fputs(printing->printed > 0 ? "\n\n" : "", stdout);
+        char line[1024];
+        snprintf(line, sizeof line, "%s and %s: no IKE SA of theirs got as far as keys", a, b);
+        keys_print_line(line, printing->options.ascii);
+        printing->printed++;
+    }
+    keys_story_free(story);
+}
+
+static int refuse(const char *command, char *const pair[2], const struct trace_state *state)
+{
+    if (!pair[0]) {
+        fprintf(stderr, "%s: no two hosts of this recording had to do with each other\n", command);
+        return EXIT_REFUSED;
+    }
+    fprintf(stderr, "%s: %s and %s had nothing to do with each other; pairs are:\n", command,
+            pair[0], pair[1]);
+    for (uint32_t i = 0; state && i < state->pair_count && i < 20; i++) {
+        fprintf(stderr, "  %s,%s\n", state->pairs[i].a, state->pairs[i].b);
+    }
+    return EXIT_REFUSED;
+}
+
+static int print_all(const char *command, struct printing *printing)
+{
+    char *const *wanted = printing->arguments->pair;
+    uint64_t count = trace_reader_count(printing->reader);
+    const struct trace_state *state =
+        count > 0 ? trace_reader_state(printing->reader, count - 1) : NULL;
+    uint32_t pairs = state ? state->pair_count : 0;
+    bool found = false;
+
+    for (uint32_t i = 0; i < pairs && !ferror(stdout); i++) {
+        state = trace_reader_state(printing->reader, count - 1);
+        char *names[2] = {term_copy(state->pairs[i].a), term_copy(state->pairs[i].b)};
+        if (!wanted[0] || (strcmp(wanted[0], names[0]) == 0 && strcmp(wanted[1], names[1]) == 0) ||
+            (strcmp(wanted[0], names[1]) == 0 && strcmp(wanted[1], names[0]) == 0)) {
+            print_pair(printing, names[0], names[1]);
+            found = true;
+        }
+        free(names[0]);
+        free(names[1]);
+    }
+    return found ? EXIT_DONE : refuse(command, wanted, state);
+}
+
+/* True unless the locale says that the terminal has ASCII only. Files and pipes get UTF-8. */
+static bool utf8_wanted(void)
+{
+    setlocale(LC_CTYPE, "");
+    return !isatty(STDOUT_FILENO) || strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
 int cmd_keys(int argc, char **argv)
 {
     struct arguments arguments = {0};
+    struct run_source source;
+    char why[200];
+
     if (options_parse(&keys_argp, argc, argv, &arguments) != 0) {
         return EXIT_MISUSE;
     }
-    struct run_source source;
+    struct printing printing = {
+        .arguments = &arguments,
+        .options = {.topics = arguments.topics ? arguments.topics : ~0u,
+                    .commands = !arguments.no_commands,
+                    .ascii = arguments.ascii || !utf8_wanted(),
+                    .colour = options_colour(STDOUT_FILENO)},
+    };
     int status = run_source_open(argv[0], arguments.target, &arguments.scenario.settings, &source);
     if (status != EXIT_DONE) {
-        return status;
+        goto out;
     }
-    uint64_t at = 0;
-    while ((at = trace_reader_step(source.reader, at, 1,
-                                   UINT64_C(1) << TRACE_IKE_KEYS_DERIVED_EVENT, NULL, NULL)) !=
-           UINT64_MAX) {
-        const struct trace_record *record = trace_reader_get(source.reader, at);
-        if (record) {
-            const struct trace_ike_keys_derived *data = record->data;
-            printf("IKE SA %016" PRIx64 " %016" PRIx64 ", %s\n", data->spi_i, data->spi_r,
-                   data->suite);
-            print_value("g^ir", data->shared_secret);
-            print_value("SKEYSEED", data->skeyseed);
-            print_value("SK_d", data->sk_d);
-        }
+    printing.reader = source.reader;
+    printing.ctx = crypto_context_new(why, sizeof why);
+    if (printing.ctx) {
+        status = print_all(argv[0], &printing);
+        crypto_context_free(printing.ctx);
+    } else {
+        fprintf(stderr, "%s: %s\n", argv[0], why);
+        status = EXIT_REFUSED;
+    }
+    if (status == EXIT_DONE && !trace_reader_complete(source.reader)) {
+        fprintf(stderr, "%s: the recording was cut off; this is up to its last whole event\n",
+                argv[0]);
     }
     run_source_close(&source);
-    return EXIT_DONE;
+out:
+    free(arguments.pair[0]);
+    free(arguments.pair[1]);
+    return status;
 }
