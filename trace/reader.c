@@ -297,10 +297,12 @@ static bool kind_in(uint64_t kinds, uint8_t kind)
     return kind < 64 ? (kinds >> kind & 1) != 0 : kinds == TRACE_ALL_KINDS;
 }
 
-/* The nearest event of a posting past `from` that is of one of the kinds. */
+/* The nearest event of a posting past `from` that is of one of the kinds. One that is not nearer
+ * than `limit` need not be found, so that a kind that only one end has does not cost a walk through all
+ * of the other's; UINT64_MAX: no limit. */
 static uint64_t step_posting(const struct trace_columns *columns,
                              const struct trace_posting *posting, uint64_t from, int dir,
-                             uint64_t kinds)
+                             uint64_t kinds, uint64_t limit)
 {
     if (!posting) {
         return UINT64_MAX;
@@ -317,7 +319,7 @@ static uint64_t step_posting(const struct trace_columns *columns,
         }
     }
     if (dir > 0) {
-        for (; low < posting->count; low++) {
+        for (; low < posting->count && posting->ordinals[low] < limit; low++) {
             if (kind_in(kinds, columns->kind[posting->ordinals[low]])) {
                 return posting->ordinals[low];
             }
@@ -326,6 +328,9 @@ static uint64_t step_posting(const struct trace_columns *columns,
     }
     while (low > 0) {
         low--;
+        if (limit != UINT64_MAX && posting->ordinals[low] <= limit) {
+            break;
+        }
         if (kind_in(kinds, columns->kind[posting->ordinals[low]])) {
             return posting->ordinals[low];
         }
@@ -368,8 +373,10 @@ uint64_t trace_reader_step(struct trace_reader *reader, uint64_t from, int dir, 
     if (!a || !b) {
         return step_all(columns, from, dir, kinds, a ? a : b);
     }
-    uint64_t one = step_posting(columns, trace_columns_posting(columns, a, b), from, dir, kinds);
-    uint64_t other = step_posting(columns, trace_columns_posting(columns, b, a), from, dir, kinds);
+    uint64_t one =
+        step_posting(columns, trace_columns_posting(columns, a, b), from, dir, kinds, UINT64_MAX);
+    uint64_t other =
+        step_posting(columns, trace_columns_posting(columns, b, a), from, dir, kinds, one);
     if (one == UINT64_MAX || other == UINT64_MAX) {
         return one == UINT64_MAX ? other : one;
     }

@@ -65,15 +65,17 @@ enum {
 };
 
 #define KEYS_PER_BINDING 4
+#define KEYS_RANK_MAX 13
 
 struct binding {
     enum action action;
     unsigned contexts;
     uint32_t keys[KEYS_PER_BINDING]; /* 0 ends */
-    const char *label;               /* the keys as people call them: "space" */
-    const char *brief;               /* for the footer; NULL: not there */
-    const char *help;                /* one line */
-    int rank;                        /* in the footer: the lowest come first */
+    const char
+        *label; /* the keys as people call them: "space"; NULL: told together with the next */
+    const char *brief; /* for the footer; NULL: not there */
+    const char *help;  /* one line for the help; NULL: not there */
+    int rank;          /* in the footer: the lowest come first */
 };
 
 const struct binding *keys_table(size_t *count);

@@ -87,9 +87,14 @@ static char *event_note(const struct trace_record *record, enum ladder_mark *mar
     case TRACE_IKE_MESSAGE_DROPPED_EVENT: {
         const struct trace_ike_message_dropped *data = record->data;
         *mark = LADDER_MARK_BAD;
-        bool answered = data->earlier.scope != NULL;
-        words_add(&words, "%s %s: %s", data->response ? "response" : "request",
-                  or_none(data->reason), answered ? "answered before" : or_none(data->detail));
+        const char *kind = data->response ? "response" : "request";
+        if (data->reason && strcmp(data->reason, "duplicate") == 0) {
+            words_add(&words, "duplicate %s %" PRIu64 "%s", kind, data->message_id,
+                      data->earlier.scope ? ": answered before" : ": ignored");
+        } else {
+            words_add(&words, "%s %" PRIu64 " refused: %s", kind, data->message_id,
+                      or_none(data->reason));
+        }
         break;
     }
     case TRACE_IKE_RETRANSMISSION_EVENT: {

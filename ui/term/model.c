@@ -47,6 +47,7 @@ struct model *model_new(struct trace_reader *reader, struct crypto_context *cryp
     model->crypto = crypto;
     model->why_ordinal = model->tree_datagram = model->secrets_last = UINT64_MAX;
     model->pair_index = UINT32_MAX;
+    rewind_reset(&model->rewind);
     model_set_speed(model, "1/10");
     model->count = trace_reader_count(reader);
     model->complete = trace_reader_complete(reader);
@@ -63,11 +64,13 @@ static void forget_pair(struct model *model)
     }
     model->secrets = NULL;
     model->secrets_last = UINT64_MAX;
+    model->secrets_next = 0;
     dissect_tree_free(model->tree);
     model->tree = NULL;
     model->tree_datagram = UINT64_MAX;
     memset(model->scrub, 0, sizeof model->scrub);
-    model->scrubbed[0] = model->scrubbed[1] = 0;
+    memset(model->scrubbed, 0, sizeof model->scrubbed);
+    memset(model->scrub_done, 0, sizeof model->scrub_done);
 }
 
 void model_free(struct model *model)
@@ -76,6 +79,7 @@ void model_free(struct model *model)
         return;
     }
     forget_pair(model);
+    rewind_reset(&model->rewind);
     free(model->pair[0]);
     free(model->pair[1]);
     free(model->scenario);
@@ -93,6 +97,7 @@ bool model_refresh(struct model *model)
     if (model->count < before) {
         /* Another recording has taken its place. */
         forget_pair(model);
+        rewind_reset(&model->rewind);
         free(model->scenario);
         free(model->keys);
         model->scenario = model->keys = NULL;
@@ -232,11 +237,16 @@ static void prepare_why(struct model *model)
 
 static void prepare_secrets(struct model *model)
 {
-    uint64_t last = trace_reader_step(model->reader, model->ordinal + 1, -1, secrets_kinds(),
-                                      model->pair[0], model->pair[1]);
-    if (model->secrets && last == model->secrets_last) {
+    bool after = model->secrets_last == UINT64_MAX || model->ordinal >= model->secrets_last;
+    if (model->secrets && after && model->ordinal < model->secrets_next) {
         return;
     }
+    uint64_t last = trace_reader_step(model->reader, model->ordinal + 1, -1, secrets_kinds(),
+                                      model->pair[0], model->pair[1]);
+    uint64_t next = trace_reader_step(model->reader, model->ordinal, 1, secrets_kinds(),
+                                      model->pair[0], model->pair[1]);
+    /* What a growing recording will bring is not known yet. */
+    model->secrets_next = next == UINT64_MAX && !model->complete ? model->count : next;
     uint64_t at = model->secrets_last;
     bool onwards = model->secrets && at != UINT64_MAX && last != UINT64_MAX && last > at;
     if (!onwards) {
@@ -287,17 +297,21 @@ static bool scrub_some(struct model *model, int steps)
 {
     bool more = false;
     for (int i = 0; i < 2; i++) {
+        if (model->scrub_done[i] == model->count) {
+            continue;
+        }
         int left = steps;
         for (; left > 0; left--) {
             uint64_t at = trace_reader_step(model->reader, model->scrubbed[i], 1, scrub_kinds[i],
                                             model->pair[0], model->pair[1]);
             if (at == UINT64_MAX) {
+                model->scrub_done[i] = model->count;
+                model->scrubbed[i] = model->count - 1;
                 break;
             }
             model->scrubbed[i] = at;
             double part = (double)trace_reader_time(model->reader, at) / (double)scrub_span(model);
-            int bucket = (int)(part * MODEL_SCRUB_BUCKETS);
-            bucket = bucket < MODEL_SCRUB_BUCKETS ? bucket : MODEL_SCRUB_BUCKETS - 1;
+            int bucket = part < 1 ? (int)(part * MODEL_SCRUB_BUCKETS) : MODEL_SCRUB_BUCKETS - 1;
             model->scrub[bucket] |= (uint8_t)(i == 0 ? MODEL_SCRUB_LOSS : MODEL_SCRUB_ERROR);
         }
         more = more || left == 0;
@@ -316,7 +330,7 @@ void model_prepare(struct model *model)
     if (model->count == 0) {
         return;
     }
-    model->state = trace_reader_state(model->reader, model->ordinal);
+    model->state = rewind_state(&model->rewind, model->reader, model->ordinal);
     prepare_pair(model);
     prepare_why(model);
     if (model->pair[0]) {

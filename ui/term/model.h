@@ -12,6 +12,7 @@
 #include "trace/reader.h"
 #include "ui/dissect/dissect.h"
 #include "ui/term/ladder.h"
+#include "ui/term/rewind.h"
 
 #define MODEL_SCRUB_BUCKETS 512
 
@@ -48,8 +49,11 @@ struct model {
     uint64_t why_ordinal;
     struct dissect_keys *secrets;
     uint64_t secrets_last; /* the last event whose keys are in `secrets` */
+    uint64_t secrets_next; /* the first one that comes after them */
+    struct rewind rewind;
     uint64_t tree_secrets;
-    uint64_t scrubbed[2]; /* how far the marks of each kind have been looked for */
+    uint64_t scrubbed[2];   /* how far the marks of each kind have been looked for */
+    uint64_t scrub_done[2]; /* there are no more among the first so many events */
 };
 
 struct model *model_new(struct trace_reader *reader, struct crypto_context *crypto);

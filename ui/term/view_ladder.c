@@ -289,39 +289,52 @@ static void draw_notes(struct grid *grid, int y, const struct columns *columns,
              row->side == 0 ? "├" : "┤");
 }
 
+/* A run of ESP in words; `brief` leaves out what narrow screens have no room for. */
+static char *esp_words(const struct ladder_esp_counts *counts, bool brief)
+{
+    struct words text = {0};
+    char time[WORDS_TIME_MAX];
+    uint64_t sent = counts->sent[0] + counts->sent[1];
+    uint64_t arrived = counts->arrived[0] + counts->arrived[1];
+    words_add(&text, "ESP");
+    for (int side = 0; side < 2; side++) {
+        if (counts->sent[side] > 0) {
+            words_add(&text, " %s %" PRIu64, side == 0 ? "→" : "←", counts->sent[side]);
+        }
+    }
+    if (sent == 0 || !brief) {
+        words_add(&text, " · %" PRIu64 " arrived", arrived);
+    }
+    if (counts->lost > 0) {
+        words_add(&text, " · ✗ %" PRIu64 " lost", counts->lost);
+    }
+    if (counts->copies > 0 && !brief) {
+        words_add(&text, " · %" PRIu64 " duplicated", counts->copies);
+    }
+    if (counts->refused > 0) {
+        words_add(&text, " · %" PRIu64 " refused", counts->refused);
+    }
+    if (counts->round_trip > 0) {
+        words_add(&text, " · ping %s", words_duration(counts->round_trip, time));
+    }
+    return text.data;
+}
+
 static void draw_esp(struct grid *grid, int y, const struct columns *columns,
                      const struct ladder *ladder, const struct ladder_row *row, uint64_t ordinal)
 {
     struct ladder_esp_counts counts = ladder_esp_count(ladder, row, ordinal);
-    struct words text = {0};
-    char time[WORDS_TIME_MAX];
-    words_add(&text, "ESP");
-    for (int side = 0; side < 2; side++) {
-        if (counts.sent[side] > 0) {
-            words_add(&text, "  %s %" PRIu64, side == 0 ? "→" : "←", counts.sent[side]);
-        }
-    }
-    uint64_t sent = counts.sent[0] + counts.sent[1];
-    uint64_t arrived = counts.arrived[0] + counts.arrived[1];
-    words_add(&text, sent == 0 ? "  %" PRIu64 " arrived" : " · %" PRIu64 " arrived", arrived);
-    if (counts.copies > 0) {
-        words_add(&text, " · %" PRIu64 " duplicated", counts.copies);
-    }
-    if (counts.lost > 0) {
-        words_add(&text, " · ✗ %" PRIu64 " lost", counts.lost);
-    }
-    if (counts.refused > 0) {
-        words_add(&text, " · %" PRIu64 " refused", counts.refused);
-    }
-    if (counts.round_trip > 0) {
-        words_add(&text, " · ping %s", words_duration(counts.round_trip, time));
+    int from = free_from(columns, row, -1), to = free_to(columns, row, -1);
+    char *text = esp_words(&counts, false);
+    if (grid_measure(grid, text) > to - from - 4) {
+        free(text);
+        text = esp_words(&counts, true);
     }
     draw_stroke(grid, y, columns->line[0] + 1, columns->line[1], STYLE_ESP, "═", columns, row);
-    draw_label(grid, y, free_from(columns, row, -1), free_to(columns, row, -1), STYLE_ESP,
-               text.data);
+    draw_label(grid, y, from, to, STYLE_ESP, text);
     grid_put(grid, columns->line[0], y, columns->right, STYLE_ESP, "╞");
     grid_put(grid, columns->line[1], y, columns->right, STYLE_ESP, "╡");
-    free(text.data);
+    free(text);
 }
 
 /* ---- lines ---- */

@@ -97,25 +97,19 @@ void view_footer(const struct app *app, struct grid *grid, struct area area)
 {
     size_t count;
     const struct binding *table = keys_table(&count);
-    int x = area.x + 1, end = area.x + area.width - 1, last_rank = 0;
-    for (;;) {
-        const struct binding *next = NULL;
+    int x = area.x + 1, end = area.x + area.width - 1;
+    /* In order of rank, then of the table; what does not fit is left out. */
+    for (int rank = 1; rank <= KEYS_RANK_MAX; rank++) {
         for (size_t i = 0; i < count; i++) {
-            bool here = table[i].brief && (table[i].contexts & app_context(app));
-            if (here && table[i].rank > last_rank && (!next || table[i].rank < next->rank)) {
-                next = &table[i];
+            const struct binding *key = &table[i];
+            if (!key->brief || key->rank != rank || !(key->contexts & app_context(app))) {
+                continue;
+            }
+            if (x + grid_measure(grid, key->label) + 1 + grid_measure(grid, key->brief) <= end) {
+                x = grid_put(grid, x, area.y, end, STYLE_FOOTER_KEY, key->label) + 1;
+                x = grid_put(grid, x, area.y, end, STYLE_FOOTER, key->brief) + 2;
             }
         }
-        if (!next) {
-            return;
-        }
-        last_rank = next->rank;
-        int width = grid_measure(grid, next->label) + 1 + grid_measure(grid, next->brief);
-        if (x + width > end) {
-            continue;
-        }
-        x = grid_put(grid, x, area.y, end, STYLE_FOOTER_KEY, next->label) + 1;
-        x = grid_put(grid, x, area.y, end, STYLE_FOOTER, next->brief) + 2;
     }
 }
 
@@ -147,7 +141,7 @@ void view_help(const struct app *app, struct grid *grid, struct area area)
     snprintf(lines[used].text, sizeof lines->text, "Keys in %s", pane);
     lines[used++].style = STYLE_TITLE;
     for (size_t i = 0; i < count && used < cap; i++) {
-        if (table[i].contexts & app->context) {
+        if (table[i].help && (table[i].contexts & app->context)) {
             snprintf(lines[used].text, sizeof lines->text, "%s\t%s", table[i].label, table[i].help);
             lines[used++].style = STYLE_TEXT;
         }
@@ -284,12 +278,11 @@ void view_screen(const struct app *app, struct grid *grid)
     view_title(app, grid, layout.title);
     view_scrubber(app, grid, layout.scrubber);
     view_footer(app, grid, layout.footer);
-    int rule = layout.why.y - 1;
-    grid_fill(grid, 0, rule, grid->width, STYLE_DIM, "─");
     if (app->help) {
         view_help(app, grid, (struct area){0, 2, grid->width, grid->height - 3});
         return;
     }
+    grid_fill(grid, 0, layout.why.y - 1, grid->width, STYLE_DIM, "─");
     view_why(app, grid, layout.why);
     if (layout.ladder.height > 0) {
         enum style border = app->context == CONTEXT_PAIRS ? STYLE_TITLE : STYLE_DIM;

@@ -1,0 +1,218 @@
+/* Screens compared with kept ones, at three sizes, in UTF-8 and ASCII. A deliberate change is
+ * accepted with IKESIM_ACCEPT=1 ctest -R term_screens and shows in the diff of tests/ui/golden. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/ui/term_story.h"
+#include "ui/term/view.h"
+#include "ui/term/view_ladder.h"
+
+static const char golden[] = "tests/ui/golden";
+
+static struct story story;
+static struct trace_reader *reader;
+static struct crypto_context *crypto;
+static struct model *model;
+static struct app app;
+
+static int set_up(void **state)
+{
+    (void)state;
+    char error[256];
+    story_begin(&story, 10000 * MS);
+    story_lossy(&story, 12);
+    story_end(&story, true);
+    reader = trace_reader_open(story.dir, error, sizeof error);
+    crypto = crypto_context_new(error, sizeof error);
+    if (!reader || !crypto) {
+        return -1;
+    }
+    model = model_new(reader, crypto);
+    app_init(&app, model);
+    app_prepare(&app);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    app_dispose(&app);
+    model_free(model);
+    crypto_context_free(crypto);
+    trace_reader_close(reader);
+    story_remove(&story);
+    return 0;
+}
+
+static char *text_of(const struct grid *grid)
+{
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+    grid_write(grid, out);
+    fclose(out);
+    return text;
+}
+
+static char *read_golden(const char *path)
+{
+    FILE *in = fopen(path, "r");
+    if (!in) {
+        return NULL;
+    }
+    char *text = NULL;
+    size_t cap = 0;
+    ssize_t len = getdelim(&text, &cap, '\0', in);
+    fclose(in);
+    if (len < 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+static void compare(const struct grid *grid, const char *name)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/term_%s_%dx%d%s.txt", golden, name, grid->width, grid->height,
+             grid->ascii ? "_ascii" : "");
+    char *now = text_of(grid);
+    if (getenv("IKESIM_ACCEPT")) {
+        FILE *out = fopen(path, "w");
+        assert_non_null(out);
+        fputs(now, out);
+        fclose(out);
+    } else {
+        char *kept = read_golden(path);
+        if (!kept || strcmp(kept, now) != 0) {
+            fail_msg("%s is no longer what is drawn:\n%sIKESIM_ACCEPT=1 keeps it", path, now);
+        }
+        free(kept);
+    }
+    free(now);
+}
+
+/* Draws what the app shows now in every size and both alphabets. */
+static void compare_sizes(const char *name)
+{
+    static const int sizes[][2] = {{80, 24}, {100, 30}, {200, 60}};
+    app_prepare(&app);
+    model_scrub_all(model);
+    for (size_t i = 0; i < 3; i++) {
+        for (int ascii = 0; ascii < 2; ascii++) {
+            struct grid *grid = grid_new(sizes[i][0], sizes[i][1], ascii);
+            view_screen(&app, grid);
+            compare(grid, name);
+            grid_free(grid);
+        }
+    }
+}
+
+static void reset(void)
+{
+    app.message = app.help = app.later = false;
+    app.context = CONTEXT_LADDER;
+    model_unfold(model, false);
+    model_home(model);
+    app_prepare(&app);
+}
+
+static void the_beginning(void **state)
+{
+    (void)state;
+    reset();
+    compare_sizes("beginning");
+}
+
+static void a_message_on_its_way(void **state)
+{
+    (void)state;
+    reset();
+    model_seek_time(model, 515 * MS);
+    compare_sizes("flight");
+}
+
+static void the_end_with_everything_on_the_ladder(void **state)
+{
+    (void)state;
+    reset();
+    model_end(model);
+    compare_sizes("end");
+}
+
+static void esp_packet_by_packet(void **state)
+{
+    (void)state;
+    reset();
+    model_unfold(model, true);
+    model_seek_time(model, 1660 * MS);
+    compare_sizes("esp");
+}
+
+static void what_comes_later_is_shown_on_demand(void **state)
+{
+    (void)state;
+    reset();
+    model_seek_time(model, 541 * MS);
+    app_act(&app, ACTION_LATER);
+    compare_sizes("later");
+}
+
+static void the_open_message(void **state)
+{
+    (void)state;
+    reset();
+    app_act(&app, ACTION_MESSAGE_ON);
+    app_prepare(&app);
+    app_act(&app, ACTION_OPEN);
+    app_prepare(&app);
+    for (int i = 0; i < 5; i++) {
+        app_act(&app, ACTION_DOWN);
+    }
+    compare_sizes("message");
+}
+
+static void the_help(void **state)
+{
+    (void)state;
+    reset();
+    app_act(&app, ACTION_HELP);
+    compare_sizes("help");
+}
+
+static void a_screen_that_is_too_small_says_so(void **state)
+{
+    (void)state;
+    reset();
+    struct grid *grid = grid_new(40, 8, false);
+    view_screen(&app, grid);
+    compare(grid, "small");
+    grid_free(grid);
+    for (int size = 0; size < 3; size++) {
+        grid = grid_new(size, size, false);
+        view_screen(&app, grid);
+        grid_free(grid);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_beginning),
+        cmocka_unit_test(a_message_on_its_way),
+        cmocka_unit_test(the_end_with_everything_on_the_ladder),
+        cmocka_unit_test(esp_packet_by_packet),
+        cmocka_unit_test(what_comes_later_is_shown_on_demand),
+        cmocka_unit_test(the_open_message),
+        cmocka_unit_test(the_help),
+        cmocka_unit_test(a_screen_that_is_too_small_says_so),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
