@@ -50,19 +50,27 @@ enum esp_verdict esp_replay_check(const struct esp_replay *replay, uint32_t sequ
     return word & bit_of(sequence) ? ESP_REPLAYED : ESP_OK;
 }
 
-void esp_replay_accept(struct esp_replay *replay, uint32_t sequence)
+static void mark(struct esp_replay *replay, uint32_t sequence)
 {
-    assert(esp_replay_check(replay, sequence) == ESP_OK);
     uint32_t word = sequence / WORD_BITS, top_word = replay->top / WORD_BITS;
-    if (sequence > replay->top) {
+    assert(replay->words > 0);
+    if (word > top_word) {
         /* A jump over the whole ring clears it once. */
         uint32_t ahead = word - top_word < replay->words ? word - top_word : replay->words;
         for (uint32_t i = 0; i < ahead; i++) {
             replay->bits[(word - i) % replay->words] = 0;
         }
-        replay->top = sequence;
     }
+    replay->bits[word % replay->words] |= bit_of(sequence);
+}
+
+void esp_replay_accept(struct esp_replay *replay, uint32_t sequence)
+{
+    assert(esp_replay_check(replay, sequence) == ESP_OK);
     if (replay->window > 0) {
-        replay->bits[word % replay->words] |= bit_of(sequence);
+        mark(replay, sequence);
+    }
+    if (sequence > replay->top) {
+        replay->top = sequence;
     }
 }

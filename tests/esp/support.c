@@ -204,7 +204,9 @@ void forge(struct rig *rig, uint32_t sequence, struct crypto_bytes plain, struct
     size_t iv_len = key->encr->iv_len;
     uint32_t header[2] = {htonl(GW_SPI), htonl(sequence)};
     memcpy(out->data, header, ESP_HEADER_LEN);
-    memset(out->data + ESP_HEADER_LEN, 0x5a, iv_len);
+    for (size_t i = 1; i <= iv_len; i++) {
+        out->data[ESP_HEADER_LEN + iv_len - i] = (uint8_t)(plain.data[0] - i);
+    }
     memcpy(out->data + ESP_HEADER_LEN + iv_len, plain.data, plain.len);
     out->len = crypto_packet_seal(rig->crypto, key, out->data, ESP_HEADER_LEN, plain.len, NULL);
     assert_true(out->len > 0);

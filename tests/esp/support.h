@@ -73,7 +73,8 @@ void seal(struct rig *rig, size_t inner_len, struct sealed *out);
 /* gw opens a copy of exactly the packet's size. */
 enum esp_verdict open_copy(struct rig *rig, const struct sealed *packet);
 
-/* A packet to gw with a right ICV over any plaintext, trailer included. */
+/* A packet to gw with a right ICV over any plaintext, trailer included. Its IV counts up to the
+ * first octet of that, so that padding which began in the IV would look right. */
 void forge(struct rig *rig, uint32_t sequence, struct crypto_bytes plain, struct sealed *out);
 
 /* Pseudo-random numbers of a test; the seed is IKESIM_TEST_SEED or a fixed one, and printed. */
