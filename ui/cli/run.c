@@ -71,9 +71,22 @@ static void progress_end(const struct progress *progress)
 
 /* ---- the directory ---- */
 
+/* The directories above `dir`; what fails shows when `dir` itself is made. */
+static void make_parents(const char *dir)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s", dir);
+    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        mkdir(path, 0777);
+        *slash = '/';
+    }
+}
+
 static int make_directory(const char *dir, bool overwrite, char *error, size_t cap)
 {
     char path[4096];
+    make_parents(dir);
     if (mkdir(dir, 0777) != 0) {
         struct stat st;
         if (errno != EEXIST || stat(dir, &st) != 0 || !S_ISDIR(st.st_mode)) {
