@@ -177,6 +177,7 @@ static void party_init(struct pair *pair, struct party *party, const char *name,
     party->name = name;
     party->scope = (struct trace_scope){.host = name, .peer = other};
     party->observer = (struct trace_observer){.emit = emit, .context = party};
+    party->entropy = (struct crypto_entropy){.fill = fill, .context = party};
     party->address = (struct ike_address){.family = 4, .ip = {192, 0, 2, host}, .port = 500};
     party->local_ts[0] = pair_selector(local);
     party->remote_ts[0] = pair_selector(remote);
@@ -230,7 +231,7 @@ static void party_start(struct party *party)
 {
     party->ike = ike_endpoint_new(&(struct ike_endpoint_options){
         .crypto = party->pair->crypto,
-        .entropy = {.fill = fill, .context = party},
+        .entropy = party->entropy,
         .observer = &party->observer,
         .policy = &party->policy,
     });

@@ -51,6 +51,7 @@ struct party {
     struct trace_observer observer;
     struct trace_scope scope;
     uint64_t attempts;
+    struct crypto_entropy entropy;
     uint64_t entropy_seed;
 
     /* what the actions said */

@@ -1,0 +1,462 @@
+/* Bad input changes nothing: forged, cut off, flipped, replayed, misdirected (RFC 7296 §2.21,
+ * §3.1). */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ike/sa.h"
+#include "tests/ike/pair.h"
+
+enum { MESSAGES = 6 };
+
+/* The four messages of a set-up, and a liveness check and its answer. `until` of them are
+ * delivered, the next one is returned: what the next receiver is waiting for. */
+static struct pair *pair_waiting_for(size_t until, struct flight *next)
+{
+    struct pair *pair = pair_new();
+
+    pair_start(pair);
+    pair_initiate(pair, &pair->a);
+    for (size_t n = 0; n < until; n++) {
+        if (n == 4) {
+            pair_check_liveness(&pair->a, ike_endpoint_sa_with(pair->a.ike, &pair->b.address));
+        }
+        pair_deliver(pair, 0);
+    }
+    if (until == 4) {
+        pair_check_liveness(&pair->a, ike_endpoint_sa_with(pair->a.ike, &pair->b.address));
+    }
+    *next = pair->flights[0];
+    return pair;
+}
+
+static uint64_t sa_of(const struct party *party)
+{
+    return ike_endpoint_sa_with(party->ike, &pair_other((struct party *)party)->address);
+}
+
+/* One datagram that must change nothing at `party`: no answer, no state, a word about why. */
+static void assert_ignored(struct party *party, const uint8_t *bytes, size_t len)
+{
+    uint64_t sa = sa_of(party);
+    struct party_state before = party_state(party, sa), after;
+    size_t flights = party->pair->flight_count, timers = party->pair->timer_count;
+
+    party->event_count = 0;
+    pair_inject(party, bytes, len);
+    after = party_state(party, sa);
+    assert_same_state(&before, &after);
+    assert_int_equal(party->pair->flight_count, flights);
+    assert_int_equal(party->pair->timer_count, timers);
+    assert_int_equal(party->event_count, 1);
+    assert_int_equal(party->events[0].kind, TRACE_IKE_MESSAGE_DROPPED_EVENT);
+    assert_int_equal(party->accepted, 0);
+}
+
+/* E13: every truncation of every message, in the state in which the whole would be taken; with the
+ * Length of the header as it was, and as if it had been meant. The whole is still taken after. */
+static void truncated_messages_change_nothing_2_21(void **state)
+{
+    (void)state;
+    for (size_t n = 0; n < MESSAGES; n++) {
+        struct flight next;
+        struct pair *pair = pair_waiting_for(n, &next);
+        uint8_t bytes[PAIR_MESSAGE_MAX];
+
+        for (size_t len = 0; len < next.len; len++) {
+            memcpy(bytes, next.bytes, next.len);
+            assert_ignored(next.to, bytes, len);
+            if (len >= 28) {
+                bytes[26] = (uint8_t)(len >> 8);
+                bytes[27] = (uint8_t)len;
+                assert_ignored(next.to, bytes, len);
+            }
+        }
+        pair_settle(pair);
+        assert_true(party_established(&pair->a, sa_of(&pair->a)));
+        assert_true(party_established(&pair->b, sa_of(&pair->b)));
+        pair_free(pair);
+    }
+}
+
+/* H10, RT-08: every flipped bit of a protected message is found out. */
+static void flipped_bits_of_protected_messages_change_nothing_3_14(void **state)
+{
+    (void)state;
+    for (size_t n = 2; n < MESSAGES; n++) {
+        struct flight next;
+        struct pair *pair = pair_waiting_for(n, &next);
+
+        for (size_t bit = 0; bit < 8 * next.len; bit++) {
+            next.bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+            assert_ignored(next.to, next.bytes, next.len);
+            next.bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        }
+        pair_settle(pair);
+        assert_true(party_established(&pair->a, sa_of(&pair->a)));
+        assert_true(party_established(&pair->b, sa_of(&pair->b)));
+        pair_free(pair);
+    }
+}
+
+/* Random octets, with and without a plausible header; the seed is fixed and printed. */
+static void random_bytes_change_nothing(void **state)
+{
+    const unsigned seed = 7296;
+    struct flight next;
+    struct pair *pair = pair_waiting_for(4, &next);
+
+    (void)state;
+    print_message("seed %u\n", seed);
+    srand(seed);
+    for (int round = 0; round < 2000; round++) {
+        uint8_t bytes[256];
+        size_t len = (size_t)rand() % sizeof(bytes);
+
+        for (size_t i = 0; i < len; i++) {
+            bytes[i] = (uint8_t)rand();
+        }
+        if (round % 2 && len > 32) {
+            memcpy(bytes, next.bytes, 24);
+            bytes[24] = bytes[25] = bytes[26] = 0;
+            bytes[27] = (uint8_t)len;
+        }
+        assert_ignored(round % 3 ? &pair->a : &pair->b, bytes, len);
+    }
+    pair_settle(pair);
+    assert_true(party_established(&pair->b, sa_of(&pair->b)));
+    pair_free(pair);
+}
+
+static size_t build_plain(uint8_t *bytes, size_t cap, const struct ike_header *header,
+                          uint16_t notify)
+{
+    struct ike_builder builder;
+
+    ike_builder_begin(&builder, bytes, cap, header);
+    if (notify) {
+        ike_build_notify(&builder, 0, crypto_bytes(NULL, 0), notify, crypto_bytes(NULL, 0));
+    } else {
+        ike_build_delete(&builder, IKE_PROTOCOL_IKE, 0, crypto_bytes(NULL, 0));
+    }
+    return ike_builder_finish(&builder);
+}
+
+/* K09, D02, RT-06: once there are keys, nothing in the clear is believed, Deletes and hints alike.
+ */
+static void unprotected_messages_change_nothing_2_21_4(void **state)
+{
+    static const uint16_t notifies[] = {0, IKE_NOTIFY_INVALID_IKE_SPI, IKE_NOTIFY_INVALID_SYNTAX,
+                                        IKE_NOTIFY_AUTHENTICATION_FAILED,
+                                        IKE_NOTIFY_INVALID_MESSAGE_ID};
+
+    (void)state;
+    for (size_t n = 2; n <= 5; n++) {
+        struct flight next;
+        struct pair *pair = pair_waiting_for(n, &next);
+        struct party *to = next.to;
+        struct ike_sa *sa = ike_sa_by_id(to->ike, sa_of(to));
+
+        for (size_t i = 0; i < sizeof(notifies) / sizeof(notifies[0]); i++) {
+            for (int response = 0; response < 2; response++) {
+                for (uint8_t exchange = 34; exchange <= 37; exchange++) {
+                    for (uint32_t id = 0; id < 4; id++) {
+                        struct ike_header header = {.spi_i = sa->spi_i,
+                                                    .spi_r = sa->spi_r,
+                                                    .major = 2,
+                                                    .exchange = exchange,
+                                                    .initiator = !sa->initiator,
+                                                    .response = response,
+                                                    .message_id = id};
+                        uint8_t bytes[64];
+
+                        assert_ignored(to, bytes,
+                                       build_plain(bytes, sizeof(bytes), &header, notifies[i]));
+                    }
+                }
+            }
+        }
+        pair_settle(pair);
+        assert_true(party_established(&pair->a, sa_of(&pair->a)));
+        pair_free(pair);
+    }
+}
+
+/* E15: authentic or not, an exchange that we do not speak is no exchange. */
+static void unknown_exchanges_change_nothing_3_1(void **state)
+{
+    struct flight next;
+    struct pair *pair = pair_waiting_for(4, &next);
+    uint64_t gateway = sa_of(&pair->b);
+    struct party_state before = party_state(&pair->b, gateway), after;
+
+    (void)state;
+    for (unsigned exchange = 0; exchange < 256; exchange++) {
+        if (exchange >= IKE_EXCHANGE_IKE_SA_INIT && exchange <= IKE_EXCHANGE_INFORMATIONAL) {
+            continue;
+        }
+        pair_forge(&(struct pair_forgery){.from = &pair->a,
+                                          .sa = sa_of(&pair->a),
+                                          .exchange = (uint8_t)exchange,
+                                          .message_id = 2});
+        assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text,
+                            "unexpected");
+    }
+    after = party_state(&pair->b, gateway);
+    assert_same_state(&before, &after);
+    pair_free(pair);
+}
+
+/* Exchanges in states that they do not belong to: IKE_AUTH once more, anything before IKE_AUTH. */
+static void exchanges_out_of_their_state_change_nothing_1_2(void **state)
+{
+    struct flight next;
+    struct pair *pair = pair_waiting_for(4, &next);
+    uint64_t sa = sa_of(&pair->a), gateway = sa_of(&pair->b);
+
+    (void)state;
+    pair_forge(&(struct pair_forgery){
+        .from = &pair->a, .sa = sa, .exchange = IKE_EXCHANGE_IKE_AUTH, .message_id = 2});
+    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text, "unexpected");
+    pair_forge(&(struct pair_forgery){
+        .from = &pair->b, .sa = gateway, .exchange = IKE_EXCHANGE_IKE_AUTH, .message_id = 0});
+    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text, "unexpected");
+    pair_free(pair);
+
+    /* K11: gw waits for IKE_AUTH; Message ID 1 would be right. */
+    pair = pair_waiting_for(2, &next);
+    pair_forge(&(struct pair_forgery){.from = &pair->a,
+                                      .sa = sa_of(&pair->a),
+                                      .exchange = IKE_EXCHANGE_INFORMATIONAL,
+                                      .message_id = 1});
+    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text, "unexpected");
+    /* And alice, while she waits for the answer, serves nobody yet. */
+    pair_deliver_to(&pair->b);
+    pair_forge(&(struct pair_forgery){.from = &pair->b,
+                                      .sa = sa_of(&pair->b),
+                                      .exchange = IKE_EXCHANGE_INFORMATIONAL,
+                                      .message_id = 0});
+    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text, "unexpected");
+    pair_settle(pair);
+    assert_true(party_established(&pair->a, sa_of(&pair->a)));
+    pair_free(pair);
+}
+
+/* E17: a response that answers nothing of ours, however authentic, is dropped and never answered.
+ */
+static void responses_to_nothing_change_nothing_2_21_4(void **state)
+{
+    struct flight next;
+    struct pair *pair = pair_waiting_for(6 - 1, &next);
+    uint64_t sa = sa_of(&pair->a), gateway = sa_of(&pair->b);
+    struct party_state before, after;
+
+    (void)state;
+    pair_settle(pair);
+    before = party_state(&pair->a, sa);
+    for (uint32_t id = 0; id < 6; id++) {
+        for (uint8_t exchange = 35; exchange <= 37; exchange++) {
+            pair_forge(&(struct pair_forgery){.from = &pair->b,
+                                              .sa = gateway,
+                                              .exchange = exchange,
+                                              .response = true,
+                                              .message_id = id});
+        }
+    }
+    /* The right Message ID, but another exchange than was asked. */
+    pair_check_liveness(&pair->a, sa);
+    pair_lose(pair, 0);
+    pair_forge(&(struct pair_forgery){.from = &pair->b,
+                                      .sa = gateway,
+                                      .exchange = IKE_EXCHANGE_CREATE_CHILD_SA,
+                                      .response = true,
+                                      .message_id = 3});
+    assert_int_equal(pair->flight_count, 0);
+    assert_int_equal(ike_sa_by_id(pair->a.ike, sa)->tasks.used, 1);
+    after = party_state(&pair->a, sa);
+    after.memory = before.memory; /* the request that is out */
+    assert_same_state(&before, &after);
+    pair_free(pair);
+}
+
+/* A message that comes back to its sender is nobody's: the I flag says whose SPI is whose. */
+static void reflected_messages_change_nothing_3_1(void **state)
+{
+    (void)state;
+    for (size_t n = 2; n < MESSAGES; n++) {
+        struct flight next;
+        struct pair *pair = pair_waiting_for(n, &next);
+
+        assert_ignored(next.from, next.bytes, next.len);
+        pair_free(pair);
+    }
+}
+
+/* D10, E02: SPIs that nobody knows, versions that nobody speaks. */
+static void messages_for_nobody_change_nothing_2_21_4(void **state)
+{
+    struct flight next;
+    struct pair *pair = pair_waiting_for(4, &next);
+
+    (void)state;
+    next.bytes[8] ^= 1; /* SPIr */
+    assert_ignored(&pair->b, next.bytes, next.len);
+    next.bytes[8] ^= 1;
+    next.bytes[0] ^= 1; /* SPIi: half right is wrong */
+    assert_ignored(&pair->b, next.bytes, next.len);
+    next.bytes[0] ^= 1;
+    next.bytes[17] = 0x30;
+    assert_ignored(&pair->b, next.bytes, next.len);
+    next.bytes[17] = 0x10;
+    assert_ignored(&pair->b, next.bytes, next.len);
+    pair_free(pair);
+}
+
+/* ---- authentic, and yet wrong ---- */
+
+static void write_malformed(struct ike_builder *builder, const void *context)
+{
+    (void)context;
+    ike_build_raw(builder, IKE_PAYLOAD_DELETE, false, crypto_bytes("\3\4\0\7", 4)); /* no SPIs */
+}
+
+static void write_critical(struct ike_builder *builder, const void *context)
+{
+    (void)context;
+    ike_build_raw(builder, 200, true, crypto_bytes("?", 1));
+}
+
+/*
+ *  L01
+ *    |---- SK{malformed} --------->|   CLOSED
+ *    |<--- SK{N(INVALID_SYNTAX)} --|
+ *  CLOSED: fatal in both, and no Delete
+ */
+static void a_malformed_request_is_fatal_in_both_ends_2_21_3(void **state)
+{
+    struct flight next;
+    struct pair *pair = pair_waiting_for(6 - 1, &next);
+    uint64_t sa, gateway = sa_of(&pair->b);
+
+    (void)state;
+    pair_settle(pair);
+    sa = sa_of(&pair->a);
+    pair_check_liveness(&pair->a, sa); /* the request that is taken for the malformed one */
+    pair_lose(pair, 0);
+    pair_forge(&(struct pair_forgery){.from = &pair->a,
+                                      .sa = sa,
+                                      .exchange = IKE_EXCHANGE_INFORMATIONAL,
+                                      .message_id = 3,
+                                      .write = write_malformed});
+    assert_false(party_knows(&pair->b, gateway));
+    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
+                        "SK{N(INVALID_SYNTAX)}");
+    pair_settle(pair);
+    assert_false(party_knows(&pair->a, sa));
+    assert_int_equal(pair->a.installed_count + pair->b.installed_count, 0);
+    pair_free(pair);
+}
+
+/* E07, E09: a critical payload that is not understood refuses the request, and nothing else. */
+static void an_unknown_critical_payload_refuses_the_request_2_5(void **state)
+{
+    struct flight next;
+    struct pair *pair = pair_waiting_for(4, &next);
+    uint64_t sa = sa_of(&pair->a), gateway = sa_of(&pair->b);
+
+    (void)state;
+    pair_forge(&(struct pair_forgery){.from = &pair->a,
+                                      .sa = sa,
+                                      .exchange = IKE_EXCHANGE_INFORMATIONAL,
+                                      .message_id = 2,
+                                      .write = write_critical});
+    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
+                        "SK{N(UNSUPPORTED_CRITICAL_PAYLOAD)}");
+    assert_true(party_established(&pair->b, gateway));
+    assert_int_equal(pair->b.installed_count, 1);
+    pair_free(pair);
+
+    /* L05: in IKE_AUTH the SA does not come to be. */
+    pair = pair_waiting_for(2, &next);
+    pair_forge(&(struct pair_forgery){.from = &pair->a,
+                                      .sa = sa_of(&pair->a),
+                                      .exchange = IKE_EXCHANGE_IKE_AUTH,
+                                      .message_id = 1,
+                                      .write = write_critical});
+    assert_int_equal(sa_of(&pair->b), 0);
+    pair_deliver(pair, 1); /* the refusal; alice's own request is lost */
+    assert_int_equal(sa_of(&pair->a), 0);
+    assert_int_equal(pair->a.established + pair->b.established, 0);
+    pair_free(pair);
+}
+
+/* L02: a malformed response is not answered; the SA is deleted, for its ends have come apart. */
+static void a_malformed_response_deletes_the_sa_2_21(void **state)
+{
+    struct flight next;
+    struct pair *pair = pair_waiting_for(6 - 1, &next);
+    uint64_t sa, gateway = sa_of(&pair->b);
+
+    (void)state;
+    pair_settle(pair);
+    sa = sa_of(&pair->a);
+    pair_check_liveness(&pair->a, sa);
+    pair_lose(pair, 0);
+    pair_forge(&(struct pair_forgery){.from = &pair->b,
+                                      .sa = gateway,
+                                      .exchange = IKE_EXCHANGE_INFORMATIONAL,
+                                      .response = true,
+                                      .message_id = 3,
+                                      .write = write_malformed});
+    assert_string_equal(party_last(&pair->a, TRACE_IKE_STATE_EVENT)->text, "DELETING");
+    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "SK{D}");
+    pair_free(pair);
+}
+
+/* A timer that nobody waits for any more, of SAs gone or of requests answered, does nothing. */
+static void stale_timers_do_nothing(void **state)
+{
+    struct flight next;
+    struct pair *pair = pair_waiting_for(5, &next);
+    uint64_t gateway;
+    struct party_state before, after;
+
+    (void)state;
+    pair_settle(pair);
+    gateway = sa_of(&pair->b);
+    before = party_state(&pair->b, gateway);
+    for (uint32_t kind = IKE_TIMER_RETRANSMIT; kind <= IKE_TIMER_HALF_OPEN; kind++) {
+        for (uint32_t generation = 0; generation < 2000; generation++) {
+            for (uint64_t sa = gateway; sa < gateway + 3; sa++) {
+                struct ike_timer timer = {.sa = sa, .kind = kind, .generation = generation};
+                struct ike_actions actions = {0};
+
+                ike_endpoint_timer(pair->b.ike, pair->now, &timer, &actions);
+                assert_int_equal(actions.count, 0);
+                ike_actions_dispose(&actions);
+            }
+        }
+    }
+    after = party_state(&pair->b, gateway);
+    assert_same_state(&before, &after);
+    pair_free(pair);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(truncated_messages_change_nothing_2_21),
+        cmocka_unit_test(flipped_bits_of_protected_messages_change_nothing_3_14),
+        cmocka_unit_test(random_bytes_change_nothing),
+        cmocka_unit_test(unprotected_messages_change_nothing_2_21_4),
+        cmocka_unit_test(unknown_exchanges_change_nothing_3_1),
+        cmocka_unit_test(exchanges_out_of_their_state_change_nothing_1_2),
+        cmocka_unit_test(responses_to_nothing_change_nothing_2_21_4),
+        cmocka_unit_test(reflected_messages_change_nothing_3_1),
+        cmocka_unit_test(messages_for_nobody_change_nothing_2_21_4),
+        cmocka_unit_test(a_malformed_request_is_fatal_in_both_ends_2_21_3),
+        cmocka_unit_test(an_unknown_critical_payload_refuses_the_request_2_5),
+        cmocka_unit_test(a_malformed_response_deletes_the_sa_2_21),
+        cmocka_unit_test(stale_timers_do_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
