@@ -39,6 +39,7 @@ static void index_names(struct reader *reader, struct check_names *names)
                  "a second host is called '%s'; expected names that differ, the first is in line "
                  "%d",
                  host->name, before->line);
+            names->whole = false; /* the name that one of them should have is not known */
         }
     }
 }

@@ -81,15 +81,16 @@ static void check_message_order(struct reader *reader, const struct check_names 
     }
 }
 
-/* Somebody that the host has an IKE SA with: the one it connects to, or one that connects to it. */
-static bool has_peer(const struct scenario *scenario, const struct scenario_host *host)
+/* Somebody that the host has an IKE SA with: the one it connects to, or one that connects to it.
+ * While it is not known whom somebody connects to, everybody may have a peer. */
+static bool has_peer(const struct reader *reader, const struct scenario_host *host)
 {
-    if (host->connect) {
-        return true;
-    }
+    const struct scenario *scenario = &reader->draft->scenario;
+    const struct yaml_node *nodes = yaml_get(reader->root, "hosts");
     for (size_t i = 0; i < scenario->host_count; i++) {
-        const char *connect = scenario->hosts[i].connect;
-        if (connect && strcmp(connect, host->name) == 0) {
+        const struct scenario_host *other = &scenario->hosts[i];
+        if (other->connect ? other == host || strcmp(other->connect, host->name) == 0
+                           : yaml_has(yaml_item(nodes, i), "connect")) {
             return true;
         }
     }
@@ -118,7 +119,7 @@ static void check_host_order(struct reader *reader, const struct check_names *na
         return;
     }
     const struct scenario_host *host = check_find_host(names, line->host);
-    if (!has_peer(&reader->draft->scenario, host)) {
+    if (names->whole && !has_peer(reader, host)) {
         tell(
             reader, host_node, 0,
             "%s has no peer: it connects to nobody and nobody to it; expected a host with connect, "

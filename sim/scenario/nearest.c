@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 enum { EDIT = 2, CASE_ONLY = 1 };
 
@@ -51,7 +52,8 @@ void nearest_consider(struct nearest *nearest, const char *known)
         return;
     }
     unsigned limit = (unsigned)(len / 3 > 1 ? len / 3 : 1) * EDIT;
-    unsigned distance = nearest_distance(nearest->word, known);
+    unsigned distance =
+        strcasecmp(nearest->word, known) == 0 ? CASE_ONLY : nearest_distance(nearest->word, known);
     if (distance <= limit && (!nearest->found || distance < nearest->distance)) {
         nearest->found = known;
         nearest->distance = distance;

@@ -20,7 +20,8 @@ struct nearest {
 };
 
 /* Considers a known word. Near enough: no more than a third of the letters wrong, and at least one
- * edit is always granted to words of two letters and more. Of equally near words the first one
+ * edit is always granted to words of two letters and more; the same word in other case is always
+ * near. Of equally near words the first one
  * stays. */
 void nearest_consider(struct nearest *nearest, const char *known);
 

@@ -297,6 +297,7 @@ char *scenario_print(const struct scenario *scenario)
     if (!print.out) {
         abort();
     }
+    print_text(&print, "name", scenario->name);
     print_text(&print, "title", scenario->title);
     if (scenario->description) {
         print_text(&print, "description", scenario->description);

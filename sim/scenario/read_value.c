@@ -59,7 +59,18 @@ const char *read_key_names(struct reader *reader, const struct schema *schema)
 
 static const char *expected(struct reader *reader, const struct schema_key *key)
 {
-    return key->type == SCHEMA_CHOICE ? list_words(reader, key->words) : schema_expects(key);
+    switch (key->type) {
+    case SCHEMA_CHOICE:
+        return list_words(reader, key->words);
+    case SCHEMA_BLOCK:
+        return arena_printf(&reader->draft->arena, "a mapping with %s",
+                            read_key_names(reader, key->block));
+    case SCHEMA_BLOCKS:
+        return arena_printf(&reader->draft->arena, "a list of mappings, each %s with %s",
+                            key->block->what, read_key_names(reader, key->block));
+    default:
+        return schema_expects(key);
+    }
 }
 
 const char *read_unknown_key(struct reader *reader, const struct schema *schema, const char *word,
@@ -200,8 +211,8 @@ static void read_bool(struct reader *reader, const struct schema_key *key, struc
             nearest.found = meant[i][1];
         }
     }
-    tell(reader, node, 0, "%s is %s; expected true or false%s", key->name, tell_found(reader, node),
-         tell_meant(reader, nearest.found));
+    tell(reader, node, 0, "%s: %s is no truth value; expected true or false%s", key->name,
+         tell_found(reader, node), tell_meant(reader, nearest.found));
 }
 
 static void read_choice(struct reader *reader, const struct schema_key *key, struct yaml_node *node,
@@ -221,7 +232,7 @@ static void read_choice(struct reader *reader, const struct schema_key *key, str
         }
         nearest_consider(&nearest, word->word);
     }
-    tell(reader, node, 0, "%s is %s; expected %s%s", key->name, tell_found(reader, node),
+    tell(reader, node, 0, "%s: %s is not known; expected %s%s", key->name, tell_found(reader, node),
          list_words(reader, key->words), tell_meant(reader, nearest.found));
 }
 

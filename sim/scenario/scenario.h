@@ -134,7 +134,7 @@ struct scenario_expect {
 
 struct scenario {
     const char *path; /* as given */
-    const char *name; /* file name without directory and .yaml */
+    const char *name; /* file name without directory and .yaml, unless the file says another */
     const char *title;
     const char *description; /* NULL if none */
     uint64_t duration;       /* ns */

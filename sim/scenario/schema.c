@@ -133,15 +133,18 @@ const struct schema_word schema_cost_kinds[] = {
         .max = 65535, FIELD(struct schema_link, base.mtu)                                          \
     }
 
+#define DIRECTION_FLOOR                                                                            \
+    "as the link, if it has one; else from the direction's own `delay` and `jitter`"
+
 static const struct schema_key forward_keys[] = {
     DELAY_KEY(forward, NULL),
-    LINK_KEYS(forward, NULL, NULL, NULL, NULL),
+    LINK_KEYS(forward, NULL, NULL, NULL, DIRECTION_FLOOR),
     {0},
 };
 
 static const struct schema_key backward_keys[] = {
     DELAY_KEY(backward, NULL),
-    LINK_KEYS(backward, NULL, NULL, NULL, NULL),
+    LINK_KEYS(backward, NULL, NULL, NULL, DIRECTION_FLOOR),
     {0},
 };
 
@@ -174,10 +177,12 @@ static const struct schema_key link_keys[] = {
     {.name = "forward",
      .type = SCHEMA_BLOCK,
      .block = &forward,
+     .otherwise = "as the link",
      .meaning = "what is different from the first host to the second"},
     {.name = "backward",
      .type = SCHEMA_BLOCK,
      .block = &backward,
+     .otherwise = "as the link",
      .meaning = "what is different from the second host to the first"},
     {0},
 };
@@ -457,7 +462,11 @@ static const struct schema_key host_keys[] = {
      .max = 1000,
      .meaning = "what is sent through them",
      ARRAY(struct scenario_host, traffic, traffic_count)},
-    {.name = "cpu", .type = SCHEMA_BLOCK, .block = &cpu, .meaning = "the simulated CPU"},
+    {.name = "cpu",
+     .type = SCHEMA_BLOCK,
+     .block = &cpu,
+     .otherwise = "as below",
+     .meaning = "the simulated CPU"},
     {0},
 };
 
@@ -676,9 +685,14 @@ static const struct schema cost = {
 };
 
 static const struct schema_key scenario_keys[] = {
+    {.name = "name",
+     .type = SCHEMA_TEXT,
+     .otherwise = "the file's name without `.yaml`",
+     .meaning = "what recordings call the scenario",
+     FIELD(struct scenario, name)},
     {.name = "title",
      .type = SCHEMA_TEXT,
-     .otherwise = "the file's name",
+     .otherwise = "the scenario's name",
      .meaning = "one line that says what is to be seen",
      FIELD(struct scenario, title)},
     {.name = "description",

@@ -118,7 +118,6 @@ static const char *read_with_unit(struct values_reader *reader, const char *text
     if (*decimal.unit == '\0') {
         return "has no unit";
     }
-    reader->at = (size_t)(decimal.unit - text);
     for (size_t i = 0; i < unit_count; i++) {
         if (strcmp(decimal.unit, units[i].name) != 0) {
             continue;
@@ -138,9 +137,12 @@ static const char *read_with_unit(struct values_reader *reader, const char *text
         *out = (uint64_t)value;
         return NULL;
     }
+    reader->at = (size_t)(decimal.unit - text);
     mean_unit(reader, text, units, unit_count);
-    return arena_printf(reader->arena, "has the unknown unit '%.20s'",
-                        decimal.unit + strspn(decimal.unit, " "));
+    if (*decimal.unit == ' ') {
+        return "has a blank before its unit";
+    }
+    return arena_printf(reader->arena, "has the unknown unit '%.20s'", decimal.unit);
 }
 
 static const struct unit durations[] = {

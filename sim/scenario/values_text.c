@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sim/net/address.h"
+#include "sim/scenario/nearest.h"
 #include "sim/scenario/values.h"
 
 /* ---- traffic selectors (RFC 7296 §3.13.1) ---- */
@@ -78,10 +79,12 @@ static const char *read_protocol(struct values_reader *reader, char *text, struc
     if (slash) {
         *slash = '\0';
     }
+    struct nearest nearest = {.word = text};
     bool ports = false, known = strcmp(text, "any") == 0;
     for (size_t i = 0; !known && i < PROTOCOLS; i++) {
         char number[8];
         snprintf(number, sizeof number, "%u", protocols[i].number);
+        nearest_consider(&nearest, protocols[i].name);
         if (strcmp(text, protocols[i].name) == 0 || strcmp(text, number) == 0) {
             out->ip_protocol = protocols[i].number;
             ports = protocols[i].ports;
@@ -92,9 +95,10 @@ static const char *read_protocol(struct values_reader *reader, char *text, struc
         const char *at = text;
         uint32_t number = read_small(&at);
         if (*at || number == 0 || number > 255) {
+            reader->meant = nearest.found;
             return arena_printf(reader->arena,
-                                "has the unknown protocol '%.20s'; expected icmp, tcp, udp, sctp, "
-                                "any or a number from 1 to 255",
+                                "has the unknown protocol '%.20s', which is not icmp, tcp, udp, "
+                                "sctp, any or a number from 1 to 255",
                                 text);
         }
         out->ip_protocol = (uint8_t)number;
@@ -103,8 +107,9 @@ static const char *read_protocol(struct values_reader *reader, char *text, struc
         return NULL;
     }
     if (!ports) {
-        return arena_printf(reader->arena, "has ports, which protocol %s has not", text);
+        return arena_printf(reader->arena, "has ports, which protocol '%.20s' has not", text);
     }
+    reader->at += (size_t)(slash + 1 - text);
     return read_ports(slash + 1, out);
 }
 

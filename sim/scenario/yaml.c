@@ -183,7 +183,8 @@ static bool read_scalar(struct reading *reading, struct fy_token *token)
         return refuse(reading, node->place, "a text with an octet 0 in it; expected none");
     }
     node->text = arena_copy(reading->arena, text, len);
-    node->plain = token && fy_token_scalar_style(token) == FYSS_PLAIN && !strchr(node->text, '\n');
+    bool plain = !token || fy_token_scalar_style(token) == FYSS_PLAIN;
+    node->plain = plain && !strchr(node->text, '\n');
     return place_node(reading, node);
 }
 
