@@ -403,7 +403,7 @@ TRACE_TYPES(T)
 
 #define TRACE_FIELDS_EXPECT_CHECKED(F)                                                             \
     F(TEXT, expectation, "as the scenario says it")                                                \
-    F(U64, line, "line of the scenario file")                                                      \
+    F(U64, number, "its place among the scenario's expectations, from 1")                          \
     F(BOOL, holds, "whether it holds")                                                             \
     F(TEXT, why, "what was observed")
 

@@ -166,8 +166,8 @@ static void explain_run(struct explain *e)
     }
     case TRACE_EXPECT_CHECKED_EVENT: {
         const struct trace_expect_checked *data = e->record->data;
-        words_add(&e->words, "The scenario expects (line %" PRIu64 ") %s: this %s, %s.", data->line,
-                  explain_text(data->expectation), data->holds ? "holds" : "FAILS",
+        words_add(&e->words, "The scenario expects (number %" PRIu64 ") %s: this %s, %s.",
+                  data->number, explain_text(data->expectation), data->holds ? "holds" : "FAILS",
                   explain_text(data->why));
         break;
     }
