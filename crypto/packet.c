@@ -78,8 +78,11 @@ static EVP_CIPHER_CTX *ready_cipher(struct crypto_context *ctx, struct keyed *ke
     const struct crypto_packet_key *key = &keyed->key;
     unsigned key_bits = 8u * (key->encr_key_len - key->encr->salt_len);
     if (!EVP_CipherInit_ex2(*cipher, context_cipher(ctx, key->encr, key_bits), key->encr_key, NULL,
-                            seal, NULL) ||
-        !EVP_CIPHER_CTX_set_padding(*cipher, 0)) /* both protocols pad by their own rules */
+                            seal, NULL))
+        return NULL;
+    /* Both protocols pad by their own rules. An AEAD has no padding to switch off, and OpenSSL 3.0
+     * would do it again with every IV. */
+    if (!key->encr->aead && !EVP_CIPHER_CTX_set_padding(*cipher, 0))
         return NULL;
     *ready = true;
     return *cipher;
