@@ -1,12 +1,8 @@
 #include "ike/selectors.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
 
-/* Octets of an address of that type of selector; 0 if the type is none of ours. */
-static size_t address_len(uint8_t type)
+size_t ike_selector_address_len(uint8_t type)
 {
     switch (type) {
     case IKE_TS_IPV4_ADDR_RANGE:
@@ -18,13 +14,12 @@ static size_t address_len(uint8_t type)
     }
 }
 
-static bool any_port(const struct ike_selector *s)
+bool ike_selector_any_port(const struct ike_selector *s)
 {
     return s->start_port == 0 && s->end_port == UINT16_MAX;
 }
 
-/* Selects packets whose ports cannot be seen, fragments for instance (§3.13.1). */
-static bool opaque_port(const struct ike_selector *s)
+bool ike_selector_opaque_port(const struct ike_selector *s)
 {
     return s->start_port == UINT16_MAX && s->end_port == 0;
 }
@@ -32,10 +27,11 @@ static bool opaque_port(const struct ike_selector *s)
 static bool intersect_ports(const struct ike_selector *a, const struct ike_selector *b,
                             struct ike_selector *both)
 {
-    if (opaque_port(a) || opaque_port(b)) {
+    if (ike_selector_opaque_port(a) || ike_selector_opaque_port(b)) {
         both->start_port = UINT16_MAX;
         both->end_port = 0;
-        return (opaque_port(a) || any_port(a)) && (opaque_port(b) || any_port(b));
+        return (ike_selector_opaque_port(a) || ike_selector_any_port(a)) &&
+               (ike_selector_opaque_port(b) || ike_selector_any_port(b));
     }
     both->start_port = a->start_port > b->start_port ? a->start_port : b->start_port;
     both->end_port = a->end_port < b->end_port ? a->end_port : b->end_port;
@@ -45,7 +41,7 @@ static bool intersect_ports(const struct ike_selector *a, const struct ike_selec
 bool ike_selector_intersect(const struct ike_selector *a, const struct ike_selector *b,
                             struct ike_selector *both)
 {
-    size_t len = address_len(a->type);
+    size_t len = ike_selector_address_len(a->type);
 
     *both = (struct ike_selector){.type = a->type};
     if (len == 0 || a->type != b->type) {
@@ -62,7 +58,7 @@ bool ike_selector_intersect(const struct ike_selector *a, const struct ike_selec
 
 static bool same(const struct ike_selector *a, const struct ike_selector *b)
 {
-    size_t len = address_len(a->type);
+    size_t len = ike_selector_address_len(a->type);
 
     return a->type == b->type && a->ip_protocol == b->ip_protocol &&
            a->start_port == b->start_port && a->end_port == b->end_port &&
@@ -109,103 +105,4 @@ bool ike_selectors_within(const struct ike_selector *answered, size_t answered_c
         }
     }
     return answered_count > 0;
-}
-
-/* ---- words ---- */
-
-/* Length of the prefix that the range is, -1 if it is none. */
-static int prefix_len(const struct ike_selector *s)
-{
-    int bits = 8 * (int)address_len(s->type);
-    int prefix = 0;
-
-    while (prefix < bits &&
-           !((s->start[prefix / 8] ^ s->end[prefix / 8]) >> (7 - prefix % 8) & 1)) {
-        prefix++;
-    }
-    for (int bit = prefix; bit < bits; bit++) {
-        if (s->start[bit / 8] >> (7 - bit % 8) & 1 || !(s->end[bit / 8] >> (7 - bit % 8) & 1)) {
-            return -1;
-        }
-    }
-    return prefix;
-}
-
-static void print_protocol(uint8_t number, char *text, size_t cap)
-{
-    switch (number) {
-    case 0:
-        snprintf(text, cap, "any");
-        break;
-    case IPPROTO_ICMP:
-        snprintf(text, cap, "icmp");
-        break;
-    case IPPROTO_TCP:
-        snprintf(text, cap, "tcp");
-        break;
-    case IPPROTO_UDP:
-        snprintf(text, cap, "udp");
-        break;
-    default:
-        snprintf(text, cap, "%u", number);
-    }
-}
-
-static void print_ports(const struct ike_selector *s, char *text, size_t cap)
-{
-    if (any_port(s)) {
-        text[0] = '\0';
-    } else if (opaque_port(s)) {
-        snprintf(text, cap, "/opaque");
-    } else if (s->start_port == s->end_port) {
-        snprintf(text, cap, "/%u", s->start_port);
-    } else {
-        snprintf(text, cap, "/%u-%u", s->start_port, s->end_port);
-    }
-}
-
-static size_t print_one(const struct ike_selector *s, char *text, size_t cap)
-{
-    char start[INET6_ADDRSTRLEN], end[INET6_ADDRSTRLEN], range[2 * INET6_ADDRSTRLEN + 8];
-    char protocol[8], ports[24], upper[40] = "";
-    int family = s->type == IKE_TS_IPV6_ADDR_RANGE ? AF_INET6 : AF_INET;
-    int prefix;
-
-    if (address_len(s->type) == 0) {
-        return (size_t)snprintf(text, cap, "type %u", s->type);
-    }
-    inet_ntop(family, s->start, start, sizeof(start));
-    inet_ntop(family, s->end, end, sizeof(end));
-    prefix = prefix_len(s);
-    if (prefix >= 0) {
-        snprintf(range, sizeof(range), "%s/%d", start, prefix);
-    } else {
-        snprintf(range, sizeof(range), "%s..%s", start, end);
-    }
-    if (s->ip_protocol || !any_port(s)) {
-        print_protocol(s->ip_protocol, protocol, sizeof(protocol));
-        print_ports(s, ports, sizeof(ports));
-        snprintf(upper, sizeof(upper), "[%s%s]", protocol, ports);
-    }
-    return (size_t)snprintf(text, cap, "%s%s", range, upper);
-}
-
-size_t ike_selectors_print(const struct ike_selector *selectors, size_t count, char *text,
-                           size_t cap)
-{
-    size_t len = 0;
-
-    if (cap) {
-        text[0] = '\0';
-    }
-    for (size_t i = 0; i < count; i++) {
-        bool room = len < cap;
-
-        if (i) {
-            len += (size_t)snprintf(room ? text + len : NULL, room ? cap - len : 0, " ");
-            room = len < cap;
-        }
-        len += print_one(&selectors[i], room ? text + len : NULL, room ? cap - len : 0);
-    }
-    return len;
 }

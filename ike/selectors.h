@@ -4,6 +4,14 @@
 
 #include "ike/message.h"
 
+/* Octets of an address of that type of selector (enum ike_ts_type); 0 if the type is none of ours.
+ */
+size_t ike_selector_address_len(uint8_t type);
+
+/* Selects all ports; selects packets whose ports cannot be seen, fragments for instance. */
+bool ike_selector_any_port(const struct ike_selector *s);
+bool ike_selector_opaque_port(const struct ike_selector *s);
+
 /* What both select. False if that is nothing. Types unknown to us select nothing (§2.9). */
 bool ike_selector_intersect(const struct ike_selector *a, const struct ike_selector *b,
                             struct ike_selector *both);
