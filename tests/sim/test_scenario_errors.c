@@ -1,0 +1,477 @@
+/* Every way to get a scenario wrong has its error: the place, what was found, what was expected and
+ * the nearest known word. */
+#include "tests/sim/scenario_support.h"
+
+/* What the cases change. */
+static const char base[] =
+    "title: A scenario for tests\n"
+    "duration: 10s\n"
+    "hosts:\n"
+    "  - name: alice\n"
+    "    connect: gw\n"
+    "    ike: {proposals: [aes128-sha256-x25519], auth: psk, secret: \"correct horse\", id: "
+    "alice@example.org, window: 4}\n"
+    "    children:\n"
+    "      - {name: net, esp_proposals: [aes128gcm16], local_ts: [10.1.0.0/24], remote_ts: "
+    "[10.2.0.0/24]}\n"
+    "    traffic: [{child: net, kind: ping, every: 1s}]\n"
+    "  - name: gw\n"
+    "    ike: {proposals: [aes128-sha256-x25519], secret: \"correct horse\", id: "
+    "gw.example.org}\n"
+    "    children: [{name: net, local_ts: [10.2.0.0/24], remote_ts: [10.1.0.0/24]}]\n"
+    "    cpu: {cores: 2, queue: 512}\n"
+    "links:\n"
+    "  - {between: [alice, gw], delay: 40ms, jitter: 5ms, loss: 1%, mtu: 1500}\n"
+    "script:\n"
+    "  - {at: 3s, do: delete_child, host: alice, child: net}\n"
+    "  - {on: {exchange: IKE_SA_INIT, message: request, from: alice}, nth: 1, do: drop}\n"
+    "expect:\n"
+    "  - {host: alice, child: net, is: established, by: 2s}\n"
+    "  - {host: gw, ike: alice, is: established}\n"
+    "  - {count: inner_packets_delivered_twice, equals: 0}\n";
+
+struct bad_case {
+    const char *name;
+    const char *from, *to; /* the first `from` of the base becomes `to` */
+    const char *errors; /* all of them, in order; the beginning, if the last line is cut: words of
+                           the YAML library, which may change them */
+};
+
+static const struct bad_case bad_cases[] = {
+    {"an unknown key", "    connect: gw", "    conect: gw",
+     "5:5: unknown key 'conect' in a host; expected name, address, connect, connect_at, ike, "
+     "children, traffic or cpu; did you mean 'connect'?\n"},
+    {"an unknown key of the file", "title:", "titel:",
+     "1:1: unknown key 'titel' in a scenario; expected name, title, description, duration, "
+     "seed, epoch, keys, hosts, links, script, expect or costs; did you mean 'title'?\n"},
+    {"a key that nothing is near to", "title:", "colour:",
+     "1:1: unknown key 'colour' in a scenario; expected name, title, description, duration, "
+     "seed, epoch, keys, hosts, links, script, expect or costs\n"},
+    {"a key that belongs one level deeper", "    connect: gw",
+     "    connect: gw\n"
+     "    cores: 2",
+     "6:5: unknown key 'cores' in a host; expected name, address, connect, connect_at, ike, "
+     "children, traffic or cpu; did you mean 'cpu: {cores: ...}'?\n"},
+    {"a key of a later version", "every: 1s}", "every: 1s, rate: 5mbit}",
+     "9:51: unknown key 'rate' in traffic; expected child, kind, every, start, count, size, "
+     "source or destination\n"},
+    {"a key twice", "duration: 10s",
+     "duration: 10s\n"
+     "duration: 20s",
+     "3:1: the key 'duration' is there twice; expected it once, as in line 2\n"},
+    {"a missing key of the file", "duration: 10s\n", "",
+     "1:1: a scenario has no 'duration'; expected a duration such as 40ms, in ns, us, ms, s, "
+     "m, h or d\n"},
+    {"a missing secret", ", secret: \"correct horse\", id: gw.example.org", ", id: gw.example.org",
+     "11:10: ike has no 'secret'; expected a secret: text, or 0x and hexadecimal digits\n"},
+    {"a missing name",
+     "  - name: gw\n"
+     "    ike",
+     "  - ike",
+     "10:5: a host has no 'name'; expected a name of letters, digits, '_', '.' and '-'\n"},
+    {"a misspelt key is told once, not as missing too", "  - name: gw", "  - nmae: gw",
+     "10:5: unknown key 'nmae' in a host; expected name, address, connect, connect_at, ike, "
+     "children, traffic or cpu; did you mean 'name'?\n"},
+    {"a duration without a unit", "delay: 40ms", "delay: 40",
+     "15:35: delay '40' has no unit; expected a duration such as 40ms, in ns, us, ms, s, m, "
+     "h or d\n"},
+    {"a duration with an unknown unit", "delay: 40ms", "delay: 40msec",
+     "15:37: delay '40msec' has the unknown unit 'msec'; expected a duration such as 40ms, "
+     "in ns, us, ms, s, m, h or d; did you mean '40ms'?\n"},
+    {"a duration with a blank before the unit", "delay: 40ms", "delay: 40 ms",
+     "15:37: delay '40 ms' has a blank before its unit; expected a duration such as 40ms, in "
+     "ns, us, ms, s, m, h or d; did you mean '40ms'?\n"},
+    {"a negative duration", "delay: 40ms", "delay: -40ms",
+     "15:35: delay '-40ms' is negative; expected a duration such as 40ms, in ns, us, ms, s, "
+     "m, h or d\n"},
+    {"a duration that is no number", "delay: 40ms", "delay: fast",
+     "15:35: delay 'fast' is no number; expected a duration such as 40ms, in ns, us, ms, s, "
+     "m, h or d\n"},
+    {"a duration finer than a nanosecond", "delay: 40ms", "delay: 40.5ns",
+     "15:35: delay '40.5ns' is finer than 1ns; expected a duration such as 40ms, in ns, us, "
+     "ms, s, m, h or d\n"},
+    {"a duration beyond 64 bits", "duration: 10s", "duration: 99999999999999999999s",
+     "2:11: duration '99999999999999999999s' is too big a number; expected a duration such "
+     "as 40ms, in ns, us, ms, s, m, h or d\n"},
+    {"a duration of more than a century", "duration: 10s", "duration: 40000d",
+     "2:11: duration '40000d' is more than 36500d; expected a duration such as 40ms, in ns, "
+     "us, ms, s, m, h or d\n"},
+    {"a duration of nothing", "duration: 10s", "duration: 0s",
+     "2:11: duration '0s' is out of range; expected 1ns to 36500d\n"},
+    {"a delay below what a link can do", "delay: 40ms", "delay: 5us",
+     "15:35: delay '5us' is out of range; expected 10us to 36500d\n"},
+    {"too many digits behind the point", "delay: 40ms", "delay: 40.1234567890123s",
+     "15:35: delay '40.1234567890123s' has more than 12 digits behind the point; expected a "
+     "duration such as 40ms, in ns, us, ms, s, m, h or d\n"},
+    {"a percentage without a sign", "loss: 1%", "loss: 1",
+     "15:60: loss '1' has no % sign; expected a percentage such as 5%; did you mean '1%'?\n"},
+    {"a percentage above all", "loss: 1%", "loss: 100.5%",
+     "15:60: loss '100.5%' is more than 100%; expected a percentage such as 5%\n"},
+    {"a percentage with another unit", "loss: 1%", "loss: 1ms",
+     "15:60: loss '1ms' has the unknown unit 'ms'; expected a percentage such as 5%\n"},
+    {"a size without a unit", "every: 1s", "every: 1s, size: 1400",
+     "9:57: size '1400' has no unit; expected a size such as 56B; did you mean '1400B'?\n"},
+    {"a size out of range", "every: 1s", "every: 1s, size: 4B",
+     "9:57: size '4B' is out of range; expected 8B to 65400B\n"},
+    {"a number with a fraction", "cores: 2", "cores: 2.5",
+     "13:18: cores '2.5' is no whole number; expected a whole number\n"},
+    {"a number out of range", "cores: 2", "cores: 0",
+     "13:18: cores '0' is out of range; expected 1 to 1024\n"},
+    {"a number beyond 64 bits", "cores: 2", "cores: 99999999999999999999",
+     "13:18: cores '99999999999999999999' is too big a number; expected a whole number\n"},
+    {"a number that is a word", "cores: 2", "cores: two",
+     "13:18: cores 'two' is no number; expected a whole number\n"},
+    {"a window above the limit", "window: 4", "window: 300",
+     "6:113: window '300' is out of range; expected 1 to 256\n"},
+    {"a factor below one", "window: 4", "window: 4, retransmit_base: 0.5",
+     "6:133: retransmit_base '0.5' is out of range; expected 1 to 100\n"},
+    {"a truth value of YAML 1.1", "window: 4", "window: 4, initial_contact: yes",
+     "6:133: initial_contact: 'yes' is no truth value; expected true or false; did you mean "
+     "'true'?\n"},
+    {"a word that is not known", "is: established, by", "is: estabished, by",
+     "20:35: is: 'estabished' is not known; expected established or absent; did you mean "
+     "'established'?\n"},
+    {"an order that is not known", "do: drop", "do: dorp",
+     "18:78: do: 'dorp' is not known; expected drop, duplicate, delay, initiate, "
+     "create_child, delete_child, delete_ike or liveness; did you mean 'drop'?\n"},
+    {"an exchange in small letters", "exchange: IKE_SA_INIT", "exchange: ike_sa_init",
+     "18:21: exchange: 'ike_sa_init' is not known; expected IKE_SA_INIT, IKE_AUTH, "
+     "CREATE_CHILD_SA, INFORMATIONAL or ESP; did you mean 'IKE_SA_INIT'?\n"},
+    {"a count that is not known", "inner_packets_delivered_twice", "inner_packets_deliverd_twice",
+     "22:13: count: 'inner_packets_deliverd_twice' is not known; expected "
+     "inner_packets_sent, inner_packets_delivered, inner_packets_delivered_twice, "
+     "inner_packets_altered, pings_answered, messages_accepted_twice, ike_requests_sent, "
+     "ike_transmissions, ike_retransmissions, datagrams_sent, datagrams_lost, "
+     "datagrams_duplicated, datagrams_overtaken, duplicates_arrived, ike_sas_established, "
+     "child_sas_installed, initial_contacts_heard, window_sizes_heard or cpu_dropped; did "
+     "you mean 'inner_packets_delivered_twice'?\n"},
+    {"a mode of keys that is not known", "title:",
+     "keys: pooled\n"
+     "title:",
+     "1:7: keys: 'pooled' is not known; expected fresh\n"},
+    {"an authentication that is not known", "auth: psk", "auth: pubkey",
+     "6:52: auth: 'pubkey' is not known; expected psk\n"},
+    {"an algorithm that is not known", "[aes128-sha256-x25519], auth",
+     "[aes128-sha265-x25519], auth",
+     "6:30: proposals: \"sha265\" is no known algorithm; did you mean \"sha256\"?\n"},
+    {"an algorithm in the second proposal", "[aes128-sha256-x25519], auth",
+     "[aes128-sha256-x25519, aes128-sha256-modp2084], auth",
+     "6:59: proposals: \"modp2084\" is no known algorithm; did you mean \"modp2048\"?\n"},
+    {"a proposal without a key exchange", "[aes128-sha256-x25519], auth", "[aes128-sha256], auth",
+     "6:36: proposals: no key exchange is named, such as x25519\n"},
+    {"a proposal that is no list", "[aes128gcm16]", "aes128gcm16",
+     "8:36: esp_proposals is 'aes128gcm16'; expected a list of proposals such as "
+     "[aes128gcm16]; did you mean '[aes128gcm16]'?\n"},
+    {"an empty list of proposals", "[aes128gcm16]", "[]",
+     "8:36: esp_proposals is an empty list; expected a list of proposals such as "
+     "[aes128gcm16]\n"},
+    {"a network with bits behind its prefix", "local_ts: [10.1.0.0/24]", "local_ts: [10.1.0.5/24]",
+     "8:62: local_ts '10.1.0.5/24' has address bits behind its prefix length; expected a "
+     "network such as 10.1.0.0/24 or 10.1.0.1-10.1.0.9, [tcp/80] behind it for one port; did "
+     "you mean '10.1.0.0/24'?\n"},
+    {"a network with a long prefix", "local_ts: [10.1.0.0/24]", "local_ts: [10.1.0.0/33]",
+     "8:71: local_ts '10.1.0.0/33' has no prefix length, 0 to 32, behind the slash; expected "
+     "a network such as 10.1.0.0/24 or 10.1.0.1-10.1.0.9, [tcp/80] behind it for one port\n"},
+    {"a range that ends before it starts", "local_ts: [10.1.0.0/24]",
+     "local_ts: [10.1.0.9-10.1.0.1]",
+     "8:71: local_ts '10.1.0.9-10.1.0.1' ends before it starts; expected a network such as "
+     "10.1.0.0/24 or 10.1.0.1-10.1.0.9, [tcp/80] behind it for one port\n"},
+    {"a network that is none", "local_ts: [10.1.0.0/24]", "local_ts: [10.1.0/24]",
+     "8:62: local_ts '10.1.0/24' is no IPv4 network or range; expected a network such as "
+     "10.1.0.0/24 or 10.1.0.1-10.1.0.9, [tcp/80] behind it for one port\n"},
+    {"a protocol that is not known", "local_ts: [10.1.0.0/24]",
+     "local_ts: [\"10.1.0.0/24[tpc/80]\"]",
+     "8:63: local_ts '10.1.0.0/24[tpc/80]' has the unknown protocol 'tpc', which is not "
+     "icmp, tcp, udp, sctp, any or a number from 1 to 255; expected a network such as "
+     "10.1.0.0/24 or 10.1.0.1-10.1.0.9, [tcp/80] behind it for one port; did you mean "
+     "'tcp'?\n"},
+    {"ports with a protocol that has none", "local_ts: [10.1.0.0/24]",
+     "local_ts: [\"10.1.0.0/24[icmp/8]\"]",
+     "8:63: local_ts '10.1.0.0/24[icmp/8]' has ports, which protocol 'icmp' has not; "
+     "expected a network such as 10.1.0.0/24 or 10.1.0.1-10.1.0.9, [tcp/80] behind it for "
+     "one port\n"},
+    {"a ping that its child does not carry", "local_ts: [10.1.0.0/24]",
+     "local_ts: [\"10.1.0.0/24[tcp/80]\"]",
+     "9:23: a ping does not fit the child's local_ts; expected a network there without a "
+     "protocol, or with [icmp]\n"},
+    {"an address that is none", "    connect: gw",
+     "    connect: gw\n"
+     "    address: 192.0.2.256",
+     "6:14: address '192.0.2.256' is no IPv4 address; expected an IPv4 address such as "
+     "192.0.2.10\n"},
+    {"an address of many", "    connect: gw",
+     "    connect: gw\n"
+     "    address: 224.0.0.1",
+     "6:14: address '224.0.0.1' cannot be the address of one host; expected an IPv4 address "
+     "such as 192.0.2.10\n"},
+    {"an address twice", "  - name: gw\n",
+     "  - {name: bob, address: 192.0.2.1, ike: {secret: x}}\n"
+     "  - name: gw\n"
+     "    address: 192.0.2.1\n",
+     "12:14: address '192.0.2.1' is the one of the host in line 10; expected another\n"},
+    {"an epoch on a day that is none", "title:",
+     "epoch: 2025-02-29T00:00:00Z\n"
+     "title:",
+     "1:8: epoch '2025-02-29T00:00:00Z' has no day of the month; expected a time such as "
+     "2025-01-01T00:00:00Z\n"},
+    {"an epoch in another form", "title:",
+     "epoch: 2025-01-01\n"
+     "title:",
+     "1:8: epoch '2025-01-01' is no time; expected a time such as 2025-01-01T00:00:00Z\n"},
+    {"a secret in hexadecimal with a digit too few", "\"correct horse\", id: gw", "0xabc, id: gw",
+     "11:54: secret begins with 0x and is no even number of hexadecimal digits; expected a "
+     "secret: text, or 0x and hexadecimal digits\n"},
+    {"a secret in base64", "\"correct horse\", id: gw", "0sAQID, id: gw",
+     "11:54: secret begins with 0s, strongSwan's mark of base64; expected a secret: text, or "
+     "0x and hexadecimal digits\n"},
+    {"an identity that needs certificates", "id: gw.example.org", "id: 'CN=gw, O=example'",
+     "11:76: id 'CN=gw, O=example' looks like a distinguished name; expected an identity "
+     "such as gw.example.org, alice@example.org, 192.0.2.10 or keyid:blue\n"},
+    {"a name with a blank", "  - name: gw", "  - name: my gw",
+     "10:13: name 'my gw' has a character that names have not; expected a name of letters, "
+     "digits, '_', '.' and '-'\n"},
+    {"a name twice", "  - name: gw", "  - name: alice",
+     "10:11: a second host is called 'alice'; expected names that differ, the first is in "
+     "line 4\n"},
+    {"a host that is not there", "    connect: gw", "    connect: gww",
+     "5:14: connect: there is no host 'gww'; expected one of alice, gw; did you mean 'gw'?\n"},
+    {"a host that connects to itself", "    connect: gw", "    connect: alice",
+     "5:14: alice connects to itself; expected another host\n"},
+    {"hosts that no link joins",
+     "  - {between: [alice, gw], delay: 40ms, jitter: 5ms, loss: 1%, mtu: 1500}", "  []",
+     "5:14: no link joins alice and gw; expected one in links: {between: [alice, gw], delay: "
+     "40ms}\n"
+     "21:21: no link joins gw and alice; expected a peer of the host\n"},
+    {"a link to a host that is not there", "between: [alice, gw]", "between: [alice, gww]",
+     "15:23: between: there is no host 'gww'; expected one of alice, gw; did you mean 'gw'?\n"},
+    {"a link from a host to itself", "between: [alice, gw]", "between: [gw, gw]",
+     "15:15: between gw and itself; expected two hosts\n"},
+    {"a link of three", "between: [alice, gw]", "between: [alice, gw, gw]",
+     "15:15: between has 3 items; expected 2\n"},
+    {"a second link", "mtu: 1500}",
+     "mtu: 1500}\n"
+     "  - {between: [gw, alice]}",
+     "16:15: a second link between gw and alice; expected one, the first is in line 15\n"},
+    {"more jitter than delay", "jitter: 5ms", "jitter: 50ms",
+     "15:49: jitter '50ms' is more than the delay; expected at most 40ms\n"},
+    {"more jitter than delay one way", "mtu: 1500}", "mtu: 1500, backward: {delay: 1ms}}",
+     "15:49: jitter '5ms' is more than the delay; expected at most 1ms\n"},
+    {"a floor above the delay", "jitter: 5ms", "jitter: 5ms, floor: 41ms",
+     "15:61: floor '41ms' is more than the delay; expected at most 40ms\n"},
+    {"an unknown key in a direction", "mtu: 1500}", "mtu: 1500, forward: {los: 1%}}",
+     "15:85: unknown key 'los' in a direction of a link; expected delay, jitter, loss, "
+     "duplicate, reorder, floor or mtu; did you mean 'loss'?\n"},
+    {"a child twice", "    traffic: [{",
+     "      - {name: net, local_ts: [10.1.0.0/24], remote_ts: [10.2.0.0/24]}\n"
+     "    traffic: [{",
+     "9:16: a second child is called 'net'; expected names that differ, the first is in line "
+     "8\n"},
+    {"traffic of a child that is not there", "[{child: net, kind", "[{child: nett, kind",
+     "9:23: child: alice has no child 'nett'; expected one of net; did you mean 'net'?\n"},
+    {"traffic from an address of others", "every: 1s}", "every: 1s, source: 10.9.0.1}",
+     "9:59: source '10.9.0.1' is not in the child's local_ts; expected an address of "
+     "10.1.0.0/24\n"},
+    {"a connecting host without children",
+     "    children:\n"
+     "      - {name: net, esp_proposals: [aes128gcm16], local_ts: [10.1.0.0/24], remote_ts: "
+     "[10.2.0.0/24]}\n"
+     "    traffic: [{child: net, kind: ping, every: 1s}]\n",
+     "",
+     "5:14: the host connects and has no child to start; expected one in children, as "
+     "IKE_AUTH makes the first CHILD SA (RFC 7296 §1.2)\n"
+     "14:52: child: alice has no child 'net'; expected children in that host\n"
+     "17:26: child: alice has no child 'net'; expected children in that host\n"},
+    {"retransmission for ever", "window: 4",
+     "window: 4, retransmit_base: 9.5, retransmit_tries: 40",
+     "6:156: retransmission 8 would wait for more than a year; expected fewer "
+     "retransmit_tries, a smaller retransmit_base or retransmit_timeout\n"},
+    {"an order to a host without its time", "{at: 3s, do", "{do",
+     "17:5: do: delete_child without 'at'; expected it in this line\n"},
+    {"an order to a host with a message", "{at: 3s, do", "{on: {message: request}, do",
+     "17:5: do: delete_child without 'at'; expected it in this line\n"
+     "17:10: on with do: delete_child, which has none; expected at, as it is an order to a "
+     "host\n"},
+    {"an order after the end", "at: 3s", "at: 30s",
+     "17:10: at '30s' is after the end of the run; expected at most the duration, 10s\n"},
+    {"an order about a child that is not there", "host: alice, child: net}",
+     "host: alice, child: nett}",
+     "17:52: child: alice has no child 'nett'; expected one of net; did you mean 'net'?\n"},
+    {"an order to a host without a peer",
+     "    cpu: {cores: 2, queue: 512}\n"
+     "links:\n"
+     "  - {between: [alice, gw], delay: 40ms, jitter: 5ms, loss: 1%, mtu: 1500}\n"
+     "script:",
+     "  - {name: eve, ike: {secret: x}}\n"
+     "links:\n"
+     "  - {between: [alice, gw]}\n"
+     "script:\n"
+     "  - {do: liveness, at: 1s, host: eve}",
+     "17:34: eve has no peer: it connects to nobody and nobody to it; expected a host with "
+     "connect, or one that another connects to\n"},
+    {"a drop without its message",
+     "{on: {exchange: IKE_SA_INIT, message: request, from: alice}, nth: 1, do: drop}",
+     "{at: 1s, do: drop}",
+     "18:5: do: drop without 'on'; expected it in this line\n"
+     "18:10: at with do: drop, which has none; expected on: {...}, as it happens to a "
+     "message\n"},
+    {"a delay without its length", "do: drop", "do: delay",
+     "18:5: do: delay without 'by'; expected it in this line\n"},
+    {"a drop with a length", "do: drop", "do: drop, by: 1s",
+     "18:88: by with do: drop, which has none; expected it with do: delay\n"},
+    {"an ESP packet with a Message ID", "exchange: IKE_SA_INIT, message: request",
+     "exchange: ESP, message_id: 3",
+     "18:38: message_id with exchange: ESP, which has none; expected from and to alone\n"},
+    {"a message between hosts that no link joins", "from: alice}", "from: alice, to: alice}",
+     "18:69: no link goes from alice to alice; expected hosts that a link joins\n"},
+    {"an expectation after the end", "by: 2s", "by: 20s",
+     "20:52: by '20s' is after the end of the run; expected at most the duration, 10s\n"},
+    {"an expectation about nothing", "{host: gw, ike: alice, is: established}",
+     "{host: gw, is: established}",
+     "21:5: an expectation about nothing; expected count, or host with child or ike\n"},
+    {"an expectation without its state", "{host: gw, ike: alice, is: established}",
+     "{host: gw, ike: alice}", "21:5: ike without 'is'; expected it in this line\n"},
+    {"an expectation with two subjects", "{host: gw, ike: alice, is: established}",
+     "{host: gw, ike: alice, child: net, is: established}",
+     "21:35: child with ike, which has none; expected one of the two: ike for the IKE SA, "
+     "child for the CHILD SA\n"},
+    {"a count without a number", ", equals: 0", "",
+     "22:5: count without a number; expected equals, at_least or at_most\n"},
+    {"a count with two numbers", "equals: 0", "equals: 0, at_least: 1",
+     "22:65: at_least beside equals; expected one of the two\n"},
+    {"a count that cannot be", "equals: 0", "at_least: 3, at_most: 2",
+     "22:66: at_most '2' is less than at_least '3'; expected no less\n"},
+    {"a cost that is not known", "title:",
+     "costs: [{kind: keygem, per_operation: 1us}]\n"
+     "title:",
+     "1:16: kind: 'keygem' is not known; expected keygen, derive, prf, seal, open or parse; "
+     "did you mean 'keygen'?\n"},
+    {"a cost of a transform that is not known", "title:",
+     "costs: [{kind: keygen, transform: x25591, per_operation: 1us}]\n"
+     "title:",
+     "1:35: transform 'x25591' is not known; expected one of type KE that ikesim computes; "
+     "did you mean 'x25519'?\n"},
+    {"a cost of what has no transform", "title:",
+     "costs: [{kind: parse, transform: x25519, per_operation: 1us}]\n"
+     "title:",
+     "1:34: transform 'x25519' with kind 'parse', which has none; expected no transform\n"},
+    {"a list where a mapping is expected", "cpu: {cores: 2, queue: 512}", "cpu: [2, 512]",
+     "13:10: cpu is a list; expected a mapping with cores or queue\n"},
+    {"a mapping where a word is expected", "    connect: gw", "    connect: {to: gw}",
+     "5:14: connect is a mapping; expected a name of letters, digits, '_', '.' and '-'\n"},
+    {"a word where a list is expected",
+     "script:\n"
+     "  - {at: 3s, do: delete_child, host: alice, child: net}\n"
+     "  - {on: {exchange: IKE_SA_INIT, message: request, from: alice}, nth: 1, do: drop}",
+     "script: later",
+     "16:9: script is 'later'; expected a list of mappings, each a line of the script with "
+     "do, on, nth, by, at, host or child\n"},
+    {"a key without its value", "    connect: gw", "    connect:",
+     "5:5: connect has no value; expected a name of letters, digits, '_', '.' and '-'\n"},
+    {"a list without items", "  - {between",
+     "links2:\n"
+     "  - {between",
+     "14:1: links has no value; expected a list of mappings, each a link with between, "
+     "delay, jitter, loss, duplicate, reorder, floor, mtu, forward or backward\n"
+     "15:1: unknown key 'links2' in a scenario; expected name, title, description, duration, "
+     "seed, epoch, keys, hosts, links, script, expect or costs; did you mean 'links'?\n"},
+    {"an item that is a word", "script:",
+     "script:\n"
+     "  - drop",
+     "17:5: a line of the script is 'drop'; expected a mapping with do, on, nth, by, at, "
+     "host or child\n"},
+    {"an anchor", "cpu: {cores", "cpu: &cpu {cores",
+     "13:11: an anchor ('&'); expected none: values are written out where they are used\n"},
+    {"an alias", "cpu: {cores: 2, queue: 512}", "cpu: *cpu",
+     "13:11: an alias ('*'); expected none: values are written out where they are used\n"},
+    {"a tag", "cores: 2", "cores: !!int 2",
+     "13:18: a tag ('!'); expected none: the key tells what its value is\n"},
+    {"a second document", "expect:",
+     "---\n"
+     "expect:",
+     "19:1: a second document; expected one scenario in a file\n"},
+    {"a bracket that is not closed", "[10.1.0.0/24], remote_ts: [10.2.0.0/24]}",
+     "[10.1.0.0/24, remote_ts: [10.2.0.0/24]}", "8:99: not well-formed YAML: "},
+    {"a tab as indentation", "    connect: gw", "\tconnect: gw", "5:2: not well-formed YAML: "},
+    {"lines that are indented oddly", "    connect: gw", "     connect: gw",
+     "4:11: not well-formed YAML: "},
+    {"a key that is a list", "title: A", "[a, b]: A",
+     "1:1: a list stands where a key is expected; expected a word\n"},
+    {"an octet that is no text", "title: A", "title: \001A",
+     "1:8: octet 0x01; expected YAML, which is text in UTF-8\n"},
+    {"several errors at once",
+     "title: A scenario for tests\n"
+     "duration: 10s\n"
+     "hosts:\n"
+     "  - name: alice\n"
+     "    connect: gw",
+     "title: A\n"
+     "duration: 10\n"
+     "hosts:\n"
+     "  - name: alice\n"
+     "    connect: gww\n"
+     "    adress: 192.0.2.1",
+     "2:11: duration '10' has no unit; expected a duration such as 40ms, in ns, us, ms, s, "
+     "m, h or d\n"
+     "5:14: connect: there is no host 'gww'; expected one of alice, gw; did you mean 'gw'?\n"
+     "6:5: unknown key 'adress' in a host; expected name, address, connect, connect_at, ike, "
+     "children, traffic or cpu; did you mean 'address'?\n"},
+};
+
+/* The errors are compared without the file's path, which each line begins with. */
+static char *without_path(const char *errors)
+{
+    size_t path_len = strlen(SCENARIO_FILE) + 1;
+    char *out = calloc(1, strlen(errors) + 1), *at = out;
+    assert_non_null(out);
+    for (const char *line = errors; *line;) {
+        size_t len = strcspn(line, "\n") + 1;
+        assert_memory_equal(line, SCENARIO_FILE ":", path_len);
+        memcpy(at, line + path_len, len - path_len);
+        at += len - path_len;
+        line += len;
+    }
+    return out;
+}
+
+static void every_mistake_has_its_error(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof bad_cases / sizeof *bad_cases; i++) {
+        const struct bad_case *bad = &bad_cases[i];
+        char *text = support_replace(base, bad->from, bad->to), *errors = NULL;
+        size_t count = 0, lines = 0;
+        support_write(text, strlen(text));
+        struct scenario *scenario = scenario_read(SCENARIO_FILE, NULL, &errors, &count);
+        if (scenario) {
+            fail_msg("%s: read without an error", bad->name);
+        }
+        char *bare = without_path(errors);
+        size_t len = strlen(bad->errors);
+        bool cut = bad->errors[len - 1] != '\n';
+        if (cut ? strncmp(bare, bad->errors, len) != 0 : strcmp(bare, bad->errors) != 0) {
+            fail_msg("%s:\n--- expected\n%s--- found\n%s", bad->name, bad->errors, bare);
+        }
+        for (const char *c = bare; *c; c++) {
+            lines += *c == '\n';
+        }
+        assert_int_equal(count, lines);
+        free(bare);
+        free(errors);
+        free(text);
+    }
+}
+
+static void the_base_of_the_cases_is_good(void **state)
+{
+    (void)state;
+    scenario_free(support_read(base));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_base_of_the_cases_is_good),
+        cmocka_unit_test(every_mistake_has_its_error),
+    };
+    return cmocka_run_group_tests(tests, support_setup, support_teardown);
+}
