@@ -4,20 +4,8 @@
 #include <string.h>
 
 #include "ike/exchange.h"
+#include "ike/octets.h"
 #include "ike/tell.h"
-
-void ike_spi_write(uint8_t out[IKE_CHILD_SPI_LEN], uint32_t spi)
-{
-    out[0] = (uint8_t)(spi >> 24);
-    out[1] = (uint8_t)(spi >> 16);
-    out[2] = (uint8_t)(spi >> 8);
-    out[3] = (uint8_t)spi;
-}
-
-uint32_t ike_spi_read(const uint8_t *bytes)
-{
-    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
-}
 
 struct ike_child *ike_child_new(struct ike_call *call, struct ike_sa *sa,
                                 const struct ike_child_policy *policy, struct crypto_draw draw)
@@ -29,7 +17,7 @@ struct ike_child *ike_child_new(struct ike_call *call, struct ike_sa *sa,
         uint8_t octets[IKE_CHILD_SPI_LEN];
 
         crypto_entropy_fill(&endpoint->entropy, &draw, octets, sizeof(octets));
-        child->spi_in = ike_spi_read(octets);
+        child->spi_in = ike_load_u32(octets);
         draw.instance++;
     } while (child->spi_in < IKE_CHILD_SPI_MIN ||
              ike_index_find(&endpoint->children, child->spi_in));
@@ -134,4 +122,21 @@ struct ike_child *ike_child_by_spi_in(const struct ike_endpoint *endpoint, const
     struct ike_child *child = node ? IKE_INDEX_OF(node, struct ike_child, by_spi) : NULL;
 
     return child && child->sa == sa ? child : NULL;
+}
+
+/* ---- terms ---- */
+
+struct ike_terms ike_child_terms(const struct ike_child_policy *policy, uint8_t exchange,
+                                 uint32_t spi_in)
+{
+    struct ike_terms terms = {
+        .own = policy->proposals,
+        .count = policy->proposal_count,
+        .protocol = IKE_PROTOCOL_ESP,
+        .key_exchange = exchange == IKE_EXCHANGE_CREATE_CHILD_SA,
+        .spi_len = IKE_CHILD_SPI_LEN,
+    };
+
+    ike_store_u32(terms.spi, spi_in);
+    return terms;
 }

@@ -39,6 +39,24 @@ struct ike_child_offer *ike_child_offer_new(struct ike_endpoint *endpoint,
                                             const struct ike_child_policy *policy);
 void ike_child_offer_free(struct ike_endpoint *endpoint, struct ike_child_offer *offer);
 
+/* What both ends have agreed on. */
+struct ike_bargain {
+    bool initiator; /* of the exchange */
+    const struct ike_agreement *agreement;
+    struct crypto_bytes shared_secret; /* of the CHILD SA's own key exchange */
+    struct crypto_bytes ni, nr;
+    const struct ike_selector *ts_i, *ts_r;
+    size_t ts_i_count, ts_r_count;
+};
+
+/* Derives its keys and hands it to ESP. */
+void ike_child_install(struct ike_call *call, struct ike_sa *sa, struct ike_child *child,
+                       const struct ike_bargain *bargain);
+
+/* What we would agree to: the policy's proposals, without a key exchange in IKE_AUTH (§1.2). */
+struct ike_terms ike_child_terms(const struct ike_child_policy *policy, uint8_t exchange,
+                                 uint32_t spi_in);
+
 /* Writes SA, [Ni, [KE,]] TSi, TSr of a request; nonce and key exchange in CREATE_CHILD_SA only. */
 void ike_child_build_offer(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
 
@@ -73,9 +91,5 @@ struct ike_child *ike_child_by_name(const struct ike_sa *sa, const char *name);
 struct ike_child *ike_child_by_spi_out(const struct ike_sa *sa, uint32_t spi_out);
 struct ike_child *ike_child_by_spi_in(const struct ike_endpoint *endpoint, const struct ike_sa *sa,
                                       uint32_t spi_in);
-
-/* SPIs of ESP in network order. */
-void ike_spi_write(uint8_t out[IKE_CHILD_SPI_LEN], uint32_t spi);
-uint32_t ike_spi_read(const uint8_t *bytes);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/octets.h"
 #include "ike/tell.h"
 #include "ike/unique.h"
 
@@ -108,7 +109,7 @@ static void build_window_size(struct ike_call *call, const struct ike_sa *sa)
     if (size == 1) {
         return;
     }
-    ike_spi_write(octets, size);
+    ike_store_u32(octets, size);
     ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_SET_WINDOW_SIZE,
                      crypto_bytes(octets, sizeof(octets)));
     ike_tell_window_announced(call, sa, true, size);

@@ -1,6 +1,7 @@
 /* INFORMATIONAL (RFC 7296 §1.4): Delete, liveness, the errors that end an SA. */
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/octets.h"
 #include "ike/tell.h"
 
 /* ---- the initiator ---- */
@@ -12,7 +13,7 @@ void ike_informational_build(struct ike_call *call, struct ike_sa *sa, struct ik
     (void)sa;
     switch (task->kind) {
     case IKE_TASK_DELETE_CHILD:
-        ike_spi_write(spi, task->spi_in);
+        ike_store_u32(spi, task->spi_in);
         ike_build_delete(&call->builder, IKE_PROTOCOL_ESP, sizeof(spi),
                          crypto_bytes(spi, sizeof(spi)));
         break;
@@ -74,7 +75,7 @@ static void delete_child(struct ike_call *call, struct ike_sa *sa, uint32_t spi_
         ike_child_remove(call, sa, child, "both ends deleted it");
         return;
     }
-    ike_spi_write(paired->spis + paired->len, child->spi_in);
+    ike_store_u32(paired->spis + paired->len, child->spi_in);
     paired->len += IKE_CHILD_SPI_LEN;
     ike_child_remove(call, sa, child, "the peer deleted it");
 }
@@ -89,7 +90,7 @@ static void delete_children(struct ike_call *call, struct ike_sa *sa, struct pai
             continue;
         }
         for (size_t j = 0; j < payload->del.count; j++) {
-            delete_child(call, sa, ike_spi_read(payload->del.spis.data + j * IKE_CHILD_SPI_LEN),
+            delete_child(call, sa, ike_load_u32(payload->del.spis.data + j * IKE_CHILD_SPI_LEN),
                          paired);
         }
     }

@@ -1,4 +1,5 @@
 #include "ike/sa.h"
+#include "ike/octets.h"
 
 #include <assert.h>
 #include <string.h>
@@ -275,10 +276,10 @@ void ike_sa_take_window_size(struct ike_call *call, struct ike_sa *sa)
         ike_message_find_notify(&call->message, IKE_NOTIFY_SET_WINDOW_SIZE);
 
     /* Four octets and at least 1; anything else asserts nothing. */
-    if (!notify || notify->notify.data.len != 4 || ike_spi_read(notify->notify.data.data) == 0) {
+    if (!notify || notify->notify.data.len != 4 || ike_load_u32(notify->notify.data.data) == 0) {
         return;
     }
-    uint32_t size = ike_spi_read(notify->notify.data.data);
+    uint32_t size = ike_load_u32(notify->notify.data.data);
 
     ike_tell_window_announced(call, sa, false, size);
     ike_window_widen(&sa->own, size);

@@ -1,6 +1,7 @@
 /* CREATE_CHILD_SA for one more CHILD SA (RFC 7296 §1.3.1, §2.9, §2.17), and the rekeys it refuses.
  */
 #include "ike/child.h"
+#include "ike/octets.h"
 #include "ike/sa.h"
 #include "tests/ike/pair.h"
 
@@ -206,7 +207,7 @@ static void write_own_answer(struct ike_builder *builder, const void *context)
     static const uint8_t nonce[32] = "a nonce, which need not be drawn";
 
     proposal.transforms.number = own->number;
-    ike_spi_write(proposal.spi, own->spi);
+    ike_store_u32(proposal.spi, own->spi);
     ike_build_sa(builder, &proposal, 1);
     if (!own->no_nonce) {
         ike_build_nonce(builder, crypto_bytes(nonce, sizeof(nonce)));
@@ -301,7 +302,7 @@ static void rekeys_are_refused_with_no_additional_sas_1_3(void **state)
     (void)state;
     pair_start(pair);
     sa = pair_establish(pair, &gateway);
-    ike_spi_write(spi, pair->a.installed[0].spi_in);
+    ike_store_u32(spi, pair->a.installed[0].spi_in);
     before = party_state(&pair->b, gateway);
     for (uint32_t i = 0; i < 2; i++) {
         pair_forge(&(struct pair_forgery){.from = &pair->a,

@@ -1,0 +1,221 @@
+/*
+ * A CHILD SA from the responder's side: which configuration takes the request, narrowed to what,
+ * and the answer (RFC 7296 §1.2, §1.3.1, §2.9).
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "ike/child.h"
+#include "ike/exchange.h"
+#include "ike/octets.h"
+#include "ike/selectors.h"
+#include "ike/tell.h"
+
+/* What of a request one of our CHILD SA configurations takes. */
+struct selection {
+    const struct ike_child_policy *policy;
+    struct ike_agreement agreement;
+    struct ike_selector ts_i[IKE_SELECTORS_MAX], ts_r[IKE_SELECTORS_MAX];
+    size_t ts_i_count, ts_r_count;
+};
+
+/* The request's payloads. */
+struct offered {
+    const struct ike_payload *sa, *ts_i, *ts_r, *nonce, *ke;
+};
+
+/* The first configuration that has both the selectors and a proposal. Returns 0 or the notify that
+ * says what none of them has. */
+static uint16_t select_policy(struct ike_call *call, const struct offered *offered,
+                              uint8_t exchange, struct selection *selection)
+{
+    const struct ike_policy *policy = call->endpoint->policy;
+    uint16_t refusal = IKE_NOTIFY_TS_UNACCEPTABLE;
+
+    for (size_t i = 0; i < policy->child_count; i++) {
+        const struct ike_child_policy *child = &policy->children[i];
+        struct ike_terms terms = ike_child_terms(child, exchange, 0);
+
+        selection->ts_i_count =
+            ike_selectors_narrow(offered->ts_i->ts.selectors, offered->ts_i->ts.count,
+                                 child->remote_ts, child->remote_ts_count, selection->ts_i);
+        selection->ts_r_count =
+            ike_selectors_narrow(offered->ts_r->ts.selectors, offered->ts_r->ts.count,
+                                 child->local_ts, child->local_ts_count, selection->ts_r);
+        if (selection->ts_i_count == 0 || selection->ts_r_count == 0) {
+            continue;
+        }
+        if (ike_terms_choose(&terms, offered->sa, &selection->agreement) &&
+            ike_load_u32(selection->agreement.peer_spi) >= IKE_CHILD_SPI_MIN) {
+            selection->policy = child;
+            return 0;
+        }
+        refusal = IKE_NOTIFY_NO_PROPOSAL_CHOSEN;
+    }
+    return refusal;
+}
+
+/* The responder's half of a key exchange. */
+struct ke_half {
+    struct crypto_kex *kex; /* NULL if the suite has none */
+    size_t secret_len;
+    uint8_t secret[CRYPTO_KEX_SECRET_MAX];
+};
+
+/* False if the peer's public value is refused; `why` says what for. */
+static bool exchange_keys(struct ike_call *call, struct ike_sa *sa, const struct ike_payload *ke,
+                          const struct crypto_transform *method, struct ke_half *half,
+                          const char **why)
+{
+    struct crypto_draw draw = ike_draw(sa, IKE_EXCHANGE_CREATE_CHILD_SA, true,
+                                       call->message.header.message_id, CRYPTO_DRAW_KE_PRIVATE);
+    struct ike_endpoint *endpoint = call->endpoint;
+
+    half->kex = NULL;
+    half->secret_len = 0;
+    if (!method) {
+        return true;
+    }
+    half->kex = crypto_kex_new(endpoint->crypto, method, &endpoint->entropy, &draw, call->costs);
+    assert(half->kex);
+    return crypto_kex_derive(half->kex, ke->ke.data, half->secret, &half->secret_len, call->costs,
+                             why) == 0;
+}
+
+static void end_key_exchange(struct ke_half *half)
+{
+    crypto_kex_free(half->kex);
+    crypto_wipe(half->secret, half->secret_len);
+}
+
+static void refuse(struct ike_call *call, struct ike_sa *sa, const char *name, uint16_t notify,
+                   struct crypto_bytes data)
+{
+    char text[IKE_NAME_TEXT_CAP];
+
+    ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), notify, data);
+    ike_tell_child_failed(call, sa, name, ike_notify_text(notify, text, sizeof(text)));
+}
+
+/* Writes SA, [Nr, [KEr,]] TSi, TSr. */
+static void write_answer(struct ike_call *call, const struct ike_sa *sa, uint8_t exchange,
+                         const struct selection *selection, const struct ike_bargain *bargain,
+                         const struct crypto_kex *kex)
+{
+    struct ike_builder *builder = &call->builder;
+
+    ike_build_sa(builder, &selection->agreement.proposal, 1);
+    if (exchange == IKE_EXCHANGE_CREATE_CHILD_SA) {
+        ike_build_nonce(builder, bargain->nr);
+    }
+    if (kex) {
+        ike_tell_key_pair(call, sa, kex);
+        ike_build_ke(builder, crypto_kex_transform(kex)->id, crypto_kex_public(kex));
+    }
+    ike_build_ts(builder, true, selection->ts_i, selection->ts_i_count);
+    ike_build_ts(builder, false, selection->ts_r, selection->ts_r_count);
+}
+
+static void tell_selectors(struct ike_call *call, const struct ike_child *child,
+                           const struct offered *offered, const struct selection *selection)
+{
+    ike_tell_selectors_agreed(
+        call, child,
+        &(struct ike_selectors_facts){.offered_i = offered->ts_i->ts.selectors,
+                                      .offered_i_count = offered->ts_i->ts.count,
+                                      .offered_r = offered->ts_r->ts.selectors,
+                                      .offered_r_count = offered->ts_r->ts.count,
+                                      .agreed_i = selection->ts_i,
+                                      .agreed_i_count = selection->ts_i_count,
+                                      .agreed_r = selection->ts_r,
+                                      .agreed_r_count = selection->ts_r_count});
+}
+
+static void agree(struct ike_call *call, struct ike_sa *sa, const struct offered *offered,
+                  uint8_t exchange, struct selection *selection, const struct ke_half *half)
+{
+    uint32_t message_id = call->message.header.message_id;
+    struct crypto_draw spi_draw = ike_draw(sa, exchange, true, message_id, CRYPTO_DRAW_SPI_CHILD);
+    struct crypto_draw nonce_draw = ike_draw(sa, exchange, true, message_id, CRYPTO_DRAW_NONCE);
+    struct ike_child *child = ike_child_new(call, sa, selection->policy, spi_draw);
+    struct ike_terms terms = ike_child_terms(selection->policy, exchange, child->spi_in);
+    uint8_t nonce[IKE_NONCE_OWN];
+    struct ike_bargain bargain = {
+        .agreement = &selection->agreement,
+        .shared_secret = crypto_bytes(half->secret, half->secret_len),
+        .ts_i = selection->ts_i,
+        .ts_r = selection->ts_r,
+        .ts_i_count = selection->ts_i_count,
+        .ts_r_count = selection->ts_r_count,
+    };
+
+    memcpy(selection->agreement.proposal.spi, terms.spi, sizeof(terms.spi));
+    if (exchange == IKE_EXCHANGE_CREATE_CHILD_SA) {
+        crypto_entropy_fill(&call->endpoint->entropy, &nonce_draw, nonce, sizeof(nonce));
+        bargain.ni = offered->nonce->nonce.data;
+        bargain.nr = crypto_bytes(nonce, sizeof(nonce));
+    } else {
+        bargain.ni = ike_sa_ni(sa);
+        bargain.nr = ike_sa_nr(sa);
+    }
+    ike_tell_proposal_chosen(call, sa, &terms, offered->sa, &selection->agreement);
+    write_answer(call, sa, exchange, selection, &bargain, half->kex);
+    tell_selectors(call, child, offered, selection);
+    ike_child_install(call, sa, child, &bargain);
+}
+
+/* A request that the RFC has no place for, though its syntax can be read: fatal (§2.21.3). */
+static void refuse_malformed(struct ike_call *call, const char *why)
+{
+    ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_INVALID_SYNTAX,
+                     crypto_bytes(NULL, 0));
+    call->close_why = why;
+}
+
+/* Nonces must have at least half the key size of the PRF (§2.10). */
+static bool is_complete(const struct ike_sa *sa, const struct offered *offered, uint8_t exchange)
+{
+    return offered->sa && offered->ts_i && offered->ts_r &&
+           (exchange != IKE_EXCHANGE_CREATE_CHILD_SA ||
+            (offered->nonce && offered->nonce->nonce.data.len >= sa->suite.prf->key_len / 2u));
+}
+
+void ike_child_answer(struct ike_call *call, struct ike_sa *sa, uint8_t exchange)
+{
+    struct offered offered = {
+        .sa = ike_message_find(&call->message, IKE_PAYLOAD_SA),
+        .ts_i = ike_message_find(&call->message, IKE_PAYLOAD_TSI),
+        .ts_r = ike_message_find(&call->message, IKE_PAYLOAD_TSR),
+        .nonce = ike_message_find(&call->message, IKE_PAYLOAD_NONCE),
+        .ke = ike_message_find(&call->message, IKE_PAYLOAD_KE),
+    };
+    struct selection selection;
+    const struct crypto_transform *method;
+    struct ke_half half;
+    const char *why = NULL;
+    uint16_t refusal;
+
+    if (!is_complete(sa, &offered, exchange)) {
+        refuse_malformed(call, "a request for a CHILD SA lacks SA, nonce or traffic selectors");
+        return;
+    }
+    refusal = select_policy(call, &offered, exchange, &selection);
+    if (refusal) {
+        refuse(call, sa, NULL, refusal, crypto_bytes(NULL, 0));
+        return;
+    }
+    method = selection.agreement.suite.ke;
+    if (method && (!offered.ke || offered.ke->ke.method != method->id)) {
+        uint8_t group[2] = {(uint8_t)(method->id >> 8), (uint8_t)method->id};
+
+        refuse(call, sa, selection.policy->name, IKE_NOTIFY_INVALID_KE_PAYLOAD,
+               crypto_bytes(group, sizeof(group)));
+        return;
+    }
+    if (exchange_keys(call, sa, offered.ke, method, &half, &why)) {
+        agree(call, sa, &offered, exchange, &selection, &half);
+    } else {
+        refuse_malformed(call, why); /* RFC 6989 §2.5 */
+    }
+    end_key_exchange(&half);
+}

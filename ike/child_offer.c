@@ -1,0 +1,204 @@
+/*
+ * A CHILD SA from the initiator's side: what is offered, and what of the answer is accepted. The
+ * same in IKE_AUTH, where nonces are those of IKE_SA_INIT and there is no key exchange, and in
+ * CREATE_CHILD_SA (RFC 7296 §1.2, §1.3.1).
+ */
+#include <assert.h>
+
+#include "ike/child.h"
+#include "ike/exchange.h"
+#include "ike/octets.h"
+#include "ike/selectors.h"
+#include "ike/tell.h"
+
+void ike_child_build_offer(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
+{
+    struct ike_child_offer *offer = task->offer;
+    const struct ike_child_policy *policy = offer->policy;
+    struct ike_endpoint *endpoint = call->endpoint;
+    struct ike_terms terms;
+
+    offer->child =
+        ike_child_new(call, sa, policy,
+                      ike_draw(sa, task->exchange, false, task->message_id, CRYPTO_DRAW_SPI_CHILD));
+    terms = ike_child_terms(policy, task->exchange, offer->child->spi_in);
+    if (!offer->ke) {
+        offer->ke = ike_terms_first_ke(&terms);
+    }
+    ike_terms_offer(&terms, &call->builder);
+    if (task->exchange == IKE_EXCHANGE_CREATE_CHILD_SA) {
+        struct crypto_draw draw =
+            ike_draw(sa, task->exchange, false, task->message_id, CRYPTO_DRAW_NONCE);
+
+        crypto_entropy_fill(&endpoint->entropy, &draw, offer->nonce, sizeof(offer->nonce));
+        ike_build_nonce(&call->builder, crypto_bytes(offer->nonce, sizeof(offer->nonce)));
+    }
+    if (offer->ke) {
+        struct crypto_draw draw =
+            ike_draw(sa, task->exchange, false, task->message_id, CRYPTO_DRAW_KE_PRIVATE);
+
+        offer->kex =
+            crypto_kex_new(endpoint->crypto, offer->ke, &endpoint->entropy, &draw, call->costs);
+        assert(offer->kex);
+        ike_tell_key_pair(call, sa, offer->kex);
+        ike_build_ke(&call->builder, offer->ke->id, crypto_kex_public(offer->kex));
+    }
+    ike_build_ts(&call->builder, true, policy->local_ts, policy->local_ts_count);
+    ike_build_ts(&call->builder, false, policy->remote_ts, policy->remote_ts_count);
+}
+
+/* The response lets us have the CHILD SA, or says why not. */
+static const char *check_answer(struct ike_call *call, const struct ike_task *task,
+                                struct ike_agreement *agreement)
+{
+    const struct ike_child_offer *offer = task->offer;
+    const struct ike_child_policy *policy = offer->policy;
+    const struct ike_payload *payload_sa = ike_message_find(&call->message, IKE_PAYLOAD_SA);
+    const struct ike_payload *ts_i = ike_message_find(&call->message, IKE_PAYLOAD_TSI);
+    const struct ike_payload *ts_r = ike_message_find(&call->message, IKE_PAYLOAD_TSR);
+    const struct ike_payload *ke = ike_message_find(&call->message, IKE_PAYLOAD_KE);
+    struct ike_terms terms = ike_child_terms(policy, task->exchange, offer->child->spi_in);
+
+    if (!payload_sa || !ts_i || !ts_r ||
+        (task->exchange == IKE_EXCHANGE_CREATE_CHILD_SA &&
+         !ike_message_find(&call->message, IKE_PAYLOAD_NONCE))) {
+        return "the response lacks SA, nonce or traffic selectors";
+    }
+    if (!ike_terms_accept(&terms, payload_sa, agreement)) {
+        return "the response's SA is none that was offered";
+    }
+    if (ike_load_u32(agreement->peer_spi) < IKE_CHILD_SPI_MIN) {
+        return "the response's SPI is a reserved one";
+    }
+    if (agreement->suite.ke &&
+        (!ke || agreement->suite.ke != offer->ke || ke->ke.method != offer->ke->id)) {
+        return "the response lacks the key exchange of the chosen suite";
+    }
+    if (!ike_selectors_within(ts_i->ts.selectors, ts_i->ts.count, policy->local_ts,
+                              policy->local_ts_count) ||
+        !ike_selectors_within(ts_r->ts.selectors, ts_r->ts.count, policy->remote_ts,
+                              policy->remote_ts_count)) {
+        return "the response's traffic selectors go beyond the offer";
+    }
+    return NULL;
+}
+
+/* The peer believes that it has a CHILD SA that we do not want: it is told to forget it. */
+static void refuse_answer(struct ike_call *call, struct ike_sa *sa, struct ike_child_offer *offer,
+                          const char *why)
+{
+    uint32_t spi_in = offer->child->spi_in;
+    struct ike_task *task = ike_task_new(call->endpoint, IKE_TASK_DELETE_CHILD);
+
+    ike_child_fail(call, sa, offer, why);
+    task->spi_in = spi_in;
+    ike_task_start(call, sa, task);
+}
+
+static void accept_answer(struct ike_call *call, struct ike_sa *sa, struct ike_task *task,
+                          const struct ike_agreement *agreement)
+{
+    struct ike_child_offer *offer = task->offer;
+    const struct ike_payload *ts_i = ike_message_find(&call->message, IKE_PAYLOAD_TSI);
+    const struct ike_payload *ts_r = ike_message_find(&call->message, IKE_PAYLOAD_TSR);
+    uint8_t secret[CRYPTO_KEX_SECRET_MAX];
+    size_t secret_len = 0;
+    const char *why = NULL;
+    struct ike_bargain bargain = {
+        .initiator = true,
+        .agreement = agreement,
+        .ts_i = ts_i->ts.selectors,
+        .ts_r = ts_r->ts.selectors,
+        .ts_i_count = ts_i->ts.count,
+        .ts_r_count = ts_r->ts.count,
+    };
+
+    if (agreement->suite.ke &&
+        crypto_kex_derive(offer->kex, ike_message_find(&call->message, IKE_PAYLOAD_KE)->ke.data,
+                          secret, &secret_len, call->costs, &why) != 0) {
+        /* RFC 6989 §2.5: the sender has a bug, and the IKE SA must go. */
+        ike_child_fail(call, sa, offer, why);
+        ike_sa_begin_delete(call, sa, "the peer's public key exchange value is refused");
+        return;
+    }
+    if (task->exchange == IKE_EXCHANGE_CREATE_CHILD_SA) {
+        bargain.ni = crypto_bytes(offer->nonce, sizeof(offer->nonce));
+        bargain.nr = ike_message_find(&call->message, IKE_PAYLOAD_NONCE)->nonce.data;
+    } else {
+        bargain.ni = ike_sa_ni(sa);
+        bargain.nr = ike_sa_nr(sa);
+    }
+    bargain.shared_secret = crypto_bytes(secret, secret_len);
+    ike_tell_selectors_agreed(
+        call, offer->child,
+        &(struct ike_selectors_facts){.offered_i = offer->policy->local_ts,
+                                      .offered_i_count = offer->policy->local_ts_count,
+                                      .offered_r = offer->policy->remote_ts,
+                                      .offered_r_count = offer->policy->remote_ts_count,
+                                      .agreed_i = bargain.ts_i,
+                                      .agreed_i_count = bargain.ts_i_count,
+                                      .agreed_r = bargain.ts_r,
+                                      .agreed_r_count = bargain.ts_r_count});
+    ike_child_install(call, sa, offer->child, &bargain);
+    offer->child = NULL;
+    crypto_wipe(secret, secret_len);
+}
+
+/* The method that INVALID_KE_PAYLOAD demands, if we offered it and it is not what we sent. */
+static const struct crypto_transform *demanded_ke(const struct ike_call *call,
+                                                  const struct ike_task *task)
+{
+    const struct ike_payload *notify =
+        ike_message_find_notify(&call->message, IKE_NOTIFY_INVALID_KE_PAYLOAD);
+    struct ike_terms terms = ike_child_terms(task->offer->policy, task->exchange, 0);
+    const struct crypto_transform *ke;
+
+    if (!notify || notify->notify.data.len != 2 || task->offer->ke_retries >= IKE_KE_RETRIES_MAX) {
+        return NULL;
+    }
+    ke = ike_terms_find_ke(
+        &terms, (uint16_t)(notify->notify.data.data[0] << 8 | notify->notify.data.data[1]));
+    return ke != task->offer->ke ? ke : NULL;
+}
+
+/* A new exchange with the key exchange method that the peer wants (§1.3). */
+static void try_again(struct ike_call *call, struct ike_sa *sa, struct ike_child_offer *refused,
+                      const struct crypto_transform *ke)
+{
+    struct ike_task *task = ike_task_new(call->endpoint, IKE_TASK_CREATE_CHILD);
+
+    task->offer = ike_child_offer_new(call->endpoint, refused->policy);
+    task->offer->ke = ke;
+    task->offer->ke_retries = refused->ke_retries + 1;
+    ike_child_forget(call->endpoint, sa, refused->child);
+    refused->child = NULL;
+    ike_task_start(call, sa, task);
+}
+
+void ike_child_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
+{
+    const struct crypto_transform *ke;
+    struct ike_agreement agreement;
+    struct ike_terms terms;
+    char text[IKE_NAME_TEXT_CAP];
+    const char *why;
+    uint16_t error;
+
+    if (ike_error_notify(&call->message, &error)) {
+        ke = error == IKE_NOTIFY_INVALID_KE_PAYLOAD ? demanded_ke(call, task) : NULL;
+        if (ke) {
+            try_again(call, sa, task->offer, ke);
+        } else {
+            ike_child_fail(call, sa, task->offer, ike_notify_text(error, text, sizeof(text)));
+        }
+        return;
+    }
+    why = check_answer(call, task, &agreement);
+    if (why) {
+        refuse_answer(call, sa, task->offer, why);
+        return;
+    }
+    terms = ike_child_terms(task->offer->policy, task->exchange, task->offer->child->spi_in);
+    ike_tell_proposal_chosen(call, sa, &terms, NULL, &agreement);
+    accept_answer(call, sa, task, &agreement);
+}
