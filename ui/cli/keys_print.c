@@ -208,13 +208,14 @@ void keys_print_json(const struct keys_derivation *derivation,
             json_array_append_new(known, json_string("wiretap"));
         }
         json_t *object = json_pack(
-            "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:s, s:s?, s:s, s:o, s:s?, s:s?}",
+            "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s*, s:s, s:s*, s:s, s:o, s:s*, s:s*}",
             "initiator", derivation->host[0], "responder", derivation->host[1], "spi_i", spi_i,
             "spi_r", spi_r, "suite", derivation->suite, "topic", keys_topic_word(step->topic),
             "name", step->name, "formula", step->formula, step->words ? "words" : "value",
             step->value, "meaning", step->meaning, "reference", step->reference, "known_to", known,
             "wiretap_lacks", step->lacks, "command", options->commands ? step->command : NULL);
-        json_dumpf(object, stdout, JSON_COMPACT);
+        /* ASCII, since C1 control characters of a recording would pass otherwise. */
+        json_dumpf(object, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
         putchar('\n');
         json_decref(object);
     }

@@ -39,8 +39,9 @@ const char *keys_host(const struct keys_build *build, int part);
 /* The transforms by their numbers; NULL if this build does not compute them. */
 const struct crypto_transform *keys_transform(enum crypto_transform_type type, uint64_t id);
 
-/* The first IKE message whose nonce is `nonce`, a request or a response; SK is opened where it has
- * one. `plain` gets room for its contents from the pool. NULL if there is none. */
+/* The last IKE message whose nonce is `nonce`, a request or a response; SK is opened where it has
+ * one. The last: a request that was refused for its key exchange method or for want of a cookie
+ * comes again with the same nonce (RFC 7296 §1.2, §2.6). NULL if there is none. */
 const struct keys_message *keys_find_nonce(struct keys_build *build, struct trace_bytes nonce,
                                            bool response, struct ike_message *parsed);
 

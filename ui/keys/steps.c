@@ -105,7 +105,7 @@ const struct keys_message *keys_find_nonce(struct keys_build *build, struct trac
 {
     const struct keys_story *story = build->story;
 
-    for (size_t i = 0; i < story->message_count; i++) {
+    for (size_t i = story->message_count; i-- > 0;) {
         const struct keys_message *message = &story->messages[i];
         if (message->sent->response != response || message->sent->spi_i != build->keys->spi_i ||
             !keys_open_message(build, message, parsed)) {

@@ -59,8 +59,13 @@ static void add_inner(struct keys_build *build, const struct trace_ike_auth_comp
                     keys_hex_of(build->pool, auth->secret), KEYS_BOTH, "the shared key",
                     "RFC 7296 §2.15");
     step->meaning = keys_print(
-        build->pool, "%s, as the configuration has it. It goes into no key; it only proves.",
-        secret_words(build, auth->secret));
+        build->pool,
+        "%s, as the configuration has it. It goes into no key of the tunnel, it only "
+        "proves who is there.%s",
+        secret_words(build, auth->secret),
+        part == 0 ? " It must be hard to guess: who poses as the responder is sent an AUTH against "
+                    "which guesses can be tried."
+                  : "");
     crypto_prf(build->ctx, build->prf, crypto_bytes(auth->secret.data, auth->secret.len), &pad, 1,
                inner, NULL);
     step = keys_add(build, KEYS_AUTH, keys_print(build->pool, "padded shared key of %s", host),
@@ -130,7 +135,8 @@ static void add_auth(struct keys_build *build, int part)
     step = keys_add(build, KEYS_AUTH, part == 0 ? "MACedIDForI" : "MACedIDForR",
                     keys_hex_of(build->pool, auth->maced_id), KEYS_BOTH, sk_p, "RFC 7296 §2.15");
     step->formula = part == 0 ? "prf(SK_pi, IDi')" : "prf(SK_pr, IDr')";
-    step->meaning = "Ties the identity to this IKE SA: SK_p is known to nobody else.";
+    step->meaning =
+        keys_print(build->pool, "Ties the identity to this IKE SA: nobody else has %s.", sk_p);
     step->command = keys_command_hmac(build->pool, build->prf, keys_hex_of(build->pool, auth->sk_p),
                                       id, build->prf->key_len);
     add_inner(build, auth, part, inner);

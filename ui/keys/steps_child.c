@@ -10,7 +10,7 @@ struct child {
     const char *host[2];
     const char *prefix; /* "net: " */
     const char *material;
-    const struct crypto_transform *encr;
+    const struct crypto_transform *encr, *integ;
     bool first_is_out; /* the first half of KEYMAT is for packets that leave the telling end */
 };
 
@@ -83,6 +83,26 @@ static void add_seed(struct keys_build *build, const struct child *child, const 
     step->command = keys_command_join(build->pool, parts, 3);
 }
 
+static const char *key_meaning(struct keys_build *build, const struct child *child, int from,
+                               bool integrity)
+{
+    if (integrity) {
+        return keys_print(build->pool, "The same packets' ICV, with %s.",
+                          child->integ ? child->integ->name : "an algorithm unknown here");
+    }
+    if (child->encr && child->encr->salt_len > 0) {
+        return keys_print(
+            build->pool,
+            "The last %u octets are the salt of the nonce (RFC 4106 §8.1); an AEAD needs "
+            "no integrity key.",
+            child->encr->salt_len);
+    }
+    return from == 0
+               ? "First come the keys of packets from this exchange's initiator to its responder, "
+                 "encryption before integrity, then those of the other direction."
+               : "The other direction has keys of its own.";
+}
+
 /* One key of `len` octets at `at`; returns where the next one begins. */
 static size_t add_key(struct keys_build *build, const struct child *child, int from, uint32_t spi,
                       bool integrity, struct trace_bytes key, size_t at)
@@ -97,17 +117,7 @@ static size_t add_key(struct keys_build *build, const struct child *child, int f
                             child->host[1 - from], spi),
                  keys_hex_of(build->pool, key), KEYS_BOTH, "SK_d", "RFC 7296 §2.17");
     step->formula = keys_print(build->pool, "octets %zu to %zu of KEYMAT", at, at + key.len - 1);
-    if (!integrity && child->encr && child->encr->salt_len > 0) {
-        step->meaning =
-            keys_print(build->pool,
-                       "The last %u octets are the salt of the nonce (RFC 4106 §8.1); an "
-                       "AEAD needs no integrity key.",
-                       child->encr->salt_len);
-    } else if (from == 0 && !integrity) {
-        step->meaning =
-            "First all keys of packets from this exchange's initiator to its responder, "
-            "encryption before integrity, then those of the other direction.";
-    }
+    step->meaning = key_meaning(build, child, from, integrity);
     step->command = keys_cut_blocks(build, child->material, at, key.len);
     return at + key.len;
 }
@@ -122,6 +132,7 @@ static void add_child(struct keys_build *build, const struct keys_child *told)
         .prefix = keys_print(build->pool, "%s: ", keys->child ? keys->child : "?"),
         .material = keys_hex_of(build->pool, keys->keymat),
         .encr = keys_transform(CRYPTO_ENCR, keys->encr),
+        .integ = keys_transform(CRYPTO_INTEG, keys->integ),
         .first_is_out = initiator == told->side,
     };
     const char *sk_d = keys_hex_of(build->pool, keys->sk_d);

@@ -115,7 +115,7 @@ void keys_add_sealed(struct keys_build *build, const struct keys_sealed *sealed,
         add_icv(build, sealed);
     }
     add_iv(build, sealed);
-    if (sealed->encr->id == CRYPTO_ENCR_AES_CBC) {
+    if (sealed->integ && sealed->encr->id == CRYPTO_ENCR_AES_CBC) {
         add_plain_cbc(build, sealed, text);
     } else if (sealed->encr->id == CRYPTO_ENCR_AES_GCM_16) {
         add_plain_gcm(build, sealed, text);
@@ -170,9 +170,12 @@ static void add_request(struct keys_build *build, const struct keys_message *mes
         .integ_key = keys->sk_ai,
         .lacks = build->integ ? "SK_ai and SK_ei" : "SK_ei",
         .reference = build->integ ? "RFC 7296 §3.14" : "RFC 5282 §3",
-        .contents = keys_print(build->pool, "%s, then %u octets of padding and Pad Length.",
-                               message->sent->payloads ? message->sent->payloads : "The payloads",
-                               parsed->pad_len),
+        .contents =
+            keys_print(build->pool, "%s, then %s Pad Length.",
+                       message->sent->payloads ? message->sent->payloads : "The payloads",
+                       parsed->pad_len > 0
+                           ? keys_print(build->pool, "%u octets of padding and", parsed->pad_len)
+                           : "no padding, only"),
     };
     keys_add_sealed(build, &sealed, parsed->decrypted);
     add_auth_inside(build, parsed);
