@@ -1,6 +1,9 @@
 #include "ui/cli/cmd_run.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -8,6 +11,7 @@
 
 #include <jansson.h>
 
+#include "crypto/context.h"
 #include "ui/cli/options.h"
 #include "ui/cli/run.h"
 #include "ui/cli/summary.h"
@@ -61,8 +65,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         arguments->target = arg;
         return 0;
     case ARGP_KEY_END:
-        if (!arguments->target) {
+        if (!arguments->target || !*arguments->target) {
             argp_error(state, "a scenario, or the directory of an earlier run, is needed");
+        }
+        if (arguments->output && !*arguments->output) {
+            argp_error(state, "-o needs the name of a directory");
         }
         if (arguments->both_ends && !arguments->output) {
             argp_error(state, "--pcap needs -o DIR: nothing is kept without it");
@@ -78,26 +85,64 @@ static const struct argp run_argp = {
     .options = run_options,
     .parser = parse,
     .args_doc = "SCENARIO|DIR",
-    .doc = "Run a scenario without a screen and print what came of it.\v"
-           "SCENARIO is a YAML file or the name of one that ships. DIR is the result of an earlier "
-           "run with -o: it is run "
-           "again from its scenario.yaml, and its hash compared.\n\n"
-           "Exit status: 0 done, 1 an expectation failed (or the hash of DIR is another), 2 "
-           "misuse, 3 input refused.\n\n"
-           "Example:\n  ikesim run lossy --seed 7 --set hosts.alice.ike.window=4 -o out/lossy",
+    .doc =
+        "Run a scenario without a screen and print what came of it.\v"
+        "SCENARIO is a YAML file or the name of one that ships (ikesim scenario list). DIR is "
+        "the result of an earlier run with -o: its scenario.yaml is run again and the hashes of "
+        "the two runs are compared.\n\n"
+        "Ctrl-C (SIGINT, SIGTERM, SIGHUP) ends a run early; what it came to by then is told and "
+        "kept all the same.\n\n"
+        "Exit status: 0 done, 1 an expectation failed or the hash is not that of DIR, 2 misuse, "
+        "3 input refused or output not written, 130 interrupted (128 and the signal's number).\n\n"
+        "Examples:\n"
+        "  ikesim run lossy --seed 7 --set links.0.loss=50% -o out/lossy\n"
+        "  ikesim run out/lossy",
     .children = children,
 };
 
-/* Hash that an earlier run left in DIR/summary.json; false if there is none. */
-static bool earlier_hash(const char *dir, uint64_t *hash)
+/* What an earlier run left in DIR/summary.json. */
+struct earlier {
+    bool found;
+    uint64_t hash;
+    char versions[160];
+};
+
+static struct earlier read_earlier(const char *command, const char *dir)
 {
-    char path[4096];
+    struct earlier earlier = {0};
+    char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/summary.json", dir);
     json_t *summary = json_load_file(path, 0, NULL);
-    const char *text = json_string_value(json_object_get(summary, "hash"));
-    bool found = text && sscanf(text, "%" SCNx64, hash) == 1;
+    const char *ikesim = json_string_value(json_object_get(summary, "ikesim"));
+    const char *openssl = json_string_value(json_object_get(summary, "openssl"));
+    const char *hash = json_string_value(json_object_get(summary, "hash"));
+    if (json_is_true(json_object_get(summary, "interrupted"))) {
+        fprintf(stderr, "%s: the run that %s holds was interrupted, its hash cannot be compared\n",
+                command, dir);
+    } else if (!hash || sscanf(hash, "%" SCNx64, &earlier.hash) != 1) {
+        fprintf(stderr, "%s: %s holds no hash to compare with\n", command, path);
+    } else {
+        earlier.found = true;
+        snprintf(earlier.versions, sizeof earlier.versions, "ikesim %s, %s", ikesim ? ikesim : "?",
+                 openssl ? openssl : "?");
+    }
     json_decref(summary);
-    return found;
+    return earlier;
+}
+
+static int compare(const char *command, const char *dir, const struct earlier *earlier,
+                   const struct run_result *result)
+{
+    if (earlier->hash == result->hash) {
+        fprintf(stderr, "%s: the same as the run that %s holds\n", command, dir);
+        return EXIT_DONE;
+    }
+    fprintf(stderr,
+            "%s: NOT the same as the run that %s holds: its hash is %016" PRIx64
+            " (%s), this one's %016" PRIx64 " (ikesim %s, %s)\n",
+            command, dir, earlier->hash, earlier->versions, result->hash, IKESIM_VERSION,
+            crypto_openssl_version());
+    return EXIT_EXPECTATION;
 }
 
 static bool is_directory(const char *path)
@@ -114,11 +159,9 @@ static int run_once(const char *command, const struct arguments *arguments, cons
     if (!scenario) {
         return EXIT_REFUSED;
     }
-    if (!arguments->json) {
-        fprintf(stderr, "%s: %s, seed %" PRIu64 "\n", command, scenario->name, scenario->seed);
-    }
+    fprintf(stderr, "%s: %s, seed %" PRIu64 "\n", command, scenario->name, scenario->seed);
     struct run_options options = {
-        .progress = !arguments->json,
+        .progress = true,
         .overwrite = arguments->force,
         .both_ends = arguments->both_ends,
     };
@@ -134,8 +177,12 @@ static int run_once(const char *command, const struct arguments *arguments, cons
         free(json);
     } else {
         summary_print(stdout, scenario, result, arguments->output, options_colour(STDOUT_FILENO));
+        fflush(stdout);
     }
     scenario_free(scenario);
+    if (result->signal) {
+        return EXIT_SIGNAL + result->signal;
+    }
     return result->failed ? EXIT_EXPECTATION : EXIT_DONE;
 }
 
@@ -145,20 +192,25 @@ int cmd_run(int argc, char **argv)
     if (options_parse(&run_argp, argc, argv, &arguments) != 0) {
         return EXIT_MISUSE;
     }
-    uint64_t before = 0;
-    bool again = is_directory(arguments.target);
-    bool compare = again && arguments.scenario.settings.set_count == 0 &&
-                   !arguments.scenario.settings.has_seed && earlier_hash(arguments.target, &before);
-    char file[4096];
-    snprintf(file, sizeof file, again ? "%s/scenario.yaml" : "%s", arguments.target);
-
+    const char *target = arguments.target;
+    bool again = is_directory(target);
+    char file[PATH_MAX];
+    snprintf(file, sizeof file, again ? "%s/scenario.yaml" : "%s", target);
+    if (again && access(file, R_OK) != 0) {
+        fprintf(stderr, "%s: %s: %s; expected the directory of an earlier ikesim run -o\n", argv[0],
+                file, strerror(errno));
+        return EXIT_REFUSED;
+    }
+    struct earlier earlier = {0};
+    if (again && arguments.scenario.settings.set_count == 0 &&
+        !arguments.scenario.settings.has_seed) {
+        earlier = read_earlier(argv[0], target);
+    }
     struct run_result result = {0};
     int status = run_once(argv[0], &arguments, file, &result);
-    if (compare && status <= EXIT_EXPECTATION && !result.interrupted) {
-        bool same = before == result.hash;
-        fprintf(stderr, "%s: %s the run that %s holds (hash %016" PRIx64 ")\n", argv[0],
-                same ? "the same as" : "NOT the same as", arguments.target, before);
-        status = same ? status : EXIT_EXPECTATION;
+    if (earlier.found && status <= EXIT_EXPECTATION) {
+        int same = compare(argv[0], target, &earlier, &result);
+        status = same == EXIT_DONE ? status : same;
     }
     run_result_dispose(&result);
     return status;

@@ -1,6 +1,8 @@
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/scenario/nearest.h"
 #include "ui/cli/cmd_dissect.h"
 #include "ui/cli/cmd_keys.h"
 #include "ui/cli/cmd_ladder.h"
@@ -17,53 +19,97 @@ struct command {
 };
 
 static const struct command commands[] = {
-    {"run", cmd_run, "SCENARIO|DIR", "headless: summary; -o DIR keeps everything"},
+    {"run", cmd_run, "SCENARIO|DIR", "headless: a summary; -o DIR keeps everything"},
     {"watch", cmd_watch, "SCENARIO|DIR", "the terminal UI, on a new run or a kept one"},
     {"ladder", cmd_ladder, "SCENARIO|DIR", "the exchange as a text sequence diagram"},
-    {"keys", cmd_keys, "SCENARIO|DIR",
-     "the key derivation with real values and commands that reproduce it"},
-    {"dissect", cmd_dissect, "CAPTURE",
-     "a pcap or pcapng through the same decoder; --keys decrypts"},
-    {"scenario", cmd_scenario, "list|show|validate",
-     "the scenarios that ship, and checks of your own"},
+    {"keys", cmd_keys, "SCENARIO|DIR", "the key derivation, as commands to repeat it"},
+    {"dissect", cmd_dissect, "CAPTURE", "a pcap or pcapng, decoded and decrypted"},
+    {"scenario", cmd_scenario, "list|show|validate", "the scenarios that ship, and your own"},
 };
+
+#define COMMANDS (sizeof commands / sizeof *commands)
 
 static void usage(FILE *out)
 {
     fputs("Usage: ikesim COMMAND ...\n\n"
           "IKEv2 and ESP, simulated with real protocol code and shown.\n\n",
           out);
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-        char head[64];
-        snprintf(head, sizeof head, "%s %s", commands[i].name, commands[i].arguments);
-        fprintf(out, "  ikesim %-29s%s\n", head, commands[i].what);
+    for (size_t i = 0; i < COMMANDS; i++) {
+        fprintf(out, "  %-9s%-20s%s\n", commands[i].name, commands[i].arguments, commands[i].what);
     }
-    fputs("\nEach has --help with an example. Begin with: ikesim watch four-messages\n", out);
+    fputs("\nikesim COMMAND --help says more, with an example. A scenario is a YAML file or\n"
+          "the name of one that ships. Exit status: 0 done, 1 an expectation failed,\n"
+          "2 misuse, 3 input refused or output not written, 130 interrupted.\n\n"
+          "Begin with: ikesim watch four-messages\n",
+          out);
 }
 
-int main(int argc, char **argv)
+static int run_command(const struct command *command, int argc, char **argv)
+{
+    char name[32];
+    snprintf(name, sizeof name, "ikesim %s", command->name);
+    argv[0] = name;
+    return command->run(argc, argv);
+}
+
+static const struct command *find_command(const char *name)
+{
+    struct nearest nearest = {.word = name};
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (strcmp(name, commands[i].name) == 0) {
+            return &commands[i];
+        }
+        nearest_consider(&nearest, commands[i].name);
+    }
+    fprintf(stderr, "ikesim: there is no command '%s'", name);
+    if (nearest.found) {
+        fprintf(stderr, "; did you mean '%s'?\n", nearest.found);
+    } else {
+        fputs("; ikesim --help lists them\n", stderr);
+    }
+    return NULL;
+}
+
+static int help(int argc, char **argv)
+{
+    if (argc < 3) {
+        usage(stdout);
+        return EXIT_DONE;
+    }
+    const struct command *command = find_command(argv[2]);
+    char option[] = "--help";
+    char *arguments[] = {argv[0], option, NULL};
+    return command ? run_command(command, 2, arguments) : EXIT_MISUSE;
+}
+
+static int dispatch(int argc, char **argv)
 {
     if (argc < 2) {
         usage(stderr);
         return EXIT_MISUSE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-        strcmp(argv[1], "help") == 0) {
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         usage(stdout);
         return EXIT_DONE;
+    }
+    if (strcmp(argv[1], "help") == 0) {
+        return help(argc, argv);
     }
     if (strcmp(argv[1], "--version") == 0) {
         puts("ikesim " IKESIM_VERSION);
         return EXIT_DONE;
     }
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-        if (strcmp(argv[1], commands[i].name) == 0) {
-            char name[32];
-            snprintf(name, sizeof name, "ikesim %s", argv[1]);
-            argv[1] = name;
-            return commands[i].run(argc - 1, argv + 1);
-        }
+    const struct command *command = find_command(argv[1]);
+    return command ? run_command(command, argc - 1, argv + 1) : EXIT_MISUSE;
+}
+
+int main(int argc, char **argv)
+{
+    int status = dispatch(argc, argv);
+    /* A full disk shows here at the latest; output that is lost is not done. */
+    if (ferror(stdout) || fclose(stdout) != 0) {
+        fprintf(stderr, "ikesim: the output cannot be written: %s\n", strerror(errno));
+        return status == EXIT_DONE ? EXIT_REFUSED : status;
     }
-    fprintf(stderr, "ikesim: there is no command '%s'; ikesim --help lists them\n", argv[1]);
-    return EXIT_MISUSE;
+    return status;
 }

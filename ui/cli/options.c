@@ -11,7 +11,7 @@
 enum { KEY_SEED = 0x100, KEY_SET };
 
 static const struct argp_option scenario_options[] = {
-    {"seed", KEY_SEED, "N|random", 0, "Seed of every draw; random chooses one and prints it", 0},
+    {"seed", KEY_SEED, "N|random", 0, "Seed of every draw; random picks and tells one", 0},
     {"set", KEY_SET, "PATH=VALUE", 0,
      "Change one key of the scenario, e.g. hosts.gw.cpu.cores=8 (repeatable)", 0},
     {0},
@@ -47,6 +47,9 @@ static error_t parse_scenario(int key, char *arg, struct argp_state *state)
         parse_seed(options, arg, state);
         return 0;
     case KEY_SET:
+        if (!strchr(arg, '=') || *arg == '=') {
+            argp_error(state, "--set %s: expected PATH=VALUE, such as hosts.gw.cpu.cores=8", arg);
+        }
         if (options->settings.set_count == OPTIONS_SET_MAX) {
             argp_error(state, "--set: at most %d settings", OPTIONS_SET_MAX);
             return 0;

@@ -7,7 +7,13 @@
 #include "sim/scenario/scenario.h"
 
 /* Exit codes of every command. */
-enum { EXIT_DONE = 0, EXIT_EXPECTATION = 1, EXIT_MISUSE = 2, EXIT_REFUSED = 3 };
+enum {
+    EXIT_DONE = 0,
+    EXIT_EXPECTATION = 1,
+    EXIT_MISUSE = 2,
+    EXIT_REFUSED = 3,
+    EXIT_SIGNAL = 128, /* and the number of the signal that interrupted */
+};
 
 #define OPTIONS_SET_MAX 128
 

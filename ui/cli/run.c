@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,15 +15,17 @@
 #include "ui/cli/options.h"
 #include "ui/cli/summary.h"
 
-/* Events between two looks at the clock and at SIGINT: some milliseconds. */
-#define SLICE 20000
+/* Events between two looks at the clock and at signals: some tens of milliseconds. */
+#define SLICE 1000
 
-static volatile sig_atomic_t interrupted;
+/* Wall-clock seconds after which what was recorded is handed to the files, for who watches them. */
+#define FLUSH_EVERY 0.25
 
-static void on_interrupt(int signal_number)
+static volatile sig_atomic_t ended_by;
+
+static void on_signal(int number)
 {
-    (void)signal_number;
-    interrupted = 1;
+    ended_by = number;
 }
 
 void run_result_dispose(struct run_result *result)
@@ -41,70 +44,117 @@ static double wall_clock(void)
 /* ---- progress ---- */
 
 struct progress {
-    bool shown, wanted;
+    bool wanted;
+    int shown; /* columns on the terminal's line */
     double begin, last;
 };
 
-static void progress_show(struct progress *progress, const struct world *world, uint64_t duration)
+/* The line that stood there is overwritten with blanks: no escape sequences are needed. */
+static void progress_line(struct progress *progress, const char *text)
 {
-    double now = wall_clock();
-    if (!progress->wanted || now - progress->begin < 2 || now - progress->last < 0.25) {
-        return;
-    }
-    progress->last = now;
-    progress->shown = true;
-    double virtual_now = (double)world_now(world) / 1e9;
-    double share = duration ? (double)world_now(world) / (double)duration : 1;
-    double seconds = now - progress->begin;
-    fprintf(stderr, "\r\033[K%.3f s of %.0f s  %3.0f %%  %.0f events/s  %.2f s/s  %.0f s left",
-            virtual_now, (double)duration / 1e9, share * 100,
-            (double)world_executed(world) / seconds, virtual_now / seconds,
-            share > 0 ? seconds / share - seconds : 0);
+    int width = (int)strlen(text);
+    fprintf(stderr, "\r%s%*s\r", text, progress->shown > width ? progress->shown - width : 0, "");
+    fflush(stderr);
+    progress->shown = width;
 }
 
-static void progress_end(const struct progress *progress)
+static void progress_show(struct progress *progress, const struct world *world, uint64_t duration,
+                          double now)
+{
+    double seconds = now - progress->begin;
+    if (!progress->wanted || seconds < 2) {
+        return;
+    }
+    char text[160];
+    double virtual_now = (double)world_now(world) / 1e9;
+    double share = duration ? (double)world_now(world) / (double)duration : 1;
+    snprintf(text, sizeof text, "%.1f s of %.0f s  %3.0f%%  %.0f events/s  %.3g s/s  %.0f s left",
+             virtual_now, (double)duration / 1e9, share * 100,
+             (double)world_executed(world) / seconds, virtual_now / seconds,
+             share > 0 ? seconds / share - seconds : 0);
+    progress_line(progress, text);
+}
+
+static void progress_say(struct progress *progress, const char *text)
 {
     if (progress->shown) {
-        fputs("\r\033[K", stderr);
+        progress_line(progress, text);
     }
 }
 
 /* ---- the directory ---- */
 
+/* Everything that a run writes, and no more. */
+static const char *const result_files[] = {
+    "scenario.yaml",
+    "run.ndjson",
+    "run.index",
+    "run.pcapng",
+    "summary.json",
+    "wireshark/preferences",
+    "wireshark/ikev2_decryption_table",
+    "wireshark/esp_sa",
+};
+
+#define RESULT_FILES (sizeof result_files / sizeof *result_files)
+
+static void remove_result(const char *dir)
+{
+    char path[PATH_MAX];
+    for (size_t i = 0; i < RESULT_FILES; i++) {
+        snprintf(path, sizeof path, "%s/%s", dir, result_files[i]);
+        unlink(path);
+    }
+    snprintf(path, sizeof path, "%s/wireshark", dir);
+    rmdir(path);
+}
+
 /* The directories above `dir`; what fails shows when `dir` itself is made. */
 static void make_parents(const char *dir)
 {
-    char path[4096];
-    snprintf(path, sizeof path, "%s", dir);
-    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+    char *path = strdup(dir);
+    for (char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         mkdir(path, 0777);
         *slash = '/';
     }
+    free(path);
 }
 
+/* A file of that name may be somebody's scenario: only an empty place, or --force, lets us write.
+ */
 static int make_directory(const char *dir, bool overwrite, char *error, size_t cap)
 {
-    char path[4096];
+    struct stat st;
+    char path[PATH_MAX];
+    if (strlen(dir) + sizeof "/wireshark/ikev2_decryption_table" > sizeof path) {
+        snprintf(error, cap, "the name of the directory is too long");
+        return -1;
+    }
     make_parents(dir);
-    if (mkdir(dir, 0777) != 0) {
-        struct stat st;
-        if (errno != EEXIST || stat(dir, &st) != 0 || !S_ISDIR(st.st_mode)) {
-            snprintf(error, cap, "%s: cannot be made a directory: %s", dir, strerror(errno));
-            return -1;
-        }
-        snprintf(path, sizeof path, "%s/run.ndjson", dir);
-        if (!overwrite && access(path, F_OK) == 0) {
-            snprintf(error, cap, "%s: holds a result already; --force replaces it", dir);
+    if (mkdir(dir, 0777) == 0) {
+        return 0;
+    }
+    int mkdir_error = errno;
+    if (stat(dir, &st) != 0 || !S_ISDIR(st.st_mode)) {
+        snprintf(error, cap, "'%s' cannot be made a directory: %s", dir, strerror(mkdir_error));
+        return -1;
+    }
+    for (size_t i = 0; i < RESULT_FILES && !overwrite; i++) {
+        snprintf(path, sizeof path, "%s/%s", dir, result_files[i]);
+        if (access(path, F_OK) == 0) {
+            snprintf(error, cap, "%s is there already; --force replaces a result", path);
             return -1;
         }
     }
+    /* Nothing of an old result must stand beside a new one that was cut off. */
+    remove_result(dir);
     return 0;
 }
 
 static int write_text(const char *dir, const char *name, const char *text, char *error, size_t cap)
 {
-    char path[4096];
+    char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/%s", dir, name);
     FILE *file = fopen(path, "w");
     bool written = file && fputs(text, file) >= 0;
@@ -120,7 +170,7 @@ static int write_text(const char *dir, const char *name, const char *text, char 
 
 static int export_captures(const char *dir, bool both_ends, char *error, size_t cap)
 {
-    char path[4096];
+    char path[PATH_MAX];
     struct trace_reader *reader = trace_reader_open(dir, error, cap);
     if (!reader) {
         return -1;
@@ -137,22 +187,49 @@ static int export_captures(const char *dir, bool both_ends, char *error, size_t 
 
 /* ---- the run ---- */
 
-static void run_to_end(struct world *world, const struct scenario *scenario,
-                       const struct run_options *options, struct run_result *result)
+static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP};
+
+#define ENDING_SIGNALS (sizeof ending_signals / sizeof *ending_signals)
+
+/* The first signal ends the run in order, the second one the process. What is ignored (nohup, a job
+ * in the background) stays ignored. */
+static void catch_signals(struct sigaction before[ENDING_SIGNALS])
 {
-    struct progress progress = {.wanted = options->progress && isatty(STDERR_FILENO),
-                                .begin = wall_clock()};
-    struct sigaction action = {.sa_handler = on_interrupt}, before;
-    interrupted = 0;
-    sigaction(SIGINT, &action, &before);
-    while (!world_done(world) && !interrupted) {
-        world_run(world, scenario->duration, SLICE);
-        progress_show(&progress, world, scenario->duration);
+    ended_by = 0;
+    for (size_t i = 0; i < ENDING_SIGNALS; i++) {
+        struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+        sigaction(ending_signals[i], NULL, &before[i]);
+        if (before[i].sa_handler != SIG_IGN) {
+            sigaction(ending_signals[i], &action, NULL);
+        }
     }
-    sigaction(SIGINT, &before, NULL);
-    progress_end(&progress);
-    result->interrupted = interrupted && !world_done(world);
-    result->seconds = wall_clock() - progress.begin;
+}
+
+static void release_signals(const struct sigaction before[ENDING_SIGNALS])
+{
+    for (size_t i = 0; i < ENDING_SIGNALS; i++) {
+        sigaction(ending_signals[i], &before[i], NULL);
+    }
+}
+
+static void run_to_end(struct world *world, const struct scenario *scenario,
+                       struct trace_writer *writer, struct progress *progress,
+                       struct run_result *result)
+{
+    progress->begin = progress->last = wall_clock();
+    while (!world_done(world) && !ended_by) {
+        world_run(world, scenario->duration, SLICE);
+        double now = wall_clock();
+        if (now - progress->last >= FLUSH_EVERY) {
+            progress->last = now;
+            progress_show(progress, world, scenario->duration, now);
+            if (writer) {
+                trace_writer_flush(writer);
+            }
+        }
+    }
+    result->signal = world_done(world) ? 0 : ended_by;
+    result->seconds = wall_clock() - progress->begin;
 }
 
 static void take_result(const struct world *world, const struct scenario *scenario,
@@ -181,50 +258,72 @@ static void take_result(const struct world *world, const struct scenario *scenar
     }
 }
 
+static int run_world(const struct scenario *scenario, struct trace_writer *writer,
+                     struct progress *progress, struct run_result *result, char *error, size_t cap)
+{
+    struct world *world =
+        world_new(scenario, &(struct world_options){.writer = writer}, error, cap);
+    if (!world) {
+        return -1;
+    }
+    struct sigaction before[ENDING_SIGNALS];
+    catch_signals(before);
+    run_to_end(world, scenario, writer, progress, result);
+    release_signals(before);
+    result->failed = world_finish(world, result->signal != 0);
+    take_result(world, scenario, result);
+    world_free(world);
+    return 0;
+}
+
+/* What stands beside the recording, made from it. */
+static int write_rest(const struct scenario *scenario, const char *dir,
+                      const struct run_options *options, const struct run_result *result,
+                      char *error, size_t cap)
+{
+    if (export_captures(dir, options->both_ends, error, cap) != 0) {
+        return -1;
+    }
+    char *json = summary_json(scenario, result, dir);
+    int status = write_text(dir, "summary.json", json, error, cap);
+    free(json);
+    return status;
+}
+
 int run_scenario(const struct scenario *scenario, const char *dir,
                  const struct run_options *options, struct run_result *result, char *error,
                  size_t cap)
 {
     *result = (struct run_result){0};
+    struct progress progress = {.wanted = options->progress && isatty(STDERR_FILENO)};
     struct trace_writer *writer = NULL;
-    struct world *world = NULL;
-    char *text = NULL;
-    int status = -1;
+    bool all = dir && !options->recording_only;
+    if (dir && make_directory(dir, options->overwrite, error, cap) != 0) {
+        return -1;
+    }
+    if (all) {
+        char *text = scenario_print(scenario);
+        int written = write_text(dir, "scenario.yaml", text, error, cap);
+        free(text);
+        if (written != 0) {
+            return -1;
+        }
+    }
     if (dir) {
-        if (make_directory(dir, options->overwrite, error, cap) != 0) {
-            goto out;
-        }
-        text = scenario_print(scenario);
-        if (write_text(dir, "scenario.yaml", text, error, cap) != 0) {
-            goto out;
-        }
         writer = trace_writer_open(dir, error, cap);
         if (!writer) {
-            goto out;
+            return -1;
         }
     }
-    world = world_new(scenario, &(struct world_options){.writer = writer}, error, cap);
-    if (!world) {
-        goto out;
-    }
-    run_to_end(world, scenario, options, result);
-    result->failed = world_finish(world, result->interrupted);
-    take_result(world, scenario, result);
-    status = 0;
-out:
-    world_free(world);
-    free(text);
+    int status = run_world(scenario, writer, &progress, result, error, cap);
     if (writer && trace_writer_close(writer, error, cap) != 0) {
         status = -1;
     }
-    if (status == 0 && dir) {
-        status = export_captures(dir, options->both_ends, error, cap);
+    if (status == 0 && all) {
+        progress_say(&progress, "writing run.pcapng");
+        status = write_rest(scenario, dir, options, result, error, cap);
     }
-    if (status == 0 && dir) {
-        char *json = summary_json(scenario, result, dir);
-        status = write_text(dir, "summary.json", json, error, cap);
-        free(json);
-    }
+    progress_say(&progress, "");
     if (status != 0) {
         run_result_dispose(result);
     }
@@ -247,7 +346,7 @@ struct scenario *run_read_scenario(const char *command, const char *target,
     size_t count = 0;
     struct scenario *scenario = scenario_read(path, settings, &errors, &count);
     if (!scenario) {
-        fprintf(stderr, "%s\n%s: %zu error%s in %s, nothing was run\n", errors, command, count,
+        fprintf(stderr, "%s%s: %zu error%s in %s, nothing was run\n", errors, command, count,
                 count == 1 ? "" : "s", path);
     }
     free(errors);
@@ -278,25 +377,6 @@ static char *make_temporary(char *error, size_t cap)
     return dir;
 }
 
-/* Everything that a run writes, and no more: a temporary directory of ours holds nothing else. */
-static void remove_result(const char *dir)
-{
-    static const char *const names[] = {
-        "run.ndjson",       "run.index",
-        "run.pcapng",       "scenario.yaml",
-        "summary.json",     "wireshark/preferences",
-        "wireshark/esp_sa", "wireshark/ikev2_decryption_table",
-    };
-    char path[4096];
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        snprintf(path, sizeof path, "%s/%s", dir, names[i]);
-        unlink(path);
-    }
-    snprintf(path, sizeof path, "%s/wireshark", dir);
-    rmdir(path);
-    rmdir(dir);
-}
-
 static int run_temporary(const char *command, const char *target,
                          const struct scenario_settings *settings, struct run_source *source)
 {
@@ -305,21 +385,32 @@ static int run_temporary(const char *command, const char *target,
     if (!scenario) {
         return EXIT_REFUSED;
     }
-    source->dir = make_temporary(error, sizeof error);
-    source->temporary = source->dir != NULL;
+    struct run_options options = {.progress = true, .recording_only = true};
     struct run_result result = {0};
-    int status = source->dir
-                     ? run_scenario(scenario, source->dir, &(struct run_options){.progress = true},
-                                    &result, error, sizeof error)
-                     : -1;
-    if (status != 0) {
+    char *dir = make_temporary(error, sizeof error);
+    int status = EXIT_REFUSED;
+    if (dir && run_scenario(scenario, dir, &options, &result, error, sizeof error) == 0) {
+        source->reader = trace_reader_open(dir, error, sizeof error);
+    }
+    if (source->reader && result.signal) {
+        fprintf(stderr, "%s: interrupted\n", command);
+        run_source_close(source);
+        status = EXIT_SIGNAL + result.signal;
+    } else if (source->reader) {
+        fprintf(stderr, "%s: %s, seed %" PRIu64 "\n", command, scenario->name, result.seed);
+        status = EXIT_DONE;
+    } else {
         fprintf(stderr, "%s: %s\n", command, error);
-    } else if (settings && settings->has_seed) {
-        fprintf(stderr, "%s: seed %" PRIu64 "\n", command, result.seed);
+    }
+    if (dir) {
+        /* The reader has the files open; their names are not needed any more. */
+        remove_result(dir);
+        rmdir(dir);
+        free(dir);
     }
     run_result_dispose(&result);
     scenario_free(scenario);
-    return status == 0 ? EXIT_DONE : EXIT_REFUSED;
+    return status;
 }
 
 int run_source_open(const char *command, const char *target,
@@ -327,35 +418,25 @@ int run_source_open(const char *command, const char *target,
 {
     *source = (struct run_source){0};
     char error[512] = "";
-    int status = EXIT_DONE;
     if (!is_recording(target)) {
-        status = run_temporary(command, target, settings, source);
-    } else if (settings && (settings->set_count || settings->has_seed)) {
+        return run_temporary(command, target, settings, source);
+    }
+    if (settings && (settings->set_count || settings->has_seed)) {
         fprintf(stderr, "%s: %s is a recording: --seed and --set are for scenarios\n", command,
                 target);
-        status = EXIT_MISUSE;
-    } else {
-        source->dir = strdup(target);
+        return EXIT_MISUSE;
     }
-    if (status == EXIT_DONE) {
-        source->reader = trace_reader_open(source->dir, error, sizeof error);
-        if (!source->reader) {
-            fprintf(stderr, "%s: %s\n", command, error);
-            status = EXIT_REFUSED;
-        }
+    source->reader = trace_reader_open(target, error, sizeof error);
+    if (!source->reader) {
+        fprintf(stderr, "%s: %s; expected the directory of an earlier ikesim run -o\n", command,
+                error);
+        return EXIT_REFUSED;
     }
-    if (status != EXIT_DONE) {
-        run_source_close(source);
-    }
-    return status;
+    return EXIT_DONE;
 }
 
 void run_source_close(struct run_source *source)
 {
     trace_reader_close(source->reader);
-    if (source->temporary) {
-        remove_result(source->dir);
-    }
-    free(source->dir);
     *source = (struct run_source){0};
 }

@@ -6,16 +6,17 @@
 #include "trace/reader.h"
 
 struct run_options {
-    bool progress;  /* a line on stderr when the run takes more than two seconds */
-    bool overwrite; /* DIR may hold an older result */
-    bool both_ends; /* run.pcapng with an interface for each host */
+    bool progress;       /* a line on stderr when the run takes more than two seconds */
+    bool overwrite;      /* DIR may hold an older result */
+    bool both_ends;      /* run.pcapng with an interface for each host */
+    bool recording_only; /* nothing but run.ndjson and run.index */
 };
 
 /* What a run came to. */
 struct run_result {
     uint64_t seed, virtual_time, events, hash;
     double seconds; /* of the wall clock */
-    bool interrupted;
+    int signal;     /* that ended it before its time; 0: none did */
     size_t expectations, failed;
     uint64_t counts[SCENARIO_COUNT_COUNT];
     size_t memory; /* octets that the endpoints held for their SAs at the end */
@@ -29,19 +30,18 @@ struct run_result {
 void run_result_dispose(struct run_result *result);
 
 /* Runs a scenario that has been read. `dir` NULL keeps nothing. Otherwise it is made and gets
- * scenario.yaml, run.ndjson, run.index, run.pcapng, wireshark/ and summary.json. SIGINT ends the
- * run early; what there is by then is a whole, partial result. Returns 0, or -1 with `error`
- * filled. */
+ * scenario.yaml, run.ndjson, run.index, run.pcapng, wireshark/ and summary.json. SIGINT, SIGTERM or
+ * SIGHUP ends the run early; what there is by then is a whole, partial result. Returns 0, or -1
+ * with `error` filled. */
 int run_scenario(const struct scenario *scenario, const char *dir,
                  const struct run_options *options, struct run_result *result, char *error,
                  size_t error_cap);
 
 /* A recording for commands that take SCENARIO|DIR: DIR is opened; a scenario is run into a
- * temporary directory first. */
+ * temporary directory first, which is gone before the command has the reader: however the command
+ * ends, it leaves nothing behind. */
 struct run_source {
     struct trace_reader *reader;
-    char *dir;      /* of the recording */
-    bool temporary; /* `dir` is removed by run_source_close */
 };
 
 /* Returns 0, or an exit code after it has told stderr why. */

@@ -23,25 +23,28 @@ static void print_counts(FILE *out, const uint64_t counts[SCENARIO_COUNT_COUNT])
 {
 #define C(symbol) counts[SCENARIO_COUNT_##symbol]
     fprintf(out,
-            "  IKE        %" PRIu64 " request%s, %" PRIu64 " datagrams of which %" PRIu64
-            " retransmission%s\n",
+            "  IKE        %" PRIu64 " request%s; %" PRIu64 " datagram%s sent, %" PRIu64
+            " of them again\n",
             C(IKE_REQUESTS_SENT), plural(C(IKE_REQUESTS_SENT)), C(IKE_TRANSMISSIONS),
-            C(IKE_RETRANSMISSIONS), plural(C(IKE_RETRANSMISSIONS)));
+            plural(C(IKE_TRANSMISSIONS)), C(IKE_RETRANSMISSIONS));
     fprintf(out,
-            "  SAs        %" PRIu64 " times an IKE SA established, %" PRIu64
-            " times a CHILD SA installed (both ends counted)\n",
-            C(IKE_SAS_ESTABLISHED), C(CHILD_SAS_INSTALLED));
+            "  SAs        %" PRIu64 " IKE SA end%s established, %" PRIu64
+            " CHILD SA end%s installed\n",
+            C(IKE_SAS_ESTABLISHED), plural(C(IKE_SAS_ESTABLISHED)), C(CHILD_SAS_INSTALLED),
+            plural(C(CHILD_SAS_INSTALLED)));
     fprintf(out,
-            "  links      %" PRIu64 " datagrams sent, %" PRIu64 " lost, %" PRIu64
+            "  links      %" PRIu64 " datagram%s sent, %" PRIu64 " lost, %" PRIu64
             " duplicated, %" PRIu64 " overtaken\n",
-            C(DATAGRAMS_SENT), C(DATAGRAMS_LOST), C(DATAGRAMS_DUPLICATED), C(DATAGRAMS_OVERTAKEN));
+            C(DATAGRAMS_SENT), plural(C(DATAGRAMS_SENT)), C(DATAGRAMS_LOST),
+            C(DATAGRAMS_DUPLICATED), C(DATAGRAMS_OVERTAKEN));
     fprintf(out,
-            "  tunnel     %" PRIu64 " inner packets sent, %" PRIu64 " delivered, %" PRIu64
+            "  tunnel     %" PRIu64 " inner packet%s sent, %" PRIu64 " delivered, %" PRIu64
             " delivered twice; %" PRIu64 " ping%s answered\n",
-            C(INNER_PACKETS_SENT), C(INNER_PACKETS_DELIVERED), C(INNER_PACKETS_DELIVERED_TWICE),
-            C(PINGS_ANSWERED), plural(C(PINGS_ANSWERED)));
+            C(INNER_PACKETS_SENT), plural(C(INNER_PACKETS_SENT)), C(INNER_PACKETS_DELIVERED),
+            C(INNER_PACKETS_DELIVERED_TWICE), C(PINGS_ANSWERED), plural(C(PINGS_ANSWERED)));
     if (C(CPU_DROPPED)) {
-        fprintf(out, "  CPU        %" PRIu64 " work items found a full queue\n", C(CPU_DROPPED));
+        fprintf(out, "  CPU        %" PRIu64 " work item%s found a full queue\n", C(CPU_DROPPED),
+                plural(C(CPU_DROPPED)));
     }
 #undef C
 }
@@ -52,8 +55,8 @@ static void print_verdicts(FILE *out, const struct run_result *result, const cha
     if (!result->expectations) {
         return;
     }
-    fprintf(out, "  expected   %zu of %zu hold\n", result->expectations - result->failed,
-            result->expectations);
+    fprintf(out, "  expected   %zu of %zu hold%s\n", result->expectations - result->failed,
+            result->expectations, result->signal ? ", as things stood at the interruption" : "");
     for (size_t i = 0; i < result->expectations; i++) {
         const struct run_verdict *verdict = &result->verdicts[i];
         if (verdict->holds) {
@@ -65,6 +68,36 @@ static void print_verdicts(FILE *out, const struct run_result *result, const cha
     }
 }
 
+/* As a word of the shell, so that a line can be copied whatever the directory is called. */
+static void print_word(FILE *out, const char *text)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_-./,:+@%";
+    if (text[strspn(text, plain)] == '\0') {
+        fputs(text, out);
+        return;
+    }
+    putc('\'', out);
+    for (; *text; text++) {
+        if (*text == '\'') {
+            fputs("'\\''", out);
+        } else {
+            putc(*text, out);
+        }
+    }
+    putc('\'', out);
+}
+
+static void print_kept(FILE *out, const char *dir)
+{
+    fprintf(out,
+            "  kept       %s; in Wireshark, decrypted:\n             WIRESHARK_CONFIG_DIR=", dir);
+    print_word(out, dir);
+    fputs("/wireshark wireshark ", out);
+    print_word(out, dir);
+    fputs("/run.pcapng\n", out);
+}
+
 void summary_print(FILE *out, const struct scenario *scenario, const struct run_result *result,
                    const char *dir, bool colour)
 {
@@ -72,17 +105,18 @@ void summary_print(FILE *out, const struct scenario *scenario, const struct run_
             colour ? "\033[0m" : "");
     fprintf(out,
             "  run        seed %" PRIu64 ", fresh keys, %.3f s of virtual time in %.2f s, %" PRIu64
-            " events%s\n",
-            result->seed, (double)result->virtual_time / 1e9, result->seconds, result->events,
-            result->interrupted ? " (interrupted)" : "");
+            " events\n",
+            result->seed, (double)result->virtual_time / 1e9, result->seconds, result->events);
+    if (result->signal) {
+        fprintf(out, "  %sINTERRUPTED%s after %.3f s of %.3f s\n", colour ? "\033[1;31m" : "",
+                colour ? "\033[0m" : "", (double)result->virtual_time / 1e9,
+                (double)scenario->duration / 1e9);
+    }
     print_counts(out, result->counts);
     print_verdicts(out, result, scenario->path, colour);
     fprintf(out, "  hash       %016" PRIx64 "\n", result->hash);
     if (dir) {
-        fprintf(out,
-                "  kept       %s; see it in Wireshark with its keys:\n"
-                "             WIRESHARK_CONFIG_DIR=%s/wireshark wireshark %s/run.pcapng\n",
-                dir, dir, dir);
+        print_kept(out, dir);
     }
 }
 
@@ -107,7 +141,7 @@ char *summary_json(const struct scenario *scenario, const struct run_result *res
         IKESIM_VERSION, "openssl", crypto_openssl_version(), "scenario", scenario->name, "title",
         scenario->title, "seed", (json_int_t)result->seed, "keys", "fresh", "virtual_time_ns",
         (json_int_t)result->virtual_time, "wall_seconds", result->seconds, "events",
-        (json_int_t)result->events, "interrupted", result->interrupted, "hash", hash,
+        (json_int_t)result->events, "interrupted", result->signal != 0, "hash", hash,
         "endpoint_memory", (json_int_t)result->memory, "counts", counts, "expectations", verdicts);
     if (dir) {
         json_object_set_new(summary, "directory", json_string(dir));
