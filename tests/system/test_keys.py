@@ -1,5 +1,5 @@
-"""`ikesim keys` teaches with commands that work: every command that it prints is executed by bash in an empty directory with
-an empty environment, and its output is the value that stands above it. The values are the recording's.
+"""`ikesim keys` teaches with commands that work: every command that it prints is executed by bash in an empty directory
+with an empty environment, and its output is the value that stands above it. The values are the recording's.
 
 usage: test_keys.py IKESIM
 """
@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+from random import Random
 
 from ikesim import call, check, equal, events, program, run, scenario, temporary
 
@@ -264,11 +265,51 @@ def check_icv(executed):
         check(result.returncode != 0 and "InvalidTag" in result.stderr, "a wrong ICV is accepted")
 
 
+def damaged(line, random):
+    """An event whose words are hostile and one of whose octet strings has another length."""
+    event = json.loads(line)
+    hexes = [k for k, v in event["data"].items() if isinstance(v, str) and re.fullmatch("([0-9a-f]{2}){5,}", v)]
+    for key, value in event["data"].items():
+        if isinstance(value, str) and key not in ("role", "of", "purpose", "exchange") and not re.fullmatch("[0-9a-f]*", value):
+            event["data"][key] = "'; touch owned; \x1b[31m\x85$(touch owned)"
+    if hexes:
+        key = random.choice(hexes)
+        value = event["data"][key]
+        event["data"][key] = random.choice(["", value[:2], value[:-2], value + "00", value * 9])
+    return json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+
+
+def check_damaged(top):
+    """Whatever a recording says: no crash, nothing that steers the terminal, no word of it in a command."""
+    directory = os.path.join(top, "sound")
+    run(directory, scenario("four-messages"))
+    with open(os.path.join(directory, "run.ndjson"), encoding="utf-8") as file:
+        lines = file.read().splitlines()
+    mine = [i for i, line in enumerate(lines) if re.search('"name":"(ike:(key|auth|child_k|prop|mess)|esp:sent)', line)]
+    seed = int.from_bytes(os.urandom(4), "big")
+    print("damaged recordings: seed", seed)
+    random = Random(seed)
+    for number in range(40):
+        changed = list(lines)
+        for i in random.sample(mine, 3):
+            changed[i] = damaged(lines[i], random)
+        other = os.path.join(top, "damaged-%d" % number)
+        os.mkdir(other)
+        with open(os.path.join(other, "run.ndjson"), "w", encoding="utf-8") as file:
+            file.write("\n".join(changed) + "\n")
+        text = call(program(), "keys", other).stdout
+        check("\x1b" not in text and "\x85" not in text, "control characters of the recording are printed")
+        commands = re.findall(r"^\$ .*", text, re.M)
+        check(not any("touch" in command for command in commands), "words of the recording are in a command")
+        call(program(), "keys", other, "--json")
+
+
 if __name__ == "__main__":
     done = Executed()
     with temporary() as directory_of_all:
         check_suites(done, directory_of_all)
         check_more(done, directory_of_all)
+        check_damaged(directory_of_all)
     check_failures(done)
     check_icv(done)
     if done.skipped:
