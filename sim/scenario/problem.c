@@ -19,7 +19,7 @@ void problems_init(struct problems *problems, struct arena *arena, const char *p
 void problems_tell(struct problems *problems, struct problem_place place, const char *format, ...)
 {
     problems->count++;
-    if (problems->kept == PROBLEMS_TOLD_MAX) {
+    if (problems_full(problems)) {
         return;
     }
     va_list args;
@@ -31,6 +31,11 @@ void problems_tell(struct problems *problems, struct problem_place place, const 
     };
     va_end(args);
     problems->kept++;
+}
+
+bool problems_full(const struct problems *problems)
+{
+    return problems->kept == PROBLEMS_TOLD_MAX;
 }
 
 static int compare(const void *left, const void *right)
@@ -68,8 +73,9 @@ char *problems_text(const struct problems *problems)
                     problem->place.column, problem->text);
         }
     }
-    if (problems->count > problems->kept) {
-        fprintf(out, "%s: and %zu more\n", problems->path, problems->count - problems->kept);
+    if (problems_full(problems)) {
+        fprintf(out, "%s: these are the first %d errors; there may be more\n", problems->path,
+                PROBLEMS_TOLD_MAX);
     }
     if (fclose(out) != 0) {
         abort();

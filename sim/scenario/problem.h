@@ -2,11 +2,12 @@
 #ifndef IKESIM_SIM_SCENARIO_PROBLEM_H
 #define IKESIM_SIM_SCENARIO_PROBLEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "sim/scenario/arena.h"
 
-/* So many are written out; of more, the number is told. */
+/* So many are told; then nobody needs to look for more. */
 #define PROBLEMS_TOLD_MAX 200
 
 struct problem_place {
@@ -24,6 +25,9 @@ struct problems {
 };
 
 void problems_init(struct problems *problems, struct arena *arena, const char *path);
+
+/* True if nothing more would be written out. */
+bool problems_full(const struct problems *problems);
 
 /* "what; expected ...; did you mean ...?" */
 __attribute__((format(printf, 3, 4))) void

@@ -68,7 +68,7 @@ static void read_tree(struct reader *reader, const struct scenario_settings *set
     if (settings && settings->has_seed) {
         scenario->seed = settings->seed;
     }
-    if (reader->root->kind == YAML_MAPPING) {
+    if (reader->root->kind == YAML_MAPPING && !problems_full(&reader->problems)) {
         check_scenario(reader);
     }
 }

@@ -412,7 +412,7 @@ static void read_blocks(struct reader *reader, const struct schema_key *key, str
         return;
     }
     char *items = arena_alloc(&reader->draft->arena, (node->count + 1) * schema->item_size);
-    for (size_t i = 0; i < node->count; i++) {
+    for (size_t i = 0; i < node->count && !problems_full(&reader->problems); i++) {
         char *item = items + i * schema->item_size;
         read_block(reader, schema, node->items[i], item);
         if (schema->line_offset != SIZE_MAX) {
@@ -483,7 +483,7 @@ static void read_fallback(struct reader *reader, const struct schema_key *key, v
 static void read_keys(struct reader *reader, const struct schema *schema, struct yaml_node *node)
 {
     const struct yaml_node *first[SCHEMA_KEYS_MAX] = {0};
-    for (size_t i = 0; i < node->count && reader->problems.kept < PROBLEMS_TOLD_MAX; i++) {
+    for (size_t i = 0; i < node->count && !problems_full(&reader->problems); i++) {
         struct yaml_node *key = node->keys[i];
         const struct schema_key *known = schema_find(schema, key->text);
         if (!known) {

@@ -116,18 +116,17 @@ static size_t find_name(struct walk *walk, const struct yaml_node *list)
     return best;
 }
 
-static void fail_item(struct walk *walk, const char *key, const struct schema *schema,
-                      const struct yaml_node *list, const char *word)
+static void fail_item(struct walk *walk, const struct schema_key *key, const struct yaml_node *list,
+                      const char *word)
 {
     struct nearest nearest = {.word = word};
     const char *names = "";
     if (list->count == 0) {
-        fail(walk, "no %s %s: the file has none in '%s'; expected a key of the file",
-             schema ? schema->what + (strncmp(schema->what, "a ", 2) == 0 ? 2 : 0) : "item",
-             tell_quoted(walk->reader, word), key);
+        fail(walk, "no item %s in '%s': the file has none; expected %s=[...], all of it",
+             tell_quoted(walk->reader, word), key->name, key->name);
         return;
     }
-    for (size_t i = 0; schema && schema->by_name && i < list->count; i++) {
+    for (size_t i = 0; key->block && key->block->by_name && i < list->count; i++) {
         const struct yaml_node *name = yaml_get(list->items[i], "name");
         if (name && name->kind == YAML_SCALAR) {
             nearest_consider(&nearest, name->text);
@@ -136,8 +135,8 @@ static void fail_item(struct walk *walk, const char *key, const struct schema *s
             }
         }
     }
-    fail(walk, "no item %s in '%s'; expected %sor an index from 0 to %zu%s",
-         tell_quoted(walk->reader, word), key, names, list->count - 1,
+    fail(walk, "no item %s in '%s'; expected %s%san index from 0 to %zu%s",
+         tell_quoted(walk->reader, word), key->name, names, *names ? "or " : "", list->count - 1,
          tell_meant(walk->reader, nearest.found));
 }
 
@@ -154,7 +153,7 @@ static struct yaml_node **enter_item(struct walk *walk, const struct schema_key 
         const char *word = take_word(walk);
         index = read_index(word, list);
         if (index == SIZE_MAX) {
-            fail_item(walk, key->name, key->block, list, word);
+            fail_item(walk, key, list, word);
             return NULL;
         }
     }

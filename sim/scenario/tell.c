@@ -11,6 +11,10 @@ void tell(struct reader *reader, struct yaml_node *node, size_t offset, const ch
         return;
     }
     node->bad = true;
+    if (problems_full(&reader->problems)) {
+        reader->problems.count++;
+        return;
+    }
     struct problem_place place = node->place;
     if (node->plain && !place.setting) {
         place.column += (int)offset;

@@ -41,6 +41,19 @@ static inline void support_write(const char *text, size_t len)
     assert_int_equal(fclose(out), 0);
 }
 
+/* A whole text file; malloc'ed. */
+static inline char *support_slurp(const char *path)
+{
+    enum { SIZE = 65536 };
+    FILE *in = fopen(path, "rb");
+    char *text = calloc(1, SIZE);
+    if (!in || !text || fread(text, 1, SIZE, in) == SIZE) {
+        fail_msg("%s cannot be read", path);
+    }
+    fclose(in);
+    return text;
+}
+
 /* `text` with the first `from` replaced; malloc'ed. */
 static inline char *support_replace(const char *text, const char *from, const char *to)
 {

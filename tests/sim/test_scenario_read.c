@@ -20,75 +20,19 @@ static const char small[] = "duration: 10s\n"
                             "links: [{between: [alice, gw]}]\n";
 
 /* Everything that a scenario may say, nothing as by default. */
-static const char large[] =
-    "name: everything\n"
-    "title: \"Title: with a colon\"\n"
-    "description: |\n"
-    "  Two lines,\n"
-    "\n"
-    "  and # no comment.\n"
-    "duration: 1.5h\n"
-    "seed: 18446744073709551615\n"
-    "epoch: 2030-06-15T12:34:56Z\n"
-    "keys: fresh\n"
-    "hosts:\n"
-    "  - name: a.b_c-1\n"
-    "    address: 192.0.2.10\n"
-    "    connect: gw\n"
-    "    connect_at: 250ms\n"
-    "    ike:\n"
-    "      proposals: [aes256-sha384-ecp384, aes128gcm16-prfsha256-x25519]\n"
-    "      auth: psk\n"
-    "      secret: 0x00ff10\n"
-    "      id: keyid:blue\n"
-    "      remote_id: 2001:db8::1\n"
-    "      window: 256\n"
-    "      initial_contact: false\n"
-    "      unique: keep\n"
-    "      retransmit_timeout: 0.5s\n"
-    "      retransmit_base: 2.125\n"
-    "      retransmit_tries: 7\n"
-    "      half_open_timeout: 11s\n"
-    "      response_keep: 2m\n"
-    "      dpd_delay: 30s\n"
-    "    children:\n"
-    "      - {name: one, esp_proposals: [aes256-sha256, aes128gcm16], local_ts: [10.1.0.0/24, "
-    "\"10.3.0.1-10.3.0.9[tcp/80-90]\"], remote_ts: [10.2.0.0/16], replay_window: 1024, start: "
-    "false}\n"
-    "      - {name: two, local_ts: [10.4.0.8/32], remote_ts: [10.5.0.8/31]}\n"
-    "    traffic:\n"
-    "      - {child: one, kind: ping, every: 10ms, start: 1s, count: 5, size: 1400B, source: "
-    "10.1.0.77, destination: 10.2.3.4}\n"
-    "      - {child: two}\n"
-    "    cpu: {cores: 8, queue: 100}\n"
-    "  - {name: gw, ike: {secret: \"say \\\"hi\\\"\", id: '#gw'}}\n"
-    "  - {name: '3', ike: {secret: x}}\n"
-    "links:\n"
-    "  - between: [a.b_c-1, gw]\n"
-    "    delay: 40ms\n"
-    "    jitter: 5ms\n"
-    "    loss: 0.125%\n"
-    "    mtu: 1500\n"
-    "    forward: {loss: 30%, duplicate: 1%, reorder: 2.5%}\n"
-    "    backward: {delay: 100ms, floor: 20us}\n"
-    "  - {between: [gw, '3'], delay: 1ms}\n"
-    "script:\n"
-    "  - {do: drop, on: {exchange: IKE_AUTH, message: response, from: gw, to: a.b_c-1, message_id: "
-    "1, transmission: 2}, nth: 3}\n"
-    "  - {do: duplicate, on: {exchange: ESP, from: gw}}\n"
-    "  - {do: delay, on: {message: request}, by: 70ms}\n"
-    "  - {do: create_child, at: 2s, host: a.b_c-1, child: two}\n"
-    "  - {do: liveness, at: 3s, host: gw}\n"
-    "expect:\n"
-    "  - {host: a.b_c-1, child: two, is: established, by: 3s}\n"
-    "  - {host: gw, ike: a.b_c-1, is: absent}\n"
-    "  - {count: pings_answered, host: gw, at_least: 1, at_most: 2}\n"
-    "  - {count: cpu_dropped, equals: 0}\n"
-    "  - {count: datagrams_sent, at_most: 18446744073709551615}\n"
-    "costs:\n"
-    "  - {kind: keygen, transform: x25519, per_operation: 1ms}\n"
-    "  - {kind: seal, transform: ENCR_AES_GCM_16, per_operation: 600ns, per_byte: 333ps}\n"
-    "  - {kind: parse, per_operation: 2us}\n";
+static char *large;
+
+static int load_texts(void **state)
+{
+    large = support_slurp(IKESIM_TEST_DATA "/scenarios/everything.yaml");
+    return support_setup(state);
+}
+
+static int drop_texts(void **state)
+{
+    free(large);
+    return support_teardown(state);
+}
 
 /* ---- equality ---- */
 
@@ -264,17 +208,6 @@ static void what_is_printed_reads_back_as_the_same_scenario(void **state)
     check_round_trip(large);
 }
 
-static char *slurp(const char *path)
-{
-    FILE *in = fopen(path, "rb");
-    assert_non_null(in);
-    char *text = calloc(1, 65536);
-    assert_non_null(text);
-    assert_true(fread(text, 1, 65535, in) < 65535);
-    fclose(in);
-    return text;
-}
-
 static void the_scenarios_that_ship_are_right_and_round_trip(void **state)
 {
     static const char *const shipped[] = {"four-messages", "lossy"};
@@ -282,7 +215,7 @@ static void the_scenarios_that_ship_are_right_and_round_trip(void **state)
     for (size_t i = 0; i < sizeof shipped / sizeof *shipped; i++) {
         char path[4096];
         snprintf(path, sizeof path, "%s/../../scenarios/%s.yaml", IKESIM_TEST_DATA, shipped[i]);
-        char *text = slurp(path), *errors = NULL;
+        char *text = support_slurp(path), *errors = NULL;
         size_t count = 0;
         check_round_trip(text);
         struct scenario *scenario = scenario_read(path, NULL, &errors, &count);
@@ -554,5 +487,5 @@ int main(void)
         cmocka_unit_test(an_address_follows_from_the_name_alone),
         cmocka_unit_test(an_address_that_is_taken_is_passed_over),
     };
-    return cmocka_run_group_tests(tests, support_setup, support_teardown);
+    return cmocka_run_group_tests(tests, load_texts, drop_texts);
 }
