@@ -388,6 +388,23 @@ uint64_t trace_reader_time(struct trace_reader *reader, uint64_t ordinal)
     return ordinal < reader->columns.count ? reader->columns.time[ordinal] : 0;
 }
 
+enum trace_kind trace_reader_kind(const struct trace_reader *reader, uint64_t ordinal)
+{
+    const struct trace_columns *columns = &reader->columns;
+    uint8_t kind = ordinal < columns->count ? columns->kind[ordinal] : TRACE_KIND_COUNT;
+    return kind < TRACE_KIND_COUNT ? (enum trace_kind)kind : TRACE_KIND_COUNT;
+}
+
+struct trace_ref trace_reader_id(const struct trace_reader *reader, uint64_t ordinal)
+{
+    const struct trace_columns *columns = &reader->columns;
+    if (ordinal >= columns->count || columns->scope[ordinal] == TRACE_NO_SCOPE) {
+        return (struct trace_ref){0};
+    }
+    return (struct trace_ref){trace_scopes_at(columns->scopes, columns->scope[ordinal]),
+                              columns->n[ordinal]};
+}
+
 uint64_t trace_reader_at(struct trace_reader *reader, uint64_t time)
 {
     uint64_t low = 0, high = reader->columns.count;

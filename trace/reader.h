@@ -43,9 +43,13 @@ uint64_t trace_reader_step(struct trace_reader *reader, uint64_t from, int dir, 
 /* State after event `ordinal` (nearest keyframe plus what follows); valid until the next call. */
 const struct trace_state *trace_reader_state(struct trace_reader *reader, uint64_t ordinal);
 
-/* Time of an event without parsing its data; and the last event at or before a time, UINT64_MAX if
- * all are after it. */
+/* Time, kind and name of an event without parsing its data. TRACE_KIND_COUNT for a kind that this
+ * program does not know or an ordinal out of range; scope NULL for that and for a damaged line. */
 uint64_t trace_reader_time(struct trace_reader *reader, uint64_t ordinal);
+enum trace_kind trace_reader_kind(const struct trace_reader *reader, uint64_t ordinal);
+struct trace_ref trace_reader_id(const struct trace_reader *reader, uint64_t ordinal);
+
+/* The last event at or before a time; UINT64_MAX if there is none. */
 uint64_t trace_reader_at(struct trace_reader *reader, uint64_t time);
 
 #endif

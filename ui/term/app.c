@@ -3,8 +3,8 @@
 
 #include "ui/term/memory.h"
 
-/* Fields deeper than this are closed when a message is opened: payloads and what is in them is
- * enough to begin with. */
+/* Fields from this depth on are closed when a message is opened, and those of a single octet, whose
+ * bits can wait: payloads and what is in them is enough to begin with. */
 #define OPEN_DEPTH 2
 
 /* Further down than any help reaches; the view stops at its last line. */
@@ -78,7 +78,8 @@ static void prepare_tree(struct app *app)
     app->closed_count = count;
     app->closed = term_resize(app->closed, count);
     for (size_t i = 0; i < count; i++) {
-        app->closed[i] = model->tree->fields[i].depth >= OPEN_DEPTH && app_field_opens(app, i);
+        const struct dissect_field *field = &model->tree->fields[i];
+        app->closed[i] = app_field_opens(app, i) && (field->depth >= OPEN_DEPTH || field->len == 1);
     }
 }
 

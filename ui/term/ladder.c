@@ -23,6 +23,13 @@ uint64_t ladder_kinds(void)
            BIT(HOST_ORDER);
 }
 
+uint64_t ladder_ike_kinds(void)
+{
+    return ladder_kinds() &
+           ~(BIT(NET_SENT) | BIT(NET_LOST) | BIT(NET_DUPLICATED) | BIT(NET_DELIVERED) |
+             BIT(ESP_SENT) | BIT(ESP_DROPPED) | BIT(TRAFFIC_ANSWERED));
+}
+
 struct ladder *ladder_new(struct trace_reader *reader, const char *left, const char *right,
                           bool unfold)
 {
@@ -50,6 +57,7 @@ void ladder_free(struct ladder *ladder)
     free(ladder->rows);
     free(ladder->messages);
     free(ladder->esp);
+    free(ladder->skips);
     free(ladder->open);
     free(ladder->packets);
     free(ladder->host[0]);
@@ -254,6 +262,79 @@ static void add_esp(struct ladder *ladder, uint64_t ordinal, uint64_t time, int 
     ladder->last_time = time;
 }
 
+static void add_counts(struct ladder_esp_counts *counts, const struct ladder_esp_counts *more)
+{
+    for (int side = 0; side < 2; side++) {
+        counts->sent[side] += more->sent[side];
+        counts->arrived[side] += more->arrived[side];
+    }
+    counts->lost += more->lost;
+    counts->copies += more->copies;
+    counts->refused += more->refused;
+    counts->round_trip = more->round_trip > 0 ? more->round_trip : counts->round_trip;
+    counts->more = counts->more || more->more;
+}
+
+/* Counts one event by its kind and the host that it happened on. */
+static void count_kind(struct ladder_esp_counts *counts, enum trace_kind kind, int side)
+{
+    switch (kind) {
+    case TRACE_NET_SENT_EVENT:
+        counts->sent[side]++;
+        break;
+    case TRACE_NET_DELIVERED_EVENT:
+        counts->arrived[1 - side]++;
+        break;
+    case TRACE_NET_LOST_EVENT:
+        counts->lost++;
+        break;
+    case TRACE_NET_DUPLICATED_EVENT:
+        counts->copies++;
+        break;
+    case TRACE_ESP_DROPPED_EVENT:
+        counts->refused++;
+        break;
+    default:
+        break;
+    }
+}
+
+void ladder_skip(struct ladder *ladder, uint64_t after, uint64_t before, uint64_t max)
+{
+    struct ladder_esp_counts counts = {0};
+    uint64_t at = after, first = UINT64_MAX, answered = UINT64_MAX;
+    for (;;) {
+        at = trace_reader_step(ladder->reader, at, 1, ladder_kinds(), ladder->host[0],
+                               ladder->host[1]);
+        if (at == UINT64_MAX || at >= before) {
+            break;
+        }
+        if (max-- == 0) {
+            counts.more = true;
+            break;
+        }
+        first = first == UINT64_MAX ? at : first;
+        enum trace_kind kind = trace_reader_kind(ladder->reader, at);
+        int side = ladder_side(ladder, trace_reader_id(ladder->reader, at).scope->host);
+        count_kind(&counts, kind, side < 0 ? 0 : side);
+        answered = kind == TRACE_TRAFFIC_ANSWERED_EVENT ? at : answered;
+    }
+    if (first == UINT64_MAX) {
+        return;
+    }
+    const struct trace_record *record =
+        answered == UINT64_MAX ? NULL : trace_reader_get(ladder->reader, answered);
+    if (record) {
+        counts.round_trip = ((const struct trace_traffic_answered *)record->data)->round_trip;
+    }
+    TERM_GROW(ladder->skips, ladder->skip_count, ladder->skip_cap);
+    ladder->skips[ladder->skip_count] = counts;
+    add_esp(ladder, first, trace_reader_time(ladder->reader, first), 0, LADDER_ESP_SKIPPED,
+            UINT64_MAX, ladder->skip_count++);
+    ladder->last_time = trace_reader_time(ladder->reader, before);
+    ladder->packet_count = 0; /* their fates are in the counts */
+}
+
 struct ladder_esp_counts ladder_esp_count(const struct ladder *ladder, const struct ladder_row *row,
                                           uint64_t ordinal)
 {
@@ -278,6 +359,9 @@ struct ladder_esp_counts ladder_esp_count(const struct ladder *ladder, const str
             break;
         case LADDER_ESP_ANSWERED:
             counts.round_trip = event->value;
+            break;
+        case LADDER_ESP_SKIPPED:
+            add_counts(&counts, &ladder->skips[event->value]);
             break;
         }
     }
@@ -534,6 +618,31 @@ size_t ladder_row_at(const struct ladder *ladder, uint64_t ordinal)
         }
     }
     return low > 0 ? low - 1 : LADDER_NONE;
+}
+
+/* Rows looked at for what is on its way: what left longer ago has arrived, or never will. */
+#define FLYING_ROWS 600
+
+size_t ladder_flying(const struct ladder *ladder, uint64_t ordinal, size_t *messages, size_t max)
+{
+    size_t row = ladder_row_at(ladder, ordinal), count = 0;
+    for (size_t i = 0; i < FLYING_ROWS && row != LADDER_NONE && count < max; i++) {
+        size_t index = ladder->rows[row].message;
+        if (ladder->rows[row].kind == LADDER_SEND) {
+            const struct ladder_message *message = &ladder->messages[index];
+            bool left = message->net_ordinal == UINT64_MAX || message->net_ordinal <= ordinal;
+            if (left && message->end_ordinal > ordinal) {
+                messages[count++] = index;
+            }
+        }
+        row = row > 0 ? row - 1 : LADDER_NONE;
+    }
+    for (size_t i = 0; i < count / 2; i++) {
+        size_t other = messages[i];
+        messages[i] = messages[count - 1 - i];
+        messages[count - 1 - i] = other;
+    }
+    return count;
 }
 
 uint64_t ladder_datagram(const struct ladder *ladder, size_t row_index, uint64_t ordinal)

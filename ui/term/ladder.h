@@ -79,12 +79,13 @@ enum ladder_esp_what {
     LADDER_ESP_LOST,
     LADDER_ESP_REFUSED, /* replayed, too old, ...: `what` of explain says it */
     LADDER_ESP_ANSWERED,
+    LADDER_ESP_SKIPPED, /* many at once: `value` is an index in ladder.skips */
 };
 
 struct ladder_esp_event {
     uint64_t ordinal;
     uint64_t net_ordinal; /* its net:sent, UINT64_MAX if unknown */
-    uint64_t value;       /* ANSWERED: round trip, ns */
+    uint64_t value;       /* ANSWERED: round trip, ns; SKIPPED: see there */
     uint8_t what;         /* enum ladder_esp_what */
     uint8_t side;         /* of the sender */
 };
@@ -94,6 +95,7 @@ struct ladder_esp_counts {
     uint64_t sent[2], arrived[2]; /* by sender */
     uint64_t lost, copies, refused;
     uint64_t round_trip; /* of the last ping that was answered, 0 if none */
+    bool more;           /* there were more, which nobody counted */
 };
 
 struct ladder {
@@ -107,6 +109,8 @@ struct ladder {
     struct ladder_message *messages;
     size_t esp_count, esp_cap;
     struct ladder_esp_event *esp;
+    size_t skip_count, skip_cap;
+    struct ladder_esp_counts *skips;
     size_t open_count, open_cap; /* messages on their way */
     size_t *open;
     size_t packet_count, packet_cap; /* ESP packets on their way, folded */
@@ -131,8 +135,18 @@ void ladder_free(struct ladder *ladder);
 /* Takes the next event of the pair. Those of other hosts are ignored. */
 void ladder_add(struct ladder *ladder, uint64_t ordinal, const struct trace_record *record);
 
+/* Kinds of events that make rows even where ESP is folded. */
+uint64_t ladder_ike_kinds(void);
+
+/* Takes all events between two (exclusive) that are known to be of folded ESP, without reading
+ * them: they are counted, at most `max` of them. */
+void ladder_skip(struct ladder *ladder, uint64_t after, uint64_t before, uint64_t max);
+
 /* The last row at or before an event; LADDER_NONE if there is none. */
 size_t ladder_row_at(const struct ladder *ladder, uint64_t ordinal);
+
+/* The messages that are on their way at an event, oldest first; at most `max`. Returns how many. */
+size_t ladder_flying(const struct ladder *ladder, uint64_t ordinal, size_t *messages, size_t max);
 
 struct ladder_esp_counts ladder_esp_count(const struct ladder *ladder, const struct ladder_row *row,
                                           uint64_t ordinal);

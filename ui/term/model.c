@@ -1,24 +1,37 @@
 /* A recording as it is watched: cursor, pair, and what follows from them. */
 #include "ui/term/model.h"
 
+#include <limits.h>
+
 #include "ui/term/explain.h"
 #include "ui/term/memory.h"
 #include "ui/term/secrets.h"
 
 /* Events before and behind the cursor that the ladder is made of. The highest screen shows 100
- * rows. */
+ * rows. Folded, ESP does not count, and of a long stretch of it only both ends are read; what is
+ * between is counted by kind. */
 #define WINDOW_BACK 800
+#define WINDOW_BACK_IKE 300
 #define WINDOW_AHEAD 200
 #define WINDOW_ROWS_MAX 20000
+#define STRETCH_MIN 1200
+#define STRETCH_HEAD 150
+#define STRETCH_TAIL 600
+#define STRETCH_COUNT_MAX 200000
 
-/* Marks looked for in one frame: at a tenth of a microsecond each they stay under 3 ms. */
+/* Marks looked for in one frame: they stay under some 3 ms. */
 #define SCRUB_STEPS 20000
 
 #define BIT(kind) (UINT64_C(1) << TRACE_##kind##_EVENT)
 
-static const uint64_t scrub_kinds[2] = {
-    BIT(NET_LOST),
-    BIT(IKE_GAVE_UP) | BIT(IKE_CHILD_FAILED) | BIT(CPU_DROPPED) | BIT(HOST_ORDER_REFUSED),
+static const struct {
+    uint64_t kinds;
+    uint8_t mark;
+} searches[MODEL_SCRUB_SEARCHES] = {
+    {BIT(NET_LOST), MODEL_SCRUB_LOSS},
+    {BIT(IKE_GAVE_UP) | BIT(IKE_CHILD_FAILED) | BIT(CPU_DROPPED) | BIT(HOST_ORDER_REFUSED),
+     MODEL_SCRUB_ERROR},
+    {BIT(IKE_MESSAGE_SENT), MODEL_SCRUB_IKE_LOSS},
 };
 
 uint64_t model_trouble_kinds(void)
@@ -48,7 +61,7 @@ struct model *model_new(struct trace_reader *reader, struct crypto_context *cryp
     model->why_ordinal = model->tree_datagram = model->secrets_last = UINT64_MAX;
     model->pair_index = UINT32_MAX;
     rewind_reset(&model->rewind);
-    model_set_speed(model, "1/10");
+    model_set_speed(model, "1/20");
     model->count = trace_reader_count(reader);
     model->complete = trace_reader_complete(reader);
     take_header(model);
@@ -119,12 +132,16 @@ static void ladder_take(struct model *model, uint64_t ordinal)
     model->window_last = ordinal;
 }
 
+static uint64_t next_event(struct model *model, uint64_t from, int dir, uint64_t kinds)
+{
+    return trace_reader_step(model->reader, from, dir, kinds, model->pair[0], model->pair[1]);
+}
+
 /* The event `steps` of the pair's before `from`; *left gets how many there were too few. */
-static uint64_t go_back(struct model *model, uint64_t from, int steps, int *left)
+static uint64_t go_back(struct model *model, uint64_t from, int steps, uint64_t kinds, int *left)
 {
     while (steps > 0) {
-        uint64_t at = trace_reader_step(model->reader, from, -1, ladder_kinds(), model->pair[0],
-                                        model->pair[1]);
+        uint64_t at = next_event(model, from, -1, kinds);
         if (at == UINT64_MAX) {
             break;
         }
@@ -135,19 +152,58 @@ static uint64_t go_back(struct model *model, uint64_t from, int steps, int *left
     return from;
 }
 
+/* Takes up to `max` events, none behind `end`. */
+static void take_some(struct model *model, uint64_t end, int max)
+{
+    for (; max > 0; max--) {
+        uint64_t at = next_event(model, model->window_last, 1, ladder_kinds());
+        if (at == UINT64_MAX || at > end) {
+            return;
+        }
+        ladder_take(model, at);
+    }
+}
+
+/* Takes everything up to `end`, between which and window_last there is nothing of IKE. */
+static void take_stretch(struct model *model, uint64_t end)
+{
+    if (!model->unfold && end - model->window_last > STRETCH_MIN) {
+        take_some(model, end, STRETCH_HEAD);
+        int left;
+        uint64_t tail = go_back(model, end, STRETCH_TAIL, ladder_kinds(), &left);
+        if (left == 0 && tail > model->window_last + 1) {
+            ladder_skip(model->ladder, model->window_last, tail, STRETCH_COUNT_MAX);
+            model->window_last = tail - 1;
+        }
+    }
+    take_some(model, end, INT_MAX);
+}
+
 static void rebuild_window(struct model *model)
 {
     ladder_free(model->ladder);
     model->ladder = ladder_new(model->reader, model->pair[0], model->pair[1], model->unfold);
     int left;
-    model->window_safe = go_back(model, model->ordinal, WINDOW_BACK / 2, &left);
-    uint64_t first = go_back(model, model->window_safe, WINDOW_BACK / 2, &left);
+    uint64_t first =
+        model->unfold ? go_back(model, model->ordinal, WINDOW_BACK, ladder_kinds(), &left)
+                      : go_back(model, model->ordinal, WINDOW_BACK_IKE, ladder_ike_kinds(), &left);
     bool whole = left > 0;
-    model->window_first = whole ? 0 : first;
-    model->window_safe = whole ? 0 : model->window_safe;
     model->ladder->cut = !whole;
-    /* The step excludes where it starts from. */
-    model->window_last = whole ? 0 : first - 1;
+    /* A step excludes where it starts from. */
+    model->window_first = model->window_last = whole ? 0 : first - 1;
+    while (!model->unfold) {
+        uint64_t ike = next_event(model, model->window_last, 1, ladder_ike_kinds());
+        if (ike > model->ordinal) {
+            break;
+        }
+        take_stretch(model, ike);
+    }
+    take_stretch(model, model->ordinal);
+    bool skipped = model->ladder->skip_count > 0;
+    model->window_safe = go_back(model, model->ordinal, STRETCH_TAIL / 2, ladder_kinds(), &left);
+    if (whole && (!skipped || left > 0)) {
+        model->window_safe = 0;
+    }
 }
 
 static void prepare_ladder(struct model *model)
@@ -157,15 +213,14 @@ static void prepare_ladder(struct model *model)
     if (usable && model->ordinal > model->window_last) {
         /* A far jump ahead: cheaper to begin anew than to read all that lies between. */
         int left;
-        usable = go_back(model, model->ordinal, WINDOW_BACK, &left) <= model->window_last;
+        usable = go_back(model, model->ordinal, WINDOW_BACK, ladder_kinds(), &left) <=
+                 model->window_last;
     }
     if (!usable) {
         rebuild_window(model);
     }
-    int ahead = 0;
-    while (ahead < WINDOW_AHEAD) {
-        uint64_t at = trace_reader_step(model->reader, model->window_last, 1, ladder_kinds(),
-                                        model->pair[0], model->pair[1]);
+    for (int ahead = 0; ahead < WINDOW_AHEAD;) {
+        uint64_t at = next_event(model, model->window_last, 1, ladder_kinds());
         if (at == UINT64_MAX) {
             break;
         }
@@ -226,12 +281,20 @@ static void prepare_pair(struct model *model)
     find_pair(model);
 }
 
+/* While it plays, many events go by in one frame: what is told is the row that they belong to. A
+ * step tells of exactly the event that it went to. */
 static void prepare_why(struct model *model)
 {
-    if (model->why_ordinal != model->ordinal || !model->why) {
+    uint64_t ordinal = model->ordinal;
+    size_t row =
+        model->playing && model->ladder ? ladder_row_at(model->ladder, ordinal) : LADDER_NONE;
+    if (row != LADDER_NONE && model->ladder->rows[row].kind != LADDER_ESP) {
+        ordinal = model->ladder->rows[row].ordinal;
+    }
+    if (model->why_ordinal != ordinal || !model->why) {
         free(model->why);
-        model->why = explain_event(model->reader, model->ordinal);
-        model->why_ordinal = model->ordinal;
+        model->why = explain_event(model->reader, ordinal);
+        model->why_ordinal = ordinal;
     }
 }
 
@@ -292,27 +355,47 @@ static uint64_t scrub_span(const struct model *model)
     return model->duration > 0 ? model->duration : 1;
 }
 
-/* Looks for up to `steps` more marks. False when there are no more. */
-static bool scrub_some(struct model *model, int steps)
+/* A link decides on a datagram when it leaves: its loss stands right behind its net:sent. */
+static bool is_lost(struct model *model, uint64_t sent)
+{
+    uint64_t net =
+        trace_reader_step(model->reader, sent, 1, BIT(NET_SENT), model->pair[0], model->pair[1]);
+    uint64_t fate = net == UINT64_MAX ? net
+                                      : trace_reader_step(model->reader, net, 1, TRACE_ALL_KINDS,
+                                                          model->pair[0], model->pair[1]);
+    const struct trace_record *record =
+        fate == UINT64_MAX ? NULL : trace_reader_get(model->reader, fate);
+    return record && record->kind == TRACE_NET_LOST_EVENT &&
+           trace_reader_find(model->reader, record->cause) == net;
+}
+
+static void set_mark(struct model *model, uint64_t ordinal, uint8_t mark)
+{
+    double part = (double)trace_reader_time(model->reader, ordinal) / (double)scrub_span(model);
+    int bucket = part < 1 ? (int)(part * MODEL_SCRUB_BUCKETS) : MODEL_SCRUB_BUCKETS - 1;
+    model->scrub[bucket] |= mark;
+}
+
+/* Looks for some more marks. False when there are no more. */
+static bool scrub_some(struct model *model)
 {
     bool more = false;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < MODEL_SCRUB_SEARCHES; i++) {
         if (model->scrub_done[i] == model->count) {
             continue;
         }
-        int left = steps;
+        int left = SCRUB_STEPS;
         for (; left > 0; left--) {
-            uint64_t at = trace_reader_step(model->reader, model->scrubbed[i], 1, scrub_kinds[i],
+            uint64_t at = trace_reader_step(model->reader, model->scrubbed[i], 1, searches[i].kinds,
                                             model->pair[0], model->pair[1]);
             if (at == UINT64_MAX) {
                 model->scrub_done[i] = model->count;
-                model->scrubbed[i] = model->count - 1;
                 break;
             }
             model->scrubbed[i] = at;
-            double part = (double)trace_reader_time(model->reader, at) / (double)scrub_span(model);
-            int bucket = part < 1 ? (int)(part * MODEL_SCRUB_BUCKETS) : MODEL_SCRUB_BUCKETS - 1;
-            model->scrub[bucket] |= (uint8_t)(i == 0 ? MODEL_SCRUB_LOSS : MODEL_SCRUB_ERROR);
+            if (searches[i].mark != MODEL_SCRUB_IKE_LOSS || is_lost(model, at)) {
+                set_mark(model, at, searches[i].mark);
+            }
         }
         more = more || left == 0;
     }
@@ -321,7 +404,7 @@ static bool scrub_some(struct model *model, int steps)
 
 void model_scrub_all(struct model *model)
 {
-    while (model->pair[0] && scrub_some(model, SCRUB_STEPS)) {
+    while (model->pair[0] && scrub_some(model)) {
     }
 }
 
@@ -332,12 +415,12 @@ void model_prepare(struct model *model)
     }
     model->state = rewind_state(&model->rewind, model->reader, model->ordinal);
     prepare_pair(model);
-    prepare_why(model);
     if (model->pair[0]) {
         prepare_ladder(model);
         prepare_tree(model);
-        scrub_some(model, SCRUB_STEPS);
+        scrub_some(model);
     }
+    prepare_why(model);
 }
 
 /* ---- moving ---- */

@@ -17,7 +17,8 @@
 #define MODEL_SCRUB_BUCKETS 512
 
 /* Marks of the scrubber, a bit each. */
-enum { MODEL_SCRUB_LOSS = 1, MODEL_SCRUB_ERROR = 2 };
+enum { MODEL_SCRUB_LOSS = 1, MODEL_SCRUB_ERROR = 2, MODEL_SCRUB_IKE_LOSS = 4 };
+#define MODEL_SCRUB_SEARCHES 3
 
 struct model {
     struct trace_reader *reader;   /* borrowed */
@@ -52,8 +53,10 @@ struct model {
     uint64_t secrets_next; /* the first one that comes after them */
     struct rewind rewind;
     uint64_t tree_secrets;
-    uint64_t scrubbed[2];   /* how far the marks of each kind have been looked for */
-    uint64_t scrub_done[2]; /* there are no more among the first so many events */
+    uint64_t
+        scrubbed[MODEL_SCRUB_SEARCHES]; /* how far the marks of each kind have been looked for */
+    uint64_t
+        scrub_done[MODEL_SCRUB_SEARCHES]; /* there are no more among the first so many events */
 };
 
 struct model *model_new(struct trace_reader *reader, struct crypto_context *crypto);

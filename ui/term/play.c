@@ -46,15 +46,15 @@ static uint64_t virtual(const struct model *model, uint64_t wall)
     return wall * speeds[model->speed].multiply / speeds[model->speed].divide;
 }
 
-/* True if a message is on its way at the cursor. */
+/* True if a message is on its way at the cursor, and will arrive. */
 static bool anything_flies(const struct model *model)
 {
-    const struct ladder *ladder = model->ladder;
-    size_t first = ladder && ladder->message_count > 256 ? ladder->message_count - 256 : 0;
-    for (size_t i = first; ladder && i < ladder->message_count; i++) {
-        const struct ladder_message *message = &ladder->messages[i];
-        if (message->sent_time <= model->time && message->end_time > model->time &&
-            message->end_time != UINT64_MAX) {
+    size_t flying[2 * LADDER_LANES];
+    size_t count = model->ladder ? ladder_flying(model->ladder, model->ordinal, flying,
+                                                 sizeof flying / sizeof *flying)
+                                 : 0;
+    for (size_t i = 0; i < count; i++) {
+        if (model->ladder->messages[flying[i]].end_ordinal != UINT64_MAX) {
             return true;
         }
     }

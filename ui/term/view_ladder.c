@@ -296,7 +296,7 @@ static char *esp_words(const struct ladder_esp_counts *counts, bool brief)
     char time[WORDS_TIME_MAX];
     uint64_t sent = counts->sent[0] + counts->sent[1];
     uint64_t arrived = counts->arrived[0] + counts->arrived[1];
-    words_add(&text, "ESP");
+    words_add(&text, counts->more ? "ESP, more than" : "ESP");
     for (int side = 0; side < 2; side++) {
         if (counts->sent[side] > 0) {
             words_add(&text, " %s %" PRIu64, side == 0 ? "→" : "←", counts->sent[side]);
@@ -436,13 +436,6 @@ void ladder_draw_head(struct grid *grid, struct area area, const struct ladder *
 
 /* ---- what is on its way ---- */
 
-static bool in_flight(const struct ladder_message *message, const struct ladder_now *now)
-{
-    uint64_t left =
-        message->net_ordinal != UINT64_MAX ? message->net_ordinal : message->sent_ordinal;
-    return left <= now->ordinal && message->end_ordinal > now->ordinal;
-}
-
 static void draw_flight(struct grid *grid, int y, const struct columns *columns,
                         const struct ladder_message *message, const struct ladder_row *row,
                         const struct ladder_now *now)
@@ -480,16 +473,11 @@ static int draw_flights(struct grid *grid, struct area area, const struct ladder
 {
     struct columns columns = columns_of(area);
     size_t flying[2 * LADDER_LANES];
-    int count = 0;
-    /* A frame looks at the newest messages only: older ones have arrived, or never will. */
-    size_t first = ladder->message_count > 512 ? ladder->message_count - 512 : 0;
+    int count = (int)ladder_flying(ladder, now->ordinal, flying, 2 * LADDER_LANES);
     struct ladder_row row = {0};
-    for (size_t i = first; i < ladder->message_count && count < 2 * LADDER_LANES; i++) {
-        const struct ladder_message *message = &ladder->messages[i];
-        if (in_flight(message, now)) {
-            flying[count++] = i;
-            row.lanes[message->side] |= (uint8_t)(1u << message->lane);
-        }
+    for (int i = 0; i < count; i++) {
+        const struct ladder_message *message = &ladder->messages[flying[i]];
+        row.lanes[message->side] |= (uint8_t)(1u << message->lane);
     }
     for (int i = 0; grid && i < count && i < area.height; i++) {
         const struct ladder_message *message = &ladder->messages[flying[i]];

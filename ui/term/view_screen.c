@@ -78,14 +78,21 @@ void view_scrubber(const struct app *app, struct grid *grid, struct area area)
     grid_fill(grid, here, area.y, last, STYLE_DIM, "─");
     grid_put(grid, last, area.y, area.x + area.width, STYLE_DIM, "┤");
     grid_put(grid, last + 2, area.y, area.x + area.width, STYLE_DIM, end);
-    /* Many marks may fall on one column: an error hides a loss. */
-    for (int i = 0; i < MODEL_SCRUB_BUCKETS; i++) {
-        int x = first + i * width / MODEL_SCRUB_BUCKETS;
-        bool error_here = grid->cells[area.y * grid->width + x].ch == '!';
-        if (model->scrub[i] & MODEL_SCRUB_ERROR) {
-            grid_put(grid, x, area.y, last, STYLE_LOST, "!");
-        } else if ((model->scrub[i] & MODEL_SCRUB_LOSS) && !error_here) {
-            grid_put(grid, x, area.y, last, STYLE_LOST, "✗");
+    /* Many marks may fall on one column: an error hides the loss of a message, that one the loss of
+     * a packet. */
+    static const struct {
+        uint8_t mark;
+        enum style style;
+        const char *glyph;
+    } marks[] = {{MODEL_SCRUB_LOSS, STYLE_DIM, "╵"},
+                 {MODEL_SCRUB_IKE_LOSS, STYLE_LOST, "✗"},
+                 {MODEL_SCRUB_ERROR, STYLE_LOST, "!"}};
+    for (size_t kind = 0; kind < sizeof marks / sizeof *marks; kind++) {
+        for (int i = 0; i < MODEL_SCRUB_BUCKETS; i++) {
+            if (model->scrub[i] & marks[kind].mark) {
+                int x = first + i * width / MODEL_SCRUB_BUCKETS;
+                grid_put(grid, x, area.y, last, marks[kind].style, marks[kind].glyph);
+            }
         }
     }
     grid_put(grid, here, area.y, last, STYLE_CURSOR, "●");
@@ -127,6 +134,7 @@ static const char *const legend[] = {
     "═══  a run of ESP packets, → from left to right (e unfolds it)",
     "●  state of the IKE SA   ◆  keys   ■  CHILD SA   ✓  verified   ✗  refused",
     "↻  a timer: no response came   ⋮  nothing happens for that long",
+    "On the line of time: ✗ an IKE message lost, ╵ a packet lost, ! gave up or failed",
 };
 
 void view_help(const struct app *app, struct grid *grid, struct area area)
