@@ -245,6 +245,17 @@ def check_failures(executed):
     check("words" in named(steps, "AUTH of gw"), "gw made an AUTH")
     check("words" in named(steps, "KEYMAT"), "there is a CHILD SA")
 
+    # gw has made the CHILD SA, alice never hears of it: its keys are told by the responder alone.
+    lost = ["--set", "script=[{do: drop, on: {exchange: IKE_AUTH, message: response}}]"]
+    steps = steps_of("four-messages", *lost)
+    check_steps("four-messages", steps, executed, *lost)
+    first = next(s["name"] for s in steps if "encryption key" in s["name"])
+    check(", alice to gw, " in first, "KEYMAT begins with what the exchange's initiator sends:", first)
+
+    half = ["--set", "script=[{do: drop, on: {exchange: IKE_SA_INIT, message: response}}]"]
+    check_steps("four-messages", steps_of("four-messages", *half), executed, *half)
+    check("Only gw has derived" in call(program(), "keys", "four-messages", *half).stdout, "who has keys is not told")
+
     silent = ["--set", "links.0.loss=100%"]
     equal(steps_of("four-messages", *silent), [], "keys without an exchange")
     check("got as far as keys" in call(program(), "keys", "four-messages", *silent).stdout, "no keys and no word about it")
