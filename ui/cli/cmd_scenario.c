@@ -332,8 +332,8 @@ static int validate(const char *command, const struct arguments *arguments)
                                                   outcome.scenario != NULL, "errors",
                                                   errors_json(&outcome)));
         } else if (outcome.scenario) {
-            printf("%s: good: %zu hosts, %zu links, %zu lines of script, %zu expectations\n",
-                   outcome.path, outcome.scenario->host_count, outcome.scenario->link_count,
+            printf("%s: good (hosts %zu, links %zu, script %zu, expect %zu)\n", outcome.path,
+                   outcome.scenario->host_count, outcome.scenario->link_count,
                    outcome.scenario->script_count, outcome.scenario->expect_count);
         } else {
             tell_errors(command, &outcome);
