@@ -1,0 +1,89 @@
+/* A node inside: its work items, its flows. For node.c, work.c and traffic.c only. */
+#ifndef IKESIM_SIM_HOST_NODE_INTERNAL_H
+#define IKESIM_SIM_HOST_NODE_INTERNAL_H
+
+#include "sim/engine/draw.h"
+#include "sim/host/node.h"
+
+enum item_kind { ITEM_IKE, ITEM_ESP_IN, ITEM_ESP_OUT, ITEM_TIMER, ITEM_ORDER };
+
+/* One work item from its arrival to its completion. */
+struct node_item {
+    struct cpu_item cpu; /* first: the CPU gives it back by this */
+    struct node *node;
+    struct node_item *next_free;
+    enum item_kind kind;
+    struct net_path *path; /* to the peer that it concerns */
+    struct net_datagram *datagram;
+    struct ike_timer timer;
+    struct host_order order;
+    uint8_t *inner; /* ITEM_ESP_OUT: malloc'ed */
+    size_t inner_len;
+    uint64_t inner_identity;
+    struct trace_ref trigger; /* why it is here */
+    struct trace_ref cause;   /* of the next event that the protocol code emits */
+    struct trace_batch batch;
+    struct host_outcome outcome;
+};
+
+struct flow {
+    struct sim_event event;
+    struct node *node;
+    struct node_flow spec;
+    struct net_path *path;
+    uint16_t identifier;
+    bool started;
+    uint64_t sent;
+    char name[64];
+};
+
+struct node {
+    const char *name;
+    struct node_shared *shared;
+    void *user;
+    struct sim_node place;
+    struct sim_draw_key draw_key;
+    struct net_port *port;
+    struct host *host;
+    struct trace_observer observer;
+    struct cpu_server cpu;
+    struct node_item *current; /* whose protocol code is running */
+    size_t flow_count;
+    struct flow *flows;
+    uint64_t attempts; /* IKE SAs initiated so far */
+};
+
+/* ---- node.c ---- */
+
+/* Zeroed memory; aborts when there is none. */
+void *node_calloc(size_t size);
+
+/* A work item from the pool, with what brought it here. It goes back when its work is done. */
+struct node_item *node_item_new(struct node *node, enum item_kind kind, struct net_path *path,
+                                struct trace_ref trigger);
+void node_item_free(struct node_item *item);
+
+/* Hands the item to the CPU; what a full queue refuses is told and freed. */
+void node_submit(struct node_item *item, uint64_t now);
+
+struct ike_address node_address_of(const struct net_port *port);
+
+/* "datagram", "timer", ... and "ike", "esp", as cpu:work spells them. */
+const char *node_item_name(enum item_kind kind);
+const char *node_class_name(enum cpu_class class);
+
+/* ---- work.c ---- */
+
+extern const struct cpu_operations node_cpu_operations;
+
+/* ---- traffic.c ---- */
+
+void traffic_init(struct node *node, size_t count, const struct node_flow *flows);
+
+/* The CHILD SA is there: its flows begin. */
+void traffic_start(struct node *node, const char *child, struct net_path *path, uint64_t now);
+
+/* What came out of a tunnel goes to the network behind; a host there answers pings. */
+void traffic_deliver(struct node_item *item, uint64_t now);
+
+#endif

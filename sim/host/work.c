@@ -1,0 +1,314 @@
+/* The work of a node: what a core does with an item, and what comes of it once it is paid for. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/host/node_internal.h"
+
+/* A protocol timer on its way. */
+struct alarm {
+    struct sim_event event;
+    struct node *node;
+    struct net_path *path;
+    struct ike_timer timer;
+    struct trace_ref cause;
+};
+
+static struct ike_datagram datagram_of(const struct node_item *item)
+{
+    const struct net_datagram *datagram = item->datagram;
+    struct ike_datagram ike = {
+        .source = node_address_of(item->path->to),
+        .destination = node_address_of(item->path->from),
+        .bytes = {datagram->bytes, datagram->len},
+    };
+    ike.source.port = datagram->source_port;
+    ike.destination.port = datagram->destination_port;
+    return ike;
+}
+
+/* ---- the CPU's view of an item ---- */
+
+static uint64_t item_sa_of(void *context, const struct cpu_item *cpu)
+{
+    const struct node *node = context;
+    const struct node_item *item = (const struct node_item *)cpu;
+    switch (item->kind) {
+    case ITEM_IKE: {
+        struct ike_datagram datagram = datagram_of(item);
+        return ike_endpoint_sa_of(host_ike(node->host), &datagram);
+    }
+    case ITEM_TIMER:
+        return item->timer.sa;
+    case ITEM_ORDER:
+        return item->order.kind == HOST_INITIATE
+                   ? 0
+                   : ike_endpoint_sa_with(host_ike(node->host), &item->order.remote);
+    case ITEM_ESP_IN:
+    case ITEM_ESP_OUT:
+        break;
+    }
+    return 0;
+}
+
+static void obey(struct node *node, struct node_item *item, uint64_t now)
+{
+    const char *why = NULL;
+    if (host_obey(node->host, now, &item->order, &item->outcome, &why) == 0) {
+        return;
+    }
+    trace_batch_emit(&item->batch, item->path->channel, item->cause, TRACE_HOST_ORDER_REFUSED_EVENT,
+                     &(struct trace_host_order_refused){
+                         .order = host_order_name(item->order.kind),
+                         .why = why,
+                     });
+}
+
+static uint64_t item_work(void *context, struct cpu_item *cpu, uint64_t now)
+{
+    struct node *node = context;
+    struct node_item *item = (struct node_item *)cpu;
+    struct host_outcome *outcome = &item->outcome;
+    node->current = item;
+    switch (item->kind) {
+    case ITEM_IKE: {
+        struct ike_datagram datagram = datagram_of(item);
+        host_receive_ike(node->host, now, &datagram, outcome);
+        break;
+    }
+    case ITEM_ESP_IN:
+        host_receive_esp(node->host, crypto_bytes(item->datagram->bytes, item->datagram->len),
+                         outcome);
+        break;
+    case ITEM_ESP_OUT:
+        host_send_inner(node->host, crypto_bytes(item->inner, item->inner_len), outcome);
+        break;
+    case ITEM_TIMER:
+        host_timer(node->host, now, &item->timer, outcome);
+        break;
+    case ITEM_ORDER:
+        obey(node, item, now);
+        break;
+    }
+    node->current = NULL;
+    cpu->sa = outcome->sa;
+    return cost_price(node->shared->costs, &outcome->costs);
+}
+
+/* ---- completion: what was decided becomes visible ---- */
+
+static size_t append(char *text, size_t cap, size_t at, const char *word)
+{
+    size_t len = strlen(word);
+    if (at + len >= cap) {
+        return at;
+    }
+    memcpy(text + at, word, len + 1);
+    return at + len;
+}
+
+static const char *cost_transform_name(const struct crypto_cost *cost)
+{
+    enum crypto_transform_type type;
+    switch (cost->kind) {
+    case CRYPTO_COST_KEYGEN:
+    case CRYPTO_COST_DERIVE:
+        type = CRYPTO_KE;
+        break;
+    case CRYPTO_COST_PRF:
+        type = CRYPTO_PRF;
+        break;
+    case CRYPTO_COST_SEAL:
+    case CRYPTO_COST_OPEN:
+        type = CRYPTO_ENCR;
+        break;
+    default:
+        return NULL;
+    }
+    const struct crypto_transform *transform = crypto_transform_find(type, cost->transform);
+    return transform ? transform->name : NULL;
+}
+
+/* "parse 2, keygen Curve25519 1": written by hand since it is done for every item of every run. */
+static void ledger_print(const struct crypto_ledger *ledger, char *text, size_t cap)
+{
+    size_t at = 0;
+    text[0] = '\0';
+    for (uint32_t i = 0; i < ledger->count; i++) {
+        const struct crypto_cost *cost = &ledger->items[i];
+        const char *name = cost_transform_name(cost);
+        at = append(text, cap, at, i ? ", " : "");
+        at = append(text, cap, at, crypto_cost_name(cost->kind));
+        if (name) {
+            at = append(text, cap, at, " ");
+            at = append(text, cap, at, name);
+        }
+        char digits[12];
+        char *digit = digits + sizeof digits - 1;
+        *digit = '\0';
+        for (uint32_t n = cost->operations; digit == digits + sizeof digits - 1 || n; n /= 10) {
+            *--digit = (char)('0' + n % 10);
+        }
+        *--digit = ' ';
+        at = append(text, cap, at, digit);
+    }
+}
+
+static void emit_work(const struct node_item *item, uint64_t now)
+{
+    char ledger[512];
+    ledger_print(&item->outcome.costs, ledger, sizeof ledger);
+    trace_recorder_emit(item->node->shared->recorder, item->path->channel, now, item->trigger,
+                        TRACE_CPU_WORK_EVENT,
+                        &(struct trace_cpu_work){
+                            .item = node_item_name(item->kind),
+                            .class = node_class_name(item->cpu.class),
+                            .arrived = item->cpu.arrived,
+                            .started = item->cpu.started,
+                            .cost = item->cpu.cost,
+                            .ledger = ledger,
+                        });
+}
+
+static void transmit(struct node_item *item, const struct ike_action *action, uint64_t now)
+{
+    struct node *node = item->node;
+    struct net_path *path = net_path_find(node->port, action->transmit.destination.ip);
+    if (!path) {
+        /* Nothing in the world has that address, so no datagram can have come from it. */
+        assert(false);
+        return;
+    }
+    struct net_datagram *datagram = net_datagram_new(node->shared->net, path, action->transmit.len);
+    memcpy(datagram->bytes, action->transmit.bytes, action->transmit.len);
+    datagram->protocol = NET_PROTOCOL_UDP;
+    datagram->source_port = action->transmit.source.port;
+    datagram->destination_port = action->transmit.destination.port;
+    datagram->message_identity = action->transmit.identity;
+    if (node->shared->watch.message_sent) {
+        node->shared->watch.message_sent(node->shared->watch.context, node,
+                                         action->transmit.identity,
+                                         crypto_bytes(datagram->bytes, datagram->len));
+    }
+    net_send(datagram, now, action->transmit.sent);
+}
+
+static void alarm_drop(struct sim_event *event)
+{
+    free(event);
+}
+
+static void alarm_run(struct sim_event *event, uint64_t now)
+{
+    struct alarm *alarm = (struct alarm *)event;
+    struct node_item *item = node_item_new(alarm->node, ITEM_TIMER, alarm->path, alarm->cause);
+    item->timer = alarm->timer;
+    free(alarm);
+    node_submit(item, now);
+}
+
+static void arm(struct node_item *item, const struct ike_action *action, struct trace_ref cause,
+                uint64_t now)
+{
+    struct node *node = item->node;
+    struct alarm *alarm = node_calloc(sizeof *alarm);
+    *alarm = (struct alarm){
+        .event = {.run = alarm_run, .drop = alarm_drop},
+        .node = node,
+        .path = item->path,
+        .timer = action->timer.timer,
+        .cause = cause,
+    };
+    sim_engine_schedule(node->shared->engine, &alarm->event, &node->place, &node->place,
+                        now + action->timer.delay);
+}
+
+static void carry_out(struct node_item *item, uint64_t now)
+{
+    struct node *node = item->node;
+    const struct node_watch *watch = &node->shared->watch;
+    struct trace_ref cause = item->cause;
+    for (size_t i = 0; i < item->outcome.actions.count; i++) {
+        const struct ike_action *action = &item->outcome.actions.items[i];
+        switch (action->kind) {
+        case IKE_ACTION_TRANSMIT:
+            cause = action->transmit.sent;
+            transmit(item, action, now);
+            break;
+        case IKE_ACTION_TIMER:
+            arm(item, action, cause, now);
+            break;
+        case IKE_ACTION_CHILD_INSTALL:
+            if (watch->child_installed) {
+                watch->child_installed(watch->context, node, action->install->name);
+            }
+            traffic_start(node, action->install->name, item->path, now);
+            break;
+        case IKE_ACTION_CHILD_REMOVE:
+            if (watch->child_removed) {
+                watch->child_removed(watch->context, node, action->remove.name);
+            }
+            break;
+        case IKE_ACTION_SA_ESTABLISHED:
+            if (watch->sa_established) {
+                watch->sa_established(watch->context, node, item->path->to);
+            }
+            break;
+        case IKE_ACTION_SA_GONE:
+            if (watch->sa_gone) {
+                watch->sa_gone(watch->context, node, item->path->to);
+            }
+            break;
+        }
+    }
+}
+
+static void send_esp(struct node_item *item, uint64_t now)
+{
+    struct node *node = item->node;
+    struct host_outcome *outcome = &item->outcome;
+    struct net_path *path = net_path_find(node->port, outcome->esp_remote.ip);
+    assert(path);
+    struct net_datagram *datagram = net_datagram_new(node->shared->net, path, outcome->packet_len);
+    memcpy(datagram->bytes, outcome->packet, outcome->packet_len);
+    datagram->protocol = NET_PROTOCOL_ESP;
+    datagram->inner_identity = item->inner_identity;
+    net_send(datagram, now, outcome->esp.event);
+}
+
+static void item_done(void *context, struct cpu_item *cpu, uint64_t now)
+{
+    struct node *node = context;
+    struct node_item *item = (struct node_item *)cpu;
+    trace_batch_commit(node->shared->recorder, &item->batch, now);
+    emit_work(item, now);
+    host_commit(node->host, now, &item->outcome);
+    if (item->kind == ITEM_IKE && item->outcome.actions.accepted &&
+        node->shared->watch.message_accepted) {
+        node->shared->watch.message_accepted(node->shared->watch.context, node, item->path->to,
+                                             item->datagram->message_identity);
+    }
+    carry_out(item, now);
+    if (item->outcome.esp_out) {
+        send_esp(item, now);
+    }
+    if (item->outcome.esp_in) {
+        traffic_deliver(item, now);
+    }
+    node_item_free(item);
+}
+
+static void item_drop(void *context, struct cpu_item *cpu)
+{
+    (void)context;
+    struct node_item *item = (struct node_item *)cpu;
+    trace_batch_dispose(&item->batch);
+    node_item_free(item);
+}
+
+const struct cpu_operations node_cpu_operations = {
+    .sa_of = item_sa_of,
+    .work = item_work,
+    .done = item_done,
+    .drop = item_drop,
+};
