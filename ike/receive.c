@@ -5,6 +5,7 @@
 #include "ike/child.h"
 #include "ike/exchange.h"
 #include "ike/tell.h"
+#include "ike/unique.h"
 
 static void drop(struct ike_call *call, const char *reason, const char *detail)
 {
@@ -122,6 +123,9 @@ static void finish_request(struct ike_call *call, struct ike_sa *sa)
         sa->keep_closed = true;
         ike_sa_close(call, sa, call->close_why);
     } else {
+        if (call->replaces) {
+            ike_unique_replace(call, sa);
+        }
         ike_tasks_go_on(call, sa);
     }
 }

@@ -11,7 +11,11 @@
 bool ike_unique_is_first(const struct ike_endpoint *endpoint, const struct ike_sa *sa);
 
 /* Responder, AUTH having been checked: deals with the older SAs of the identity in `id` as policy
- * and INITIAL_CONTACT want it. False if the new one is to be refused. */
+ * and INITIAL_CONTACT want it. False if the new one is to be refused. Those that are to be deleted
+ * are left to ike_unique_replace: the answer is being built. */
 bool ike_unique_admit(struct ike_call *call, struct ike_sa *sa, const struct ike_payload *id);
+
+/* Behind the answer: deletes the older SAs that ike_unique_admit found replaced. */
+void ike_unique_replace(struct ike_call *call, struct ike_sa *sa);
 
 #endif
