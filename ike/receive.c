@@ -120,7 +120,6 @@ static void finish_request(struct ike_call *call, struct ike_sa *sa)
     }
     ike_response_send(call, sa);
     if (call->close_why) {
-        sa->keep_closed = true;
         ike_sa_close(call, sa, call->close_why);
     } else {
         if (call->replaces) {
@@ -177,11 +176,7 @@ static void receive_request(struct ike_call *call, struct ike_sa *sa)
 static void receive_first(struct ike_call *call, struct ike_sa *sa)
 {
     if (sa) {
-        if (sa->state == IKE_STATE_INIT_DONE) {
-            ike_response_repeat(call, sa);
-        } else {
-            drop(call, "duplicate", "its IKE SA is beyond IKE_SA_INIT (RFC 7296 2.1)");
-        }
+        ike_response_repeat(call, sa);
         return;
     }
     crypto_ledger_add(call->costs, CRYPTO_COST_PARSE, 0, (uint32_t)call->datagram->bytes.len);

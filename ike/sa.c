@@ -190,6 +190,13 @@ static void free_contents(struct ike_endpoint *endpoint, struct ike_sa *sa)
     crypto_wipe(&sa->keys, sizeof(sa->keys));
 }
 
+/* A copy of a request may still come: one whose response is kept, or the ones that made the SA,
+ * which would make another. */
+static bool may_be_asked_again(const struct ike_sa *sa)
+{
+    return sa->responses.used || (sa->established && !sa->initiator);
+}
+
 void ike_sa_close(struct ike_call *call, struct ike_sa *sa, const char *why)
 {
     assert(sa->state != IKE_STATE_CLOSED);
@@ -202,7 +209,10 @@ void ike_sa_close(struct ike_call *call, struct ike_sa *sa, const char *why)
     }
     ike_sa_enter(call, sa, IKE_STATE_CLOSED, why);
     free_contents(call->endpoint, sa);
-    if (!sa->keep_closed) {
+    sa->last_heard = call->now;
+    if (may_be_asked_again(sa)) {
+        ike_responses_watch(call, sa);
+    } else {
         ike_sa_retire(call, sa);
     }
 

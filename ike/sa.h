@@ -47,7 +47,7 @@ struct ike_sa {
     uint64_t spi_i, spi_r;
     uint64_t request_hash; /* responder: of the IKE_SA_INIT request */
     uint64_t next_iv; /* AEAD: a counter under the own key, never twice the same (RFC 5282 §3) */
-    uint64_t last_heard; /* when the last authentic message or packet came in */
+    uint64_t last_heard; /* when the last authentic message or packet came in; closed: the end */
     uint64_t messages;   /* distinct messages sent: the low part of their identities */
     bool initiator;      /* original initiator */
     uint8_t state;       /* enum ike_state */
@@ -57,7 +57,6 @@ struct ike_sa {
     bool established; /* has been, even if it is closed by now */
     bool half_open;   /* counted as such: a stranger has made us keep it */
     bool keeping;     /* an IKE_TIMER_RESPONSE_KEEP is asked for */
-    bool keep_closed; /* stays after it has ended, to answer copies of the last requests */
     uint8_t *peer_id; /* Identification Data, once authenticated */
     struct ike_address local, remote;
     struct crypto_suite suite;
@@ -91,8 +90,9 @@ void ike_sa_derive_keys(struct ike_call *call, struct ike_sa *sa, struct crypto_
  * liveness. */
 void ike_sa_establish(struct ike_call *call, struct ike_sa *sa, const char *why);
 
-/* Ends the SA and all that hangs on it. It is freed at the end of the call, or later where
- * `keep_closed` says so. */
+/* Ends the SA and all that hangs on it. It is freed at the end of the call; but what has answered a
+ * peer stays for response_keep, so that late copies of its requests, of the first ones above all,
+ * are known for what they are (§2.1). */
 void ike_sa_close(struct ike_call *call, struct ike_sa *sa, const char *why);
 
 /* A closed SA is of no use any more: it is freed at the end of the call. */

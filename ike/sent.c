@@ -139,10 +139,8 @@ void ike_response_send(struct ike_call *call, struct ike_sa *sa)
                                                    message_id, sent));
     }
     ike_sent_transmit(call, sent, &call->datagram->destination, &call->datagram->source);
-    if (sa->responses.used && !sa->keeping) {
-        sa->keeping = true;
-        ike_actions_timer(call->actions, sa->id, IKE_TIMER_RESPONSE_KEEP, 0,
-                          call->endpoint->policy->response_keep);
+    if (sa->responses.used) {
+        ike_responses_watch(call, sa);
     }
 }
 
@@ -174,6 +172,7 @@ void ike_response_repeat(struct ike_call *call, struct ike_sa *sa)
     const struct ike_header *header = &call->message.header;
     struct ike_sent *sent = ike_ring_find(&sa->responses, header->message_id);
 
+    /* Kept until IKE_AUTH is over; then a copy of the first request is ignored (§2.1). */
     if (header->exchange == IKE_EXCHANGE_IKE_SA_INIT) {
         sent = sa->setup ? sa->setup->own_message : NULL;
     }
@@ -195,11 +194,23 @@ void ike_response_repeat(struct ike_call *call, struct ike_sa *sa)
     ike_sent_transmit(call, sent, &call->datagram->destination, &call->datagram->source);
 }
 
+void ike_responses_watch(struct ike_call *call, struct ike_sa *sa)
+{
+    if (!sa->keeping) {
+        sa->keeping = true;
+        ike_actions_timer(call->actions, sa->id, IKE_TIMER_RESPONSE_KEEP, 0,
+                          call->endpoint->policy->response_keep);
+    }
+}
+
 void ike_responses_expire(struct ike_call *call, struct ike_sa *sa)
 {
     uint64_t keep = call->endpoint->policy->response_keep, rest = 0;
 
     sa->keeping = false;
+    if (sa->state == IKE_STATE_CLOSED && sa->last_heard + keep > call->now) {
+        rest = sa->last_heard + keep - call->now;
+    }
     for (uint32_t i = 0; i < sa->responses.size; i++) {
         struct ike_ring_slot slot = sa->responses.slots[i];
         struct ike_sent *sent = slot.item;

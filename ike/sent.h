@@ -46,6 +46,9 @@ void ike_answer_without_sa(struct ike_call *call, uint16_t notify, struct crypto
  * the response is still kept, silence otherwise. */
 void ike_response_repeat(struct ike_call *call, struct ike_sa *sa);
 
+/* Sees to it that responses, and a closed SA, are forgotten after response_keep. */
+void ike_responses_watch(struct ike_call *call, struct ike_sa *sa);
+
 /* IKE_TIMER_RESPONSE_KEEP: forgets the responses that have been kept long enough. */
 void ike_responses_expire(struct ike_call *call, struct ike_sa *sa);
 void ike_responses_free(struct ike_endpoint *endpoint, struct ike_sa *sa);

@@ -11,12 +11,22 @@
 /* ---- what the ends are given ---- */
 
 /* A pure function of (seed, identity of the draw): FNV over both, then one multiplication per
- * octet. */
+ * octet. No identity may be drawn for twice, else two secrets were the same; only an SPI may, to
+ * find that it is taken. */
 static void fill(void *context, const struct crypto_draw *draw, uint8_t *out, size_t len)
 {
-    const struct party *party = context;
+    struct party *party = context;
     uint64_t state = ike_hash(IKE_HASH_BEGIN, party->name, strlen(party->name));
 
+    for (size_t i = 0; i < party->draw_count; i++) {
+        if (draw->field != CRYPTO_DRAW_SPI_IKE &&
+            memcmp(&party->draws[i], draw, sizeof(*draw)) == 0) {
+            fail_msg("%s draws for one purpose twice: exchange %x, Message ID %u, field %u",
+                     party->name, draw->exchange, draw->message_id, draw->field);
+        }
+    }
+    assert_true(party->draw_count < PAIR_DRAWS_MAX);
+    party->draws[party->draw_count++] = *draw;
     state = ike_hash(state, &party->entropy_seed, sizeof(party->entropy_seed));
     state = ike_hash(state, draw, sizeof(*draw));
     for (size_t i = 0; i < len; i++) {

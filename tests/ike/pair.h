@@ -26,6 +26,7 @@ enum {
     PAIR_EVENTS_MAX = 8192,
     PAIR_CHILDREN_MAX = 128,
     PAIR_MESSAGE_MAX = 4096,
+    PAIR_DRAWS_MAX = 4096,
 };
 
 struct pair;
@@ -53,6 +54,8 @@ struct party {
     uint64_t attempts;
     struct crypto_entropy entropy;
     uint64_t entropy_seed;
+    struct crypto_draw draws[PAIR_DRAWS_MAX]; /* all so far: an identity is drawn once */
+    size_t draw_count;
 
     /* what the actions said */
     struct ike_child_sa installed[PAIR_CHILDREN_MAX]; /* its selectors are not kept */

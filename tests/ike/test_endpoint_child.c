@@ -196,19 +196,22 @@ struct own_answer {
     const char *ts_i;
     const char *suite;
     bool no_nonce;
+    bool twice; /* the proposal */
 };
 
 static void write_own_answer(struct ike_builder *builder, const void *context)
 {
     const struct own_answer *own = context;
-    struct ike_proposal proposal = {.transforms = pair_proposal(CRYPTO_PROTO_ESP, own->suite),
-                                    .spi_len = 4};
+    struct ike_proposal proposals[2] = {
+        {.transforms = pair_proposal(CRYPTO_PROTO_ESP, own->suite), .spi_len = 4}};
     struct ike_selector ts_i = pair_selector(own->ts_i), ts_r = pair_selector("10.2.0.0/24");
     static const uint8_t nonce[32] = "a nonce, which need not be drawn";
 
-    proposal.transforms.number = own->number;
-    ike_store_u32(proposal.spi, own->spi);
-    ike_build_sa(builder, &proposal, 1);
+    proposals[0].transforms.number = own->number;
+    ike_store_u32(proposals[0].spi, own->spi);
+    proposals[1] = proposals[0];
+    proposals[1].transforms.number++;
+    ike_build_sa(builder, proposals, own->twice ? 2 : 1);
     if (!own->no_nonce) {
         ike_build_nonce(builder, crypto_bytes(nonce, sizeof(nonce)));
     }
@@ -228,14 +231,16 @@ static void an_answer_beyond_the_offer_is_refused_2_9_3_3_6(void **state)
         struct own_answer answer;
         bool good;
     } rows[] = {
-        {{1, 0x1000, "10.1.0.0/24", "aes128gcm16", false}, true},
-        {{1, 0x1000, "10.1.0.7/32", "aes128gcm16", false}, true},
-        {{1, 0x1000, "10.0.0.0/8", "aes128gcm16", false}, false},  /* I06 */
-        {{2, 0x1000, "10.1.0.0/24", "aes128gcm16", false}, false}, /* G07: no such proposal */
-        {{1, 0x1000, "10.1.0.0/24", "aes256gcm16", false}, false}, /* G07: not offered */
-        {{1, 0x1000, "10.1.0.0/24", "aes128-aes256-sha256", false}, false}, /* G07: two */
-        {{1, 255, "10.1.0.0/24", "aes128gcm16", false}, false},             /* J19 */
-        {{1, 0x1000, "10.1.0.0/24", "aes128gcm16", true}, false},           /* no Nr */
+        {{1, 0x1000, "10.1.0.0/24", "aes128gcm16", false, false}, true},
+        {{1, 0x1000, "10.1.0.7/32", "aes128gcm16", false, false}, true},
+        {{1, 0x1000, "10.0.0.0/8", "aes128gcm16", false, false}, false}, /* I06 */
+        {{2, 0x1000, "10.1.0.0/24", "aes128gcm16", false, false},
+         false}, /* G07: no such proposal */
+        {{1, 0x1000, "10.1.0.0/24", "aes256gcm16", false, false}, false}, /* G07: not offered */
+        {{1, 0x1000, "10.1.0.0/24", "aes128-aes256-sha256", false, false}, false}, /* G07: two */
+        {{1, 255, "10.1.0.0/24", "aes128gcm16", false, false}, false},             /* J19 */
+        {{1, 0x1000, "10.1.0.0/24", "aes128gcm16", true, false}, false},           /* no Nr */
+        {{1, 0x1000, "10.1.0.0/24", "aes128gcm16", false, true}, false},           /* G07 */
     };
 
     (void)state;
@@ -269,7 +274,8 @@ static void an_answer_beyond_the_offer_is_refused_2_9_3_3_6(void **state)
 
 static void write_child_rekey(struct ike_builder *builder, const void *context)
 {
-    static const struct own_answer request = {1, 0x1000, "10.1.0.0/24", "aes128gcm16", false};
+    static const struct own_answer request = {1,     0x1000, "10.1.0.0/24", "aes128gcm16",
+                                              false, false};
 
     ike_build_notify(builder, IKE_PROTOCOL_ESP, crypto_bytes(context, 4), IKE_NOTIFY_REKEY_SA,
                      crypto_bytes(NULL, 0));

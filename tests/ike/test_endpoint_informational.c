@@ -93,6 +93,25 @@ static void only_authentic_messages_are_signs_of_life_2_4(void **state)
     pair_free(pair);
 }
 
+/* §2.4: a request that is out asks already; no second question is put beside it. */
+static void an_unanswered_request_is_question_enough_2_4(void **state)
+{
+    struct pair *pair = pair_new();
+    uint64_t sa;
+
+    (void)state;
+    pair->a.policy.dpd_delay = 10 * SECOND;
+    pair->a.policy.retransmit_timeout = 100 * SECOND;
+    pair->b.policy.window = 4;
+    pair_start(pair);
+    sa = pair_establish(pair, NULL);
+    pair_wait(pair, 5 * SECOND);
+    pair_check_liveness(&pair->a, sa);
+    pair_wait(pair, 50 * SECOND);
+    assert_int_equal(pair->flight_count, 1);
+    pair_free(pair);
+}
+
 /* D03: a dead peer is found out, and its SAs are removed. */
 static void a_dead_peer_is_found_out_2_4(void **state)
 {
@@ -338,6 +357,42 @@ static void a_lost_answer_to_delete_is_repeated_2_1(void **state)
     pair_free(pair);
 }
 
+/* §2.1: copies of the messages that made an SA may be older than its end. They do not make it
+ * again, whoever ended it. */
+static void late_copies_do_not_raise_a_closed_sa_2_1(void **state)
+{
+    (void)state;
+    for (int by_gateway = 0; by_gateway < 2; by_gateway++) {
+        struct pair *pair = pair_new();
+        struct flight init, auth;
+        struct party_state before, after;
+        uint64_t sa, gateway;
+
+        pair_start(pair);
+        sa = pair_initiate(pair, &pair->a);
+        init = pair->flights[0];
+        pair_deliver_to(&pair->b);
+        pair_deliver_to(&pair->a);
+        auth = pair->flights[0];
+        pair_settle(pair);
+        gateway = ike_endpoint_sa_with(pair->b.ike, &pair->a.address);
+        pair_delete_sa(by_gateway ? &pair->b : &pair->a, by_gateway ? gateway : sa);
+        pair_settle(pair);
+        assert_false(party_knows(&pair->b, gateway));
+        pair_wait(pair, SECOND);
+        before = party_state(&pair->b, gateway);
+        pair_inject(&pair->b, init.bytes, init.len);
+        pair_inject(&pair->b, auth.bytes, auth.len);
+        after = party_state(&pair->b, gateway);
+        assert_same_state(&before, &after);
+        assert_int_equal(ike_endpoint_sa_with(pair->b.ike, &pair->a.address), 0);
+        /* Kept for as long as a response would be, and no longer. */
+        pair_wait(pair, 2 * pair->b.policy.response_keep);
+        assert_true(before.memory - ike_endpoint_memory(pair->b.ike) > 800);
+        pair_free(pair);
+    }
+}
+
 /*
  *  ID-02: both delete the IKE SA
  *    |---- SK{D} ---\  /--- SK{D} -----|
@@ -445,6 +500,7 @@ int main(void)
         cmocka_unit_test(an_empty_request_has_an_empty_answer_1_4),
         cmocka_unit_test(silence_makes_an_end_ask_2_4),
         cmocka_unit_test(only_authentic_messages_are_signs_of_life_2_4),
+        cmocka_unit_test(an_unanswered_request_is_question_enough_2_4),
         cmocka_unit_test(a_dead_peer_is_found_out_2_4),
         cmocka_unit_test(unknown_payloads_are_passed_over_2_5),
         cmocka_unit_test(a_child_is_deleted_from_either_end_1_4_1),
@@ -453,6 +509,7 @@ int main(void)
         cmocka_unit_test(several_spis_may_be_deleted_at_once_1_4_1),
         cmocka_unit_test(the_ike_sa_is_deleted_from_either_end_with_its_children_1_4_1),
         cmocka_unit_test(a_lost_answer_to_delete_is_repeated_2_1),
+        cmocka_unit_test(late_copies_do_not_raise_a_closed_sa_2_1),
         cmocka_unit_test(crossed_deletes_of_the_ike_sa_are_both_answered_2_25_2),
         cmocka_unit_test(a_child_is_refused_while_the_ike_sa_is_being_closed_2_25_2),
         cmocka_unit_test(deleting_the_ike_sa_forgets_what_waits),

@@ -330,6 +330,8 @@ static void requests_are_told_apart_by_all_their_bytes_2_1(void **state)
     pair_lose(pair, 0);
     assert_memory_equal(answers[0].bytes, answers[1].bytes, 8);
     assert_memory_not_equal(answers[0].bytes + 8, answers[1].bytes + 8, 8);
+    /* Not the SPIr alone: nonce and public value are others too. */
+    assert_memory_not_equal(answers[0].bytes + 28, answers[1].bytes + 28, answers[0].len - 28);
     pair_inject(&pair->b, first.bytes, first.len);
     assert_sent_again(pair, &answers[1]);
     first.bytes[first.len - 1] ^= 1;

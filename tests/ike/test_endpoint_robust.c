@@ -294,6 +294,7 @@ static void reflected_messages_change_nothing_3_1(void **state)
 /* D10, E02: SPIs that nobody knows, versions that nobody speaks. */
 static void messages_for_nobody_change_nothing_2_21_4(void **state)
 {
+    uint8_t swapped[PAIR_MESSAGE_MAX];
     struct flight next;
     struct pair *pair = pair_waiting_for(4, &next);
 
@@ -303,7 +304,15 @@ static void messages_for_nobody_change_nothing_2_21_4(void **state)
     next.bytes[8] ^= 1;
     next.bytes[0] ^= 1; /* SPIi: half right is wrong */
     assert_ignored(&pair->b, next.bytes, next.len);
+    assert_string_equal(pair->b.events[0].text, "no_sa");
     next.bytes[0] ^= 1;
+    /* SPIs and I flag as if gw had been the initiator. */
+    memcpy(swapped, next.bytes, next.len);
+    memcpy(swapped, next.bytes + 8, 8);
+    memcpy(swapped + 8, next.bytes, 8);
+    swapped[19] ^= 0x08;
+    assert_ignored(&pair->b, swapped, next.len);
+    assert_string_equal(pair->b.events[0].text, "no_sa");
     next.bytes[17] = 0x30;
     assert_ignored(&pair->b, next.bytes, next.len);
     next.bytes[17] = 0x10;

@@ -314,6 +314,56 @@ static void inject_notify(struct pair *pair, uint16_t type, struct crypto_bytes 
     pair_inject(&pair->a, bytes, ike_builder_finish(&builder));
 }
 
+/* The timer of the request that INVALID_KE_PAYLOAD replaced under its Message ID means nothing. */
+static void the_replaced_request_leaves_no_timer_behind(void **state)
+{
+    static const uint8_t ecp256[2] = {0, 19};
+    struct pair *pair = pair_new();
+
+    (void)state;
+    pair->ike_proposals[0] = pair_proposal(CRYPTO_PROTO_IKE, "aes128gcm16-prfsha256-x25519-ecp256");
+    pair_start(pair);
+    pair_initiate(pair, &pair->a);
+    pair_wait(pair, 9 * SECOND / 10);
+    inject_notify(pair, IKE_NOTIFY_INVALID_KE_PAYLOAD, crypto_bytes(ecp256, 2));
+    assert_int_equal(pair->flight_count, 2);
+    pair_wait(pair, SECOND - 1);
+    assert_int_equal(pair->flight_count, 2);
+    pair_wait(pair, 1);
+    assert_int_equal(pair->flight_count, 3);
+    pair_free(pair);
+}
+
+/* RFC 5282 §3: under one key no IV is used twice, whatever is said. */
+static void no_iv_of_an_aead_is_used_twice_rfc5282_3(void **state)
+{
+    static uint8_t ivs[64][8];
+    struct pair *pair = pair_new();
+    size_t count = 0;
+    uint64_t sa;
+
+    (void)state;
+    pair_start(pair);
+    sa = pair_initiate(pair, &pair->a);
+    for (size_t step = 0; step < 40; step++) {
+        const struct flight *flight = &pair->flights[0];
+
+        if (pair->flight_count == 0) {
+            pair_create_child(&pair->a, sa, "net");
+            pair_check_liveness(&pair->b, ike_endpoint_sa_with(pair->b.ike, &pair->a.address));
+        }
+        if (flight->from == &pair->a && flight->bytes[16] == IKE_PAYLOAD_SK) {
+            for (size_t i = 0; i < count; i++) {
+                assert_memory_not_equal(ivs[i], flight->bytes + 32, 8);
+            }
+            memcpy(ivs[count++], flight->bytes + 32, 8);
+        }
+        pair_deliver(pair, 0);
+    }
+    assert_true(count > 10);
+    pair_free(pair);
+}
+
 /* G13: a group that was not offered, or a demand without end, is not followed. */
 static void invalid_ke_payload_is_followed_within_bounds_2_7(void **state)
 {
@@ -503,6 +553,8 @@ int main(void)
         cmocka_unit_test(other_sas_change_no_byte_of_this_one),
         cmocka_unit_test(the_responder_takes_the_proposal_that_it_likes_best_2_7),
         cmocka_unit_test(invalid_ke_payload_is_followed_1_2),
+        cmocka_unit_test(the_replaced_request_leaves_no_timer_behind),
+        cmocka_unit_test(no_iv_of_an_aead_is_used_twice_rfc5282_3),
         cmocka_unit_test(invalid_ke_payload_is_followed_within_bounds_2_7),
         cmocka_unit_test(no_proposal_chosen_ends_the_attempt_when_its_tries_are_used_up_2_21_1),
         cmocka_unit_test(a_forged_error_does_not_stop_the_true_answer_2_21_1),

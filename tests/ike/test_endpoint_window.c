@@ -238,9 +238,10 @@ static void write_window_size(struct ike_builder *builder, const void *context)
 /* W-07, C07: later announcements widen the window and never narrow it; odd ones say nothing. */
 static void later_announcements_only_widen_2_3(void **state)
 {
-    static const uint8_t three[] = {0, 0, 0, 3}, two[] = {0, 0, 0, 2}, none[] = {0, 0, 0, 0};
+    static const uint8_t three[] = {0, 0, 0, 3}, two[] = {0, 0, 0, 2}, none[] = {0, 0, 0, 0},
+                         long_nine[] = {0, 0, 0, 9, 9};
     const struct crypto_bytes sizes[] = {crypto_bytes(three, 4), crypto_bytes(two, 4),
-                                         crypto_bytes(none, 4), crypto_bytes(three, 3)};
+                                         crypto_bytes(none, 4), crypto_bytes(long_nine, 5)};
     uint64_t sa, gateway;
     struct pair *pair = pair_with_windows(1, 1, &sa, &gateway);
 
@@ -254,6 +255,7 @@ static void later_announcements_only_widen_2_3(void **state)
                                           .context = &sizes[i]});
         assert_int_equal(ike_sa_by_id(pair->a.ike, sa)->own.size, 3);
     }
+    assert_int_equal(party_count(&pair->a, TRACE_IKE_WINDOW_ANNOUNCED_EVENT), 2);
     while (pair->flight_count) {
         pair_lose(pair, 0);
     }
