@@ -258,30 +258,29 @@ static void check_connect(struct reader *reader, const struct check_names *names
     }
 }
 
-/* A connecting host makes its first CHILD SA in IKE_AUTH (RFC 7296 §1.2). */
+/* Names that differ; and a connecting host needs a child, as IKE_AUTH makes the first CHILD SA
+ * (RFC 7296 §1.2). */
 static void check_children(struct reader *reader, struct yaml_node *node,
                            const struct scenario_host *host)
 {
     struct yaml_node *nodes = yaml_get(node, "children");
-    bool started = false;
     for (size_t i = 0; i < host->policy.child_count; i++) {
         const struct ike_child_policy *child = &host->policy.children[i];
-        struct yaml_node *child_node = yaml_item(nodes, i);
-        started = started || child->start || child_node->bad;
         const struct ike_child_policy *first =
             child->name ? check_find_child(host, child->name) : NULL;
         if (first && first != child) {
-            tell(reader, yaml_get(child_node, "name"), 0,
+            tell(reader, yaml_get(yaml_item(nodes, i), "name"), 0,
                  "a second child is called '%s'; expected names that differ, the first is in line "
                  "%d",
                  child->name,
                  yaml_item(nodes, (size_t)(first - host->policy.children))->place.line);
         }
     }
-    if (host->connect && !started && (!nodes || good(nodes))) {
+    bool none = nodes ? !yaml_is_bad(nodes) : !yaml_has(node, "children");
+    if (host->connect && host->policy.child_count == 0 && none) {
         tell(reader, yaml_get(node, "connect"), 0,
-             "the host connects and has no child to start; expected one in children, as IKE_AUTH "
-             "makes the first CHILD SA (RFC 7296 §1.2)");
+             "the host connects and has no children; expected one, as IKE_AUTH makes the first "
+             "CHILD SA (RFC 7296 §1.2)");
     }
 }
 

@@ -277,10 +277,20 @@ static const struct bad_case bad_cases[] = {
      "[10.2.0.0/24]}\n"
      "    traffic: [{child: net, kind: ping, every: 1s}]\n",
      "",
-     "5:14: the host connects and has no child to start; expected one in children, as "
-     "IKE_AUTH makes the first CHILD SA (RFC 7296 §1.2)\n"
+     "5:14: the host connects and has no children; expected one, as IKE_AUTH makes the first "
+     "CHILD SA (RFC 7296 §1.2)\n"
      "14:52: child: alice has no child 'net'; expected children in that host\n"
      "17:26: child: alice has no child 'net'; expected children in that host\n"},
+    {"a connecting host with an empty list of children",
+     "    children:\n"
+     "      - {name: net, esp_proposals: [aes128gcm16], local_ts: [10.1.0.0/24], remote_ts: "
+     "[10.2.0.0/24]}\n"
+     "    traffic: [{child: net, kind: ping, every: 1s}]\n",
+     "    children: []\n",
+     "5:14: the host connects and has no children; expected one, as IKE_AUTH makes the first "
+     "CHILD SA (RFC 7296 §1.2)\n"
+     "15:52: child: alice has no child 'net'; expected children in that host\n"
+     "18:26: child: alice has no child 'net'; expected children in that host\n"},
     {"retransmission for ever", "window: 4",
      "window: 4, retransmit_base: 9.5, retransmit_tries: 40",
      "6:156: retransmission 8 would wait for more than a year; expected fewer "
@@ -316,6 +326,10 @@ static const struct bad_case bad_cases[] = {
      "message\n"},
     {"a delay without its length", "do: drop", "do: delay",
      "18:5: do: delay without 'by'; expected it in this line\n"},
+    {"a delay of more than an hour", "do: drop", "do: delay, by: 2h",
+     "18:89: by '2h' is out of range; expected 0s to 1h\n"},
+    {"a replay window that is too wide", "esp_proposals: [aes128gcm16], ", "replay_window: 70000, ",
+     "8:36: replay_window '70000' is out of range; expected 0 to 65536\n"},
     {"a drop with a length", "do: drop", "do: drop, by: 1s",
      "18:88: by with do: drop, which has none; expected it with do: delay\n"},
     {"an ESP packet with a Message ID", "exchange: IKE_SA_INIT, message: request",
