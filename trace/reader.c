@@ -297,6 +297,21 @@ static bool kind_in(uint64_t kinds, uint8_t kind)
     return kind < 64 ? (kinds >> kind & 1) != 0 : kinds == TRACE_ALL_KINDS;
 }
 
+/* The first place of a posting whose ordinal is `ordinal` or more. */
+static uint64_t place_in_posting(const struct trace_posting *posting, uint64_t ordinal)
+{
+    uint64_t low = 0, high = posting->count;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (posting->ordinals[middle] < ordinal) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
 /* The nearest event of a posting past `from` that is of one of the kinds. One that is not nearer
  * than `limit` need not be found, so that a kind that only one end has does not cost a walk through all
  * of the other's; UINT64_MAX: no limit. */
@@ -307,17 +322,7 @@ static uint64_t step_posting(const struct trace_columns *columns,
     if (!posting) {
         return UINT64_MAX;
     }
-    /* First place whose ordinal is past `from` (forwards) or not before it (backwards). */
-    uint64_t low = 0, high = posting->count;
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        uint64_t ordinal = posting->ordinals[middle];
-        if (dir > 0 ? ordinal <= from : ordinal < from) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
+    uint64_t low = place_in_posting(posting, dir > 0 ? from + (from < UINT64_MAX) : from);
     if (dir > 0) {
         for (; low < posting->count && posting->ordinals[low] < limit; low++) {
             if (kind_in(kinds, columns->kind[posting->ordinals[low]])) {
@@ -381,6 +386,20 @@ uint64_t trace_reader_step(struct trace_reader *reader, uint64_t from, int dir, 
         return one == UINT64_MAX ? other : one;
     }
     return (dir > 0) == (one < other) ? one : other;
+}
+
+void trace_reader_tally(const struct trace_reader *reader, const char *a, const char *b,
+                        uint64_t after, uint64_t before, uint64_t counts[TRACE_KIND_COUNT])
+{
+    const struct trace_columns *columns = &reader->columns;
+    const struct trace_posting *posting = trace_columns_posting(columns, a, b);
+    uint64_t place = posting && after < UINT64_MAX ? place_in_posting(posting, after + 1) : 0;
+    for (; posting && place < posting->count && posting->ordinals[place] < before; place++) {
+        uint8_t kind = columns->kind[posting->ordinals[place]];
+        if (kind < TRACE_KIND_COUNT) {
+            counts[kind]++;
+        }
+    }
 }
 
 uint64_t trace_reader_time(struct trace_reader *reader, uint64_t ordinal)

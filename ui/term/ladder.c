@@ -272,66 +272,39 @@ static void add_counts(struct ladder_esp_counts *counts, const struct ladder_esp
     counts->copies += more->copies;
     counts->refused += more->refused;
     counts->round_trip = more->round_trip > 0 ? more->round_trip : counts->round_trip;
-    counts->more = counts->more || more->more;
 }
 
-/* Counts one event by its kind and the host that it happened on. */
-static void count_kind(struct ladder_esp_counts *counts, enum trace_kind kind, int side)
+void ladder_skip(struct ladder *ladder, uint64_t after, uint64_t before)
 {
-    switch (kind) {
-    case TRACE_NET_SENT_EVENT:
-        counts->sent[side]++;
-        break;
-    case TRACE_NET_DELIVERED_EVENT:
-        counts->arrived[1 - side]++;
-        break;
-    case TRACE_NET_LOST_EVENT:
-        counts->lost++;
-        break;
-    case TRACE_NET_DUPLICATED_EVENT:
-        counts->copies++;
-        break;
-    case TRACE_ESP_DROPPED_EVENT:
-        counts->refused++;
-        break;
-    default:
-        break;
-    }
-}
-
-void ladder_skip(struct ladder *ladder, uint64_t after, uint64_t before, uint64_t max)
-{
-    struct ladder_esp_counts counts = {0};
-    uint64_t at = after, first = UINT64_MAX, answered = UINT64_MAX;
-    for (;;) {
-        at = trace_reader_step(ladder->reader, at, 1, ladder_kinds(), ladder->host[0],
-                               ladder->host[1]);
-        if (at == UINT64_MAX || at >= before) {
-            break;
-        }
-        if (max-- == 0) {
-            counts.more = true;
-            break;
-        }
-        first = first == UINT64_MAX ? at : first;
-        enum trace_kind kind = trace_reader_kind(ladder->reader, at);
-        int side = ladder_side(ladder, trace_reader_id(ladder->reader, at).scope->host);
-        count_kind(&counts, kind, side < 0 ? 0 : side);
-        answered = kind == TRACE_TRAFFIC_ANSWERED_EVENT ? at : answered;
-    }
-    if (first == UINT64_MAX) {
+    struct trace_reader *reader = ladder->reader;
+    uint64_t first =
+        trace_reader_step(reader, after, 1, ladder_kinds(), ladder->host[0], ladder->host[1]);
+    if (first == UINT64_MAX || first >= before) {
         return;
     }
+    struct ladder_esp_counts counts = {0};
+    for (int side = 0; side < 2; side++) {
+        uint64_t kinds[TRACE_KIND_COUNT] = {0};
+        trace_reader_tally(reader, ladder->host[side], ladder->host[1 - side], after, before,
+                           kinds);
+        counts.sent[side] = kinds[TRACE_NET_SENT_EVENT];
+        counts.arrived[1 - side] = kinds[TRACE_NET_DELIVERED_EVENT];
+        counts.lost += kinds[TRACE_NET_LOST_EVENT];
+        counts.copies += kinds[TRACE_NET_DUPLICATED_EVENT];
+        counts.refused += kinds[TRACE_ESP_DROPPED_EVENT];
+    }
+    uint64_t answered = trace_reader_step(reader, before, -1, BIT(TRAFFIC_ANSWERED),
+                                          ladder->host[0], ladder->host[1]);
     const struct trace_record *record =
-        answered == UINT64_MAX ? NULL : trace_reader_get(ladder->reader, answered);
+        answered == UINT64_MAX || answered <= after ? NULL : trace_reader_get(reader, answered);
     if (record) {
         counts.round_trip = ((const struct trace_traffic_answered *)record->data)->round_trip;
     }
     TERM_GROW(ladder->skips, ladder->skip_count, ladder->skip_cap);
     ladder->skips[ladder->skip_count] = counts;
-    add_esp(ladder, first, trace_reader_time(ladder->reader, first), 0, LADDER_ESP_SKIPPED,
-            UINT64_MAX, ladder->skip_count++);
-    ladder->last_time = trace_reader_time(ladder->reader, before);
+    add_esp(ladder, first, trace_reader_time(reader, first), 0, LADDER_ESP_SKIPPED, UINT64_MAX,
+            ladder->skip_count++);
+    ladder->last_time = trace_reader_time(reader, before);
     ladder->packet_count = 0; /* their fates are in the counts */
 }
 

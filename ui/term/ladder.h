@@ -95,7 +95,6 @@ struct ladder_esp_counts {
     uint64_t sent[2], arrived[2]; /* by sender */
     uint64_t lost, copies, refused;
     uint64_t round_trip; /* of the last ping that was answered, 0 if none */
-    bool more;           /* there were more, which nobody counted */
 };
 
 struct ladder {
@@ -138,9 +137,9 @@ void ladder_add(struct ladder *ladder, uint64_t ordinal, const struct trace_reco
 /* Kinds of events that make rows even where ESP is folded. */
 uint64_t ladder_ike_kinds(void);
 
-/* Takes all events between two (exclusive) that are known to be of folded ESP, without reading
- * them: they are counted, at most `max` of them. */
-void ladder_skip(struct ladder *ladder, uint64_t after, uint64_t before, uint64_t max);
+/* Takes all events between two (exclusive) that are known to be of folded ESP: they are counted by
+ * kind, not read. */
+void ladder_skip(struct ladder *ladder, uint64_t after, uint64_t before);
 
 /* The last row at or before an event; LADDER_NONE if there is none. */
 size_t ladder_row_at(const struct ladder *ladder, uint64_t ordinal);

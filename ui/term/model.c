@@ -14,10 +14,9 @@
 #define WINDOW_BACK_IKE 300
 #define WINDOW_AHEAD 200
 #define WINDOW_ROWS_MAX 20000
-#define STRETCH_MIN 1200
-#define STRETCH_HEAD 150
-#define STRETCH_TAIL 600
-#define STRETCH_COUNT_MAX 200000
+#define STRETCH_MIN 800
+#define STRETCH_HEAD 60
+#define STRETCH_TAIL 400
 
 /* Marks looked for in one frame: they stay under some 3 ms. */
 #define SCRUB_STEPS 20000
@@ -172,7 +171,7 @@ static void take_stretch(struct model *model, uint64_t end)
         int left;
         uint64_t tail = go_back(model, end, STRETCH_TAIL, ladder_kinds(), &left);
         if (left == 0 && tail > model->window_last + 1) {
-            ladder_skip(model->ladder, model->window_last, tail, STRETCH_COUNT_MAX);
+            ladder_skip(model->ladder, model->window_last, tail);
             model->window_last = tail - 1;
         }
     }

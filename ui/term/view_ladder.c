@@ -296,7 +296,7 @@ static char *esp_words(const struct ladder_esp_counts *counts, bool brief)
     char time[WORDS_TIME_MAX];
     uint64_t sent = counts->sent[0] + counts->sent[1];
     uint64_t arrived = counts->arrived[0] + counts->arrived[1];
-    words_add(&text, counts->more ? "ESP, more than" : "ESP");
+    words_add(&text, "ESP");
     for (int side = 0; side < 2; side++) {
         if (counts->sent[side] > 0) {
             words_add(&text, " %s %" PRIu64, side == 0 ? "→" : "←", counts->sent[side]);

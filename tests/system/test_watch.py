@@ -1,0 +1,239 @@
+"""`ikesim watch` in a real terminal: driven with keys, resized, interrupted; what stands on the screen is read back.
+
+usage: test_watch.py IKESIM
+"""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+
+from ikesim import call, check, program, run, scenario, temporary
+
+PATIENCE = 20  # seconds; a sanitizer build on a busy machine is slow
+
+
+class Terminal:
+    """A tmux server of its own with one window that runs a shell."""
+
+    def __init__(self, width=100, height=30, **environment):
+        self.socket = "ikesim-test-%d-%d" % (os.getpid(), time.monotonic_ns())
+        # ncurses keeps memory to the end of the process, which a sanitizer build would call leaks.
+        shell = ["env", "-u", "NO_COLOR", "LC_ALL=C.UTF-8", "PS1=READY$ ", "ASAN_OPTIONS=detect_leaks=0"]
+        shell += ["%s=%s" % pair for pair in environment.items()] + ["sh", "-i"]
+        self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(width), "-y", str(height), shlex.join(shell))
+        self.wait("READY$")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.tmux("kill-server")
+
+    def tmux(self, *arguments):
+        result = subprocess.run(["tmux", "-u", "-L", self.socket, *arguments], capture_output=True, text=True, timeout=30)
+        return result.stdout
+
+    def text(self, colours=False):
+        return self.tmux("capture-pane", "-p", *(["-e"] if colours else []))
+
+    def keys(self, *keys):
+        self.tmux("send-keys", *keys)
+
+    def command(self, *arguments):
+        self.keys(shlex.join(arguments) + "; echo EXIT $?", "Enter")
+
+    def wait(self, *wanted, gone=()):
+        """Waits until all of these texts are there, and those others are not."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            text = self.text()
+            if all(w in text for w in wanted) and not any(g in text for g in gone):
+                return text
+            if time.monotonic() > end:
+                sys.exit("waited in vain for %r without %r; on the screen:\n%s" % (wanted, gone, text))
+            time.sleep(0.05)
+
+    def resize(self, width, height):
+        self.tmux("resize-window", "-x", str(width), "-y", str(height))
+
+
+def steps_and_panes(directory):
+    with Terminal() as terminal:
+        terminal.command(program(), "watch", directory, "--paused")
+        terminal.wait("0.000 000 s", "space play", "The run begins")
+        terminal.keys("<")
+        terminal.keys(">")
+        text = terminal.wait("IKE_SA_INIT request · MID 0", "there are no keys yet")
+        check("IKE_SA_INIT response" not in text, "what has not happened yet is on the ladder")
+        terminal.keys("f")
+        terminal.wait("IKE_SA_INIT response", "IKE_AUTH request")
+        terminal.keys("f")
+        terminal.wait("IKE_SA_INIT request", gone=("IKE_AUTH request",))
+        terminal.keys("Enter")
+        terminal.wait("on the wire", "in clear", "Initiator's SPI")
+        terminal.keys("Down")
+        terminal.wait("▐")
+        terminal.keys("Escape")
+        terminal.wait("pair", gone=("on the wire",))
+        for _ in range(3):
+            terminal.keys(">")
+        terminal.wait("IKE_AUTH response")
+        terminal.keys("Enter")
+        terminal.wait("decrypted, ICV right", "with SK_er")
+        terminal.keys("q")
+        terminal.keys("G")
+        terminal.wait("10.000 000 s", "ESP →", "ESTABLISHED")
+        terminal.keys("e")
+        terminal.wait("SPI", gone=("ESP →",))
+        terminal.keys("e")
+        terminal.wait("ESP →")
+        terminal.keys("g")
+        terminal.wait("0.000 000 s", "The run begins")
+        terminal.keys("Tab")
+        terminal.wait("ladder  ")
+        terminal.keys("Tab")
+        terminal.keys("?")
+        terminal.wait("Keys in the ladder", "a message leaves, runs down in a lane")
+        terminal.keys("q")
+        terminal.wait("pair", gone=("Keys in",))
+        terminal.keys("q")
+        terminal.wait("EXIT 0")
+
+
+def every_key_on_every_screen(directory):
+    """No key of any help page breaks anything, also while it plays."""
+    keys = [" ", ",", ".", "<", ">", "[", "]", "Up", "Down", "Left", "Right", "h", "j", "k", "l", "PageUp", "PageDown",
+            "Home", "End", "g", "G", "Tab", "BTab", "Enter", "+", "-", "e", "f", "C-l", "C-b", "C-f", "F5", "x", "é"]
+    with Terminal(80, 24) as terminal:
+        terminal.command(program(), "watch", directory, "--speed", "1")
+        terminal.wait("pair")
+        for width, height in ((80, 24), (200, 60), (81, 25)):
+            terminal.resize(width, height)
+            for opening in ((), ("Enter",), ("?",)):
+                terminal.keys(*opening) if opening else None
+                terminal.keys(*keys)
+                terminal.keys("q") if opening == ("?",) else None
+        terminal.wait("seed")
+        terminal.keys("Q")
+        terminal.wait("EXIT 0")
+
+
+def resizing_while_it_plays(directory):
+    with Terminal() as terminal:
+        terminal.command(program(), "watch", directory, "--speed", "1/200")
+        terminal.wait("▶ 1/200")
+        for width, height in ((120, 45), (80, 24), (40, 10), (1, 1), (200, 60), (100, 30)):
+            terminal.resize(width, height)
+            time.sleep(0.1)
+        terminal.resize(40, 10)
+        terminal.wait("needs 80 x 24")
+        terminal.resize(100, 30)
+        terminal.wait("▶ 1/200", "space play")
+        terminal.keys("Q")
+        terminal.wait("EXIT 0")
+
+
+def the_terminal_is_as_before(directory):
+    with Terminal() as terminal:
+        terminal.keys("stty -a > %s/before; echo KEPT" % directory, "Enter")
+        terminal.wait("KEPT")
+        for ending in ("C-c", "Q"):
+            terminal.keys("clear", "Enter")
+            terminal.command(program(), "watch", directory)
+            terminal.wait("space play", gone=("READY$",))
+            terminal.keys(ending)
+            terminal.wait("EXIT 0", gone=("space play",))
+        terminal.keys("clear; stty -a | cmp - %s/before && echo SAME TERMINAL" % directory, "Enter")
+        terminal.wait("SAME TERMINAL")
+
+
+def colours_and_alphabets(directory):
+    with Terminal(TERM="tmux-256color") as terminal:
+        terminal.command(program(), "watch", directory, "--paused", "--at", "100ms")
+        terminal.wait("space play")
+        check("\033[3" in terminal.text(colours=True), "there are no colours")
+        terminal.keys("Q")
+    with Terminal(TERM="tmux-256color", NO_COLOR="1") as terminal:
+        terminal.command(program(), "watch", directory, "--paused", "--at", "100ms")
+        terminal.wait("space play")
+        text = terminal.text(colours=True)
+        check(not any("\033[%d" % n in text for n in range(30, 38)), "there are colours in spite of NO_COLOR")
+        terminal.keys("Q")
+    with Terminal(LC_ALL="C") as terminal:
+        terminal.command(program(), "watch", directory, "--paused", "--at", "100ms")
+        text = terminal.wait("space play", "+-+ IKE_SA_INIT request")
+        check(text.isascii(), "there are letters beyond ASCII in a C locale")
+        terminal.keys("Q")
+
+
+def a_recording_that_grows(directory):
+    growing = os.path.join(directory, "growing")
+    os.mkdir(growing)
+    with open(os.path.join(directory, "run.ndjson"), "rb") as whole:
+        lines = whole.readlines()
+    path = os.path.join(growing, "run.ndjson")
+    with open(path, "wb") as part:
+        part.writelines(lines[:20])
+        part.write(lines[20][:10])
+    with Terminal() as terminal:
+        terminal.command(program(), "watch", growing, "--speed", "1000")
+        terminal.wait("still growing", "IKE_SA_INIT request")
+        with open(path, "ab") as part:
+            part.write(lines[20][10:])
+            part.writelines(lines[21:])
+        terminal.wait("ESTABLISHED", "10.000 000 s", gone=("still growing",))
+        terminal.keys("Q")
+        terminal.wait("EXIT 0")
+
+
+def where_there_is_no_terminal(directory):
+    result = call(program(), "watch", directory, expect=(2,), stdin=subprocess.DEVNULL)
+    check("ikesim ladder" in result.stderr, "no word about `ikesim ladder`: " + result.stderr)
+    for size in ("80x24", "100x48", "300x100", "3x1"):
+        text = call(program(), "watch", "--text", "--size", size, directory).stdout
+        check(len(text.splitlines()) == int(size.split("x")[1]), "--text --size %s has another height" % size)
+    text = call(program(), "watch", "--text", "--ascii", directory).stdout
+    check(text.isascii() and "ESTABLISHED" in text, "--text --ascii")
+    call(program(), "watch", "--text", os.path.join(directory, "nothing-here"), expect=(3,))
+    call(program(), "watch", "--text", "--size", "potato", directory, expect=(2,))
+    with Terminal() as terminal:
+        terminal.keys("TERM=no-such-terminal %s watch %s; echo EXIT $?" % (program(), directory), "Enter")
+        terminal.wait("is not known", "EXIT 2")
+
+
+def broken_recordings(directory):
+    broken = os.path.join(directory, "broken")
+    os.mkdir(broken)
+    path = os.path.join(broken, "run.ndjson")
+    with open(os.path.join(directory, "run.ndjson"), "rb") as whole:
+        lines = whole.readlines()
+    with open(path, "wb") as part:
+        part.writelines(lines[:12])
+        part.write(b'{"time":1,"name":"ike:state","id":"alice/gw#zz\033[2J\n')
+        part.write(b"\x00\xff garbage\n")
+        part.writelines(lines[14:])
+    text = call(program(), "watch", "--text", broken).stdout
+    check("\033" not in text and "IKE_AUTH" in text, "a damaged line spoils the screen")
+    call(program(), "ladder", broken)
+    with open(path, "wb") as part:
+        part.write(b"this is no recording\n")
+    call(program(), "watch", "--text", broken, expect=(3,))
+
+
+def main():
+    if not shutil.which("tmux"):
+        print("skipped: no tmux")
+        sys.exit(77)
+    with temporary() as directory:
+        run(os.path.join(directory, "result"), scenario("four-messages"))
+        result = os.path.join(directory, "result")
+        for test in (where_there_is_no_terminal, steps_and_panes, every_key_on_every_screen, resizing_while_it_plays,
+                     the_terminal_is_as_before, colours_and_alphabets, a_recording_that_grows, broken_recordings):
+            test(result)
+            print("ok", test.__name__, flush=True)
+
+
+main()
