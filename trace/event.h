@@ -386,7 +386,7 @@ TRACE_TYPES(T)
 
 #define TRACE_FIELDS_TRAFFIC(F)                                                                    \
     F(TEXT, flow, "name of the traffic: kind and child")                                           \
-    F(U64, packet, "number in the flow, from 1; an echo has its request's")                        \
+    F(U64, packet, "ICMP sequence number: from 1, modulo 65536; an echo has its request's")        \
     F(TEXT, kind, "echo request or echo reply")                                                    \
     F(TEXT, source, "inner source address")                                                        \
     F(TEXT, destination, "inner destination address")

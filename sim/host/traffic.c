@@ -11,8 +11,7 @@
 #define INNER_MAX 65535
 
 static void send_inner(struct node *node, struct net_path *path, const struct icmp_echo *echo,
-                       size_t data_len, const char *flow, uint64_t packet, struct trace_ref cause,
-                       uint64_t now)
+                       size_t data_len, const char *flow, struct trace_ref cause, uint64_t now)
 {
     const struct node_watch *watch = &node->shared->watch;
     uint8_t *inner = malloc(ICMP_OVERHEAD + data_len);
@@ -25,7 +24,7 @@ static void send_inner(struct node *node, struct net_path *path, const struct ic
         node->shared->recorder, path->channel, now, cause, TRACE_TRAFFIC_SENT_EVENT,
         &(struct trace_traffic_sent){
             .flow = flow,
-            .packet = packet,
+            .packet = echo->sequence,
             .kind = echo->reply ? "echo reply" : "echo request",
             .source = net_address_print(echo->source, source),
             .destination = net_address_print(echo->destination, destination),
@@ -60,8 +59,8 @@ static void flow_run(struct sim_event *event, uint64_t now)
         sim_engine_schedule(node->shared->engine, &flow->event, &node->place, &node->place,
                             now + flow->spec.every);
     }
-    send_inner(node, flow->path, &echo, flow->spec.data_len, flow->name, flow->sent,
-               (struct trace_ref){0}, now);
+    send_inner(node, flow->path, &echo, flow->spec.data_len, flow->name, (struct trace_ref){0},
+               now);
 }
 
 void traffic_start(struct node *node, const char *child, struct net_path *path, uint64_t now)
@@ -100,7 +99,7 @@ static void answer(struct node_item *item, const struct icmp_echo *request,
     memcpy(reply.source, request->destination, 4);
     memcpy(reply.destination, request->source, 4);
     send_inner(item->node, item->path, &reply, item->outcome.inner.len - ICMP_OVERHEAD,
-               item->outcome.esp.child, request->sequence, delivered, now);
+               item->outcome.esp.child, delivered, now);
 }
 
 void traffic_deliver(struct node_item *item, uint64_t now)

@@ -241,7 +241,7 @@ static void lose(struct net_datagram *datagram, uint64_t now, const char *why)
     net_datagram_free(datagram);
 }
 
-static void duplicate(const struct net_datagram *datagram, uint64_t now, uint64_t delay)
+static struct net_datagram *duplicate(const struct net_datagram *datagram, uint64_t now)
 {
     struct net *net = datagram->net;
     struct net_datagram *copy = net_datagram_new(net, datagram->path, datagram->len);
@@ -253,7 +253,7 @@ static void duplicate(const struct net_datagram *datagram, uint64_t now, uint64_
     if (net->watch.duplicated) {
         net->watch.duplicated(net->watch.context, copy);
     }
-    queue_arrival(copy, now + delay);
+    return copy;
 }
 
 void net_send(struct net_datagram *datagram, uint64_t now, struct trace_ref cause)
@@ -292,8 +292,11 @@ void net_send(struct net_datagram *datagram, uint64_t now, struct trace_ref caus
         lose(datagram, now, "loss");
         return;
     }
-    if (fate.duplicated || order.duplicate) {
-        duplicate(datagram, now, fate.copy_delay + order.delay);
-    }
+    struct net_datagram *copy =
+        fate.duplicated || order.duplicate ? duplicate(datagram, now) : NULL;
+    /* Of two that take as long, the copy comes second. */
     queue_arrival(datagram, now + fate.delay + order.delay);
+    if (copy) {
+        queue_arrival(copy, now + fate.copy_delay + order.delay);
+    }
 }
