@@ -38,6 +38,7 @@ struct node_watch {
     void (*message_sent)(void *context, const struct node *node, uint64_t identity,
                          struct crypto_bytes bytes);
     void (*sa_established)(void *context, const struct node *node, const struct net_port *peer);
+    /* One that had been established. */
     void (*sa_gone)(void *context, const struct node *node, const struct net_port *peer);
     void (*child_installed)(void *context, const struct node *node, const char *child);
     void (*child_removed)(void *context, const struct node *node, const char *child);

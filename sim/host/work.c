@@ -255,7 +255,7 @@ static void carry_out(struct node_item *item, uint64_t now)
             }
             break;
         case IKE_ACTION_SA_GONE:
-            if (watch->sa_gone) {
+            if (watch->sa_gone && action->sa.established) {
                 watch->sa_gone(watch->context, node, item->path->to);
             }
             break;

@@ -326,9 +326,6 @@ static void ike_changed(struct observer *observer, const struct node *node,
         observer->ikes = status;
     }
     status->established += by;
-    if (status->established < 0) {
-        status->established = 0; /* one that never was established is gone */
-    }
 }
 
 static void sa_established(void *context, const struct node *node, const struct net_port *peer)
