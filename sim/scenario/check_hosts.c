@@ -242,11 +242,12 @@ static void check_connect(struct reader *reader, const struct check_names *names
 {
     struct yaml_node *connect = yaml_get(node, "connect");
     check_within(reader, yaml_get(node, "connect_at"), "connect_at", host->connect_at);
-    if (yaml_get(node, "connect_at") && !connect) {
+    if (yaml_get(node, "connect_at") && !yaml_has(node, "connect")) {
         tell(reader, yaml_get(node, "connect_at"), 0,
              "connect_at without connect; expected a host to connect to");
     }
-    if (!host->name || !check_host_name(reader, names, connect, "connect", host->connect)) {
+    if (!host->name || !host->connect ||
+        !check_host_name(reader, names, connect, "connect", host->connect)) {
         return;
     }
     if (strcmp(host->connect, host->name) == 0) {

@@ -318,10 +318,10 @@ char *values_print_secret(struct arena *arena, struct crypto_bytes secret)
                   (secret.data[1] == 'x' || secret.data[1] == 's'))) {
         return arena_copy(arena, (const char *)secret.data, secret.len);
     }
-    char *hex = arena_alloc(arena, 2 * secret.len + 3);
-    memcpy(hex, "0x", 2);
+    char *hex = arena_alloc(arena, 2 * secret.len + 3), *at = hex;
+    at += sprintf(at, "0x");
     for (size_t i = 0; i < secret.len; i++) {
-        sprintf(hex + 2 + 2 * i, "%02x", secret.data[i]);
+        at += sprintf(at, "%02x", secret.data[i]);
     }
     return hex;
 }

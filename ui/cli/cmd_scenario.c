@@ -1,5 +1,6 @@
 #include "ui/cli/cmd_scenario.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,15 +114,17 @@ struct outcome {
     size_t error_count;
 };
 
-static struct outcome read_one(const struct arguments *arguments, const char *file)
+static void read_one(const struct arguments *arguments, const char *file, struct outcome *outcome)
 {
-    struct outcome outcome = {.path = options_find_scenario(file)};
-    if (!outcome.path) {
-        outcome.path = strdup(file); /* the reader says why it cannot be opened */
+    char *path = options_find_scenario(file), *errors = NULL;
+    size_t error_count = 0;
+    if (!path) {
+        path = strdup(file); /* the reader says why it cannot be opened */
     }
-    outcome.scenario = scenario_read(outcome.path, &arguments->scenario.settings, &outcome.errors,
-                                     &outcome.error_count);
-    return outcome;
+    outcome->scenario = scenario_read(path, &arguments->scenario.settings, &errors, &error_count);
+    outcome->path = path;
+    outcome->errors = errors;
+    outcome->error_count = error_count;
 }
 
 static void outcome_dispose(struct outcome *outcome)
@@ -197,6 +200,7 @@ static json_t *node_json(const struct yaml_node *node, const struct schema_key *
         }
         return object;
     }
+    assert(key); /* the root is a mapping */
     if (key->type == SCHEMA_NUMBER || key->type == SCHEMA_MTU) {
         unsigned long long value = strtoull(node->text, NULL, 10);
         if (value <= INT64_MAX) {
@@ -223,7 +227,10 @@ static char **shipped(void)
     DIR *dir = dir_path ? opendir(dir_path) : NULL;
     size_t count = 0, cap = 16;
     char **paths = calloc(cap, sizeof *paths);
-    for (struct dirent *entry; paths && dir && (entry = readdir(dir)) != NULL;) {
+    if (!paths) {
+        abort();
+    }
+    for (struct dirent *entry; dir && (entry = readdir(dir)) != NULL;) {
         const char *dot = strrchr(entry->d_name, '.');
         char *path = NULL;
         if (!dot || dot == entry->d_name || strcmp(dot, ".yaml") != 0 ||
@@ -239,9 +246,6 @@ static char **shipped(void)
             paths = grown;
         }
         paths[count++] = path;
-    }
-    if (!paths) {
-        abort();
     }
     paths[count] = NULL;
     qsort(paths, count, sizeof *paths, compare_names);
@@ -268,7 +272,8 @@ static int list(const char *command, const struct arguments *arguments)
         status = EXIT_REFUSED;
     }
     for (char **path = paths; *path; path++) {
-        struct outcome outcome = read_one(arguments, *path);
+        struct outcome outcome = {0};
+        read_one(arguments, *path, &outcome);
         if (!outcome.scenario) {
             tell_errors(command, &outcome);
             status = EXIT_REFUSED;
@@ -294,7 +299,8 @@ static int list(const char *command, const struct arguments *arguments)
 
 static int show(const char *command, const struct arguments *arguments)
 {
-    struct outcome outcome = read_one(arguments, arguments->files[0]);
+    struct outcome outcome = {0};
+    read_one(arguments, arguments->files[0], &outcome);
     int status = EXIT_REFUSED;
     if (!outcome.scenario) {
         tell_errors(command, &outcome);
@@ -323,7 +329,8 @@ static int validate(const char *command, const struct arguments *arguments)
     int status = EXIT_DONE;
     json_t *json = json_array();
     for (size_t i = 0; i < arguments->file_count; i++) {
-        struct outcome outcome = read_one(arguments, arguments->files[i]);
+        struct outcome outcome = {0};
+        read_one(arguments, arguments->files[i], &outcome);
         if (!outcome.scenario) {
             status = EXIT_REFUSED;
         }
