@@ -247,28 +247,28 @@ int ike_endpoint_create_child(struct ike_endpoint *endpoint, uint64_t now, uint6
 }
 
 int ike_endpoint_delete_child(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
-                              const char *name, struct ike_actions *actions, const char **why)
+                              const char *child, struct ike_actions *actions, const char **why)
 {
     struct ike_sa *sa = established(endpoint, sa_id, why);
-    struct ike_child *child;
+    struct ike_child *found;
     struct ike_task *task;
     struct ike_call call;
 
     if (!sa) {
         return -1;
     }
-    child = ike_child_by_name(sa, name);
-    if (!child) {
+    found = ike_child_by_name(sa, child);
+    if (!found) {
         *why = "the IKE SA has no such CHILD SA";
         return -1;
     }
     ike_call_begin(&call, endpoint, now, actions);
     task = ike_task_new(endpoint, IKE_TASK_DELETE_CHILD);
-    task->spi_in = child->spi_in;
+    task->spi_in = found->spi_in;
     if (start(&call, sa, task, why) != 0) {
         return -1;
     }
-    child->state = IKE_CHILD_DELETING;
+    found->state = IKE_CHILD_DELETING;
     return 0;
 }
 

@@ -20,6 +20,7 @@ static struct ike_terms terms_of(const struct ike_policy *policy)
 /* §2.10: at least half the key size of the negotiated PRF. */
 static bool nonce_fits(const struct ike_payload *nonce, const struct crypto_suite *suite)
 {
+    assert(suite->prf);
     return nonce->nonce.data.len >= suite->prf->key_len / 2u;
 }
 
@@ -199,10 +200,12 @@ struct half {
 /* What the request asks for; false if it was dealt with here. */
 static bool judge_request(struct ike_call *call, struct half *half)
 {
-    half->sa = ike_message_find(&call->message, IKE_PAYLOAD_SA);
-    half->ke = ike_message_find(&call->message, IKE_PAYLOAD_KE);
-    half->nonce = ike_message_find(&call->message, IKE_PAYLOAD_NONCE);
-    half->terms = terms_of(call->endpoint->policy);
+    *half = (struct half){
+        .sa = ike_message_find(&call->message, IKE_PAYLOAD_SA),
+        .ke = ike_message_find(&call->message, IKE_PAYLOAD_KE),
+        .nonce = ike_message_find(&call->message, IKE_PAYLOAD_NONCE),
+        .terms = terms_of(call->endpoint->policy),
+    };
     if (!half->sa || !half->ke || !half->nonce || call->message.header.spi_i == 0 ||
         call->message.header.message_id != 0) {
         drop(call, "malformed", "SA, KE, Ni, an SPIi and Message ID 0 are needed");
@@ -242,17 +245,16 @@ static void tell_half_open(struct ike_call *call, struct ike_sa *sa, const struc
     ike_tell_key_pair(call, sa, kex);
 }
 
-void ike_init_answer(struct ike_call *call, struct ike_sa *none)
+void ike_init_answer(struct ike_call *call, struct ike_sa *sa)
 {
     struct ike_endpoint *endpoint = call->endpoint;
     uint8_t secret[CRYPTO_KEX_SECRET_MAX];
     size_t secret_len = 0;
     struct crypto_kex *kex;
     const char *why = NULL;
-    struct ike_sa *sa;
     struct half half;
 
-    assert(!none);
+    assert(!sa);
     if (!judge_request(call, &half)) {
         return;
     }
