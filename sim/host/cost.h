@@ -1,7 +1,8 @@
 /*
- * Prices of crypto operations in nanoseconds of simulated CPU (design §3). The reference table
- * ships with the scenarios (scenarios/costs/reference.yaml), so that results do not depend on the
- * machine that computes them.
+ * Prices of crypto operations in nanoseconds of simulated CPU (design §3). A reference table is
+ * built in, so that results do not depend on the machine that computes them; a scenario may
+ * override its rows (`costs`), and every result directory holds the whole table in its
+ * scenario.yaml.
  */
 #ifndef IKESIM_SIM_HOST_COST_H
 #define IKESIM_SIM_HOST_COST_H
