@@ -313,8 +313,8 @@ static uint64_t place_in_posting(const struct trace_posting *posting, uint64_t o
 }
 
 /* The nearest event of a posting past `from` that is of one of the kinds. One that is not nearer
- * than `limit` need not be found, so that a kind that only one end has does not cost a walk through all
- * of the other's; UINT64_MAX: no limit. */
+ * than `limit` need not be found, so that a kind that only one end has does not cost a walk through
+ * all of the other's; UINT64_MAX: no limit. */
 static uint64_t step_posting(const struct trace_columns *columns,
                              const struct trace_posting *posting, uint64_t from, int dir,
                              uint64_t kinds, uint64_t limit)
@@ -412,16 +412,6 @@ enum trace_kind trace_reader_kind(const struct trace_reader *reader, uint64_t or
     const struct trace_columns *columns = &reader->columns;
     uint8_t kind = ordinal < columns->count ? columns->kind[ordinal] : TRACE_KIND_COUNT;
     return kind < TRACE_KIND_COUNT ? (enum trace_kind)kind : TRACE_KIND_COUNT;
-}
-
-struct trace_ref trace_reader_id(const struct trace_reader *reader, uint64_t ordinal)
-{
-    const struct trace_columns *columns = &reader->columns;
-    if (ordinal >= columns->count || columns->scope[ordinal] == TRACE_NO_SCOPE) {
-        return (struct trace_ref){0};
-    }
-    return (struct trace_ref){trace_scopes_at(columns->scopes, columns->scope[ordinal]),
-                              columns->n[ordinal]};
 }
 
 uint64_t trace_reader_at(struct trace_reader *reader, uint64_t time)
