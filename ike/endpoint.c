@@ -305,7 +305,7 @@ void ike_endpoint_child_heard(struct ike_endpoint *endpoint, uint64_t now, uint6
 {
     struct ike_sa *sa = ike_sa_by_id(endpoint, sa_id);
 
-    if (sa) {
+    if (sa && sa->state != IKE_STATE_CLOSED) {
         sa->last_heard = now;
     }
 }
