@@ -245,7 +245,7 @@ int cmd_keys(int argc, char **argv)
         fprintf(stderr, "%s: %s\n", argv[0], why);
         status = EXIT_REFUSED;
     }
-    if (status == EXIT_DONE && !trace_reader_complete(source.reader)) {
+    if (!trace_reader_complete(source.reader)) {
         fprintf(stderr, "%s: the recording was cut off; this is up to its last whole event\n",
                 argv[0]);
     }
