@@ -40,19 +40,18 @@ uint64_t trace_reader_step(struct trace_reader *reader, uint64_t from, int dir, 
                            const char *a, const char *b);
 #define TRACE_ALL_KINDS UINT64_MAX
 
-/* Adds to counts[kind] the events that host `a` had about host `b` between two ordinals, both excluded. Costs a
- * nanosecond or two for each. */
+/* Adds to counts[kind] the events that host `a` had about host `b` between two ordinals, both
+ * excluded. Costs a nanosecond or two for each. */
 void trace_reader_tally(const struct trace_reader *reader, const char *a, const char *b,
                         uint64_t after, uint64_t before, uint64_t counts[TRACE_KIND_COUNT]);
 
 /* State after event `ordinal` (nearest keyframe plus what follows); valid until the next call. */
 const struct trace_state *trace_reader_state(struct trace_reader *reader, uint64_t ordinal);
 
-/* Time, kind and name of an event without parsing its data. TRACE_KIND_COUNT for a kind that this
- * program does not know or an ordinal out of range; scope NULL for that and for a damaged line. */
+/* Time and kind of an event without parsing its data. TRACE_KIND_COUNT for a kind that this program
+ * does not know, a damaged line, or an ordinal out of range. */
 uint64_t trace_reader_time(struct trace_reader *reader, uint64_t ordinal);
 enum trace_kind trace_reader_kind(const struct trace_reader *reader, uint64_t ordinal);
-struct trace_ref trace_reader_id(const struct trace_reader *reader, uint64_t ordinal);
 
 /* The last event at or before a time; UINT64_MAX if there is none. */
 uint64_t trace_reader_at(struct trace_reader *reader, uint64_t time);

@@ -11,6 +11,7 @@
 
 #include "ui/cli/options.h"
 #include "ui/cli/run.h"
+#include "ui/term/explain.h"
 #include "ui/term/memory.h"
 #include "ui/term/secrets.h"
 #include "ui/term/view_ladder.h"
@@ -301,6 +302,11 @@ static void print_json_row(const struct printing *printing, const struct ladder 
     if (row->text) {
         json_object_set_new(object, "text", json_string(row->text));
     }
+    if (row->kind != LADDER_ESP) {
+        char *why = explain_event(printing->reader, row->ordinal);
+        json_object_set_new(object, "why", json_string(why));
+        free(why);
+    }
     json_dumpf(object, stdout, JSON_COMPACT);
     putchar('\n');
     json_decref(object);
@@ -414,7 +420,7 @@ int cmd_ladder(int argc, char **argv)
         crypto_context_free(printing.ctx);
     }
     grid_free(printing.grid);
-    if (status == EXIT_DONE && !trace_reader_complete(source.reader)) {
+    if (!trace_reader_complete(source.reader)) {
         fprintf(stderr, "%s: the recording was cut off; this is up to its last whole event\n",
                 argv[0]);
     }

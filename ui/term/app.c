@@ -171,7 +171,7 @@ static void change_pane(struct app *app, int dir)
 {
     static const unsigned panes[] = {CONTEXT_PAIRS, CONTEXT_LADDER, CONTEXT_MESSAGE};
     int count = app->message ? 3 : 2, at = 0;
-    while (panes[at] != app->context) {
+    while (at < count - 1 && panes[at] != app->context) {
         at++;
     }
     go_to(app, panes[(at + count + dir) % count]);

@@ -10,6 +10,11 @@
  * malloc'ed. */
 char *explain_event(struct trace_reader *reader, uint64_t ordinal);
 
+/* For an ike:retransmission event: what the silence came from, as somebody who sees both ends and
+ * the link knows by then ("gw's response was lost"). malloc'ed; NULL if the recording does not
+ * tell. */
+char *explain_silence(struct trace_reader *reader, uint64_t ordinal);
+
 /* ---- shared by the files of explain ----
  *
  * Records stay valid until 64 others have been read, and following a fate reads more than that:

@@ -109,6 +109,21 @@ static struct trace_ref transmission(const struct explain *e, struct trace_ref f
     return none;
 }
 
+char *explain_silence(struct trace_reader *reader, uint64_t ordinal)
+{
+    const struct trace_record *record = trace_reader_get(reader, ordinal);
+    if (!record || record->kind != TRACE_IKE_RETRANSMISSION_EVENT || !record->id.scope->peer) {
+        return NULL;
+    }
+    const struct trace_ike_retransmission *data = record->data;
+    struct explain e = {.reader = reader,
+                        .ordinal = ordinal,
+                        .host = record->id.scope->host,
+                        .peer = record->id.scope->peer};
+    explain_unanswered(&e, transmission(&e, data->first, data->transmission - 1), ordinal);
+    return e.words.data;
+}
+
 static void explain_sent_again(struct explain *e, const struct trace_ike_message_sent *data)
 {
     struct trace_ref first = data->first;

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "ui/term/explain.h"
 #include "ui/term/memory.h"
 #include "ui/term/words.h"
 
@@ -110,13 +111,28 @@ static struct ladder_row *add_row(struct ladder *ladder, enum ladder_kind kind, 
     return append(ladder, kind, side, ordinal, time);
 }
 
+/* The host knows only the silence; who looks at the ladder sees where it came from. */
+static char *add_silence(struct ladder *ladder, uint64_t ordinal, char *text)
+{
+    char *silence = explain_silence(ladder->reader, ordinal);
+    struct words words = {0};
+    words_add(&words, silence ? "%s: %s" : "%s", text, silence);
+    free(silence);
+    free(text);
+    return words.data;
+}
+
 static void add_note(struct ladder *ladder, uint64_t ordinal, const struct trace_record *record)
 {
+    uint64_t time = record->time; /* more is read below */
     int side = ladder_side(ladder, record->id.scope->host);
     enum ladder_mark mark;
     char *text = ladder_note(record, &mark);
+    if (text && record->kind == TRACE_IKE_RETRANSMISSION_EVENT) {
+        text = add_silence(ladder, ordinal, text);
+    }
     if (text) {
-        struct ladder_row *row = add_row(ladder, LADDER_NOTE, side, ordinal, record->time);
+        struct ladder_row *row = add_row(ladder, LADDER_NOTE, side, ordinal, time);
         row->mark = mark;
         row->text = text;
         row->message = ladder->last_message[side];

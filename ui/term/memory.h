@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static inline void *term_resize(void *old, size_t size)
+__attribute__((returns_nonnull)) static inline void *term_resize(void *old, size_t size)
 {
     void *memory = realloc(old, size > 0 ? size : 1);
     if (!memory) {

@@ -64,6 +64,12 @@ static const struct look looks[STYLE_COUNT] = {
 
 static bool coloured;
 
+/* Colour pair 0 is the terminal's own. */
+static short pair_of(enum style style)
+{
+    return (short)((int)style + 1);
+}
+
 static void start_colours(void)
 {
     const char *no_color = getenv("NO_COLOR");
@@ -72,8 +78,8 @@ static void start_colours(void)
         return;
     }
     use_default_colors();
-    for (short i = 0; i < STYLE_COUNT; i++) {
-        init_pair((short)(i + 1), looks[i].colour, -1);
+    for (int i = 0; i < STYLE_COUNT; i++) {
+        init_pair(pair_of((enum style)i), looks[i].colour, -1);
     }
 }
 
@@ -87,7 +93,7 @@ static void paint(const struct grid *grid)
             }
             wchar_t text[2] = {(wchar_t)cell->ch, 0};
             cchar_t out;
-            short pair = coloured ? (short)(cell->style + 1) : 0;
+            short pair = coloured ? pair_of((enum style)cell->style) : (short)0;
             setcchar(&out, text, looks[cell->style].attributes, pair, NULL);
             mvadd_wch(y, x, &out);
         }

@@ -473,7 +473,7 @@ static int draw_flights(struct grid *grid, struct area area, const struct ladder
 {
     struct columns columns = columns_of(area);
     size_t flying[2 * LADDER_LANES];
-    int count = (int)ladder_flying(ladder, now->ordinal, flying, 2 * LADDER_LANES);
+    int count = (int)ladder_flying(ladder, now->ordinal, flying, sizeof flying / sizeof *flying);
     struct ladder_row row = {0};
     for (int i = 0; i < count; i++) {
         const struct ladder_message *message = &ladder->messages[flying[i]];

@@ -87,7 +87,10 @@ static void draw_detail(const struct trace_pair_state *pair, struct grid *grid, 
 void view_pairs(const struct app *app, struct grid *grid, struct area area)
 {
     const struct model *model = app->model;
-    uint32_t count = model->state ? model->state->pair_count : 0;
+    if (!model->state) {
+        return;
+    }
+    uint32_t count = model->state->pair_count;
     bool focused = app->context == CONTEXT_PAIRS;
     int end = area.x + area.width;
     grid_print(grid, area.x + 1, area.y, end, focused ? STYLE_FOCUS : STYLE_TITLE,

@@ -144,7 +144,7 @@ void view_help(const struct app *app, struct grid *grid, struct area area)
     const char *pane = app->context == CONTEXT_PAIRS     ? "the list of pairs"
                        : app->context == CONTEXT_MESSAGE ? "the message"
                                                          : "the ladder";
-    struct help_line lines[64];
+    struct help_line lines[64] = {0};
     size_t used = 0, cap = sizeof lines / sizeof *lines;
     snprintf(lines[used].text, sizeof lines->text, "Keys in %s", pane);
     lines[used++].style = STYLE_TITLE;
