@@ -159,7 +159,6 @@ static struct ladder *make_ladder(const struct printing *printing, const char *a
         /* The last event before the time; the ladder begins behind it. */
         at = trace_reader_at(printing->reader, arguments->from - 1);
         at = at == UINT64_MAX ? 0 : at;
-        ladder->cut = at > 0;
     }
     uint64_t kinds = ladder_kinds() | secrets_kinds();
     while ((at = trace_reader_step(printing->reader, at, 1, kinds, a, b)) != UINT64_MAX) {
@@ -283,11 +282,12 @@ static void print_json_row(const struct printing *printing, const struct ladder 
         struct ladder_esp_counts counts = ladder_esp_count(ladder, row, UINT64_MAX);
         json_object_update_new(
             object,
-            json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "sent_by_left",
+            json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "sent_by_left",
                       (json_int_t)counts.sent[0], "sent_by_right", (json_int_t)counts.sent[1],
                       "arrived_at_right", (json_int_t)counts.arrived[0], "arrived_at_left",
                       (json_int_t)counts.arrived[1], "lost", (json_int_t)counts.lost, "duplicated",
-                      (json_int_t)counts.copies, "refused", (json_int_t)counts.refused));
+                      (json_int_t)counts.copies, "refused", (json_int_t)counts.refused,
+                      "without_sa", (json_int_t)counts.no_sa));
     } else {
         json_object_set_new(object, "host", json_string(ladder->host[row->side]));
     }

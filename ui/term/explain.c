@@ -129,7 +129,7 @@ bool explain_unanswered(struct explain *explain, struct trace_ref request, uint6
         words_add(&explain->words, "the request arrived, but %s's response was lost", peer);
         break;
     case FATE_DELIVERED:
-        words_add(&explain->words, "%s's response arrived too late", peer);
+        words_add(&explain->words, "%s's response arrived, but was not accepted", peer);
         break;
     default:
         words_add(&explain->words, "%s's response is still on its way", peer);
@@ -183,19 +183,19 @@ static void explain_host(struct explain *e)
     case TRACE_HOST_ORDER_EVENT: {
         const struct trace_host_order *data = e->record->data;
         const char *origin = explain_text(data->origin);
-        words_add(&e->words, "%s is told to %s%s%s", e->host, explain_text(data->order),
-                  data->detail && *data->detail ? " " : "", data->detail ? data->detail : "");
-        words_add(&e->words,
-                  strcmp(origin, "connect") == 0  ? ": the scenario says that it connects to %s."
-                  : strcmp(origin, "script") == 0 ? ": a line of the scenario's script about %s."
-                                                  : " (for its dealings with %s).",
-                  e->peer);
+        char order[160];
+        words_order(data->order, data->detail, e->peer, order, sizeof order);
+        words_add(&e->words, "%s is told to %s%s", e->host, order,
+                  strcmp(origin, "connect") == 0  ? ": that is what the scenario has it for."
+                  : strcmp(origin, "script") == 0 ? ", by a line of the scenario's script."
+                                                  : ".");
         break;
     }
     case TRACE_HOST_ORDER_REFUSED_EVENT: {
         const struct trace_host_order_refused *data = e->record->data;
-        words_add(&e->words, "%s cannot obey \"%s\": %s.", e->host, explain_text(data->order),
-                  explain_text(data->why));
+        char order[160];
+        words_order(data->order, NULL, e->peer, order, sizeof order);
+        words_add(&e->words, "%s cannot %s: %s.", e->host, order, explain_text(data->why));
         break;
     }
     case TRACE_CPU_WORK_EVENT: {

@@ -21,14 +21,14 @@ uint64_t ladder_kinds(void)
            BIT(IKE_INITIAL_CONTACT) | BIT(IKE_SELECTORS_AGREED) | BIT(IKE_CHILD_KEYS) |
            BIT(IKE_CHILD_INSTALLED) | BIT(IKE_CHILD_REMOVED) | BIT(IKE_CHILD_FAILED) |
            BIT(ESP_SENT) | BIT(ESP_DROPPED) | BIT(ESP_NO_SA) | BIT(TRAFFIC_ANSWERED) |
-           BIT(HOST_ORDER);
+           BIT(HOST_ORDER) | BIT(HOST_ORDER_REFUSED);
 }
 
 uint64_t ladder_ike_kinds(void)
 {
     return ladder_kinds() &
            ~(BIT(NET_SENT) | BIT(NET_LOST) | BIT(NET_DUPLICATED) | BIT(NET_DELIVERED) |
-             BIT(ESP_SENT) | BIT(ESP_DROPPED) | BIT(TRAFFIC_ANSWERED));
+             BIT(ESP_SENT) | BIT(ESP_DROPPED) | BIT(ESP_NO_SA) | BIT(TRAFFIC_ANSWERED));
 }
 
 struct ladder *ladder_new(struct trace_reader *reader, const char *left, const char *right,
@@ -278,18 +278,6 @@ static void add_esp(struct ladder *ladder, uint64_t ordinal, uint64_t time, int 
     ladder->last_time = time;
 }
 
-static void add_counts(struct ladder_esp_counts *counts, const struct ladder_esp_counts *more)
-{
-    for (int side = 0; side < 2; side++) {
-        counts->sent[side] += more->sent[side];
-        counts->arrived[side] += more->arrived[side];
-    }
-    counts->lost += more->lost;
-    counts->copies += more->copies;
-    counts->refused += more->refused;
-    counts->round_trip = more->round_trip > 0 ? more->round_trip : counts->round_trip;
-}
-
 void ladder_skip(struct ladder *ladder, uint64_t after, uint64_t before)
 {
     struct trace_reader *reader = ladder->reader;
@@ -308,6 +296,7 @@ void ladder_skip(struct ladder *ladder, uint64_t after, uint64_t before)
         counts.lost += kinds[TRACE_NET_LOST_EVENT];
         counts.copies += kinds[TRACE_NET_DUPLICATED_EVENT];
         counts.refused += kinds[TRACE_ESP_DROPPED_EVENT];
+        counts.no_sa += kinds[TRACE_ESP_NO_SA_EVENT];
     }
     uint64_t answered = trace_reader_step(reader, before, -1, BIT(TRAFFIC_ANSWERED),
                                           ladder->host[0], ladder->host[1]);
@@ -322,39 +311,6 @@ void ladder_skip(struct ladder *ladder, uint64_t after, uint64_t before)
             ladder->skip_count++);
     ladder->last_time = trace_reader_time(reader, before);
     ladder->packet_count = 0; /* their fates are in the counts */
-}
-
-struct ladder_esp_counts ladder_esp_count(const struct ladder *ladder, const struct ladder_row *row,
-                                          uint64_t ordinal)
-{
-    struct ladder_esp_counts counts = {0};
-    for (size_t i = 0; i < row->count && ladder->esp[row->first + i].ordinal <= ordinal; i++) {
-        const struct ladder_esp_event *event = &ladder->esp[row->first + i];
-        switch ((enum ladder_esp_what)event->what) {
-        case LADDER_ESP_SENT:
-            counts.sent[event->side]++;
-            break;
-        case LADDER_ESP_ARRIVED:
-            counts.arrived[event->side]++;
-            break;
-        case LADDER_ESP_COPY:
-            counts.copies++;
-            break;
-        case LADDER_ESP_LOST:
-            counts.lost++;
-            break;
-        case LADDER_ESP_REFUSED:
-            counts.refused++;
-            break;
-        case LADDER_ESP_ANSWERED:
-            counts.round_trip = event->value;
-            break;
-        case LADDER_ESP_SKIPPED:
-            add_counts(&counts, &ladder->skips[event->value]);
-            break;
-        }
-    }
-    return counts;
 }
 
 /* ---- datagrams ---- */
@@ -574,8 +530,11 @@ void ladder_add(struct ladder *ladder, uint64_t ordinal, const struct trace_reco
         net_duplicated(ladder, ordinal, record);
         break;
     case TRACE_ESP_DROPPED_EVENT:
+    case TRACE_ESP_NO_SA_EVENT:
         if (ladder->unfold) {
             add_note(ladder, ordinal, record);
+        } else if (record->kind == TRACE_ESP_NO_SA_EVENT) {
+            add_esp(ladder, ordinal, record->time, side, LADDER_ESP_NO_SA, UINT64_MAX, 0);
         } else {
             add_esp(ladder, ordinal, record->time, 1 - side, LADDER_ESP_REFUSED, UINT64_MAX, 0);
         }
@@ -593,62 +552,4 @@ void ladder_add(struct ladder *ladder, uint64_t ordinal, const struct trace_reco
             add_note(ladder, ordinal, record);
         }
     }
-}
-
-size_t ladder_row_at(const struct ladder *ladder, uint64_t ordinal)
-{
-    size_t low = 0, high = ladder->row_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (ladder->rows[middle].ordinal <= ordinal) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low > 0 ? low - 1 : LADDER_NONE;
-}
-
-/* Rows looked at for what is on its way: what left longer ago has arrived, or never will. */
-#define FLYING_ROWS 600
-
-size_t ladder_flying(const struct ladder *ladder, uint64_t ordinal, size_t *messages, size_t max)
-{
-    size_t row = ladder_row_at(ladder, ordinal), count = 0;
-    for (size_t i = 0; i < FLYING_ROWS && row != LADDER_NONE && count < max; i++) {
-        size_t index = ladder->rows[row].message;
-        if (ladder->rows[row].kind == LADDER_SEND) {
-            const struct ladder_message *message = &ladder->messages[index];
-            bool left = message->net_ordinal == UINT64_MAX || message->net_ordinal <= ordinal;
-            if (left && message->end_ordinal > ordinal) {
-                messages[count++] = index;
-            }
-        }
-        row = row > 0 ? row - 1 : LADDER_NONE;
-    }
-    for (size_t i = 0; i < count / 2; i++) {
-        size_t other = messages[i];
-        messages[i] = messages[count - 1 - i];
-        messages[count - 1 - i] = other;
-    }
-    return count;
-}
-
-uint64_t ladder_datagram(const struct ladder *ladder, size_t row_index, uint64_t ordinal)
-{
-    if (row_index == LADDER_NONE) {
-        return UINT64_MAX;
-    }
-    const struct ladder_row *row = &ladder->rows[row_index];
-    uint64_t net = UINT64_MAX;
-    if (row->kind == LADDER_ESP) {
-        for (size_t i = 0; i < row->count && ladder->esp[row->first + i].ordinal <= ordinal; i++) {
-            if (ladder->esp[row->first + i].net_ordinal != UINT64_MAX) {
-                net = ladder->esp[row->first + i].net_ordinal;
-            }
-        }
-    } else if (row->message != LADDER_NONE) {
-        net = ladder->messages[row->message].net_ordinal;
-    }
-    return net;
 }

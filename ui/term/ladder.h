@@ -79,6 +79,7 @@ enum ladder_esp_what {
     LADDER_ESP_LOST,
     LADDER_ESP_REFUSED, /* replayed, too old, ...: `what` of explain says it */
     LADDER_ESP_ANSWERED,
+    LADDER_ESP_NO_SA,   /* an inner packet that found no CHILD SA to go through */
     LADDER_ESP_SKIPPED, /* many at once: `value` is an index in ladder.skips */
 };
 
@@ -93,7 +94,7 @@ struct ladder_esp_event {
 /* Counts of a run up to a cursor. */
 struct ladder_esp_counts {
     uint64_t sent[2], arrived[2]; /* by sender */
-    uint64_t lost, copies, refused;
+    uint64_t lost, copies, refused, no_sa;
     uint64_t round_trip; /* of the last ping that was answered, 0 if none */
 };
 
@@ -101,7 +102,6 @@ struct ladder {
     struct trace_reader *reader; /* borrowed */
     char *host[2];               /* left, right */
     bool unfold;                 /* ESP packets get rows of their own */
-    bool cut;                    /* events before the first row were not looked at */
     size_t row_count, row_cap;
     struct ladder_row *rows;
     size_t message_count, message_cap;

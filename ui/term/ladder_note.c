@@ -129,6 +129,17 @@ static char *event_note(const struct trace_record *record, enum ladder_mark *mar
         words_add(&words, "no CHILD SA %s: %s", or_none(data->child), or_none(data->why));
         break;
     }
+    default:
+        break;
+    }
+    return words.data;
+}
+
+static char *other_note(const struct trace_record *record, enum ladder_mark *mark)
+{
+    struct words words = {0};
+    char order[160];
+    switch (record->kind) {
     case TRACE_ESP_NO_SA_EVENT: {
         const struct trace_esp_no_sa *data = record->data;
         *mark = LADDER_MARK_BAD;
@@ -151,7 +162,15 @@ static char *event_note(const struct trace_record *record, enum ladder_mark *mar
     }
     case TRACE_HOST_ORDER_EVENT: {
         const struct trace_host_order *data = record->data;
-        words_add(&words, "told to %s", or_none(data->order));
+        words_order(data->order, data->detail, record->id.scope->peer, order, sizeof order);
+        words_add(&words, "told to %s", order);
+        break;
+    }
+    case TRACE_HOST_ORDER_REFUSED_EVENT: {
+        const struct trace_host_order_refused *data = record->data;
+        *mark = LADDER_MARK_BAD;
+        words_order(data->order, NULL, record->id.scope->peer, order, sizeof order);
+        words_add(&words, "cannot %s: %s", order, or_none(data->why));
         break;
     }
     default:
@@ -164,5 +183,6 @@ char *ladder_note(const struct trace_record *record, enum ladder_mark *mark)
 {
     *mark = LADDER_MARK_PLAIN;
     char *text = sa_note(record, mark);
-    return text ? text : event_note(record, mark);
+    text = text ? text : event_note(record, mark);
+    return text ? text : other_note(record, mark);
 }

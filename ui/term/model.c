@@ -187,9 +187,8 @@ static void rebuild_window(struct model *model)
         model->unfold ? go_back(model, model->ordinal, WINDOW_BACK, ladder_kinds(), &left)
                       : go_back(model, model->ordinal, WINDOW_BACK_IKE, ladder_ike_kinds(), &left);
     bool whole = left > 0;
-    model->ladder->cut = !whole;
     /* A step excludes where it starts from. */
-    model->window_first = model->window_last = whole ? 0 : first - 1;
+    model->window_last = whole ? 0 : first - 1;
     while (!model->unfold) {
         uint64_t ike = next_event(model, model->window_last, 1, ladder_ike_kinds());
         if (ike > model->ordinal) {

@@ -46,7 +46,8 @@ struct model {
     uint8_t scrub[MODEL_SCRUB_BUCKETS];
 
     /* Its own. */
-    uint64_t window_first, window_safe, window_last; /* ordinals that the ladder was made of */
+    /* The ladder holds from here on, and was made of events up to there. */
+    uint64_t window_safe, window_last;
     uint64_t why_ordinal;
     struct dissect_keys *secrets;
     uint64_t secrets_last; /* the last event whose keys are in `secrets` */

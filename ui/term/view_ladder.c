@@ -302,7 +302,11 @@ static char *esp_words(const struct ladder_esp_counts *counts, bool brief)
             words_add(&text, " %s %" PRIu64, side == 0 ? "→" : "←", counts->sent[side]);
         }
     }
-    if (sent == 0 || !brief) {
+    if (counts->no_sa > 0) {
+        words_add(&text, "%s ✗ %" PRIu64 " without a CHILD SA", sent > 0 ? " ·" : "",
+                  counts->no_sa);
+    }
+    if (arrived > 0 && (sent == 0 || !brief)) {
         words_add(&text, " · %" PRIu64 " arrived", arrived);
     }
     if (counts->lost > 0) {

@@ -76,6 +76,32 @@ bool words_parse_time(const char *text, uint64_t *ns)
     return false;
 }
 
+const char *words_order(const char *order, const char *detail, const char *peer, char *text,
+                        size_t cap)
+{
+    static const struct {
+        const char *order, *words;
+        bool
+            about_child; /* the detail is the name of a CHILD SA, else it is the peer that counts */
+    } table[] = {
+        {"initiate", "make an IKE SA with", false},
+        {"create_child", "make CHILD SA", true},
+        {"delete_child", "delete CHILD SA", true},
+        {"delete_ike", "delete the IKE SA with", false},
+        {"liveness", "check the liveness of", false},
+    };
+    const char *about = detail && *detail ? detail : "";
+    for (size_t i = 0; order && i < sizeof table / sizeof *table; i++) {
+        if (strcmp(order, table[i].order) == 0) {
+            about = table[i].about_child ? about : peer ? peer : "its peer";
+            order = table[i].words;
+            break;
+        }
+    }
+    snprintf(text, cap, "%s%s%s", order ? order : "?", *about ? " " : "", about);
+    return text;
+}
+
 void words_add(struct words *words, const char *format, ...)
 {
     va_list arguments, again;

@@ -17,6 +17,11 @@ const char *words_duration(uint64_t ns, char text[WORDS_TIME_MAX]);
 /* Reads "1.5s", "40ms", "2", seconds where there is no unit. False if it is no such text. */
 bool words_parse_time(const char *text, uint64_t *ns);
 
+/* An order of host:order in words, to stand behind "told to": "make CHILD SA dmz". `detail` and
+ * `peer` may be NULL. Returns `text`. */
+const char *words_order(const char *order, const char *detail, const char *peer, char *text,
+                        size_t cap);
+
 /* A growing text. Zero-initialise; free(text.data). data is NULL until something is added. */
 struct words {
     char *data;
