@@ -227,6 +227,11 @@ uint64_t trace_writer_count(const struct trace_writer *writer)
     return writer->count;
 }
 
+bool trace_writer_failed(const struct trace_writer *writer)
+{
+    return writer->text_error || writer->index_error;
+}
+
 int trace_writer_close(struct trace_writer *writer, char *error, size_t error_cap)
 {
     if (!writer->text_error) {

@@ -19,6 +19,9 @@ void trace_writer_add(struct trace_writer *writer, const struct trace_record *re
 /* Makes all that was added visible to readers. */
 void trace_writer_flush(struct trace_writer *writer);
 
+/* True once the disk has refused something: nothing is written any more. */
+bool trace_writer_failed(const struct trace_writer *writer);
+
 /* Lines written so far. */
 uint64_t trace_writer_count(const struct trace_writer *writer);
 

@@ -1,11 +1,12 @@
 #include "ui/cli/options.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { KEY_SEED = 0x100, KEY_SET };
@@ -77,21 +78,62 @@ bool options_colour(int fd)
     return isatty(fd) && !(no_color && *no_color) && !(term && strcmp(term, "dumb") == 0);
 }
 
-static bool is_directory(const char *path)
+/* ---- scenarios that ship ---- */
+
+static int is_scenario(const struct dirent *entry)
 {
-    struct stat st;
-    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+    const char *dot = strrchr(entry->d_name, '.');
+    return dot && dot != entry->d_name && strcmp(dot, ".yaml") == 0;
+}
+
+static bool holds_scenarios(const char *dir)
+{
+    struct dirent **entries = NULL;
+    int count = scandir(dir, &entries, is_scenario, NULL);
+    for (int i = 0; i < count; i++) {
+        free(entries[i]);
+    }
+    free(entries);
+    return count > 0;
+}
+
+/* The n-th place where scenarios may be, malloc'ed: where one stands, where the program was
+ * installed to, and where it was to be installed. NULL behind the last one. */
+static char *scenario_place(int n)
+{
+    char program[PATH_MAX], *path = NULL;
+    ssize_t len;
+    switch (n) {
+    case 0:
+        return strdup("scenarios");
+    case 1:
+        len = readlink("/proc/self/exe", program, sizeof program - 1);
+        program[len > 0 ? len : 0] = '\0';
+        char *slash = strrchr(program, '/');
+        if (asprintf(&path, "%.*s/%s", slash ? (int)(slash - program) : 1, slash ? program : ".",
+                     IKESIM_SCENARIOS_FROM_BIN) < 0) {
+            abort();
+        }
+        char *real = realpath(path, NULL);
+        if (real) {
+            free(path);
+            path = real;
+        }
+        return path;
+    case 2:
+        return strdup(IKESIM_SCENARIOS);
+    default:
+        return NULL;
+    }
 }
 
 char *options_scenario_dir(void)
 {
-    static const char *const places[] = {"scenarios", IKESIM_SCENARIOS};
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        if (is_directory(places[i])) {
-            return strdup(places[i]);
-        }
+    char *dir;
+    for (int i = 0; (dir = scenario_place(i)) != NULL && !holds_scenarios(dir); i++) {
+        free(dir);
     }
-    return NULL;
+    return dir;
 }
 
 char *options_find_scenario(const char *name)
@@ -99,13 +141,19 @@ char *options_find_scenario(const char *name)
     if (access(name, F_OK) == 0) {
         return strdup(name);
     }
-    char *dir = options_scenario_dir();
-    char *path = NULL;
-    if (dir && !strchr(name, '/') && asprintf(&path, "%s/%s.yaml", dir, name) >= 0 &&
-        access(path, F_OK) != 0) {
-        free(path);
-        path = NULL;
+    if (!*name || strchr(name, '/')) {
+        return NULL;
     }
-    free(dir);
+    char *dir, *path = NULL;
+    for (int i = 0; !path && (dir = scenario_place(i)) != NULL; i++) {
+        if (asprintf(&path, "%s/%s.yaml", dir, name) < 0) {
+            abort();
+        }
+        free(dir);
+        if (access(path, F_OK) != 0) {
+            free(path);
+            path = NULL;
+        }
+    }
     return path;
 }

@@ -34,7 +34,7 @@ error_t options_parse(const struct argp *argp, int argc, char **argv, void *inpu
 bool options_colour(int fd);
 
 /* Finds a scenario: a path, or the name of one that ships ("four-messages"), in ./scenarios or
- * where it was installed. Returns a malloc'ed path, or NULL. */
+ * where the program was installed. Returns a malloc'ed path, or NULL. */
 char *options_find_scenario(const char *name);
 
 /* Directory of the scenarios that ship, malloc'ed; NULL if it is not found. */

@@ -135,9 +135,9 @@ static int make_directory(const char *dir, bool overwrite, char *error, size_t c
     if (mkdir(dir, 0777) == 0) {
         return 0;
     }
-    int mkdir_error = errno;
+    int why = errno;
     if (stat(dir, &st) != 0 || !S_ISDIR(st.st_mode)) {
-        snprintf(error, cap, "'%s' cannot be made a directory: %s", dir, strerror(mkdir_error));
+        snprintf(error, cap, "'%s' cannot be made a directory: %s", dir, strerror(why));
         return -1;
     }
     for (size_t i = 0; i < RESULT_FILES && !overwrite; i++) {
@@ -217,7 +217,7 @@ static void run_to_end(struct world *world, const struct scenario *scenario,
                        struct run_result *result)
 {
     progress->begin = progress->last = wall_clock();
-    while (!world_done(world) && !ended_by) {
+    while (!world_done(world) && !ended_by && !(writer && trace_writer_failed(writer))) {
         world_run(world, scenario->duration, SLICE);
         double now = wall_clock();
         if (now - progress->last >= FLUSH_EVERY) {
@@ -316,7 +316,9 @@ int run_scenario(const struct scenario *scenario, const char *dir,
         }
     }
     int status = run_world(scenario, writer, &progress, result, error, cap);
-    if (writer && trace_writer_close(writer, error, cap) != 0) {
+    char why[200];
+    if (writer && trace_writer_close(writer, why, sizeof why) != 0) {
+        snprintf(error, cap, "%s/%s", dir, why);
         status = -1;
     }
     if (status == 0 && all) {
