@@ -27,6 +27,22 @@ static bool is_empty(const char *payloads)
     return payloads && strcmp(payloads, "SK{}") == 0;
 }
 
+static void add_create_purpose(struct explain *e, const struct trace_ike_message_sent *data)
+{
+    const char *format =
+        data->response ? "%s answers with its own SPI and nonce. RFC 7296 §1.3"
+        : has_payload(data->payloads, "REKEY_SA")
+            ? "%s asks for a CHILD SA in the place of one that is there (REKEY_SA names it). "
+              "RFC 7296 §1.3.3"
+        : has_payload(data->payloads, "TSi") ? "%s asks for one more CHILD SA inside the IKE SA: "
+                                               "new nonces, so new keys, and no new "
+                                               "authentication. RFC 7296 §1.3.1"
+                                             : "%s asks for an IKE SA in the place of this one: "
+                                               "new SPIs, a new key exchange, and the "
+                                               "CHILD SAs go over to it. RFC 7296 §1.3.2";
+    words_add(&e->words, format, e->host);
+}
+
 /* What a message is for. "alice ..." */
 static void add_purpose(struct explain *e, const struct trace_ike_message_sent *data)
 {
@@ -52,17 +68,11 @@ static void add_purpose(struct explain *e, const struct trace_ike_message_sent *
                 ? "%s proves in turn who it is (AUTH) and answers for the first CHILD SA; "
                   "encrypted with %s. RFC 7296 §1.2, §2.15"
                 : "%s proves who it is (AUTH covers its whole IKE_SA_INIT request) and asks "
-                  "for the first CHILD SA in the same message; all of it is encrypted with %s. "
+                  "for the first CHILD SA in the same message; its payloads are encrypted with %s. "
                   "RFC 7296 §1.2, §2.15",
             e->host, key);
     } else if (strcmp(exchange, "CREATE_CHILD_SA") == 0) {
-        words_add(&e->words,
-                  data->response
-                      ? "%s answers for the CHILD SA, with its own SPI, nonce and "
-                        "selectors. RFC 7296 §1.3"
-                      : "%s asks for one more CHILD SA inside the IKE SA: new nonces, so "
-                        "new keys, and no new authentication. RFC 7296 §1.3",
-                  e->host);
+        add_create_purpose(e, data);
     } else if (strcmp(exchange, "INFORMATIONAL") == 0 && has_payload(data->payloads, "D")) {
         words_add(&e->words,
                   data->response

@@ -1,6 +1,7 @@
 /* Rows of the sequence diagram, made from events one by one. */
 #include "ui/term/ladder.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #include "ui/term/explain.h"
@@ -87,6 +88,7 @@ static struct ladder_row *append(struct ladder *ladder, enum ladder_kind kind, i
                                  uint64_t ordinal, uint64_t time)
 {
     TERM_GROW(ladder->rows, ladder->row_count, ladder->row_cap);
+    assert(ladder->rows);
     struct ladder_row *row = &ladder->rows[ladder->row_count++];
     *row = (struct ladder_row){.kind = kind,
                                .side = side,

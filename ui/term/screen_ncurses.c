@@ -93,7 +93,10 @@ static void paint(const struct grid *grid)
             }
             wchar_t text[2] = {(wchar_t)cell->ch, 0};
             cchar_t out;
-            short pair = coloured ? pair_of((enum style)cell->style) : (short)0;
+            short pair = 0;
+            if (coloured) {
+                pair = pair_of((enum style)cell->style);
+            }
             setcchar(&out, text, looks[cell->style].attributes, pair, NULL);
             mvadd_wch(y, x, &out);
         }
