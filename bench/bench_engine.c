@@ -127,7 +127,7 @@ int main(void)
     struct sim_event *events = malloc(sizes[2] * sizeof *events);
     struct plain *heap = malloc((sizes[2] + 1) * sizeof *heap);
     if (!events || !heap) {
-        return 1;
+        abort();
     }
     puts("event queue: hold operation, exponential increments, against a plain binary heap of "
          "24-byte entries");

@@ -15,7 +15,9 @@
 #include "bench/bench.h"
 #include "sim/scenario/world.h"
 
-enum { ROUNDS = 7, PAIRS = 400, RECORDED_OF = 100 };
+enum { ROUNDS = 7, RECORDED_OF = 100 };
+
+#define PAIRS ((size_t)400)
 
 #define MS UINT64_C(1000000)
 #define LIMIT 1.40
@@ -103,10 +105,10 @@ static void bare_handshake(struct bare *bare)
 static double bench_bare(struct bare *bare)
 {
     uint64_t begin = bench_now();
-    for (int i = 0; i < PAIRS; i++) {
+    for (size_t i = 0; i < PAIRS; i++) {
         bare_handshake(bare);
     }
-    return (double)(bench_now() - begin) / PAIRS / 1000;
+    return (double)(bench_now() - begin) / (double)PAIRS / 1000;
 }
 
 /* ---- simulated ---- */
@@ -171,8 +173,8 @@ static void make_bed(struct bed *bed)
     }
     set_policy(bed, 0);
     set_policy(bed, 1);
-    for (uint32_t i = 0; i < 2 * PAIRS; i++) {
-        snprintf(bed->names[i], sizeof bed->names[i], "%c%u", i % 2 ? 'r' : 'i', i / 2);
+    for (size_t i = 0; i < 2 * PAIRS; i++) {
+        snprintf(bed->names[i], sizeof bed->names[i], "%c%zu", i % 2 ? 'r' : 'i', i / 2);
         bed->hosts[i] = (struct scenario_host){
             .name = bed->names[i],
             .address = {100, 64, (uint8_t)(i >> 8), (uint8_t)i},
@@ -182,7 +184,7 @@ static void make_bed(struct bed *bed)
         };
     }
     struct net_link_policy link = {.delay = 20 * MS, .jitter = 2 * MS, .floor = 10 * MS};
-    for (uint32_t i = 0; i < PAIRS; i++) {
+    for (size_t i = 0; i < PAIRS; i++) {
         bed->hosts[2 * i].connect = bed->names[2 * i + 1];
         bed->hosts[2 * i].connect_at = i * MS;
         bed->links[i] = (struct scenario_link){
@@ -225,7 +227,7 @@ static double bench_world(const struct bed *bed, const char *dir)
     while (!world_done(world)) {
         world_run(world, bed->scenario.duration, UINT64_MAX);
     }
-    double us = (double)(bench_now() - begin) / PAIRS / 1000;
+    double us = (double)(bench_now() - begin) / (double)PAIRS / 1000;
     if (observer_count(world_observer(world), SCENARIO_COUNT_CHILD_SAS_INSTALLED, NULL) !=
         2 * PAIRS) {
         fputs("bench_handshake: not every pair has its CHILD SA\n", stderr);
@@ -259,7 +261,7 @@ int main(void)
     OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
                                OSSL_PARAM_construct_end()};
     if (!bed || !mkdtemp(dir) || EVP_MAC_CTX_set_params(bare.mac, parameters) != 1) {
-        return 1;
+        abort();
     }
     make_bed(bed);
     double bare_us[ROUNDS], off_us[ROUNDS], on_us[ROUNDS], off[ROUNDS], on[ROUNDS];
@@ -271,7 +273,7 @@ int main(void)
         off[r] = off_us[r] / bare_us[r];
         on[r] = on_us[r] / bare_us[r];
     }
-    printf("handshake, both ends, X25519, shared key, AES-128-GCM, HMAC-SHA-256, %d pairs\n",
+    printf("handshake, both ends, X25519, shared key, AES-128-GCM, HMAC-SHA-256, %zu pairs\n",
            PAIRS);
     printf("  %-34s %6.1f us\n", "bare OpenSSL operations", bench_median(bare_us, ROUNDS));
     print("simulated, hash on, not recorded", off_us, off);

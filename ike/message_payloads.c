@@ -236,7 +236,7 @@ typedef int (*parse_function)(struct ike_parse *parse, struct ike_payload *paylo
 
 /* Payload types of RFC 7296 §3.2 from SA on; SK is read by the chain itself. */
 static const parse_function functions[] = {
-    [IKE_PAYLOAD_SA - IKE_PAYLOAD_SA] = ike_parse_sa,
+    [0] = ike_parse_sa,
     [IKE_PAYLOAD_KE - IKE_PAYLOAD_SA] = parse_ke,
     [IKE_PAYLOAD_IDI - IKE_PAYLOAD_SA] = parse_id,
     [IKE_PAYLOAD_IDR - IKE_PAYLOAD_SA] = parse_id,

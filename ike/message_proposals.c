@@ -3,6 +3,7 @@
  * that must come out. What is well-formed but unknown makes a proposal or a transform unacceptable,
  * never the message (§3.3.6).
  */
+#include <assert.h>
 #include <string.h>
 
 #include "ike/message_internal.h"
@@ -228,6 +229,7 @@ static int parse_proposal_body(struct ike_parse *parse, struct ike_reader *reade
     proposal->spi_len = spi_len;
     memset(proposal->spi, 0, sizeof(proposal->spi));
     if (spi_len != 0) {
+        assert(spi.data);
         memcpy(proposal->spi, spi.data, spi_len);
     }
     if (count == 0) {
