@@ -109,10 +109,10 @@ bool explain_unanswered(struct explain *explain, struct trace_ref request, uint6
     const char *peer = request.scope->peer;
     switch (explain_fate_of(explain->reader, request, before)) {
     case FATE_LOST:
-        words_add(&explain->words, "the request was lost on its way to %s", peer);
+        words_add(&explain->words, "the request was lost on its way");
         return true;
     case FATE_FLYING:
-        words_add(&explain->words, "the request is still on its way to %s", peer);
+        words_add(&explain->words, "the request is still on its way");
         return true;
     case FATE_UNKNOWN:
         return false;
@@ -121,12 +121,12 @@ bool explain_unanswered(struct explain *explain, struct trace_ref request, uint6
     }
     struct trace_ref response = find_response(explain->reader, request, before);
     if (!response.scope) {
-        words_add(&explain->words, "the request arrived, but %s has not answered yet", peer);
+        words_add(&explain->words, "%s has not answered yet", peer);
         return true;
     }
     switch (explain_fate_of(explain->reader, response, before)) {
     case FATE_LOST:
-        words_add(&explain->words, "the request arrived, but %s's response was lost", peer);
+        words_add(&explain->words, "%s's response was lost", peer);
         break;
     case FATE_DELIVERED:
         words_add(&explain->words, "%s's response arrived, but was not accepted", peer);
