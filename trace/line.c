@@ -143,7 +143,7 @@ static size_t put_escape(struct trace_buffer *out, const uint8_t *text)
         PUT(out, "\\\"");
     } else if (byte == '\\') {
         PUT(out, "\\\\");
-    } else if (shorts[byte]) {
+    } else if (byte < sizeof shorts / sizeof *shorts && shorts[byte]) {
         trace_put_bytes(out, shorts[byte], 2);
     } else {
         char escape[6] = {'\\', 'u', '0', '0', hex_digits[byte >> 4], hex_digits[byte & 15]};
