@@ -34,7 +34,7 @@ struct world {
     size_t slot_count;    /* power of two */
     uint32_t *slots;      /* index of a host + 1, by hash of its name; 0 free */
     struct check *checks; /* as scenario->expects */
-    struct trace_writer *writer;
+    struct world_options options;
     uint64_t hash;
 };
 
@@ -264,6 +264,13 @@ static void schedule_checks(struct world *world)
     }
 }
 
+/* The run's own events make a recording of what else is kept: they are not to choose. */
+static bool keep_scope(void *context, const char *host, const char *peer)
+{
+    const struct world_options *options = &((const struct world *)context)->options;
+    return strcmp(host, WORLD_SCOPE) == 0 || options->keep(options->keep_context, host, peer);
+}
+
 struct world *world_new(const struct scenario *scenario, const struct world_options *options,
                         char *why, size_t why_cap)
 {
@@ -274,11 +281,12 @@ struct world *world_new(const struct scenario *scenario, const struct world_opti
     struct world *world = checked_calloc(1, sizeof *world);
     world->scenario = scenario;
     world->crypto = crypto;
-    world->writer = options->writer;
+
+    world->options = *options;
     world->recorder = trace_recorder_new(&(struct trace_recorder_options){
         .writer = options->writer,
-        .keep = options->keep,
-        .keep_context = options->keep_context,
+        .keep = options->keep ? keep_scope : NULL,
+        .keep_context = world,
     });
     world->channel = trace_recorder_channel(world->recorder, WORLD_SCOPE, NULL);
     world->engine = sim_engine_new(scenario->seed);
@@ -364,13 +372,13 @@ size_t world_finish(struct world *world, bool interrupted)
     world->hash = trace_recorder_hash(world->recorder);
     char hash[20];
     snprintf(hash, sizeof hash, "%016llx", (unsigned long long)world->hash);
-    trace_recorder_emit(world->recorder, world->channel, now, (struct trace_ref){0},
-                        TRACE_RUN_END_EVENT,
-                        &(struct trace_run_end){
-                            .events = world->writer ? trace_writer_count(world->writer) + 1 : 0,
-                            .reason = interrupted ? "interrupted" : "complete",
-                            .hash = hash,
-                        });
+    trace_recorder_emit(
+        world->recorder, world->channel, now, (struct trace_ref){0}, TRACE_RUN_END_EVENT,
+        &(struct trace_run_end){
+            .events = world->options.writer ? trace_writer_count(world->options.writer) + 1 : 0,
+            .reason = interrupted ? "interrupted" : "complete",
+            .hash = hash,
+        });
     return failed;
 }
 

@@ -11,8 +11,8 @@ struct world;
 struct world_options {
     struct trace_writer
         *writer; /* borrowed; NULL: nothing is recorded, the hash is made all the same */
-    bool (*keep)(void *context, const char *host,
-                 const char *peer); /* which scopes are recorded; NULL: all */
+    /* Which scopes are recorded beside the run's own events; NULL: all. */
+    bool (*keep)(void *context, const char *host, const char *peer);
     void *keep_context;
 };
 

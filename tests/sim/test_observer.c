@@ -1,0 +1,417 @@
+/* The observer outside of the code under test: what it counts, which messages a script's lines
+ * match, what expectations are judged by. Its hooks are called as nodes and the network call them.
+ */
+#include "sim/scenario/observer.h"
+
+#include "ike/wire.h"
+#include "tests/sim/scenario_support.h"
+
+#define MS UINT64_C(1000000)
+
+static const char world[] =
+    "duration: 10s\n"
+    "hosts:\n"
+    "  - {name: alice, connect: gw, address: 192.0.2.1, ike: {secret: x}, children: [{name: net,\n"
+    "     local_ts: [10.1.0.0/24], remote_ts: [10.2.0.0/24]}]}\n"
+    "  - {name: gw, address: 192.0.2.2, ike: {secret: x}, children: [{name: net,\n"
+    "     local_ts: [10.2.0.0/24], remote_ts: [10.1.0.0/24]}]}\n"
+    "links:\n"
+    "  - {between: [alice, gw], delay: 40ms}\n";
+
+enum { ALICE, GW };
+
+/* Two nodes with a link that nothing runs on. */
+struct stage {
+    struct scenario *scenario;
+    struct sim_engine *engine;
+    struct trace_recorder *recorder;
+    struct net *net;
+    struct node_shared shared;
+    struct node *nodes[2];
+    struct observer *observer;
+    struct node_watch watch;
+    struct net_watch net_watch;
+};
+
+static struct stage *stage_new(const char *lines)
+{
+    struct stage *stage = calloc(1, sizeof *stage);
+    char text[4096], why[200];
+    assert_non_null(stage);
+    snprintf(text, sizeof text, "%s%s", world, lines);
+    stage->scenario = support_read(text);
+    stage->engine = sim_engine_new(1);
+    stage->recorder = trace_recorder_new(&(struct trace_recorder_options){0});
+    stage->net = net_new(stage->engine, stage->recorder, NULL);
+    stage->observer = observer_new(stage->scenario);
+    stage->watch = observer_node_watch(stage->observer);
+    stage->net_watch = observer_net_watch(stage->observer);
+    stage->shared = (struct node_shared){
+        .engine = stage->engine,
+        .net = stage->net,
+        .recorder = stage->recorder,
+        .crypto = crypto_context_new(why, sizeof why),
+        .costs = &stage->scenario->costs,
+    };
+    assert_non_null(stage->shared.crypto);
+    for (int i = 0; i < 2; i++) {
+        struct scenario_host *host = &stage->scenario->hosts[i];
+        struct node_options options = {.name = host->name,
+                                       .policy = &host->policy,
+                                       .cores = 1,
+                                       .queue = 1,
+                                       .shared = &stage->shared,
+                                       .user = host};
+        memcpy(options.address, host->address, 4);
+        stage->nodes[i] = node_new(&options);
+        assert_non_null(stage->nodes[i]);
+    }
+    struct scenario_link *link = &stage->scenario->links[0];
+    net_connect(stage->net, node_port(stage->nodes[ALICE]), node_port(stage->nodes[GW]), &link->ab,
+                &link->ba);
+    return stage;
+}
+
+static void stage_free(struct stage *stage)
+{
+    sim_engine_free(stage->engine);
+    node_free(stage->nodes[ALICE]);
+    node_free(stage->nodes[GW]);
+    node_shared_dispose(&stage->shared);
+    net_free(stage->net);
+    trace_recorder_free(stage->recorder);
+    observer_free(stage->observer);
+    crypto_context_free(stage->shared.crypto);
+    scenario_free(stage->scenario);
+    free(stage);
+}
+
+static uint64_t total(const struct stage *stage, enum scenario_count what)
+{
+    return observer_count(stage->observer, what, NULL);
+}
+
+/* ---- inner packets ---- */
+
+static uint64_t enter(struct stage *stage, int host, const char *text)
+{
+    return stage->watch.inner_sent(stage->observer, stage->nodes[host],
+                                   crypto_bytes(text, strlen(text)));
+}
+
+static uint64_t leave(struct stage *stage, int host, uint64_t identity, const char *text)
+{
+    return stage->watch.inner_delivered(stage->observer, stage->nodes[host], identity,
+                                        crypto_bytes(text, strlen(text)));
+}
+
+static void a_packet_that_comes_out_again_is_counted_once_as_delivered_twice(void **state)
+{
+    struct stage *stage = stage_new("");
+    (void)state;
+    uint64_t first = enter(stage, ALICE, "one"), second = enter(stage, ALICE, "one");
+    assert_int_not_equal(first, second); /* the same bytes, but another packet */
+    assert_int_equal(leave(stage, GW, first, "one"), 1);
+    assert_int_equal(total(stage, SCENARIO_COUNT_INNER_PACKETS_DELIVERED_TWICE), 0);
+    assert_int_equal(leave(stage, GW, first, "one"), 2);
+    assert_int_equal(leave(stage, GW, first, "one"), 3);
+    assert_int_equal(leave(stage, GW, second, "one"), 1);
+    assert_int_equal(total(stage, SCENARIO_COUNT_INNER_PACKETS_SENT), 2);
+    assert_int_equal(total(stage, SCENARIO_COUNT_INNER_PACKETS_DELIVERED), 2);
+    assert_int_equal(total(stage, SCENARIO_COUNT_INNER_PACKETS_DELIVERED_TWICE), 1);
+    assert_int_equal(total(stage, SCENARIO_COUNT_INNER_PACKETS_ALTERED), 0);
+    stage_free(stage);
+}
+
+static void a_packet_with_other_bytes_is_altered(void **state)
+{
+    struct stage *stage = stage_new("");
+    (void)state;
+    uint64_t identity = enter(stage, ALICE, "one");
+    leave(stage, GW, identity, "onf");
+    assert_int_equal(total(stage, SCENARIO_COUNT_INNER_PACKETS_ALTERED), 1);
+    stage_free(stage);
+}
+
+static void counts_are_kept_by_host(void **state)
+{
+    struct stage *stage = stage_new("");
+    (void)state;
+    enter(stage, ALICE, "one");
+    enter(stage, GW, "two");
+    enter(stage, GW, "three");
+    assert_int_equal(observer_count(stage->observer, SCENARIO_COUNT_INNER_PACKETS_SENT, "alice"),
+                     1);
+    assert_int_equal(observer_count(stage->observer, SCENARIO_COUNT_INNER_PACKETS_SENT, "gw"), 2);
+    assert_int_equal(total(stage, SCENARIO_COUNT_INNER_PACKETS_SENT), 3);
+    stage_free(stage);
+}
+
+/* ---- IKE messages ---- */
+
+static void write_header(uint8_t bytes[IKE_HEADER_LEN], uint8_t exchange, bool response,
+                         uint32_t message_id)
+{
+    memset(bytes, 0, IKE_HEADER_LEN);
+    bytes[18] = exchange; /* RFC 7296 §3.1 */
+    bytes[19] = response ? 0x20 : 0x08;
+    for (int i = 0; i < 4; i++) {
+        bytes[20 + i] = (uint8_t)(message_id >> (24 - 8 * i));
+    }
+}
+
+static void say(struct stage *stage, int host, uint64_t identity, bool response)
+{
+    uint8_t bytes[IKE_HEADER_LEN];
+    write_header(bytes, IKE_EXCHANGE_INFORMATIONAL, response, 1);
+    stage->watch.message_sent(stage->observer, stage->nodes[host], identity,
+                              crypto_bytes(bytes, sizeof bytes));
+}
+
+static void a_message_is_its_sender_and_its_identity(void **state)
+{
+    struct stage *stage = stage_new("");
+    (void)state;
+    say(stage, ALICE, 7, false);
+    say(stage, ALICE, 7, false);
+    say(stage, ALICE, 8, false);
+    say(stage, GW, 7, true);
+    assert_int_equal(total(stage, SCENARIO_COUNT_IKE_TRANSMISSIONS), 4);
+    assert_int_equal(total(stage, SCENARIO_COUNT_IKE_RETRANSMISSIONS), 1);
+    assert_int_equal(total(stage, SCENARIO_COUNT_IKE_REQUESTS_SENT), 2);
+    stage_free(stage);
+}
+
+static void a_message_that_is_taken_for_new_again_is_counted_once(void **state)
+{
+    struct stage *stage = stage_new("");
+    const struct net_port *alice = node_port(stage->nodes[ALICE]);
+    const struct net_port *gw = node_port(stage->nodes[GW]);
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        stage->watch.message_accepted(stage->observer, stage->nodes[GW], alice, 7);
+    }
+    stage->watch.message_accepted(stage->observer, stage->nodes[GW], alice, 8);
+    stage->watch.message_accepted(stage->observer, stage->nodes[ALICE], gw, 7);
+    assert_int_equal(total(stage, SCENARIO_COUNT_MESSAGES_ACCEPTED_TWICE), 1);
+    assert_int_equal(observer_count(stage->observer, SCENARIO_COUNT_MESSAGES_ACCEPTED_TWICE, "gw"),
+                     1);
+    stage_free(stage);
+}
+
+/* Far more messages than the table begins with: it grows and forgets nothing. */
+static void many_messages_are_told_apart(void **state)
+{
+    enum { MANY = 5000 };
+    struct stage *stage = stage_new("");
+    (void)state;
+    for (int round = 0; round < 2; round++) {
+        for (uint64_t i = 0; i < MANY; i++) {
+            say(stage, ALICE, i << 32 | 1, false);
+        }
+    }
+    assert_int_equal(total(stage, SCENARIO_COUNT_IKE_REQUESTS_SENT), MANY);
+    assert_int_equal(total(stage, SCENARIO_COUNT_IKE_RETRANSMISSIONS), MANY);
+    stage_free(stage);
+}
+
+/* ---- SAs ---- */
+
+static bool check(const struct stage *stage, size_t i)
+{
+    char why[200];
+    return observer_check(stage->observer, &stage->scenario->expects[i], why, sizeof why);
+}
+
+static void a_child_is_there_while_one_of_its_name_is_installed(void **state)
+{
+    struct stage *stage = stage_new("expect:\n"
+                                    "  - {host: gw, child: net, is: established}\n"
+                                    "  - {host: gw, child: net, is: absent}\n"
+                                    "  - {host: alice, child: net, is: established}\n");
+    struct node *gw = stage->nodes[GW];
+    (void)state;
+    assert_false(check(stage, 0));
+    assert_true(check(stage, 1));
+    stage->watch.child_installed(stage->observer, gw, "net");
+    stage->watch.child_installed(stage->observer, gw, "net"); /* as in a rekey */
+    stage->watch.child_removed(stage->observer, gw, "net");
+    assert_true(check(stage, 0));
+    assert_false(check(stage, 1));
+    assert_false(check(stage, 2)); /* the other end has none */
+    stage->watch.child_removed(stage->observer, gw, "net");
+    assert_false(check(stage, 0));
+    assert_int_equal(total(stage, SCENARIO_COUNT_CHILD_SAS_INSTALLED), 2);
+    stage_free(stage);
+}
+
+static void an_ike_sa_is_there_while_one_with_that_peer_is(void **state)
+{
+    struct stage *stage = stage_new("expect:\n"
+                                    "  - {host: alice, ike: gw, is: established}\n"
+                                    "  - {host: gw, ike: alice, is: absent}\n");
+    struct node *alice = stage->nodes[ALICE];
+    const struct net_port *gw = node_port(stage->nodes[GW]);
+    (void)state;
+    stage->watch.sa_established(stage->observer, alice, gw);
+    stage->watch.sa_established(stage->observer, alice, gw);
+    stage->watch.sa_gone(stage->observer, alice, gw);
+    assert_true(check(stage, 0));
+    assert_true(check(stage, 1));
+    stage->watch.sa_gone(stage->observer, alice, gw);
+    assert_false(check(stage, 0));
+    assert_int_equal(total(stage, SCENARIO_COUNT_IKE_SAS_ESTABLISHED), 2);
+    stage_free(stage);
+}
+
+static void counts_are_compared_at_both_ends(void **state)
+{
+    struct stage *stage =
+        stage_new("expect:\n"
+                  "  - {count: inner_packets_sent, equals: 2}\n"
+                  "  - {count: inner_packets_sent, at_least: 2}\n"
+                  "  - {count: inner_packets_sent, at_most: 2}\n"
+                  "  - {count: inner_packets_sent, host: alice, at_least: 1, at_most: 2}\n");
+    static const bool expected[4][4] = {{false, false, true, false},
+                                        {false, false, true, true},
+                                        {true, true, true, true},
+                                        {false, true, false, false}};
+    (void)state;
+    for (int sent = 0; sent < 4; sent++) {
+        for (size_t i = 0; i < 4; i++) {
+            assert_int_equal(check(stage, i), expected[sent][i]);
+        }
+        enter(stage, ALICE, "x");
+    }
+    stage_free(stage);
+}
+
+/* ---- the script ---- */
+
+struct datagram {
+    int from;
+    bool esp;
+    uint8_t exchange;
+    bool response;
+    uint32_t message_id;
+    uint64_t identity;
+};
+
+/* Sends a datagram as a node and the network do; returns what the script does to it. */
+static struct net_intervention pass(struct stage *stage, const struct datagram *d)
+{
+    struct net_port *port = node_port(stage->nodes[d->from]);
+    struct net_path *path = net_path_find(port, node_port(stage->nodes[1 - d->from])->address);
+    struct net_datagram *datagram = net_datagram_new(stage->net, path, IKE_HEADER_LEN);
+    write_header(datagram->bytes, d->exchange, d->response, d->message_id);
+    datagram->protocol = d->esp ? NET_PROTOCOL_ESP : NET_PROTOCOL_UDP;
+    datagram->message_identity = d->identity;
+    if (!d->esp) {
+        stage->watch.message_sent(stage->observer, stage->nodes[d->from], d->identity,
+                                  crypto_bytes(datagram->bytes, datagram->len));
+    }
+    struct net_intervention result = stage->net_watch.intervene(stage->observer, datagram);
+    net_datagram_free(datagram);
+    return result;
+}
+
+static const struct datagram auth_request = {
+    .from = ALICE, .exchange = IKE_EXCHANGE_IKE_AUTH, .message_id = 1, .identity = 5};
+static const struct datagram auth_response = {.from = GW,
+                                              .exchange = IKE_EXCHANGE_IKE_AUTH,
+                                              .response = true,
+                                              .message_id = 1,
+                                              .identity = 5};
+static const struct datagram esp_packet = {.from = ALICE, .esp = true};
+
+static void each_key_of_a_match_excludes_others(void **state)
+{
+    static const struct {
+        const char *on;
+        bool request, response, esp;
+    } rows[] = {
+        {"{exchange: IKE_AUTH}", true, true, false},
+        {"{exchange: IKE_SA_INIT}", false, false, false},
+        {"{exchange: ESP}", false, false, true},
+        {"{from: alice}", true, false, false}, /* any IKE exchange */
+        {"{to: alice}", false, true, false},
+        {"{from: alice, exchange: ESP}", false, false, true},
+        {"{message: request}", true, false, false},
+        {"{message: response}", false, true, false},
+        {"{message_id: 1}", true, true, false},
+        {"{message_id: 0}", false, false, false},
+        {"{transmission: 1}", true, true, false},
+        {"{transmission: 2}", false, false, false},
+        {"{exchange: IKE_AUTH, message: request, from: alice, to: gw, message_id: 1}", true, false,
+         false},
+        {"{exchange: IKE_AUTH, message: request, from: gw}", false, false, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char line[200];
+        snprintf(line, sizeof line, "script:\n  - {do: drop, on: %s}\n", rows[i].on);
+        struct stage *stage = stage_new(line);
+        print_message("%s\n", rows[i].on);
+        assert_int_equal(pass(stage, &auth_request).drop, rows[i].request);
+        assert_int_equal(pass(stage, &auth_response).drop, rows[i].response);
+        assert_int_equal(pass(stage, &esp_packet).drop, rows[i].esp);
+        stage_free(stage);
+    }
+}
+
+static void nth_counts_the_matches_of_its_own_line(void **state)
+{
+    struct stage *stage =
+        stage_new("script:\n"
+                  "  - {do: drop, on: {from: alice}, nth: 2}\n"
+                  "  - {do: duplicate, on: {exchange: IKE_AUTH, message: request}, nth: 3}\n"
+                  "  - {do: delay, by: 5ms, on: {exchange: ESP}}\n"
+                  "  - {do: delay, by: 2ms, on: {exchange: ESP}, nth: 2}\n");
+    (void)state;
+    for (uint32_t i = 1; i <= 4; i++) {
+        struct net_intervention request = pass(stage, &auth_request);
+        assert_int_equal(request.drop, i == 2);
+        assert_int_equal(request.duplicate, i == 3);
+        assert_int_equal(request.delay, 0);
+        assert_false(pass(stage, &auth_response).drop);
+        struct net_intervention esp = pass(stage, &esp_packet);
+        assert_int_equal(esp.delay, i == 2 ? 7 * MS : 5 * MS);
+        assert_false(esp.drop);
+    }
+    stage_free(stage);
+}
+
+static void transmissions_are_counted_by_message(void **state)
+{
+    struct stage *stage =
+        stage_new("script:\n  - {do: drop, on: {message: request, transmission: 2}}\n");
+    struct datagram other = auth_request;
+    other.identity = 6;
+    other.message_id = 2;
+    (void)state;
+    assert_false(pass(stage, &auth_request).drop);
+    assert_false(pass(stage, &other).drop);
+    assert_true(pass(stage, &auth_request).drop);
+    assert_false(pass(stage, &auth_request).drop);
+    assert_true(pass(stage, &other).drop);
+    stage_free(stage);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_packet_that_comes_out_again_is_counted_once_as_delivered_twice),
+        cmocka_unit_test(a_packet_with_other_bytes_is_altered),
+        cmocka_unit_test(counts_are_kept_by_host),
+        cmocka_unit_test(a_message_is_its_sender_and_its_identity),
+        cmocka_unit_test(a_message_that_is_taken_for_new_again_is_counted_once),
+        cmocka_unit_test(many_messages_are_told_apart),
+        cmocka_unit_test(a_child_is_there_while_one_of_its_name_is_installed),
+        cmocka_unit_test(an_ike_sa_is_there_while_one_with_that_peer_is),
+        cmocka_unit_test(counts_are_compared_at_both_ends),
+        cmocka_unit_test(each_key_of_a_match_excludes_others),
+        cmocka_unit_test(nth_counts_the_matches_of_its_own_line),
+        cmocka_unit_test(transmissions_are_counted_by_message),
+    };
+    return cmocka_run_group_tests(tests, support_setup, support_teardown);
+}
