@@ -281,7 +281,6 @@ struct world *world_new(const struct scenario *scenario, const struct world_opti
     struct world *world = checked_calloc(1, sizeof *world);
     world->scenario = scenario;
     world->crypto = crypto;
-
     world->options = *options;
     world->recorder = trace_recorder_new(&(struct trace_recorder_options){
         .writer = options->writer,

@@ -48,7 +48,7 @@ static const struct argp_option dissect_options[] = {
      "Keys that decrypt: a file in the form of Wireshark's ikev2_decryption_table or esp_sa "
      "(repeatable)",
      0},
-    {"frame", KEY_FRAME, "N", 0, "Only the frame of that number, from 1 (repeatable)", 0},
+    {"frame", KEY_FRAME, "N", 0, "Only frame N, counted from 1 (repeatable)", 0},
     {"hex", 'x', 0, 0, "The bytes under each field", 0},
     {"explain", 'e', 0, 0, "Under each field why it is there, and its section", 0},
     {"json", KEY_JSON, 0, 0, "One JSON object a line for each frame", 0},
