@@ -413,7 +413,7 @@ def the_ladder_tells_it(top):
     Story(top, "ladder", ["{on: {exchange: IKE_AUTH, message: response}, nth: 1, do: drop}",
                           "{at: 3s, do: delete_child, host: gw, child: net}"])
     text = call(program(), "ladder", os.path.join(top, "ladder"), "--ascii").stdout
-    for part in ("dropped by the script", "retransmission 1", "cached", "CHILD SA net removed", "no CHILD SA for"):
+    for part in ("dropped by the script", "retransmission 1", "cached", "CHILD SA net removed", "without a CHILD SA"):
         check(part in text, "the ladder lacks", part, "\n", text)
 
 

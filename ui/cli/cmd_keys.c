@@ -1,51 +1,29 @@
 #include "ui/cli/cmd_keys.h"
 
-#include <langinfo.h>
-#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "ui/cli/keys_print.h"
-#include "ui/cli/options.h"
+#include "ui/cli/recording.h"
 #include "ui/cli/run.h"
-#include "ui/term/memory.h"
 
 struct arguments {
-    struct options_scenario scenario;
-    const char *target;
-    char *pair[2]; /* NULL: every pair */
-    bool json, ascii, no_commands;
+    struct recording_options recording;
+    bool json, no_commands;
     unsigned topics; /* 0: all */
 };
 
-enum { KEY_PAIR = 0x200, KEY_ONLY, KEY_NO_COMMANDS, KEY_JSON, KEY_ASCII };
+enum { KEY_ONLY = 0x200, KEY_NO_COMMANDS, KEY_JSON };
 
 #define TOPIC(symbol, word, heading) " " word
 static const struct argp_option keys_options[] = {
-    {"pair", KEY_PAIR, "A,B", 0, "Only these two hosts", 0},
     {"only", KEY_ONLY, "STEPS", 0, "Only these, separated by commas:" KEYS_TOPICS(TOPIC), 0},
     {"no-commands", KEY_NO_COMMANDS, 0, 0, "Values and explanations alone", 0},
-    {"ascii", KEY_ASCII, 0, 0, "ASCII letters only", 0},
     {"json", KEY_JSON, 0, 0, "The steps as JSON lines, for programs", 0},
     {0},
 };
 #undef TOPIC
-
-static void parse_pair(struct arguments *arguments, const struct argp_state *state,
-                       const char *text)
-{
-    const char *comma = strchr(text, ',');
-
-    if (!comma || comma == text || !comma[1] || strchr(comma + 1, ',')) {
-        argp_error(state, "--pair %s: expected two hosts, such as alice,gw", text);
-        return;
-    }
-    free(arguments->pair[0]);
-    free(arguments->pair[1]);
-    arguments->pair[0] = strndup(text, (size_t)(comma - text));
-    arguments->pair[1] = strdup(comma + 1);
-}
 
 static void parse_topics(struct arguments *arguments, const struct argp_state *state,
                          const char *text)
@@ -79,10 +57,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &arguments->scenario;
-        return 0;
-    case KEY_PAIR:
-        parse_pair(arguments, state, arg);
+        state->child_inputs[0] = &arguments->recording;
         return 0;
     case KEY_ONLY:
         parse_topics(arguments, state, arg);
@@ -90,29 +65,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_NO_COMMANDS:
         arguments->no_commands = true;
         return 0;
-    case KEY_ASCII:
-        arguments->ascii = true;
-        return 0;
     case KEY_JSON:
         arguments->json = true;
-        return 0;
-    case ARGP_KEY_ARG:
-        if (arguments->target) {
-            argp_error(state, "one scenario at a time; '%s' is too many", arg);
-        }
-        arguments->target = arg;
-        return 0;
-    case ARGP_KEY_END:
-        if (!arguments->target) {
-            argp_error(state, "a scenario, or the directory of an earlier run, is needed");
-        }
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
 }
 
-static const struct argp_child children[] = {{&options_scenario_argp, 0, NULL, 0}, {0}};
+static const struct argp_child children[] = {{&recording_argp, 0, NULL, 0}, {0}};
 static const struct argp keys_argp = {
     .options = keys_options,
     .parser = parse,
@@ -147,8 +108,9 @@ struct printing {
     size_t printed; /* IKE SAs so far */
 };
 
-static void print_pair(struct printing *printing, const char *a, const char *b)
+static void print_pair(void *context, const char *a, const char *b)
 {
+    struct printing *printing = context;
     struct keys_story *story = keys_story_read(printing->reader, a, b);
 
     for (size_t i = 0; i < story->sa_count && !ferror(stdout); i++) {
@@ -172,50 +134,6 @@ static void print_pair(struct printing *printing, const char *a, const char *b)
     keys_story_free(story);
 }
 
-static int refuse(const char *command, char *const pair[2], const struct trace_state *state)
-{
-    if (!pair[0]) {
-        fprintf(stderr, "%s: no two hosts of this recording had to do with each other\n", command);
-        return EXIT_REFUSED;
-    }
-    fprintf(stderr, "%s: %s and %s had nothing to do with each other; pairs are:\n", command,
-            pair[0], pair[1]);
-    for (uint32_t i = 0; state && i < state->pair_count && i < 20; i++) {
-        fprintf(stderr, "  %s,%s\n", state->pairs[i].a, state->pairs[i].b);
-    }
-    return EXIT_REFUSED;
-}
-
-static int print_all(const char *command, struct printing *printing)
-{
-    char *const *wanted = printing->arguments->pair;
-    uint64_t count = trace_reader_count(printing->reader);
-    const struct trace_state *state =
-        count > 0 ? trace_reader_state(printing->reader, count - 1) : NULL;
-    uint32_t pairs = state ? state->pair_count : 0;
-    bool found = false;
-
-    for (uint32_t i = 0; i < pairs && !ferror(stdout); i++) {
-        state = trace_reader_state(printing->reader, count - 1);
-        char *names[2] = {term_copy(state->pairs[i].a), term_copy(state->pairs[i].b)};
-        if (!wanted[0] || (strcmp(wanted[0], names[0]) == 0 && strcmp(wanted[1], names[1]) == 0) ||
-            (strcmp(wanted[0], names[1]) == 0 && strcmp(wanted[1], names[0]) == 0)) {
-            print_pair(printing, names[0], names[1]);
-            found = true;
-        }
-        free(names[0]);
-        free(names[1]);
-    }
-    return found ? EXIT_DONE : refuse(command, wanted, state);
-}
-
-/* True unless the locale says that the terminal has ASCII only. Files and pipes get UTF-8. */
-static bool utf8_wanted(void)
-{
-    setlocale(LC_CTYPE, "");
-    return !isatty(STDOUT_FILENO) || strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-}
-
 int cmd_keys(int argc, char **argv)
 {
     struct arguments arguments = {0};
@@ -229,29 +147,27 @@ int cmd_keys(int argc, char **argv)
         .arguments = &arguments,
         .options = {.topics = arguments.topics ? arguments.topics : ~0u,
                     .commands = !arguments.no_commands,
-                    .ascii = arguments.ascii || !utf8_wanted(),
+                    .ascii = !recording_utf8(&arguments.recording),
                     .colour = options_colour(STDOUT_FILENO)},
     };
-    int status = run_source_open(argv[0], arguments.target, &arguments.scenario.settings, &source);
+    int status = run_source_open(argv[0], arguments.recording.target,
+                                 &arguments.recording.scenario.settings, &source);
     if (status != EXIT_DONE) {
         goto out;
     }
     printing.reader = source.reader;
     printing.ctx = crypto_context_new(why, sizeof why);
     if (printing.ctx) {
-        status = print_all(argv[0], &printing);
+        status = recording_each_pair(argv[0], source.reader, &arguments.recording, print_pair,
+                                     &printing);
         crypto_context_free(printing.ctx);
     } else {
         fprintf(stderr, "%s: %s\n", argv[0], why);
         status = EXIT_REFUSED;
     }
-    if (!trace_reader_complete(source.reader)) {
-        fprintf(stderr, "%s: the recording was cut off; this is up to its last whole event\n",
-                argv[0]);
-    }
+    recording_warn(argv[0], source.reader);
     run_source_close(&source);
 out:
-    free(arguments.pair[0]);
-    free(arguments.pair[1]);
+    recording_options_dispose(&arguments.recording);
     return status;
 }

@@ -9,7 +9,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "ui/cli/options.h"
+#include "ui/cli/recording.h"
 #include "ui/cli/run.h"
 #include "ui/term/explain.h"
 #include "ui/term/memory.h"
@@ -21,20 +21,16 @@
 #define WIDTH_MAX 1000
 
 struct arguments {
-    struct options_scenario scenario;
-    const char *target;
-    char *pair[2]; /* NULL: every pair */
+    struct recording_options recording;
     int width;
-    bool ascii, all, payloads, json;
+    bool all, payloads, json;
     uint64_t from, to;
 };
 
-enum { KEY_ASCII = 0x200, KEY_FROM, KEY_TO, KEY_PAYLOADS, KEY_JSON, KEY_PAIR };
+enum { KEY_FROM = 0x200, KEY_TO, KEY_PAYLOADS, KEY_JSON };
 
 static const struct argp_option ladder_options[] = {
-    {"pair", KEY_PAIR, "A,B", 0, "Only these two hosts, A on the left", 0},
     {"width", 'w', "N", 0, "Columns; otherwise those of the terminal, or 100", 0},
-    {"ascii", KEY_ASCII, 0, 0, "ASCII letters only", 0},
     {"from", KEY_FROM, "TIME", 0, "Leave out what happens before: 500ms, 1.5s", 0},
     {"to", KEY_TO, "TIME", 0, "Leave out what happens after", 0},
     {"all", 'a', 0, 0, "Every ESP packet on rows of its own", 0},
@@ -52,30 +48,13 @@ static uint64_t time_option(const struct argp_state *state, const char *option, 
     return ns;
 }
 
-static void parse_pair(struct arguments *arguments, const struct argp_state *state,
-                       const char *text)
-{
-    const char *comma = strchr(text, ',');
-    if (!comma || comma == text || !comma[1] || strchr(comma + 1, ',')) {
-        argp_error(state, "--pair %s: expected two hosts, such as alice,gw", text);
-        return;
-    }
-    free(arguments->pair[0]);
-    free(arguments->pair[1]);
-    arguments->pair[0] = strndup(text, (size_t)(comma - text));
-    arguments->pair[1] = strdup(comma + 1);
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct arguments *arguments = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &arguments->scenario;
+        state->child_inputs[0] = &arguments->recording;
         arguments->to = UINT64_MAX;
-        return 0;
-    case KEY_PAIR:
-        parse_pair(arguments, state, arg);
         return 0;
     case 'w': {
         char *end;
@@ -87,9 +66,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         arguments->width = (int)width;
         return 0;
     }
-    case KEY_ASCII:
-        arguments->ascii = true;
-        return 0;
     case KEY_FROM:
         arguments->from = time_option(state, "--from", arg);
         return 0;
@@ -105,16 +81,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_JSON:
         arguments->json = true;
         return 0;
-    case ARGP_KEY_ARG:
-        if (arguments->target) {
-            argp_error(state, "one scenario at a time; '%s' is too many", arg);
-        }
-        arguments->target = arg;
-        return 0;
     case ARGP_KEY_END:
-        if (!arguments->target) {
-            argp_error(state, "a scenario, or the directory of an earlier run, is needed");
-        }
         if (arguments->json && arguments->payloads) {
             argp_error(state, "--payloads is text; with --json use `ikesim dissect --json`");
         }
@@ -124,7 +91,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
-static const struct argp_child children[] = {{&options_scenario_argp, 0, NULL, 0}, {0}};
+static const struct argp_child children[] = {{&recording_argp, 0, NULL, 0}, {0}};
 static const struct argp ladder_argp = {
     .options = ladder_options,
     .parser = parse,
@@ -148,6 +115,7 @@ struct printing {
     struct grid *grid; /* one line */
     struct crypto_context *ctx;
     struct dissect_keys *keys;
+    int printed; /* ladders so far */
 };
 
 static struct ladder *make_ladder(const struct printing *printing, const char *a, const char *b)
@@ -314,8 +282,12 @@ static void print_json_row(const struct printing *printing, const struct ladder 
 
 /* ---- all of it ---- */
 
-static void print_pair(struct printing *printing, const char *a, const char *b)
+static void print_pair(void *context, const char *a, const char *b)
 {
+    struct printing *printing = context;
+    if (printing->printed++ > 0 && !printing->arguments->json) {
+        putchar('\n');
+    }
     struct ladder *ladder = make_ladder(printing, a, b);
     if (printing->arguments->payloads) {
         add_keys(printing, a, b);
@@ -330,47 +302,6 @@ static void print_pair(struct printing *printing, const char *a, const char *b)
     ladder_free(ladder);
 }
 
-static int print_all(struct printing *printing)
-{
-    const struct arguments *arguments = printing->arguments;
-    uint64_t count = trace_reader_count(printing->reader);
-    const struct trace_state *state =
-        count > 0 ? trace_reader_state(printing->reader, count - 1) : NULL;
-    uint32_t pairs = state ? state->pair_count : 0;
-    int printed = 0;
-    for (uint32_t i = 0; i < pairs && !ferror(stdout); i++) {
-        state = trace_reader_state(printing->reader, count - 1);
-        char *names[2] = {term_copy(state->pairs[i].a), term_copy(state->pairs[i].b)};
-        char *const *wanted = arguments->pair;
-        bool same =
-            wanted[0] && strcmp(wanted[0], names[0]) == 0 && strcmp(wanted[1], names[1]) == 0;
-        bool turned =
-            wanted[0] && strcmp(wanted[0], names[1]) == 0 && strcmp(wanted[1], names[0]) == 0;
-        if (!wanted[0] || same || turned) {
-            if (printed++ > 0 && !arguments->json) {
-                putchar('\n');
-            }
-            print_pair(printing, names[turned], names[!turned]);
-        }
-        free(names[0]);
-        free(names[1]);
-    }
-    if (printed > 0) {
-        return EXIT_DONE;
-    }
-    if (!arguments->pair[0]) {
-        fprintf(stderr,
-                "ikesim ladder: no two hosts of this recording had to do with each other\n");
-        return EXIT_REFUSED;
-    }
-    fprintf(stderr, "ikesim ladder: %s and %s had nothing to do with each other; pairs are:\n",
-            arguments->pair[0], arguments->pair[1]);
-    for (uint32_t i = 0; i < pairs && i < 20; i++) {
-        fprintf(stderr, "  %s,%s\n", state->pairs[i].a, state->pairs[i].b);
-    }
-    return EXIT_REFUSED;
-}
-
 static int columns_of_terminal(void)
 {
     struct winsize size;
@@ -380,13 +311,6 @@ static int columns_of_terminal(void)
     return WIDTH_DEFAULT;
 }
 
-/* True unless the locale says that the terminal has ASCII only. Files and pipes get UTF-8. */
-static bool utf8_wanted(void)
-{
-    setlocale(LC_CTYPE, "");
-    return !isatty(STDOUT_FILENO) || strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-}
-
 int cmd_ladder(int argc, char **argv)
 {
     struct arguments arguments = {0};
@@ -394,7 +318,8 @@ int cmd_ladder(int argc, char **argv)
         return EXIT_MISUSE;
     }
     struct run_source source;
-    int status = run_source_open(argv[0], arguments.target, &arguments.scenario.settings, &source);
+    int status = run_source_open(argv[0], arguments.recording.target,
+                                 &arguments.recording.scenario.settings, &source);
     if (status != EXIT_DONE) {
         goto out;
     }
@@ -403,7 +328,7 @@ int cmd_ladder(int argc, char **argv)
     struct printing printing = {
         .arguments = &arguments,
         .reader = source.reader,
-        .grid = grid_new(width, 1, arguments.ascii || !utf8_wanted()),
+        .grid = grid_new(width, 1, !recording_utf8(&arguments.recording)),
         .ctx = arguments.payloads ? crypto_context_new(why, sizeof why) : NULL,
         .keys = arguments.payloads ? dissect_keys_new() : NULL,
     };
@@ -411,7 +336,8 @@ int cmd_ladder(int argc, char **argv)
         fprintf(stderr, "%s: %s\n", argv[0], why);
         status = EXIT_REFUSED;
     } else {
-        status = print_all(&printing);
+        status = recording_each_pair(argv[0], source.reader, &arguments.recording, print_pair,
+                                     &printing);
     }
     if (printing.keys) {
         dissect_keys_free(printing.keys);
@@ -420,13 +346,9 @@ int cmd_ladder(int argc, char **argv)
         crypto_context_free(printing.ctx);
     }
     grid_free(printing.grid);
-    if (!trace_reader_complete(source.reader)) {
-        fprintf(stderr, "%s: the recording was cut off; this is up to its last whole event\n",
-                argv[0]);
-    }
+    recording_warn(argv[0], source.reader);
     run_source_close(&source);
 out:
-    free(arguments.pair[0]);
-    free(arguments.pair[1]);
+    recording_options_dispose(&arguments.recording);
     return status;
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ui/cli/options.h"
+#include "ui/cli/recording.h"
 #include "ui/cli/run.h"
 #include "ui/term/screen.h"
 #include "ui/term/view.h"
@@ -17,40 +17,23 @@
 #define TEXT_SIZE_MAX 1000
 
 struct arguments {
-    struct options_scenario scenario;
-    const char *target, *speed;
-    char *pair[2];
-    bool text, ascii, paused, has_at;
+    struct recording_options recording;
+    const char *speed;
+    bool text, paused, has_at;
     uint64_t at;
     int width, height; /* of --text */
 };
 
-enum { KEY_TEXT = 0x200, KEY_ASCII, KEY_AT, KEY_SPEED, KEY_PAUSED, KEY_PAIR, KEY_SIZE };
+enum { KEY_TEXT = 0x200, KEY_AT, KEY_SPEED, KEY_PAUSED, KEY_SIZE };
 
 static const struct argp_option watch_options[] = {
     {"text", KEY_TEXT, 0, 0, "Print the screens once, as lines, and leave", 0},
     {"size", KEY_SIZE, "WxH", 0, "Of --text: columns and lines; otherwise 100x48", 0},
     {"at", KEY_AT, "TIME", 0, "Begin there (500ms, 1.5s), with --text: show this moment", 0},
-    {"pair", KEY_PAIR, "A,B", 0, "Begin with these two hosts", 0},
     {"speed", KEY_SPEED, "N|1/N", 0, "Play at that speed: 1/1000 ... 1/10 (default) ... 1000", 0},
     {"paused", KEY_PAUSED, 0, 0, "Do not play at once", 0},
-    {"ascii", KEY_ASCII, 0, 0, "ASCII letters only", 0},
     {0},
 };
-
-static void parse_pair(struct arguments *arguments, const struct argp_state *state,
-                       const char *text)
-{
-    const char *comma = strchr(text, ',');
-    if (!comma || comma == text || !comma[1] || strchr(comma + 1, ',')) {
-        argp_error(state, "--pair %s: expected two hosts, such as alice,gw", text);
-        return;
-    }
-    free(arguments->pair[0]);
-    free(arguments->pair[1]);
-    arguments->pair[0] = strndup(text, (size_t)(comma - text));
-    arguments->pair[1] = strdup(comma + 1);
-}
 
 static void parse_size(struct arguments *arguments, const struct argp_state *state,
                        const char *text)
@@ -68,7 +51,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct arguments *arguments = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &arguments->scenario;
+        state->child_inputs[0] = &arguments->recording;
         arguments->width = TEXT_WIDTH;
         arguments->height = TEXT_HEIGHT;
         return 0;
@@ -84,35 +67,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
             argp_error(state, "--at %s: expected a time such as 500ms or 1.5s", arg);
         }
         return 0;
-    case KEY_PAIR:
-        parse_pair(arguments, state, arg);
-        return 0;
     case KEY_SPEED:
         arguments->speed = arg;
         return 0;
     case KEY_PAUSED:
         arguments->paused = true;
         return 0;
-    case KEY_ASCII:
-        arguments->ascii = true;
-        return 0;
-    case ARGP_KEY_ARG:
-        if (arguments->target) {
-            argp_error(state, "one scenario at a time; '%s' is too many", arg);
-        }
-        arguments->target = arg;
-        return 0;
-    case ARGP_KEY_END:
-        if (!arguments->target) {
-            argp_error(state, "a scenario, or the directory of an earlier run, is needed");
-        }
-        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
 }
 
-static const struct argp_child children[] = {{&options_scenario_argp, 0, NULL, 0}, {0}};
+static const struct argp_child children[] = {{&recording_argp, 0, NULL, 0}, {0}};
 static const struct argp watch_argp = {
     .options = watch_options,
     .parser = parse,
@@ -127,14 +93,11 @@ static const struct argp watch_argp = {
     .children = children,
 };
 
-static bool select_pair(struct app *app, char *const wanted[2])
+static bool select_pair(struct app *app, const struct recording_options *options)
 {
     const struct trace_state *state = app->model->state;
     for (uint32_t i = 0; state && i < state->pair_count; i++) {
-        const char *a = state->pairs[i].a, *b = state->pairs[i].b;
-        bool same = strcmp(a, wanted[0]) == 0 && strcmp(b, wanted[1]) == 0;
-        bool turned = strcmp(a, wanted[1]) == 0 && strcmp(b, wanted[0]) == 0;
-        if (same || turned) {
+        if (recording_pair_matches(options, state->pairs[i].a, state->pairs[i].b) != 0) {
             return model_select(app->model, i);
         }
     }
@@ -151,12 +114,13 @@ static int watch(const char *command, struct app *app, const struct arguments *a
                 command, arguments->speed);
         return EXIT_MISUSE;
     }
-    if (arguments->pair[0]) {
+    const struct recording_options *recording = &arguments->recording;
+    if (recording->pair[0]) {
         model_end(model);
         model_prepare(model);
-        if (!select_pair(app, arguments->pair)) {
+        if (!select_pair(app, recording)) {
             fprintf(stderr, "%s: %s and %s had nothing to do with each other\n", command,
-                    arguments->pair[0], arguments->pair[1]);
+                    recording->pair[0], recording->pair[1]);
             return EXIT_REFUSED;
         }
         model_home(model);
@@ -167,7 +131,7 @@ static int watch(const char *command, struct app *app, const struct arguments *a
         model_end(model);
     }
     if (arguments->text) {
-        struct grid *grid = grid_new(arguments->width, arguments->height, arguments->ascii);
+        struct grid *grid = grid_new(arguments->width, arguments->height, recording->ascii);
         app->message = arguments->height >= APP_SPLIT_HEIGHT;
         app_prepare(app);
         model_scrub_all(model);
@@ -179,9 +143,9 @@ static int watch(const char *command, struct app *app, const struct arguments *a
     model->playing = !arguments->paused;
     char error[160];
     bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-    if (screen_run(app, arguments->ascii || !utf8, error, sizeof error) != 0) {
+    if (screen_run(app, recording->ascii || !utf8, error, sizeof error) != 0) {
         fprintf(stderr, "%s: %s; `%s --text %s` prints the screens as lines\n", command, error,
-                command, arguments->target);
+                command, recording->target);
         return EXIT_MISUSE;
     }
     return EXIT_DONE;
@@ -198,12 +162,13 @@ int cmd_watch(int argc, char **argv)
         fprintf(stderr,
                 "%s: this is no terminal. `ikesim ladder %s` prints the exchange as text, `%s "
                 "--text %s` the screens\n",
-                argv[0], arguments.target, argv[0], arguments.target);
+                argv[0], arguments.recording.target, argv[0], arguments.recording.target);
         goto out;
     }
     setlocale(LC_ALL, "");
     struct run_source source;
-    status = run_source_open(argv[0], arguments.target, &arguments.scenario.settings, &source);
+    status = run_source_open(argv[0], arguments.recording.target,
+                             &arguments.recording.scenario.settings, &source);
     if (status != EXIT_DONE) {
         goto out;
     }
@@ -223,7 +188,6 @@ int cmd_watch(int argc, char **argv)
     }
     run_source_close(&source);
 out:
-    free(arguments.pair[0]);
-    free(arguments.pair[1]);
+    recording_options_dispose(&arguments.recording);
     return status;
 }
