@@ -348,6 +348,27 @@ def initiate_again_is_refused(top):
     check(story.pings("net", after=3 * SECOND) >= 4, "pings go on through the older one")
 
 
+def initiate_from_the_other_end(top):
+    """Roles belong to an IKE SA, not to a host (RFC 7296 2.2): gw begins the next one."""
+    story = Story(top, "other-end", ["{at: 2s, do: delete_ike, host: gw}", "{at: 3s, do: initiate, host: gw}"],
+                  ["{host: alice, ike: gw, is: absent, by: 3s}", "{host: alice, ike: gw, is: established}",
+                   "{host: gw, ike: alice, is: established}"])
+    first, second = story.find("ike:sa_created", role="initiator")
+    equal((first["id"].split("/")[0], second["id"].split("/")[0]), ("alice", "gw"), "initiators")
+    request, = story.sent("gw", "IKE_AUTH", False)
+    equal(request["data"]["initiator"], True, "the I flag of gw's request")
+    check(story.pings("net", after=3500 * MS) >= 4, "pings of alice go through it")
+
+
+def both_initiate_at_once(top):
+    """Two IKE SAs come to be, each with a CHILD SA; neither disturbs the other."""
+    story = Story(top, "both-initiate", ["{at: 0s, do: initiate, host: gw}"],
+                  ["{count: ike_sas_established, equals: 4}", "{count: messages_accepted_twice, equals: 0}",
+                   "{count: ike_retransmissions, equals: 0}", "{host: alice, child: net, is: established}"])
+    equal(len({e["data"]["spi_i"] for e in story.find("ike:sa_created")}), 2, "IKE SAs")
+    check(story.pings("net", after=SECOND) >= 9, "pings")
+
+
 def orders_that_cannot_be_obeyed(top):
     story = Story(top, "refused", ["{at: 1s, do: delete_child, host: alice, child: lab}",
                                    "{at: 2s, do: delete_ike, host: gw}", "{at: 3s, do: liveness, host: alice}",
@@ -421,7 +442,8 @@ if __name__ == "__main__":
     TESTS = [drop_the_nth, drop_the_second_match, drop_every_match, dropped_response_comes_from_the_cache, duplicate, delay,
              by_transmission_and_message_id, create_child, create_child_by_the_responder, delete_child,
              delete_child_and_make_it_again, both_delete_the_same_child, delete_ike, both_delete_the_ike_sa, liveness,
-             liveness_of_a_dead_peer, initiate_again, initiate_again_is_refused, orders_that_cannot_be_obeyed,
+             liveness_of_a_dead_peer, initiate_again, initiate_again_is_refused, initiate_from_the_other_end,
+             both_initiate_at_once, orders_that_cannot_be_obeyed,
              orders_wait_for_the_window, expectations, the_ladder_tells_it]
     with temporary() as directory:
         for test in TESTS:
