@@ -78,24 +78,19 @@ static const struct argp keys_argp = {
     .options = keys_options,
     .parser = parse,
     .args_doc = "SCENARIO|DIR",
-    .doc = "Print how the keys of each IKE SA and its CHILD SAs come about, with the values of the "
-           "run: "
-           "key exchange, SKEYSEED, the seven SK_ keys, AUTH, KEYMAT, and a message and a packet "
-           "opened "
-           "with them. Each step says what it is for, who can compute it, and comes with a command "
-           "that "
-           "reproduces it.\v"
-           "The commands need bash, coreutils and the openssl program (3.0 or later); python3 for "
-           "MODP "
-           "groups, with its cryptography module for AES-GCM. Each stands on a line of its own "
-           "behind a "
-           "dollar sign and can be pasted as it is.\n\n"
-           "Exit status: 0 done, 2 misuse, 3 input refused.\n\n"
-           "Examples:\n  ikesim keys four-messages\n"
-           "  ikesim keys four-messages --only skeyseed,sk\n"
-           "  ikesim keys four-messages --set "
-           "hosts.alice.ike.proposals=[aes256gcm16-prfsha384-ecp384] "
-           "--set hosts.gw.ike.proposals=[aes256gcm16-prfsha384-ecp384]",
+    .doc =
+        "Print how the keys of each IKE SA and its CHILD SAs come about, with the values of the "
+        "run: key exchange, SKEYSEED, the seven SK_ keys, AUTH, KEYMAT, and a message and a packet "
+        "opened with them. Each step says what it is for, who can compute it, and comes with a "
+        "command that reproduces it.\v"
+        "The commands need bash, coreutils and the openssl program (3.0 or later); python3 for "
+        "MODP groups, with its cryptography module for AES-GCM. Each stands on a line of its own "
+        "behind a dollar sign and can be pasted as it is.\n\n"
+        "Exit status: 0 done, 2 misuse, 3 input refused.\n\n"
+        "Examples:\n"
+        "  ikesim keys four-messages\n"
+        "  ikesim keys out/lossy --only skeyseed,sk --no-commands\n"
+        "  ikesim keys lossy --seed 7 --pair alice,gw",
     .children = children,
 };
 
