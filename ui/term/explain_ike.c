@@ -395,8 +395,9 @@ static void explain_sas(struct explain *e)
     }
     case TRACE_IKE_CHILD_FAILED_EVENT: {
         const struct trace_ike_child_failed *data = record->data;
-        words_add(&e->words, "%s gets no CHILD SA %s: %s. The IKE SA stays. RFC 7296 §1.2, §1.3.1",
-                  e->host, explain_text(data->child), explain_text(data->why));
+        bool known = data->child && *data->child;
+        words_add(&e->words, "%s gets no CHILD SA%s%s: %s. RFC 7296 §1.2, §1.3.1", e->host,
+                  known ? " " : "", known ? data->child : "", explain_text(data->why));
         break;
     }
     default:

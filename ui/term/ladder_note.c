@@ -126,7 +126,10 @@ static char *event_note(const struct trace_record *record, enum ladder_mark *mar
     case TRACE_IKE_CHILD_FAILED_EVENT: {
         const struct trace_ike_child_failed *data = record->data;
         *mark = LADDER_MARK_BAD;
-        words_add(&words, "no CHILD SA %s: %s", or_none(data->child), or_none(data->why));
+        /* The responder may not know which one the initiator meant. */
+        bool known = data->child && *data->child;
+        words_add(&words, "no CHILD SA%s%s: %s", known ? " " : "", known ? data->child : "",
+                  or_none(data->why));
         break;
     }
     default:
