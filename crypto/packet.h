@@ -5,7 +5,8 @@
  *     associated data | IV | plaintext, padded | ICV
  *
  * encrypted in place. With an AEAD the ICV is its tag over associated data and ciphertext and the
- * nonce is salt | IV; otherwise it is INTEG over everything before it.
+ * nonce is salt | IV; otherwise it is INTEG over everything before it. ENCR_NULL and
+ * ENCR_NULL_AUTH_AES_GMAC leave the plaintext as it is.
  */
 #ifndef IKESIM_CRYPTO_PACKET_H
 #define IKESIM_CRYPTO_PACKET_H
