@@ -121,21 +121,53 @@ size_t crypto_packet_seal(struct crypto_context *ctx, const struct crypto_packet
     return run(ctx, key, &at, true) ? (size_t)(at.icv - packet) + at.icv_len : 0;
 }
 
-enum crypto_open_result crypto_packet_open(struct crypto_context *ctx,
-                                           const struct crypto_packet_key *key, uint8_t *packet,
-                                           size_t len, size_t aad_len, struct crypto_bytes *plain,
-                                           struct crypto_ledger *ledger)
+/* False if that cannot be a packet. */
+static bool take_apart(const struct crypto_packet_key *key, uint8_t *packet, size_t len,
+                       size_t aad_len, struct packet_layout *at)
 {
     size_t around = aad_len + key->encr->iv_len + crypto_packet_icv_len(key);
 
     if (len < around || len - around < key->encr->block_len ||
         (len - around) % key->encr->block_len != 0)
-        return CRYPTO_OPEN_TOO_SHORT;
+        return false;
+    *at = lay_out(key, packet, aad_len, len - around);
+    return true;
+}
 
-    struct packet_layout at = lay_out(key, packet, aad_len, len - around);
+enum crypto_open_result crypto_packet_open(struct crypto_context *ctx,
+                                           const struct crypto_packet_key *key, uint8_t *packet,
+                                           size_t len, size_t aad_len, struct crypto_bytes *plain,
+                                           struct crypto_ledger *ledger)
+{
+    struct packet_layout at;
+
+    if (!take_apart(key, packet, len, aad_len, &at))
+        return CRYPTO_OPEN_TOO_SHORT;
     crypto_ledger_add(ledger, CRYPTO_COST_OPEN, key->encr->id, (uint32_t)at.text_len);
     if (!run(ctx, key, &at, false))
         return CRYPTO_OPEN_BAD_ICV;
+    *plain = crypto_bytes(at.text, at.text_len);
+    return CRYPTO_OPEN_OK;
+}
+
+enum crypto_open_result crypto_packet_decrypt(struct crypto_context *ctx,
+                                              const struct crypto_packet_key *key, uint8_t *packet,
+                                              size_t len, size_t aad_len,
+                                              struct crypto_bytes *plain)
+{
+    struct packet_layout at;
+
+    assert(!key->encr->aead);
+    if (!take_apart(key, packet, len, aad_len, &at))
+        return CRYPTO_OPEN_TOO_SHORT;
+    if (key->encr->openssl != NULL) {
+        struct keyed *keyed = key_cache_find(&ctx->keys, key);
+        EVP_CIPHER_CTX *cipher = ready_cipher(ctx, keyed, false);
+        if (cipher == NULL || !packet_cipher_run(cipher, key, &at)) {
+            ERR_clear_error();
+            return CRYPTO_OPEN_BAD_ICV;
+        }
+    }
     *plain = crypto_bytes(at.text, at.text_len);
     return CRYPTO_OPEN_OK;
 }

@@ -54,4 +54,11 @@ enum crypto_open_result crypto_packet_open(struct crypto_context *ctx,
                                            size_t len, size_t aad_len, struct crypto_bytes *plain,
                                            struct crypto_ledger *ledger);
 
+/* Decrypts in place and does not look at the ICV, for a viewer who has not the key of INTEG; not
+ * for an AEAD (asserted). CRYPTO_OPEN_BAD_ICV if OpenSSL fails. */
+enum crypto_open_result crypto_packet_decrypt(struct crypto_context *ctx,
+                                              const struct crypto_packet_key *key, uint8_t *packet,
+                                              size_t len, size_t aad_len,
+                                              struct crypto_bytes *plain);
+
 #endif

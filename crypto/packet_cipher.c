@@ -35,8 +35,8 @@ static const uint8_t *chain_start(const struct crypto_packet_key *key,
     return block;
 }
 
-static bool run(EVP_CIPHER_CTX *cipher, const struct crypto_packet_key *key,
-                const struct packet_layout *at)
+bool packet_cipher_run(EVP_CIPHER_CTX *cipher, const struct crypto_packet_key *key,
+                       const struct packet_layout *at)
 {
     uint8_t block[CHAIN_MAX];
     int len;
@@ -60,7 +60,7 @@ bool packet_cipher_seal(EVP_CIPHER_CTX *cipher, struct mac *mac,
 {
     uint8_t icv[MAC_MAX];
 
-    if (!run(cipher, key, at))
+    if (!packet_cipher_run(cipher, key, at))
         return false;
     make_icv(mac, at, icv);
     memcpy(at->icv, icv, at->icv_len);
@@ -73,5 +73,5 @@ bool packet_cipher_open(EVP_CIPHER_CTX *cipher, struct mac *mac,
     uint8_t icv[MAC_MAX];
 
     make_icv(mac, at, icv);
-    return CRYPTO_memcmp(icv, at->icv, at->icv_len) == 0 && run(cipher, key, at);
+    return CRYPTO_memcmp(icv, at->icv, at->icv_len) == 0 && packet_cipher_run(cipher, key, at);
 }

@@ -38,4 +38,8 @@ bool packet_cipher_seal(EVP_CIPHER_CTX *cipher, struct mac *mac,
 bool packet_cipher_open(EVP_CIPHER_CTX *cipher, struct mac *mac,
                         const struct crypto_packet_key *key, const struct packet_layout *at);
 
+/* The cipher alone. */
+bool packet_cipher_run(EVP_CIPHER_CTX *cipher, const struct crypto_packet_key *key,
+                       const struct packet_layout *at);
+
 #endif

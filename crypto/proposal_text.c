@@ -149,25 +149,31 @@ static bool find_word(const char *word, struct word_search *search)
     return each_word(is_searched, search);
 }
 
-/* Levenshtein's distance of two words shorter than WORD_MAX. */
+static unsigned least(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+/* Levenshtein's distance of two words shorter than WORD_MAX, where two letters in the wrong order
+ * are one slip: "modp2084" is nearer to modp2048 than to modp1024. */
 static unsigned edit_distance(const char *a, const char *b)
 {
-    unsigned row[WORD_MAX + 1];
+    unsigned rows[3][WORD_MAX + 1]; /* of a[i], a[i - 1], a[i - 2] */
+    unsigned *row = rows[0], *above = rows[1], *above_that = rows[2];
     size_t b_len = strlen(b);
 
     for (size_t j = 0; j <= b_len; j++)
         row[j] = (unsigned)j;
     for (size_t i = 1; a[i - 1] != '\0'; i++) {
-        unsigned diagonal = row[0];
+        unsigned *reused = above_that;
+        above_that = above;
+        above = row;
+        row = reused;
         row[0] = (unsigned)i;
         for (size_t j = 1; j <= b_len; j++) {
-            unsigned best = diagonal + (a[i - 1] != b[j - 1]);
-            if (row[j] + 1 < best)
-                best = row[j] + 1;
-            if (row[j - 1] + 1 < best)
-                best = row[j - 1] + 1;
-            diagonal = row[j];
-            row[j] = best;
+            row[j] = least(above[j - 1] + (a[i - 1] != b[j - 1]), least(above[j], row[j - 1]) + 1);
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                row[j] = least(row[j], above_that[j - 2] + 1);
         }
     }
     return row[b_len];
