@@ -7,8 +7,8 @@
 #include <openssl/evp.h>
 
 #include "crypto/context.h"
-#include "crypto/hmac.h"
 #include "crypto/key_cache.h"
+#include "crypto/mac.h"
 #include "crypto/rand_provider.h"
 #include "crypto/transform.h"
 
@@ -19,7 +19,7 @@ struct fetched_md {
 };
 
 struct fetched_cipher {
-    uint16_t encr; /* Transform ID */
+    const char *name; /* as in crypto_transform.openssl */
     uint16_t key_bits;
     EVP_CIPHER *cipher;
 };
@@ -29,7 +29,14 @@ struct fetched_group {
     EC_GROUP *group;
 };
 
-enum { CONTEXT_MDS = 3, CONTEXT_CIPHERS = 6, CONTEXT_GROUPS = 2 };
+/* A MODP group: p, and what speeds up multiplication modulo p. */
+struct modp_group {
+    uint16_t ke; /* Transform ID */
+    BIGNUM *p;
+    BN_MONT_CTX *mont;
+};
+
+enum { CONTEXT_MDS = 4, CONTEXT_CIPHERS = 14, CONTEXT_GROUPS = 7, CONTEXT_MODPS = 7 };
 
 struct crypto_context {
     OSSL_LIB_CTX *lib;
@@ -39,23 +46,29 @@ struct crypto_context {
 
     struct fetched_md mds[CONTEXT_MDS];
     struct fetched_cipher ciphers[CONTEXT_CIPHERS];
-    struct hmac prf; /* keyed anew by each call of crypto/kdf.c */
+    struct mac prf; /* keyed anew by each call of crypto/kdf.c */
     struct key_cache keys;
 
     BN_CTX *bn;
     struct fetched_group groups[CONTEXT_GROUPS];
-    BIGNUM *modp_2048;
-    BN_MONT_CTX *modp_2048_mont;
+    struct modp_group modps[CONTEXT_MODPS];
 };
 
 /* The hash of an HMAC transform (PRF or INTEG). */
 const EVP_MD *context_md(const struct crypto_context *ctx, const struct crypto_transform *hmac);
 
-/* The cipher of a computed ENCR transform; NULL if it has no such key length. */
+/* AES-128-CBC, which the MACs over AES are made of. */
+const EVP_CIPHER *context_aes_128_cbc(const struct crypto_context *ctx);
+
+/* The cipher of a computed ENCR transform that has one; NULL if it has no such key length. */
 const EVP_CIPHER *context_cipher(const struct crypto_context *ctx,
                                  const struct crypto_transform *encr, unsigned key_bits);
 
 /* The group of an ECP transform. */
 const EC_GROUP *context_group(const struct crypto_context *ctx, const struct crypto_transform *ke);
+
+/* The group of a MODP transform. */
+const struct modp_group *context_modp(const struct crypto_context *ctx,
+                                      const struct crypto_transform *ke);
 
 #endif

@@ -17,10 +17,10 @@ static size_t total_len(const struct crypto_bytes *parts, size_t part_count)
     return len;
 }
 
-static void hmac_add_parts(struct hmac *hmac, const struct crypto_bytes *parts, size_t part_count)
+static void mac_add_parts(struct mac *mac, const struct crypto_bytes *parts, size_t part_count)
 {
     for (size_t i = 0; i < part_count; i++)
-        hmac_add(hmac, parts[i].data, parts[i].len);
+        mac_add(mac, parts[i].data, parts[i].len);
 }
 
 void crypto_prf(struct crypto_context *ctx, const struct crypto_transform *prf,
@@ -28,10 +28,10 @@ void crypto_prf(struct crypto_context *ctx, const struct crypto_transform *prf,
                 uint8_t out[CRYPTO_PRF_MAX], struct crypto_ledger *ledger)
 {
     assert(prf->type == CRYPTO_PRF);
-    hmac_key(&ctx->prf, context_md(ctx, prf), key);
-    hmac_begin(&ctx->prf);
-    hmac_add_parts(&ctx->prf, parts, part_count);
-    hmac_end(&ctx->prf, out);
+    mac_key(&ctx->prf, ctx, prf, key);
+    mac_begin(&ctx->prf);
+    mac_add_parts(&ctx->prf, parts, part_count);
+    mac_end(&ctx->prf, out);
     crypto_ledger_add(ledger, CRYPTO_COST_PRF, prf->id, (uint32_t)total_len(parts, part_count));
 }
 
@@ -45,13 +45,13 @@ void crypto_prf_plus(struct crypto_context *ctx, const struct crypto_transform *
 
     assert(prf->type == CRYPTO_PRF);
     assert(len <= (size_t)255 * prf->key_len);
-    hmac_key(&ctx->prf, context_md(ctx, prf), key);
+    mac_key(&ctx->prf, ctx, prf, key);
     for (uint8_t n = 1; len > 0; n++) {
-        hmac_begin(&ctx->prf);
-        hmac_add(&ctx->prf, block, previous);
-        hmac_add_parts(&ctx->prf, parts, part_count);
-        hmac_add(&ctx->prf, &n, 1);
-        hmac_end(&ctx->prf, block);
+        mac_begin(&ctx->prf);
+        mac_add(&ctx->prf, block, previous);
+        mac_add_parts(&ctx->prf, parts, part_count);
+        mac_add(&ctx->prf, &n, 1);
+        mac_end(&ctx->prf, block);
         crypto_ledger_add(ledger, CRYPTO_COST_PRF, prf->id, (uint32_t)(previous + seed_len + 1));
 
         previous = prf->key_len;
@@ -92,9 +92,14 @@ void crypto_skeyseed(struct crypto_context *ctx, const struct crypto_transform *
         return;
     }
 
-    /* The nonces are the key here. A PRF of variable key length takes all of them (§2.14); each has
-     * at most 256 octets (§2.10). */
+    /* The nonces are the key here. A PRF of variable key length takes all of them; of AES-XCBC and
+     * AES-CMAC, though they do too, §2.14 wants the first 8 octets of each, as when their keys were
+     * of fixed length. A nonce has 16 to 256 octets (§2.10). */
     uint8_t key[512];
+    if (prf->id == CRYPTO_PRF_AES128_XCBC || prf->id == CRYPTO_PRF_AES128_CMAC) {
+        assert(ni.len >= prf->key_len / 2u && nr.len >= prf->key_len / 2u);
+        ni.len = nr.len = prf->key_len / 2u;
+    }
     assert(ni.len + nr.len <= sizeof key);
     memcpy(key, ni.data, ni.len);
     memcpy(key + ni.len, nr.data, nr.len);

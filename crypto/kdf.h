@@ -46,8 +46,9 @@ struct crypto_bytes crypto_sk(const struct crypto_sk_keys *keys, enum crypto_sk 
 const char *crypto_sk_name(enum crypto_sk which);
 
 /* SKEYSEED = prf(Ni | Nr, g^ir) (RFC 7296 §2.14), or prf(SK_d(old), g^ir(new) | Ni | Nr) for the
- * rekey of an IKE SA (§2.18) when `old_sk_d` has bytes; then `prf` is the old SA's. Nonces of at
- * most 256 octets (§2.10) are the caller's to check: asserted. */
+ * rekey of an IKE SA (§2.18) when `old_sk_d` has bytes; then `prf` is the old SA's. Of PRF AES-XCBC
+ * and AES-CMAC the first 8 octets of each nonce make the key (§2.14). Nonces of 16 to 256 octets
+ * (§2.10) are the caller's to check: asserted. */
 void crypto_skeyseed(struct crypto_context *ctx, const struct crypto_transform *prf,
                      struct crypto_bytes old_sk_d, struct crypto_bytes ni, struct crypto_bytes nr,
                      struct crypto_bytes shared_secret, uint8_t out[CRYPTO_PRF_MAX],

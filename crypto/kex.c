@@ -7,9 +7,9 @@
 
 #include "crypto/kex_method.h"
 
-/* Draws until a scalar is fit. The chance that an ECP scalar is refused is below 2^-32, so that
- * this many in a row mean a broken source. */
-enum { DRAWS_MAX = 16 };
+/* Draws until a scalar is fit. Of the scalars for brainpoolP384r1, whose order begins with 0x8c,
+ * 45% are refused, so that this many in a row mean a broken source. */
+enum { DRAWS_MAX = 128 };
 
 struct crypto_kex {
     struct crypto_context *ctx;
@@ -26,11 +26,23 @@ static const struct kex_method *find_method(const struct crypto_transform *ke)
 {
     switch (ke->id) {
     case CRYPTO_KE_CURVE25519:
-        return &kex_x25519;
+    case CRYPTO_KE_CURVE448:
+        return &kex_xdh;
     case CRYPTO_KE_ECP_256:
     case CRYPTO_KE_ECP_384:
+    case CRYPTO_KE_ECP_521:
+    case CRYPTO_KE_BRAINPOOL_P224R1:
+    case CRYPTO_KE_BRAINPOOL_P256R1:
+    case CRYPTO_KE_BRAINPOOL_P384R1:
+    case CRYPTO_KE_BRAINPOOL_P512R1:
         return &kex_ecp;
+    case CRYPTO_KE_MODP_1024:
+    case CRYPTO_KE_MODP_1536:
     case CRYPTO_KE_MODP_2048:
+    case CRYPTO_KE_MODP_3072:
+    case CRYPTO_KE_MODP_4096:
+    case CRYPTO_KE_MODP_6144:
+    case CRYPTO_KE_MODP_8192:
         return &kex_modp;
     default:
         return NULL;

@@ -1,4 +1,5 @@
-/* Key exchange (RFC 7296 §2.14, §3.4; RFC 8031 for X25519, RFC 5903 for ECP, RFC 3526 for MODP). */
+/* Key exchange (RFC 7296 §2.14, §3.4; RFC 8031 for X25519 and X448,
+ * RFC 5903 for ECP, RFC 6954 for Brainpool, RFC 3526 for MODP). */
 #ifndef IKESIM_CRYPTO_KEX_H
 #define IKESIM_CRYPTO_KEX_H
 
@@ -27,12 +28,12 @@ const struct crypto_transform *crypto_kex_transform(const struct crypto_kex *kex
 struct crypto_bytes crypto_kex_public(const struct crypto_kex *kex);
 
 /* The private scalar as an octet string, for the teacher's recording only; lives as long as `kex`.
- * X25519: as drawn, before the clamping of RFC 7748 §5; the others: big-endian. */
+ * X25519, X448: as drawn, before the clamping of RFC 7748 §5; the others: big-endian. */
 struct crypto_bytes crypto_kex_private(const struct crypto_kex *kex);
 
 /* Shared secret g^ir with the peer's Key Exchange Data, ke->secret_len octets, leading zeros kept.
  * Returns 0, or -1 when the public value is refused: wrong length, not on the curve, 0, 1 or p-1,
- * all-zero X25519 result (RFC 6989 §2, RFC 7748 §6.1). `why` then says which. */
+ * all-zero result of X25519 or X448 (RFC 6989 §2, RFC 7748 §6.1). `why` then says which. */
 int crypto_kex_derive(struct crypto_kex *kex, struct crypto_bytes peer,
                       uint8_t secret[CRYPTO_KEX_SECRET_MAX], size_t *secret_len,
                       struct crypto_ledger *ledger, const char **why);

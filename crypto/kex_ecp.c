@@ -1,5 +1,6 @@
 /*
- * Random ECP groups (RFC 5903). A public value is x | y without a prefix, the secret is x.
+ * Random ECP groups (RFC 5903) and Brainpool's (RFC 6954). A public value is x | y without a
+ * prefix, the secret is x.
  *
  * EC_POINT rather than EVP_PKEY: EVP computes no public point from a given private scalar, and its
  * import of a key costs more than what it would save. EC_POINT_oct2point refuses coordinates that
@@ -11,7 +12,7 @@
 
 #include "crypto/kex_method.h"
 
-enum { POINT_MAX = 1 + 96, UNCOMPRESSED = 0x04 };
+enum { POINT_MAX = 1 + 132, UNCOMPRESSED = 0x04 };
 
 static size_t ecp_private_len(const struct crypto_transform *ke)
 {
@@ -32,13 +33,15 @@ static BIGNUM *read_scalar(const struct crypto_transform *ke, const uint8_t *sca
 }
 
 static enum kex_result ecp_make_public(struct crypto_context *ctx,
-                                       const struct crypto_transform *ke, const uint8_t *scalar,
+                                       const struct crypto_transform *ke, uint8_t *scalar,
                                        uint8_t *public, EVP_PKEY **kept)
 {
     const EC_GROUP *group = context_group(ctx, ke);
     enum kex_result result = KEX_FAILED;
     uint8_t octets[POINT_MAX];
     size_t len = 1u + ke->public_len;
+    /* ECP-521's order has 7 bits less than its octets: with them, one scalar of 128 would fit. */
+    scalar[0] &= (uint8_t)(0xff >> (8 * ke->secret_len - EC_GROUP_order_bits(group)));
     BIGNUM *k = read_scalar(ke, scalar);
     EC_POINT *point = EC_POINT_new(group);
 

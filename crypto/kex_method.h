@@ -7,8 +7,8 @@
 #include "crypto/context_internal.h"
 #include "crypto/kex.h"
 
-/* Octets of the longest private scalar: ECP-384's. */
-enum { KEX_PRIVATE_MAX = 48 };
+/* Octets of the longest private scalar: ECP-521's. */
+enum { KEX_PRIVATE_MAX = 66 };
 
 enum kex_result {
     KEX_OK,
@@ -20,10 +20,11 @@ struct kex_method {
     /* Octets of the private scalar. */
     size_t (*private_len)(const struct crypto_transform *ke);
 
-    /* Makes the public value from a scalar as drawn. KEX_REFUSED asks for another scalar. A method
-     * may keep an object in *kept for `derive`. */
+    /* Makes the public value from a scalar as drawn, in which bits that the group has no use for
+     * are cleared. KEX_REFUSED asks for another scalar. A method may keep an object in *kept for
+     * `derive`. */
     enum kex_result (*make_public)(struct crypto_context *ctx, const struct crypto_transform *ke,
-                                   const uint8_t *scalar, uint8_t *public, EVP_PKEY **kept);
+                                   uint8_t *scalar, uint8_t *public, EVP_PKEY **kept);
 
     /* Makes the shared secret, ke->secret_len octets. `peer` has ke->public_len octets. With
      * KEX_REFUSED *why says what is wrong with it. */
@@ -32,7 +33,7 @@ struct kex_method {
                               uint8_t *secret, const char **why);
 };
 
-extern const struct kex_method kex_x25519;
+extern const struct kex_method kex_xdh;
 extern const struct kex_method kex_ecp;
 extern const struct kex_method kex_modp;
 

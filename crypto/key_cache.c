@@ -18,16 +18,17 @@ void key_cache_done(struct key_cache *cache)
     for (size_t i = 0; i < SLOTS; i++) {
         EVP_CIPHER_CTX_free(cache->slots[i].seal);
         EVP_CIPHER_CTX_free(cache->slots[i].open);
-        hmac_done(&cache->slots[i].hmac);
+        mac_done(&cache->slots[i].mac);
     }
     OPENSSL_clear_free(cache->slots, SLOTS * sizeof cache->slots[0]);
     cache->slots = NULL;
 }
 
-/* Keys are output of a PRF: any of their bits are as good as a hash. */
+/* Keys are output of a PRF: any of their bits are as good as a hash. ENCR_NULL has none, but then
+ * INTEG has. */
 static size_t set_of(const struct crypto_packet_key *key)
 {
-    return key->encr_key[0] % KEY_CACHE_SETS;
+    return (key->encr_key[0] ^ key->integ_key[0]) % KEY_CACHE_SETS;
 }
 
 static bool same_key(const struct crypto_packet_key *a, const struct crypto_packet_key *b)
@@ -56,7 +57,7 @@ struct keyed *key_cache_find(struct key_cache *cache, const struct crypto_packet
     oldest->key = *key;
     oldest->seal_ready = false;
     oldest->open_ready = false;
-    oldest->hmac_ready = false;
+    oldest->mac_ready = false;
     oldest->used_at = now;
     return oldest;
 }

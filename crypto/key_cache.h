@@ -1,5 +1,5 @@
 /*
- * A small cache of keyed cipher and HMAC contexts, found by the octets of the key. An SA keeps its
+ * A small cache of keyed cipher and MAC contexts, found by the octets of the key. An SA keeps its
  * key as plain data and no OpenSSL object (design §7: memory is budgeted per endpoint); an SA that
  * is hot finds its contexts here, one that is not pays the key set-up, about 240 ns for AES-GCM.
  *
@@ -11,7 +11,7 @@
 #include <openssl/evp.h>
 #include <stdbool.h>
 
-#include "crypto/hmac.h"
+#include "crypto/mac.h"
 #include "crypto/packet.h"
 
 /* 64 contexts of about 2 kB: both directions of the handful of SAs that a burst of packets goes
@@ -23,10 +23,10 @@ struct keyed {
     struct crypto_packet_key key; /* .encr is NULL in a slot that is free */
     EVP_CIPHER_CTX *seal;
     EVP_CIPHER_CTX *open;
-    struct hmac hmac;
+    struct mac mac;
     bool seal_ready;
     bool open_ready;
-    bool hmac_ready;
+    bool mac_ready;
     uint32_t used_at; /* of key_cache.clock */
 };
 

@@ -5,7 +5,8 @@
  *     associated data | IV | plaintext, padded | ICV
  *
  * encrypted in place. With an AEAD the ICV is its tag over associated data and ciphertext and the
- * nonce is salt | IV; otherwise it is INTEG over everything before it.
+ * nonce is salt | IV; otherwise it is INTEG over everything before it. ENCR_NULL and
+ * ENCR_NULL_AUTH_AES_GMAC leave the plaintext as it is.
  */
 #ifndef IKESIM_CRYPTO_PACKET_H
 #define IKESIM_CRYPTO_PACKET_H
@@ -52,5 +53,12 @@ enum crypto_open_result crypto_packet_open(struct crypto_context *ctx,
                                            const struct crypto_packet_key *key, uint8_t *packet,
                                            size_t len, size_t aad_len, struct crypto_bytes *plain,
                                            struct crypto_ledger *ledger);
+
+/* Decrypts in place and does not look at the ICV, for a viewer who has not the key of INTEG; not
+ * for an AEAD (asserted). CRYPTO_OPEN_BAD_ICV if OpenSSL fails. */
+enum crypto_open_result crypto_packet_decrypt(struct crypto_context *ctx,
+                                              const struct crypto_packet_key *key, uint8_t *packet,
+                                              size_t len, size_t aad_len,
+                                              struct crypto_bytes *plain);
 
 #endif

@@ -118,7 +118,8 @@ static bool match(const struct crypto_proposal *offered, const struct crypto_pro
     for (size_t i = 0; i < own->count; i++) {
         struct crypto_transform_choice encr = own->transforms[i];
         const struct crypto_transform *row = find_computed(encr);
-        if (encr.type != CRYPTO_ENCR || row == NULL || !lists(offered, encr))
+        if (encr.type != CRYPTO_ENCR || row == NULL || !lists(offered, encr) ||
+            (row->esp_only && own->protocol == CRYPTO_PROTO_IKE))
             continue;
 
         *chosen = (struct crypto_proposal){
@@ -183,7 +184,8 @@ static bool complete(unsigned protocol, const struct crypto_suite *suite)
 {
     if (suite->encr == NULL || suite->encr->aead != (suite->integ == NULL))
         return false;
-    return protocol != CRYPTO_PROTO_IKE || (suite->prf != NULL && suite->ke != NULL);
+    return protocol != CRYPTO_PROTO_IKE ||
+           (suite->prf != NULL && suite->ke != NULL && !suite->encr->esp_only);
 }
 
 bool crypto_suite_resolve(const struct crypto_proposal *proposal, struct crypto_suite *suite)
@@ -204,6 +206,8 @@ bool crypto_suite_resolve(const struct crypto_proposal *proposal, struct crypto_
         case CRYPTO_ENCR:
             suite->encr = row;
             suite->encr_key_bits = choice.key_bits;
+            if (row != NULL && !row->variable_key)
+                suite->encr_key_bits = (uint16_t)(8 * row->key_len);
             break;
         case CRYPTO_PRF:
             suite->prf = row;

@@ -36,7 +36,7 @@ struct crypto_suite {
     const struct crypto_transform *prf;   /* IKE only */
     const struct crypto_transform *integ; /* NULL with an AEAD */
     const struct crypto_transform *ke; /* NULL for a CHILD SA without a key exchange of its own */
-    uint16_t encr_key_bits;
+    uint16_t encr_key_bits; /* of the key without salt, whether or not it is negotiated */
     bool esn;
 };
 

@@ -17,12 +17,6 @@ static const struct {
     const char *word;
 } aliases[] = {
     {"aes", "aes128"},
-    {"aes128gcm", "aes128gcm16"},
-    {"aes192gcm", "aes192gcm16"},
-    {"aes256gcm", "aes256gcm16"},
-    {"aes128gcm128", "aes128gcm16"},
-    {"aes192gcm128", "aes192gcm16"},
-    {"aes256gcm128", "aes256gcm16"},
     {"sha", "sha1"},
     {"sha2_256", "sha256"},
     {"sha2_384", "sha384"},
@@ -34,18 +28,28 @@ static const struct {
     {"curve448", "x448"},
 };
 
+/* Ends of words that begin with "aes" and the key length: strongSwan also counts an ICV in bits. */
+static const struct {
+    const char *alias;
+    const char *end;
+} aes_ends[] = {
+    {"gcm", "gcm16"},  {"gcm64", "gcm8"},  {"gcm96", "gcm12"},  {"gcm128", "gcm16"},
+    {"ccm64", "ccm8"}, {"ccm96", "ccm12"}, {"ccm128", "ccm16"},
+};
+
 /* The PRF that a proposal for IKE has when it names an integrity algorithm and no PRF. */
 static const struct {
     uint16_t integ;
     uint16_t prf;
 } implied_prfs[] = {
     {1, 1}, /* HMAC-MD5 */
-    {2, 2}, /* HMAC-SHA1 */
-    {5, 4}, /* AES-XCBC */
-    {8, 8}, /* AES-CMAC */
+    {CRYPTO_INTEG_HMAC_SHA1_96, CRYPTO_PRF_HMAC_SHA1},
+    {CRYPTO_INTEG_AES_XCBC_96, CRYPTO_PRF_AES128_XCBC},
+    {CRYPTO_INTEG_HMAC_SHA1_160, CRYPTO_PRF_HMAC_SHA1},
+    {CRYPTO_INTEG_AES_CMAC_96, CRYPTO_PRF_AES128_CMAC},
     {CRYPTO_INTEG_HMAC_SHA2_256_128, CRYPTO_PRF_HMAC_SHA2_256},
-    {13, CRYPTO_PRF_HMAC_SHA2_384},
-    {14, CRYPTO_PRF_HMAC_SHA2_512},
+    {CRYPTO_INTEG_HMAC_SHA2_384_192, CRYPTO_PRF_HMAC_SHA2_384},
+    {CRYPTO_INTEG_HMAC_SHA2_512_256, CRYPTO_PRF_HMAC_SHA2_512},
 };
 
 static bool implied_prf(uint16_t integ, uint16_t *prf)
@@ -116,8 +120,28 @@ static bool is_searched(void *data, const char *word, const struct crypto_transf
     return true;
 }
 
+/* Writes the usual spelling of an AES word that has another end; false if it has none. */
+static bool respell_aes(const char *word, char usual[WORD_MAX])
+{
+    size_t at = strlen("aes") + strlen("128");
+
+    if (strncmp(word, "aes", strlen("aes")) != 0 || strlen(word) <= at)
+        return false;
+    for (size_t i = 0; i < sizeof aes_ends / sizeof aes_ends[0]; i++) {
+        if (strcmp(word + at, aes_ends[i].alias) == 0) {
+            snprintf(usual, WORD_MAX, "%.*s%s", (int)at, word, aes_ends[i].end);
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool find_word(const char *word, struct word_search *search)
 {
+    char usual[WORD_MAX];
+
+    if (respell_aes(word, usual))
+        word = usual;
     for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++)
         if (strcmp(aliases[i].alias, word) == 0)
             word = aliases[i].word;
@@ -125,25 +149,31 @@ static bool find_word(const char *word, struct word_search *search)
     return each_word(is_searched, search);
 }
 
-/* Levenshtein's distance of two words shorter than WORD_MAX. */
+static unsigned least(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+/* Levenshtein's distance of two words shorter than WORD_MAX, where two letters in the wrong order
+ * are one slip: "modp2084" is nearer to modp2048 than to modp1024. */
 static unsigned edit_distance(const char *a, const char *b)
 {
-    unsigned row[WORD_MAX + 1];
+    unsigned rows[3][WORD_MAX + 1]; /* of a[i], a[i - 1], a[i - 2] */
+    unsigned *row = rows[0], *above = rows[1], *above_that = rows[2];
     size_t b_len = strlen(b);
 
     for (size_t j = 0; j <= b_len; j++)
         row[j] = (unsigned)j;
     for (size_t i = 1; a[i - 1] != '\0'; i++) {
-        unsigned diagonal = row[0];
+        unsigned *reused = above_that;
+        above_that = above;
+        above = row;
+        row = reused;
         row[0] = (unsigned)i;
         for (size_t j = 1; j <= b_len; j++) {
-            unsigned best = diagonal + (a[i - 1] != b[j - 1]);
-            if (row[j] + 1 < best)
-                best = row[j] + 1;
-            if (row[j - 1] + 1 < best)
-                best = row[j - 1] + 1;
-            diagonal = row[j];
-            row[j] = best;
+            row[j] = least(above[j - 1] + (a[i - 1] != b[j - 1]), least(above[j], row[j - 1]) + 1);
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                row[j] = least(row[j], above_that[j - 2] + 1);
         }
     }
     return row[b_len];
@@ -250,6 +280,9 @@ static int add_word(struct parser *parser, size_t offset, const char *word)
     if (!found.row->computed)
         return fail(parser, offset, word, "\"%s\" is %s, which this build does not compute", word,
                     found.row->name);
+    if (found.row->esp_only && parser->protocol == CRYPTO_PROTO_IKE)
+        return fail(parser, offset, word,
+                    "\"%s\" encrypts nothing: it is for ESP, not for IKE's own messages", word);
 
     for (size_t i = 0; i < out->count; i++)
         if (out->transforms[i].type == found.row->type && out->transforms[i].id == found.row->id &&

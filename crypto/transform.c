@@ -14,11 +14,32 @@
         .computed = true, .key_len = (len_), .openssl = (hash_)                                    \
     }
 
-/* RFC 4868 §2.1.1: the key is as long as the hash, §2.1.2: half of its output is sent. */
-#define HMAC_INTEG(id_, name_, word_, rfc_, len_, hash_)                                           \
+/* The key is as long as the output of the hash, of which the first icv_ octets are sent. */
+#define HMAC_INTEG(id_, name_, word_, rfc_, len_, icv_, hash_)                                     \
     {                                                                                              \
         .type = CRYPTO_INTEG, .id = (id_), .name = (name_), .keyword = (word_), .rfc = (rfc_),     \
-        .computed = true, .key_len = (len_), .icv_len = (len_) / 2, .openssl = (hash_)             \
+        .computed = true, .key_len = (len_), .icv_len = (icv_), .openssl = (hash_)                 \
+    }
+
+/* MACs over AES-128 in CBC mode: keys of 16 octets, output of 16. */
+#define AES_PRF(id_, name_, word_, rfc_)                                                           \
+    {                                                                                              \
+        .type = CRYPTO_PRF, .id = (id_), .name = (name_), .keyword = (word_), .rfc = (rfc_),       \
+        .computed = true, .key_len = 16, .openssl = "AES-128-CBC"                                  \
+    }
+
+#define AES_INTEG(id_, name_, word_, rfc_)                                                         \
+    {                                                                                              \
+        .type = CRYPTO_INTEG, .id = (id_), .name = (name_), .keyword = (word_), .rfc = (rfc_),     \
+        .computed = true, .key_len = 16, .icv_len = 12, .openssl = "AES-128-CBC"                   \
+    }
+
+#define AES_AEAD(id_, name_, word_, rfc_, salt_, icv_, esp_only_, cipher_)                         \
+    {                                                                                              \
+        .type = CRYPTO_ENCR, .id = (id_), .name = (name_), .keyword = (word_), .rfc = (rfc_),      \
+        .computed = true, .aead = true, .variable_key = true, .counter_iv = true,                  \
+        .esp_only = (esp_only_), .salt_len = (salt_), .iv_len = 8, .block_len = 1,                 \
+        .icv_len = (icv_), .openssl = (cipher_)                                                    \
     }
 
 #define KE(id_, name_, word_, rfc_, public_, secret_, group_)                                      \
@@ -33,35 +54,42 @@
 static const struct crypto_transform transforms[] = {
     NAMED(CRYPTO_ENCR, 1, "ENCR_DES_IV64", NULL, NULL),
     NAMED(CRYPTO_ENCR, 2, "ENCR_DES", "des", "RFC 2405"),
-    NAMED(CRYPTO_ENCR, 3, "ENCR_3DES", "3des", "RFC 2451"),
+    {.type = CRYPTO_ENCR, .id = CRYPTO_ENCR_3DES, .name = "ENCR_3DES", .keyword = "3des",
+     .rfc = "RFC 2451", .computed = true, .iv_len = 8, .block_len = 8, .key_len = 24,
+     .openssl = "DES-EDE3-CBC"},
     NAMED(CRYPTO_ENCR, 4, "ENCR_RC5", NULL, "RFC 2451"),
     NAMED(CRYPTO_ENCR, 5, "ENCR_IDEA", NULL, "RFC 2451"),
     NAMED(CRYPTO_ENCR, 6, "ENCR_CAST", "cast%u", "RFC 2451"),
     NAMED(CRYPTO_ENCR, 7, "ENCR_BLOWFISH", "blowfish%u", "RFC 2451"),
     NAMED(CRYPTO_ENCR, 8, "ENCR_3IDEA", NULL, NULL),
     NAMED(CRYPTO_ENCR, 9, "ENCR_DES_IV32", NULL, NULL),
-    NAMED(CRYPTO_ENCR, 11, "ENCR_NULL", "null", "RFC 2410"),
+    {.type = CRYPTO_ENCR, .id = CRYPTO_ENCR_NULL, .name = "ENCR_NULL", .keyword = "null",
+     .rfc = "RFC 2410", .computed = true, .esp_only = true, .block_len = 1},
     {.type = CRYPTO_ENCR, .id = CRYPTO_ENCR_AES_CBC, .name = "ENCR_AES_CBC", .keyword = "aes%u",
      .rfc = "RFC 3602", .computed = true, .variable_key = true, .iv_len = 16, .block_len = 16,
      .openssl = "AES-%u-CBC"},
-    NAMED(CRYPTO_ENCR, 13, "ENCR_AES_CTR", "aes%uctr", "RFC 3686"),
-    NAMED(CRYPTO_ENCR, 14, "ENCR_AES_CCM_8", "aes%uccm8", "RFC 4309"),
-    NAMED(CRYPTO_ENCR, 15, "ENCR_AES_CCM_12", "aes%uccm12", "RFC 4309"),
-    NAMED(CRYPTO_ENCR, 16, "ENCR_AES_CCM_16", "aes%uccm16", "RFC 4309"),
-    NAMED(CRYPTO_ENCR, 18, "ENCR_AES_GCM_8", "aes%ugcm8", "RFC 4106"),
-    NAMED(CRYPTO_ENCR, 19, "ENCR_AES_GCM_12", "aes%ugcm12", "RFC 4106"),
-    {.type = CRYPTO_ENCR, .id = CRYPTO_ENCR_AES_GCM_16, .name = "ENCR_AES_GCM_16",
-     .keyword = "aes%ugcm16", .rfc = "RFC 4106", .computed = true, .aead = true,
-     .variable_key = true, .salt_len = 4, .iv_len = 8, .block_len = 1, .icv_len = 16,
-     .openssl = "AES-%u-GCM"},
-    NAMED(CRYPTO_ENCR, 21, "ENCR_NULL_AUTH_AES_GMAC", "aes%ugmac", "RFC 4543"),
+    {.type = CRYPTO_ENCR, .id = CRYPTO_ENCR_AES_CTR, .name = "ENCR_AES_CTR",
+     .keyword = "aes%uctr", .rfc = "RFC 3686", .computed = true, .variable_key = true,
+     .counter_iv = true, .salt_len = 4, .iv_len = 8, .block_len = 1, .openssl = "AES-%u-CTR"},
+    AES_AEAD(14, "ENCR_AES_CCM_8", "aes%uccm8", "RFC 4309", 3, 8, false, "AES-%u-CCM"),
+    AES_AEAD(15, "ENCR_AES_CCM_12", "aes%uccm12", "RFC 4309", 3, 12, false, "AES-%u-CCM"),
+    AES_AEAD(16, "ENCR_AES_CCM_16", "aes%uccm16", "RFC 4309", 3, 16, false, "AES-%u-CCM"),
+    AES_AEAD(18, "ENCR_AES_GCM_8", "aes%ugcm8", "RFC 4106", 4, 8, false, "AES-%u-GCM"),
+    AES_AEAD(19, "ENCR_AES_GCM_12", "aes%ugcm12", "RFC 4106", 4, 12, false, "AES-%u-GCM"),
+    AES_AEAD(CRYPTO_ENCR_AES_GCM_16, "ENCR_AES_GCM_16", "aes%ugcm16", "RFC 4106", 4, 16, false,
+             "AES-%u-GCM"),
+    AES_AEAD(CRYPTO_ENCR_NULL_AUTH_AES_GMAC, "ENCR_NULL_AUTH_AES_GMAC", "aes%ugmac", "RFC 4543", 4,
+             16, true, "AES-%u-GCM"),
     NAMED(CRYPTO_ENCR, 22, "XTS-AES", NULL, NULL),
     NAMED(CRYPTO_ENCR, 23, "ENCR_CAMELLIA_CBC", "camellia%u", "RFC 5529"),
     NAMED(CRYPTO_ENCR, 24, "ENCR_CAMELLIA_CTR", "camellia%uctr", "RFC 5529"),
     NAMED(CRYPTO_ENCR, 25, "ENCR_CAMELLIA_CCM_8", "camellia%uccm8", "RFC 5529"),
     NAMED(CRYPTO_ENCR, 26, "ENCR_CAMELLIA_CCM_12", "camellia%uccm12", "RFC 5529"),
     NAMED(CRYPTO_ENCR, 27, "ENCR_CAMELLIA_CCM_16", "camellia%uccm16", "RFC 5529"),
-    NAMED(CRYPTO_ENCR, 28, "ENCR_CHACHA20_POLY1305", "chacha20poly1305", "RFC 7634"),
+    {.type = CRYPTO_ENCR, .id = CRYPTO_ENCR_CHACHA20_POLY1305, .name = "ENCR_CHACHA20_POLY1305",
+     .keyword = "chacha20poly1305", .rfc = "RFC 7634", .computed = true, .aead = true,
+     .counter_iv = true, .salt_len = 4, .iv_len = 8, .block_len = 1, .icv_len = 16, .key_len = 32,
+     .openssl = "ChaCha20-Poly1305"},
     NAMED(CRYPTO_ENCR, 29, "ENCR_AES_CCM_8_IIV", NULL, "RFC 8750"),
     NAMED(CRYPTO_ENCR, 30, "ENCR_AES_GCM_16_IIV", NULL, "RFC 8750"),
     NAMED(CRYPTO_ENCR, 31, "ENCR_CHACHA20_POLY1305_IIV", NULL, "RFC 8750"),
@@ -71,45 +99,49 @@ static const struct crypto_transform transforms[] = {
     NAMED(CRYPTO_ENCR, 35, "ENCR_MAGMA_MGM_MAC_KTREE", NULL, "RFC 9227"),
 
     NAMED(CRYPTO_PRF, 1, "PRF_HMAC_MD5", "prfmd5", "RFC 2104"),
-    NAMED(CRYPTO_PRF, 2, "PRF_HMAC_SHA1", "prfsha1", "RFC 2104"),
+    HMAC_PRF(CRYPTO_PRF_HMAC_SHA1, "PRF_HMAC_SHA1", "prfsha1", "RFC 2104", 20, "SHA1"),
     NAMED(CRYPTO_PRF, 3, "PRF_HMAC_TIGER", NULL, NULL),
-    NAMED(CRYPTO_PRF, 4, "PRF_AES128_XCBC", "prfaesxcbc", "RFC 4434"),
+    AES_PRF(CRYPTO_PRF_AES128_XCBC, "PRF_AES128_XCBC", "prfaesxcbc", "RFC 4434"),
     HMAC_PRF(CRYPTO_PRF_HMAC_SHA2_256, "PRF_HMAC_SHA2_256", "prfsha256", "RFC 4868", 32, "SHA256"),
     HMAC_PRF(CRYPTO_PRF_HMAC_SHA2_384, "PRF_HMAC_SHA2_384", "prfsha384", "RFC 4868", 48, "SHA384"),
     HMAC_PRF(CRYPTO_PRF_HMAC_SHA2_512, "PRF_HMAC_SHA2_512", "prfsha512", "RFC 4868", 64, "SHA512"),
-    NAMED(CRYPTO_PRF, 8, "PRF_AES128_CMAC", "prfaescmac", "RFC 4615"),
+    AES_PRF(CRYPTO_PRF_AES128_CMAC, "PRF_AES128_CMAC", "prfaescmac", "RFC 4615"),
     NAMED(CRYPTO_PRF, 9, "PRF_HMAC_STREEBOG_512", NULL, "RFC 9385"),
 
     NAMED(CRYPTO_INTEG, CRYPTO_INTEG_NONE, "NONE", NULL, "RFC 7296"),
     NAMED(CRYPTO_INTEG, 1, "AUTH_HMAC_MD5_96", "md5", "RFC 2403"),
-    NAMED(CRYPTO_INTEG, 2, "AUTH_HMAC_SHA1_96", "sha1", "RFC 2404"),
+    HMAC_INTEG(CRYPTO_INTEG_HMAC_SHA1_96, "AUTH_HMAC_SHA1_96", "sha1", "RFC 2404", 20, 12, "SHA1"),
     NAMED(CRYPTO_INTEG, 3, "AUTH_DES_MAC", NULL, NULL),
     NAMED(CRYPTO_INTEG, 4, "AUTH_KPDK_MD5", NULL, NULL),
-    NAMED(CRYPTO_INTEG, 5, "AUTH_AES_XCBC_96", "aesxcbc", "RFC 3566"),
+    AES_INTEG(CRYPTO_INTEG_AES_XCBC_96, "AUTH_AES_XCBC_96", "aesxcbc", "RFC 3566"),
     NAMED(CRYPTO_INTEG, 6, "AUTH_HMAC_MD5_128", "md5_128", "RFC 4595"),
-    NAMED(CRYPTO_INTEG, 7, "AUTH_HMAC_SHA1_160", "sha1_160", "RFC 4595"),
-    NAMED(CRYPTO_INTEG, 8, "AUTH_AES_CMAC_96", "aescmac", "RFC 4494"),
+    HMAC_INTEG(CRYPTO_INTEG_HMAC_SHA1_160, "AUTH_HMAC_SHA1_160", "sha1_160", "RFC 4595", 20, 20,
+               "SHA1"),
+    AES_INTEG(CRYPTO_INTEG_AES_CMAC_96, "AUTH_AES_CMAC_96", "aescmac", "RFC 4494"),
     NAMED(CRYPTO_INTEG, 9, "AUTH_AES_128_GMAC", NULL, "RFC 4543"),
     NAMED(CRYPTO_INTEG, 10, "AUTH_AES_192_GMAC", NULL, "RFC 4543"),
     NAMED(CRYPTO_INTEG, 11, "AUTH_AES_256_GMAC", NULL, "RFC 4543"),
     HMAC_INTEG(CRYPTO_INTEG_HMAC_SHA2_256_128, "AUTH_HMAC_SHA2_256_128", "sha256", "RFC 4868", 32,
-               "SHA256"),
-    HMAC_INTEG(13, "AUTH_HMAC_SHA2_384_192", "sha384", "RFC 4868", 48, "SHA384"),
-    HMAC_INTEG(14, "AUTH_HMAC_SHA2_512_256", "sha512", "RFC 4868", 64, "SHA512"),
+               16, "SHA256"),
+    HMAC_INTEG(CRYPTO_INTEG_HMAC_SHA2_384_192, "AUTH_HMAC_SHA2_384_192", "sha384", "RFC 4868", 48,
+               24, "SHA384"),
+    HMAC_INTEG(CRYPTO_INTEG_HMAC_SHA2_512_256, "AUTH_HMAC_SHA2_512_256", "sha512", "RFC 4868", 64,
+               32, "SHA512"),
 
     NAMED(CRYPTO_KE, 0, "NONE", "modpnone", "RFC 7296"),
     NAMED(CRYPTO_KE, 1, "768-bit MODP Group", "modp768", "RFC 7296"),
-    NAMED(CRYPTO_KE, 2, "1024-bit MODP Group", "modp1024", "RFC 7296"),
-    NAMED(CRYPTO_KE, 5, "1536-bit MODP Group", "modp1536", "RFC 3526"),
+    KE(CRYPTO_KE_MODP_1024, "1024-bit MODP Group", "modp1024", "RFC 7296", 128, 128, NULL),
+    KE(CRYPTO_KE_MODP_1536, "1536-bit MODP Group", "modp1536", "RFC 3526", 192, 192, "modp_1536"),
     KE(CRYPTO_KE_MODP_2048, "2048-bit MODP Group", "modp2048", "RFC 3526", 256, 256, "modp_2048"),
-    NAMED(CRYPTO_KE, 15, "3072-bit MODP Group", "modp3072", "RFC 3526"),
-    NAMED(CRYPTO_KE, 16, "4096-bit MODP Group", "modp4096", "RFC 3526"),
-    NAMED(CRYPTO_KE, 17, "6144-bit MODP Group", "modp6144", "RFC 3526"),
-    NAMED(CRYPTO_KE, 18, "8192-bit MODP Group", "modp8192", "RFC 3526"),
+    KE(CRYPTO_KE_MODP_3072, "3072-bit MODP Group", "modp3072", "RFC 3526", 384, 384, "modp_3072"),
+    KE(CRYPTO_KE_MODP_4096, "4096-bit MODP Group", "modp4096", "RFC 3526", 512, 512, "modp_4096"),
+    KE(CRYPTO_KE_MODP_6144, "6144-bit MODP Group", "modp6144", "RFC 3526", 768, 768, "modp_6144"),
+    KE(CRYPTO_KE_MODP_8192, "8192-bit MODP Group", "modp8192", "RFC 3526", 1024, 1024,
+       "modp_8192"),
     /* RFC 5903 §7: both coordinates are sent, the x coordinate alone is the secret. */
     KE(CRYPTO_KE_ECP_256, "256-bit random ECP group", "ecp256", "RFC 5903", 64, 32, "P-256"),
     KE(CRYPTO_KE_ECP_384, "384-bit random ECP group", "ecp384", "RFC 5903", 96, 48, "P-384"),
-    NAMED(CRYPTO_KE, 21, "521-bit random ECP group", "ecp521", "RFC 5903"),
+    KE(CRYPTO_KE_ECP_521, "521-bit random ECP group", "ecp521", "RFC 5903", 132, 66, "P-521"),
     NAMED(CRYPTO_KE, 22, "1024-bit MODP Group with 160-bit Prime Order Subgroup", "modp1024s160",
           "RFC 5114"),
     NAMED(CRYPTO_KE, 23, "2048-bit MODP Group with 224-bit Prime Order Subgroup", "modp2048s224",
@@ -118,12 +150,16 @@ static const struct crypto_transform transforms[] = {
           "RFC 5114"),
     NAMED(CRYPTO_KE, 25, "192-bit Random ECP Group", "ecp192", "RFC 5114"),
     NAMED(CRYPTO_KE, 26, "224-bit Random ECP Group", "ecp224", "RFC 5114"),
-    NAMED(CRYPTO_KE, 27, "brainpoolP224r1", "ecp224bp", "RFC 6954"),
-    NAMED(CRYPTO_KE, 28, "brainpoolP256r1", "ecp256bp", "RFC 6954"),
-    NAMED(CRYPTO_KE, 29, "brainpoolP384r1", "ecp384bp", "RFC 6954"),
-    NAMED(CRYPTO_KE, 30, "brainpoolP512r1", "ecp512bp", "RFC 6954"),
+    KE(CRYPTO_KE_BRAINPOOL_P224R1, "brainpoolP224r1", "ecp224bp", "RFC 6954", 56, 28,
+       "brainpoolP224r1"),
+    KE(CRYPTO_KE_BRAINPOOL_P256R1, "brainpoolP256r1", "ecp256bp", "RFC 6954", 64, 32,
+       "brainpoolP256r1"),
+    KE(CRYPTO_KE_BRAINPOOL_P384R1, "brainpoolP384r1", "ecp384bp", "RFC 6954", 96, 48,
+       "brainpoolP384r1"),
+    KE(CRYPTO_KE_BRAINPOOL_P512R1, "brainpoolP512r1", "ecp512bp", "RFC 6954", 128, 64,
+       "brainpoolP512r1"),
     KE(CRYPTO_KE_CURVE25519, "Curve25519", "x25519", "RFC 8031", 32, 32, "X25519"),
-    NAMED(CRYPTO_KE, 32, "Curve448", "x448", "RFC 8031"),
+    KE(CRYPTO_KE_CURVE448, "Curve448", "x448", "RFC 8031", 56, 56, "X448"),
     NAMED(CRYPTO_KE, 33, "GOST3410_2012_256", NULL, "RFC 9385"),
     NAMED(CRYPTO_KE, 34, "GOST3410_2012_512", NULL, "RFC 9385"),
     NAMED(CRYPTO_KE, 35, "ml-kem-512", "mlkem512", "FIPS 203"),

@@ -6,7 +6,7 @@
 enum {
     TRAILER_LEN = 2, /* Pad Length and Next Header */
     ALIGNMENT = 4,   /* of the ICV */
-    GCM_IV_LEN = 8,
+    COUNTER_IV_LEN = 8,
 };
 
 static void write_32(uint8_t *at, uint32_t value)
@@ -49,11 +49,11 @@ bool esp_packet_fits(const struct crypto_packet_key *key, size_t len)
 static void write_iv(const struct crypto_packet_key *key, const struct crypto_entropy *entropy,
                      const struct crypto_draw *draw, uint32_t sequence, uint8_t *iv)
 {
-    if (key->encr->aead) {
-        assert(key->encr->iv_len == GCM_IV_LEN);
+    if (key->encr->counter_iv) {
+        assert(key->encr->iv_len == COUNTER_IV_LEN);
         write_32(iv, 0);
         write_32(iv + 4, sequence);
-    } else {
+    } else if (key->encr->iv_len > 0) {
         crypto_entropy_fill(entropy, draw, iv, key->encr->iv_len);
     }
 }

@@ -25,9 +25,9 @@ bool esp_header_read(struct crypto_bytes packet, struct esp_header *header);
 bool esp_packet_fits(const struct crypto_packet_key *key, size_t len);
 
 /* Writes a whole packet around `inner` and returns its length. `packet` has room for inner.len +
- * ESP_OVERHEAD_MAX octets; `inner` may lie in it. An IV of 8 octets is the sequence number, so that
- * it never repeats under a key (RFC 4106 §3.1); a longer one must not be foreseeable (RFC 3602 §3)
- * and is filled from `entropy` as what `draw` names. */
+ * ESP_OVERHEAD_MAX octets; `inner` may lie in it. The IV of an AEAD or of CTR is the sequence
+ * number, so that it never repeats under a key (RFC 4106 §3.1); CBC's must not be foreseeable (RFC
+ * 3602 §3) and is filled from `entropy` as what `draw` names. */
 size_t esp_packet_seal(struct crypto_context *crypto, const struct crypto_packet_key *key,
                        const struct crypto_entropy *entropy, const struct crypto_draw *draw,
                        struct esp_header header, uint8_t next_header, struct crypto_bytes inner,

@@ -20,14 +20,15 @@ void ike_sent_free(struct ike_endpoint *endpoint, struct ike_sent *sent)
 
 /* ---- building ---- */
 
-/* An AEAD's IV must never repeat under a key: a counter. CBC's must not be foreseen: a draw. */
+/* An AEAD's IV, or CTR's, must never repeat under a key: a counter. CBC's must not be foreseen: a
+ * draw. */
 static struct crypto_bytes next_iv(struct ike_call *call, struct ike_sa *sa, uint8_t exchange,
                                    bool response, uint32_t message_id, uint8_t iv[16])
 {
     size_t len = sa->suite.encr->iv_len;
 
     assert(len <= 16);
-    if (!sa->suite.encr->aead) {
+    if (!sa->suite.encr->counter_iv) {
         struct crypto_draw draw = ike_draw(sa, exchange, response, message_id, CRYPTO_DRAW_IV);
 
         crypto_entropy_fill(&call->endpoint->entropy, &draw, iv, len);

@@ -14,15 +14,39 @@
 
 #define BIT(kind) (UINT64_C(1) << TRACE_##kind##_EVENT)
 
-/* IANA "Transform Type 1 - Encryption Algorithm Transform IDs" that Wireshark decrypts. */
+/* IANA "Transform Type 1 - Encryption Algorithm Transform IDs" that Wireshark 4.0 decrypts; NULL
+ * where it does not. It knows no ChaCha20-Poly1305, no GMAC, and no AES-CCM of ESP. */
 static const struct {
     uint64_t id, key_bits;
     bool aead;
     const char *ike, *esp;
 } encryptions[] = {
+    {3, 192, false, "3DES [RFC2451]", "TripleDES-CBC [RFC2451]"},
+    {11, 0, false, NULL, "NULL"},
     {12, 128, false, "AES-CBC-128 [RFC3602]", "AES-CBC [RFC3602]"},
     {12, 192, false, "AES-CBC-192 [RFC3602]", "AES-CBC [RFC3602]"},
     {12, 256, false, "AES-CBC-256 [RFC3602]", "AES-CBC [RFC3602]"},
+    {13, 128, false, "AES-CTR-128 [RFC5930]", "AES-CTR [RFC3686]"},
+    {13, 192, false, "AES-CTR-192 [RFC5930]", "AES-CTR [RFC3686]"},
+    {13, 256, false, "AES-CTR-256 [RFC5930]", "AES-CTR [RFC3686]"},
+    {14, 128, true, "AES-CCM-128 with 8 octet ICV [RFC5282]", NULL},
+    {14, 192, true, "AES-CCM-192 with 8 octet ICV [RFC5282]", NULL},
+    {14, 256, true, "AES-CCM-256 with 8 octet ICV [RFC5282]", NULL},
+    {15, 128, true, "AES-CCM-128 with 12 octet ICV [RFC5282]", NULL},
+    {15, 192, true, "AES-CCM-192 with 12 octet ICV [RFC5282]", NULL},
+    {15, 256, true, "AES-CCM-256 with 12 octet ICV [RFC5282]", NULL},
+    {16, 128, true, "AES-CCM-128 with 16 octet ICV [RFC5282]", NULL},
+    {16, 192, true, "AES-CCM-192 with 16 octet ICV [RFC5282]", NULL},
+    {16, 256, true, "AES-CCM-256 with 16 octet ICV [RFC5282]", NULL},
+    {18, 128, true, "AES-GCM-128 with 8 octet ICV [RFC5282]", "AES-GCM with 8 octet ICV [RFC4106]"},
+    {18, 192, true, "AES-GCM-192 with 8 octet ICV [RFC5282]", "AES-GCM with 8 octet ICV [RFC4106]"},
+    {18, 256, true, "AES-GCM-256 with 8 octet ICV [RFC5282]", "AES-GCM with 8 octet ICV [RFC4106]"},
+    {19, 128, true, "AES-GCM-128 with 12 octet ICV [RFC5282]",
+     "AES-GCM with 12 octet ICV [RFC4106]"},
+    {19, 192, true, "AES-GCM-192 with 12 octet ICV [RFC5282]",
+     "AES-GCM with 12 octet ICV [RFC4106]"},
+    {19, 256, true, "AES-GCM-256 with 12 octet ICV [RFC5282]",
+     "AES-GCM with 12 octet ICV [RFC4106]"},
     {20, 128, true, "AES-GCM-128 with 16 octet ICV [RFC5282]",
      "AES-GCM with 16 octet ICV [RFC4106]"},
     {20, 192, true, "AES-GCM-192 with 16 octet ICV [RFC5282]",
@@ -31,12 +55,18 @@ static const struct {
      "AES-GCM with 16 octet ICV [RFC4106]"},
 };
 
-/* "Transform Type 3 - Integrity Algorithm Transform IDs" that it checks; 0 stands with an AEAD. */
+/* "Transform Type 3 - Integrity Algorithm Transform IDs"; 0 stands with an AEAD. Of AES-XCBC and
+ * AES-CMAC, and of HMAC-SHA1-160 in ESP, it checks nothing and is told how long the ICV is; for 160
+ * bits it has no word in ESP. */
 static const struct {
     uint64_t id;
     const char *ike, *esp;
 } integrities[] = {
     {0, "NONE [RFC4306]", "NULL"},
+    {2, "HMAC_SHA1_96 [RFC2404]", "HMAC-SHA-1-96 [RFC2404]"},
+    {5, "ANY 96-bits of Authentication [No Checking]", "ANY 96 bit authentication [no checking]"},
+    {7, "HMAC_SHA1_160 [RFC4595]", NULL},
+    {8, "ANY 96-bits of Authentication [No Checking]", "ANY 96 bit authentication [no checking]"},
     {12, "HMAC_SHA2_256_128 [RFC4868]", "HMAC-SHA-256-128 [RFC4868]"},
     {13, "HMAC_SHA2_384_192 [RFC4868]", "HMAC-SHA-384-192 [RFC4868]"},
     {14, "HMAC_SHA2_512_256 [RFC4868]", "HMAC-SHA-512-256 [RFC4868]"},

@@ -163,19 +163,58 @@ static void transforms_that_are_not_known_or_not_computed_never_match(void **sta
     char text[128];
 
     (void)state;
-    add(&offered.proposals[0], CRYPTO_ENCR, 28, 0);
+    add(&offered.proposals[0], CRYPTO_ENCR, 23, 128);
     add(&offered.proposals[0], CRYPTO_ENCR, 1024, 0);
     add(&offered.proposals[0], CRYPTO_ENCR, 12, 512);
-    add(&offered.proposals[0], CRYPTO_KE, 32, 0);
+    add(&offered.proposals[0], CRYPTO_KE, 33, 0);
     choose(&offered, &own, text);
     assert_string_equal(text, "1: aes128-sha256-x25519");
 
     /* Even where both ends have it first. */
-    struct crypto_transform_choice chacha = {CRYPTO_ENCR, 28, 0};
-    own.proposals[0].transforms[0] = chacha;
+    struct crypto_transform_choice camellia = {CRYPTO_ENCR, 23, 128};
+    own.proposals[0].transforms[0] = camellia;
     add(&own.proposals[0], CRYPTO_ENCR, 12, 128);
     choose(&offered, &own, text);
     assert_string_equal(text, "1: aes128-sha256-x25519");
+}
+
+/* ENCR_NULL and GMAC encrypt nothing, which IKE must (RFC 7296 §5), even where both ends say so. */
+static void what_encrypts_nothing_is_never_chosen_for_ike(void **state)
+{
+    struct list offered = list_of(CRYPTO_PROTO_IKE, "aes128-sha256-x25519");
+    struct list own = list_of(CRYPTO_PROTO_IKE, "aes128-sha256-x25519");
+    struct crypto_suite suite;
+    char text[128];
+
+    (void)state;
+    offered.proposals[0].transforms[0] = (struct crypto_transform_choice){CRYPTO_ENCR, 11, 0};
+    own.proposals[0].transforms[0] = offered.proposals[0].transforms[0];
+    choose(&offered, &own, text);
+    assert_string_equal(text, "");
+    assert_false(crypto_suite_resolve(&own.proposals[0], &suite));
+    struct list esp = list_of(CRYPTO_PROTO_ESP, "null-sha256");
+    choose(&esp, &esp, text);
+    assert_string_equal(text, "1: null-sha256");
+}
+
+/* A cipher with one key length comes without the attribute, and the suite knows its key. */
+static void a_cipher_of_fixed_key_is_negotiated_without_a_length(void **state)
+{
+    static const struct {
+        const char *text;
+        unsigned key_bits;
+    } cases[] = {{"chacha20poly1305", 256}, {"3des-sha1", 192}, {"null-aesxcbc", 0}};
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct list list = list_of(CRYPTO_PROTO_ESP, cases[i].text);
+        struct crypto_suite suite;
+        assert_int_equal(list.proposals[0].transforms[0].key_bits, 0);
+        assert_true(crypto_suite_resolve(&list.proposals[0], &suite));
+        assert_int_equal(suite.encr_key_bits, cases[i].key_bits);
+        list.proposals[0].transforms[0].key_bits = 256;
+        assert_false(crypto_suite_resolve(&list.proposals[0], &suite));
+    }
 }
 
 /* AES without its Key Length attribute is not AES-128 (§3.3.5). */
@@ -311,7 +350,7 @@ static void only_a_whole_proposal_of_computed_transforms_is_a_suite(void **state
         assert_false(crypto_suite_resolve(&part, &suite));
     }
     struct crypto_proposal foreign = ike.proposals[0];
-    foreign.transforms[3].id = 32; /* Curve448 is named, not computed */
+    foreign.transforms[3].id = 33; /* GOST3410_2012_256 is named, not computed */
     assert_false(crypto_suite_resolve(&foreign, &suite));
     struct crypto_proposal empty = {.protocol = CRYPTO_PROTO_IKE};
     assert_false(crypto_suite_resolve(&empty, &suite));
@@ -326,6 +365,8 @@ int main(void)
         cmocka_unit_test(a_proposal_of_another_protocol_is_passed_over),
         cmocka_unit_test(a_proposal_with_a_type_that_is_not_known_is_passed_over),
         cmocka_unit_test(transforms_that_are_not_known_or_not_computed_never_match),
+        cmocka_unit_test(what_encrypts_nothing_is_never_chosen_for_ike),
+        cmocka_unit_test(a_cipher_of_fixed_key_is_negotiated_without_a_length),
         cmocka_unit_test(a_cipher_of_variable_key_needs_its_length),
         cmocka_unit_test(none_stands_for_an_absent_type),
         cmocka_unit_test(an_aead_is_never_chosen_with_an_integrity_algorithm),

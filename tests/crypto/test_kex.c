@@ -14,8 +14,13 @@
 
 static struct crypto_context *ctx;
 
-static const uint16_t groups[] = {CRYPTO_KE_CURVE25519, CRYPTO_KE_ECP_256, CRYPTO_KE_ECP_384,
-                                  CRYPTO_KE_MODP_2048};
+static const uint16_t groups[] = {
+    CRYPTO_KE_CURVE25519,       CRYPTO_KE_CURVE448,         CRYPTO_KE_ECP_256,
+    CRYPTO_KE_ECP_384,          CRYPTO_KE_ECP_521,          CRYPTO_KE_BRAINPOOL_P224R1,
+    CRYPTO_KE_BRAINPOOL_P256R1, CRYPTO_KE_BRAINPOOL_P384R1, CRYPTO_KE_BRAINPOOL_P512R1,
+    CRYPTO_KE_MODP_1024,        CRYPTO_KE_MODP_1536,        CRYPTO_KE_MODP_2048,
+    CRYPTO_KE_MODP_3072,        CRYPTO_KE_MODP_4096,        CRYPTO_KE_MODP_6144,
+    CRYPTO_KE_MODP_8192};
 enum { GROUPS = sizeof groups / sizeof groups[0] };
 
 static int make_context(void **state)
@@ -102,19 +107,19 @@ static void check_exchange(const json_t *item)
     crypto_kex_free(r);
 }
 
-static void the_exchanges_of_rfc_7748_8031_and_5903(void **state)
+static void the_exchanges_of_rfc_7748_8031_5903_and_6932(void **state)
 {
     json_t *root = load_data("crypto_vectors.json");
     size_t i;
     json_t *item;
 
     (void)state;
-    assert_int_equal(json_array_size(json_object_get(root, "kex")), 4);
+    assert_int_equal(json_array_size(json_object_get(root, "kex")), 10);
     json_array_foreach(json_object_get(root, "kex"), i, item) check_exchange(item);
     json_decref(root);
 }
 
-static void exchanges_of_the_2048_bit_modp_group(void **state)
+static void exchanges_of_the_modp_groups(void **state)
 {
     json_t *root = load_data("crypto_vectors.json");
     size_t i;
@@ -122,7 +127,7 @@ static void exchanges_of_the_2048_bit_modp_group(void **state)
     size_t leading_zeros = 0;
 
     (void)state;
-    assert_int_equal(json_array_size(json_object_get(root, "modp")), 2);
+    assert_int_equal(json_array_size(json_object_get(root, "modp")), 8);
     json_array_foreach(json_object_get(root, "modp"), i, item)
     {
         check_exchange(item);
@@ -133,18 +138,18 @@ static void exchanges_of_the_2048_bit_modp_group(void **state)
 }
 
 /* base ^ exponent in the group, for exponents longer than our own. */
-static void check_power(const char *base_hex, struct crypto_bytes exponent,
-                        const char *expected_hex)
+static void check_power(const struct crypto_transform *ke, const char *base_hex,
+                        struct crypto_bytes exponent, const char *expected_hex)
 {
     struct octets base, expected;
-    uint8_t out[256];
+    uint8_t out[CRYPTO_KEX_SECRET_MAX];
 
     octets_from_hex(&base, base_hex);
     octets_from_hex(&expected, expected_hex);
     BIGNUM *b = BN_bin2bn(base.data, (int)base.len, NULL);
-    assert_true(kex_modp_power(ctx, group(CRYPTO_KE_MODP_2048), b, exponent, out));
-    assert_int_equal(expected.len, sizeof out);
-    assert_memory_equal(out, expected.data, sizeof out);
+    assert_true(kex_modp_power(ctx, ke, b, exponent, out));
+    assert_int_equal(expected.len, ke->secret_len);
+    assert_memory_equal(out, expected.data, expected.len);
     BN_free(b);
 }
 
@@ -160,9 +165,9 @@ static void check_strongswan_exchange(const json_t *row, const char *ke)
                                            crypto_bytes(seed.data + half, half)};
     const char *public[] = {json_text(row, "pub_i"), json_text(row, "pub_r")};
     for (size_t i = 0; i < 2; i++) {
-        if (transform->id == CRYPTO_KE_MODP_2048) {
-            check_power("02", private[i], public[i]);
-            check_power(public[1 - i], private[i], json_text(row, "shared"));
+        if (strstr(ke, "MODP") != NULL) {
+            check_power(transform, "02", private[i], public[i]);
+            check_power(transform, public[1 - i], private[i], json_text(row, "shared"));
             continue;
         }
         const struct crypto_draw draw = {.entity = 1};
@@ -191,7 +196,14 @@ static void strongswans_vectors_of_our_groups(void **state)
                 {"ecp", "ecp384", "384-bit random ECP group"},
                 {"curve25519", "curve25519_1", "Curve25519"},
                 {"curve25519", "curve25519_2", "Curve25519"},
-                {"modp", "modp2048", "2048-bit MODP Group"}};
+                {"ecp", "ecp521", "521-bit random ECP group"},
+                {"modp", "modp1024", "1024-bit MODP Group"},
+                {"modp", "modp1536", "1536-bit MODP Group"},
+                {"modp", "modp2048", "2048-bit MODP Group"},
+                {"modp", "modp3072", "3072-bit MODP Group"},
+                {"modp", "modp4096", "4096-bit MODP Group"},
+                {"modp", "modp6144", "6144-bit MODP Group"},
+                {"modp", "modp8192", "8192-bit MODP Group"}};
     json_t *root = load_shared("vectors/strongswan_test_vectors.json");
     size_t checked = 0;
 
@@ -234,7 +246,7 @@ static void both_ends_agree_in_every_group(void **state)
 /* ---- draws ---- */
 
 struct seen_draws {
-    struct crypto_draw draws[32];
+    struct crypto_draw draws[160];
     size_t count;
     uint32_t bad_first; /* so many scalars that are not fit come first */
     bool too_large;     /* ... 0xff everywhere rather than 0 */
@@ -244,7 +256,7 @@ static void fill_and_note(void *context, const struct crypto_draw *draw, uint8_t
 {
     struct seen_draws *seen = context;
 
-    assert_true(seen->count < 32);
+    assert_true(seen->count < 160);
     seen->draws[seen->count++] = *draw;
     crypto_entropy_fill(&identity_entropy, draw, out, len);
     if (draw->field == CRYPTO_DRAW_KE_PRIVATE && draw->instance < seen->bad_first)
@@ -262,15 +274,18 @@ static void draws_carry_the_identity_of_the_caller(void **state)
         const struct crypto_entropy entropy = {fill_and_note, &seen};
         struct crypto_kex *kex = crypto_kex_new(ctx, group(groups[g]), &entropy, &draw, NULL);
         assert_non_null(kex);
-        assert_int_equal(seen.count, 2);
+        /* Almost half of Brainpool's scalars are not fit, and then drawn again. */
+        bool brainpool = strstr(group(groups[g])->name, "brainpool") != NULL;
+        assert_true(seen.count == 2 || (seen.count > 2 && brainpool));
         assert_int_equal(seen.draws[0].field, CRYPTO_DRAW_OPENSSL);
-        assert_int_equal(seen.draws[1].field, CRYPTO_DRAW_KE_PRIVATE);
-        for (size_t i = 0; i < 2; i++) {
+        for (size_t i = 0; i < seen.count; i++) {
+            if (i > 0)
+                assert_int_equal(seen.draws[i].field, CRYPTO_DRAW_KE_PRIVATE);
             assert_int_equal(seen.draws[i].entity, 3);
             assert_int_equal(seen.draws[i].sa, 4);
             assert_int_equal(seen.draws[i].exchange, 34);
             assert_int_equal(seen.draws[i].message_id, 5);
-            assert_int_equal(seen.draws[i].instance, 0);
+            assert_int_equal(seen.draws[i].instance, i > 0 ? i - 1 : 0);
         }
         crypto_kex_free(kex);
     }
@@ -283,11 +298,11 @@ static void a_scalar_out_of_range_is_drawn_again_as_the_next_instance(void **sta
     static const struct {
         uint16_t group;
         bool too_large;
-    } cases[] = {{CRYPTO_KE_ECP_256, false},
-                 {CRYPTO_KE_ECP_256, true},
-                 {CRYPTO_KE_ECP_384, false},
-                 {CRYPTO_KE_ECP_384, true},
-                 {CRYPTO_KE_MODP_2048, false}};
+    } cases[] = {{CRYPTO_KE_ECP_256, false},         {CRYPTO_KE_ECP_256, true},
+                 {CRYPTO_KE_ECP_384, false},         {CRYPTO_KE_ECP_384, true},
+                 {CRYPTO_KE_ECP_521, false},         {CRYPTO_KE_ECP_521, true},
+                 {CRYPTO_KE_BRAINPOOL_P512R1, true}, {CRYPTO_KE_MODP_1024, false},
+                 {CRYPTO_KE_MODP_2048, false},       {CRYPTO_KE_MODP_8192, false}};
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -295,10 +310,14 @@ static void a_scalar_out_of_range_is_drawn_again_as_the_next_instance(void **sta
         const struct crypto_entropy entropy = {fill_and_note, &seen};
         struct crypto_kex *kex = crypto_kex_new(ctx, group(cases[i].group), &entropy, &draw, NULL);
         assert_non_null(kex);
-        assert_int_equal(seen.count, 4);
-        assert_int_equal(seen.draws[3].instance, 2);
-        uint8_t third[64];
-        crypto_entropy_fill(&identity_entropy, &seen.draws[3], third, crypto_kex_private(kex).len);
+        size_t last = seen.count - 1; /* a Brainpool scalar may take some more */
+        assert_true(seen.count == 4 || (seen.count > 4 && cases[i].group >= 27));
+        assert_int_equal(seen.draws[last].instance, last - 1);
+        uint8_t third[66];
+        crypto_entropy_fill(&identity_entropy, &seen.draws[last], third,
+                            crypto_kex_private(kex).len);
+        if (cases[i].group == CRYPTO_KE_ECP_521)
+            third[0] &= 1; /* 66 octets have 7 bits more than the group's order */
         assert_memory_equal(crypto_kex_private(kex).data, third, crypto_kex_private(kex).len);
         crypto_kex_free(kex);
     }
@@ -394,6 +413,11 @@ static void ecp_refuses_what_is_not_a_point_of_the_curve(void **state)
         {CRYPTO_KE_ECP_256, "ffffffff00000001000000000000000000000000ffffffffffffffffffffffff"},
         {CRYPTO_KE_ECP_384, "fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe"
                             "ffffffff0000000000000000ffffffff"},
+        {CRYPTO_KE_ECP_521, NULL},
+        {CRYPTO_KE_BRAINPOOL_P224R1, NULL},
+        {CRYPTO_KE_BRAINPOOL_P256R1, NULL},
+        {CRYPTO_KE_BRAINPOOL_P384R1, NULL},
+        {CRYPTO_KE_BRAINPOOL_P512R1, NULL},
     };
 
     (void)state;
@@ -415,8 +439,16 @@ static void ecp_refuses_what_is_not_a_point_of_the_curve(void **state)
         check_refused(kex, octets_view(&point), "not a point of the curve");
 
         /* y = p - y is the other root: on the curve. x = p is 0 mod p, but not reduced. */
-        octets_from_hex(&p, cases[c].p);
-        assert_int_equal(p.len, len / 2);
+        BIGNUM *modulus = BN_new();
+        EC_GROUP_get_curve(context_group(ctx, group(cases[c].group)), modulus, NULL, NULL, NULL);
+        p.len = len / 2;
+        assert_int_equal(BN_bn2binpad(modulus, p.data, (int)p.len), (int)p.len);
+        BN_free(modulus);
+        if (cases[c].p != NULL) {
+            struct octets published;
+            octets_from_hex(&published, cases[c].p);
+            assert_memory_equal(p.data, published.data, p.len);
+        }
         memcpy(point.data, crypto_kex_public(kex).data, len);
         memcpy(point.data, p.data, p.len);
         check_refused(kex, octets_view(&point), "not a point of the curve");
@@ -454,44 +486,76 @@ static void ecp_refuses_a_coordinate_that_is_not_reduced(void **state)
 }
 
 /* RFC 6989 §2.1: 1 < r < p - 1. */
-static void modp_refuses_0_1_p_minus_1_and_what_is_not_below_p(void **state)
+static void modp_refuses(uint16_t id)
 {
-    struct crypto_kex *kex = pair_of(CRYPTO_KE_MODP_2048, 1);
-    BIGNUM *p = BN_get_rfc3526_prime_2048(NULL);
-    uint8_t value[256] = {0};
+    struct crypto_kex *kex = pair_of(id, 1);
+    const size_t len = crypto_kex_public(kex).len;
+    BIGNUM *p = BN_dup(context_modp(ctx, group(id))->p);
+    uint8_t value[CRYPTO_KEX_SECRET_MAX] = {0};
     uint8_t secret[CRYPTO_KEX_SECRET_MAX];
-    size_t len;
+    size_t secret_len;
     const char *why;
 
-    (void)state;
-    check_refused(kex, crypto_bytes(value, 256), "is 0");
-    value[255] = 1;
-    check_refused(kex, crypto_bytes(value, 256), "is 1");
-    value[255] = 2;
-    assert_int_equal(crypto_kex_derive(kex, crypto_bytes(value, 256), secret, &len, NULL, &why), 0);
+    check_refused(kex, crypto_bytes(value, len), "is 0");
+    value[len - 1] = 1;
+    check_refused(kex, crypto_bytes(value, len), "is 1");
+    value[len - 1] = 2;
+    assert_int_equal(
+        crypto_kex_derive(kex, crypto_bytes(value, len), secret, &secret_len, NULL, &why), 0);
     /* 2^x is our own public value. */
-    assert_memory_equal(secret, crypto_kex_public(kex).data, 256);
+    assert_memory_equal(secret, crypto_kex_public(kex).data, len);
 
-    BN_bn2binpad(p, value, 256);
-    check_refused(kex, crypto_bytes(value, 256), "not below p");
-    value[255]--; /* p is odd and ends in ff */
-    check_refused(kex, crypto_bytes(value, 256), "p - 1");
-    value[255]--;
-    assert_int_equal(crypto_kex_derive(kex, crypto_bytes(value, 256), secret, &len, NULL, &why), 0);
+    assert_int_equal(BN_bn2binpad(p, value, (int)len), (int)len);
+    check_refused(kex, crypto_bytes(value, len), "not below p");
+    value[len - 1]--; /* p is odd and ends in ff */
+    check_refused(kex, crypto_bytes(value, len), "p - 1");
+    value[len - 1]--;
+    assert_int_equal(
+        crypto_kex_derive(kex, crypto_bytes(value, len), secret, &secret_len, NULL, &why), 0);
     BN_add_word(p, 1);
-    BN_bn2binpad(p, value, 256);
-    check_refused(kex, crypto_bytes(value, 256), "not below p");
-    memset(value, 0xff, sizeof value);
-    check_refused(kex, crypto_bytes(value, 256), "not below p");
+    BN_bn2binpad(p, value, (int)len);
+    check_refused(kex, crypto_bytes(value, len), "not below p");
+    memset(value, 0xff, len);
+    check_refused(kex, crypto_bytes(value, len), "not below p");
     BN_free(p);
+    crypto_kex_free(kex);
+}
+
+static void modp_refuses_0_1_p_minus_1_and_what_is_not_below_p(void **state)
+{
+    (void)state;
+    for (size_t g = 0; g < GROUPS; g++)
+        if (groups[g] <= CRYPTO_KE_MODP_8192)
+            modp_refuses(groups[g]);
+}
+
+/* RFC 7748 §6.2: as X25519, points of small order give zero: 0, 1, p - 1, and p and p + 1 that are
+ * 0 and 1 written not reduced. p = 2^448 - 2^224 - 1. */
+static void x448_refuses_points_of_small_order(void **state)
+{
+    struct crypto_kex *kex = pair_of(CRYPTO_KE_CURVE448, 1);
+    uint8_t point[56] = {0};
+
+    (void)state;
+    check_refused(kex, crypto_bytes(point, sizeof point), "all zero");
+    point[0] = 1;
+    check_refused(kex, crypto_bytes(point, sizeof point), "all zero");
+    memset(point, 0xff, sizeof point);
+    point[28] = 0xfe;
+    check_refused(kex, crypto_bytes(point, sizeof point), "all zero");
+    point[0] = 0xfe;
+    check_refused(kex, crypto_bytes(point, sizeof point), "all zero");
+    memset(point, 0, 28);
+    memset(point + 28, 0xff, 28);
+    check_refused(kex, crypto_bytes(point, sizeof point), "all zero");
     crypto_kex_free(kex);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_exchanges_of_rfc_7748_8031_and_5903),
-        cmocka_unit_test(exchanges_of_the_2048_bit_modp_group),
+        cmocka_unit_test(the_exchanges_of_rfc_7748_8031_5903_and_6932),
+        cmocka_unit_test(exchanges_of_the_modp_groups),
         cmocka_unit_test(strongswans_vectors_of_our_groups),
         cmocka_unit_test(both_ends_agree_in_every_group),
         cmocka_unit_test(draws_carry_the_identity_of_the_caller),
@@ -500,6 +564,7 @@ int main(void)
         cmocka_unit_test(pair_and_secret_are_on_the_ledger),
         cmocka_unit_test(a_public_value_of_wrong_length_is_refused),
         cmocka_unit_test(x25519_refuses_points_of_small_order),
+        cmocka_unit_test(x448_refuses_points_of_small_order),
         cmocka_unit_test(ecp_refuses_what_is_not_a_point_of_the_curve),
         cmocka_unit_test(ecp_refuses_a_coordinate_that_is_not_reduced),
         cmocka_unit_test(modp_refuses_0_1_p_minus_1_and_what_is_not_below_p),

@@ -141,15 +141,16 @@ static void ecp_256(void **state)
     assert_int_equal(each_test("vectors/wycheproof/ecdh_secp256r1_test.json", check_ecp_256), 349);
 }
 
-/* IKE and ESP have nonces of 12 octets, salt and IV, and never an empty plaintext. */
-static bool check_aes_gcm(const json_t *group, const json_t *test)
+/* Nonces that are salt and IV of `suite`, and never an empty plaintext, as in IKE and ESP. */
+static bool check_aead(const json_t *group, const json_t *test, const char *suite_text)
 {
     struct octets encr_key, nonce, aad, plain, cipher, tag, packet;
     struct crypto_packet_key key;
     struct crypto_bytes opened;
-    char text[32];
+    struct crypto_suite suite = suite_of(CRYPTO_PROTO_ESP, suite_text);
+    const size_t salt_len = suite.encr->salt_len, icv_len = suite.encr->icv_len;
 
-    if (json_integer_value(json_object_get(group, "ivSize")) != 96 ||
+    if ((size_t)json_integer_value(json_object_get(group, "ivSize")) != 8 * (salt_len + 8) ||
         json_text(test, "msg")[0] == '\0')
         return false;
     octets_get(&encr_key, test, "key");
@@ -158,22 +159,21 @@ static bool check_aes_gcm(const json_t *group, const json_t *test)
     octets_get(&plain, test, "msg");
     octets_get(&cipher, test, "ct");
     octets_get(&tag, test, "tag");
+    assert_int_equal(tag.len, icv_len);
 
-    snprintf(text, sizeof text, "aes%zugcm16", 8 * encr_key.len);
-    struct crypto_suite suite = suite_of(CRYPTO_PROTO_ESP, text);
-    memcpy(encr_key.data + encr_key.len, nonce.data, 4);
-    encr_key.len += 4;
+    memcpy(encr_key.data + encr_key.len, nonce.data, salt_len);
+    encr_key.len += salt_len;
     crypto_packet_key_set(&key, &suite, octets_view(&encr_key), crypto_bytes(NULL, 0));
 
     uint8_t *body = packet.data + aad.len + 8;
     memcpy(packet.data, aad.data, aad.len);
-    memcpy(packet.data + aad.len, nonce.data + 4, 8);
+    memcpy(packet.data + aad.len, nonce.data + salt_len, 8);
     memcpy(body, plain.data, plain.len);
     size_t len = crypto_packet_seal(ctx, &key, packet.data, aad.len, plain.len, NULL);
     assert_memory_equal(body, cipher.data, cipher.len);
-    assert_int_equal(memcmp(body + cipher.len, tag.data, 16) == 0, is(test, "valid"));
+    assert_int_equal(memcmp(body + cipher.len, tag.data, icv_len) == 0, is(test, "valid"));
 
-    memcpy(body + cipher.len, tag.data, 16);
+    memcpy(body + cipher.len, tag.data, icv_len);
     assert_int_equal(crypto_packet_open(ctx, &key, packet.data, len, aad.len, &opened, NULL),
                      is(test, "valid") ? CRYPTO_OPEN_OK : CRYPTO_OPEN_BAD_ICV);
     if (is(test, "valid"))
@@ -181,10 +181,53 @@ static bool check_aes_gcm(const json_t *group, const json_t *test)
     return true;
 }
 
+static unsigned bits_of(const json_t *group, const char *key)
+{
+    return (unsigned)json_integer_value(json_object_get(group, key));
+}
+
+static bool check_aes_gcm(const json_t *group, const json_t *test)
+{
+    char suite[32];
+
+    snprintf(suite, sizeof suite, "aes%ugcm16", bits_of(group, "keySize"));
+    return check_aead(group, test, suite);
+}
+
 static void aes_gcm(void **state)
 {
     (void)state;
     assert_true(each_test("vectors/wycheproof/aes_gcm_test.json", check_aes_gcm) > 150);
+}
+
+/* CCM's nonce has 11 octets in IKE and ESP, and the tag is as long as the transform says. */
+static bool check_aes_ccm(const json_t *group, const json_t *test)
+{
+    unsigned tag = bits_of(group, "tagSize");
+    char suite[32];
+
+    if (tag != 64 && tag != 96 && tag != 128)
+        return false;
+    snprintf(suite, sizeof suite, "aes%uccm%u", bits_of(group, "keySize"), tag / 8);
+    return check_aead(group, test, suite);
+}
+
+static void aes_ccm(void **state)
+{
+    (void)state;
+    assert_int_equal(each_test("vectors/wycheproof/aes_ccm_test.json", check_aes_ccm), 12);
+}
+
+static bool check_chacha20_poly1305(const json_t *group, const json_t *test)
+{
+    return check_aead(group, test, "chacha20poly1305");
+}
+
+static void chacha20_poly1305(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        each_test("vectors/wycheproof/chacha20_poly1305_test.json", check_chacha20_poly1305), 294);
 }
 
 static bool check_hmac(uint16_t prf, const json_t *test)
@@ -219,6 +262,18 @@ static bool check_hmac_sha512(const json_t *group, const json_t *test)
     return check_hmac(CRYPTO_PRF_HMAC_SHA2_512, test);
 }
 
+static bool check_hmac_sha1(const json_t *group, const json_t *test)
+{
+    (void)group;
+    return check_hmac(CRYPTO_PRF_HMAC_SHA1, test);
+}
+
+static void hmac_sha1(void **state)
+{
+    (void)state;
+    assert_int_equal(each_test("vectors/wycheproof/hmac_sha1_test.json", check_hmac_sha1), 170);
+}
+
 static void hmac_sha256(void **state)
 {
     (void)state;
@@ -240,8 +295,15 @@ static void hmac_sha512(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(x25519),      cmocka_unit_test(ecp_256),     cmocka_unit_test(aes_gcm),
-        cmocka_unit_test(hmac_sha256), cmocka_unit_test(hmac_sha384), cmocka_unit_test(hmac_sha512),
+        cmocka_unit_test(x25519),
+        cmocka_unit_test(ecp_256),
+        cmocka_unit_test(aes_gcm),
+        cmocka_unit_test(aes_ccm),
+        cmocka_unit_test(chacha20_poly1305),
+        cmocka_unit_test(hmac_sha1),
+        cmocka_unit_test(hmac_sha256),
+        cmocka_unit_test(hmac_sha384),
+        cmocka_unit_test(hmac_sha512),
     };
     return cmocka_run_group_tests(tests, make_context, free_context);
 }

@@ -142,8 +142,9 @@ static void esp_gcm_takes_its_icv_length_from_either_name(void **state)
         3);
     assert_null(dissect_keys_find_esp(keys, "192.0.2.1", 1, NULL)->missing);
     assert_null(dissect_keys_find_esp(keys, "192.0.2.1", 2, NULL)->missing);
-    assert_non_null(
-        strstr(dissect_keys_find_esp(keys, "192.0.2.1", 3, NULL)->missing, "8 octet ICV"));
+    const struct dissect_key *short_icv = dissect_keys_find_esp(keys, "192.0.2.1", 3, NULL);
+    assert_null(short_icv->missing);
+    assert_int_equal(crypto_packet_icv_len(&short_icv->key), 8);
     dissect_keys_free(keys);
 }
 
@@ -157,13 +158,13 @@ static void algorithm_that_is_not_computed_is_kept_and_told(void **state)
 
     (void)state;
     assert_int_equal(read_text(keys, "\"IPv4\",\"*\",\"*\",\"0xc09b21f7\",\"AES-CBC [RFC3602]\","
-                                     "\"0x" HEX16 "\",\"HMAC-SHA-1-96 [RFC2404]\",\"0x" HEX20 "\""),
+                                     "\"0x" HEX16 "\",\"HMAC-MD5-96 [RFC2403]\",\"0x" HEX16 "\""),
                      1);
     tree = dissect_ip_esp(keys, "192.0.2.1", packet, len);
     tree_check(tree);
     assert_int_equal(tree->verdict, DISSECT_NO_ALGORITHM);
     assert_string_equal(tree->trouble, "there is a key, but this build does not compute "
-                                       "HMAC-SHA-1-96 [RFC2404]");
+                                       "HMAC-MD5-96 [RFC2403]");
     dissect_tree_free(tree);
     dissect_keys_free(keys);
 }

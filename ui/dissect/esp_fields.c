@@ -32,8 +32,10 @@ open_packet(struct dissect_tree *tree, struct crypto_context *ctx, const struct 
         }
         tried = true;
         memcpy(copy, packet.data, packet.len);
-        if (crypto_packet_open(ctx, &key->key, copy, packet.len, ESP_HEADER_LEN, &plain, &ledger) ==
-            CRYPTO_OPEN_OK) {
+        if ((key->unchecked
+                 ? crypto_packet_decrypt(ctx, &key->key, copy, packet.len, ESP_HEADER_LEN, &plain)
+                 : crypto_packet_open(ctx, &key->key, copy, packet.len, ESP_HEADER_LEN, &plain,
+                                      &ledger)) == CRYPTO_OPEN_OK) {
             dissect_tree_set_layer(tree, 1, plain);
             tree->verdict = DISSECT_DECRYPTED;
             break;

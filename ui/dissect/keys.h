@@ -9,6 +9,7 @@
  * ("3DES [RFC2451], HMAC_SHA1_160 [RFC4595]"), and `key` has no bytes. */
 struct dissect_key {
     const char *missing;
+    bool unchecked; /* ESP: the integrity key is not known; .integ only has the ICV's length */
     struct crypto_packet_key key;
 };
 

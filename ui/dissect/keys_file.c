@@ -235,6 +235,12 @@ static bool encryption_key_fits(struct row_reader *row, unsigned field, const ch
     if (encr->key_len == 0 && transform != NULL && transform->computed) {
         int bare = len - transform->salt_len;
 
+        if (!transform->variable_key) {
+            return bare == transform->key_len ||
+                   refuse(row, "field %u (%s): %d octets, %s takes %d", field + 1, what, len,
+                          encr->name, transform->key_len + transform->salt_len);
+        }
+
         if (bare != 16 && bare != 24 && bare != 32) {
             return refuse(row, "field %u (%s): %d octets, %s takes %d, %d or %d%s", field + 1, what,
                           len, encr->name, 16 + transform->salt_len, 24 + transform->salt_len,
@@ -243,6 +249,21 @@ static bool encryption_key_fits(struct row_reader *row, unsigned field, const ch
         }
     }
     return true;
+}
+
+/* The INTEG that stands for one that is not checked: any whose ICV has that length. */
+static const struct crypto_transform *stand_in(const struct wireshark_algorithm *integ)
+{
+    size_t count;
+    const struct crypto_transform *rows = crypto_transform_table(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].type == CRYPTO_INTEG && rows[i].computed &&
+            rows[i].icv_len == (integ->id & 0xff)) {
+            return &rows[i];
+        }
+    }
+    return NULL;
 }
 
 /* Where in a row the key of one direction stands. */
@@ -259,8 +280,11 @@ static bool make_key(struct row_reader *row, const struct key_place *place,
 {
     const struct crypto_transform *encr_transform =
         encr->id == WIRESHARK_NO_ID ? NULL : crypto_transform_find(CRYPTO_ENCR, encr->id);
+    bool unchecked = integ->id != WIRESHARK_NO_ID && integ->id >= WIRESHARK_UNCHECKED;
     const struct crypto_transform *integ_transform =
-        integ->id == WIRESHARK_NO_ID ? NULL : crypto_transform_find(CRYPTO_INTEG, integ->id);
+        unchecked                      ? stand_in(integ)
+        : integ->id == WIRESHARK_NO_ID ? NULL
+                                       : crypto_transform_find(CRYPTO_INTEG, integ->id);
     bool encr_known = encr_transform != NULL && encr_transform->computed;
     bool aead = encr_known && encr_transform->aead;
     /* Beside a cipher that is missing NONE need not be told. */
@@ -293,6 +317,11 @@ static bool make_key(struct row_reader *row, const struct key_place *place,
         goto out;
     }
     suite.integ = aead ? NULL : integ_transform;
+    if (unchecked && !aead) {
+        key->unchecked = true;
+        integ_len = integ_transform->key_len;
+        memset(integ_key, 0, (size_t)integ_len);
+    }
     suite.encr_key_bits = (uint16_t)((encr_len - encr_transform->salt_len) * 8);
     crypto_packet_key_set(&key->key, &suite, crypto_bytes(encr_key, (size_t)encr_len),
                           crypto_bytes(integ_key, aead ? 0 : (size_t)integ_len));

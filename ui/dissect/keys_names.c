@@ -78,11 +78,11 @@ const struct wireshark_algorithm wireshark_esp_integrity[] = {
     {"HMAC-SHA-512-256 [RFC4868]", 14, 64},
     {"MAC-RIPEMD-160-96 [RFC2857]", WIRESHARK_NO_ID, 20},
     {"HMAC-MD5-96 [RFC2403]", 1, 16},
-    {"ANY 64 bit authentication [no checking]", WIRESHARK_NO_ID, 0},
-    {"ANY 96 bit authentication [no checking]", WIRESHARK_NO_ID, 0},
-    {"ANY 128 bit authentication [no checking]", WIRESHARK_NO_ID, 0},
-    {"ANY 192 bit authentication [no checking]", WIRESHARK_NO_ID, 0},
-    {"ANY 256 bit authentication [no checking]", WIRESHARK_NO_ID, 0},
+    {"ANY 64 bit authentication [no checking]", WIRESHARK_UNCHECKED | 8, 0},
+    {"ANY 96 bit authentication [no checking]", WIRESHARK_UNCHECKED | 12, 0},
+    {"ANY 128 bit authentication [no checking]", WIRESHARK_UNCHECKED | 16, 0},
+    {"ANY 192 bit authentication [no checking]", WIRESHARK_UNCHECKED | 24, 0},
+    {"ANY 256 bit authentication [no checking]", WIRESHARK_UNCHECKED | 32, 0},
     {NULL, 0, 0},
 };
 /* clang-format on */

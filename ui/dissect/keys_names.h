@@ -6,6 +6,9 @@
 
 #define WIRESHARK_NO_ID 0xffff /* an algorithm that has no IANA number */
 
+/* Integrity that is not checked: this and the octets of the ICV. */
+#define WIRESHARK_UNCHECKED 0xff00
+
 /* Transform ID; octets of key that it takes, with the salt of an AEAD; 0: any. */
 struct wireshark_algorithm {
     const char *name;

@@ -87,6 +87,9 @@ const char *keys_command_hmac(struct keys_pool *pool, const struct crypto_transf
                               const char *key, const char *data, size_t octets)
 {
     assert(hash->computed && octets > 0 && octets <= hash->key_len);
+    if (strncmp(hash->openssl, "SHA", 3) != 0) {
+        return NULL; /* AES-XCBC and AES-CMAC */
+    }
     const char *cut = octets < hash->key_len ? keys_print(pool, " | cut -c 1-%zu", 2 * octets) : "";
 
     /* HMAC fills a short key up with zeros (RFC 2104 §2): one zero stands for a key of length 0,

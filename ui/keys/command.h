@@ -22,7 +22,8 @@ const char *keys_command_public(struct keys_pool *pool, const struct crypto_tran
 const char *keys_command_shared(struct keys_pool *pool, const struct crypto_transform *ke,
                                 const char *private_key, const char *peer_public);
 
-/* The first `octets` octets of HMAC(key, data): `hash` is PRF's or INTEG's. */
+/* The first `octets` octets of HMAC(key, data): `hash` is PRF's or INTEG's. NULL if that is no
+ * HMAC. */
 const char *keys_command_hmac(struct keys_pool *pool, const struct crypto_transform *hash,
                               const char *key, const char *data, size_t octets);
 

@@ -44,8 +44,8 @@ static void add_icv(struct keys_build *build, const struct keys_sealed *sealed)
                  keys_hex(build->pool, part_of(sealed->packet, covered, icv_len)), KEYS_BOTH,
                  sealed->lacks, sealed->integ->rfc);
 
-    step->formula = keys_print(build->pool, "first %zu octets of HMAC(%s, octets 0 to %zu)",
-                               icv_len, sealed->integ_name, covered - 1);
+    step->formula = keys_print(build->pool, "first %zu octets of MAC(%s, octets 0 to %zu)", icv_len,
+                               sealed->integ_name, covered - 1);
     step->meaning = keys_print(build->pool,
                                "The packet's last %zu octets. They are checked before anything is "
                                "decrypted.",

@@ -22,7 +22,11 @@ void keys_add_skeyseed(struct keys_build *build)
                    "key of the prf, g^ir is its data. It encrypts nothing itself; the "
                    "seven keys are grown from it. prf is %s.",
                    build->prf ? build->prf->name : "unknown to this build");
-    if (build->prf) {
+    /* RFC 7296 §2.14: from when these had keys of fixed length. */
+    if (build->prf &&
+        (build->prf->id == CRYPTO_PRF_AES128_XCBC || build->prf->id == CRYPTO_PRF_AES128_CMAC)) {
+        step->formula = "prf(first 8 octets of Ni | first 8 octets of Nr, g^ir)";
+    } else if (build->prf) {
         step->command =
             keys_command_hmac(build->pool, build->prf, nonces, secret, build->prf->key_len);
     }

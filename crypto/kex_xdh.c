@@ -1,38 +1,36 @@
-/* Curve25519 (RFC 7748, RFC 8031): any 32 octets are a private key and a public value. */
+/* Curve25519 and Curve448 (RFC 7748, RFC 8031): any 32 octets, or 56, are a private key and a
+ * public value. */
 #include <openssl/err.h>
 
 #include "crypto/kex_method.h"
 
-enum { X25519_LEN = 32 };
-
-static size_t x25519_private_len(const struct crypto_transform *ke)
+static size_t xdh_private_len(const struct crypto_transform *ke)
 {
-    (void)ke;
-    return X25519_LEN;
+    return ke->secret_len;
 }
 
 /* The public key is kept: OpenSSL would compute it once more, for half the price of the exchange,
  * each time that the private one is imported. */
-static enum kex_result x25519_make_public(struct crypto_context *ctx,
-                                          const struct crypto_transform *ke, const uint8_t *scalar,
-                                          uint8_t *public, EVP_PKEY **kept)
+static enum kex_result xdh_make_public(struct crypto_context *ctx,
+                                       const struct crypto_transform *ke, uint8_t *scalar,
+                                       uint8_t *public, EVP_PKEY **kept)
 {
-    size_t len = X25519_LEN;
+    size_t len = ke->secret_len;
 
-    *kept = EVP_PKEY_new_raw_private_key_ex(ctx->lib, ke->openssl, NULL, scalar, X25519_LEN);
+    *kept = EVP_PKEY_new_raw_private_key_ex(ctx->lib, ke->openssl, NULL, scalar, ke->secret_len);
     if (*kept == NULL || !EVP_PKEY_get_raw_public_key(*kept, public, &len))
         return KEX_FAILED;
     return KEX_OK;
 }
 
-static enum kex_result x25519_derive(struct crypto_context *ctx, const struct crypto_transform *ke,
-                                     const uint8_t *scalar, EVP_PKEY *kept, const uint8_t *peer,
-                                     uint8_t *secret, const char **why)
+static enum kex_result xdh_derive(struct crypto_context *ctx, const struct crypto_transform *ke,
+                                  const uint8_t *scalar, EVP_PKEY *kept, const uint8_t *peer,
+                                  uint8_t *secret, const char **why)
 {
     enum kex_result result = KEX_FAILED;
-    size_t len = X25519_LEN;
+    size_t len = ke->secret_len;
     EVP_PKEY *peer_key =
-        EVP_PKEY_new_raw_public_key_ex(ctx->lib, ke->openssl, NULL, peer, X25519_LEN);
+        EVP_PKEY_new_raw_public_key_ex(ctx->lib, ke->openssl, NULL, peer, ke->secret_len);
     EVP_PKEY_CTX *exchange = EVP_PKEY_CTX_new_from_pkey(ctx->lib, kept, NULL);
 
     (void)scalar;
@@ -52,4 +50,4 @@ out:
     return result;
 }
 
-const struct kex_method kex_x25519 = {x25519_private_len, x25519_make_public, x25519_derive};
+const struct kex_method kex_xdh = {xdh_private_len, xdh_make_public, xdh_derive};
