@@ -96,10 +96,37 @@ static bool find_names(uint64_t encr, uint64_t key_bits, uint64_t integ, bool es
     return names->encryption && names->integrity && aead == (integ == 0);
 }
 
-/* A file of the profile: its text, and the rows that it has, so that none stands twice. */
+/* Why Wireshark 4.0 cannot decrypt with keys that a recording has. */
+enum gap { GAP_CHACHA20, GAP_GMAC, GAP_ESP_CCM, GAP_ESP_SHA1_160, GAP_OTHER, GAPS };
+
+static const char *const gap_reasons[GAPS] = {
+    [GAP_CHACHA20] = "Wireshark 4.0 knows no ChaCha20-Poly1305",
+    [GAP_GMAC] = "Wireshark 4.0 knows no ENCR_NULL_AUTH_AES_GMAC",
+    [GAP_ESP_CCM] = "Wireshark 4.0 knows no AES-CCM of ESP",
+    [GAP_ESP_SHA1_160] = "Wireshark 4.0 knows no HMAC-SHA1-160 of ESP",
+    [GAP_OTHER] = "Wireshark 4.0 does not know the algorithms",
+};
+
+static enum gap gap_of(uint64_t encr, uint64_t integ)
+{
+    if (encr == 28) {
+        return GAP_CHACHA20;
+    }
+    if (encr == 21) {
+        return GAP_GMAC;
+    }
+    if (encr >= 14 && encr <= 16) {
+        return GAP_ESP_CCM; /* of IKE it knows them */
+    }
+    return integ == 7 ? GAP_ESP_SHA1_160 : GAP_OTHER;
+}
+
+/* A file of the profile: its text, the rows that it has and those left out, so that none counts
+ * twice. */
 struct table {
     struct trace_buffer text;
     struct trace_scopes *rows;
+    unsigned left_out[GAPS];
 };
 
 static void put(struct trace_buffer *out, const char *text)
@@ -142,11 +169,12 @@ static void add_ike_keys(struct table *table, const struct trace_ike_keys_derive
 {
     struct names names;
     char key[40];
-    if (!find_names(event->encr, event->encr_key_bits, event->integ, false, &names)) {
-        return;
-    }
     snprintf(key, sizeof key, "%016" PRIx64 ",%016" PRIx64, event->spi_i, event->spi_r);
     if (!is_new(table, key)) {
+        return;
+    }
+    if (!find_names(event->encr, event->encr_key_bits, event->integ, false, &names)) {
+        table->left_out[gap_of(event->encr, event->integ)]++;
         return;
     }
     put(&table->text, key);
@@ -162,13 +190,18 @@ static void add_ike_keys(struct table *table, const struct trace_ike_keys_derive
 }
 
 /* "protocol","source","destination","SPI","encryption","key","authentication","key" */
-static void add_esp_direction(struct table *table, const struct names *names, const char *source,
-                              const char *destination, uint32_t spi, struct trace_bytes encr,
-                              struct trace_bytes integ)
+/* `names` is NULL where Wireshark does not know them; `gap` says why. */
+static void add_esp_direction(struct table *table, const struct names *names, enum gap gap,
+                              const char *source, const char *destination, uint32_t spi,
+                              struct trace_bytes encr, struct trace_bytes integ)
 {
     char key[160];
     snprintf(key, sizeof key, "%s %s %08" PRIx32, source, destination, spi);
     if (!is_new(table, key)) {
+        return;
+    }
+    if (!names) {
+        table->left_out[gap]++;
         return;
     }
     const char *version = strchr(destination, ':') ? "IPv6" : "IPv4";
@@ -188,12 +221,26 @@ static void add_child_keys(struct table *table, struct trace_state *hosts,
     const char *own = state_host(whole_of(hosts), scope->host)->address;
     const char *peer = scope->peer ? state_host(whole_of(hosts), scope->peer)->address : NULL;
     struct names names;
-    if (!own || !peer ||
-        !find_names(event->encr, event->encr_key_bits, event->integ, true, &names)) {
+    if (!own || !peer) {
         return;
     }
-    add_esp_direction(table, &names, peer, own, event->spi_in, event->encr_in, event->integ_in);
-    add_esp_direction(table, &names, own, peer, event->spi_out, event->encr_out, event->integ_out);
+    bool known = find_names(event->encr, event->encr_key_bits, event->integ, true, &names);
+    enum gap gap = known ? GAPS : gap_of(event->encr, event->integ);
+    add_esp_direction(table, known ? &names : NULL, gap, peer, own, event->spi_in, event->encr_in,
+                      event->integ_in);
+    add_esp_direction(table, known ? &names : NULL, gap, own, peer, event->spi_out, event->encr_out,
+                      event->integ_out);
+}
+
+/* What is not in the table, counted by reason, as comments behind its rows. */
+static void add_gaps(struct table *table, const char *what)
+{
+    for (int gap = 0; gap < GAPS; gap++) {
+        if (table->left_out[gap] > 0) {
+            put_format(&table->text, "# left out: %u %s: %s\n", table->left_out[gap], what,
+                       gap_reasons[gap]);
+        }
+    }
 }
 
 static bool write_file(const char *dir, const char *name, const struct trace_buffer *text,
@@ -260,6 +307,8 @@ int trace_export_wireshark(struct trace_reader *reader, const char *path, char *
     struct trace_buffer prefs = {0};
     put(&prefs, preferences);
     bool good = collect_rows(reader, hosts, &ike, &esp, error, error_cap);
+    add_gaps(&ike, "IKE SAs");
+    add_gaps(&esp, "ESP SAs");
     if (good && mkdir(path, 0777) != 0 && errno != EEXIST) {
         snprintf(error, error_cap, "%s: %s", path, strerror(errno));
         good = false;

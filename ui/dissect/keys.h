@@ -5,8 +5,7 @@
 #include "ui/dissect/dissect.h"
 
 /* Key of one direction. `missing` is NULL where this build computes its algorithms, else says which
- * ones it does not
- * ("3DES [RFC2451], HMAC_SHA1_160 [RFC4595]"), and `key` has no bytes. */
+ * ones it does not ("DES-CBC [RFC2405], HMAC-MD5-96 [RFC2403]"), and `key` has no bytes. */
 struct dissect_key {
     const char *missing;
     bool unchecked; /* ESP: the integrity key is not known; .integ only has the ICV's length */
