@@ -372,6 +372,31 @@ static void the_cache_keeps_the_keys_that_were_used_last(void **state)
     key_cache_done(&cache);
 }
 
+/* Who has not the integrity key can still read, if he has the other; not so with an AEAD. */
+static void a_packet_is_decrypted_without_a_look_at_its_icv(void **state)
+{
+    static const char *const readable[] = {"aes128-sha256", "3des-sha1", "aes256ctr-sha1",
+                                           "null-aesxcbc"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof readable / sizeof readable[0]; i++) {
+        struct crypto_packet_key key = key_of(readable[i], 33);
+        uint8_t packet[128], clear[128];
+        struct crypto_bytes plain;
+        write_packet(&key, packet, 8, 32);
+        memcpy(clear, packet, sizeof clear);
+        size_t len = crypto_packet_seal(ctx, &key, packet, 8, 32, NULL);
+        packet[len - 1] ^= 1;
+        memset(key.integ_key, 0, sizeof key.integ_key);
+        assert_int_equal(crypto_packet_decrypt(ctx, &key, packet, len, 8, &plain), CRYPTO_OPEN_OK);
+        assert_int_equal(plain.len, 32);
+        assert_memory_equal(plain.data, clear + 8 + key.encr->iv_len, 32);
+        size_t shortest = 8u + key.encr->iv_len + crypto_packet_icv_len(&key);
+        assert_int_equal(crypto_packet_decrypt(ctx, &key, packet, shortest, 8, &plain),
+                         CRYPTO_OPEN_TOO_SHORT);
+    }
+}
+
 static void packets_are_on_the_ledger_with_their_plaintext(void **state)
 {
     struct crypto_packet_key key = key_of("aes128gcm16", 1);
@@ -407,6 +432,7 @@ int main(void)
         cmocka_unit_test(keys_that_evict_one_another_do_not_mix),
         cmocka_unit_test(a_cached_context_gives_what_a_new_one_gives),
         cmocka_unit_test(the_cache_keeps_the_keys_that_were_used_last),
+        cmocka_unit_test(a_packet_is_decrypted_without_a_look_at_its_icv),
         cmocka_unit_test(packets_are_on_the_ledger_with_their_plaintext),
     };
     return cmocka_run_group_tests(tests, make_context, free_context);
