@@ -16,8 +16,8 @@ int trace_export_pcapng(struct trace_reader *reader, const char *path, bool both
                         size_t error_cap);
 
 /* Makes the directory PATH a Wireshark profile: preferences, ikev2_decryption_table, esp_sa. Rows
- * are those of the SAs that the recording has keys of and whose algorithms Wireshark knows; comments
- * behind them count the others by reason. */
+ * are those of the SAs that the recording has keys of and whose algorithms Wireshark knows;
+ * comments behind them count the others by reason. */
 int trace_export_wireshark(struct trace_reader *reader, const char *path, char *error,
                            size_t error_cap);
 
