@@ -24,14 +24,15 @@ bool packet_cipher_prepare(EVP_CIPHER_CTX *cipher, const EVP_CIPHER *type,
 static const uint8_t *chain_start(const struct crypto_packet_key *key,
                                   const struct packet_layout *at, uint8_t block[CHAIN_MAX])
 {
+    static const uint8_t first_count[4] = {0, 0, 0, 1};
     size_t salt_len = key->encr->salt_len, iv_len = key->encr->iv_len;
 
     if (key->encr->id != CRYPTO_ENCR_AES_CTR)
         return at->iv;
-    assert(salt_len + iv_len + 4 == CHAIN_MAX);
+    assert(salt_len + iv_len + sizeof first_count == CHAIN_MAX);
     memcpy(block, key->encr_key + key->encr_key_len - salt_len, salt_len);
     memcpy(block + salt_len, at->iv, iv_len);
-    memcpy(block + salt_len + iv_len, "\0\0\0\1", 4);
+    memcpy(block + salt_len + iv_len, first_count, sizeof first_count);
     return block;
 }
 
