@@ -246,6 +246,36 @@ int ike_endpoint_create_child(struct ike_endpoint *endpoint, uint64_t now, uint6
     return start(&call, sa, task, why);
 }
 
+int ike_endpoint_rekey_child(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
+                             const char *name, struct ike_actions *actions, const char **why)
+{
+    struct ike_sa *sa = established(endpoint, sa_id, why);
+    struct ike_child *child;
+    struct ike_call call;
+    bool begun;
+
+    if (!sa) {
+        return -1;
+    }
+    child = ike_child_by_name(sa, name);
+    if (!child) {
+        *why = "the IKE SA has no such CHILD SA that is not being replaced or deleted";
+        return -1;
+    }
+    if (sa->child_total >= IKE_CHILDREN_MAX) {
+        *why = "the IKE SA has too many CHILD SAs";
+        return -1;
+    }
+    ike_call_begin(&call, endpoint, now, actions);
+    actions->sa = sa->id;
+    begun = ike_child_rekey(&call, sa, child);
+    ike_call_end(&call);
+    if (!begun) {
+        *why = "too many exchanges of this IKE SA are waiting";
+    }
+    return begun ? 0 : -1;
+}
+
 int ike_endpoint_delete_child(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
                               const char *child, struct ike_actions *actions, const char **why)
 {

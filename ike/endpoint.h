@@ -98,6 +98,8 @@ struct ike_child_sa {
     struct crypto_packet_key key_in, key_out;
     struct crypto_suite suite;
     uint32_t replay_window;
+    uint32_t replaces; /* spi_in of the one that this one succeeds; 0: none */
+    bool initiator;    /* this end began the exchange, and knows that the peer has it installed */
     struct ike_address local, remote; /* outer addresses */
     uint8_t local_ts_count, remote_ts_count;
     const struct ike_selector *local_ts, *remote_ts; /* valid until the actions are disposed */
@@ -192,6 +194,8 @@ void ike_endpoint_timer(struct ike_endpoint *endpoint, uint64_t now, const struc
  * in no state for it. An order that the window does not admit yet waits in the SA's queue. */
 int ike_endpoint_create_child(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa,
                               const char *child, struct ike_actions *actions, const char **why);
+int ike_endpoint_rekey_child(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa,
+                             const char *child, struct ike_actions *actions, const char **why);
 int ike_endpoint_delete_child(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa,
                               const char *child, struct ike_actions *actions, const char **why);
 int ike_endpoint_delete_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa,

@@ -122,7 +122,9 @@ bool ike_task_start(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
         send_task(call, sa, task);
         return true;
     }
-    if (sa->queued >= IKE_QUEUED_EXCHANGES_MAX) {
+    /* A Delete is never refused: without it one end would keep what the other has forgotten. There
+     * are no more of them than CHILD SAs. */
+    if (sa->queued >= IKE_QUEUED_EXCHANGES_MAX && task->kind != IKE_TASK_DELETE_CHILD) {
         ike_task_free(call->endpoint, task);
         return false;
     }

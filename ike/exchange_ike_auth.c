@@ -208,7 +208,7 @@ void ike_auth_answer(struct ike_call *call, struct ike_sa *sa)
     ike_sa_set_peer_identity(call, sa, id->id.type, id->id.data);
     build_own_id_and_auth(call, sa);
     ike_sa_establish(call, sa, "both ends are authenticated");
-    ike_child_answer(call, sa, IKE_EXCHANGE_IKE_AUTH);
+    ike_child_answer(call, sa, IKE_EXCHANGE_IKE_AUTH, NULL);
     build_window_size(call, sa);
     ike_sa_free_setup(call->endpoint, sa);
 }

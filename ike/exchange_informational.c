@@ -77,7 +77,9 @@ static void delete_child(struct ike_call *call, struct ike_sa *sa, uint32_t spi_
     }
     ike_store_u32(paired->spis + paired->len, child->spi_in);
     paired->len += IKE_CHILD_SPI_LEN;
-    ike_child_remove(call, sa, child, "the peer deleted it");
+    ike_child_remove(call, sa, child,
+                     child->state == IKE_CHILD_REPLACED ? "the peer deleted it: it is replaced"
+                                                        : "the peer deleted it");
 }
 
 static void delete_children(struct ike_call *call, struct ike_sa *sa, struct paired *paired)

@@ -444,6 +444,21 @@ void ike_tell_child_removed(struct ike_call *call, const struct ike_sa *sa,
                                                  });
 }
 
+void ike_tell_child_rekeyed(struct ike_call *call, const struct ike_sa *sa,
+                            const struct ike_child *old, const struct ike_child *successor,
+                            bool by_self)
+{
+    trace_emit_ike_child_rekeyed(call->observer, &(struct trace_ike_child_rekeyed){
+                                                     .spi_i = sa->spi_i,
+                                                     .child = successor->policy->name,
+                                                     .by = by(by_self),
+                                                     .old_spi_in = old->spi_in,
+                                                     .old_spi_out = old->spi_out,
+                                                     .spi_in = successor->spi_in,
+                                                     .spi_out = successor->spi_out,
+                                                 });
+}
+
 void ike_tell_child_failed(struct ike_call *call, const struct ike_sa *sa, const char *name,
                            const char *why)
 {

@@ -74,6 +74,9 @@ void ike_tell_child_installed(struct ike_call *call, const struct ike_sa *sa,
                               const struct ike_child *child, const struct ike_child_sa *installed);
 void ike_tell_child_removed(struct ike_call *call, const struct ike_sa *sa,
                             const struct ike_child *child, const char *why);
+void ike_tell_child_rekeyed(struct ike_call *call, const struct ike_sa *sa,
+                            const struct ike_child *old, const struct ike_child *successor,
+                            bool by_self);
 void ike_tell_child_failed(struct ike_call *call, const struct ike_sa *sa, const char *name,
                            const char *why);
 

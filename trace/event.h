@@ -98,6 +98,8 @@ TRACE_TYPES(T)
     EVENT(IKE_CHILD_KEYS, ike_child_keys, "ike:child_keys", "KEYMAT of a CHILD SA (§2.17).")       \
     EVENT(IKE_CHILD_INSTALLED, ike_child_installed, "ike:child_installed",                         \
           "A CHILD SA is handed to ESP, both directions.")                                         \
+    EVENT(IKE_CHILD_REKEYED, ike_child_rekeyed, "ike:child_rekeyed",                               \
+          "A CHILD SA is installed in the place of another, which goes soon (RFC 7296 §2.8).")     \
     EVENT(IKE_CHILD_REMOVED, ike_child_removed, "ike:child_removed",                               \
           "A CHILD SA is taken out of ESP, both directions.")                                      \
     EVENT(IKE_CHILD_FAILED, ike_child_failed, "ike:child_failed",                                  \
@@ -138,7 +140,7 @@ TRACE_TYPES(T)
     F(TEXT, networks, "the networks behind it")
 
 #define TRACE_FIELDS_HOST_ORDER(F)                                                                 \
-    F(TEXT, order, "initiate, create_child, delete_child, delete_ike, liveness, ping")             \
+    F(TEXT, order, "initiate, create_child, rekey_child, delete_child, delete_ike, liveness, ...") \
     F(TEXT, detail, "what it is about: a child's name, an address")                                \
     F(TEXT, origin, "connect: the host's own; script: a line of the scenario; traffic")
 
@@ -351,6 +353,15 @@ TRACE_TYPES(T)
 #define TRACE_FIELDS_IKE_CHILD_REMOVED(F)                                                          \
     TRACE_FIELDS_CHILD(F)                                                                          \
     F(TEXT, why, "one plain sentence")
+
+#define TRACE_FIELDS_IKE_CHILD_REKEYED(F)                                                          \
+    F(SPI8, spi_i, "SPI of the IKE SA's initiator")                                                \
+    F(TEXT, child, "name of the CHILD SA's configuration")                                         \
+    F(TEXT, by, "self or peer: who asked for it, and deletes the old one")                         \
+    F(SPI4, old_spi_in, "of the old one: SPI of packets to this host")                             \
+    F(SPI4, old_spi_out, "of the old one: SPI of packets to the peer")                             \
+    F(SPI4, spi_in, "of the new one: SPI of packets to this host")                                 \
+    F(SPI4, spi_out, "of the new one: SPI of packets to the peer")
 
 #define TRACE_FIELDS_IKE_CHILD_FAILED(F)                                                           \
     F(SPI8, spi_i, "SPI of the IKE SA's initiator")                                                \

@@ -146,9 +146,9 @@ void host_receive_esp(struct host *host, struct crypto_bytes packet, struct host
 const char *host_order_name(enum host_order_kind kind)
 {
     static const char *const names[HOST_ORDER_KINDS] = {
-        [HOST_INITIATE] = "initiate",         [HOST_CREATE_CHILD] = "create_child",
-        [HOST_DELETE_CHILD] = "delete_child", [HOST_DELETE_IKE] = "delete_ike",
-        [HOST_LIVENESS] = "liveness",
+        [HOST_INITIATE] = "initiate",       [HOST_CREATE_CHILD] = "create_child",
+        [HOST_REKEY_CHILD] = "rekey_child", [HOST_DELETE_CHILD] = "delete_child",
+        [HOST_DELETE_IKE] = "delete_ike",   [HOST_LIVENESS] = "liveness",
     };
     assert(kind < HOST_ORDER_KINDS);
     return names[kind];
@@ -176,6 +176,9 @@ int host_obey(struct host *host, uint64_t now, const struct host_order *order,
         switch (order->kind) {
         case HOST_CREATE_CHILD:
             result = ike_endpoint_create_child(host->ike, now, sa, order->child, actions, why);
+            break;
+        case HOST_REKEY_CHILD:
+            result = ike_endpoint_rekey_child(host->ike, now, sa, order->child, actions, why);
             break;
         case HOST_DELETE_CHILD:
             result = ike_endpoint_delete_child(host->ike, now, sa, order->child, actions, why);

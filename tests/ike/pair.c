@@ -77,6 +77,12 @@ static void keep(struct pair_event *event, const void *data)
         keep_text(event, failed->why);
         break;
     }
+    case TRACE_IKE_CHILD_REKEYED_EVENT: {
+        const struct trace_ike_child_rekeyed *rekeyed = data;
+        event->number = rekeyed->old_spi_in;
+        keep_text(event, rekeyed->by);
+        break;
+    }
     case TRACE_IKE_CHILD_REMOVED_EVENT: {
         const struct trace_ike_child_removed *removed = data;
         keep_text(event, removed->why);
@@ -383,6 +389,17 @@ void pair_create_child(struct party *party, uint64_t sa, const char *child)
 
     if (ike_endpoint_create_child(party->ike, party->pair->now, sa, child, &actions, &why) != 0) {
         fail_msg("create_child: %s", why);
+    }
+    carry_out(party, &actions);
+}
+
+void pair_rekey_child(struct party *party, uint64_t sa, const char *child)
+{
+    struct ike_actions actions = {0};
+    const char *why = NULL;
+
+    if (ike_endpoint_rekey_child(party->ike, party->pair->now, sa, child, &actions, &why) != 0) {
+        fail_msg("rekey_child: %s", why);
     }
     carry_out(party, &actions);
 }

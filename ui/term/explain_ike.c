@@ -386,6 +386,17 @@ static void explain_sas(struct explain *e)
             explain_text(data->local_ts), explain_text(data->remote_ts));
         break;
     }
+    case TRACE_IKE_CHILD_REKEYED_EVENT: {
+        const struct trace_ike_child_rekeyed *data = record->data;
+        words_add(&e->words,
+                  data->by && strcmp(data->by, "self") == 0
+                      ? "%s has asked for CHILD SA %s anew and deletes the old one now "
+                        "(it receives with SPI %08x until then). RFC 7296 §2.8"
+                      : "%s has CHILD SA %s anew; the peer, who asked for it, will delete the old "
+                        "one (SPI %08x), and packets of both are taken until then. RFC 7296 §2.8",
+                  e->host, data->child ? data->child : "?", data->old_spi_in);
+        break;
+    }
     case TRACE_IKE_CHILD_REMOVED_EVENT: {
         const struct trace_ike_child_removed *data = record->data;
         words_add(&e->words,

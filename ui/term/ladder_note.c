@@ -117,6 +117,12 @@ static char *event_note(const struct trace_record *record, enum ladder_mark *mar
                   data->spi_out);
         break;
     }
+    case TRACE_IKE_CHILD_REKEYED_EVENT: {
+        const struct trace_ike_child_rekeyed *data = record->data;
+        *mark = LADDER_MARK_CHILD;
+        words_add(&words, "in the place of in %08x, out %08x", data->old_spi_in, data->old_spi_out);
+        break;
+    }
     case TRACE_IKE_CHILD_REMOVED_EVENT: {
         const struct trace_ike_child_removed *data = record->data;
         *mark = LADDER_MARK_CHILD;
