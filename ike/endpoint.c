@@ -142,7 +142,7 @@ void ike_endpoint_timer(struct ike_endpoint *endpoint, uint64_t now, const struc
         ike_responses_expire(&call, sa);
         break;
     case IKE_TIMER_LIVENESS:
-        if (sa->state == IKE_STATE_ESTABLISHED) {
+        if (sa->state == IKE_STATE_ESTABLISHED && !sa->replaced) {
             watch_liveness(&call, sa);
         }
         break;
@@ -193,6 +193,10 @@ static struct ike_sa *established(const struct ike_endpoint *endpoint, uint64_t 
 
     if (!sa || sa->state == IKE_STATE_CLOSED) {
         *why = "there is no such IKE SA";
+        return NULL;
+    }
+    if (sa->replaced) {
+        *why = "another IKE SA has taken its place";
         return NULL;
     }
     if (sa->state != IKE_STATE_ESTABLISHED) {
@@ -302,6 +306,19 @@ int ike_endpoint_delete_child(struct ike_endpoint *endpoint, uint64_t now, uint6
     return 0;
 }
 
+int ike_endpoint_rekey_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
+                          struct ike_actions *actions, const char **why)
+{
+    struct ike_sa *sa = established(endpoint, sa_id, why);
+    struct ike_call call;
+
+    if (!sa) {
+        return -1;
+    }
+    ike_call_begin(&call, endpoint, now, actions);
+    return start(&call, sa, ike_task_new(endpoint, IKE_TASK_REKEY_SA), why);
+}
+
 int ike_endpoint_delete_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
                            struct ike_actions *actions, const char **why)
 {
@@ -331,12 +348,12 @@ int ike_endpoint_check_liveness(struct ike_endpoint *endpoint, uint64_t now, uin
     return start(&call, sa, ike_task_new(endpoint, IKE_TASK_LIVENESS), why);
 }
 
-void ike_endpoint_child_heard(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id)
+void ike_endpoint_child_heard(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in)
 {
-    struct ike_sa *sa = ike_sa_by_id(endpoint, sa_id);
+    struct ike_index_node *node = ike_index_find(&endpoint->children, spi_in);
 
-    if (sa && sa->state != IKE_STATE_CLOSED) {
-        sa->last_heard = now;
+    if (node) {
+        IKE_INDEX_OF(node, struct ike_child, by_spi)->sa->last_heard = now;
     }
 }
 

@@ -115,7 +115,7 @@ static bool disbelieves_us(const struct ike_call *call, const struct ike_sa *sa)
 {
     const struct ike_message *message = &call->message;
 
-    return !sa->initiator && message->header.message_id == 2 &&
+    return !sa->initiator && !sa->successor && message->header.message_id == 2 &&
            (ike_message_find_notify(message, IKE_NOTIFY_AUTHENTICATION_FAILED) ||
             ike_message_find_notify(message, IKE_NOTIFY_INVALID_SYNTAX) ||
             ike_message_find_notify(message, IKE_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD));

@@ -15,6 +15,10 @@ void ike_tell_sa_created(struct ike_call *call, const struct ike_sa *sa);
 void ike_tell_state(struct ike_call *call, const struct ike_sa *sa, enum ike_state from,
                     const char *why);
 
+/* `sa` has taken the place of `old`, with so many CHILD SAs. */
+void ike_tell_sa_rekeyed(struct ike_call *call, const struct ike_sa *old, const struct ike_sa *sa);
+void ike_tell_rekey_failed(struct ike_call *call, const struct ike_sa *sa, const char *why);
+
 /* A message goes out for the `transmission`th time; `first` names the first time. */
 struct trace_ref ike_tell_sent(struct ike_call *call, struct crypto_bytes message,
                                const char *payloads, uint32_t transmission, struct trace_ref first);

@@ -17,6 +17,8 @@ const struct schema_word schema_orders[] = {
     {"rekey_child", SCENARIO_REKEY_CHILD,
      "`at` a time: `host` replaces CHILD SA `child` by a new one (RFC 7296 §2.8)"},
     {"delete_child", SCENARIO_DELETE_CHILD, "`at` a time: `host` deletes CHILD SA `child`"},
+    {"rekey_ike", SCENARIO_REKEY_IKE,
+     "`at` a time: `host` replaces its IKE SA by a new one (RFC 7296 §2.18)"},
     {"delete_ike", SCENARIO_DELETE_IKE, "`at` a time: `host` deletes its IKE SA"},
     {"liveness", SCENARIO_LIVENESS, "`at` a time: `host` checks whether its peer is alive"},
     {0},

@@ -188,6 +188,8 @@ static enum host_order_kind order_kind(enum scenario_order order)
         return HOST_REKEY_CHILD;
     case SCENARIO_DELETE_CHILD:
         return HOST_DELETE_CHILD;
+    case SCENARIO_REKEY_IKE:
+        return HOST_REKEY_IKE;
     case SCENARIO_DELETE_IKE:
         return HOST_DELETE_IKE;
     case SCENARIO_LIVENESS:

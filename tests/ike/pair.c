@@ -83,6 +83,17 @@ static void keep(struct pair_event *event, const void *data)
         keep_text(event, rekeyed->by);
         break;
     }
+    case TRACE_IKE_SA_REKEYED_EVENT: {
+        const struct trace_ike_sa_rekeyed *rekeyed = data;
+        event->number = rekeyed->children;
+        keep_text(event, rekeyed->role);
+        break;
+    }
+    case TRACE_IKE_REKEY_FAILED_EVENT: {
+        const struct trace_ike_rekey_failed *failed = data;
+        keep_text(event, failed->why);
+        break;
+    }
     case TRACE_IKE_CHILD_REMOVED_EVENT: {
         const struct trace_ike_child_removed *removed = data;
         keep_text(event, removed->why);
@@ -355,6 +366,11 @@ static void carry_out(struct party *party, struct ike_actions *actions)
             break;
         case IKE_ACTION_SA_ESTABLISHED:
             party->established++;
+            for (size_t j = 0; action->sa.replaces && j < party->installed_count; j++) {
+                if (party->installed[j].ike_sa == action->sa.replaces) {
+                    party->installed[j].ike_sa = action->sa.ike_sa;
+                }
+            }
             break;
         case IKE_ACTION_SA_GONE:
             party->gone++;
@@ -411,6 +427,17 @@ void pair_delete_child(struct party *party, uint64_t sa, const char *child)
 
     if (ike_endpoint_delete_child(party->ike, party->pair->now, sa, child, &actions, &why) != 0) {
         fail_msg("delete_child: %s", why);
+    }
+    carry_out(party, &actions);
+}
+
+void pair_rekey_sa(struct party *party, uint64_t sa)
+{
+    struct ike_actions actions = {0};
+    const char *why = NULL;
+
+    if (ike_endpoint_rekey_sa(party->ike, party->pair->now, sa, &actions, &why) != 0) {
+        fail_msg("rekey_sa: %s", why);
     }
     carry_out(party, &actions);
 }

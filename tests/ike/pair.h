@@ -120,6 +120,7 @@ uint64_t pair_initiate(struct pair *pair, struct party *party);
 void pair_create_child(struct party *party, uint64_t sa, const char *child);
 void pair_rekey_child(struct party *party, uint64_t sa, const char *child);
 void pair_delete_child(struct party *party, uint64_t sa, const char *child);
+void pair_rekey_sa(struct party *party, uint64_t sa);
 void pair_delete_sa(struct party *party, uint64_t sa);
 void pair_check_liveness(struct party *party, uint64_t sa);
 

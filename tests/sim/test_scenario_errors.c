@@ -23,7 +23,7 @@ static const char base[] =
     "links:\n"
     "  - {between: [alice, gw], delay: 40ms, jitter: 5ms, loss: 1%, mtu: 1500}\n"
     "script:\n"
-    "  - {at: 3s, do: delete_child, host: alice, child: net}\n"
+    "  - {at: 3s, do: delete_child, rekey_ike, host: alice, child: net}\n"
     "  - {on: {exchange: IKE_SA_INIT, message: request, from: alice}, nth: 1, do: drop}\n"
     "expect:\n"
     "  - {host: alice, child: net, is: established, by: 2s}\n"
