@@ -147,6 +147,21 @@ static void keep(struct pair_event *event, const void *data)
     }
 }
 
+static size_t copy(uint8_t *to, size_t cap, struct trace_bytes from)
+{
+    assert_true(from.len <= cap);
+    memcpy(to, from.data, from.len);
+    return from.len;
+}
+
+static void keep_keys(struct pair_keys *keys, const struct trace_ike_keys_derived *derived)
+{
+    keys->secret_len = copy(keys->secret, sizeof(keys->secret), derived->shared_secret);
+    keys->ni_len = copy(keys->ni, sizeof(keys->ni), derived->ni);
+    keys->nr_len = copy(keys->nr, sizeof(keys->nr), derived->nr);
+    keys->skeyseed_len = copy(keys->skeyseed, sizeof(keys->skeyseed), derived->skeyseed);
+}
+
 static struct trace_ref emit(void *context, enum trace_kind kind, const void *data)
 {
     struct party *party = context;
@@ -156,6 +171,9 @@ static struct trace_ref emit(void *context, enum trace_kind kind, const void *da
     memset(event, 0, sizeof(*event));
     event->kind = kind;
     keep(event, data);
+    if (kind == TRACE_IKE_KEYS_DERIVED_EVENT) {
+        keep_keys(&party->keys, data);
+    }
     return (struct trace_ref){.scope = &party->scope, .n = party->event_count};
 }
 
