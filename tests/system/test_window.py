@@ -41,8 +41,8 @@ def time_of(recording, begin, end):
     orders = [e for e in recording if e["name"] == "host:order" and begin <= e["time"] < end
               and e["data"]["order"] == "create_child"]
     equal(len(orders), COUNT, "orders")
-    answers = [e["time"] for e in recording if e["name"] == "ike:message_received" and begin <= e["time"] < end
-               and e["id"].startswith("alice/") and e["data"]["response"] and e["data"]["exchange"] == "CREATE_CHILD_SA"]
+    answers = [e["time"] for e in recording if e["name"] == "ike:child_installed" and begin <= e["time"] < end
+               and e["id"].startswith("alice/")]
     equal(len(answers), COUNT, "answers")
     work = sum(e["data"]["cost"] for e in recording if e["name"] == "cpu:work" and begin <= e["time"] < end
                and e["data"]["class"] == "ike")
