@@ -5,6 +5,7 @@
 
 #include "ike/exchange.h"
 #include "ike/octets.h"
+#include "ike/selectors.h"
 #include "ike/tell.h"
 
 struct ike_child *ike_child_new(struct ike_call *call, struct ike_sa *sa,
@@ -30,6 +31,39 @@ struct ike_child *ike_child_new(struct ike_call *call, struct ike_sa *sa,
     return child;
 }
 
+static size_t scope_size(const struct ike_child_scope *scope)
+{
+    return sizeof(*scope) +
+           ((size_t)scope->local_count + scope->remote_count) * sizeof(struct ike_selector);
+}
+
+static bool same_selectors(const struct ike_selector *a, size_t a_count,
+                           const struct ike_selector *b, size_t b_count)
+{
+    return ike_selectors_within(a, a_count, b, b_count) &&
+           ike_selectors_within(b, b_count, a, a_count);
+}
+
+void ike_child_keep_scope(struct ike_endpoint *endpoint, struct ike_child *child,
+                          const struct ike_child_sa *installed)
+{
+    const struct ike_child_policy *policy = child->policy;
+    struct ike_child_scope wanted = {installed->local_ts_count, installed->remote_ts_count};
+
+    if (same_selectors(installed->local_ts, installed->local_ts_count, policy->local_ts,
+                       policy->local_ts_count) &&
+        same_selectors(installed->remote_ts, installed->remote_ts_count, policy->remote_ts,
+                       policy->remote_ts_count)) {
+        return;
+    }
+    child->scope = ike_take(endpoint, scope_size(&wanted));
+    *child->scope = wanted;
+    memcpy(child->scope->selectors, installed->local_ts,
+           wanted.local_count * sizeof(struct ike_selector));
+    memcpy(child->scope->selectors + wanted.local_count, installed->remote_ts,
+           wanted.remote_count * sizeof(struct ike_selector));
+}
+
 void ike_child_forget(struct ike_endpoint *endpoint, struct ike_sa *sa, struct ike_child *child)
 {
     struct ike_child **link = &sa->children;
@@ -41,6 +75,9 @@ void ike_child_forget(struct ike_endpoint *endpoint, struct ike_sa *sa, struct i
     sa->child_total--;
     sa->child_count -= child->state != IKE_CHILD_OFFERED;
     ike_index_remove(&endpoint->children, &child->by_spi);
+    if (child->scope) {
+        ike_give(endpoint, child->scope, scope_size(child->scope));
+    }
     ike_give(endpoint, child, sizeof(*child));
 }
 
@@ -48,7 +85,12 @@ void ike_child_remove(struct ike_call *call, struct ike_sa *sa, struct ike_child
                       const char *why)
 {
     struct ike_action *action = ike_actions_add(call->actions, IKE_ACTION_CHILD_REMOVE);
+    struct ike_child *old =
+        child->replaces ? ike_child_by_spi_in(call->endpoint, sa, child->replaces) : NULL;
 
+    if (old && old->state == IKE_CHILD_REPLACED) {
+        old->state = IKE_CHILD_INSTALLED; /* its successor did not please the peer */
+    }
     action->remove.ike_sa = sa->id;
     action->remove.spi_in = child->spi_in;
     action->remove.spi_out = child->spi_out;
@@ -86,7 +128,12 @@ void ike_child_offer_free(struct ike_endpoint *endpoint, struct ike_child_offer 
 void ike_child_fail(struct ike_call *call, struct ike_sa *sa, struct ike_child_offer *offer,
                     const char *why)
 {
+    struct ike_child *old = ike_child_offer_rekeys(call->endpoint, sa, offer);
+
     ike_tell_child_failed(call, sa, offer->policy->name, why);
+    if (old && old->state == IKE_CHILD_REKEYING) {
+        old->state = IKE_CHILD_INSTALLED; /* it goes on as if nothing had been asked */
+    }
     if (offer->child) {
         ike_child_forget(call->endpoint, sa, offer->child);
         offer->child = NULL;

@@ -13,7 +13,15 @@ enum { IKE_CHILD_SPI_MIN = 256 }; /* those below are reserved by IANA (RFC 4303 
 enum ike_child_state {
     IKE_CHILD_OFFERED, /* its inbound SPI is taken and offered to the peer */
     IKE_CHILD_INSTALLED,
+    IKE_CHILD_REKEYING, /* installed, our request for a successor is queued or out */
+    IKE_CHILD_REPLACED, /* installed, the peer has made its successor and will delete it */
     IKE_CHILD_DELETING, /* installed, our Delete is queued or out */
+};
+
+/* Selectors that a CHILD SA was narrowed to. */
+struct ike_child_scope {
+    uint8_t local_count, remote_count;
+    struct ike_selector selectors[]; /* local ones first */
 };
 
 struct ike_child {
@@ -21,14 +29,17 @@ struct ike_child {
     struct ike_sa *sa;            /* whose it is */
     struct ike_child *next;       /* of the same IKE SA */
     const struct ike_child_policy *policy;
+    struct ike_child_scope *scope; /* NULL: all that the policy has */
     uint32_t spi_in, spi_out;
-    uint8_t state; /* enum ike_child_state */
+    uint32_t replaces; /* spi_in of the one that it succeeds; 0: none */
+    uint8_t state;     /* enum ike_child_state */
 };
 
 /* What the initiator of an exchange remembers of its offer until it is answered. */
 struct ike_child_offer {
     const struct ike_child_policy *policy;
     struct ike_child *child;           /* NULL until the request is built */
+    uint32_t rekeys;                   /* spi_in of the one that it is to replace; 0: none */
     const struct crypto_transform *ke; /* key exchange of its own; NULL: none */
     uint32_t ke_retries;
     struct crypto_kex *kex;
@@ -43,6 +54,7 @@ void ike_child_offer_free(struct ike_endpoint *endpoint, struct ike_child_offer 
 struct ike_bargain {
     bool initiator; /* of the exchange */
     const struct ike_agreement *agreement;
+    struct ike_child *replaces;        /* NULL: nothing */
     struct crypto_bytes shared_secret; /* of the CHILD SA's own key exchange */
     struct crypto_bytes ni, nr;
     const struct ike_selector *ts_i, *ts_r;
@@ -57,15 +69,49 @@ void ike_child_install(struct ike_call *call, struct ike_sa *sa, struct ike_chil
 struct ike_terms ike_child_terms(const struct ike_child_policy *policy, uint8_t exchange,
                                  uint32_t spi_in);
 
-/* Writes SA, [Ni, [KE,]] TSi, TSr of a request; nonce and key exchange in CREATE_CHILD_SA only. */
+/* Writes [N(REKEY_SA),] SA, [Ni, [KE,]] TSi, TSr of a request; nonce and key exchange in
+ * CREATE_CHILD_SA only. */
 void ike_child_build_offer(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
 
 /* The response to such a request: installs the CHILD SA, or tells why not. */
 void ike_child_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
 
 /* Responder: reads SA, TSi, TSr (and Ni, KE) from the request that came in, installs the CHILD SA
- * and writes its part of the response; or writes the notify that refuses it. */
-void ike_child_answer(struct ike_call *call, struct ike_sa *sa, uint8_t exchange);
+ * and writes its part of the response; or writes the notify that refuses it. `replaces` is the one
+ * that a rekey is about, else NULL. */
+void ike_child_answer(struct ike_call *call, struct ike_sa *sa, uint8_t exchange,
+                      struct ike_child *replaces);
+
+/* ---- rekeying (§1.3.3, §2.8): child_rekey.c ---- */
+
+/* Begins to replace an installed one; false if too many exchanges wait already. */
+bool ike_child_rekey(struct ike_call *call, struct ike_sa *sa, struct ike_child *child);
+
+/* The one that an offer is to replace, while it is there. */
+struct ike_child *ike_child_offer_rekeys(const struct ike_endpoint *endpoint,
+                                         const struct ike_sa *sa,
+                                         const struct ike_child_offer *offer);
+
+/* Responder: the one that the REKEY_SA in the message that came in is about. NULL if the rekey is
+ * refused; the notify that says so is written then. */
+struct ike_child *ike_child_find_rekeyed(struct ike_call *call, struct ike_sa *sa,
+                                         const struct ike_payload *rekey);
+
+/* The successor is installed: the initiator of the exchange deletes the old one, the responder
+ * waits for that. */
+void ike_child_succeed(struct ike_call *call, struct ike_sa *sa, struct ike_child *old,
+                       struct ike_child *successor, bool initiator);
+
+/* The peer has not got the one that we want to replace: it is forgotten, and made anew (§2.25). */
+void ike_child_start_over(struct ike_call *call, struct ike_sa *sa, struct ike_child_offer *offer);
+
+/* Remembers what an agreement has narrowed the CHILD SA to. */
+void ike_child_keep_scope(struct ike_endpoint *endpoint, struct ike_child *child,
+                          const struct ike_child_sa *installed);
+
+/* True if these selectors leave out something that `old` carries: a successor must not (§2.9.2). */
+bool ike_child_narrower(const struct ike_child *old, const struct ike_selector *local,
+                        size_t local_count, const struct ike_selector *remote, size_t remote_count);
 
 /* A new one whose inbound SPI is drawn for `draw`: unique in the endpoint, and not among the first
  * 256 (RFC 4303 §2.1). */

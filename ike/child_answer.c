@@ -24,10 +24,12 @@ struct offered {
     const struct ike_payload *sa, *ts_i, *ts_r, *nonce, *ke;
 };
 
-/* The first configuration that has both the selectors and a proposal. Returns 0 or the notify that
- * says what none of them has. */
+/* The first configuration that has both the selectors and a proposal; of a rekey it is that of the
+ * old SA, and no selector may get lost (§2.9.2). Returns 0 or the notify that says what none of
+ * them has. */
 static uint16_t select_policy(struct ike_call *call, const struct offered *offered,
-                              uint8_t exchange, struct selection *selection)
+                              uint8_t exchange, const struct ike_child *replaces,
+                              struct selection *selection)
 {
     const struct ike_policy *policy = call->endpoint->policy;
     uint16_t refusal = IKE_NOTIFY_TS_UNACCEPTABLE;
@@ -36,13 +38,18 @@ static uint16_t select_policy(struct ike_call *call, const struct offered *offer
         const struct ike_child_policy *child = &policy->children[i];
         struct ike_terms terms = ike_child_terms(child, exchange, 0);
 
+        if (replaces && replaces->policy != child) {
+            continue;
+        }
         selection->ts_i_count =
             ike_selectors_narrow(offered->ts_i->ts.selectors, offered->ts_i->ts.count,
                                  child->remote_ts, child->remote_ts_count, selection->ts_i);
         selection->ts_r_count =
             ike_selectors_narrow(offered->ts_r->ts.selectors, offered->ts_r->ts.count,
                                  child->local_ts, child->local_ts_count, selection->ts_r);
-        if (selection->ts_i_count == 0 || selection->ts_r_count == 0) {
+        if (selection->ts_i_count == 0 || selection->ts_r_count == 0 ||
+            (replaces && ike_child_narrower(replaces, selection->ts_r, selection->ts_r_count,
+                                            selection->ts_i, selection->ts_i_count))) {
             continue;
         }
         if (ike_terms_choose(&terms, offered->sa, &selection->agreement) &&
@@ -132,7 +139,8 @@ static void tell_selectors(struct ike_call *call, const struct ike_child *child,
 }
 
 static void agree(struct ike_call *call, struct ike_sa *sa, const struct offered *offered,
-                  uint8_t exchange, struct selection *selection, const struct ke_half *half)
+                  uint8_t exchange, struct ike_child *replaces, struct selection *selection,
+                  const struct ke_half *half)
 {
     uint32_t message_id = call->message.header.message_id;
     struct crypto_draw spi_draw = ike_draw(sa, exchange, true, message_id, CRYPTO_DRAW_SPI_CHILD);
@@ -142,6 +150,7 @@ static void agree(struct ike_call *call, struct ike_sa *sa, const struct offered
     uint8_t nonce[IKE_NONCE_OWN];
     struct ike_bargain bargain = {
         .agreement = &selection->agreement,
+        .replaces = replaces,
         .shared_secret = crypto_bytes(half->secret, half->secret_len),
         .ts_i = selection->ts_i,
         .ts_r = selection->ts_r,
@@ -180,7 +189,8 @@ static bool is_complete(const struct ike_sa *sa, const struct offered *offered, 
             (offered->nonce && offered->nonce->nonce.data.len >= sa->suite.prf->key_len / 2u));
 }
 
-void ike_child_answer(struct ike_call *call, struct ike_sa *sa, uint8_t exchange)
+void ike_child_answer(struct ike_call *call, struct ike_sa *sa, uint8_t exchange,
+                      struct ike_child *replaces)
 {
     struct offered offered = {
         .sa = ike_message_find(&call->message, IKE_PAYLOAD_SA),
@@ -199,7 +209,7 @@ void ike_child_answer(struct ike_call *call, struct ike_sa *sa, uint8_t exchange
         refuse_malformed(call, "a request for a CHILD SA lacks SA, nonce or traffic selectors");
         return;
     }
-    refusal = select_policy(call, &offered, exchange, &selection);
+    refusal = select_policy(call, &offered, exchange, replaces, &selection);
     if (refusal) {
         refuse(call, sa, NULL, refusal, crypto_bytes(NULL, 0));
         return;
@@ -213,7 +223,7 @@ void ike_child_answer(struct ike_call *call, struct ike_sa *sa, uint8_t exchange
         return;
     }
     if (exchange_keys(call, sa, offered.ke, method, &half, &why)) {
-        agree(call, sa, &offered, exchange, &selection, &half);
+        agree(call, sa, &offered, exchange, replaces, &selection, &half);
     } else {
         refuse_malformed(call, why); /* RFC 6989 §2.5 */
     }

@@ -62,13 +62,19 @@ void ike_child_install(struct ike_call *call, struct ike_sa *sa, struct ike_chil
                                  .spi_out = child->spi_out,
                                  .suite = bargain->agreement->suite,
                                  .replay_window = child->policy->replay_window,
+                                 .replaces = bargain->replaces ? bargain->replaces->spi_in : 0,
+                                 .initiator = bargain->initiator,
                                  .local = sa->local,
                                  .remote = sa->remote,
                                  .local_ts_count = (uint8_t)local_count,
                                  .remote_ts_count = (uint8_t)remote_count,
                                  .local_ts = list,
                                  .remote_ts = list + local_count};
+    ike_child_keep_scope(call->endpoint, child, out);
     derive(call, sa, child, bargain, out);
     ike_tell_child_installed(call, sa, child, out);
     ike_actions_add(call->actions, IKE_ACTION_CHILD_INSTALL)->install = out;
+    if (bargain->replaces) {
+        ike_child_succeed(call, sa, bargain->replaces, child, bargain->initiator);
+    }
 }

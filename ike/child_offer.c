@@ -22,6 +22,14 @@ void ike_child_build_offer(struct ike_call *call, struct ike_sa *sa, struct ike_
         ike_child_new(call, sa, policy,
                       ike_draw(sa, task->exchange, false, task->message_id, CRYPTO_DRAW_SPI_CHILD));
     terms = ike_child_terms(policy, task->exchange, offer->child->spi_in);
+    if (offer->rekeys) {
+        uint8_t spi[IKE_CHILD_SPI_LEN];
+
+        /* The SA is named as this end receives with it (§1.3.3). */
+        ike_store_u32(spi, offer->rekeys);
+        ike_build_notify(&call->builder, IKE_PROTOCOL_ESP, crypto_bytes(spi, sizeof(spi)),
+                         IKE_NOTIFY_REKEY_SA, crypto_bytes(NULL, 0));
+    }
     if (!offer->ke) {
         offer->ke = ike_terms_first_ke(&terms);
     }
@@ -48,10 +56,11 @@ void ike_child_build_offer(struct ike_call *call, struct ike_sa *sa, struct ike_
 }
 
 /* The response lets us have the CHILD SA, or says why not. */
-static const char *check_answer(struct ike_call *call, const struct ike_task *task,
-                                struct ike_agreement *agreement)
+static const char *check_answer(struct ike_call *call, const struct ike_sa *sa,
+                                const struct ike_task *task, struct ike_agreement *agreement)
 {
     const struct ike_child_offer *offer = task->offer;
+    const struct ike_child *old = ike_child_offer_rekeys(call->endpoint, sa, offer);
     const struct ike_child_policy *policy = offer->policy;
     const struct ike_payload *payload_sa = ike_message_find(&call->message, IKE_PAYLOAD_SA);
     const struct ike_payload *ts_i = ike_message_find(&call->message, IKE_PAYLOAD_TSI);
@@ -80,6 +89,10 @@ static const char *check_answer(struct ike_call *call, const struct ike_task *ta
                               policy->remote_ts_count)) {
         return "the response's traffic selectors go beyond the offer";
     }
+    if (old && ike_child_narrower(old, ts_i->ts.selectors, ts_i->ts.count, ts_r->ts.selectors,
+                                  ts_r->ts.count)) {
+        return "the successor's traffic selectors are narrower than those in use";
+    }
     return NULL;
 }
 
@@ -107,6 +120,7 @@ static void accept_answer(struct ike_call *call, struct ike_sa *sa, struct ike_t
     struct ike_bargain bargain = {
         .initiator = true,
         .agreement = agreement,
+        .replaces = ike_child_offer_rekeys(call->endpoint, sa, offer),
         .ts_i = ts_i->ts.selectors,
         .ts_r = ts_r->ts.selectors,
         .ts_i_count = ts_i->ts.count,
@@ -170,6 +184,7 @@ static void try_again(struct ike_call *call, struct ike_sa *sa, struct ike_child
     task->offer = ike_child_offer_new(call->endpoint, refused->policy);
     task->offer->ke = ke;
     task->offer->ke_retries = refused->ke_retries + 1;
+    task->offer->rekeys = refused->rekeys;
     ike_child_forget(call->endpoint, sa, refused->child);
     refused->child = NULL;
     ike_task_start(call, sa, task);
@@ -188,12 +203,14 @@ void ike_child_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
         ke = error == IKE_NOTIFY_INVALID_KE_PAYLOAD ? demanded_ke(call, task) : NULL;
         if (ke) {
             try_again(call, sa, task->offer, ke);
+        } else if (error == IKE_NOTIFY_CHILD_SA_NOT_FOUND && task->offer->rekeys) {
+            ike_child_start_over(call, sa, task->offer);
         } else {
             ike_child_fail(call, sa, task->offer, ike_notify_text(error, text, sizeof(text)));
         }
         return;
     }
-    why = check_answer(call, task, &agreement);
+    why = check_answer(call, sa, task, &agreement);
     if (why) {
         refuse_answer(call, sa, task->offer, why);
         return;

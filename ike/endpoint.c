@@ -142,7 +142,7 @@ void ike_endpoint_timer(struct ike_endpoint *endpoint, uint64_t now, const struc
         ike_responses_expire(&call, sa);
         break;
     case IKE_TIMER_LIVENESS:
-        if (sa->state == IKE_STATE_ESTABLISHED) {
+        if (sa->state == IKE_STATE_ESTABLISHED && !sa->replaced) {
             watch_liveness(&call, sa);
         }
         break;
@@ -193,6 +193,10 @@ static struct ike_sa *established(const struct ike_endpoint *endpoint, uint64_t 
 
     if (!sa || sa->state == IKE_STATE_CLOSED) {
         *why = "there is no such IKE SA";
+        return NULL;
+    }
+    if (sa->replaced) {
+        *why = "another IKE SA has taken its place";
         return NULL;
     }
     if (sa->state != IKE_STATE_ESTABLISHED) {
@@ -246,6 +250,36 @@ int ike_endpoint_create_child(struct ike_endpoint *endpoint, uint64_t now, uint6
     return start(&call, sa, task, why);
 }
 
+int ike_endpoint_rekey_child(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
+                             const char *name, struct ike_actions *actions, const char **why)
+{
+    struct ike_sa *sa = established(endpoint, sa_id, why);
+    struct ike_child *child;
+    struct ike_call call;
+    bool begun;
+
+    if (!sa) {
+        return -1;
+    }
+    child = ike_child_by_name(sa, name);
+    if (!child) {
+        *why = "the IKE SA has no such CHILD SA that is not being replaced or deleted";
+        return -1;
+    }
+    if (sa->child_total >= IKE_CHILDREN_MAX) {
+        *why = "the IKE SA has too many CHILD SAs";
+        return -1;
+    }
+    ike_call_begin(&call, endpoint, now, actions);
+    actions->sa = sa->id;
+    begun = ike_child_rekey(&call, sa, child);
+    ike_call_end(&call);
+    if (!begun) {
+        *why = "too many exchanges of this IKE SA are waiting";
+    }
+    return begun ? 0 : -1;
+}
+
 int ike_endpoint_delete_child(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
                               const char *child, struct ike_actions *actions, const char **why)
 {
@@ -270,6 +304,19 @@ int ike_endpoint_delete_child(struct ike_endpoint *endpoint, uint64_t now, uint6
     }
     found->state = IKE_CHILD_DELETING;
     return 0;
+}
+
+int ike_endpoint_rekey_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
+                          struct ike_actions *actions, const char **why)
+{
+    struct ike_sa *sa = established(endpoint, sa_id, why);
+    struct ike_call call;
+
+    if (!sa) {
+        return -1;
+    }
+    ike_call_begin(&call, endpoint, now, actions);
+    return start(&call, sa, ike_task_new(endpoint, IKE_TASK_REKEY_SA), why);
 }
 
 int ike_endpoint_delete_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
@@ -301,12 +348,12 @@ int ike_endpoint_check_liveness(struct ike_endpoint *endpoint, uint64_t now, uin
     return start(&call, sa, ike_task_new(endpoint, IKE_TASK_LIVENESS), why);
 }
 
-void ike_endpoint_child_heard(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id)
+void ike_endpoint_child_heard(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in)
 {
-    struct ike_sa *sa = ike_sa_by_id(endpoint, sa_id);
+    struct ike_index_node *node = ike_index_find(&endpoint->children, spi_in);
 
-    if (sa && sa->state != IKE_STATE_CLOSED) {
-        sa->last_heard = now;
+    if (node) {
+        IKE_INDEX_OF(node, struct ike_child, by_spi)->sa->last_heard = now;
     }
 }
 

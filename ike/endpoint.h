@@ -98,6 +98,8 @@ struct ike_child_sa {
     struct crypto_packet_key key_in, key_out;
     struct crypto_suite suite;
     uint32_t replay_window;
+    uint32_t replaces; /* spi_in of the one that this one succeeds; 0: none */
+    bool initiator;    /* this end began the exchange, and knows that the peer has it installed */
     struct ike_address local, remote; /* outer addresses */
     uint8_t local_ts_count, remote_ts_count;
     const struct ike_selector *local_ts, *remote_ts; /* valid until the actions are disposed */
@@ -135,8 +137,9 @@ struct ike_action {
         struct {
             uint64_t ike_sa;
             bool initiator;
-            bool established; /* SA_GONE: it had been; else the attempt has failed */
-            const char *why;  /* static text, for SA_GONE */
+            bool established;  /* SA_GONE: it had been; else the attempt has failed */
+            uint64_t replaces; /* SA_ESTABLISHED: the IKE SA whose CHILD SAs it has taken over */
+            const char *why;   /* static text, for SA_GONE */
         } sa;
     };
 };
@@ -192,15 +195,20 @@ void ike_endpoint_timer(struct ike_endpoint *endpoint, uint64_t now, const struc
  * in no state for it. An order that the window does not admit yet waits in the SA's queue. */
 int ike_endpoint_create_child(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa,
                               const char *child, struct ike_actions *actions, const char **why);
+int ike_endpoint_rekey_child(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa,
+                             const char *child, struct ike_actions *actions, const char **why);
 int ike_endpoint_delete_child(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa,
                               const char *child, struct ike_actions *actions, const char **why);
+int ike_endpoint_rekey_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa,
+                          struct ike_actions *actions, const char **why);
 int ike_endpoint_delete_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa,
                            struct ike_actions *actions, const char **why);
 int ike_endpoint_check_liveness(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa,
                                 struct ike_actions *actions, const char **why);
 
-/* ESP says that authentic traffic of a CHILD SA came in: no liveness check is needed (§2.4). */
-void ike_endpoint_child_heard(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa);
+/* ESP says that authentic traffic of the CHILD SA with that inbound SPI came in: no liveness check
+ * is needed (§2.4). Not the IKE SA is named, since a rekey gives the CHILD SA to another. */
+void ike_endpoint_child_heard(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in);
 
 /* The id of the SA that a datagram concerns, found without any work on it: 0 if there is none yet.
  * What concerns one SA is served one after the other (design §3). */

@@ -53,6 +53,8 @@ static const uint8_t task_exchanges[] = {
     [IKE_TASK_INIT] = IKE_EXCHANGE_IKE_SA_INIT,
     [IKE_TASK_AUTH] = IKE_EXCHANGE_IKE_AUTH,
     [IKE_TASK_CREATE_CHILD] = IKE_EXCHANGE_CREATE_CHILD_SA,
+    [IKE_TASK_REKEY_SA] = IKE_EXCHANGE_CREATE_CHILD_SA,
+    [IKE_TASK_WINDOW] = IKE_EXCHANGE_INFORMATIONAL,
     [IKE_TASK_DELETE_CHILD] = IKE_EXCHANGE_INFORMATIONAL,
     [IKE_TASK_DELETE_SA] = IKE_EXCHANGE_INFORMATIONAL,
     [IKE_TASK_LIVENESS] = IKE_EXCHANGE_INFORMATIONAL,
@@ -77,6 +79,8 @@ void ike_task_free(struct ike_endpoint *endpoint, struct ike_task *task)
 {
     if (has_offer(task)) {
         ike_child_offer_free(endpoint, task->offer);
+    } else if (task->kind == IKE_TASK_REKEY_SA) {
+        ike_rekey_free(endpoint, task->rekey);
     }
     ike_sent_free(endpoint, task->sent);
     ike_give(endpoint, task, sizeof(*task));
@@ -97,6 +101,9 @@ static void build(struct ike_call *call, struct ike_sa *sa, struct ike_task *tas
 {
     ike_message_begin(call, sa, task->exchange, false, task->message_id);
     ike_exchange_find(task->exchange)->initiator.build(call, sa, task);
+    if (sa->announce && sa->state == IKE_STATE_ESTABLISHED) {
+        ike_sa_announce_window(call, sa);
+    }
     task->sent = ike_message_end(call, sa);
     task->tries = 0;
     task->delay = call->endpoint->policy->retransmit_timeout;
@@ -107,6 +114,7 @@ static void send_task(struct ike_call *call, struct ike_sa *sa, struct ike_task 
     void *before;
 
     task->message_id = ike_window_take(&sa->own);
+    sa->rekeying = task->kind == IKE_TASK_REKEY_SA;
     before = ike_ring_put(call->endpoint, &sa->tasks, sa->own.size, task->message_id, task);
     assert(!before);
     build(call, sa, task);
@@ -115,14 +123,24 @@ static void send_task(struct ike_call *call, struct ike_sa *sa, struct ike_task 
     arm(call, sa, task);
 }
 
+/* The request for a successor goes out alone: what it would overtake, or what would overtake it,
+ * the peer would have to refuse (§2.25.1, §2.25.2). */
+static bool may_send(const struct ike_sa *sa, const struct ike_task *task)
+{
+    return ike_window_open(&sa->own) && !sa->rekeying &&
+           (task->kind != IKE_TASK_REKEY_SA || sa->tasks.used == 0);
+}
+
 bool ike_task_start(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
 {
     assert(sa->state != IKE_STATE_CLOSED);
-    if (!sa->queue && ike_window_open(&sa->own)) {
+    if (!sa->queue && may_send(sa, task)) {
         send_task(call, sa, task);
         return true;
     }
-    if (sa->queued >= IKE_QUEUED_EXCHANGES_MAX) {
+    /* A Delete is never refused: without it one end would keep what the other has forgotten. There
+     * are no more of them than CHILD SAs. */
+    if (sa->queued >= IKE_QUEUED_EXCHANGES_MAX && task->kind != IKE_TASK_DELETE_CHILD) {
         ike_task_free(call->endpoint, task);
         return false;
     }
@@ -151,7 +169,7 @@ void ike_tasks_go_on(struct ike_call *call, struct ike_sa *sa)
     if (sa->state == IKE_STATE_ESTABLISHED && ike_window_exhausted(&sa->own)) {
         ike_sa_begin_delete(call, sa, "its Message IDs are used up");
     }
-    while (sa->queue && ike_window_open(&sa->own)) {
+    while (sa->queue && may_send(sa, sa->queue)) {
         send_task(call, sa, take_queued(sa));
     }
 }
@@ -159,6 +177,9 @@ void ike_tasks_go_on(struct ike_call *call, struct ike_sa *sa)
 void ike_task_answered(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
 {
     ike_ring_remove(call->endpoint, &sa->tasks, task->message_id);
+    if (task->kind == IKE_TASK_REKEY_SA) {
+        sa->rekeying = false;
+    }
     ike_window_answer(&sa->own, task->message_id);
     ike_tell_window(call, sa, true);
 }
@@ -213,11 +234,47 @@ void ike_task_timer(struct ike_call *call, struct ike_sa *sa, uint32_t generatio
     arm(call, sa, task);
 }
 
-static void drop(struct ike_call *call, struct ike_sa *sa, struct ike_task *task, const char *why)
+void ike_task_fail(struct ike_call *call, struct ike_sa *sa, struct ike_task *task, const char *why)
 {
     if (has_offer(task)) {
         ike_child_fail(call, sa, task->offer, why);
+    } else if (task->kind == IKE_TASK_REKEY_SA) {
+        ike_tell_rekey_failed(call, sa, why);
     }
+}
+
+bool ike_tasks_touch_children(const struct ike_sa *sa)
+{
+    for (uint32_t i = 0; i < sa->tasks.size; i++) {
+        const struct ike_task *task = sa->tasks.slots[i].item;
+
+        if (task && (task->kind == IKE_TASK_CREATE_CHILD || task->kind == IKE_TASK_DELETE_CHILD)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void ike_tasks_inherit(struct ike_call *call, struct ike_sa *old, struct ike_sa *successor)
+{
+    if (old->state == IKE_STATE_DELETING) {
+        return; /* only what deletes it is left */
+    }
+    for (struct ike_task *task = take_queued(old); task; task = take_queued(old)) {
+        if (task->kind == IKE_TASK_REKEY_SA) {
+            ike_task_fail(call, old, task, "the peer has rekeyed it first");
+            ike_task_free(call->endpoint, task);
+            continue;
+        }
+        *successor->queue_end = task;
+        successor->queue_end = &task->next;
+        successor->queued++;
+    }
+}
+
+static void drop(struct ike_call *call, struct ike_sa *sa, struct ike_task *task, const char *why)
+{
+    ike_task_fail(call, sa, task, why);
     ike_task_free(call->endpoint, task);
 }
 

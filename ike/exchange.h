@@ -5,6 +5,7 @@
 #ifndef IKESIM_IKE_EXCHANGE_H
 #define IKESIM_IKE_EXCHANGE_H
 
+#include "ike/negotiate.h"
 #include "ike/sa.h"
 #include "ike/sent.h"
 
@@ -12,6 +13,8 @@ enum ike_task_kind {
     IKE_TASK_INIT,
     IKE_TASK_AUTH,
     IKE_TASK_CREATE_CHILD,
+    IKE_TASK_REKEY_SA,
+    IKE_TASK_WINDOW, /* announces our window in a successor (§2.3) */
     IKE_TASK_DELETE_CHILD,
     IKE_TASK_DELETE_SA,
     IKE_TASK_LIVENESS,
@@ -31,7 +34,17 @@ struct ike_task {
     union {
         uint32_t spi_in;               /* DELETE_CHILD: as the peer's packets to us carry it */
         struct ike_child_offer *offer; /* AUTH, CREATE_CHILD */
+        struct ike_rekey *rekey;       /* REKEY_SA; NULL until the request is built */
     };
+};
+
+/* What the initiator of an IKE SA's rekey remembers of its offer until it is answered. */
+struct ike_rekey {
+    uint64_t spi; /* ours, of the successor */
+    const struct crypto_transform *ke;
+    uint32_t ke_retries;
+    struct crypto_kex *kex; /* NULL until the request is built */
+    uint8_t nonce[IKE_NONCE_OWN];
 };
 
 /* One row of the table. Builders and answers write into call->builder; they cannot fail, for what
@@ -67,6 +80,10 @@ void ike_auth_answer(struct ike_call *call, struct ike_sa *sa);
 void ike_create_child_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
 void ike_create_child_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
 void ike_create_child_answer(struct ike_call *call, struct ike_sa *sa);
+void ike_rekey_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+void ike_rekey_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+void ike_rekey_answer(struct ike_call *call, struct ike_sa *sa);
+void ike_rekey_free(struct ike_endpoint *endpoint, struct ike_rekey *rekey);
 void ike_informational_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
 void ike_informational_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
 void ike_informational_answer(struct ike_call *call, struct ike_sa *sa);
@@ -92,6 +109,16 @@ void ike_task_send_again(struct ike_call *call, struct ike_sa *sa, struct ike_ta
 /* IKE_TIMER_RETRANSMIT is due. */
 void ike_task_timer(struct ike_call *call, struct ike_sa *sa, uint32_t generation);
 
+/* What was asked for will not come to be, and why. The task is the caller's to free. */
+void ike_task_fail(struct ike_call *call, struct ike_sa *sa, struct ike_task *task,
+                   const char *why);
+
+/* An exchange about the CHILD SAs of this SA is out (§2.25.1). */
+bool ike_tasks_touch_children(const struct ike_sa *sa);
+
+/* What waits goes on in the successor, where it has another Message ID and other keys. */
+void ike_tasks_inherit(struct ike_call *call, struct ike_sa *old, struct ike_sa *successor);
+
 /* Forgets the tasks that wait, or all; `why` is told of CHILD SAs that will not come to be. */
 void ike_tasks_drop_queue(struct ike_call *call, struct ike_sa *sa, const char *why);
 void ike_tasks_drop(struct ike_call *call, struct ike_sa *sa, const char *why);
@@ -100,6 +127,9 @@ void ike_tasks_drop(struct ike_call *call, struct ike_sa *sa, const char *why);
 void ike_tasks_free(struct ike_endpoint *endpoint, struct ike_sa *sa);
 
 /* ---- orders that exchanges give each other ---- */
+
+/* What we would agree to for an IKE SA; `spi` is the own one of a successor, 0 in IKE_SA_INIT. */
+struct ike_terms ike_sa_terms(const struct ike_policy *policy, uint64_t spi);
 
 /* Begins to delete the IKE SA; what waits in the queue is forgotten. */
 void ike_sa_begin_delete(struct ike_call *call, struct ike_sa *sa, const char *why);

@@ -1,49 +1,68 @@
-/* CREATE_CHILD_SA (RFC 7296 §1.3) for one more CHILD SA. */
+/* CREATE_CHILD_SA (RFC 7296 §1.3): one more CHILD SA, or one in the place of another, or an IKE SA
+ * in the place of this one. */
 #include "ike/child.h"
 #include "ike/exchange.h"
 #include "ike/tell.h"
 
 void ike_create_child_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
 {
-    ike_child_build_offer(call, sa, task);
+    if (task->kind == IKE_TASK_REKEY_SA) {
+        ike_rekey_build(call, sa, task);
+    } else {
+        ike_child_build_offer(call, sa, task);
+    }
 }
 
 void ike_create_child_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
 {
-    ike_child_take(call, sa, task);
+    if (task->kind == IKE_TASK_REKEY_SA) {
+        ike_rekey_take(call, sa, task);
+    } else {
+        ike_child_take(call, sa, task);
+    }
 }
 
-/* A rekey replaces an SA: REKEY_SA says which CHILD SA, a proposal for IKE the IKE SA itself. */
-static bool is_rekey(const struct ike_message *message)
+/* A proposal for IKE asks to replace the IKE SA itself (§1.3.2). */
+static bool is_ike_rekey(const struct ike_message *message)
 {
     const struct ike_payload *sa = ike_message_find(message, IKE_PAYLOAD_SA);
 
-    return ike_message_find_notify(message, IKE_NOTIFY_REKEY_SA) ||
-           (sa && sa->sa.count && sa->sa.proposals[0].transforms.protocol == IKE_PROTOCOL_IKE);
+    return sa && sa->sa.count && sa->sa.proposals[0].transforms.protocol == IKE_PROTOCOL_IKE;
 }
 
 /* The notify that refuses any such request in this state, 0 if it may be answered. */
 static uint16_t refusal(const struct ike_call *call, const struct ike_sa *sa)
 {
-    if (sa->state == IKE_STATE_DELETING) {
-        return IKE_NOTIFY_TEMPORARY_FAILURE; /* §2.25.2: the SA is being closed */
+    /* §2.25.2: the SA is being closed, or another is about to take its place or has. */
+    if (sa->state == IKE_STATE_DELETING || sa->rekeying || sa->replaced) {
+        return IKE_NOTIFY_TEMPORARY_FAILURE;
     }
-    if (is_rekey(&call->message)) {
-        /* No rekey will ever succeed here, so TEMPORARY_FAILURE would make the peer try in vain
-         * until it closes the IKE SA (§2.25). NO_ADDITIONAL_SAS is the RFC's word for an end that
-         * keeps to the SAs it has, for CHILD and IKE SAs alike (§1.3). */
-        return IKE_NOTIFY_NO_ADDITIONAL_SAS;
+    if (is_ike_rekey(&call->message)) {
+        /* §2.25.1: its CHILD SAs are about to change. */
+        return ike_tasks_touch_children(sa) ? IKE_NOTIFY_TEMPORARY_FAILURE : 0;
     }
     return sa->child_total >= IKE_CHILDREN_MAX ? IKE_NOTIFY_NO_ADDITIONAL_SAS : 0;
 }
 
 void ike_create_child_answer(struct ike_call *call, struct ike_sa *sa)
 {
+    const struct ike_payload *rekey = ike_message_find_notify(&call->message, IKE_NOTIFY_REKEY_SA);
+    struct ike_child *replaces = NULL;
     uint16_t notify = refusal(call, sa);
 
     if (notify) {
         ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), notify, crypto_bytes(NULL, 0));
         return;
     }
-    ike_child_answer(call, sa, IKE_EXCHANGE_CREATE_CHILD_SA);
+    if (is_ike_rekey(&call->message)) {
+        ike_rekey_answer(call, sa);
+        return;
+    }
+    if (rekey) {
+        replaces = ike_child_find_rekeyed(call, sa, rekey);
+        if (!replaces) {
+            return;
+        }
+    }
+    ike_child_answer(call, sa, IKE_EXCHANGE_CREATE_CHILD_SA, replaces);
 }

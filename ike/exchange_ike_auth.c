@@ -4,7 +4,6 @@
 
 #include "ike/child.h"
 #include "ike/exchange.h"
-#include "ike/octets.h"
 #include "ike/tell.h"
 #include "ike/unique.h"
 
@@ -101,20 +100,6 @@ static bool peer_is_authentic(struct ike_call *call, const struct ike_sa *sa)
     return peer.facts.equal && id_expected(call->endpoint->policy, id);
 }
 
-static void build_window_size(struct ike_call *call, const struct ike_sa *sa)
-{
-    uint32_t size = ike_window_announced(call->endpoint->policy);
-    uint8_t octets[4];
-
-    if (size == 1) {
-        return;
-    }
-    ike_store_u32(octets, size);
-    ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_SET_WINDOW_SIZE,
-                     crypto_bytes(octets, sizeof(octets)));
-    ike_tell_window_announced(call, sa, true, size);
-}
-
 /* ---- the initiator ---- */
 
 void ike_auth_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
@@ -128,7 +113,7 @@ void ike_auth_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
                          crypto_bytes(NULL, 0));
         ike_tell_initial_contact(call, sa, true, policy->remote.type, policy->remote.data, 0);
     }
-    build_window_size(call, sa);
+    ike_sa_announce_window(call, sa);
 }
 
 /* The responder believes in an SA that we do not trust. It may be told in an exchange of its own,
@@ -208,7 +193,7 @@ void ike_auth_answer(struct ike_call *call, struct ike_sa *sa)
     ike_sa_set_peer_identity(call, sa, id->id.type, id->id.data);
     build_own_id_and_auth(call, sa);
     ike_sa_establish(call, sa, "both ends are authenticated");
-    ike_child_answer(call, sa, IKE_EXCHANGE_IKE_AUTH);
-    build_window_size(call, sa);
+    ike_child_answer(call, sa, IKE_EXCHANGE_IKE_AUTH, NULL);
+    ike_sa_announce_window(call, sa);
     ike_sa_free_setup(call->endpoint, sa);
 }

@@ -9,12 +9,7 @@
 
 static struct ike_terms terms_of(const struct ike_policy *policy)
 {
-    return (struct ike_terms){
-        .own = policy->proposals,
-        .count = policy->proposal_count,
-        .protocol = IKE_PROTOCOL_IKE,
-        .key_exchange = true,
-    };
+    return ike_sa_terms(policy, 0);
 }
 
 /* §2.10: at least half the key size of the negotiated PRF. */
@@ -142,7 +137,7 @@ static bool derive(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
     keep_nonce(setup->nr, &setup->nr_len, nonce);
     ike_tell_received(call, task->sent->first);
     ike_tell_proposal_chosen(call, sa, &terms, NULL, &agreement);
-    ike_sa_derive_keys(call, sa, crypto_bytes(secret, secret_len));
+    ike_sa_derive_keys(call, sa, NULL, crypto_bytes(secret, secret_len));
     crypto_wipe(secret, secret_len);
     return true;
 }
@@ -278,7 +273,7 @@ void ike_init_answer(struct ike_call *call, struct ike_sa *sa)
     memcpy(sa->setup->peer_message, call->message.bytes.data, sa->setup->peer_message_len);
 
     tell_half_open(call, sa, &half, kex);
-    ike_sa_derive_keys(call, sa, crypto_bytes(secret, secret_len));
+    ike_sa_derive_keys(call, sa, NULL, crypto_bytes(secret, secret_len));
     ike_message_begin(call, sa, IKE_EXCHANGE_IKE_SA_INIT, true, 0);
     ike_build_sa(&call->builder, &half.agreement.proposal, 1);
     ike_build_ke(&call->builder, sa->suite.ke->id, crypto_kex_public(kex));

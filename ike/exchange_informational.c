@@ -77,7 +77,9 @@ static void delete_child(struct ike_call *call, struct ike_sa *sa, uint32_t spi_
     }
     ike_store_u32(paired->spis + paired->len, child->spi_in);
     paired->len += IKE_CHILD_SPI_LEN;
-    ike_child_remove(call, sa, child, "the peer deleted it");
+    ike_child_remove(call, sa, child,
+                     child->state == IKE_CHILD_REPLACED ? "the peer deleted it: it is replaced"
+                                                        : "the peer deleted it");
 }
 
 static void delete_children(struct ike_call *call, struct ike_sa *sa, struct paired *paired)
@@ -113,7 +115,7 @@ static bool disbelieves_us(const struct ike_call *call, const struct ike_sa *sa)
 {
     const struct ike_message *message = &call->message;
 
-    return !sa->initiator && message->header.message_id == 2 &&
+    return !sa->initiator && !sa->successor && message->header.message_id == 2 &&
            (ike_message_find_notify(message, IKE_NOTIFY_AUTHENTICATION_FAILED) ||
             ike_message_find_notify(message, IKE_NOTIFY_INVALID_SYNTAX) ||
             ike_message_find_notify(message, IKE_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD));

@@ -1,4 +1,4 @@
-/* 32-bit numbers as the wire has them: SPIs of ESP, window sizes. */
+/* Numbers as the wire has them: SPIs, window sizes. */
 #ifndef IKESIM_IKE_OCTETS_H
 #define IKESIM_IKE_OCTETS_H
 
@@ -16,6 +16,17 @@ static inline uint32_t ike_load_u32(const uint8_t *octets)
 {
     return (uint32_t)octets[0] << 24 | (uint32_t)octets[1] << 16 | (uint32_t)octets[2] << 8 |
            octets[3];
+}
+
+static inline void ike_store_u64(uint8_t out[8], uint64_t value)
+{
+    ike_store_u32(out, (uint32_t)(value >> 32));
+    ike_store_u32(out + 4, (uint32_t)value);
+}
+
+static inline uint64_t ike_load_u64(const uint8_t *octets)
+{
+    return (uint64_t)ike_load_u32(octets) << 32 | ike_load_u32(octets + 4);
 }
 
 #endif

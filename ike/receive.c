@@ -118,6 +118,9 @@ static void finish_request(struct ike_call *call, struct ike_sa *sa)
     if (!call->close_why && sa->state == IKE_STATE_ESTABLISHED) {
         ike_sa_take_window_size(call, sa);
     }
+    if (sa->announce && sa->state == IKE_STATE_ESTABLISHED) {
+        ike_sa_announce_window(call, sa);
+    }
     ike_response_send(call, sa);
     if (call->close_why) {
         ike_sa_close(call, sa, call->close_why);
@@ -211,14 +214,7 @@ static void drop_unasked(struct ike_call *call, const struct ike_sa *sa)
 static void give_up_exchange(struct ike_call *call, struct ike_sa *sa, struct ike_task *task,
                              const char *why)
 {
-    switch (task->kind) {
-    case IKE_TASK_AUTH:
-    case IKE_TASK_CREATE_CHILD:
-        ike_child_fail(call, sa, task->offer, why);
-        break;
-    default:
-        break;
-    }
+    ike_task_fail(call, sa, task, why);
     if (sa->state == IKE_STATE_ESTABLISHED) {
         ike_sa_begin_delete(call, sa, why);
     } else if (task->kind == IKE_TASK_AUTH) {
@@ -242,9 +238,7 @@ static void take_response(struct ike_call *call, struct ike_sa *sa, struct ike_t
     if (opened == OPENED_MALFORMED) {
         give_up_exchange(call, sa, task, "an authentic response was malformed");
     } else if (sa->established && is_fatal(&call->message)) {
-        if (task->kind == IKE_TASK_CREATE_CHILD) {
-            ike_child_fail(call, sa, task->offer, "INVALID_SYNTAX");
-        }
+        ike_task_fail(call, sa, task, "INVALID_SYNTAX");
         ike_sa_close(call, sa, "the peer found a request of ours malformed");
     } else {
         rules->initiator.take(call, sa, task);

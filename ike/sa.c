@@ -92,31 +92,71 @@ static void draw_spi_r(struct ike_endpoint *endpoint, struct ike_sa *sa)
     }
 }
 
+uint64_t ike_sa_draw_successor_spi(struct ike_endpoint *endpoint, const struct ike_sa *sa,
+                                   bool response, uint32_t message_id)
+{
+    struct crypto_draw draw =
+        ike_draw(sa, IKE_EXCHANGE_CREATE_CHILD_SA, response, message_id, CRYPTO_DRAW_SPI_IKE);
+    uint64_t spi;
+
+    do {
+        spi = draw_spi(endpoint, &draw);
+        draw.instance++;
+    } while (!spi_fits(endpoint, spi));
+    return spi;
+}
+
 /* ---- life ---- */
 
-struct ike_sa *ike_sa_new(struct ike_call *call, const struct ike_address *local,
-                          const struct ike_address *remote, uint64_t spi_i, uint64_t attempt)
+static struct ike_sa *make(struct ike_endpoint *endpoint, const struct ike_address *local,
+                           const struct ike_address *remote)
 {
-    struct ike_endpoint *endpoint = call->endpoint;
     struct ike_sa *sa = ike_take(endpoint, sizeof(*sa));
 
     sa->id = ++endpoint->last_id;
     sa->local = *local;
     sa->remote = *remote;
-    sa->initiator = spi_i == 0;
     sa->queue_end = &sa->queue;
     sa->setup = ike_take(endpoint, sizeof(*sa->setup));
     ike_window_init(&sa->own);
     ike_window_init(&sa->peer);
+    return sa;
+}
+
+static void enter_tables(struct ike_endpoint *endpoint, struct ike_sa *sa)
+{
+    ike_index_insert(&endpoint->by_id, &sa->by_id, sa->id);
+    ike_index_insert(&endpoint->by_spi, &sa->by_spi, ike_sa_own_spi(sa));
+    ike_index_insert(&endpoint->by_remote, &sa->by_remote, ike_address_hash(&sa->remote));
+}
+
+struct ike_sa *ike_sa_new(struct ike_call *call, const struct ike_address *local,
+                          const struct ike_address *remote, uint64_t spi_i, uint64_t attempt)
+{
+    struct ike_endpoint *endpoint = call->endpoint;
+    struct ike_sa *sa = make(endpoint, local, remote);
+
+    sa->initiator = spi_i == 0;
     if (sa->initiator) {
         draw_spi_i(endpoint, sa, attempt);
     } else {
         sa->spi_i = spi_i;
         draw_spi_r(endpoint, sa);
     }
-    ike_index_insert(&endpoint->by_id, &sa->by_id, sa->id);
-    ike_index_insert(&endpoint->by_spi, &sa->by_spi, ike_sa_own_spi(sa));
-    ike_index_insert(&endpoint->by_remote, &sa->by_remote, ike_address_hash(remote));
+    enter_tables(endpoint, sa);
+    return sa;
+}
+
+struct ike_sa *ike_sa_new_successor(struct ike_call *call, const struct ike_sa *old, bool initiator,
+                                    uint64_t spi_i, uint64_t spi_r)
+{
+    struct ike_sa *sa = make(call->endpoint, &old->local, &old->remote);
+
+    sa->initiator = initiator;
+    sa->successor = true;
+    sa->spi_i = spi_i;
+    sa->spi_r = spi_r;
+    enter_tables(call->endpoint, sa);
     return sa;
 }
 
@@ -129,20 +169,25 @@ void ike_sa_enter(struct ike_call *call, struct ike_sa *sa, enum ike_state state
     ike_tell_state(call, sa, from, why);
 }
 
-void ike_sa_derive_keys(struct ike_call *call, struct ike_sa *sa, struct crypto_bytes secret)
+void ike_sa_derive_keys(struct ike_call *call, struct ike_sa *sa, const struct ike_sa *old,
+                        struct crypto_bytes secret)
 {
     struct crypto_context *ctx = call->endpoint->crypto;
+    /* A rekey belongs to the old SA, and so does its PRF (§2.18). */
+    const struct crypto_transform *prf = old ? old->suite.prf : sa->suite.prf;
+    struct crypto_bytes old_sk_d = old ? crypto_sk(&old->keys, CRYPTO_SK_D) : crypto_bytes(NULL, 0);
     uint8_t skeyseed[CRYPTO_PRF_MAX];
 
-    crypto_skeyseed(ctx, sa->suite.prf, crypto_bytes(NULL, 0), ike_sa_ni(sa), ike_sa_nr(sa), secret,
-                    skeyseed, call->costs);
-    crypto_sk_derive(ctx, &sa->suite, crypto_bytes(skeyseed, sa->suite.prf->key_len), ike_sa_ni(sa),
+    crypto_skeyseed(ctx, prf, old_sk_d, ike_sa_ni(sa), ike_sa_nr(sa), secret, skeyseed,
+                    call->costs);
+    crypto_sk_derive(ctx, &sa->suite, crypto_bytes(skeyseed, prf->key_len), ike_sa_ni(sa),
                      ike_sa_nr(sa), sa->spi_i, sa->spi_r, &sa->keys, call->costs);
-    ike_tell_keys_derived(call, sa, secret, crypto_bytes(skeyseed, sa->suite.prf->key_len));
+    ike_tell_keys_derived(call, sa, secret, crypto_bytes(skeyseed, prf->key_len));
     crypto_wipe(skeyseed, sizeof(skeyseed));
 }
 
-void ike_sa_establish(struct ike_call *call, struct ike_sa *sa, const char *why)
+static void establish(struct ike_call *call, struct ike_sa *sa, const struct ike_sa *old,
+                      const char *why)
 {
     const struct ike_policy *policy = call->endpoint->policy;
 
@@ -151,15 +196,53 @@ void ike_sa_establish(struct ike_call *call, struct ike_sa *sa, const char *why)
     call->endpoint->half_open -= sa->half_open;
     sa->half_open = false;
     sa->last_heard = call->now;
-    ike_window_widen(&sa->peer, ike_window_announced(policy));
+    if (!old) {
+        /* What IKE_AUTH announces; a successor's window is 1 until it is announced anew (§1.3.2).
+         */
+        ike_window_widen(&sa->peer, ike_window_announced(policy));
+    }
 
     struct ike_action *action = ike_actions_add(call->actions, IKE_ACTION_SA_ESTABLISHED);
 
     action->sa.ike_sa = sa->id;
     action->sa.initiator = sa->initiator;
+    action->sa.replaces = old ? old->id : 0;
     if (policy->dpd_delay) {
         ike_actions_timer(call->actions, sa->id, IKE_TIMER_LIVENESS, 0, policy->dpd_delay);
     }
+}
+
+void ike_sa_establish(struct ike_call *call, struct ike_sa *sa, const char *why)
+{
+    establish(call, sa, NULL, why);
+}
+
+/* Every one that ESP has: an offer is an exchange of the old SA, and none is under way (§2.25.1).
+ */
+static void inherit_children(struct ike_sa *old, struct ike_sa *sa)
+{
+    assert(!sa->children && old->child_total == old->child_count);
+    sa->children = old->children;
+    sa->child_count = old->child_count;
+    sa->child_total = old->child_total;
+    old->children = NULL;
+    old->child_count = old->child_total = 0;
+    for (struct ike_child *child = sa->children; child; child = child->next) {
+        child->sa = sa;
+    }
+}
+
+void ike_sa_succeed(struct ike_call *call, struct ike_sa *old, struct ike_sa *sa)
+{
+    old->replaced = true;
+    ike_sa_set_peer_identity(call, sa, old->peer_id_type,
+                             crypto_bytes(old->peer_id, old->peer_id_len));
+    inherit_children(old, sa);
+    ike_tasks_inherit(call, old, sa);
+    ike_tell_sa_rekeyed(call, old, sa);
+    establish(call, sa, old, "it takes the place of an older IKE SA");
+    sa->announce = ike_window_announced(call->endpoint->policy) > 1;
+    ike_sa_free_setup(call->endpoint, sa);
 }
 
 void ike_sa_free_setup(struct ike_endpoint *endpoint, struct ike_sa *sa)
@@ -194,7 +277,7 @@ static void free_contents(struct ike_endpoint *endpoint, struct ike_sa *sa)
  * which would make another. */
 static bool may_be_asked_again(const struct ike_sa *sa)
 {
-    return sa->responses.used || (sa->established && !sa->initiator);
+    return sa->responses.used || (sa->established && !sa->initiator && !sa->successor);
 }
 
 void ike_sa_close(struct ike_call *call, struct ike_sa *sa, const char *why)
@@ -278,6 +361,24 @@ uint32_t ike_window_announced(const struct ike_policy *policy)
         return IKE_WINDOW_MAX;
     }
     return policy->window ? policy->window : 1;
+}
+
+void ike_sa_announce_window(struct ike_call *call, struct ike_sa *sa)
+{
+    uint32_t size = ike_window_announced(call->endpoint->policy);
+    uint8_t octets[4];
+
+    sa->announce = false;
+    if (size == 1) {
+        return;
+    }
+    ike_store_u32(octets, size);
+    ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_SET_WINDOW_SIZE,
+                     crypto_bytes(octets, sizeof(octets)));
+    ike_tell_window_announced(call, sa, true, size);
+    if (sa->state == IKE_STATE_ESTABLISHED) {
+        ike_window_widen(&sa->peer, size);
+    }
 }
 
 void ike_sa_take_window_size(struct ike_call *call, struct ike_sa *sa)

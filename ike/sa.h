@@ -57,6 +57,10 @@ struct ike_sa {
     bool established; /* has been, even if it is closed by now */
     bool half_open;   /* counted as such: a stranger has made us keep it */
     bool keeping;     /* an IKE_TIMER_RESPONSE_KEEP is asked for */
+    bool successor;   /* made by a rekey: without IKE_SA_INIT and IKE_AUTH of its own */
+    bool replaced;    /* another has taken its place; it only waits for its Delete */
+    bool rekeying;    /* our request for a successor is out: no other request goes out meanwhile */
+    bool announce;    /* the next message tells the peer of our window */
     uint8_t *peer_id; /* Identification Data, once authenticated */
     struct ike_address local, remote;
     struct crypto_suite suite;
@@ -80,15 +84,30 @@ struct ike_sa {
 struct ike_sa *ike_sa_new(struct ike_call *call, const struct ike_address *local,
                           const struct ike_address *remote, uint64_t spi_i, uint64_t attempt);
 
+/* A new SA with the same peer in the place of `old` (§2.18), with a setup for the nonces. Both SPIs
+ * were in the proposals of the exchange, whose initiator is its "original initiator". */
+struct ike_sa *ike_sa_new_successor(struct ike_call *call, const struct ike_sa *old, bool initiator,
+                                    uint64_t spi_i, uint64_t spi_r);
+
+/* An SPI for a message of `sa` that no other SA of this host has. */
+uint64_t ike_sa_draw_successor_spi(struct ike_endpoint *endpoint, const struct ike_sa *sa,
+                                   bool response, uint32_t message_id);
+
 /* Moves to another state and tells why, in one plain sentence. */
 void ike_sa_enter(struct ike_call *call, struct ike_sa *sa, enum ike_state state, const char *why);
 
-/* The seven keys from a shared secret; nonces, SPIs and suite are set. */
-void ike_sa_derive_keys(struct ike_call *call, struct ike_sa *sa, struct crypto_bytes secret);
+/* The seven keys from a shared secret; nonces, SPIs and suite are set. `old` is the SA whose SK_d
+ * and PRF make SKEYSEED in a rekey (§2.18), else NULL. */
+void ike_sa_derive_keys(struct ike_call *call, struct ike_sa *sa, const struct ike_sa *old,
+                        struct crypto_bytes secret);
 
 /* IKE_AUTH has succeeded on this end: opens the windows, frees the setup, begins to watch for
  * liveness. */
 void ike_sa_establish(struct ike_call *call, struct ike_sa *sa, const char *why);
+
+/* The keys of the successor are there: it takes over CHILD SAs, waiting exchanges and the peer's
+ * identity, and is established. */
+void ike_sa_succeed(struct ike_call *call, struct ike_sa *old, struct ike_sa *sa);
 
 /* Ends the SA and all that hangs on it. It is freed at the end of the call; but what has answered a
  * peer stays for response_keep, so that late copies of its requests, of the first ones above all,
@@ -132,6 +151,9 @@ void ike_sa_set_peer_identity(struct ike_call *call, struct ike_sa *sa, uint8_t 
 
 /* What our policy lets the peer be outstanding with, at least 1. */
 uint32_t ike_window_announced(const struct ike_policy *policy);
+
+/* Writes SET_WINDOW_SIZE, unless the window is 1, which is what the peer takes it for anyway. */
+void ike_sa_announce_window(struct ike_call *call, struct ike_sa *sa);
 
 /* Follows a SET_WINDOW_SIZE in the message that came in (§2.3). */
 void ike_sa_take_window_size(struct ike_call *call, struct ike_sa *sa);

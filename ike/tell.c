@@ -92,6 +92,24 @@ void ike_tell_state(struct ike_call *call, const struct ike_sa *sa, enum ike_sta
                                          });
 }
 
+void ike_tell_sa_rekeyed(struct ike_call *call, const struct ike_sa *old, const struct ike_sa *sa)
+{
+    trace_emit_ike_sa_rekeyed(call->observer, &(struct trace_ike_sa_rekeyed){
+                                                  .old_spi_i = old->spi_i,
+                                                  .old_spi_r = old->spi_r,
+                                                  .spi_i = sa->spi_i,
+                                                  .spi_r = sa->spi_r,
+                                                  .role = role(sa->initiator),
+                                                  .children = sa->child_count,
+                                              });
+}
+
+void ike_tell_rekey_failed(struct ike_call *call, const struct ike_sa *sa, const char *why)
+{
+    trace_emit_ike_rekey_failed(call->observer,
+                                &(struct trace_ike_rekey_failed){.spi_i = sa->spi_i, .why = why});
+}
+
 /* ---- messages ---- */
 
 struct trace_ref ike_tell_sent(struct ike_call *call, struct crypto_bytes message,
@@ -441,6 +459,21 @@ void ike_tell_child_removed(struct ike_call *call, const struct ike_sa *sa,
                                                      .spi_in = child->spi_in,
                                                      .spi_out = child->spi_out,
                                                      .why = why,
+                                                 });
+}
+
+void ike_tell_child_rekeyed(struct ike_call *call, const struct ike_sa *sa,
+                            const struct ike_child *old, const struct ike_child *successor,
+                            bool by_self)
+{
+    trace_emit_ike_child_rekeyed(call->observer, &(struct trace_ike_child_rekeyed){
+                                                     .spi_i = sa->spi_i,
+                                                     .child = successor->policy->name,
+                                                     .by = by(by_self),
+                                                     .old_spi_in = old->spi_in,
+                                                     .old_spi_out = old->spi_out,
+                                                     .spi_in = successor->spi_in,
+                                                     .spi_out = successor->spi_out,
                                                  });
 }
 

@@ -15,6 +15,10 @@ void ike_tell_sa_created(struct ike_call *call, const struct ike_sa *sa);
 void ike_tell_state(struct ike_call *call, const struct ike_sa *sa, enum ike_state from,
                     const char *why);
 
+/* `sa` has taken the place of `old`, with so many CHILD SAs. */
+void ike_tell_sa_rekeyed(struct ike_call *call, const struct ike_sa *old, const struct ike_sa *sa);
+void ike_tell_rekey_failed(struct ike_call *call, const struct ike_sa *sa, const char *why);
+
 /* A message goes out for the `transmission`th time; `first` names the first time. */
 struct trace_ref ike_tell_sent(struct ike_call *call, struct crypto_bytes message,
                                const char *payloads, uint32_t transmission, struct trace_ref first);
@@ -74,6 +78,9 @@ void ike_tell_child_installed(struct ike_call *call, const struct ike_sa *sa,
                               const struct ike_child *child, const struct ike_child_sa *installed);
 void ike_tell_child_removed(struct ike_call *call, const struct ike_sa *sa,
                             const struct ike_child *child, const char *why);
+void ike_tell_child_rekeyed(struct ike_call *call, const struct ike_sa *sa,
+                            const struct ike_child *old, const struct ike_child *successor,
+                            bool by_self);
 void ike_tell_child_failed(struct ike_call *call, const struct ike_sa *sa, const char *name,
                            const char *why);
 

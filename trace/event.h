@@ -73,6 +73,10 @@ TRACE_TYPES(T)
     EVENT(NET_DELIVERED, net_delivered, "net:delivered", "A datagram reaches its destination.")    \
     EVENT(IKE_SA_CREATED, ike_sa_created, "ike:sa_created", "State for a new IKE SA exists.")      \
     EVENT(IKE_STATE, ike_state, "ike:state", "An IKE SA changes its state.")                       \
+    EVENT(IKE_SA_REKEYED, ike_sa_rekeyed, "ike:sa_rekeyed",                                        \
+          "An IKE SA takes over the CHILD SAs of another, which goes soon (RFC 7296 §2.18).")      \
+    EVENT(IKE_REKEY_FAILED, ike_rekey_failed, "ike:rekey_failed",                                  \
+          "An IKE SA that was to be replaced stays as it is.")                                     \
     EVENT(IKE_MESSAGE_SENT, ike_message_sent, "ike:message_sent", "An IKE message is sent.")       \
     EVENT(IKE_MESSAGE_RECEIVED, ike_message_received, "ike:message_received",                      \
           "An IKE message is accepted: read, authenticated, in its window, not seen before.")      \
@@ -98,6 +102,8 @@ TRACE_TYPES(T)
     EVENT(IKE_CHILD_KEYS, ike_child_keys, "ike:child_keys", "KEYMAT of a CHILD SA (§2.17).")       \
     EVENT(IKE_CHILD_INSTALLED, ike_child_installed, "ike:child_installed",                         \
           "A CHILD SA is handed to ESP, both directions.")                                         \
+    EVENT(IKE_CHILD_REKEYED, ike_child_rekeyed, "ike:child_rekeyed",                               \
+          "A CHILD SA is installed in the place of another, which goes soon (RFC 7296 §2.8).")     \
     EVENT(IKE_CHILD_REMOVED, ike_child_removed, "ike:child_removed",                               \
           "A CHILD SA is taken out of ESP, both directions.")                                      \
     EVENT(IKE_CHILD_FAILED, ike_child_failed, "ike:child_failed",                                  \
@@ -138,7 +144,7 @@ TRACE_TYPES(T)
     F(TEXT, networks, "the networks behind it")
 
 #define TRACE_FIELDS_HOST_ORDER(F)                                                                 \
-    F(TEXT, order, "initiate, create_child, delete_child, delete_ike, liveness, ping")             \
+    F(TEXT, order, "initiate, create_child, rekey_child, rekey_ike, delete_ike, liveness, ...")    \
     F(TEXT, detail, "what it is about: a child's name, an address")                                \
     F(TEXT, origin, "connect: the host's own; script: a line of the scenario; traffic")
 
@@ -207,6 +213,18 @@ TRACE_TYPES(T)
     F(U64, length, "octets, header included")                                                      \
     F(TEXT, payloads, "payload chain: SA KE Ni N(COOKIE), SK{IDi AUTH ...}")
 
+#define TRACE_FIELDS_IKE_SA_REKEYED(F)                                                             \
+    F(SPI8, old_spi_i, "of the old one: SPI of the initiator")                                     \
+    F(SPI8, old_spi_r, "of the old one: SPI of the responder")                                     \
+    F(SPI8, spi_i, "of the new one: SPI of the initiator, who asked for the rekey")                \
+    F(SPI8, spi_r, "of the new one: SPI of the responder")                                         \
+    F(TEXT, role, "initiator or responder: this host in the new one")                              \
+    F(U64, children, "CHILD SAs that it takes over")
+
+#define TRACE_FIELDS_IKE_REKEY_FAILED(F)                                                           \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, why, "one plain sentence: which notify, what is lacking")
+
 #define TRACE_FIELDS_IKE_MESSAGE_SENT(F)                                                           \
     TRACE_FIELDS_MESSAGE(F)                                                                        \
     F(U64, transmission, "1, or 2 and up: the same bytes again")                                   \
@@ -263,7 +281,7 @@ TRACE_TYPES(T)
     F(HEX, ni, "nonce of the initiator")                                                           \
     F(HEX, nr, "nonce of the responder")                                                           \
     F(HEX, shared_secret, "g^ir")                                                                  \
-    F(HEX, skeyseed, "prf(Ni | Nr, g^ir)")                                                         \
+    F(HEX, skeyseed, "prf(Ni | Nr, g^ir); of a rekey prf(SK_d (old), g^ir | Ni | Nr)")             \
     F(HEX, sk_d, "for KEYMAT and the SKEYSEED of a rekey")                                         \
     F(HEX, sk_ai, "integrity, sent by the original initiator; empty with an AEAD")                 \
     F(HEX, sk_ar, "integrity, sent by the original responder; empty with an AEAD")                 \
@@ -351,6 +369,15 @@ TRACE_TYPES(T)
 #define TRACE_FIELDS_IKE_CHILD_REMOVED(F)                                                          \
     TRACE_FIELDS_CHILD(F)                                                                          \
     F(TEXT, why, "one plain sentence")
+
+#define TRACE_FIELDS_IKE_CHILD_REKEYED(F)                                                          \
+    F(SPI8, spi_i, "SPI of the IKE SA's initiator")                                                \
+    F(TEXT, child, "name of the CHILD SA's configuration")                                         \
+    F(TEXT, by, "self or peer: who asked for it, and deletes the old one")                         \
+    F(SPI4, old_spi_in, "of the old one: SPI of packets to this host")                             \
+    F(SPI4, old_spi_out, "of the old one: SPI of packets to the peer")                             \
+    F(SPI4, spi_in, "of the new one: SPI of packets to this host")                                 \
+    F(SPI4, spi_out, "of the new one: SPI of packets to the peer")
 
 #define TRACE_FIELDS_IKE_CHILD_FAILED(F)                                                           \
     F(SPI8, spi_i, "SPI of the IKE SA's initiator")                                                \

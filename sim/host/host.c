@@ -146,8 +146,9 @@ void host_receive_esp(struct host *host, struct crypto_bytes packet, struct host
 const char *host_order_name(enum host_order_kind kind)
 {
     static const char *const names[HOST_ORDER_KINDS] = {
-        [HOST_INITIATE] = "initiate",         [HOST_CREATE_CHILD] = "create_child",
-        [HOST_DELETE_CHILD] = "delete_child", [HOST_DELETE_IKE] = "delete_ike",
+        [HOST_INITIATE] = "initiate",       [HOST_CREATE_CHILD] = "create_child",
+        [HOST_REKEY_CHILD] = "rekey_child", [HOST_DELETE_CHILD] = "delete_child",
+        [HOST_DELETE_IKE] = "delete_ike",   [HOST_REKEY_IKE] = "rekey_ike",
         [HOST_LIVENESS] = "liveness",
     };
     assert(kind < HOST_ORDER_KINDS);
@@ -177,8 +178,14 @@ int host_obey(struct host *host, uint64_t now, const struct host_order *order,
         case HOST_CREATE_CHILD:
             result = ike_endpoint_create_child(host->ike, now, sa, order->child, actions, why);
             break;
+        case HOST_REKEY_CHILD:
+            result = ike_endpoint_rekey_child(host->ike, now, sa, order->child, actions, why);
+            break;
         case HOST_DELETE_CHILD:
             result = ike_endpoint_delete_child(host->ike, now, sa, order->child, actions, why);
+            break;
+        case HOST_REKEY_IKE:
+            result = ike_endpoint_rekey_sa(host->ike, now, sa, actions, why);
             break;
         case HOST_DELETE_IKE:
             result = ike_endpoint_delete_sa(host->ike, now, sa, actions, why);
@@ -250,7 +257,7 @@ void host_commit(struct host *host, uint64_t now, const struct host_outcome *out
         }
     }
     if (outcome->esp_in) {
-        ike_endpoint_child_heard(host->ike, now, outcome->esp.owner);
+        ike_endpoint_child_heard(host->ike, now, outcome->esp.spi);
     }
 }
 

@@ -61,7 +61,9 @@ void host_timer(struct host *host, uint64_t now, const struct ike_timer *timer,
 enum host_order_kind {
     HOST_INITIATE,
     HOST_CREATE_CHILD,
+    HOST_REKEY_CHILD,
     HOST_DELETE_CHILD,
+    HOST_REKEY_IKE,
     HOST_DELETE_IKE,
     HOST_LIVENESS,
     HOST_ORDER_KINDS

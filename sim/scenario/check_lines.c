@@ -108,7 +108,8 @@ static void check_host_order(struct reader *reader, const struct check_names *na
     refuse_key(reader, node, "by", with, "it with do: delay");
     need_key(reader, node, "at", with);
     check_within(reader, yaml_get(node, "at"), "at", line->at);
-    bool of_child = line->order == SCENARIO_CREATE_CHILD || line->order == SCENARIO_DELETE_CHILD;
+    bool of_child = line->order == SCENARIO_CREATE_CHILD || line->order == SCENARIO_REKEY_CHILD ||
+                    line->order == SCENARIO_DELETE_CHILD;
     if (of_child) {
         need_key(reader, node, "child", with);
     } else {

@@ -60,7 +60,9 @@ enum scenario_order {
     SCENARIO_DELAY,     /* on a message; `by` */
     SCENARIO_INITIATE,  /* at a time */
     SCENARIO_CREATE_CHILD,
+    SCENARIO_REKEY_CHILD,
     SCENARIO_DELETE_CHILD,
+    SCENARIO_REKEY_IKE,
     SCENARIO_DELETE_IKE,
     SCENARIO_LIVENESS,
 };

@@ -184,8 +184,12 @@ static enum host_order_kind order_kind(enum scenario_order order)
         return HOST_INITIATE;
     case SCENARIO_CREATE_CHILD:
         return HOST_CREATE_CHILD;
+    case SCENARIO_REKEY_CHILD:
+        return HOST_REKEY_CHILD;
     case SCENARIO_DELETE_CHILD:
         return HOST_DELETE_CHILD;
+    case SCENARIO_REKEY_IKE:
+        return HOST_REKEY_IKE;
     case SCENARIO_DELETE_IKE:
         return HOST_DELETE_IKE;
     case SCENARIO_LIVENESS:

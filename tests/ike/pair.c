@@ -77,6 +77,23 @@ static void keep(struct pair_event *event, const void *data)
         keep_text(event, failed->why);
         break;
     }
+    case TRACE_IKE_CHILD_REKEYED_EVENT: {
+        const struct trace_ike_child_rekeyed *rekeyed = data;
+        event->number = rekeyed->old_spi_in;
+        keep_text(event, rekeyed->by);
+        break;
+    }
+    case TRACE_IKE_SA_REKEYED_EVENT: {
+        const struct trace_ike_sa_rekeyed *rekeyed = data;
+        event->number = rekeyed->children;
+        keep_text(event, rekeyed->role);
+        break;
+    }
+    case TRACE_IKE_REKEY_FAILED_EVENT: {
+        const struct trace_ike_rekey_failed *failed = data;
+        keep_text(event, failed->why);
+        break;
+    }
     case TRACE_IKE_CHILD_REMOVED_EVENT: {
         const struct trace_ike_child_removed *removed = data;
         keep_text(event, removed->why);
@@ -130,6 +147,21 @@ static void keep(struct pair_event *event, const void *data)
     }
 }
 
+static size_t copy(uint8_t *to, size_t cap, struct trace_bytes from)
+{
+    assert_true(from.len <= cap);
+    memcpy(to, from.data, from.len);
+    return from.len;
+}
+
+static void keep_keys(struct pair_keys *keys, const struct trace_ike_keys_derived *derived)
+{
+    keys->secret_len = copy(keys->secret, sizeof(keys->secret), derived->shared_secret);
+    keys->ni_len = copy(keys->ni, sizeof(keys->ni), derived->ni);
+    keys->nr_len = copy(keys->nr, sizeof(keys->nr), derived->nr);
+    keys->skeyseed_len = copy(keys->skeyseed, sizeof(keys->skeyseed), derived->skeyseed);
+}
+
 static struct trace_ref emit(void *context, enum trace_kind kind, const void *data)
 {
     struct party *party = context;
@@ -139,6 +171,9 @@ static struct trace_ref emit(void *context, enum trace_kind kind, const void *da
     memset(event, 0, sizeof(*event));
     event->kind = kind;
     keep(event, data);
+    if (kind == TRACE_IKE_KEYS_DERIVED_EVENT) {
+        keep_keys(&party->keys, data);
+    }
     return (struct trace_ref){.scope = &party->scope, .n = party->event_count};
 }
 
@@ -349,6 +384,11 @@ static void carry_out(struct party *party, struct ike_actions *actions)
             break;
         case IKE_ACTION_SA_ESTABLISHED:
             party->established++;
+            for (size_t j = 0; action->sa.replaces && j < party->installed_count; j++) {
+                if (party->installed[j].ike_sa == action->sa.replaces) {
+                    party->installed[j].ike_sa = action->sa.ike_sa;
+                }
+            }
             break;
         case IKE_ACTION_SA_GONE:
             party->gone++;
@@ -387,6 +427,17 @@ void pair_create_child(struct party *party, uint64_t sa, const char *child)
     carry_out(party, &actions);
 }
 
+void pair_rekey_child(struct party *party, uint64_t sa, const char *child)
+{
+    struct ike_actions actions = {0};
+    const char *why = NULL;
+
+    if (ike_endpoint_rekey_child(party->ike, party->pair->now, sa, child, &actions, &why) != 0) {
+        fail_msg("rekey_child: %s", why);
+    }
+    carry_out(party, &actions);
+}
+
 void pair_delete_child(struct party *party, uint64_t sa, const char *child)
 {
     struct ike_actions actions = {0};
@@ -394,6 +445,17 @@ void pair_delete_child(struct party *party, uint64_t sa, const char *child)
 
     if (ike_endpoint_delete_child(party->ike, party->pair->now, sa, child, &actions, &why) != 0) {
         fail_msg("delete_child: %s", why);
+    }
+    carry_out(party, &actions);
+}
+
+void pair_rekey_sa(struct party *party, uint64_t sa)
+{
+    struct ike_actions actions = {0};
+    const char *why = NULL;
+
+    if (ike_endpoint_rekey_sa(party->ike, party->pair->now, sa, &actions, &why) != 0) {
+        fail_msg("rekey_sa: %s", why);
     }
     carry_out(party, &actions);
 }

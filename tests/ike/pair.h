@@ -15,6 +15,8 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "crypto/kdf.h"
+#include "crypto/kex.h"
 #include "ike/endpoint.h"
 #include "ike/message.h"
 
@@ -39,6 +41,13 @@ struct pair_event {
     bool response;
     struct trace_ref first; /* or request, or earlier */
     char text[192];         /* payload chain, reason, state, why: what the event's point is */
+};
+
+/* What the last ike:keys_derived told. */
+struct pair_keys {
+    size_t secret_len, ni_len, nr_len, skeyseed_len;
+    uint8_t secret[CRYPTO_KEX_SECRET_MAX], ni[IKE_NONCE_MAX], nr[IKE_NONCE_MAX];
+    uint8_t skeyseed[CRYPTO_PRF_MAX];
 };
 
 struct party {
@@ -69,6 +78,7 @@ struct party {
     uint64_t worked_on; /* actions.sa of the last call */
     struct crypto_ledger costs;
 
+    struct pair_keys keys;
     struct pair_event events[PAIR_EVENTS_MAX];
     size_t event_count;
 };
@@ -118,7 +128,9 @@ uint64_t pair_initiate(struct pair *pair, struct party *party);
 
 /* Orders; they must be admitted. */
 void pair_create_child(struct party *party, uint64_t sa, const char *child);
+void pair_rekey_child(struct party *party, uint64_t sa, const char *child);
 void pair_delete_child(struct party *party, uint64_t sa, const char *child);
+void pair_rekey_sa(struct party *party, uint64_t sa);
 void pair_delete_sa(struct party *party, uint64_t sa);
 void pair_check_liveness(struct party *party, uint64_t sa);
 

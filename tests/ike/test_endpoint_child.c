@@ -1,5 +1,4 @@
-/* CREATE_CHILD_SA for one more CHILD SA (RFC 7296 §1.3.1, §2.9, §2.17), and the rekeys it refuses.
- */
+/* CREATE_CHILD_SA for one more CHILD SA (RFC 7296 §1.3.1, §2.9, §2.17). */
 #include "ike/child.h"
 #include "ike/octets.h"
 #include "ike/sa.h"
@@ -272,60 +271,6 @@ static void an_answer_beyond_the_offer_is_refused_2_9_3_3_6(void **state)
 
 /* ---- requests that are refused ---- */
 
-static void write_child_rekey(struct ike_builder *builder, const void *context)
-{
-    static const struct own_answer request = {1,     0x1000, "10.1.0.0/24", "aes128gcm16",
-                                              false, false};
-
-    ike_build_notify(builder, IKE_PROTOCOL_ESP, crypto_bytes(context, 4), IKE_NOTIFY_REKEY_SA,
-                     crypto_bytes(NULL, 0));
-    write_own_answer(builder, &request);
-}
-
-static void write_ike_rekey(struct ike_builder *builder, const void *context)
-{
-    struct ike_proposal proposal = {
-        .transforms = pair_proposal(CRYPTO_PROTO_IKE, "aes128gcm16-prfsha256-x25519"),
-        .spi_len = 8,
-        .spi = {1, 2, 3, 4, 5, 6, 7, 8}};
-    static const uint8_t octets[32] = {9};
-
-    (void)context;
-    ike_build_sa(builder, &proposal, 1);
-    ike_build_nonce(builder, crypto_bytes(octets, 32));
-    ike_build_ke(builder, CRYPTO_KE_CURVE25519, crypto_bytes(octets, 32));
-}
-
-/* Rekeys are none of what this end does: it says so in the RFC's word for it, and keeps all it has.
- */
-static void rekeys_are_refused_with_no_additional_sas_1_3(void **state)
-{
-    struct pair *pair = pair_new();
-    struct party_state before, after;
-    uint8_t spi[4];
-    uint64_t sa, gateway;
-
-    (void)state;
-    pair_start(pair);
-    sa = pair_establish(pair, &gateway);
-    ike_store_u32(spi, pair->a.installed[0].spi_in);
-    before = party_state(&pair->b, gateway);
-    for (uint32_t i = 0; i < 2; i++) {
-        pair_forge(&(struct pair_forgery){.from = &pair->a,
-                                          .sa = sa,
-                                          .exchange = IKE_EXCHANGE_CREATE_CHILD_SA,
-                                          .message_id = 2 + i,
-                                          .write = i ? write_ike_rekey : write_child_rekey,
-                                          .context = spi});
-        assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                            "SK{N(NO_ADDITIONAL_SAS)}");
-    }
-    after = party_state(&pair->b, gateway);
-    after.memory = before.memory; /* the last response is another one */
-    assert_same_state(&before, &after);
-    pair_free(pair);
-}
-
 static void write_no_selectors(struct ike_builder *builder, const void *context)
 {
     struct ike_proposal proposal = {
@@ -439,7 +384,6 @@ int main(void)
         cmocka_unit_test(both_ends_install_the_narrowed_selectors_2_9),
         cmocka_unit_test(the_configuration_that_fits_is_taken_2_9),
         cmocka_unit_test(an_answer_beyond_the_offer_is_refused_2_9_3_3_6),
-        cmocka_unit_test(rekeys_are_refused_with_no_additional_sas_1_3),
         cmocka_unit_test(a_request_without_its_payloads_is_fatal_2_21_3),
         cmocka_unit_test(a_bad_public_value_ends_the_ike_sa_rfc6989_2_5),
         cmocka_unit_test(a_child_in_the_making_ends_with_its_ike_sa),

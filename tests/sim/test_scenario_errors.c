@@ -133,7 +133,8 @@ static const struct bad_case bad_cases[] = {
      "'established'?\n"},
     {"an order that is not known", "do: drop", "do: dorp",
      "18:78: do: 'dorp' is not known; expected drop, duplicate, delay, initiate, "
-     "create_child, delete_child, delete_ike or liveness; did you mean 'drop'?\n"},
+     "create_child, rekey_child, delete_child, rekey_ike, delete_ike or liveness; did you mean "
+     "'drop'?\n"},
     {"an exchange in small letters", "exchange: IKE_SA_INIT", "exchange: ike_sa_init",
      "18:21: exchange: 'ike_sa_init' is not known; expected IKE_SA_INIT, IKE_AUTH, "
      "CREATE_CHILD_SA, INFORMATIONAL or ESP; did you mean 'IKE_SA_INIT'?\n"},

@@ -236,6 +236,30 @@ def check_more(executed, top):
     check("skeyseed" in result.stderr, "the steps there are:", result.stderr)
 
 
+def check_rekey(executed, top):
+    """IKE SAs that took the place of others: SKEYSEED from SK_d of the one before, each with a command that gives it."""
+    directory = os.path.join(top, "rekey")
+    run(directory, scenario("rekey"))
+    steps = steps_of(directory)
+    recording = events(directory)
+    derived = {e["data"]["spi_i"]: e["data"] for e in recording if e["name"] == "ike:keys_derived"}
+    rekeyed = {e["data"]["spi_i"]: e["data"] for e in recording if e["name"] == "ike:sa_rekeyed"}
+    equal((len(derived), len(rekeyed)), (3, 2), "IKE SAs, and those made by a rekey")
+    for spi_i, data in rekeyed.items():
+        mine = [s for s in steps if s["spi_i"] == spi_i]
+        equal(named(mine, "SK_d (old)")["value"], derived[data["old_spi_i"]]["sk_d"], "SK_d (old)")
+        equal(named(mine, "SKEYSEED")["value"], derived[spi_i]["skeyseed"], "SKEYSEED")
+        equal(named(mine, "g^ir (new)")["value"], derived[spi_i]["shared_secret"], "g^ir (new)")
+        equal(named(mine, "SKEYSEED")["formula"], "prf(SK_d (old), g^ir (new) | Ni | Nr)", "formula")
+        equal(sorted(named(mine, "SKEYSEED")["known_to"]), ["alice", "gw"], "who knows SKEYSEED")
+        for name in ("SKEYSEED", "g^ir (new)", "S", "SK_d", "SK_ei", "SK_er"):
+            check("command" in named(mine, name), name, "has no command")
+    for step in steps:
+        if "command" in step:
+            executed.check(step)
+    print("rekey: %d steps of three IKE SAs" % len(steps))
+
+
 def check_failures(executed):
     """Exchanges that end early are told as far as they came."""
     wrong = ["--set", "hosts.gw.ike.secret=battery staple"]
@@ -320,6 +344,7 @@ if __name__ == "__main__":
     with temporary() as directory_of_all:
         check_suites(done, directory_of_all)
         check_more(done, directory_of_all)
+        check_rekey(done, directory_of_all)
         check_damaged(directory_of_all)
     check_failures(done)
     check_icv(done)

@@ -215,9 +215,13 @@ static json_t *node_json(const struct yaml_node *node, const struct schema_key *
 
 /* ---- verbs ---- */
 
+/* By name: `rekey` stands before `rekey-lossy`, though "rekey.yaml" does not. */
 static int compare_names(const void *left, const void *right)
 {
-    return strcmp(*(char *const *)left, *(char *const *)right);
+    const char *a = *(char *const *)left, *b = *(char *const *)right;
+    size_t a_len = strlen(a) - strlen(".yaml"), b_len = strlen(b) - strlen(".yaml");
+    int order = memcmp(a, b, a_len < b_len ? a_len : b_len);
+    return order ? order : (a_len > b_len) - (a_len < b_len);
 }
 
 /* Paths of the scenarios that ship, in order; ends with NULL. malloc'ed, as each of them is. */

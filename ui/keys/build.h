@@ -14,8 +14,9 @@ struct keys_build {
     const struct keys_story *story;
     const struct trace_ike_keys_derived *keys;
     struct keys_derivation *out;
-    struct keys_pool *pool; /* of `out` */
-    int initiator;          /* side of the IKE SA's initiator */
+    struct keys_pool *pool;       /* of `out` */
+    int initiator;                /* side of the IKE SA's initiator */
+    const struct keys_sa *before; /* the IKE SA that this one took the place of, or NULL */
     /* NULL where this build does not compute the algorithm, or a key has not its length. */
     const struct crypto_transform *encr, *prf, *integ, *ke;
 };
@@ -35,6 +36,9 @@ void keys_add_words(struct keys_build *build, enum keys_topic topic, const char 
 
 /* Name of the host that has that part in the IKE SA: 0 initiator, 1 responder. */
 const char *keys_host(const struct keys_build *build, int part);
+
+/* Looks the algorithms of `keys` up for `build`. */
+void keys_build_begin(struct keys_build *build, const struct keys_sa *sa);
 
 /* The transforms by their numbers; NULL if this build does not compute them. */
 const struct crypto_transform *keys_transform(enum crypto_transform_type type, uint64_t id);
@@ -87,6 +91,7 @@ void keys_add_sealed(struct keys_build *build, const struct keys_sealed *sealed,
 void keys_add_proposal(struct keys_build *build);
 void keys_add_exchange(struct keys_build *build);
 void keys_add_skeyseed(struct keys_build *build);
+void keys_add_rekey(struct keys_build *build); /* exchange and SKEYSEED of a rekey */
 void keys_add_sk(struct keys_build *build);
 void keys_add_auth(struct keys_build *build);
 void keys_add_keymat(struct keys_build *build);

@@ -207,34 +207,38 @@ static const char *notice_of(struct keys_build *build, const struct keys_sa *sa)
                       keys_host(build, 0), keys_host(build, 1), build->story->host[sa->side]);
 }
 
+void keys_build_begin(struct keys_build *build, const struct keys_sa *sa)
+{
+    build->keys = sa->keys;
+    build->initiator = keys_sa_initiator(sa);
+    build->before = keys_sa_before(build->story, sa);
+    build->encr = keys_transform(CRYPTO_ENCR, sa->keys->encr);
+    build->prf = keys_transform(CRYPTO_PRF, sa->keys->prf);
+    build->integ = keys_transform(CRYPTO_INTEG, sa->keys->integ);
+    build->ke = keys_transform(CRYPTO_KE, sa->keys->ke);
+}
+
 struct keys_derivation *keys_derive(struct crypto_context *ctx, const struct keys_story *story,
                                     const struct keys_sa *sa)
 {
     struct keys_derivation *out = term_alloc_zero(sizeof *out);
     const struct trace_ike_keys_derived *keys = sa->keys;
-    int initiator = keys_sa_initiator(sa);
-    struct keys_build build = {
-        .ctx = ctx,
-        .story = story,
-        .keys = keys,
-        .out = out,
-        .pool = &out->pool,
-        .initiator = initiator,
-        .encr = keys_transform(CRYPTO_ENCR, keys->encr),
-        .prf = keys_transform(CRYPTO_PRF, keys->prf),
-        .integ = keys_transform(CRYPTO_INTEG, keys->integ),
-        .ke = keys_transform(CRYPTO_KE, keys->ke),
-    };
+    struct keys_build build = {.ctx = ctx, .story = story, .out = out, .pool = &out->pool};
 
-    out->host[0] = story->host[initiator];
-    out->host[1] = story->host[1 - initiator];
+    keys_build_begin(&build, sa);
+    out->host[0] = story->host[build.initiator];
+    out->host[1] = story->host[1 - build.initiator];
     out->spi_i = keys->spi_i;
     out->spi_r = keys->spi_r;
     out->suite = keys->suite ? keys->suite : "";
     out->notice = notice_of(&build, sa);
     keys_add_proposal(&build);
-    keys_add_exchange(&build);
-    keys_add_skeyseed(&build);
+    if (build.before) {
+        keys_add_rekey(&build);
+    } else {
+        keys_add_exchange(&build);
+        keys_add_skeyseed(&build);
+    }
     keys_add_sk(&build);
     keys_add_auth(&build);
     keys_add_keymat(&build);

@@ -146,6 +146,12 @@ static void add_auth(struct keys_build *build, int part)
 
 void keys_add_auth(struct keys_build *build)
 {
+    if (build->before) {
+        keys_add_words(build, KEYS_AUTH, "AUTH",
+                       "none: who has SK_d of the IKE SA before is who was authenticated there",
+                       "RFC 7296 §2.8.3");
+        return;
+    }
     add_auth(build, 0);
     add_auth(build, 1);
 }

@@ -36,17 +36,19 @@ void keys_add_proposal(struct keys_build *build)
     }
     integrity = build->integ ? keys_print(build->pool, "%s protects integrity", build->integ->name)
                              : "and protects integrity as well, since it is an AEAD";
-    struct keys_step *step = keys_add(build, KEYS_PROPOSAL, "proposal", build->out->suite,
-                                      KEYS_ANYBODY, NULL, "RFC 7296 §2.7");
+    struct keys_step *step =
+        keys_add(build, KEYS_PROPOSAL, "proposal", build->out->suite,
+                 build->before ? KEYS_BOTH : KEYS_ANYBODY,
+                 build->before ? "the SK_e keys of the IKE SA before" : NULL, "RFC 7296 §2.7");
     step->words = true;
     step->meaning = keys_print(
         build->pool,
-        "%s%s makes the shared secret, %s makes all keys and AUTH, %s with %u-bit keys encrypts%s "
-        "%s. "
-        "All this is agreed on in the clear; AUTH covers it later, so that a change on the way is "
-        "found out.",
-        offer, name_of(build->ke), name_of(build->prf), name_of(build->encr),
-        (unsigned)keys->encr_key_bits, build->integ ? "," : "", integrity);
+        "%s%s makes the shared secret, %s makes all keys%s, %s with %u-bit keys encrypts%s %s. %s",
+        offer, name_of(build->ke), name_of(build->prf), build->before ? "" : " and AUTH",
+        name_of(build->encr), (unsigned)keys->encr_key_bits, build->integ ? "," : "", integrity,
+        build->before ? "All this is agreed on under the keys of the IKE SA before."
+                      : "All this is agreed on in the clear; AUTH covers it later, so that a "
+                        "change on the way is found out.");
 }
 
 /* ---- messages, SPIs, nonces ---- */

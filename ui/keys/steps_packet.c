@@ -185,6 +185,11 @@ void keys_add_message(struct keys_build *build)
 {
     const struct keys_story *story = build->story;
 
+    if (build->before) {
+        keys_add_words(build, KEYS_MESSAGE, "IKE_AUTH request",
+                       "none: a rekeyed IKE SA begins with its keys", "RFC 7296 §2.18");
+        return;
+    }
     for (size_t i = 0; i < story->message_count; i++) {
         const struct keys_message *message = &story->messages[i];
         struct ike_message parsed;

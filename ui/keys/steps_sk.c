@@ -83,11 +83,14 @@ static void add_seed(struct keys_build *build, const char *seed)
                            keys_print(build->pool, "%016llx", (unsigned long long)keys->spi_i),
                            keys_print(build->pool, "%016llx", (unsigned long long)keys->spi_r)};
     struct keys_step *step =
-        keys_add(build, KEYS_SK, "S", seed, KEYS_ANYBODY, NULL, "RFC 7296 §2.14");
+        keys_add(build, KEYS_SK, "S", seed, build->before ? KEYS_BOTH : KEYS_ANYBODY,
+                 build->before ? "the SK_e keys of the IKE SA before" : NULL, "RFC 7296 §2.14");
 
     step->formula = "Ni | Nr | SPIi | SPIr";
     step->meaning =
-        "The seed of prf+ was all sent in the clear; what keeps the keys secret is SKEYSEED.";
+        build->before ? "Nonces and SPIs of the new exchange (RFC 7296 §2.18)."
+                      : "The seed of prf+ was all sent in the clear; what keeps the keys secret is "
+                        "SKEYSEED.";
     step->command = keys_command_join(build->pool, parts, 4);
 }
 

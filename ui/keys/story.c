@@ -43,6 +43,24 @@ int keys_sa_initiator(const struct keys_sa *sa)
     return is(sa->keys->role, "initiator") ? sa->side : 1 - sa->side;
 }
 
+const struct keys_sa *keys_sa_before(const struct keys_story *story, const struct keys_sa *sa)
+{
+    for (size_t i = 0; i < story->event_count; i++) {
+        const struct trace_ike_sa_rekeyed *rekeyed = story->events[i].data;
+        if (story->events[i].kind != TRACE_IKE_SA_REKEYED_EVENT ||
+            rekeyed->spi_i != sa->keys->spi_i || rekeyed->spi_r != sa->keys->spi_r) {
+            continue;
+        }
+        for (size_t j = 0; j < story->sa_count; j++) {
+            const struct trace_ike_keys_derived *keys = story->sas[j].keys;
+            if (keys->spi_i == rekeyed->old_spi_i && keys->spi_r == rekeyed->old_spi_r) {
+                return &story->sas[j];
+            }
+        }
+    }
+    return NULL;
+}
+
 int keys_child_initiator(const struct keys_child *child)
 {
     return is(child->keys->role, "initiator") ? child->side : 1 - child->side;
@@ -173,7 +191,8 @@ struct keys_story *keys_story_read(struct trace_reader *reader, const char *a, c
     struct keys_story *story = term_alloc_zero(sizeof *story);
     uint64_t kinds = KIND(TRACE_IKE_MESSAGE_SENT_EVENT) | KIND(TRACE_IKE_KEY_PAIR_EVENT) |
                      KIND(TRACE_IKE_PROPOSAL_CHOSEN_EVENT) | KIND(TRACE_IKE_KEYS_DERIVED_EVENT) |
-                     KIND(TRACE_IKE_AUTH_COMPUTED_EVENT) | KIND(TRACE_IKE_CHILD_KEYS_EVENT);
+                     KIND(TRACE_IKE_AUTH_COMPUTED_EVENT) | KIND(TRACE_IKE_SA_REKEYED_EVENT) |
+                     KIND(TRACE_IKE_CHILD_KEYS_EVENT);
     uint64_t at = 0; /* run:begin is no event of theirs */
 
     story->host[0] = keys_print(&story->pool, "%s", a);

@@ -38,10 +38,15 @@ struct keys_sa {
     const struct trace_ike_keys_derived *other; /* as the other end told it; NULL if it did not */
 };
 
+/* The SA that another took the place of, NULL if it was made with IKE_SA_INIT. */
+struct keys_story;
+const struct keys_sa *keys_sa_before(const struct keys_story *story, const struct keys_sa *sa);
+
 struct keys_story {
     const char *host[2];
     size_t event_count, event_cap;
-    struct keys_event *events; /* ike:proposal_chosen, ike:key_pair, ike:auth_computed in order */
+    struct keys_event *events; /* ike:proposal_chosen, ike:key_pair, ike:auth_computed,
+                                   ike:sa_rekeyed in order */
     size_t message_count, message_cap;
     struct keys_message *messages;
     size_t sa_count, sa_cap;

@@ -386,6 +386,36 @@ static void explain_sas(struct explain *e)
             explain_text(data->local_ts), explain_text(data->remote_ts));
         break;
     }
+    case TRACE_IKE_SA_REKEYED_EVENT: {
+        const struct trace_ike_sa_rekeyed *data = record->data;
+        words_add(&e->words,
+                  "%s has a new IKE SA with %s, in which it is the %s; its keys come from SK_d of "
+                  "the old one, Message IDs begin at 0 and both windows are 1 until they are "
+                  "announced anew. It takes over %" PRIu64 " CHILD SA%s, which notice nothing. "
+                  "RFC 7296 §2.18",
+                  e->host, e->peer, explain_text(data->role), data->children,
+                  data->children == 1 ? "" : "s");
+        break;
+    }
+    case TRACE_IKE_REKEY_FAILED_EVENT: {
+        const struct trace_ike_rekey_failed *data = record->data;
+        words_add(&e->words,
+                  "%s has got no IKE SA in the place of this one, which stays: %s. "
+                  "RFC 7296 §2.25",
+                  e->host, explain_text(data->why));
+        break;
+    }
+    case TRACE_IKE_CHILD_REKEYED_EVENT: {
+        const struct trace_ike_child_rekeyed *data = record->data;
+        words_add(&e->words,
+                  data->by && strcmp(data->by, "self") == 0
+                      ? "%s has asked for CHILD SA %s anew and deletes the old one now "
+                        "(it receives with SPI %08x until then). RFC 7296 §2.8"
+                      : "%s has CHILD SA %s anew; the peer, who asked for it, will delete the old "
+                        "one (SPI %08x), and packets of both are taken until then. RFC 7296 §2.8",
+                  e->host, explain_text(data->child), data->old_spi_in);
+        break;
+    }
     case TRACE_IKE_CHILD_REMOVED_EVENT: {
         const struct trace_ike_child_removed *data = record->data;
         words_add(&e->words,

@@ -117,6 +117,25 @@ static char *event_note(const struct trace_record *record, enum ladder_mark *mar
                   data->spi_out);
         break;
     }
+    case TRACE_IKE_SA_REKEYED_EVENT: {
+        const struct trace_ike_sa_rekeyed *data = record->data;
+        *mark = LADDER_MARK_KEY;
+        words_add(&words, "in the place of IKE SA %016" PRIx64 ", %" PRIu64 " CHILD SA%s inherited",
+                  data->old_spi_i, data->children, data->children == 1 ? "" : "s");
+        break;
+    }
+    case TRACE_IKE_REKEY_FAILED_EVENT: {
+        const struct trace_ike_rekey_failed *data = record->data;
+        *mark = LADDER_MARK_BAD;
+        words_add(&words, "no new IKE SA: %s", or_none(data->why));
+        break;
+    }
+    case TRACE_IKE_CHILD_REKEYED_EVENT: {
+        const struct trace_ike_child_rekeyed *data = record->data;
+        *mark = LADDER_MARK_CHILD;
+        words_add(&words, "in the place of in %08x, out %08x", data->old_spi_in, data->old_spi_out);
+        break;
+    }
     case TRACE_IKE_CHILD_REMOVED_EVENT: {
         const struct trace_ike_child_removed *data = record->data;
         *mark = LADDER_MARK_CHILD;

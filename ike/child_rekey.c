@@ -1,0 +1,131 @@
+/*
+ * A CHILD SA takes the place of another (RFC 7296 §1.3.3, §2.8): who makes the new one installs it,
+ * sends on it at once and deletes the old one; the other end takes packets of both until then.
+ *
+ *     SK{N(REKEY_SA) SA Ni [KE] TSi TSr}  -->
+ *                                        <--  SK{SA Nr [KE] TSi TSr}
+ *     SK{D}                               -->
+ *                                        <--  SK{D}
+ */
+#include <assert.h>
+
+#include "ike/child.h"
+#include "ike/exchange.h"
+#include "ike/octets.h"
+#include "ike/selectors.h"
+#include "ike/tell.h"
+
+/* ---- the initiator ---- */
+
+bool ike_child_rekey(struct ike_call *call, struct ike_sa *sa, struct ike_child *child)
+{
+    struct ike_task *task = ike_task_new(call->endpoint, IKE_TASK_CREATE_CHILD);
+
+    assert(child->state == IKE_CHILD_INSTALLED);
+    task->offer = ike_child_offer_new(call->endpoint, child->policy);
+    task->offer->rekeys = child->spi_in;
+    if (!ike_task_start(call, sa, task)) {
+        return false;
+    }
+    child->state = IKE_CHILD_REKEYING;
+    return true;
+}
+
+struct ike_child *ike_child_offer_rekeys(const struct ike_endpoint *endpoint,
+                                         const struct ike_sa *sa,
+                                         const struct ike_child_offer *offer)
+{
+    return offer->rekeys ? ike_child_by_spi_in(endpoint, sa, offer->rekeys) : NULL;
+}
+
+void ike_child_start_over(struct ike_call *call, struct ike_sa *sa, struct ike_child_offer *offer)
+{
+    struct ike_child *old = ike_child_offer_rekeys(call->endpoint, sa, offer);
+    struct ike_task *task;
+
+    ike_child_fail(call, sa, offer, "CHILD_SA_NOT_FOUND");
+    if (old) {
+        ike_child_remove(call, sa, old, "the peer does not have it");
+    }
+    if (sa->state == IKE_STATE_ESTABLISHED) {
+        task = ike_task_new(call->endpoint, IKE_TASK_CREATE_CHILD);
+        task->offer = ike_child_offer_new(call->endpoint, offer->policy);
+        ike_task_start(call, sa, task);
+    }
+}
+
+/* ---- the responder ---- */
+
+static void refuse(struct ike_call *call, const struct ike_payload *rekey, uint16_t notify)
+{
+    bool names = notify == IKE_NOTIFY_CHILD_SA_NOT_FOUND && rekey->notify.spi.len > 0;
+
+    /* CHILD_SA_NOT_FOUND says which one, as the request did (§2.25). */
+    ike_build_notify(&call->builder, names ? rekey->notify.protocol : 0,
+                     names ? rekey->notify.spi : crypto_bytes(NULL, 0), notify,
+                     crypto_bytes(NULL, 0));
+}
+
+struct ike_child *ike_child_find_rekeyed(struct ike_call *call, struct ike_sa *sa,
+                                         const struct ike_payload *rekey)
+{
+    struct ike_child *child = NULL;
+
+    if (rekey->notify.protocol == IKE_PROTOCOL_ESP && rekey->notify.spi.len == IKE_CHILD_SPI_LEN) {
+        child = ike_child_by_spi_out(sa, ike_load_u32(rekey->notify.spi.data));
+    }
+    if (!child) {
+        refuse(call, rekey, IKE_NOTIFY_CHILD_SA_NOT_FOUND);
+        return NULL;
+    }
+    switch ((enum ike_child_state)child->state) {
+    case IKE_CHILD_OFFERED:
+        assert(!"one that is only offered has no outbound SPI");
+        return NULL;
+    case IKE_CHILD_INSTALLED:
+        return child;
+    case IKE_CHILD_REKEYING: /* both ends want to: neither does now, and either may ask again */
+    case IKE_CHILD_REPLACED:
+    case IKE_CHILD_DELETING:
+        break;
+    }
+    refuse(call, rekey, IKE_NOTIFY_TEMPORARY_FAILURE); /* §2.25.1 */
+    return NULL;
+}
+
+/* ---- both ---- */
+
+void ike_child_succeed(struct ike_call *call, struct ike_sa *sa, struct ike_child *old,
+                       struct ike_child *successor, bool initiator)
+{
+    successor->replaces = old->spi_in;
+    ike_tell_child_rekeyed(call, sa, old, successor, initiator);
+    if (!initiator) {
+        old->state = IKE_CHILD_REPLACED;
+        return;
+    }
+    if (old->state != IKE_CHILD_DELETING) {
+        struct ike_task *task = ike_task_new(call->endpoint, IKE_TASK_DELETE_CHILD);
+
+        old->state = IKE_CHILD_DELETING;
+        task->spi_in = old->spi_in;
+        ike_task_start(call, sa, task);
+    }
+}
+
+bool ike_child_narrower(const struct ike_child *old, const struct ike_selector *local,
+                        size_t local_count, const struct ike_selector *remote, size_t remote_count)
+{
+    const struct ike_child_policy *policy = old->policy;
+    const struct ike_child_scope *scope = old->scope;
+
+    if (!scope) {
+        return !ike_selectors_within(policy->local_ts, policy->local_ts_count, local,
+                                     local_count) ||
+               !ike_selectors_within(policy->remote_ts, policy->remote_ts_count, remote,
+                                     remote_count);
+    }
+    return !ike_selectors_within(scope->selectors, scope->local_count, local, local_count) ||
+           !ike_selectors_within(scope->selectors + scope->local_count, scope->remote_count, remote,
+                                 remote_count);
+}

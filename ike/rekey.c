@@ -1,0 +1,313 @@
+/*
+ * An IKE SA takes the place of another (RFC 7296 §1.3.2, §2.8, §2.18). Both SPIs of the new one are
+ * in the proposals; its keys come from SK_d of the old one and a new key exchange; CHILD SAs go
+ * over to it untouched. Then the end that asked deletes the old one.
+ *
+ *     SK{SA Ni KE}  -->
+ *                  <--  SK{SA Nr KE}          the new IKE SA exists, Message IDs from 0
+ *     SK{D}         -->                       the old one
+ *                  <--  SK{}
+ *
+ * Two such requests that cross are both refused with TEMPORARY_FAILURE, and the old SA stays.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "ike/exchange.h"
+#include "ike/octets.h"
+#include "ike/tell.h"
+
+/* The payloads that both messages have. */
+struct parts {
+    const struct ike_payload *sa, *ke, *nonce;
+};
+
+static struct parts find_parts(const struct ike_message *message)
+{
+    return (struct parts){
+        .sa = ike_message_find(message, IKE_PAYLOAD_SA),
+        .ke = ike_message_find(message, IKE_PAYLOAD_KE),
+        .nonce = ike_message_find(message, IKE_PAYLOAD_NONCE),
+    };
+}
+
+/* §2.10: at least half the key size of the negotiated PRF. */
+static bool nonce_fits(const struct ike_payload *nonce, const struct crypto_suite *suite)
+{
+    return nonce->nonce.data.len >= suite->prf->key_len / 2u;
+}
+
+static struct crypto_kex *make_key_pair(struct ike_call *call, const struct ike_sa *sa,
+                                        bool response, uint32_t message_id,
+                                        const struct crypto_transform *ke)
+{
+    struct ike_endpoint *endpoint = call->endpoint;
+    struct crypto_draw draw =
+        ike_draw(sa, IKE_EXCHANGE_CREATE_CHILD_SA, response, message_id, CRYPTO_DRAW_KE_PRIVATE);
+    struct crypto_kex *kex =
+        crypto_kex_new(endpoint->crypto, ke, &endpoint->entropy, &draw, call->costs);
+
+    assert(kex);
+    return kex;
+}
+
+static void draw_nonce(struct ike_call *call, const struct ike_sa *sa, bool response,
+                       uint32_t message_id, uint8_t nonce[IKE_NONCE_OWN])
+{
+    struct crypto_draw draw =
+        ike_draw(sa, IKE_EXCHANGE_CREATE_CHILD_SA, response, message_id, CRYPTO_DRAW_NONCE);
+
+    crypto_entropy_fill(&call->endpoint->entropy, &draw, nonce, IKE_NONCE_OWN);
+}
+
+static void keep_nonces(struct ike_sa *sa, struct crypto_bytes ni, struct crypto_bytes nr)
+{
+    sa->setup->ni_len = (uint16_t)ni.len;
+    sa->setup->nr_len = (uint16_t)nr.len;
+    memcpy(sa->setup->ni, ni.data, ni.len);
+    memcpy(sa->setup->nr, nr.data, nr.len);
+}
+
+/* ---- the initiator ---- */
+
+void ike_rekey_free(struct ike_endpoint *endpoint, struct ike_rekey *rekey)
+{
+    if (rekey) {
+        crypto_kex_free(rekey->kex);
+        ike_give(endpoint, rekey, sizeof(*rekey));
+    }
+}
+
+void ike_rekey_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
+{
+    struct ike_endpoint *endpoint = call->endpoint;
+    struct ike_rekey *rekey = task->rekey;
+    struct ike_terms terms;
+
+    if (!rekey) {
+        rekey = task->rekey = ike_take(endpoint, sizeof(*rekey));
+    }
+    rekey->spi = ike_sa_draw_successor_spi(endpoint, sa, false, task->message_id);
+    terms = ike_sa_terms(endpoint->policy, rekey->spi);
+    if (!rekey->ke) {
+        rekey->ke = ike_terms_first_ke(&terms);
+    }
+    assert(rekey->ke);
+    rekey->kex = make_key_pair(call, sa, false, task->message_id, rekey->ke);
+    draw_nonce(call, sa, false, task->message_id, rekey->nonce);
+    ike_terms_offer(&terms, &call->builder);
+    ike_build_nonce(&call->builder, crypto_bytes(rekey->nonce, sizeof(rekey->nonce)));
+    ike_tell_key_pair(call, sa, rekey->kex);
+    ike_build_ke(&call->builder, rekey->ke->id, crypto_kex_public(rekey->kex));
+}
+
+/* INVALID_KE_PAYLOAD: a new exchange with the method that the peer wants, if we offered it. */
+static bool try_again(struct ike_call *call, struct ike_sa *sa, const struct ike_rekey *refused)
+{
+    const struct ike_payload *notify =
+        ike_message_find_notify(&call->message, IKE_NOTIFY_INVALID_KE_PAYLOAD);
+    struct ike_terms terms = ike_sa_terms(call->endpoint->policy, refused->spi);
+    const struct crypto_transform *ke;
+    struct ike_task *task;
+
+    if (!notify || notify->notify.data.len != 2 || refused->ke_retries >= IKE_KE_RETRIES_MAX) {
+        return false;
+    }
+    ke = ike_terms_find_ke(
+        &terms, (uint16_t)(notify->notify.data.data[0] << 8 | notify->notify.data.data[1]));
+    if (!ke || ke == refused->ke) {
+        return false;
+    }
+    task = ike_task_new(call->endpoint, IKE_TASK_REKEY_SA);
+    task->rekey = ike_take(call->endpoint, sizeof(*task->rekey));
+    task->rekey->ke = ke;
+    task->rekey->ke_retries = refused->ke_retries + 1;
+    return ike_task_start(call, sa, task);
+}
+
+/* NULL, or what is wrong with an answer that is no refusal. */
+static const char *check_answer(struct ike_call *call, const struct ike_sa *sa,
+                                const struct ike_rekey *rekey, const struct parts *parts,
+                                struct ike_agreement *agreement)
+{
+    struct ike_terms terms = ike_sa_terms(call->endpoint->policy, rekey->spi);
+    uint64_t spi_r;
+
+    if (!parts->sa || !parts->ke || !parts->nonce) {
+        return "the response lacks SA, nonce or key exchange";
+    }
+    if (!ike_terms_accept(&terms, parts->sa, agreement)) {
+        return "the response's SA is none that was offered";
+    }
+    spi_r = ike_load_u64(agreement->peer_spi);
+    if (spi_r == 0 || spi_r == sa->spi_i || spi_r == sa->spi_r) {
+        return "the response's SPI is none for a new SA";
+    }
+    if (!nonce_fits(parts->nonce, &agreement->suite)) {
+        return "the response's nonce is too short";
+    }
+    if (agreement->suite.ke != rekey->ke || parts->ke->ke.method != rekey->ke->id) {
+        return "the response's key exchange is not the one of the request";
+    }
+    return NULL;
+}
+
+/* What the old SA leaves to do: it goes, and the peer hears how much the new one holds. */
+static void hand_over(struct ike_call *call, struct ike_sa *old, struct ike_sa *sa)
+{
+    if (old->state == IKE_STATE_DELETING) {
+        /* We were told to delete it while the request was out: so the successor goes as well. */
+        ike_sa_begin_delete(call, sa, "the IKE SA before it was to be deleted");
+        return;
+    }
+    ike_sa_begin_delete(call, old, "another IKE SA has taken its place");
+    if (sa->announce && !sa->queue) {
+        ike_task_start(call, sa, ike_task_new(call->endpoint, IKE_TASK_WINDOW));
+    }
+    ike_tasks_go_on(call, sa);
+}
+
+void ike_rekey_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
+{
+    struct ike_rekey *rekey = task->rekey;
+    struct parts parts = find_parts(&call->message);
+    uint8_t secret[CRYPTO_KEX_SECRET_MAX];
+    size_t secret_len = 0;
+    struct ike_agreement agreement;
+    struct ike_terms terms = ike_sa_terms(call->endpoint->policy, rekey->spi);
+    struct ike_sa *successor;
+    char text[IKE_NAME_TEXT_CAP];
+    const char *why;
+    uint16_t error;
+
+    if (ike_error_notify(&call->message, &error)) {
+        if (error != IKE_NOTIFY_INVALID_KE_PAYLOAD || !try_again(call, sa, rekey)) {
+            ike_tell_rekey_failed(call, sa, ike_notify_text(error, text, sizeof(text)));
+        }
+        return;
+    }
+    why = check_answer(call, sa, rekey, &parts, &agreement);
+    if (why || crypto_kex_derive(rekey->kex, parts.ke->ke.data, secret, &secret_len, call->costs,
+                                 &why) != 0) {
+        /* The peer has a new SA by now, and the CHILD SAs with it: nothing can be kept. */
+        ike_tell_rekey_failed(call, sa, why);
+        if (sa->state == IKE_STATE_ESTABLISHED) {
+            ike_sa_begin_delete(call, sa, "its rekey was answered wrongly");
+        }
+        return;
+    }
+    successor = ike_sa_new_successor(call, sa, true, rekey->spi, ike_load_u64(agreement.peer_spi));
+    successor->suite = agreement.suite;
+    keep_nonces(successor, crypto_bytes(rekey->nonce, sizeof(rekey->nonce)),
+                parts.nonce->nonce.data);
+    ike_tell_sa_created(call, successor);
+    ike_tell_proposal_chosen(call, successor, &terms, NULL, &agreement);
+    ike_sa_derive_keys(call, successor, sa, crypto_bytes(secret, secret_len));
+    crypto_wipe(secret, sizeof(secret));
+    ike_sa_succeed(call, sa, successor);
+    hand_over(call, sa, successor);
+}
+
+/* ---- the responder ---- */
+
+static void refuse(struct ike_call *call, const struct ike_sa *sa, uint16_t notify,
+                   struct crypto_bytes data)
+{
+    char text[IKE_NAME_TEXT_CAP];
+
+    ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), notify, data);
+    ike_tell_rekey_failed(call, sa, ike_notify_text(notify, text, sizeof(text)));
+}
+
+static void refuse_malformed(struct ike_call *call, const struct ike_sa *sa, const char *why)
+{
+    refuse(call, sa, IKE_NOTIFY_INVALID_SYNTAX, crypto_bytes(NULL, 0));
+    call->close_why = why;
+}
+
+/* What the request asks for; false if it was refused here. */
+static bool judge_request(struct ike_call *call, const struct ike_sa *sa, const struct parts *parts,
+                          const struct ike_terms *terms, struct ike_agreement *agreement)
+{
+    uint64_t spi_i;
+
+    if (!parts->nonce) {
+        refuse_malformed(call, sa, "a request to rekey the IKE SA lacks its nonce");
+        return false;
+    }
+    if (!ike_terms_choose(terms, parts->sa, agreement)) {
+        refuse(call, sa, IKE_NOTIFY_NO_PROPOSAL_CHOSEN, crypto_bytes(NULL, 0));
+        return false;
+    }
+    spi_i = ike_load_u64(agreement->peer_spi);
+    if (spi_i == 0 || spi_i == sa->spi_i || spi_i == sa->spi_r ||
+        !nonce_fits(parts->nonce, &agreement->suite)) {
+        refuse_malformed(call, sa,
+                         "a request to rekey the IKE SA has an SPI or nonce that cannot "
+                         "be");
+        return false;
+    }
+    /* There is none without a key exchange (§2.18): our own proposals all have one. */
+    if (!parts->ke || parts->ke->ke.method != agreement->suite.ke->id) {
+        uint16_t wanted = agreement->suite.ke->id;
+        uint8_t group[2] = {(uint8_t)(wanted >> 8), (uint8_t)wanted};
+
+        refuse(call, sa, IKE_NOTIFY_INVALID_KE_PAYLOAD, crypto_bytes(group, sizeof(group)));
+        return false;
+    }
+    return true;
+}
+
+void ike_rekey_answer(struct ike_call *call, struct ike_sa *sa)
+{
+    uint32_t message_id = call->message.header.message_id;
+    struct parts parts = find_parts(&call->message);
+    uint64_t spi = ike_sa_draw_successor_spi(call->endpoint, sa, true, message_id);
+    struct ike_terms terms = ike_sa_terms(call->endpoint->policy, spi);
+    uint8_t secret[CRYPTO_KEX_SECRET_MAX], nonce[IKE_NONCE_OWN];
+    size_t secret_len = 0;
+    struct ike_agreement agreement;
+    struct ike_sa *successor;
+    struct crypto_kex *kex;
+    const char *why = NULL;
+
+    if (!judge_request(call, sa, &parts, &terms, &agreement)) {
+        return;
+    }
+    kex = make_key_pair(call, sa, true, message_id, agreement.suite.ke);
+    if (crypto_kex_derive(kex, parts.ke->ke.data, secret, &secret_len, call->costs, &why) != 0) {
+        refuse_malformed(call, sa, why); /* RFC 6989 §2.5 */
+        goto out;
+    }
+    draw_nonce(call, sa, true, message_id, nonce);
+    successor = ike_sa_new_successor(call, sa, false, ike_load_u64(agreement.peer_spi), spi);
+    successor->suite = agreement.suite;
+    keep_nonces(successor, parts.nonce->nonce.data, crypto_bytes(nonce, sizeof(nonce)));
+    ike_tell_sa_created(call, successor);
+    ike_tell_proposal_chosen(call, successor, &terms, parts.sa, &agreement);
+    ike_tell_key_pair(call, sa, kex);
+    ike_sa_derive_keys(call, successor, sa, crypto_bytes(secret, secret_len));
+    ike_build_sa(&call->builder, &agreement.proposal, 1);
+    ike_build_nonce(&call->builder, crypto_bytes(nonce, sizeof(nonce)));
+    ike_build_ke(&call->builder, agreement.suite.ke->id, crypto_kex_public(kex));
+    ike_sa_succeed(call, sa, successor);
+out:
+    crypto_kex_free(kex);
+    crypto_wipe(secret, sizeof(secret));
+}
+
+/* ---- both ---- */
+
+struct ike_terms ike_sa_terms(const struct ike_policy *policy, uint64_t spi)
+{
+    struct ike_terms terms = {
+        .own = policy->proposals,
+        .count = policy->proposal_count,
+        .protocol = IKE_PROTOCOL_IKE,
+        .key_exchange = true,
+        .spi_len = spi ? IKE_SPI_LEN : 0,
+    };
+
+    ike_store_u64(terms.spi, spi);
+    return terms;
+}
