@@ -65,7 +65,7 @@ enum esp_verdict {
     ESP_TOO_OLD,   /* left of the replay window */
     ESP_BAD_ICV,
     ESP_BAD_PADDING,  /* Pad Length beyond the payload, or not 1, 2, 3, ... */
-    ESP_BAD_INNER,    /* no whole IPv4 packet; out: its length is not Total Length */
+    ESP_BAD_INNER,    /* no whole IP packet; out: its length is not what its header says */
     ESP_BAD_SELECTOR, /* the inner addresses are not those of this SA (RFC 4301 §5.2) */
     ESP_DUMMY,        /* Next Header 59: nothing to deliver (RFC 4303 §2.6) */
     ESP_EXHAUSTED,    /* out: the sequence number would wrap */
@@ -83,7 +83,7 @@ struct esp_result {
     struct trace_ref event; /* esp:sent or esp:received or esp:dropped */
 };
 
-/* Finds the SA for an inner IPv4 packet by its selectors and seals it in tunnel mode. `packet`
+/* Finds the SA for an inner IP packet by its selectors and seals it in tunnel mode. `packet`
  * needs room for inner.len + ESP_OVERHEAD_MAX; *len gets the length of the ESP packet, from the SPI
  * on. Emits esp:sent or esp:no_sa. */
 enum esp_verdict esp_stack_seal(struct esp_stack *stack, struct crypto_bytes inner, uint8_t *packet,

@@ -10,7 +10,7 @@
 #include "esp/esp.h"
 
 /* Next Header in tunnel mode (IANA protocol numbers). */
-enum { ESP_NEXT_IPV4 = 4, ESP_NEXT_NONE = 59 };
+enum { ESP_NEXT_IPV4 = 4, ESP_NEXT_IPV6 = 41, ESP_NEXT_NONE = 59 };
 
 struct esp_header {
     uint32_t spi;

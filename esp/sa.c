@@ -12,8 +12,8 @@ struct esp_pair *esp_pair_new(const struct esp_child *child, uint64_t order)
 {
     /* The remote ranges are needed first, to know how many prefixes they are. */
     struct esp_range remote[UINT8_MAX];
-    size_t remote_count = esp_ranges_from(remote, child->remote_ts, child->remote_ts_count);
-    size_t local_count = esp_ranges_from(NULL, child->local_ts, child->local_ts_count);
+    size_t remote_count = child->remote_ts_count, local_count = child->local_ts_count;
+    esp_ranges_from(remote, child->remote_ts, remote_count);
     size_t entries = esp_spd_entry_count((struct esp_ranges){remote, remote_count});
     size_t words = esp_replay_words(child->replay_window);
     size_t size = sizeof(struct esp_pair) + words * sizeof(uint64_t) +
@@ -43,7 +43,7 @@ struct esp_pair *esp_pair_new(const struct esp_child *child, uint64_t order)
         .size = (uint32_t)size,
     };
     esp_replay_init(&pair->replay, child->replay_window, bits);
-    esp_ranges_from(ranges, child->local_ts, child->local_ts_count);
+    esp_ranges_from(ranges, child->local_ts, local_count);
     memcpy(ranges + local_count, remote, remote_count * sizeof *remote);
     return pair;
 }

@@ -11,7 +11,7 @@
 
 /*
  * One allocation of 368 octets, and behind it 8 octets for each word of the replay window, 32 for
- * each prefix of the remote selectors and 16 for each selector: 448 with a window of 64 and one
+ * each prefix of the remote selectors and 40 for each selector: 496 with a window of 64 and one
  * prefix on each side. It has no OpenSSL context: crypto/ keeps a small cache of those.
  */
 struct esp_pair {

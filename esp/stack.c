@@ -74,6 +74,12 @@ static struct esp_result result_of(const struct esp_pair *pair, uint32_t spi, ui
     return result;
 }
 
+/* Of tunnel mode. */
+static uint8_t next_header_of(const struct esp_flow *flow)
+{
+    return flow->family == 4 ? ESP_NEXT_IPV4 : ESP_NEXT_IPV6;
+}
+
 /* ---- out: RFC 4301 §5.1, RFC 4303 §3.3 ---- */
 
 /* Reads the packet and finds the pair that takes it. */
@@ -118,8 +124,8 @@ enum esp_verdict esp_stack_seal(struct esp_stack *stack, struct crypto_bytes inn
         .field = CRYPTO_DRAW_IV,
     };
     *len = esp_packet_seal(stack->crypto, &pair->key_out, &stack->entropy, &draw,
-                           (struct esp_header){pair->spi_out, sequence}, ESP_NEXT_IPV4, inner,
-                           packet, ledger);
+                           (struct esp_header){pair->spi_out, sequence}, next_header_of(&flow),
+                           inner, packet, ledger);
     return ESP_OK;
 }
 
@@ -141,7 +147,7 @@ static enum esp_verdict check_inside(const struct esp_pair *pair, struct crypto_
     if (next_header == ESP_NEXT_NONE) {
         return ESP_DUMMY;
     }
-    if (next_header != ESP_NEXT_IPV4 || !esp_flow_read(payload, &flow, &inner_len)) {
+    if (!esp_flow_read(payload, &flow, &inner_len) || next_header != next_header_of(&flow)) {
         return ESP_BAD_INNER;
     }
     if (!esp_policy_allows(&flow, pair->remote, pair->local)) {

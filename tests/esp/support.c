@@ -84,9 +84,10 @@ static struct trace_ref observe(void *context, enum trace_kind kind, const void 
 
 struct esp_selector selector(const char *start, const char *end)
 {
-    struct esp_selector out = {.family = 4, .end_port = 65535};
-    assert_int_equal(inet_pton(AF_INET, start, out.start), 1);
-    assert_int_equal(inet_pton(AF_INET, end, out.end), 1);
+    bool ipv6 = strchr(start, ':') != NULL;
+    struct esp_selector out = {.family = ipv6 ? 6 : 4, .end_port = 65535};
+    assert_int_equal(inet_pton(ipv6 ? AF_INET6 : AF_INET, start, out.start), 1);
+    assert_int_equal(inet_pton(ipv6 ? AF_INET6 : AF_INET, end, out.end), 1);
     return out;
 }
 
@@ -107,8 +108,14 @@ struct rig *rig_new(enum suite suite, uint32_t window)
     struct rig *rig = calloc(1, sizeof *rig);
     assert_non_null(rig);
     rig->crypto = context_or_die();
-    struct esp_selector left = selector("10.1.0.0", "10.1.0.255");
-    struct esp_selector right = selector("10.2.0.0", "10.2.0.255");
+    struct esp_selector left[] = {
+        selector("10.1.0.0", "10.1.0.255"),
+        selector("2001:db8:1::", "2001:db8:1::ffff:ffff:ffff:ffff"),
+    };
+    struct esp_selector right[] = {
+        selector("10.2.0.0", "10.2.0.255"),
+        selector("2001:db8:2::", "2001:db8:2::ffff:ffff:ffff:ffff"),
+    };
     struct esp_child child = {
         .name = "net",
         .owner = 7,
@@ -117,10 +124,10 @@ struct rig *rig_new(enum suite suite, uint32_t window)
         .key_in = key_of(suite, 1),
         .key_out = key_of(suite, 2),
         .replay_window = window,
-        .local_ts = &left,
-        .remote_ts = &right,
-        .local_ts_count = 1,
-        .remote_ts_count = 1,
+        .local_ts = left,
+        .remote_ts = right,
+        .local_ts_count = 2,
+        .remote_ts_count = 2,
         .handle = 9,
     };
     end_init(rig, &rig->alice, child);
@@ -128,8 +135,8 @@ struct rig *rig_new(enum suite suite, uint32_t window)
     child.spi_out = ALICE_SPI;
     child.key_in = key_of(suite, 2);
     child.key_out = key_of(suite, 1);
-    child.local_ts = &right;
-    child.remote_ts = &left;
+    child.local_ts = right;
+    child.remote_ts = left;
     end_init(rig, &rig->gw, child);
     return rig;
 }
@@ -164,6 +171,24 @@ struct crypto_bytes inner_packet(uint8_t *out, size_t len, uint8_t ip_protocol, 
     assert_int_equal(inet_pton(AF_INET, source, out + 12), 1);
     assert_int_equal(inet_pton(AF_INET, destination, out + 16), 1);
     for (size_t i = 20; i < len; i++) {
+        out[i] = (uint8_t)i;
+    }
+    return crypto_bytes(out, len);
+}
+
+struct crypto_bytes inner_packet_6(uint8_t *out, size_t len, uint8_t next_header,
+                                   const char *source, const char *destination)
+{
+    assert_true(len >= 40 && len <= 40 + 65535);
+    memset(out, 0, 40);
+    out[0] = 0x60;
+    out[4] = (uint8_t)((len - 40) >> 8);
+    out[5] = (uint8_t)(len - 40);
+    out[6] = next_header;
+    out[7] = 64;
+    assert_int_equal(inet_pton(AF_INET6, source, out + 8), 1);
+    assert_int_equal(inet_pton(AF_INET6, destination, out + 24), 1);
+    for (size_t i = 40; i < len; i++) {
         out[i] = (uint8_t)i;
     }
     return crypto_bytes(out, len);

@@ -69,6 +69,36 @@ static void large_packets_come_back(void **state)
     }
 }
 
+/* RFC 4303 §2.6: Next Header says which IP it is. */
+static void ipv6_packets_come_back_beside_ipv4(void **state)
+{
+    (void)state;
+    uint8_t inner[120];
+    for (int suite = 0; suite < SUITES; suite++) {
+        rig = rig_new(suite, 64);
+        for (size_t inner_len = 40; inner_len <= 120; inner_len++) {
+            struct crypto_bytes sent =
+                inner_packet_6(inner, inner_len, 17, "2001:db8:1::5", "2001:db8:2:0:8000::9");
+            struct crypto_bytes got;
+            struct sealed packet;
+            struct esp_result result;
+            assert_int_equal(
+                esp_stack_seal(rig->alice.stack, sent, packet.data, &packet.len, &result, NULL),
+                ESP_OK);
+            assert_int_equal(
+                esp_stack_open(rig->gw.stack, packet.data, packet.len, &got, &result, NULL),
+                ESP_OK);
+            assert_int_equal(got.len, inner_len);
+            assert_memory_equal(got.data, inner, inner_len);
+            size_t text_len = packet.len - 8 - (suite == GCM ? 8 : 16) - 16;
+            assert_int_equal(got.data[text_len - 1], 41);
+            seal(rig, inner_len, &packet);
+            assert_int_equal(open_copy(rig, &packet), ESP_OK);
+        }
+        rig_free(rig);
+    }
+}
+
 /* The buffer is promised to need ESP_OVERHEAD_MAX, and `inner` may lie in it. */
 static void sealing_stays_in_its_room_and_works_in_place(void **state)
 {
@@ -404,6 +434,7 @@ int main(void)
         cmocka_unit_test(every_length_comes_back_gcm),
         cmocka_unit_test(every_length_comes_back_cbc),
         cmocka_unit_test(large_packets_come_back),
+        cmocka_unit_test(ipv6_packets_come_back_beside_ipv4),
         cmocka_unit_test(sealing_stays_in_its_room_and_works_in_place),
         cmocka_unit_test(gcm_packet_is_laid_out_as_rfc_4106_says),
         cmocka_unit_test(cbc_packet_is_laid_out_as_rfc_3602_says),
