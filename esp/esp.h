@@ -34,6 +34,7 @@ struct esp_child {
     /* Packets, at most ESP_REPLAY_WINDOW_MAX of esp/limits.h (asserted); 0 switches the check off.
      */
     uint32_t replay_window;
+    bool esn; /* extended sequence numbers (RFC 4303 §2.2.1); they need a window (asserted) */
     const struct esp_selector *local_ts, *remote_ts; /* copied */
     uint8_t local_ts_count, remote_ts_count;
     uint64_t handle; /* anything; given back with each packet */
@@ -68,7 +69,7 @@ enum esp_verdict {
     ESP_BAD_INNER,    /* no whole IP packet; out: its length is not what its header says */
     ESP_BAD_SELECTOR, /* the inner addresses are not those of this SA (RFC 4301 §5.2) */
     ESP_DUMMY,        /* Next Header 59: nothing to deliver (RFC 4303 §2.6) */
-    ESP_EXHAUSTED,    /* out: the sequence number would wrap */
+    ESP_EXHAUSTED,    /* out: the sequence number would wrap, of 32 bits or of 64 */
     ESP_BAD_SEQUENCE, /* in: sequence number 0 is never sent */
 };
 
@@ -79,7 +80,7 @@ struct esp_result {
     const char *child;
     uint64_t owner, handle;
     uint32_t spi;
-    uint64_t sequence;
+    uint64_t sequence;      /* whole, where the SA has extended ones and is known */
     struct trace_ref event; /* esp:sent or esp:received or esp:dropped */
 };
 

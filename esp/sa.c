@@ -10,6 +10,7 @@
 
 struct esp_pair *esp_pair_new(const struct esp_child *child, uint64_t order)
 {
+    assert(!child->esn || child->replay_window > 0);
     /* The remote ranges are needed first, to know how many prefixes they are. */
     struct esp_range remote[UINT8_MAX];
     size_t remote_count = child->remote_ts_count, local_count = child->local_ts_count;
@@ -34,6 +35,7 @@ struct esp_pair *esp_pair_new(const struct esp_child *child, uint64_t order)
         .order = order,
         .spi_in = child->spi_in,
         .spi_out = child->spi_out,
+        .esn = child->esn,
         .key_in = child->key_in,
         .key_out = child->key_out,
         .local = {ranges, local_count},

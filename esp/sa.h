@@ -10,8 +10,8 @@
 #include "esp/spd.h"
 
 /*
- * One allocation of 368 octets, and behind it 8 octets for each word of the replay window, 32 for
- * each prefix of the remote selectors and 40 for each selector: 496 with a window of 64 and one
+ * One allocation of 376 octets, and behind it 8 octets for each word of the replay window, 32 for
+ * each prefix of the remote selectors and 40 for each selector: 504 with a window of 64 and one
  * prefix on each side. It has no OpenSSL context: crypto/ keeps a small cache of those.
  */
 struct esp_pair {
@@ -21,6 +21,7 @@ struct esp_pair {
     uint64_t order;         /* of installation: higher is newer */
     uint64_t last_sequence; /* sent; 0 before the first */
     uint32_t spi_in, spi_out;
+    bool esn;
     struct crypto_packet_key key_in, key_out;
     struct esp_replay replay;
     struct esp_ranges local, remote;

@@ -49,14 +49,21 @@ static void write_detail(char text[DETAIL_TEXT], enum esp_verdict why, const str
         snprintf(text, DETAIL_TEXT, "no CHILD SA has the inbound SPI %08" PRIx32, header.spi);
         return;
     case ESP_REPLAYED:
-        snprintf(text, DETAIL_TEXT, "sequence number %" PRIu32 " was accepted before",
+        snprintf(text, DETAIL_TEXT, "sequence number %" PRIu64 " was accepted before",
                  header.sequence);
         return;
     case ESP_TOO_OLD:
+        if (header.sequence > pair->replay.top) {
+            snprintf(text, DETAIL_TEXT,
+                     "the low half %" PRIu64 " of the extended sequence number is one from before "
+                     "the first packet",
+                     header.sequence);
+            return;
+        }
         snprintf(text, DETAIL_TEXT,
-                 "sequence number %" PRIu32 " is left of the replay window, %" PRIu32
-                 " to %" PRIu32,
-                 header.sequence, pair->replay.top - pair->replay.window + 1, pair->replay.top);
+                 "sequence number %" PRIu64 " is left of the replay window, %" PRIu64
+                 " to %" PRIu64,
+                 header.sequence, esp_replay_left_edge(&pair->replay), pair->replay.top);
         return;
     case ESP_TOO_SHORT:
         words = pair ? "the length is not that of header, IV, whole blocks and ICV"
@@ -84,6 +91,7 @@ static void write_detail(char text[DETAIL_TEXT], enum esp_verdict why, const str
     case ESP_EXHAUSTED:
         assert(!"a reason to drop");
     }
+    assert(words);
     snprintf(text, DETAIL_TEXT, "%s", words);
 }
 

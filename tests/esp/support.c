@@ -103,7 +103,7 @@ static void end_init(struct rig *rig, struct end *end, struct esp_child child)
     assert_int_equal(esp_stack_install(end->stack, &child), 0);
 }
 
-struct rig *rig_new(enum suite suite, uint32_t window)
+static struct rig *make_rig(enum suite suite, uint32_t window, bool esn)
 {
     struct rig *rig = calloc(1, sizeof *rig);
     assert_non_null(rig);
@@ -124,6 +124,7 @@ struct rig *rig_new(enum suite suite, uint32_t window)
         .key_in = key_of(suite, 1),
         .key_out = key_of(suite, 2),
         .replay_window = window,
+        .esn = esn,
         .local_ts = left,
         .remote_ts = right,
         .local_ts_count = 2,
@@ -138,6 +139,21 @@ struct rig *rig_new(enum suite suite, uint32_t window)
     child.local_ts = right;
     child.remote_ts = left;
     end_init(rig, &rig->gw, child);
+    return rig;
+}
+
+struct rig *rig_new(enum suite suite, uint32_t window)
+{
+    return make_rig(suite, window, false);
+}
+
+struct rig *rig_new_esn(enum suite suite, uint32_t window, uint64_t sequence)
+{
+    struct rig *rig = make_rig(suite, window, true);
+    pair_of(&rig->alice, ALICE_SPI)->last_sequence = sequence;
+    if (sequence > 0) {
+        esp_replay_accept(&pair_of(&rig->gw, GW_SPI)->replay, sequence);
+    }
     return rig;
 }
 

@@ -48,6 +48,8 @@ struct rig {
 
 /* Tunnel "net", owner 7, handle 9, all ports and protocols. */
 struct rig *rig_new(enum suite suite, uint32_t window);
+/* The same with extended sequence numbers; alice has sent, and gw received, up to `sequence`. */
+struct rig *rig_new_esn(enum suite suite, uint32_t window, uint64_t sequence);
 void rig_free(struct rig *rig);
 
 /* IPv4 or IPv6, as the texts are; all protocols and ports. */

@@ -226,7 +226,7 @@ static void cut_packets_are_refused_cbc(void **state)
 static enum esp_verdict open_forged(const uint8_t *plain, size_t len)
 {
     struct sealed packet;
-    uint32_t sequence = pair_of(&rig->gw, GW_SPI)->replay.top + 1;
+    uint32_t sequence = (uint32_t)pair_of(&rig->gw, GW_SPI)->replay.top + 1;
     forge(rig, sequence, crypto_bytes(plain, len), &packet);
     enum esp_verdict verdict = open_copy(rig, &packet);
     /* Whatever was inside, the peer has sent it: the number is used up. */
