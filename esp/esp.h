@@ -38,6 +38,11 @@ struct esp_child {
     const struct esp_selector *local_ts, *remote_ts; /* copied */
     uint8_t local_ts_count, remote_ts_count;
     uint64_t handle; /* anything; given back with each packet */
+    /* Inbound SPI of the CHILD SA that this one rekeys, for the responder of the rekey: it receives
+     * at once, and sends only when that one is removed or a packet has come in on this one, which
+     * shows that the peer has it too (RFC 7296 §2.8). 0, or no such SA: it sends at once, as the
+     * initiator of a rekey does. */
+    uint32_t replaces;
 };
 
 struct esp_stack;
@@ -51,8 +56,8 @@ struct esp_stack_options {
 struct esp_stack *esp_stack_new(const struct esp_stack_options *options);
 void esp_stack_free(struct esp_stack *stack); /* wipes keys */
 
-/* Returns 0, or -1 if spi_in is in use or memory is out. The newest child is preferred for packets
- * that several match. */
+/* Returns 0, or -1 if spi_in is in use or memory is out. The newest child that may send is
+ * preferred for packets that several match. */
 int esp_stack_install(struct esp_stack *stack, const struct esp_child *child);
 
 /* Removes both directions; false if there is no such inbound SPI. */

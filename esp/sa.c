@@ -58,6 +58,30 @@ void esp_pair_free(struct esp_pair *pair)
     }
 }
 
+/* ---- after a rekey ---- */
+
+void esp_pair_wait(struct esp_pair *heir, struct esp_pair *elder)
+{
+    assert(!heir->elder && heir != elder);
+    heir->elder = elder;
+    heir->next_heir = elder->heirs;
+    elder->heirs = heir;
+}
+
+void esp_pair_end_wait(struct esp_pair *heir)
+{
+    if (!heir->elder) {
+        return;
+    }
+    struct esp_pair **link = &heir->elder->heirs;
+    while (*link != heir) {
+        link = &(*link)->next_heir;
+    }
+    *link = heir->next_heir;
+    heir->elder = NULL;
+    heir->next_heir = NULL;
+}
+
 /* ---- by SPI ---- */
 
 /* SPIs are drawn at random by us, but a scenario or a test may number them: multiplying spreads

@@ -240,7 +240,8 @@ struct esp_pair *esp_spd_find(const struct esp_spd *spd, const struct esp_flow *
         const struct esp_spd_prefix *prefix = *find_link(spd, &key);
         const struct esp_spd_entry *entry = prefix ? prefix->newest : NULL;
         for (; entry && (!best || entry->pair->order > best->order); entry = entry->older) {
-            if (esp_policy_allows(flow, entry->pair->local, entry->pair->remote)) {
+            if (!entry->pair->elder &&
+                esp_policy_allows(flow, entry->pair->local, entry->pair->remote)) {
                 best = entry->pair;
             }
         }

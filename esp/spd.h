@@ -61,7 +61,7 @@ bool esp_spd_add(struct esp_spd *spd, struct esp_pair *pair);
 
 void esp_spd_remove(struct esp_spd *spd, struct esp_pair *pair);
 
-/* NULL if no selectors match. */
+/* Of those that do not wait for another to end its sending. NULL if no selectors match. */
 struct esp_pair *esp_spd_find(const struct esp_spd *spd, const struct esp_flow *flow);
 
 /* Octets of its tables. */

@@ -42,6 +42,11 @@ int esp_stack_install(struct esp_stack *stack, const struct esp_child *child)
         esp_pair_free(pair);
         return -1;
     }
+    struct esp_pair *elder =
+        child->replaces != 0 ? esp_sad_find(&stack->sad, child->replaces) : NULL;
+    if (elder) {
+        esp_pair_wait(pair, elder);
+    }
     stack->installed++;
     esp_sad_add(&stack->sad, pair);
     return 0;
@@ -53,6 +58,10 @@ bool esp_stack_remove(struct esp_stack *stack, uint32_t spi_in)
     if (!pair) {
         return false;
     }
+    while (pair->heirs) {
+        esp_pair_end_wait(pair->heirs);
+    }
+    esp_pair_end_wait(pair);
     esp_spd_remove(&stack->spd, pair);
     esp_pair_free(pair);
     return true;
@@ -183,6 +192,7 @@ static enum esp_verdict open_with(struct esp_stack *stack, struct esp_pair *pair
     }
     /* From here on the peer has really sent it: whatever is inside, its number is used up. */
     esp_replay_accept(&pair->replay, header->sequence);
+    esp_pair_end_wait(pair);
     return check_inside(pair, plain, inner);
 }
 

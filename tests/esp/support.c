@@ -165,6 +165,32 @@ void rig_free(struct rig *rig)
     free(rig);
 }
 
+void rig_rekey(struct rig *rig, struct end *end, uint8_t n, uint32_t replaces)
+{
+    bool gw = end == &rig->gw;
+    const struct esp_pair *first = pair_of(end, gw ? GW_SPI : ALICE_SPI);
+    struct esp_selector left = selector("10.1.0.0", "10.1.0.255");
+    struct esp_selector right = selector("10.2.0.0", "10.2.0.255");
+    uint8_t to_alice = (uint8_t)(2 * n + 1), to_gw = (uint8_t)(2 * n + 2);
+    struct esp_child child = {
+        .name = "second",
+        .owner = 70,
+        .spi_in = (gw ? GW_SPI : ALICE_SPI) + n - 1,
+        .spi_out = (gw ? ALICE_SPI : GW_SPI) + n - 1,
+        .key_in = key_of(GCM, gw ? to_gw : to_alice),
+        .key_out = key_of(GCM, gw ? to_alice : to_gw),
+        .replay_window = first->replay.window,
+        .local_ts = gw ? &right : &left,
+        .remote_ts = gw ? &left : &right,
+        .local_ts_count = 1,
+        .remote_ts_count = 1,
+        .handle = 90,
+        .replaces = replaces,
+    };
+    assert_int_equal(esp_stack_install(end->stack, &child), 0);
+    assert_int_equal(esp_stack_install(end->stack, &child), -1);
+}
+
 struct esp_pair *pair_of(struct end *end, uint32_t spi_in)
 {
     struct esp_pair *pair = esp_sad_find(&end->stack->sad, spi_in);

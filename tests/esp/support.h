@@ -55,6 +55,10 @@ void rig_free(struct rig *rig);
 /* IPv4 or IPv6, as the texts are; all protocols and ports. */
 struct esp_selector selector(const char *start, const char *end);
 
+/* Installs CHILD SA "second", owner 70, handle 90, at one end, on the SPIs ALICE_SPI + n - 1 and
+ * GW_SPI + n - 1 and under keys that n makes; checks that the SPI is in use then. */
+void rig_rekey(struct rig *rig, struct end *end, uint8_t n, uint32_t replaces);
+
 /* The pair that receives on this SPI; fails if there is none. */
 struct esp_pair *pair_of(struct end *end, uint32_t spi_in);
 
