@@ -156,6 +156,36 @@ static void ipv6_packet_must_be_whole(void **state)
     assert_false(esp_flow_read(packet, &flow, &len));
 }
 
+/* Whatever the octets are, what is read lies in them: the sanitizer watches the exact buffer. */
+static void random_octets_are_read_within_bounds(void **state)
+{
+    (void)state;
+    static const uint8_t chain[] = {0, 43, 44, 60, 17, 58, 135};
+    uint64_t random = test_seed(), whole = 0;
+    for (int i = 0; i < 200000; i++) {
+        size_t len = 1 + test_random(&random) % 120, got = 0;
+        uint8_t *octets = malloc(len);
+        struct esp_flow flow;
+        for (size_t at = 0; at < len; at++) {
+            uint64_t draw = test_random(&random);
+            octets[at] = (uint8_t)(draw % 4 ? chain[draw / 4 % sizeof chain] : draw >> 8);
+        }
+        octets[0] = (uint8_t)(test_random(&random) % 4 ? 0x60 : 0x45);
+        if (len > 5 && test_random(&random) % 2) { /* lengths that agree */
+            octets[2] = octets[4] = 0;
+            octets[3] = (uint8_t)len;
+            octets[5] = (uint8_t)(len >= 40 ? len - 40 : 0);
+        }
+        if (esp_flow_read(crypto_bytes(octets, len), &flow, &got)) {
+            assert_true(got <= len && got >= (flow.family == 4 ? 20 : 40));
+            whole++;
+        }
+        free(octets);
+    }
+    printf("%" PRIu64 " of 200000 were packets\n", whole);
+    assert_true(whole > 20000);
+}
+
 /* ---- matching ---- */
 
 static bool allowed(struct crypto_bytes packet, struct esp_selector source,
@@ -543,6 +573,7 @@ int main(void)
         cmocka_unit_test(ipv6_flow_is_read_from_an_exact_buffer),
         cmocka_unit_test(extension_headers_are_skipped),
         cmocka_unit_test(ipv6_packet_must_be_whole),
+        cmocka_unit_test(random_octets_are_read_within_bounds),
         cmocka_unit_test(protocol_and_ports_are_matched),
         cmocka_unit_test(hidden_ports_match_any_and_opaque_only),
         cmocka_unit_test(icmp_type_and_code_are_the_senders),
