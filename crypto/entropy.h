@@ -16,7 +16,8 @@ struct crypto_draw {
     uint32_t exchange;   /* IKE exchange type; CRYPTO_DRAW_EXCHANGE_* outside of IKE */
     uint32_t message_id; /* Message ID, sequence number or 0 */
     uint32_t field;      /* enum crypto_draw_field */
-    uint32_t instance;   /* proposals, retries of a draw that was not fit; 0 for the first */
+    uint32_t instance;   /* proposals, retries of a draw that was not fit, high half of an extended
+                          * sequence number; 0 for the first */
 };
 
 enum crypto_draw_field {

@@ -9,7 +9,7 @@
 #include "crypto/packet_method.h"
 
 static struct packet_layout lay_out(const struct crypto_packet_key *key, uint8_t *packet,
-                                    size_t aad_len, size_t text_len)
+                                    size_t aad_len, size_t text_len, const uint8_t *esn_high)
 {
     struct packet_layout at = {
         .packet = packet,
@@ -19,8 +19,10 @@ static struct packet_layout lay_out(const struct crypto_packet_key *key, uint8_t
         .aad_len = aad_len,
         .text_len = text_len,
         .icv_len = crypto_packet_icv_len(key),
+        .esn_high = esn_high,
     };
     assert(aad_len <= INT_MAX && text_len <= INT_MAX);
+    assert(esn_high == NULL || aad_len == PACKET_ESP_AAD_LEN);
     return at;
 }
 
@@ -110,11 +112,11 @@ static bool run(struct crypto_context *ctx, const struct crypto_packet_key *key,
 
 /* ---- seal and open ---- */
 
-size_t crypto_packet_seal(struct crypto_context *ctx, const struct crypto_packet_key *key,
+static size_t seal_packet(struct crypto_context *ctx, const struct crypto_packet_key *key,
                           uint8_t *packet, size_t aad_len, size_t plain_len,
-                          struct crypto_ledger *ledger)
+                          const uint8_t *esn_high, struct crypto_ledger *ledger)
 {
-    struct packet_layout at = lay_out(key, packet, aad_len, plain_len);
+    struct packet_layout at = lay_out(key, packet, aad_len, plain_len, esn_high);
 
     assert(plain_len > 0 && plain_len % key->encr->block_len == 0);
     crypto_ledger_add(ledger, CRYPTO_COST_SEAL, key->encr->id, (uint32_t)plain_len);
@@ -123,25 +125,25 @@ size_t crypto_packet_seal(struct crypto_context *ctx, const struct crypto_packet
 
 /* False if that cannot be a packet. */
 static bool take_apart(const struct crypto_packet_key *key, uint8_t *packet, size_t len,
-                       size_t aad_len, struct packet_layout *at)
+                       size_t aad_len, const uint8_t *esn_high, struct packet_layout *at)
 {
     size_t around = aad_len + key->encr->iv_len + crypto_packet_icv_len(key);
 
     if (len < around || len - around < key->encr->block_len ||
         (len - around) % key->encr->block_len != 0)
         return false;
-    *at = lay_out(key, packet, aad_len, len - around);
+    *at = lay_out(key, packet, aad_len, len - around, esn_high);
     return true;
 }
 
-enum crypto_open_result crypto_packet_open(struct crypto_context *ctx,
+static enum crypto_open_result open_packet(struct crypto_context *ctx,
                                            const struct crypto_packet_key *key, uint8_t *packet,
-                                           size_t len, size_t aad_len, struct crypto_bytes *plain,
-                                           struct crypto_ledger *ledger)
+                                           size_t len, size_t aad_len, const uint8_t *esn_high,
+                                           struct crypto_bytes *plain, struct crypto_ledger *ledger)
 {
     struct packet_layout at;
 
-    if (!take_apart(key, packet, len, aad_len, &at))
+    if (!take_apart(key, packet, len, aad_len, esn_high, &at))
         return CRYPTO_OPEN_TOO_SHORT;
     crypto_ledger_add(ledger, CRYPTO_COST_OPEN, key->encr->id, (uint32_t)at.text_len);
     if (!run(ctx, key, &at, false))
@@ -158,7 +160,7 @@ enum crypto_open_result crypto_packet_decrypt(struct crypto_context *ctx,
     struct packet_layout at;
 
     assert(!key->encr->aead);
-    if (!take_apart(key, packet, len, aad_len, &at))
+    if (!take_apart(key, packet, len, aad_len, NULL, &at))
         return CRYPTO_OPEN_TOO_SHORT;
     if (key->encr->openssl != NULL) {
         struct keyed *keyed = key_cache_find(&ctx->keys, key);
@@ -170,4 +172,47 @@ enum crypto_open_result crypto_packet_decrypt(struct crypto_context *ctx,
     }
     *plain = crypto_bytes(at.text, at.text_len);
     return CRYPTO_OPEN_OK;
+}
+
+size_t crypto_packet_seal(struct crypto_context *ctx, const struct crypto_packet_key *key,
+                          uint8_t *packet, size_t aad_len, size_t plain_len,
+                          struct crypto_ledger *ledger)
+{
+    return seal_packet(ctx, key, packet, aad_len, plain_len, NULL, ledger);
+}
+
+enum crypto_open_result crypto_packet_open(struct crypto_context *ctx,
+                                           const struct crypto_packet_key *key, uint8_t *packet,
+                                           size_t len, size_t aad_len, struct crypto_bytes *plain,
+                                           struct crypto_ledger *ledger)
+{
+    return open_packet(ctx, key, packet, len, aad_len, NULL, plain, ledger);
+}
+
+static void write_high(uint8_t high[PACKET_ESN_HIGH_LEN], uint32_t value)
+{
+    for (int i = 0; i < PACKET_ESN_HIGH_LEN; i++)
+        high[i] = (uint8_t)(value >> (24 - 8 * i));
+}
+
+size_t crypto_packet_seal_esn(struct crypto_context *ctx, const struct crypto_packet_key *key,
+                              uint8_t *packet, uint32_t sequence_high, size_t plain_len,
+                              struct crypto_ledger *ledger)
+{
+    uint8_t high[PACKET_ESN_HIGH_LEN];
+
+    write_high(high, sequence_high);
+    return seal_packet(ctx, key, packet, PACKET_ESP_AAD_LEN, plain_len, high, ledger);
+}
+
+enum crypto_open_result crypto_packet_open_esn(struct crypto_context *ctx,
+                                               const struct crypto_packet_key *key, uint8_t *packet,
+                                               size_t len, uint32_t sequence_high,
+                                               struct crypto_bytes *plain,
+                                               struct crypto_ledger *ledger)
+{
+    uint8_t high[PACKET_ESN_HIGH_LEN];
+
+    write_high(high, sequence_high);
+    return open_packet(ctx, key, packet, len, PACKET_ESP_AAD_LEN, high, plain, ledger);
 }

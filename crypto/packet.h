@@ -61,4 +61,16 @@ enum crypto_open_result crypto_packet_decrypt(struct crypto_context *ctx,
                                               size_t len, size_t aad_len,
                                               struct crypto_bytes *plain);
 
+/* The same for an ESP packet of an SA with extended sequence numbers, its 8 octets of associated
+ * data being SPI and the low half of the number. The high half is not sent: an AEAD covers it
+ * between the two (RFC 4106 §5), INTEG covers it behind the packet (RFC 4303 §2.2.1). */
+size_t crypto_packet_seal_esn(struct crypto_context *ctx, const struct crypto_packet_key *key,
+                              uint8_t *packet, uint32_t sequence_high, size_t plain_len,
+                              struct crypto_ledger *ledger);
+enum crypto_open_result crypto_packet_open_esn(struct crypto_context *ctx,
+                                               const struct crypto_packet_key *key, uint8_t *packet,
+                                               size_t len, uint32_t sequence_high,
+                                               struct crypto_bytes *plain,
+                                               struct crypto_ledger *ledger);
+
 #endif

@@ -39,6 +39,21 @@ bool packet_aead_prepare(EVP_CIPHER_CTX *cipher, const EVP_CIPHER *type,
     return EVP_CipherInit_ex2(cipher, is_ccm(key) ? NULL : type, key->encr_key, NULL, seal, NULL);
 }
 
+/* SPI, then the whole 64-bit number (RFC 4106 §5). In one piece: CCM takes its associated data
+ * once. GMAC's goes on behind it. */
+static bool add_whole_number(EVP_CIPHER_CTX *cipher, const struct crypto_packet_key *key,
+                             const struct packet_layout *at)
+{
+    uint8_t aad[PACKET_ESP_AAD_LEN + PACKET_ESN_HIGH_LEN];
+    int len;
+
+    memcpy(aad, at->packet, 4);
+    memcpy(aad + 4, at->esn_high, PACKET_ESN_HIGH_LEN);
+    memcpy(aad + 8, at->packet + 4, 4);
+    return EVP_CipherUpdate(cipher, NULL, &len, aad, sizeof aad) &&
+           (!is_gmac(key) || EVP_CipherUpdate(cipher, NULL, &len, at->iv, (int)(at->icv - at->iv)));
+}
+
 /* Sets nonce and associated data. GMAC's associated data is everything: SPI, sequence number, IV
  * and what would be encrypted otherwise. */
 static bool start(EVP_CIPHER_CTX *cipher, const struct crypto_packet_key *key,
@@ -55,6 +70,8 @@ static bool start(EVP_CIPHER_CTX *cipher, const struct crypto_packet_key *key,
     if (!EVP_CipherInit_ex2(cipher, NULL, NULL, nonce, -1, NULL) ||
         (is_ccm(key) && !EVP_CipherUpdate(cipher, NULL, &len, NULL, (int)at->text_len)))
         return false;
+    if (at->esn_high != NULL)
+        return add_whole_number(cipher, key, at);
     return aad_len == 0 || EVP_CipherUpdate(cipher, NULL, &len, at->packet, (int)aad_len);
 }
 

@@ -53,6 +53,8 @@ static void make_icv(struct mac *mac, const struct packet_layout *at, uint8_t ou
 {
     mac_begin(mac);
     mac_add(mac, at->packet, (size_t)(at->icv - at->packet));
+    if (at->esn_high != NULL)
+        mac_add(mac, at->esn_high, PACKET_ESN_HIGH_LEN);
     mac_end(mac, out);
 }
 

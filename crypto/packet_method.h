@@ -8,6 +8,9 @@
 #include "crypto/mac.h"
 #include "crypto/packet.h"
 
+/* ESP's header, and the half of an extended sequence number that it lacks. */
+enum { PACKET_ESP_AAD_LEN = 8, PACKET_ESN_HIGH_LEN = 4 };
+
 /* Where the parts of a packet are. */
 struct packet_layout {
     uint8_t *packet;
@@ -17,6 +20,7 @@ struct packet_layout {
     size_t aad_len;
     size_t text_len;
     size_t icv_len;
+    const uint8_t *esn_high; /* octets that are covered and not sent, or NULL */
 };
 
 /* Keys `cipher` for packets under `key`, in one direction. False if OpenSSL fails. */

@@ -34,9 +34,15 @@ struct esp_child {
     /* Packets, at most ESP_REPLAY_WINDOW_MAX of esp/limits.h (asserted); 0 switches the check off.
      */
     uint32_t replay_window;
+    bool esn; /* extended sequence numbers (RFC 4303 §2.2.1); they need a window (asserted) */
     const struct esp_selector *local_ts, *remote_ts; /* copied */
     uint8_t local_ts_count, remote_ts_count;
     uint64_t handle; /* anything; given back with each packet */
+    /* Inbound SPI of the CHILD SA that this one rekeys, for the responder of the rekey: it receives
+     * at once, and sends only when that one is removed or a packet has come in on this one, which
+     * shows that the peer has it too (RFC 7296 §2.8). 0, or no such SA: it sends at once, as the
+     * initiator of a rekey does. */
+    uint32_t replaces;
 };
 
 struct esp_stack;
@@ -50,8 +56,8 @@ struct esp_stack_options {
 struct esp_stack *esp_stack_new(const struct esp_stack_options *options);
 void esp_stack_free(struct esp_stack *stack); /* wipes keys */
 
-/* Returns 0, or -1 if spi_in is in use or memory is out. The newest child is preferred for packets
- * that several match. */
+/* Returns 0, or -1 if spi_in is in use or memory is out. The newest child that may send is
+ * preferred for packets that several match. */
 int esp_stack_install(struct esp_stack *stack, const struct esp_child *child);
 
 /* Removes both directions; false if there is no such inbound SPI. */
@@ -65,10 +71,10 @@ enum esp_verdict {
     ESP_TOO_OLD,   /* left of the replay window */
     ESP_BAD_ICV,
     ESP_BAD_PADDING,  /* Pad Length beyond the payload, or not 1, 2, 3, ... */
-    ESP_BAD_INNER,    /* no whole IPv4 packet; out: its length is not Total Length */
+    ESP_BAD_INNER,    /* no whole IP packet; out: its length is not what its header says */
     ESP_BAD_SELECTOR, /* the inner addresses are not those of this SA (RFC 4301 §5.2) */
     ESP_DUMMY,        /* Next Header 59: nothing to deliver (RFC 4303 §2.6) */
-    ESP_EXHAUSTED,    /* out: the sequence number would wrap */
+    ESP_EXHAUSTED,    /* out: the sequence number would wrap, of 32 bits or of 64 */
     ESP_BAD_SEQUENCE, /* in: sequence number 0 is never sent */
 };
 
@@ -79,11 +85,11 @@ struct esp_result {
     const char *child;
     uint64_t owner, handle;
     uint32_t spi;
-    uint64_t sequence;
+    uint64_t sequence;      /* whole, where the SA has extended ones and is known */
     struct trace_ref event; /* esp:sent or esp:received or esp:dropped */
 };
 
-/* Finds the SA for an inner IPv4 packet by its selectors and seals it in tunnel mode. `packet`
+/* Finds the SA for an inner IP packet by its selectors and seals it in tunnel mode. `packet`
  * needs room for inner.len + ESP_OVERHEAD_MAX; *len gets the length of the ESP packet, from the SPI
  * on. Emits esp:sent or esp:no_sa. */
 enum esp_verdict esp_stack_seal(struct esp_stack *stack, struct crypto_bytes inner, uint8_t *packet,

@@ -6,8 +6,9 @@ enum esp_limits {
     /* Packets. Linux stops at 4096; 65536 is half a second of 1400-octet packets at 1.5 Gbit/s, and
      * costs an SA 8 KiB. */
     ESP_REPLAY_WINDOW_MAX = 65536,
-    /* Prefixes that one range of IPv4 addresses comes to at most: 0.0.0.1 to 255.255.255.254. */
-    ESP_RANGE_PREFIXES_MAX = 62,
+    /* Prefixes that one range of addresses comes to at most, all but the first and the last: 62
+     * with IPv4, and with IPv6 this. */
+    ESP_RANGE_PREFIXES_MAX = 254,
     /* Buckets that the tables of a stack start with. They double when they are full, so a client
      * with one CHILD SA stays small and a gateway with 100,000 keeps short chains. */
     ESP_BUCKETS_MIN = 8,

@@ -35,8 +35,10 @@ bool esp_header_read(struct crypto_bytes packet, struct esp_header *header)
     if (packet.len < ESP_HEADER_LEN) {
         return false;
     }
-    header->spi = read_32(packet.data);
-    header->sequence = read_32(packet.data + 4);
+    *header = (struct esp_header){
+        .spi = read_32(packet.data),
+        .sequence = read_32(packet.data + 4),
+    };
     return true;
 }
 
@@ -47,12 +49,12 @@ bool esp_packet_fits(const struct crypto_packet_key *key, size_t len)
 }
 
 static void write_iv(const struct crypto_packet_key *key, const struct crypto_entropy *entropy,
-                     const struct crypto_draw *draw, uint32_t sequence, uint8_t *iv)
+                     const struct crypto_draw *draw, uint64_t sequence, uint8_t *iv)
 {
     if (key->encr->counter_iv) {
         assert(key->encr->iv_len == COUNTER_IV_LEN);
-        write_32(iv, 0);
-        write_32(iv + 4, sequence);
+        write_32(iv, (uint32_t)(sequence >> 32));
+        write_32(iv + 4, (uint32_t)sequence);
     } else if (key->encr->iv_len > 0) {
         crypto_entropy_fill(entropy, draw, iv, key->encr->iv_len);
     }
@@ -69,7 +71,7 @@ size_t esp_packet_seal(struct crypto_context *crypto, const struct crypto_packet
 
     memmove(plain, inner.data, inner.len); /* first: `inner` may lie where the header goes */
     write_32(packet, header.spi);
-    write_32(packet + 4, header.sequence);
+    write_32(packet + 4, (uint32_t)header.sequence);
     write_iv(key, entropy, draw, header.sequence, iv);
     uint8_t *pad = plain + inner.len;
     for (size_t i = 0; i < pad_len; i++) {
@@ -78,11 +80,25 @@ size_t esp_packet_seal(struct crypto_context *crypto, const struct crypto_packet
     pad[pad_len] = (uint8_t)pad_len;
     pad[pad_len + 1] = next_header;
 
-    size_t len = crypto_packet_seal(crypto, key, packet, ESP_HEADER_LEN,
-                                    inner.len + pad_len + TRAILER_LEN, ledger);
+    size_t plain_len = inner.len + pad_len + TRAILER_LEN;
+    size_t len = header.esn
+                     ? crypto_packet_seal_esn(crypto, key, packet,
+                                              (uint32_t)(header.sequence >> 32), plain_len, ledger)
+                     : crypto_packet_seal(crypto, key, packet, ESP_HEADER_LEN, plain_len, ledger);
     assert(len > 0); /* OpenSSL fails to encrypt for lack of memory only */
     assert(len <= inner.len + ESP_OVERHEAD_MAX);
     return len;
+}
+
+bool esp_packet_open(struct crypto_context *crypto, const struct crypto_packet_key *key,
+                     struct esp_header header, uint8_t *packet, size_t len,
+                     struct crypto_bytes *plain, struct crypto_ledger *ledger)
+{
+    enum crypto_open_result result =
+        header.esn ? crypto_packet_open_esn(crypto, key, packet, len,
+                                            (uint32_t)(header.sequence >> 32), plain, ledger)
+                   : crypto_packet_open(crypto, key, packet, len, ESP_HEADER_LEN, plain, ledger);
+    return result == CRYPTO_OPEN_OK;
 }
 
 enum esp_verdict esp_trailer_take(struct crypto_bytes plain, struct crypto_bytes *payload,

@@ -10,14 +10,15 @@
 #include "esp/esp.h"
 
 /* Next Header in tunnel mode (IANA protocol numbers). */
-enum { ESP_NEXT_IPV4 = 4, ESP_NEXT_NONE = 59 };
+enum { ESP_NEXT_IPV4 = 4, ESP_NEXT_IPV6 = 41, ESP_NEXT_NONE = 59 };
 
 struct esp_header {
     uint32_t spi;
-    uint32_t sequence;
+    uint64_t sequence; /* the low half of it is in the packet */
+    bool esn;          /* the high half counts, and is covered by the ICV (RFC 4303 §2.2.1) */
 };
 
-/* False if the packet is shorter than ESP_HEADER_LEN. */
+/* False if the packet is shorter than ESP_HEADER_LEN. The number is its low half. */
 bool esp_header_read(struct crypto_bytes packet, struct esp_header *header);
 
 /* Whether a packet of this length has room for header, IV and ICV, and whole blocks between them:
@@ -32,6 +33,12 @@ size_t esp_packet_seal(struct crypto_context *crypto, const struct crypto_packet
                        const struct crypto_entropy *entropy, const struct crypto_draw *draw,
                        struct esp_header header, uint8_t next_header, struct crypto_bytes inner,
                        uint8_t *packet, struct crypto_ledger *ledger);
+
+/* Checks the ICV of a packet that fits and decrypts it in place; false if it is wrong. `header` has
+ * the whole number. */
+bool esp_packet_open(struct crypto_context *crypto, const struct crypto_packet_key *key,
+                     struct esp_header header, uint8_t *packet, size_t len,
+                     struct crypto_bytes *plain, struct crypto_ledger *ledger);
 
 /* Takes the trailer off a decrypted payload: Pad Length, and padding that must be 1, 2, 3, ...
  * (RFC 4303 §2.4). Returns ESP_OK or ESP_BAD_PADDING. */

@@ -1,24 +1,29 @@
 #include "esp/policy.h"
 
+#include <assert.h>
+
 enum {
     IPV4_HEADER_MIN = 20,
     IPV4_FRAGMENT_OFFSET = 0x1fff,
+    IPV6_HEADER = 40,
+    IPV6_FRAGMENT_OFFSET = 0xfff8,
+    IPV6_HOP_BY_HOP = 0,
+    IPV6_ROUTING = 43,
+    IPV6_FRAGMENT = 44,
+    IPV6_DESTINATION_OPTIONS = 60,
     PROTOCOL_ICMP = 1,
     PROTOCOL_TCP = 6,
     PROTOCOL_UDP = 17,
     PROTOCOL_DCCP = 33,
+    PROTOCOL_ICMPV6 = 58,
     PROTOCOL_SCTP = 132,
+    PROTOCOL_MOBILITY = 135,
     PROTOCOL_UDPLITE = 136,
 };
 
 static uint16_t read_16(const uint8_t *at)
 {
     return (uint16_t)(at[0] << 8 | at[1]);
-}
-
-static uint32_t read_32(const uint8_t *at)
-{
-    return (uint32_t)read_16(at) << 16 | read_16(at + 2);
 }
 
 /* ---- the inner packet ---- */
@@ -35,16 +40,20 @@ static void read_ports(struct esp_flow *flow, struct crypto_bytes transport)
     if (has_ports(flow->ip_protocol) && transport.len >= 4) {
         flow->source_port = read_16(transport.data);
         flow->destination_port = read_16(transport.data + 2);
-    } else if (flow->ip_protocol == PROTOCOL_ICMP && transport.len >= 2) {
+    } else if ((flow->ip_protocol == PROTOCOL_ICMP || flow->ip_protocol == PROTOCOL_ICMPV6) &&
+               transport.len >= 2) {
         flow->source_port = read_16(transport.data);
+        flow->destination_port = ESP_PORT_UNUSED;
+    } else if (flow->ip_protocol == PROTOCOL_MOBILITY && transport.len >= 3) {
+        flow->source_port = transport.data[2] << 8;
         flow->destination_port = ESP_PORT_UNUSED;
     }
 }
 
-bool esp_flow_read(struct crypto_bytes packet, struct esp_flow *flow, size_t *len)
+static bool read_ipv4(struct crypto_bytes packet, struct esp_flow *flow, size_t *len)
 {
     const uint8_t *at = packet.data;
-    if (packet.len < IPV4_HEADER_MIN || at[0] >> 4 != 4) {
+    if (packet.len < IPV4_HEADER_MIN) {
         return false;
     }
     size_t header_len = (size_t)(at[0] & 0x0f) * 4;
@@ -53,10 +62,11 @@ bool esp_flow_read(struct crypto_bytes packet, struct esp_flow *flow, size_t *le
         return false;
     }
     *flow = (struct esp_flow){
-        .source = read_32(at + 12),
-        .destination = read_32(at + 16),
+        .source = esp_address_read(at + 12, 4),
+        .destination = esp_address_read(at + 16, 4),
         .source_port = ESP_PORT_OPAQUE,
         .destination_port = ESP_PORT_OPAQUE,
+        .family = 4,
         .ip_protocol = at[9],
     };
     if ((read_16(at + 6) & IPV4_FRAGMENT_OFFSET) == 0) {
@@ -66,28 +76,93 @@ bool esp_flow_read(struct crypto_bytes packet, struct esp_flow *flow, size_t *le
     return true;
 }
 
+/* Extension headers that may stand before the transport header, to be skipped. */
+static bool is_skipped(uint8_t header)
+{
+    return header == IPV6_HOP_BY_HOP || header == IPV6_ROUTING || header == IPV6_FRAGMENT ||
+           header == IPV6_DESTINATION_OPTIONS;
+}
+
+/* Behind a Fragment header that is not the first there is no header to be read, whatever its Next
+ * Header says: the walk ends there, with ports that cannot be seen. */
+static bool skip_extensions(struct esp_flow *flow, struct crypto_bytes *rest, bool *hidden)
+{
+    *hidden = false;
+    while (is_skipped(flow->ip_protocol) && !*hidden) {
+        bool fragment = flow->ip_protocol == IPV6_FRAGMENT;
+        if (rest->len < 8) {
+            return false;
+        }
+        size_t len = fragment ? 8 : 8 + 8 * (size_t)rest->data[1];
+        if (len > rest->len) {
+            return false;
+        }
+        *hidden = fragment && (read_16(rest->data + 2) & IPV6_FRAGMENT_OFFSET) != 0;
+        flow->ip_protocol = rest->data[0];
+        *rest = crypto_bytes(rest->data + len, rest->len - len);
+    }
+    return true;
+}
+
+static bool read_ipv6(struct crypto_bytes packet, struct esp_flow *flow, size_t *len)
+{
+    const uint8_t *at = packet.data;
+    bool hidden;
+    if (packet.len < IPV6_HEADER) {
+        return false;
+    }
+    size_t payload_len = read_16(at + 4);
+    if (payload_len > packet.len - IPV6_HEADER) {
+        return false;
+    }
+    *flow = (struct esp_flow){
+        .source = esp_address_read(at + 8, 6),
+        .destination = esp_address_read(at + 24, 6),
+        .source_port = ESP_PORT_OPAQUE,
+        .destination_port = ESP_PORT_OPAQUE,
+        .family = 6,
+        .ip_protocol = at[6],
+    };
+    struct crypto_bytes rest = crypto_bytes(at + IPV6_HEADER, payload_len);
+    if (!skip_extensions(flow, &rest, &hidden)) {
+        return false;
+    }
+    if (!hidden) {
+        read_ports(flow, rest);
+    }
+    *len = IPV6_HEADER + payload_len;
+    return true;
+}
+
+bool esp_flow_read(struct crypto_bytes packet, struct esp_flow *flow, size_t *len)
+{
+    switch (packet.len > 0 ? packet.data[0] >> 4 : 0) {
+    case 4:
+        return read_ipv4(packet, flow, len);
+    case 6:
+        return read_ipv6(packet, flow, len);
+    default:
+        return false;
+    }
+}
+
 /* ---- selectors ---- */
 
-size_t esp_ranges_from(struct esp_range *out, const struct esp_selector *selectors, size_t count)
+void esp_ranges_from(struct esp_range *out, const struct esp_selector *selectors, size_t count)
 {
-    size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
         const struct esp_selector *from = &selectors[i];
-        if (from->family != 4) {
-            continue;
-        }
-        if (out) {
-            out[kept] = (struct esp_range){
-                .start = read_32(from->start),
-                .end = read_32(from->end),
-                .start_port = from->start_port,
-                .end_port = from->end_port,
-                .ip_protocol = from->ip_protocol,
-            };
-        }
-        kept++;
+        assert(from->family == 4 || from->family == 6);
+        out[i] = (struct esp_range){
+            .start = esp_address_read(from->start, from->family),
+            .end = esp_address_last(esp_address_read(from->end, from->family),
+                                    from->family == 4 ? 32 : ESP_ADDRESS_BITS),
+            .start_port = from->start_port,
+            .end_port = from->end_port,
+            .family = from->family,
+            .ip_protocol = from->ip_protocol,
+        };
     }
-    return kept;
 }
 
 /* A port that cannot be seen is covered by ANY (0 to 65535) and by OPAQUE, which is spelled 65535
@@ -104,13 +179,14 @@ static bool port_in(const struct esp_range *range, int32_t port)
     return port >= range->start_port && port <= range->end_port;
 }
 
-static bool any_covers(struct esp_ranges ranges, uint32_t address, uint8_t ip_protocol,
-                       int32_t port)
+static bool any_covers(struct esp_ranges ranges, const struct esp_flow *flow,
+                       struct esp_address address, int32_t port)
 {
     for (size_t i = 0; i < ranges.count; i++) {
         const struct esp_range *range = &ranges.items[i];
-        if (address >= range->start && address <= range->end &&
-            (range->ip_protocol == 0 || range->ip_protocol == ip_protocol) &&
+        if (range->family == flow->family && esp_address_in_order(range->start, address) &&
+            esp_address_in_order(address, range->end) &&
+            (range->ip_protocol == 0 || range->ip_protocol == flow->ip_protocol) &&
             port_in(range, port)) {
             return true;
         }
@@ -121,6 +197,6 @@ static bool any_covers(struct esp_ranges ranges, uint32_t address, uint8_t ip_pr
 bool esp_policy_allows(const struct esp_flow *flow, struct esp_ranges source,
                        struct esp_ranges destination)
 {
-    return any_covers(source, flow->source, flow->ip_protocol, flow->source_port) &&
-           any_covers(destination, flow->destination, flow->ip_protocol, flow->destination_port);
+    return any_covers(source, flow, flow->source, flow->source_port) &&
+           any_covers(destination, flow, flow->destination, flow->destination_port);
 }

@@ -27,12 +27,34 @@ void esp_replay_init(struct esp_replay *replay, uint32_t window, uint64_t *bits)
     }
 }
 
-static uint64_t bit_of(uint32_t sequence)
+static uint64_t bit_of(uint64_t sequence)
 {
     return UINT64_C(1) << (sequence % WORD_BITS);
 }
 
-enum esp_verdict esp_replay_check(const struct esp_replay *replay, uint32_t sequence)
+bool esp_replay_extend(const struct esp_replay *replay, uint32_t low, uint64_t *sequence)
+{
+    uint32_t top_low = (uint32_t)replay->top, before = replay->window - 1;
+    uint32_t high = (uint32_t)(replay->top >> 32), left_low = top_low - before;
+    assert(replay->window > 0);
+    if (top_low >= before) { /* the window lies in one run of low halves */
+        high += low < left_low;
+    } else if (low >= left_low) { /* its left part lies in the run before */
+        if (high == 0) {
+            return false;
+        }
+        high--;
+    }
+    *sequence = (uint64_t)high << 32 | low;
+    return true;
+}
+
+uint64_t esp_replay_left_edge(const struct esp_replay *replay)
+{
+    return replay->top > replay->window ? replay->top - replay->window + 1 : 1;
+}
+
+enum esp_verdict esp_replay_check(const struct esp_replay *replay, uint64_t sequence)
 {
     if (replay->window == 0) {
         return ESP_OK;
@@ -50,21 +72,21 @@ enum esp_verdict esp_replay_check(const struct esp_replay *replay, uint32_t sequ
     return word & bit_of(sequence) ? ESP_REPLAYED : ESP_OK;
 }
 
-static void mark(struct esp_replay *replay, uint32_t sequence)
+static void mark(struct esp_replay *replay, uint64_t sequence)
 {
-    uint32_t word = sequence / WORD_BITS, top_word = replay->top / WORD_BITS;
+    uint64_t word = sequence / WORD_BITS, top_word = replay->top / WORD_BITS;
     assert(replay->words > 0);
     if (word > top_word) {
         /* A jump over the whole ring clears it once. */
-        uint32_t ahead = word - top_word < replay->words ? word - top_word : replay->words;
-        for (uint32_t i = 0; i < ahead; i++) {
+        uint64_t ahead = word - top_word < replay->words ? word - top_word : replay->words;
+        for (uint64_t i = 0; i < ahead; i++) {
             replay->bits[(word - i) % replay->words] = 0;
         }
     }
     replay->bits[word % replay->words] |= bit_of(sequence);
 }
 
-void esp_replay_accept(struct esp_replay *replay, uint32_t sequence)
+void esp_replay_accept(struct esp_replay *replay, uint64_t sequence)
 {
     assert(esp_replay_check(replay, sequence) == ESP_OK);
     if (replay->window > 0) {

@@ -10,10 +10,11 @@
 
 struct esp_pair *esp_pair_new(const struct esp_child *child, uint64_t order)
 {
+    assert(!child->esn || child->replay_window > 0);
     /* The remote ranges are needed first, to know how many prefixes they are. */
     struct esp_range remote[UINT8_MAX];
-    size_t remote_count = esp_ranges_from(remote, child->remote_ts, child->remote_ts_count);
-    size_t local_count = esp_ranges_from(NULL, child->local_ts, child->local_ts_count);
+    size_t remote_count = child->remote_ts_count, local_count = child->local_ts_count;
+    esp_ranges_from(remote, child->remote_ts, remote_count);
     size_t entries = esp_spd_entry_count((struct esp_ranges){remote, remote_count});
     size_t words = esp_replay_words(child->replay_window);
     size_t size = sizeof(struct esp_pair) + words * sizeof(uint64_t) +
@@ -34,6 +35,7 @@ struct esp_pair *esp_pair_new(const struct esp_child *child, uint64_t order)
         .order = order,
         .spi_in = child->spi_in,
         .spi_out = child->spi_out,
+        .esn = child->esn,
         .key_in = child->key_in,
         .key_out = child->key_out,
         .local = {ranges, local_count},
@@ -43,7 +45,7 @@ struct esp_pair *esp_pair_new(const struct esp_child *child, uint64_t order)
         .size = (uint32_t)size,
     };
     esp_replay_init(&pair->replay, child->replay_window, bits);
-    esp_ranges_from(ranges, child->local_ts, child->local_ts_count);
+    esp_ranges_from(ranges, child->local_ts, local_count);
     memcpy(ranges + local_count, remote, remote_count * sizeof *remote);
     return pair;
 }
@@ -54,6 +56,30 @@ void esp_pair_free(struct esp_pair *pair)
         crypto_wipe(pair, pair->size);
         free(pair);
     }
+}
+
+/* ---- after a rekey ---- */
+
+void esp_pair_wait(struct esp_pair *heir, struct esp_pair *elder)
+{
+    assert(!heir->elder && heir != elder);
+    heir->elder = elder;
+    heir->next_heir = elder->heirs;
+    elder->heirs = heir;
+}
+
+void esp_pair_end_wait(struct esp_pair *heir)
+{
+    if (!heir->elder) {
+        return;
+    }
+    struct esp_pair **link = &heir->elder->heirs;
+    while (*link != heir) {
+        link = &(*link)->next_heir;
+    }
+    *link = heir->next_heir;
+    heir->elder = NULL;
+    heir->next_heir = NULL;
 }
 
 /* ---- by SPI ---- */

@@ -10,17 +10,21 @@
 #include "esp/spd.h"
 
 /*
- * One allocation of 368 octets, and behind it 8 octets for each word of the replay window, 32 for
- * each prefix of the remote selectors and 16 for each selector: 448 with a window of 64 and one
+ * One allocation of 400 octets, and behind it 8 octets for each word of the replay window, 32 for
+ * each prefix of the remote selectors and 40 for each selector: 528 with a window of 64 and one
  * prefix on each side. It has no OpenSSL context: crypto/ keeps a small cache of those.
  */
 struct esp_pair {
     struct esp_pair *next; /* in the bucket */
+    /* After a rekey: the one whose place this one takes when it may send, NULL if it may; those
+     * that wait to take the place of this one, of which simultaneous rekeys make two. */
+    struct esp_pair *elder, *heirs, *next_heir;
     const char *name;
     uint64_t owner, handle;
     uint64_t order;         /* of installation: higher is newer */
     uint64_t last_sequence; /* sent; 0 before the first */
     uint32_t spi_in, spi_out;
+    bool esn;
     struct crypto_packet_key key_in, key_out;
     struct esp_replay replay;
     struct esp_ranges local, remote;
@@ -32,6 +36,10 @@ struct esp_pair {
 /* NULL if memory is out. */
 struct esp_pair *esp_pair_new(const struct esp_child *child, uint64_t order);
 void esp_pair_free(struct esp_pair *pair); /* wipes */
+
+/* Has `heir` wait for `elder`, and ends its wait if it does wait. */
+void esp_pair_wait(struct esp_pair *heir, struct esp_pair *elder);
+void esp_pair_end_wait(struct esp_pair *heir);
 
 struct esp_sad {
     struct esp_pair **buckets;

@@ -8,34 +8,31 @@
 
 /* ---- prefixes ---- */
 
-static uint32_t mask_of(unsigned len)
-{
-    return len == 0 ? 0 : UINT32_MAX << (32 - len);
-}
-
 /* Takes the largest prefix off the front of start..end and moves *start behind it; false if that
- * was the last. */
-static bool take_prefix(uint32_t *start, uint32_t end, uint32_t *address, uint8_t *len)
+ * was the last. An IPv4 range is padded, so that its prefixes end by themselves at 32 bits. */
+static bool take_prefix(struct esp_address *start, struct esp_address end,
+                        struct esp_address *address, uint8_t *len)
 {
-    unsigned l = 32;
-    assert(*start <= end);
-    while (l > 0 && (*start & ~mask_of(l - 1)) == 0 && (*start | ~mask_of(l - 1)) <= end) {
+    unsigned l = ESP_ADDRESS_BITS;
+    assert(esp_address_in_order(*start, end));
+    while (l > 0 && esp_address_equal(*start, esp_address_first(*start, l - 1)) &&
+           esp_address_in_order(esp_address_last(*start, l - 1), end)) {
         l--;
     }
     *address = *start;
     *len = (uint8_t)l;
-    uint32_t last = *start | ~mask_of(l);
-    *start = last + 1;
-    return last < end;
+    struct esp_address last = esp_address_last(*start, l);
+    *start = esp_address_next(last);
+    return !esp_address_equal(last, end);
 }
 
 size_t esp_spd_entry_count(struct esp_ranges remote)
 {
     size_t count = 0;
     for (size_t i = 0; i < remote.count; i++) {
-        uint32_t start = remote.items[i].start, end = remote.items[i].end, address;
+        struct esp_address start = remote.items[i].start, end = remote.items[i].end, address;
         uint8_t len;
-        bool more = start <= end; /* an empty range has no prefix */
+        bool more = esp_address_in_order(start, end); /* an empty range has no prefix */
         size_t before = count;
         for (; more; count++) {
             more = take_prefix(&start, end, &address, &len);
@@ -45,19 +42,34 @@ size_t esp_spd_entry_count(struct esp_ranges remote)
     return count;
 }
 
-static uint32_t bucket_of(uint32_t address, unsigned len, uint32_t bucket_count)
+/* What a prefix is found by. */
+struct key {
+    struct esp_address address;
+    uint8_t family, len;
+};
+
+static uint32_t bucket_of(const struct key *key, uint32_t bucket_count)
 {
-    uint64_t hash = ((uint64_t)address << 6 | len) * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t hash = key->address.high * UINT64_C(0x9e3779b97f4a7c15);
+    hash = (hash ^ hash >> 32 ^ key->address.low) * UINT64_C(0xbf58476d1ce4e5b9);
+    hash =
+        (hash ^ hash >> 32 ^ (uint64_t)key->len << 8 ^ key->family) * UINT64_C(0x94d049bb133111eb);
     return (uint32_t)(hash >> 32) & (bucket_count - 1);
 }
 
-static struct esp_spd_prefix **find_link(const struct esp_spd *spd, uint32_t address, unsigned len)
+static struct esp_spd_prefix **find_link(const struct esp_spd *spd, const struct key *key)
 {
-    struct esp_spd_prefix **link = &spd->buckets[bucket_of(address, len, spd->bucket_count)];
-    while (*link && ((*link)->address != address || (*link)->len != len)) {
+    struct esp_spd_prefix **link = &spd->buckets[bucket_of(key, spd->bucket_count)];
+    while (*link && (!esp_address_equal((*link)->address, key->address) ||
+                     (*link)->len != key->len || (*link)->family != key->family)) {
         link = &(*link)->next;
     }
     return link;
+}
+
+static struct key key_of(const struct esp_spd_prefix *prefix)
+{
+    return (struct key){prefix->address, prefix->family, prefix->len};
 }
 
 /* If memory is out, the chains get longer: still right. */
@@ -71,8 +83,8 @@ static void grow(struct esp_spd *spd)
     for (uint32_t i = 0; i < spd->bucket_count; i++) {
         while (spd->buckets[i]) {
             struct esp_spd_prefix *prefix = spd->buckets[i];
-            struct esp_spd_prefix **to =
-                &buckets[bucket_of(prefix->address, prefix->len, bucket_count)];
+            struct key key = key_of(prefix);
+            struct esp_spd_prefix **to = &buckets[bucket_of(&key, bucket_count)];
             spd->buckets[i] = prefix->next;
             prefix->next = *to;
             *to = prefix;
@@ -83,37 +95,70 @@ static void grow(struct esp_spd *spd)
     spd->bucket_count = bucket_count;
 }
 
-static struct esp_spd_prefix *find_or_make(struct esp_spd *spd, uint32_t address, uint8_t len)
+/* False if memory is out. */
+static bool count_len(struct esp_spd *spd, uint8_t family, uint8_t len)
 {
-    struct esp_spd_prefix *prefix = *find_link(spd, address, len);
+    for (uint32_t i = 0; i < spd->len_count; i++) {
+        if (spd->lens[i].family == family && spd->lens[i].len == len) {
+            spd->lens[i].count++;
+            return true;
+        }
+    }
+    if (spd->len_count == spd->len_cap) {
+        uint32_t cap = spd->len_cap ? spd->len_cap * 2 : 2;
+        struct esp_spd_len *lens = realloc(spd->lens, cap * sizeof *lens);
+        if (!lens) {
+            return false;
+        }
+        spd->lens = lens;
+        spd->len_cap = cap;
+    }
+    spd->lens[spd->len_count++] = (struct esp_spd_len){1, family, len};
+    return true;
+}
+
+static void uncount_len(struct esp_spd *spd, uint8_t family, uint8_t len)
+{
+    uint32_t i = 0;
+    while (spd->lens[i].family != family || spd->lens[i].len != len) {
+        i++;
+        assert(i < spd->len_count);
+    }
+    if (--spd->lens[i].count == 0) {
+        spd->lens[i] = spd->lens[--spd->len_count];
+    }
+}
+
+static struct esp_spd_prefix *find_or_make(struct esp_spd *spd, const struct key *key)
+{
+    struct esp_spd_prefix *prefix = *find_link(spd, key);
     if (prefix) {
         return prefix;
     }
     prefix = calloc(1, sizeof *prefix);
-    if (!prefix) {
+    if (!prefix || !count_len(spd, key->family, key->len)) {
+        free(prefix);
         return NULL;
     }
     if (spd->prefix_count >= spd->bucket_count) {
         grow(spd);
     }
-    prefix->address = address;
-    prefix->len = len;
-    *find_link(spd, address, len) = prefix;
+    prefix->address = key->address;
+    prefix->family = key->family;
+    prefix->len = key->len;
+    *find_link(spd, key) = prefix;
     spd->prefix_count++;
-    spd->of_len[len]++;
-    spd->lens |= UINT64_C(1) << len;
     return prefix;
 }
 
 static void remove_prefix(struct esp_spd *spd, struct esp_spd_prefix *prefix)
 {
-    struct esp_spd_prefix **link = find_link(spd, prefix->address, prefix->len);
+    struct key key = key_of(prefix);
+    struct esp_spd_prefix **link = find_link(spd, &key);
     assert(*link == prefix && !prefix->newest);
     *link = prefix->next;
     spd->prefix_count--;
-    if (--spd->of_len[prefix->len] == 0) {
-        spd->lens &= ~(UINT64_C(1) << prefix->len);
-    }
+    uncount_len(spd, prefix->family, prefix->len);
     free(prefix);
 }
 
@@ -137,9 +182,9 @@ static void remove_entry(struct esp_spd *spd, struct esp_spd_entry *entry)
 }
 
 static bool add_entry(struct esp_spd *spd, struct esp_spd_entry *entry, struct esp_pair *pair,
-                      uint32_t address, uint8_t len)
+                      const struct key *key)
 {
-    struct esp_spd_prefix *prefix = find_or_make(spd, address, len);
+    struct esp_spd_prefix *prefix = find_or_make(spd, key);
     if (!prefix) {
         return false;
     }
@@ -156,13 +201,14 @@ bool esp_spd_add(struct esp_spd *spd, struct esp_pair *pair)
 {
     uint32_t added = 0;
     for (size_t i = 0; i < pair->remote.count; i++) {
-        uint32_t start = pair->remote.items[i].start, end = pair->remote.items[i].end, address;
-        uint8_t len;
-        bool more = start <= end;
+        const struct esp_range *range = &pair->remote.items[i];
+        struct esp_address start = range->start;
+        struct key key = {.family = range->family};
+        bool more = esp_address_in_order(start, range->end);
         while (more) {
-            more = take_prefix(&start, end, &address, &len);
+            more = take_prefix(&start, range->end, &key.address, &key.len);
             assert(added < pair->spd_entry_count);
-            if (!add_entry(spd, &pair->spd_entries[added], pair, address, len)) {
+            if (!add_entry(spd, &pair->spd_entries[added], pair, &key)) {
                 esp_spd_remove(spd, pair);
                 return false;
             }
@@ -185,13 +231,17 @@ void esp_spd_remove(struct esp_spd *spd, struct esp_pair *pair)
 struct esp_pair *esp_spd_find(const struct esp_spd *spd, const struct esp_flow *flow)
 {
     struct esp_pair *best = NULL;
-    for (uint64_t lens = spd->lens; lens != 0; lens &= lens - 1) {
-        unsigned len = (unsigned)__builtin_ctzll(lens);
-        const struct esp_spd_prefix *prefix =
-            *find_link(spd, flow->destination & mask_of(len), len);
+    for (uint32_t i = 0; i < spd->len_count; i++) {
+        uint8_t len = spd->lens[i].len;
+        if (spd->lens[i].family != flow->family) {
+            continue;
+        }
+        struct key key = {esp_address_first(flow->destination, len), flow->family, len};
+        const struct esp_spd_prefix *prefix = *find_link(spd, &key);
         const struct esp_spd_entry *entry = prefix ? prefix->newest : NULL;
         for (; entry && (!best || entry->pair->order > best->order); entry = entry->older) {
-            if (esp_policy_allows(flow, entry->pair->local, entry->pair->remote)) {
+            if (!entry->pair->elder &&
+                esp_policy_allows(flow, entry->pair->local, entry->pair->remote)) {
                 best = entry->pair;
             }
         }
@@ -218,11 +268,13 @@ void esp_spd_done(struct esp_spd *spd)
         }
     }
     free(spd->buckets);
+    free(spd->lens);
     *spd = (struct esp_spd){0};
 }
 
 size_t esp_spd_memory(const struct esp_spd *spd)
 {
     return spd->bucket_count * sizeof(struct esp_spd_prefix *) +
-           spd->prefix_count * sizeof(struct esp_spd_prefix);
+           spd->prefix_count * sizeof(struct esp_spd_prefix) +
+           spd->len_cap * sizeof(struct esp_spd_len);
 }

@@ -3,7 +3,7 @@
  * whose selectors it matches. Every range of remote addresses is taken apart into prefixes, and
  * the prefixes are hashed.
  *
- * Cost of a look-up: one probe for each prefix length in use (one or two as a rule, 33 at most),
+ * Cost of a look-up: one probe for each prefix length in use (one or two as a rule),
  * then the children of a prefix that was found, newest first, until one matches. A gateway with
  * 100,000 clients finds theirs in two steps whether each has its own prefix or all have the same.
  * Only children that share a prefix and differ in local addresses, protocol or ports are walked.
@@ -23,20 +23,27 @@ struct esp_spd_entry {
     struct esp_spd_entry *newer, *older;
 };
 
-/* 24 octets. */
+/* 40 octets. */
 struct esp_spd_prefix {
     struct esp_spd_prefix *next; /* in the bucket */
     struct esp_spd_entry *newest;
-    uint32_t address; /* host order, zero behind the prefix */
-    uint8_t len;      /* 0 to 32 */
+    struct esp_address address; /* zero behind the prefix */
+    uint8_t family;
+    uint8_t len; /* 0 to 32, or to 128 */
+};
+
+/* Prefixes of one length, to know which lengths are worth a probe. */
+struct esp_spd_len {
+    uint32_t count;
+    uint8_t family, len;
 };
 
 struct esp_spd {
     struct esp_spd_prefix **buckets;
-    uint32_t bucket_count; /* a power of two */
+    struct esp_spd_len *lens; /* those in use, in no order */
+    uint32_t bucket_count;    /* a power of two */
     uint32_t prefix_count;
-    uint32_t of_len[33]; /* prefixes of each length */
-    uint64_t lens;       /* bit n: there are prefixes of length n */
+    uint32_t len_count, len_cap;
 };
 
 /* False if memory is out. */
@@ -54,7 +61,7 @@ bool esp_spd_add(struct esp_spd *spd, struct esp_pair *pair);
 
 void esp_spd_remove(struct esp_spd *spd, struct esp_pair *pair);
 
-/* NULL if no selectors match. */
+/* Of those that do not wait for another to end its sending. NULL if no selectors match. */
 struct esp_pair *esp_spd_find(const struct esp_spd *spd, const struct esp_flow *flow);
 
 /* Octets of its tables. */

@@ -42,6 +42,11 @@ int esp_stack_install(struct esp_stack *stack, const struct esp_child *child)
         esp_pair_free(pair);
         return -1;
     }
+    struct esp_pair *elder =
+        child->replaces != 0 ? esp_sad_find(&stack->sad, child->replaces) : NULL;
+    if (elder) {
+        esp_pair_wait(pair, elder);
+    }
     stack->installed++;
     esp_sad_add(&stack->sad, pair);
     return 0;
@@ -53,6 +58,10 @@ bool esp_stack_remove(struct esp_stack *stack, uint32_t spi_in)
     if (!pair) {
         return false;
     }
+    while (pair->heirs) {
+        esp_pair_end_wait(pair->heirs);
+    }
+    esp_pair_end_wait(pair);
     esp_spd_remove(&stack->spd, pair);
     esp_pair_free(pair);
     return true;
@@ -74,6 +83,12 @@ static struct esp_result result_of(const struct esp_pair *pair, uint32_t spi, ui
     return result;
 }
 
+/* Of tunnel mode. */
+static uint8_t next_header_of(const struct esp_flow *flow)
+{
+    return flow->family == 4 ? ESP_NEXT_IPV4 : ESP_NEXT_IPV6;
+}
+
 /* ---- out: RFC 4301 §5.1, RFC 4303 §3.3 ---- */
 
 /* Reads the packet and finds the pair that takes it. */
@@ -88,9 +103,10 @@ static enum esp_verdict find_outbound(const struct esp_stack *stack, struct cryp
     if (!*pair) {
         return ESP_NO_SA;
     }
-    /* Without extended sequence numbers the counter must not cycle (RFC 4303 §3.3.3); with the
-     * IV made from it, it could not even with the peer's check off. */
-    return (*pair)->last_sequence == UINT32_MAX ? ESP_EXHAUSTED : ESP_OK;
+    /* The counter must not cycle (RFC 4303 §3.3.3); with the IV made from it, it could not even
+     * with the peer's check off. */
+    uint64_t last = (*pair)->esn ? UINT64_MAX : UINT32_MAX;
+    return (*pair)->last_sequence == last ? ESP_EXHAUSTED : ESP_OK;
 }
 
 enum esp_verdict esp_stack_seal(struct esp_stack *stack, struct crypto_bytes inner, uint8_t *packet,
@@ -107,19 +123,19 @@ enum esp_verdict esp_stack_seal(struct esp_stack *stack, struct crypto_bytes inn
                                           verdict == ESP_BAD_INNER ? NULL : &flow, pair);
         return verdict;
     }
-    uint32_t sequence = (uint32_t)++pair->last_sequence;
-    *result = result_of(pair, pair->spi_out, sequence);
+    struct esp_header header = {pair->spi_out, ++pair->last_sequence, pair->esn};
+    *result = result_of(pair, header.spi, header.sequence);
     result->event = esp_tell_sent(stack->observer, pair, inner); /* `inner` may lie in `packet` */
     /* The inbound SPI names the draw: unlike the peer's, it is unique on this host. */
     struct crypto_draw draw = {
         .sa = pair->spi_in,
         .exchange = CRYPTO_DRAW_EXCHANGE_ESP,
-        .message_id = sequence,
+        .message_id = (uint32_t)header.sequence,
         .field = CRYPTO_DRAW_IV,
+        .instance = (uint32_t)(header.sequence >> 32),
     };
-    *len = esp_packet_seal(stack->crypto, &pair->key_out, &stack->entropy, &draw,
-                           (struct esp_header){pair->spi_out, sequence}, ESP_NEXT_IPV4, inner,
-                           packet, ledger);
+    *len = esp_packet_seal(stack->crypto, &pair->key_out, &stack->entropy, &draw, header,
+                           next_header_of(&flow), inner, packet, ledger);
     return ESP_OK;
 }
 
@@ -141,7 +157,7 @@ static enum esp_verdict check_inside(const struct esp_pair *pair, struct crypto_
     if (next_header == ESP_NEXT_NONE) {
         return ESP_DUMMY;
     }
-    if (next_header != ESP_NEXT_IPV4 || !esp_flow_read(payload, &flow, &inner_len)) {
+    if (!esp_flow_read(payload, &flow, &inner_len) || next_header != next_header_of(&flow)) {
         return ESP_BAD_INNER;
     }
     if (!esp_policy_allows(&flow, pair->remote, pair->local)) {
@@ -151,8 +167,9 @@ static enum esp_verdict check_inside(const struct esp_pair *pair, struct crypto_
     return ESP_OK;
 }
 
+/* Puts the whole number into `header`. */
 static enum esp_verdict open_with(struct esp_stack *stack, struct esp_pair *pair,
-                                  struct esp_header header, uint8_t *packet, size_t len,
+                                  struct esp_header *header, uint8_t *packet, size_t len,
                                   struct crypto_bytes *inner, struct crypto_ledger *ledger)
 {
     struct crypto_bytes plain;
@@ -160,17 +177,22 @@ static enum esp_verdict open_with(struct esp_stack *stack, struct esp_pair *pair
     if (!esp_packet_fits(&pair->key_in, len)) {
         return ESP_TOO_SHORT;
     }
+    header->esn = pair->esn;
+    if (pair->esn &&
+        !esp_replay_extend(&pair->replay, (uint32_t)header->sequence, &header->sequence)) {
+        return ESP_TOO_OLD;
+    }
     /* A first look spares the decryption of what cannot be accepted; it moves nothing. */
-    enum esp_verdict verdict = esp_replay_check(&pair->replay, header.sequence);
+    enum esp_verdict verdict = esp_replay_check(&pair->replay, header->sequence);
     if (verdict != ESP_OK) {
         return verdict;
     }
-    if (crypto_packet_open(stack->crypto, &pair->key_in, packet, len, ESP_HEADER_LEN, &plain,
-                           ledger) != CRYPTO_OPEN_OK) {
+    if (!esp_packet_open(stack->crypto, &pair->key_in, *header, packet, len, &plain, ledger)) {
         return ESP_BAD_ICV;
     }
     /* From here on the peer has really sent it: whatever is inside, its number is used up. */
-    esp_replay_accept(&pair->replay, header.sequence);
+    esp_replay_accept(&pair->replay, header->sequence);
+    esp_pair_end_wait(pair);
     return check_inside(pair, plain, inner);
 }
 
@@ -187,7 +209,7 @@ enum esp_verdict esp_stack_open(struct esp_stack *stack, uint8_t *packet, size_t
         verdict = ESP_TOO_SHORT;
     } else {
         pair = esp_sad_find(&stack->sad, header.spi);
-        verdict = pair ? open_with(stack, pair, header, packet, len, inner, ledger) : ESP_NO_SA;
+        verdict = pair ? open_with(stack, pair, &header, packet, len, inner, ledger) : ESP_NO_SA;
     }
     *result = result_of(pair, header.spi, header.sequence);
     result->event = verdict == ESP_OK ? esp_tell_received(stack->observer, pair, header, *inner)

@@ -1,10 +1,11 @@
 #include "esp/tell.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { ADDRESS_TEXT = sizeof "255.255.255.255", DETAIL_TEXT = 160 };
+enum { ADDRESS_TEXT = INET6_ADDRSTRLEN, DETAIL_TEXT = 160 };
 
 /* ---- words ---- */
 
@@ -28,11 +29,14 @@ const char *esp_verdict_name(enum esp_verdict verdict)
     return names[verdict];
 }
 
-static const char *address_text(uint32_t address, char text[ADDRESS_TEXT])
+static const char *address_text(struct esp_address address, unsigned family,
+                                char text[ADDRESS_TEXT])
 {
-    snprintf(text, ADDRESS_TEXT, "%u.%u.%u.%u", address >> 24, address >> 16 & 255,
-             address >> 8 & 255, address & 255);
-    return text;
+    uint8_t octets[16];
+    for (size_t i = 0; i < 16; i++) {
+        octets[i] = (uint8_t)((i < 8 ? address.high : address.low) >> (56 - 8 * (i % 8)));
+    }
+    return inet_ntop(family == 4 ? AF_INET : AF_INET6, octets, text, ADDRESS_TEXT);
 }
 
 /* No sentence ends with a full stop: whoever shows it goes on. */
@@ -45,14 +49,21 @@ static void write_detail(char text[DETAIL_TEXT], enum esp_verdict why, const str
         snprintf(text, DETAIL_TEXT, "no CHILD SA has the inbound SPI %08" PRIx32, header.spi);
         return;
     case ESP_REPLAYED:
-        snprintf(text, DETAIL_TEXT, "sequence number %" PRIu32 " was accepted before",
+        snprintf(text, DETAIL_TEXT, "sequence number %" PRIu64 " was accepted before",
                  header.sequence);
         return;
     case ESP_TOO_OLD:
+        if (header.sequence > pair->replay.top) {
+            snprintf(text, DETAIL_TEXT,
+                     "the low half %" PRIu64 " of the extended sequence number is one from before "
+                     "the first packet",
+                     header.sequence);
+            return;
+        }
         snprintf(text, DETAIL_TEXT,
-                 "sequence number %" PRIu32 " is left of the replay window, %" PRIu32
-                 " to %" PRIu32,
-                 header.sequence, pair->replay.top - pair->replay.window + 1, pair->replay.top);
+                 "sequence number %" PRIu64 " is left of the replay window, %" PRIu64
+                 " to %" PRIu64,
+                 header.sequence, esp_replay_left_edge(&pair->replay), pair->replay.top);
         return;
     case ESP_TOO_SHORT:
         words = pair ? "the length is not that of header, IV, whole blocks and ICV"
@@ -65,7 +76,7 @@ static void write_detail(char text[DETAIL_TEXT], enum esp_verdict why, const str
         words = "the padding is not 1, 2, 3, ... of the length that Pad Length says";
         break;
     case ESP_BAD_INNER:
-        words = "inside is no whole IPv4 packet";
+        words = "inside is no whole IP packet of the kind that Next Header says";
         break;
     case ESP_BAD_SELECTOR:
         words = "the inner packet is none that the traffic selectors of this CHILD SA allow";
@@ -80,6 +91,7 @@ static void write_detail(char text[DETAIL_TEXT], enum esp_verdict why, const str
     case ESP_EXHAUSTED:
         assert(!"a reason to drop");
     }
+    assert(words);
     snprintf(text, DETAIL_TEXT, "%s", words);
 }
 
@@ -114,17 +126,18 @@ struct trace_ref esp_tell_not_sent(const struct trace_observer *observer, enum e
                  ", its last: it must be rekeyed (RFC 4303 §3.3.3)",
                  pair->name, pair->last_sequence);
     } else if (why == ESP_BAD_INNER) {
-        snprintf(detail, sizeof detail, "this is no whole IPv4 packet");
+        snprintf(detail, sizeof detail, "this is no whole IP packet");
     } else {
         assert(why == ESP_NO_SA);
         snprintf(detail, sizeof detail, "the traffic selectors of no CHILD SA allow it");
     }
     return trace_emit_esp_no_sa(
-        observer, &(struct trace_esp_no_sa){
-                      .source = flow ? address_text(flow->source, source) : NULL,
-                      .destination = flow ? address_text(flow->destination, destination) : NULL,
-                      .detail = detail,
-                  });
+        observer,
+        &(struct trace_esp_no_sa){
+            .source = flow ? address_text(flow->source, flow->family, source) : NULL,
+            .destination = flow ? address_text(flow->destination, flow->family, destination) : NULL,
+            .detail = detail,
+        });
 }
 
 struct trace_ref esp_tell_received(const struct trace_observer *observer,

@@ -233,6 +233,7 @@ static void install(struct host *host, const struct ike_child_sa *child)
         .key_in = child->key_in,
         .key_out = child->key_out,
         .replay_window = child->replay_window,
+        .esn = child->suite.esn,
         .local_ts = local,
         .remote_ts = remote,
         .local_ts_count = child->local_ts_count,

@@ -259,6 +259,31 @@ static void check_connect(struct reader *reader, const struct check_names *names
     }
 }
 
+static bool proposes_esn(const struct ike_child_policy *child)
+{
+    for (size_t i = 0; i < child->proposal_count; i++) {
+        const struct crypto_proposal *proposal = &child->proposals[i];
+        for (size_t t = 0; t < proposal->count; t++) {
+            if (proposal->transforms[t].type == CRYPTO_ESN &&
+                proposal->transforms[t].id == CRYPTO_ESN_YES) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* The high half of an extended number is found from the window (RFC 4303 §3.3.3). */
+static void check_window(struct reader *reader, struct yaml_node *node,
+                         const struct ike_child_policy *child)
+{
+    if (child->replay_window == 0 && proposes_esn(child)) {
+        tell(reader, yaml_get(node, "replay_window"), 0,
+             "replay_window 0 leaves 'esn' without the window that tells the high half of a "
+             "number; expected 1 to 65536, or no 'esn' in esp_proposals");
+    }
+}
+
 /* Names that differ; and a connecting host needs a child, as IKE_AUTH makes the first CHILD SA
  * (RFC 7296 §1.2). */
 static void check_children(struct reader *reader, struct yaml_node *node,
@@ -267,6 +292,7 @@ static void check_children(struct reader *reader, struct yaml_node *node,
     struct yaml_node *nodes = yaml_get(node, "children");
     for (size_t i = 0; i < host->policy.child_count; i++) {
         const struct ike_child_policy *child = &host->policy.children[i];
+        check_window(reader, yaml_item(nodes, i), child);
         const struct ike_child_policy *first =
             child->name ? check_find_child(host, child->name) : NULL;
         if (first && first != child) {

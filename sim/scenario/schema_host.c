@@ -132,7 +132,8 @@ static const struct schema_key child_keys[] = {
     {.name = "esp_proposals",
      .type = SCHEMA_ESP_PROPOSALS,
      .fallback = "aes128gcm16",
-     .meaning = "algorithms of ESP, in order of preference",
+     .meaning = "algorithms of ESP, in order of preference; with `-esn` behind them sequence "
+                "numbers have 64 bits (RFC 4303 §2.2.1)",
      ARRAY(struct ike_child_policy, proposals, proposal_count)},
     {.name = "local_ts",
      .type = SCHEMA_SELECTORS,

@@ -84,9 +84,10 @@ static struct trace_ref observe(void *context, enum trace_kind kind, const void 
 
 struct esp_selector selector(const char *start, const char *end)
 {
-    struct esp_selector out = {.family = 4, .end_port = 65535};
-    assert_int_equal(inet_pton(AF_INET, start, out.start), 1);
-    assert_int_equal(inet_pton(AF_INET, end, out.end), 1);
+    bool ipv6 = strchr(start, ':') != NULL;
+    struct esp_selector out = {.family = ipv6 ? 6 : 4, .end_port = 65535};
+    assert_int_equal(inet_pton(ipv6 ? AF_INET6 : AF_INET, start, out.start), 1);
+    assert_int_equal(inet_pton(ipv6 ? AF_INET6 : AF_INET, end, out.end), 1);
     return out;
 }
 
@@ -102,13 +103,19 @@ static void end_init(struct rig *rig, struct end *end, struct esp_child child)
     assert_int_equal(esp_stack_install(end->stack, &child), 0);
 }
 
-struct rig *rig_new(enum suite suite, uint32_t window)
+static struct rig *make_rig(enum suite suite, uint32_t window, bool esn)
 {
     struct rig *rig = calloc(1, sizeof *rig);
     assert_non_null(rig);
     rig->crypto = context_or_die();
-    struct esp_selector left = selector("10.1.0.0", "10.1.0.255");
-    struct esp_selector right = selector("10.2.0.0", "10.2.0.255");
+    struct esp_selector left[] = {
+        selector("10.1.0.0", "10.1.0.255"),
+        selector("2001:db8:1::", "2001:db8:1::ffff:ffff:ffff:ffff"),
+    };
+    struct esp_selector right[] = {
+        selector("10.2.0.0", "10.2.0.255"),
+        selector("2001:db8:2::", "2001:db8:2::ffff:ffff:ffff:ffff"),
+    };
     struct esp_child child = {
         .name = "net",
         .owner = 7,
@@ -117,10 +124,11 @@ struct rig *rig_new(enum suite suite, uint32_t window)
         .key_in = key_of(suite, 1),
         .key_out = key_of(suite, 2),
         .replay_window = window,
-        .local_ts = &left,
-        .remote_ts = &right,
-        .local_ts_count = 1,
-        .remote_ts_count = 1,
+        .esn = esn,
+        .local_ts = left,
+        .remote_ts = right,
+        .local_ts_count = 2,
+        .remote_ts_count = 2,
         .handle = 9,
     };
     end_init(rig, &rig->alice, child);
@@ -128,9 +136,24 @@ struct rig *rig_new(enum suite suite, uint32_t window)
     child.spi_out = ALICE_SPI;
     child.key_in = key_of(suite, 2);
     child.key_out = key_of(suite, 1);
-    child.local_ts = &right;
-    child.remote_ts = &left;
+    child.local_ts = right;
+    child.remote_ts = left;
     end_init(rig, &rig->gw, child);
+    return rig;
+}
+
+struct rig *rig_new(enum suite suite, uint32_t window)
+{
+    return make_rig(suite, window, false);
+}
+
+struct rig *rig_new_esn(enum suite suite, uint32_t window, uint64_t sequence)
+{
+    struct rig *rig = make_rig(suite, window, true);
+    pair_of(&rig->alice, ALICE_SPI)->last_sequence = sequence;
+    if (sequence > 0) {
+        esp_replay_accept(&pair_of(&rig->gw, GW_SPI)->replay, sequence);
+    }
     return rig;
 }
 
@@ -140,6 +163,32 @@ void rig_free(struct rig *rig)
     esp_stack_free(rig->gw.stack);
     crypto_context_free(rig->crypto);
     free(rig);
+}
+
+void rig_rekey(struct rig *rig, struct end *end, uint8_t n, uint32_t replaces)
+{
+    bool gw = end == &rig->gw;
+    const struct esp_pair *first = pair_of(end, gw ? GW_SPI : ALICE_SPI);
+    struct esp_selector left = selector("10.1.0.0", "10.1.0.255");
+    struct esp_selector right = selector("10.2.0.0", "10.2.0.255");
+    uint8_t to_alice = (uint8_t)(2 * n + 1), to_gw = (uint8_t)(2 * n + 2);
+    struct esp_child child = {
+        .name = "second",
+        .owner = 70,
+        .spi_in = (gw ? GW_SPI : ALICE_SPI) + n - 1,
+        .spi_out = (gw ? ALICE_SPI : GW_SPI) + n - 1,
+        .key_in = key_of(GCM, gw ? to_gw : to_alice),
+        .key_out = key_of(GCM, gw ? to_alice : to_gw),
+        .replay_window = first->replay.window,
+        .local_ts = gw ? &right : &left,
+        .remote_ts = gw ? &left : &right,
+        .local_ts_count = 1,
+        .remote_ts_count = 1,
+        .handle = 90,
+        .replaces = replaces,
+    };
+    assert_int_equal(esp_stack_install(end->stack, &child), 0);
+    assert_int_equal(esp_stack_install(end->stack, &child), -1);
 }
 
 struct esp_pair *pair_of(struct end *end, uint32_t spi_in)
@@ -164,6 +213,24 @@ struct crypto_bytes inner_packet(uint8_t *out, size_t len, uint8_t ip_protocol, 
     assert_int_equal(inet_pton(AF_INET, source, out + 12), 1);
     assert_int_equal(inet_pton(AF_INET, destination, out + 16), 1);
     for (size_t i = 20; i < len; i++) {
+        out[i] = (uint8_t)i;
+    }
+    return crypto_bytes(out, len);
+}
+
+struct crypto_bytes inner_packet_6(uint8_t *out, size_t len, uint8_t next_header,
+                                   const char *source, const char *destination)
+{
+    assert_true(len >= 40 && len <= 40 + 65535);
+    memset(out, 0, 40);
+    out[0] = 0x60;
+    out[4] = (uint8_t)((len - 40) >> 8);
+    out[5] = (uint8_t)(len - 40);
+    out[6] = next_header;
+    out[7] = 64;
+    assert_int_equal(inet_pton(AF_INET6, source, out + 8), 1);
+    assert_int_equal(inet_pton(AF_INET6, destination, out + 24), 1);
+    for (size_t i = 40; i < len; i++) {
         out[i] = (uint8_t)i;
     }
     return crypto_bytes(out, len);

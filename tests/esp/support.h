@@ -26,7 +26,7 @@ struct seen {
     enum trace_kind kind;
     uint32_t spi;
     uint64_t sequence, right_edge, window;
-    char child[32], reason[32], detail[200], source[16], destination[16];
+    char child[32], reason[32], detail[200], source[46], destination[46];
     size_t inner_len;
     uint8_t inner[2048];
 };
@@ -40,7 +40,7 @@ struct end {
     struct seen seen;
 };
 
-/* alice has 10.1.0.0/24 behind her, gw 10.2.0.0/24. */
+/* alice has 10.1.0.0/24 and 2001:db8:1::/64 behind her, gw 10.2.0.0/24 and 2001:db8:2::/64. */
 struct rig {
     struct crypto_context *crypto;
     struct end alice, gw;
@@ -48,9 +48,16 @@ struct rig {
 
 /* Tunnel "net", owner 7, handle 9, all ports and protocols. */
 struct rig *rig_new(enum suite suite, uint32_t window);
+/* The same with extended sequence numbers; alice has sent, and gw received, up to `sequence`. */
+struct rig *rig_new_esn(enum suite suite, uint32_t window, uint64_t sequence);
 void rig_free(struct rig *rig);
 
+/* IPv4 or IPv6, as the texts are; all protocols and ports. */
 struct esp_selector selector(const char *start, const char *end);
+
+/* Installs CHILD SA "second", owner 70, handle 90, at one end, on the SPIs ALICE_SPI + n - 1 and
+ * GW_SPI + n - 1 and under keys that n makes; checks that the SPI is in use then. */
+void rig_rekey(struct rig *rig, struct end *end, uint8_t n, uint32_t replaces);
 
 /* The pair that receives on this SPI; fails if there is none. */
 struct esp_pair *pair_of(struct end *end, uint32_t spi_in);
@@ -58,6 +65,10 @@ struct esp_pair *pair_of(struct end *end, uint32_t spi_in);
 /* An IPv4 packet of `len` octets, at least 20, whose payload counts up. */
 struct crypto_bytes inner_packet(uint8_t *out, size_t len, uint8_t ip_protocol, const char *source,
                                  const char *destination);
+
+/* An IPv6 packet of `len` octets, at least 40, whose payload counts up. */
+struct crypto_bytes inner_packet_6(uint8_t *out, size_t len, uint8_t next_header,
+                                   const char *source, const char *destination);
 
 /* 10.1.0.5 to 10.2.0.9, UDP. */
 struct crypto_bytes alice_packet(uint8_t *out, size_t len);

@@ -226,7 +226,7 @@ static void cut_packets_are_refused_cbc(void **state)
 static enum esp_verdict open_forged(const uint8_t *plain, size_t len)
 {
     struct sealed packet;
-    uint32_t sequence = pair_of(&rig->gw, GW_SPI)->replay.top + 1;
+    uint32_t sequence = (uint32_t)pair_of(&rig->gw, GW_SPI)->replay.top + 1;
     forge(rig, sequence, crypto_bytes(plain, len), &packet);
     enum esp_verdict verdict = open_copy(rig, &packet);
     /* Whatever was inside, the peer has sent it: the number is used up. */
@@ -309,7 +309,7 @@ static void dummy_packet_is_dropped(void **state)
     assert_int_equal(open_forged(empty, 4), ESP_DUMMY);
 }
 
-static void what_is_no_whole_ipv4_packet_is_refused(void **state)
+static void what_is_no_whole_ip_packet_is_refused(void **state)
 {
     (void)state;
     uint8_t plain[64];
@@ -331,6 +331,32 @@ static void what_is_no_whole_ipv4_packet_is_refused(void **state)
     }
     with_trailer(plain, 24, 2, 4);
     assert_int_equal(open_forged(plain, len), ESP_OK);
+}
+
+/* The same with IPv6: Next Header is 41, and Payload Length rules. */
+static void ipv6_inside_is_checked_as_well(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *source, *destination;
+        uint8_t next_header, payload_len;
+        enum esp_verdict want;
+    } cases[] = {
+        {"2001:db8:1::5", "2001:db8:2::9", 41, 20, ESP_OK},
+        {"2001:db8:1:0:ffff::", "2001:db8:2::", 41, 12, ESP_OK}, /* and TFC padding */
+        {"2001:db8:1::5", "2001:db8:2::9", 4, 20, ESP_BAD_INNER},
+        {"2001:db8:1::5", "2001:db8:2::9", 41, 21, ESP_BAD_INNER},
+        {"2001:db8:1:1::", "2001:db8:2::9", 41, 20, ESP_BAD_SELECTOR},
+        {"2001:db8:1::5", "2001:db8:1::9", 41, 20, ESP_BAD_SELECTOR},
+        {"2001:db8:2::9", "2001:db8:1::5", 41, 20, ESP_BAD_SELECTOR},
+    };
+    uint8_t plain[64];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t len = with_trailer(plain, 60, 2, cases[i].next_header);
+        inner_packet_6(plain, 60, 17, cases[i].source, cases[i].destination);
+        plain[5] = cases[i].payload_len;
+        assert_int_equal(open_forged(plain, len), cases[i].want);
+    }
 }
 
 /* RFC 4303 §2.7: what is behind the inner packet's Total Length is TFC padding, of any content. */
@@ -401,10 +427,16 @@ static void packet_without_an_sa_is_told(void **state)
                                     inner_packet(inner, 64, 17, "10.9.0.5", "10.2.0.1"),
                                     packet.data, &packet.len, &result, NULL),
                      ESP_NO_SA);
+    assert_int_equal(esp_stack_seal(rig->alice.stack,
+                                    inner_packet_6(inner, 64, 17, "2001:db8:1::5", "2001:db8:3::"),
+                                    packet.data, &packet.len, &result, NULL),
+                     ESP_NO_SA);
+    assert_string_equal(rig->alice.seen.source, "2001:db8:1::5");
+    assert_string_equal(rig->alice.seen.destination, "2001:db8:3::");
     assert_int_equal(pair_of(&rig->alice, ALICE_SPI)->last_sequence, 0);
 }
 
-static void what_is_no_ipv4_packet_is_not_sent(void **state)
+static void what_is_no_ip_packet_is_not_sent(void **state)
 {
     (void)state;
     uint8_t inner[64];
@@ -457,11 +489,12 @@ int main(void)
         GCM_TEST(pad_length_beyond_the_payload_is_refused),
         GCM_TEST(more_padding_than_needed_is_accepted),
         GCM_TEST(dummy_packet_is_dropped),
-        GCM_TEST(what_is_no_whole_ipv4_packet_is_refused),
+        GCM_TEST(what_is_no_whole_ip_packet_is_refused),
+        GCM_TEST(ipv6_inside_is_checked_as_well),
         GCM_TEST(tfc_padding_is_taken_off),
         GCM_TEST(inner_packet_of_another_network_is_refused),
         GCM_TEST(packet_without_an_sa_is_told),
-        GCM_TEST(what_is_no_ipv4_packet_is_not_sent),
+        GCM_TEST(what_is_no_ip_packet_is_not_sent),
         cmocka_unit_test(verdicts_have_names),
     };
     return cmocka_run_group_tests_name("RFC 4303 §3.4 refusals", tests, NULL, NULL);

@@ -24,7 +24,7 @@ static void window_free(struct esp_replay *replay)
     free(replay);
 }
 
-static enum esp_verdict offer(struct esp_replay *replay, uint32_t sequence)
+static enum esp_verdict offer(struct esp_replay *replay, uint64_t sequence)
 {
     enum esp_verdict verdict = esp_replay_check(replay, sequence);
     if (verdict == ESP_OK) {
@@ -42,10 +42,10 @@ static void walk(uint32_t window, const struct step *steps, size_t count)
 {
     struct esp_replay *replay = window_of(window);
     for (size_t i = 0; i < count; i++) {
-        enum esp_verdict got = offer(replay, (uint32_t)steps[i].sequence);
+        enum esp_verdict got = offer(replay, (uint64_t)steps[i].sequence);
         if (got != steps[i].want) {
-            fail_msg("window %" PRIu32 ", step %zu, sequence number %" PRIu32 ": %s, not %s",
-                     window, i + 1, (uint32_t)steps[i].sequence, esp_verdict_name(got),
+            fail_msg("window %" PRIu32 ", step %zu, sequence number %" PRId64 ": %s, not %s",
+                     window, i + 1, steps[i].sequence, esp_verdict_name(got),
                      esp_verdict_name(steps[i].want));
         }
     }
@@ -95,7 +95,15 @@ static void table_of_size(int64_t w)
          /* 33 */ {UINT32_MAX - w + 1, ESP_OK},
          /* 34 */ {UINT32_MAX - w, ESP_TOO_OLD},
          /* 35 */ {1, ESP_TOO_OLD},
-         /* 36 */ {0, ESP_BAD_SEQUENCE});
+         /* 36 */ {0, ESP_BAD_SEQUENCE},
+         /* 37 */ {UINT32_MAX + INT64_C(1), ESP_OK}, /* with extended numbers it goes on */
+         /* 38 */ {UINT32_MAX + INT64_C(1), ESP_REPLAYED},
+         /* 39 */ {UINT32_MAX, ESP_REPLAYED},
+         /* 40 */ {UINT32_MAX - w + 1, ESP_TOO_OLD},
+         /* 41 */ {INT64_MAX, ESP_OK},
+         /* 42 */ {INT64_MAX - w + 1, ESP_OK},
+         /* 43 */ {INT64_MAX - w, ESP_TOO_OLD},
+         /* 44 */ {INT64_MAX, ESP_REPLAYED});
 }
 
 static void table_of_windows(void **state)
@@ -104,6 +112,7 @@ static void table_of_windows(void **state)
     table_of_size(32);
     table_of_size(64);
     table_of_size(1024);
+    table_of_size(4096);
 }
 
 /* Every number of two windows forwards and of two backwards, at each distance to a word's edge. */
@@ -139,6 +148,70 @@ static void check_off_accepts_everything(void **state)
     }
     assert_int_equal(replay->top, UINT32_MAX);
     window_free(replay);
+}
+
+/* ---- extended sequence numbers: RFC 4303 App. A2 ---- */
+
+static uint64_t extended(uint32_t window, uint64_t top, uint32_t low)
+{
+    struct esp_replay *replay = window_of(window);
+    uint64_t sequence;
+    replay->top = top;
+    if (!esp_replay_extend(replay, low, &sequence)) {
+        sequence = UINT64_MAX;
+    }
+    window_free(replay);
+    return sequence;
+}
+
+static void high_half_is_found_from_the_window(void **state)
+{
+    (void)state;
+    const uint64_t run = UINT64_C(1) << 32;
+    /* Case A: the window lies in one run of low halves. */
+    assert_int_equal(extended(64, 5 * run + 1000, 1000), 5 * run + 1000);
+    assert_int_equal(extended(64, 5 * run + 1000, 937), 5 * run + 937); /* the left edge */
+    assert_int_equal(extended(64, 5 * run + 1000, 936), 6 * run + 936); /* not old: next run */
+    assert_int_equal(extended(64, 5 * run + 1000, UINT32_MAX), 5 * run + UINT32_MAX);
+    assert_int_equal(extended(64, 5 * run + 63, 0), 5 * run);
+    /* Case B: it begins in the run before. */
+    assert_int_equal(extended(64, 5 * run + 62, 0), 5 * run);
+    assert_int_equal(extended(64, 5 * run + 62, UINT32_MAX), 4 * run + UINT32_MAX);
+    assert_int_equal(extended(64, 5 * run + 62, UINT32_MAX - 1), 5 * run + UINT32_MAX - 1);
+    assert_int_equal(extended(64, 5 * run, UINT32_MAX - 62), 4 * run + UINT32_MAX - 62);
+    assert_int_equal(extended(64, 5 * run, UINT32_MAX - 63), 5 * run + UINT32_MAX - 63);
+    /* Nothing comes before the first run. */
+    assert_int_equal(extended(64, 0, 1), 1);
+    assert_int_equal(extended(64, 0, UINT32_MAX), UINT64_MAX);
+    assert_int_equal(extended(64, 10, UINT32_MAX - 50), UINT64_MAX);
+    assert_int_equal(extended(64, 10, UINT32_MAX - 53), UINT32_MAX - 53);
+    /* A window of one packet. */
+    assert_int_equal(extended(1, 5 * run, 0), 5 * run);
+    assert_int_equal(extended(1, 5 * run, UINT32_MAX), 5 * run + UINT32_MAX);
+    assert_int_equal(extended(1, 5 * run + 9, 8), 6 * run + 8);
+}
+
+/* Every number that is in the window, or less than 2^32 - window ahead of it, is found again. */
+static void extending_undoes_cutting(void **state)
+{
+    (void)state;
+    static const uint32_t sizes[] = {1, 32, 64, 1000, 4096, ESP_REPLAY_WINDOW_MAX};
+    uint64_t random = test_seed();
+    for (int i = 0; i < 200000; i++) {
+        uint32_t window = sizes[test_random(&random) % (sizeof sizes / sizeof *sizes)];
+        struct esp_replay replay = {.window = window};
+        uint64_t run = (1 + test_random(&random) % 1000) << 32, got = 0;
+        /* Around the place where the low half begins anew, or anywhere. */
+        replay.top = run + (test_random(&random) % 2 ? test_random(&random) >> 32
+                                                     : test_random(&random) % 10000 - 5000);
+        uint64_t reach = test_random(&random) % 2 ? (UINT64_C(1) << 32) : 2 * (uint64_t)window;
+        uint64_t sequence = replay.top - (window - 1) + test_random(&random) % reach;
+        assert_true(esp_replay_extend(&replay, (uint32_t)sequence, &got));
+        if (got != sequence) {
+            fail_msg("window %" PRIu32 ", right edge %" PRIx64 ": %" PRIx64 ", not %" PRIx64,
+                     window, replay.top, got, sequence);
+        }
+    }
 }
 
 static void looking_moves_nothing(void **state)
@@ -235,7 +308,7 @@ static void agrees_with_a_set(void **state)
     struct model model = {.accepted = malloc(MODEL_NUMBERS / 8)};
     assert_non_null(model.accepted);
     for (size_t s = 0; s < SIZES; s++) {
-        /* Every other size starts late, so that it runs into the end of the numbers. */
+        /* Every other size starts late, so that it runs over 2^32. */
         model.base = s % 2 ? INT64_C(0xffffffff) - OPERATIONS / SIZES / 2 : 0;
         model.top = model.base + (model.base > 0 ? 8192 : 0);
         model.window = sizes[s];
@@ -248,14 +321,11 @@ static void agrees_with_a_set(void **state)
         }
         for (int i = 0; i < OPERATIONS / SIZES; i++) {
             int64_t sequence = draw(&random, &model);
-            if (sequence > UINT32_MAX) {
-                sequence = UINT32_MAX;
-            }
             enum esp_verdict want = model_offer(&model, sequence);
-            enum esp_verdict got = offer(replay, (uint32_t)sequence);
-            if (got != want || replay->top != model.top) {
+            enum esp_verdict got = offer(replay, (uint64_t)sequence);
+            if (got != want || replay->top != (uint64_t)model.top) {
                 fail_msg("window %" PRIu32 ", operation %d, sequence number %" PRId64
-                         ": %s, not %s; right edge %" PRIu32 ", %" PRId64,
+                         ": %s, not %s; right edge %" PRIu64 ", %" PRId64,
                          sizes[s], i, sequence, esp_verdict_name(got), esp_verdict_name(want),
                          replay->top, model.top);
             }
@@ -275,6 +345,8 @@ int main(void)
         cmocka_unit_test(table_of_windows),
         cmocka_unit_test(slides_over_word_edges),
         cmocka_unit_test(check_off_accepts_everything),
+        cmocka_unit_test(high_half_is_found_from_the_window),
+        cmocka_unit_test(extending_undoes_cutting),
         cmocka_unit_test(looking_moves_nothing),
         cmocka_unit_test(ring_is_no_longer_than_needed),
         cmocka_unit_test(agrees_with_a_set),

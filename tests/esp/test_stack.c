@@ -69,6 +69,36 @@ static void large_packets_come_back(void **state)
     }
 }
 
+/* RFC 4303 §2.6: Next Header says which IP it is. */
+static void ipv6_packets_come_back_beside_ipv4(void **state)
+{
+    (void)state;
+    uint8_t inner[120];
+    for (int suite = 0; suite < SUITES; suite++) {
+        rig = rig_new(suite, 64);
+        for (size_t inner_len = 40; inner_len <= 120; inner_len++) {
+            struct crypto_bytes sent =
+                inner_packet_6(inner, inner_len, 17, "2001:db8:1::5", "2001:db8:2:0:8000::9");
+            struct crypto_bytes got;
+            struct sealed packet;
+            struct esp_result result;
+            assert_int_equal(
+                esp_stack_seal(rig->alice.stack, sent, packet.data, &packet.len, &result, NULL),
+                ESP_OK);
+            assert_int_equal(
+                esp_stack_open(rig->gw.stack, packet.data, packet.len, &got, &result, NULL),
+                ESP_OK);
+            assert_int_equal(got.len, inner_len);
+            assert_memory_equal(got.data, inner, inner_len);
+            size_t text_len = packet.len - 8 - (suite == GCM ? 8 : 16) - 16;
+            assert_int_equal(got.data[text_len - 1], 41);
+            seal(rig, inner_len, &packet);
+            assert_int_equal(open_copy(rig, &packet), ESP_OK);
+        }
+        rig_free(rig);
+    }
+}
+
 /* The buffer is promised to need ESP_OVERHEAD_MAX, and `inner` may lie in it. */
 static void sealing_stays_in_its_room_and_works_in_place(void **state)
 {
@@ -297,32 +327,7 @@ static void sequence_numbers_end(void **state)
 
 /* ---- which CHILD SA ---- */
 
-static void install_second(struct end *end, uint32_t spi_in, uint32_t spi_out, uint8_t in,
-                           uint8_t out)
-{
-    const struct esp_pair *first = pair_of(end, end == &rig->gw ? GW_SPI : ALICE_SPI);
-    struct esp_selector local = selector("10.1.0.0", "10.1.0.255");
-    struct esp_selector remote = selector("10.2.0.0", "10.2.0.255");
-    bool gw = end == &rig->gw;
-    struct esp_child child = {
-        .name = "second",
-        .owner = 70,
-        .spi_in = spi_in,
-        .spi_out = spi_out,
-        .key_in = key_of(GCM, in),
-        .key_out = key_of(GCM, out),
-        .replay_window = first->replay.window,
-        .local_ts = gw ? &remote : &local,
-        .remote_ts = gw ? &local : &remote,
-        .local_ts_count = 1,
-        .remote_ts_count = 1,
-        .handle = 90,
-    };
-    assert_int_equal(esp_stack_install(end->stack, &child), 0);
-    assert_int_equal(esp_stack_install(end->stack, &child), -1); /* SPI in use */
-}
-
-/* During a rekey both pairs receive, and the newest sends. */
+/* All pairs receive, and the newest sends, unless it replaces one: see test_rekey.c. */
 static void newest_child_sends_and_all_receive(void **state)
 {
     (void)state;
@@ -330,8 +335,8 @@ static void newest_child_sends_and_all_receive(void **state)
     rig = rig_new(GCM, 64);
     seal(rig, 20, &before);
     size_t memory = esp_stack_memory(rig->alice.stack);
-    install_second(&rig->alice, 0xa11ce002, 0x60000002, 3, 4);
-    install_second(&rig->gw, 0x60000002, 0xa11ce002, 4, 3);
+    rig_rekey(rig, &rig->alice, 2, 0);
+    rig_rekey(rig, &rig->gw, 2, 0);
     assert_true(esp_stack_memory(rig->alice.stack) >= memory + sizeof(struct esp_pair));
     seal(rig, 20, &after);
     assert_memory_equal(after.data, "\x60\0\0\2\0\0\0\1", 8);
@@ -404,6 +409,7 @@ int main(void)
         cmocka_unit_test(every_length_comes_back_gcm),
         cmocka_unit_test(every_length_comes_back_cbc),
         cmocka_unit_test(large_packets_come_back),
+        cmocka_unit_test(ipv6_packets_come_back_beside_ipv4),
         cmocka_unit_test(sealing_stays_in_its_room_and_works_in_place),
         cmocka_unit_test(gcm_packet_is_laid_out_as_rfc_4106_says),
         cmocka_unit_test(cbc_packet_is_laid_out_as_rfc_3602_says),

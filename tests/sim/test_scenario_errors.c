@@ -123,6 +123,10 @@ static const struct bad_case bad_cases[] = {
      "13:18: cores 'two' is no number; expected a whole number\n"},
     {"a window above the limit", "window: 4", "window: 300",
      "6:113: window '300' is out of range; expected 1 to 256\n"},
+    {"extended sequence numbers without a window", "esp_proposals: [aes128gcm16], local_ts",
+     "esp_proposals: [aes128gcm16-noesn, aes128gcm16-esn], replay_window: 0, local_ts",
+     "8:89: replay_window 0 leaves 'esn' without the window that tells the high half of a number; "
+     "expected 1 to 65536, or no 'esn' in esp_proposals\n"},
     {"a factor below one", "window: 4", "window: 4, retransmit_base: 0.5",
      "6:133: retransmit_base '0.5' is out of range; expected 1 to 100\n"},
     {"a truth value of YAML 1.1", "window: 4", "window: 4, initial_contact: yes",

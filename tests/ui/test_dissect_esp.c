@@ -195,6 +195,72 @@ static void dummy_packet_and_other_protocols_are_named_rfc4303_2_6(void **state)
     dissect_tree_free(tree);
 }
 
+/* The packet does not tell: the ICV does. */
+static void extended_sequence_number_is_found_rfc4303_2_2_1(void **state)
+{
+    static const uint8_t inner[] = {0x45, 0, 0, 20, 0, 0, 0, 0, 64, 17, 0, 0, 10, 1,  0,  1,
+                                    10,   2, 0, 1,  1, 2, 3, 4, 5,  6,  7, 8, 9,  10, 10, 4};
+
+    (void)state;
+    for (unsigned aead = 0; aead < 2; aead++) {
+        for (uint32_t high = 0; high < 2; high++) {
+            struct crypto_packet_key key = support_key(aead, 1);
+            struct dissect_keys *keys = keys_with(&key, "");
+            size_t at = 8u + key.encr->iv_len;
+            struct dissect_tree *tree;
+            size_t len;
+
+            memcpy(packet, "\xc0\x9b\x21\xf7\0\0\0\7", 8);
+            memset(packet + 8, 0, key.encr->iv_len);
+            memcpy(packet + at, inner, sizeof inner);
+            len = crypto_packet_seal_esn(support_context(), &key, packet, high, sizeof inner, NULL);
+            tree = dissect_ip_esp(keys, "192.0.2.1", packet, len);
+            tree_check(tree);
+            assert_int_equal(tree->verdict, high == 0 ? DISSECT_DECRYPTED : DISSECT_WRONG_KEY);
+            assert_int_equal(strstr(tree_value(tree, "Sequence Number"), "extended") != NULL,
+                             high == 0);
+            dissect_tree_free(tree);
+            dissect_keys_free(keys);
+        }
+    }
+}
+
+/* Next Header 41: fields, checksum over the pseudo-header (RFC 8200 §8.1), extension headers. */
+static void ipv6_inside_is_shown_rfc8200_3(void **state)
+{
+    /* Destination Options of 8 octets, then an echo request of 12; its checksum is Python's sum
+     * over pseudo-header and message. */
+    static const char plain[] = "\x60\x0a\xbc\xde\0\x14\x3c\x40"
+                                "\x20\1\r\xb8\0\1\0\0\0\0\0\0\0\0\0\5"
+                                "\x20\1\r\xb8\0\2\0\0\0\0\0\0\0\0\0\7"
+                                "\x3a\0\1\4\0\0\0\0"
+                                "\x80\0\x33\x30\x12\x34\0\3ping"
+                                "\1\2\2\x29";
+    struct dissect_tree *tree = sealed(plain, sizeof plain - 1);
+    const struct dissect_field *field;
+
+    (void)state;
+    assert_int_equal(tree->verdict, DISSECT_DECRYPTED);
+    assert_non_null(strstr(tree->summary, "2001:db8:1::5 > 2001:db8:2::7 ICMPv6 echo request, "
+                                          "identifier 4660, sequence 3"));
+    assert_string_equal(tree_value(tree, "Flow Label"), "703710");
+    assert_string_equal(tree_value(tree, "Payload Length"), "20");
+    assert_string_equal(tree_value(tree, "Hop Limit"), "64");
+    field = tree_find(tree, "Extension header");
+    assert_int_equal(field->offset, 40);
+    assert_int_equal(field->len, 8);
+    assert_string_equal(tree_value(tree, "Checksum"), "0x3330, correct");
+    assert_int_equal(tree_uncovered(tree, 1), 0);
+    dissect_tree_free(tree);
+
+    tree = sealed("\x60\0\0\0\0\1\x3b\x40\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+                  "\0\0\0\0\0\0\0\x29",
+                  42);
+    assert_int_equal(tree->verdict, DISSECT_MALFORMED); /* Payload Length beyond the end */
+    assert_true(tree_nth(tree, "Payload Length", 1)->wrong);
+    dissect_tree_free(tree);
+}
+
 static size_t from_hex(uint8_t *out, const char *hex)
 {
     size_t len = strlen(hex) / 2;
@@ -265,6 +331,8 @@ int main(void)
         cmocka_unit_test(esp_shorter_than_its_header_is_malformed),
         cmocka_unit_test(trailer_that_lies_is_a_wrong_field_rfc4303_2_5),
         cmocka_unit_test(dummy_packet_and_other_protocols_are_named_rfc4303_2_6),
+        cmocka_unit_test(extended_sequence_number_is_found_rfc4303_2_2_1),
+        cmocka_unit_test(ipv6_inside_is_shown_rfc8200_3),
         cmocka_unit_test(packet_of_the_linux_kernel_opens),
     };
 

@@ -8,11 +8,33 @@
 
 #define ESP_HEADER_LEN 8 /* SPI and Sequence Number: what the ICV covers besides the rest */
 
-/* Tries all keys for the packet. Returns the one that fits, with layer 1 set; else NULL, with
- * verdict and trouble set. */
+/* With and without extended sequence numbers, which the packet does not tell. Of those the high
+ * half is 0 until 2^32 packets were sent, and later ones are not followed. */
+static bool open_with(struct crypto_context *ctx, const struct dissect_key *key,
+                      struct crypto_bytes packet, uint8_t *copy, struct crypto_bytes *plain,
+                      bool *esn)
+{
+    memcpy(copy, packet.data, packet.len);
+    *esn = false;
+    if (key->unchecked) {
+        return crypto_packet_decrypt(ctx, &key->key, copy, packet.len, ESP_HEADER_LEN, plain) ==
+               CRYPTO_OPEN_OK;
+    }
+    if (crypto_packet_open(ctx, &key->key, copy, packet.len, ESP_HEADER_LEN, plain, NULL) ==
+        CRYPTO_OPEN_OK) {
+        return true;
+    }
+    memcpy(copy, packet.data, packet.len);
+    *esn = true;
+    return crypto_packet_open_esn(ctx, &key->key, copy, packet.len, 0, plain, NULL) ==
+           CRYPTO_OPEN_OK;
+}
+
+/* Tries all keys for the packet. Returns the one that fits, with layer 1 and *esn set; else NULL,
+ * with verdict and trouble set. */
 static const struct crypto_packet_key *
 open_packet(struct dissect_tree *tree, struct crypto_context *ctx, const struct dissect_keys *keys,
-            const char *destination, uint32_t spi, struct crypto_bytes packet)
+            const char *destination, uint32_t spi, struct crypto_bytes packet, bool *esn)
 {
     const struct dissect_key *key = NULL;
     const char *missing = NULL;
@@ -23,7 +45,6 @@ open_packet(struct dissect_tree *tree, struct crypto_context *ctx, const struct 
         abort();
     }
     while ((key = dissect_keys_find_esp(keys, destination, spi, key)) != NULL) {
-        struct crypto_ledger ledger = {0};
         struct crypto_bytes plain;
 
         if (key->missing != NULL) {
@@ -31,11 +52,7 @@ open_packet(struct dissect_tree *tree, struct crypto_context *ctx, const struct 
             continue;
         }
         tried = true;
-        memcpy(copy, packet.data, packet.len);
-        if ((key->unchecked
-                 ? crypto_packet_decrypt(ctx, &key->key, copy, packet.len, ESP_HEADER_LEN, &plain)
-                 : crypto_packet_open(ctx, &key->key, copy, packet.len, ESP_HEADER_LEN, &plain,
-                                      &ledger)) == CRYPTO_OPEN_OK) {
+        if (open_with(ctx, key, packet, copy, &plain, esn)) {
             dissect_tree_set_layer(tree, 1, plain);
             tree->verdict = DISSECT_DECRYPTED;
             break;
@@ -93,19 +110,24 @@ void dissect_esp(struct dissect_tree *tree, struct crypto_context *ctx,
     uint32_t spi = (uint32_t)dissect_peek_number(&walk, 0, 4);
     unsigned sequence = (unsigned)dissect_peek_number(&walk, 4, 4);
     const struct crypto_packet_key *key = NULL;
+    bool esn = false;
     size_t group, iv_len, icv_len, text_len, cipher;
     char inner[160] = "";
 
     group = dissect_open(&walk, FIELD_ESP, "%zu octets", packet.len);
     dissect_take(&walk, FIELD_ESP_SPI, 4, "0x%08x", spi);
-    dissect_take_number(&walk, FIELD_ESP_SEQUENCE, 4);
+    if (dissect_left(&walk) >= 4) {
+        key = open_packet(tree, ctx, keys, destination, spi, packet, &esn);
+    }
+    dissect_take(&walk, FIELD_ESP_SEQUENCE, 4, "%u%s", sequence,
+                 key && esn ? " (extended: the high half, 0, is covered by the ICV and not sent)"
+                            : "");
     if (walk.stopped) {
         tree->verdict = DISSECT_MALFORMED;
         snprintf(tree->summary, sizeof tree->summary, "ESP, %zu octets", packet.len);
         dissect_close(&walk, group);
         return;
     }
-    key = open_packet(tree, ctx, keys, destination, spi, packet);
     if (key == NULL) {
         dissect_take_hex(&walk, FIELD_ESP_OPAQUE, dissect_left(&walk));
     } else {

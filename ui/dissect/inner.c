@@ -1,18 +1,38 @@
-/* The packet inside ESP: IPv4 and ICMP (RFC 791, RFC 792). */
+/* The packet inside ESP: IPv4 and ICMP (RFC 791, RFC 792), IPv6 and ICMPv6 (RFC 8200, RFC 4443). */
 #include <stdio.h>
 
 #include "ui/dissect/parts.h"
 
-enum { PROTOCOL_ICMP = 1, PROTOCOL_IPV4 = 4, PROTOCOL_NONE = 59 };
+enum {
+    PROTOCOL_HOP_BY_HOP = 0,
+    PROTOCOL_ICMP = 1,
+    PROTOCOL_IPV4 = 4,
+    PROTOCOL_IPV6 = 41,
+    PROTOCOL_ROUTING = 43,
+    PROTOCOL_FRAGMENT = 44,
+    PROTOCOL_ICMPV6 = 58,
+    PROTOCOL_NONE = 59,
+    PROTOCOL_DESTINATION_OPTIONS = 60,
+    ICMP_ECHO_REPLY = 0,
+    ICMP_ECHO_REQUEST = 8,
+    ICMPV6_ECHO_REQUEST = 128,
+    ICMPV6_ECHO_REPLY = 129,
+};
 
-/* The sum that IPv4 and ICMP use: 0 over a header with a right checksum in it (RFC 1071). */
-static uint16_t internet_checksum(struct crypto_bytes bytes)
+static uint32_t add_octets(uint32_t sum, struct crypto_bytes bytes)
 {
-    uint32_t sum = 0;
-
     for (size_t i = 0; i < bytes.len; i++) {
         sum += i % 2 == 0 ? (uint32_t)bytes.data[i] << 8 : bytes.data[i];
     }
+    return sum;
+}
+
+/* The sum that IPv4 and ICMP use: 0 over a header with a right checksum in it (RFC 1071). What
+ * stands before the octets covered is given as a sum. */
+static uint16_t internet_checksum(uint32_t before, struct crypto_bytes bytes)
+{
+    uint32_t sum = add_octets(before, bytes);
+
     while (sum >> 16 != 0) {
         sum = (sum & 0xffff) + (sum >> 16);
     }
@@ -21,13 +41,13 @@ static uint16_t internet_checksum(struct crypto_bytes bytes)
 
 /* A wrong checksum is told but does not make the field wrong: captures are often made before the
  * network card has filled it in. */
-static void take_checksum(struct dissect_walk *walk, enum dissect_field_id id,
+static void take_checksum(struct dissect_walk *walk, enum dissect_field_id id, uint32_t before,
                           struct crypto_bytes covered)
 {
     unsigned checksum = (unsigned)dissect_peek_number(walk, 0, 2);
 
     dissect_take(walk, id, 2, "0x%04x, %s", checksum,
-                 internet_checksum(covered) == 0 ? "correct" : "not that of these octets");
+                 internet_checksum(before, covered) == 0 ? "correct" : "not that of these octets");
 }
 
 static const char *icmp_type_name(unsigned type)
@@ -50,26 +70,53 @@ static const char *icmp_type_name(unsigned type)
     }
 }
 
-static void read_icmp(struct dissect_walk *walk, char *text, size_t cap)
+static const char *icmpv6_type_name(unsigned type)
+{
+    switch (type) {
+    case 1:
+        return "destination unreachable";
+    case 2:
+        return "packet too big";
+    case 3:
+        return "time exceeded";
+    case 4:
+        return "parameter problem";
+    case ICMPV6_ECHO_REQUEST:
+        return "echo request";
+    case ICMPV6_ECHO_REPLY:
+        return "echo reply";
+    default:
+        return "type unknown here";
+    }
+}
+
+/* Both versions have the same shape. ICMPv6's checksum is over a pseudo-header too (RFC 8200 §8.1),
+ * whose sum is `before`. */
+static void read_icmp(struct dissect_walk *walk, unsigned protocol, uint32_t before, char *text,
+                      size_t cap)
 {
     struct crypto_bytes all = dissect_peek(walk, dissect_left(walk));
     unsigned type = (unsigned)dissect_peek_number(walk, 0, 1);
     unsigned identifier = (unsigned)dissect_peek_number(walk, 4, 2);
     unsigned sequence = (unsigned)dissect_peek_number(walk, 6, 2);
+    bool v6 = protocol == PROTOCOL_ICMPV6;
+    bool echo = v6 ? type == ICMPV6_ECHO_REQUEST || type == ICMPV6_ECHO_REPLY
+                   : type == ICMP_ECHO_REQUEST || type == ICMP_ECHO_REPLY;
+    const char *name = v6 ? icmpv6_type_name(type) : icmp_type_name(type);
+    const char *word = v6 ? "ICMPv6" : "ICMP";
     size_t group;
 
-    group = dissect_open(walk, FIELD_ICMP, "%s", icmp_type_name(type));
-    dissect_take(walk, FIELD_ICMP_TYPE, 1, "%s (%u)", icmp_type_name(type), type);
+    group = dissect_open(walk, v6 ? FIELD_ICMPV6 : FIELD_ICMP, "%s", name);
+    dissect_take(walk, FIELD_ICMP_TYPE, 1, "%s (%u)", name, type);
     dissect_take_number(walk, FIELD_ICMP_CODE, 1);
-    take_checksum(walk, FIELD_ICMP_CHECKSUM, all);
-    if (type == 0 || type == 8) {
+    take_checksum(walk, FIELD_ICMP_CHECKSUM, before, all);
+    if (echo) {
         dissect_take_number(walk, FIELD_ICMP_IDENTIFIER, 2);
         dissect_take_number(walk, FIELD_ICMP_SEQUENCE, 2);
-        snprintf(text, cap, "ICMP %s, identifier %u, sequence %u", icmp_type_name(type), identifier,
-                 sequence);
+        snprintf(text, cap, "%s %s, identifier %u, sequence %u", word, name, identifier, sequence);
     } else {
         dissect_take_hex(walk, FIELD_ICMP_REST, 4);
-        snprintf(text, cap, "ICMP %s", icmp_type_name(type));
+        snprintf(text, cap, "%s %s", word, name);
     }
     if (dissect_left(walk) > 0) {
         dissect_take_hex(walk, FIELD_ICMP_DATA, dissect_left(walk));
@@ -77,12 +124,17 @@ static void read_icmp(struct dissect_walk *walk, char *text, size_t cap)
     dissect_close(walk, group);
 }
 
-static void read_transport(struct dissect_walk *walk, unsigned protocol, char *text, size_t cap)
+/* `pseudo` is the sum of IPv6's addresses, 0 with IPv4. */
+static void read_transport(struct dissect_walk *walk, unsigned protocol, uint32_t pseudo,
+                           char *text, size_t cap)
 {
     char word[DISSECT_WORD_CAP];
 
-    if (protocol == PROTOCOL_ICMP) {
-        read_icmp(walk, text, cap);
+    if (protocol == PROTOCOL_ICMP || protocol == PROTOCOL_ICMPV6) {
+        uint32_t before =
+            protocol == PROTOCOL_ICMP ? 0 : pseudo + (uint32_t)dissect_left(walk) + PROTOCOL_ICMPV6;
+
+        read_icmp(walk, protocol, before, text, cap);
         return;
     }
     if (protocol == PROTOCOL_NONE) {
@@ -124,7 +176,7 @@ static size_t read_ipv4_header(struct dissect_walk *walk, struct crypto_bytes al
     dissect_skip(walk, 2);
     dissect_take_number(walk, FIELD_IPV4_TTL, 1);
     dissect_take(walk, FIELD_IPV4_PROTOCOL, 1, "%s", dissect_ip_protocol_text(word, protocol));
-    take_checksum(walk, FIELD_IPV4_CHECKSUM,
+    take_checksum(walk, FIELD_IPV4_CHECKSUM, 0,
                   crypto_bytes(all.data, header_len < all.len ? header_len : all.len));
     dissect_take_address(walk, FIELD_IPV4_SOURCE, 4);
     dissect_take_address(walk, FIELD_IPV4_DESTINATION, 4);
@@ -164,9 +216,92 @@ static void read_ipv4(struct dissect_walk *walk, char *text, size_t cap)
         snprintf(what, sizeof what, "a later fragment");
         dissect_take_hex(&part, FIELD_INNER_DATA, dissect_left(&part));
     } else {
-        read_transport(&part, protocol, what, sizeof what);
+        read_transport(&part, protocol, 0, what, sizeof what);
     }
     snprintf(text, cap, "%.40s > %.40s %.70s", source, destination, what);
+    if (dissect_left(walk) > 0) {
+        dissect_take_hex(walk, FIELD_TFC_PADDING, dissect_left(walk));
+    }
+}
+
+static bool is_extension(unsigned header)
+{
+    return header == PROTOCOL_HOP_BY_HOP || header == PROTOCOL_ROUTING ||
+           header == PROTOCOL_FRAGMENT || header == PROTOCOL_DESTINATION_OPTIONS;
+}
+
+/* Takes extension headers (RFC 8200 §4) and returns what follows them. *later_fragment is set where
+ * that is the middle of something. */
+static unsigned read_extensions(struct dissect_walk *walk, unsigned next_header,
+                                bool *later_fragment)
+{
+    *later_fragment = false;
+    while (is_extension(next_header) && !*later_fragment && !walk->stopped) {
+        bool fragment = next_header == PROTOCOL_FRAGMENT;
+        unsigned following = (unsigned)dissect_peek_number(walk, 0, 1);
+        size_t len = fragment ? 8 : 8 + 8 * (size_t)dissect_peek_number(walk, 1, 1);
+        char word[DISSECT_WORD_CAP];
+
+        *later_fragment = fragment && (dissect_peek_number(walk, 2, 2) & 0xfff8) != 0;
+        size_t group = dissect_open(walk, FIELD_IPV6_EXTENSION, "%s, %zu octets",
+                                    dissect_ip_protocol_text(word, next_header), len);
+        dissect_take(walk, FIELD_IPV6_NEXT_HEADER, 1, "%s",
+                     dissect_ip_protocol_text(word, following));
+        dissect_take_hex(walk, FIELD_IPV6_EXTENSION_DATA, len - 1);
+        dissect_close(walk, group);
+        next_header = following;
+    }
+    return next_header;
+}
+
+static void read_ipv6_header(struct dissect_walk *walk)
+{
+    unsigned next_header = (unsigned)dissect_peek_number(walk, 6, 1);
+    char word[DISSECT_WORD_CAP];
+
+    dissect_bits(walk, FIELD_IPV6_VERSION, 4, 0, 4, NULL);
+    dissect_bits(walk, FIELD_IPV6_DSCP, 4, 4, 6, NULL);
+    dissect_bits(walk, FIELD_IPV6_ECN, 4, 10, 2, NULL);
+    dissect_bits(walk, FIELD_IPV6_FLOW_LABEL, 4, 12, 20, NULL);
+    dissect_skip(walk, 4);
+    dissect_take_number(walk, FIELD_IPV6_LENGTH, 2);
+    dissect_take(walk, FIELD_IPV6_NEXT_HEADER, 1, "%s",
+                 dissect_ip_protocol_text(word, next_header));
+    dissect_take_number(walk, FIELD_IPV6_HOP_LIMIT, 1);
+    dissect_take_address(walk, FIELD_IPV6_SOURCE, 16);
+    dissect_take_address(walk, FIELD_IPV6_DESTINATION, 16);
+}
+
+static void read_ipv6(struct dissect_walk *walk, char *text, size_t cap)
+{
+    struct crypto_bytes header = dissect_peek(walk, 40);
+    unsigned next_header = (unsigned)dissect_peek_number(walk, 6, 1);
+    size_t payload_len = (size_t)dissect_peek_number(walk, 4, 2), group;
+    char source[46] = "?", destination[46] = "?", what[112] = "";
+    bool later_fragment;
+    struct dissect_walk part;
+
+    if (header.len == 40) {
+        dissect_address_text(source, header.data + 8, 16);
+        dissect_address_text(destination, header.data + 24, 16);
+    }
+    group = dissect_open(walk, FIELD_IPV6, "%s > %s", source, destination);
+    read_ipv6_header(walk);
+    dissect_close(walk, group);
+    if (walk->stopped) {
+        snprintf(text, cap, "a malformed IPv6 packet");
+        return;
+    }
+    part = dissect_part(walk, payload_len, FIELD_IPV6_LENGTH);
+    next_header = read_extensions(&part, next_header, &later_fragment);
+    if (later_fragment) {
+        snprintf(what, sizeof what, "a later fragment");
+        dissect_take_hex(&part, FIELD_INNER_DATA, dissect_left(&part));
+    } else if (!part.stopped) {
+        uint32_t pseudo = add_octets(0, crypto_bytes(header.data + 8, 32));
+        read_transport(&part, next_header, pseudo, what, sizeof what);
+    }
+    snprintf(text, cap, "%.45s > %.45s %.60s", source, destination, what);
     if (dissect_left(walk) > 0) {
         dissect_take_hex(walk, FIELD_TFC_PADDING, dissect_left(walk));
     }
@@ -176,7 +311,9 @@ void dissect_inner(struct dissect_walk *walk, unsigned next_header, char *text, 
 {
     if (next_header == PROTOCOL_IPV4) {
         read_ipv4(walk, text, cap);
+    } else if (next_header == PROTOCOL_IPV6) {
+        read_ipv6(walk, text, cap);
     } else {
-        read_transport(walk, next_header, text, cap);
+        read_transport(walk, next_header, 0, text, cap);
     }
 }

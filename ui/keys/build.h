@@ -80,6 +80,7 @@ struct keys_sealed {
     unsigned key_bits;
     const char *encr_name, *integ_name; /* "SK_ei" */
     struct trace_bytes encr_key, integ_key;
+    bool high_behind; /* INTEG covers the high half of an extended sequence number, which is 0 */
     const char *lacks;
     const char *reference;
     const char *contents; /* what the plaintext is, in a sentence */

@@ -44,15 +44,19 @@ static void add_icv(struct keys_build *build, const struct keys_sealed *sealed)
                  keys_hex(build->pool, part_of(sealed->packet, covered, icv_len)), KEYS_BOTH,
                  sealed->lacks, sealed->integ->rfc);
 
-    step->formula = keys_print(build->pool, "first %zu octets of MAC(%s, octets 0 to %zu)", icv_len,
-                               sealed->integ_name, covered - 1);
+    step->formula =
+        keys_print(build->pool, "first %zu octets of MAC(%s, octets 0 to %zu%s)", icv_len,
+                   sealed->integ_name, covered - 1,
+                   sealed->high_behind ? " | 00000000, the high half of the sequence number" : "");
     step->meaning = keys_print(build->pool,
                                "The packet's last %zu octets. They are checked before anything is "
                                "decrypted.",
                                icv_len);
-    step->command =
-        keys_command_hmac(build->pool, sealed->integ, keys_hex_of(build->pool, sealed->integ_key),
-                          keys_hex(build->pool, part_of(sealed->packet, 0, covered)), icv_len);
+    step->command = keys_command_hmac(
+        build->pool, sealed->integ, keys_hex_of(build->pool, sealed->integ_key),
+        keys_print(build->pool, "%s%s", keys_hex(build->pool, part_of(sealed->packet, 0, covered)),
+                   sealed->high_behind ? "00000000" : ""),
+        icv_len);
 }
 
 static void add_plain_cbc(struct keys_build *build, const struct keys_sealed *sealed,
@@ -244,6 +248,43 @@ static void add_inner(struct keys_build *build, const struct keys_child *child,
     step->command = keys_command_cut(build->pool, keys_hex(build->pool, plain), 0, inner.len);
 }
 
+/* The packet as an AEAD covers it with extended sequence numbers: the high half, 0 in a first
+ * packet, stands before the low one. */
+static struct crypto_bytes add_whole_number(struct keys_build *build, struct crypto_bytes packet)
+{
+    size_t len = packet.len + 4;
+    uint8_t *whole = keys_keep(build->pool, term_resize(NULL, len));
+
+    memcpy(whole, packet.data, 4);
+    memset(whole + 4, 0, 4);
+    memcpy(whole + 8, packet.data + 4, packet.len - 4);
+    struct keys_step *step = keys_add(build, KEYS_ESP, "with the whole number",
+                                      keys_hex(build->pool, crypto_bytes(whole, len)), KEYS_ANYBODY,
+                                      NULL, "RFC 4106 §5");
+    step->formula = "octets 0 to 3 | 00000000 | octets 4 to the last";
+    step->meaning = "The SA has extended sequence numbers: both ends count 64 bits, send 32, and "
+                    "have the ICV cover all.";
+    return crypto_bytes(whole, len);
+}
+
+/* With or without extended sequence numbers, as the SA has them. */
+static bool open_esp(struct keys_build *build, const struct crypto_packet_key *key,
+                     struct crypto_bytes packet, struct crypto_bytes *plain, bool *esn)
+{
+    uint8_t *copy = keys_keep(build->pool, term_resize(NULL, packet.len));
+
+    memcpy(copy, packet.data, packet.len);
+    *esn = false;
+    if (crypto_packet_open(build->ctx, key, copy, packet.len, ESP_AAD_LEN, plain, NULL) ==
+        CRYPTO_OPEN_OK) {
+        return true;
+    }
+    memcpy(copy, packet.data, packet.len);
+    *esn = true;
+    return crypto_packet_open_esn(build->ctx, key, copy, packet.len, 0, plain, NULL) ==
+           CRYPTO_OPEN_OK;
+}
+
 static void add_packet(struct keys_build *build, const struct keys_child *child)
 {
     const struct trace_ike_child_keys *keys = child->keys;
@@ -267,15 +308,13 @@ static void add_packet(struct keys_build *build, const struct keys_child *child)
     };
     struct crypto_packet_key key;
     struct crypto_bytes plain;
+    bool esn;
 
     if (!keys_packet_key(&key, sealed.encr, sealed.key_bits, sealed.integ, sealed.encr_key,
                          sealed.integ_key)) {
         return;
     }
-    uint8_t *copy = keys_keep(build->pool, term_resize(NULL, sealed.packet.len));
-    memcpy(copy, sealed.packet.data, sealed.packet.len);
-    if (crypto_packet_open(build->ctx, &key, copy, sealed.packet.len, ESP_AAD_LEN, &plain, NULL) !=
-        CRYPTO_OPEN_OK) {
+    if (!open_esp(build, &key, sealed.packet, &plain, &esn)) {
         return;
     }
     struct keys_step *step =
@@ -287,6 +326,11 @@ static void add_packet(struct keys_build *build, const struct keys_child *child)
                    "IV, ciphertext and ICV. The key is the one of this SPI.",
                    sender, build->story->host[1 - child->packet_side], child->packet->spi,
                    (unsigned long long)child->packet->sequence);
+    if (esn && !sealed.integ) {
+        sealed.packet = add_whole_number(build, sealed.packet);
+        sealed.aad_len += 4;
+    }
+    sealed.high_behind = esn && sealed.integ;
     keys_add_sealed(build, &sealed, plain);
     add_inner(build, child, plain, sealed.lacks);
 }
