@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/net/address.h"
+#include "sim/scenario/print_links.h"
 #include "sim/scenario/schema.h"
 #include "sim/scenario/values.h"
 #include "sim/scenario/yaml.h"
@@ -141,54 +142,6 @@ static void print_host(struct print *print, const struct scenario_host *host)
     fprintf(out, "    cpu: {cores: %" PRIu32 ", queue: %" PRIu32 "}\n", host->cores, host->queue);
 }
 
-/* ---- links ---- */
-
-static void print_direction(struct print *print, const struct net_link_policy *policy)
-{
-    struct arena *arena = &print->arena;
-    fprintf(print->out,
-            "delay: %s, jitter: %s, loss: %s, duplicate: %s, reorder: %s, floor: %s, mtu: %" PRIu32,
-            duration(print, policy->delay), duration(print, policy->jitter),
-            values_print_probability(arena, policy->loss),
-            values_print_probability(arena, policy->duplicate),
-            values_print_probability(arena, policy->reorder), duration(print, policy->floor),
-            policy->mtu);
-}
-
-static bool same_policy(const struct net_link_policy *a, const struct net_link_policy *b)
-{
-    return a->delay == b->delay && a->jitter == b->jitter && a->floor == b->floor &&
-           a->loss == b->loss && a->duplicate == b->duplicate && a->reorder == b->reorder &&
-           a->mtu == b->mtu;
-}
-
-static void print_link(struct print *print, const struct scenario_link *link)
-{
-    FILE *out = print->out;
-    fprintf(out, "  - between: [%s, %s]\n", flow_text(print, link->a), flow_text(print, link->b));
-    if (same_policy(&link->ab, &link->ba)) {
-        static const char *const keys[] = {"delay", "jitter", "loss", "duplicate", "reorder"};
-        const char *values[] = {
-            duration(print, link->ab.delay),
-            duration(print, link->ab.jitter),
-            values_print_probability(&print->arena, link->ab.loss),
-            values_print_probability(&print->arena, link->ab.duplicate),
-            values_print_probability(&print->arena, link->ab.reorder),
-        };
-        for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-            fprintf(out, "    %s: %s\n", keys[i], values[i]);
-        }
-        fprintf(out, "    floor: %s\n    mtu: %" PRIu32 "\n", duration(print, link->ab.floor),
-                link->ab.mtu);
-        return;
-    }
-    fputs("    forward: {", out);
-    print_direction(print, &link->ab);
-    fputs("}\n    backward: {", out);
-    print_direction(print, &link->ba);
-    fputs("}\n", out);
-}
-
 /* ---- script and expectations ---- */
 
 static void print_match(struct print *print, const struct scenario_match *match)
@@ -307,10 +260,7 @@ char *scenario_print(const struct scenario *scenario)
     for (size_t i = 0; i < scenario->host_count; i++) {
         print_host(&print, &scenario->hosts[i]);
     }
-    fputs(scenario->link_count ? "links:\n" : "", print.out);
-    for (size_t i = 0; i < scenario->link_count; i++) {
-        print_link(&print, &scenario->links[i]);
-    }
+    print_links(print.out, &print.arena, scenario);
     fputs(scenario->script_count ? "script:\n" : "", print.out);
     for (size_t i = 0; i < scenario->script_count; i++) {
         print_line(&print, &scenario->script[i]);

@@ -100,6 +100,7 @@ enum scenario_expect_kind {
       "IKE datagrams whose bytes had been sent before")                                            \
     X(DATAGRAMS_SENT, "datagrams_sent", "datagrams that left a host")                              \
     X(DATAGRAMS_LOST, "datagrams_lost", "datagrams that ended on a link")                          \
+    X(DATAGRAMS_CORRUPTED, "datagrams_corrupted", "datagrams of which links turned a bit")         \
     X(DATAGRAMS_DUPLICATED, "datagrams_duplicated", "copies that links made")                      \
     X(DATAGRAMS_OVERTAKEN, "datagrams_overtaken", "datagrams that arrived after a later one")      \
     X(DUPLICATES_ARRIVED, "duplicates_arrived", "copies of ESP packets that reached a host again") \

@@ -201,6 +201,10 @@ const char *schema_expects(const struct schema_key *key)
         return "a price such as 500ns, in ps, ns, us, ms or s";
     case SCHEMA_PROBABILITY:
         return "a percentage such as 5%";
+    case SCHEMA_GEMODEL:
+        return "two to four percentages such as [1%, 20%, 100%, 0%]";
+    case SCHEMA_RATE:
+        return "a rate such as 100mbit, in bit, kbit, mbit or gbit";
     case SCHEMA_SIZE:
         return "a size such as 56B";
     case SCHEMA_MTU:
