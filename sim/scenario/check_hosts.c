@@ -23,6 +23,13 @@ static void place_address(uint64_t place, uint8_t address[4])
     address[3] = (uint8_t)(1 + place % ADDRESSES_PER_NET);
 }
 
+static int compare_names(const void *left, const void *right)
+{
+    const struct scenario_host *const *a = left, *const *b = right;
+    int order = strcmp((*a)->name, (*b)->name);
+    return order ? order : (*a < *b ? -1 : *a > *b);
+}
+
 /* Hosts by address, open addressing. */
 struct taken {
     size_t size; /* power of two */
@@ -43,33 +50,64 @@ static bool has_address(const struct scenario_host *host)
     return memcmp(host->address, (const uint8_t[4]){0}, 4) != 0;
 }
 
+/* Names in order, each once. */
+static const struct scenario_host **order_names(struct reader *reader)
+{
+    struct scenario *scenario = &reader->draft->scenario;
+    const struct scenario_host **order =
+        arena_alloc(&reader->draft->arena, (scenario->host_count + 1) * sizeof *order);
+    size_t count = 0;
+    for (size_t i = 0; i < scenario->host_count; i++) {
+        if (scenario->hosts[i].name) {
+            order[count++] = &scenario->hosts[i];
+        }
+    }
+    qsort(order, count, sizeof *order, compare_names);
+    for (size_t i = 1; i < count; i++) {
+        /* Of two in the same line the file's own names were compared before. */
+        if (strcmp(order[i]->name, order[i - 1]->name) == 0 &&
+            (order[i]->count > 0) != (order[i - 1]->count > 0)) {
+            const struct scenario_host *host = order[i]->count > 0 ? order[i - 1] : order[i];
+            struct yaml_node at = {.place = {.line = host->line, .column = host->column}};
+            tell(reader, &at, 0, "'%s' is also the name of one of a group; expected another name",
+                 host->name);
+        }
+    }
+    return order;
+}
+
 /* The address of a host that has none follows from its name alone, so that another host in the
  * world changes nothing; hosts whose names collide are served in the order of names. */
-static void give_addresses(struct reader *reader, const struct check_names *names)
+static void give_addresses(struct reader *reader)
 {
     struct scenario *scenario = &reader->draft->scenario;
     struct yaml_node *nodes = yaml_get(reader->root, "hosts");
+    const struct scenario_host **order = order_names(reader);
     struct taken taken = {.size = 16};
     while (taken.size < scenario->host_count * 2) {
         taken.size *= 2;
     }
     taken.slots = arena_alloc(&reader->draft->arena, taken.size * sizeof *taken.slots);
-    for (size_t i = 0; i < scenario->host_count; i++) {
-        struct scenario_host *host = &scenario->hosts[i];
-        if (!has_address(host)) {
-            continue;
-        }
-        size_t slot = slot_of(&taken, host->address);
-        if (taken.slots[slot]) {
-            struct yaml_node *node = yaml_get(yaml_item(nodes, i), "address");
-            tell(reader, node, 0, "address %s is the one of the host in line %d; expected another",
-                 tell_found(reader, node), taken.slots[slot]->line);
-        } else {
-            taken.slots[slot] = host;
+    for (size_t t = 0; t < scenario->template_count; t++) {
+        const struct scenario_host *template = &scenario->templates[t];
+        struct yaml_node *node = yaml_get(yaml_item(nodes, t), "address");
+        for (size_t i = 0; node && !node->bad && i < (template->count ? template->count : 1); i++) {
+            const struct scenario_host *host = &scenario->hosts[template->first + i];
+            size_t slot = slot_of(&taken, host->address);
+            if (!has_address(host)) {
+                continue;
+            }
+            if (taken.slots[slot]) {
+                tell(reader, node, 0,
+                     "address %s is the one of the host in line %d; expected another",
+                     tell_found(reader, node), taken.slots[slot]->line);
+            } else {
+                taken.slots[slot] = host;
+            }
         }
     }
-    for (size_t i = 0; i < names->count; i++) {
-        struct scenario_host *host = &scenario->hosts[names->hosts[i] - scenario->hosts];
+    for (size_t i = 0; i < scenario->host_count && order[i]; i++) {
+        struct scenario_host *host = &scenario->hosts[order[i] - scenario->hosts];
         if (has_address(host) || reader->problems.count > 0) {
             continue;
         }
@@ -239,21 +277,31 @@ void check_hosts(struct reader *reader, const struct check_names *names)
 {
     struct scenario *scenario = &reader->draft->scenario;
     struct yaml_node *nodes = yaml_get(reader->root, "hosts");
-    give_addresses(reader, names);
     for (size_t i = 0; i < scenario->host_count; i++) {
         struct scenario_host *host = &scenario->hosts[i];
         struct yaml_node *node = yaml_item(nodes, i), *ike = yaml_get(node, "ike");
         if (!yaml_get(ike, "initial_contact")) {
             host->policy.initial_contact = host->connect != NULL;
         }
-        if (!yaml_get(ike, "id")) {
-            default_identity(reader, host);
-        }
         check_connect(reader, names, node, host);
         check_children(reader, node, host);
         check_traffic(reader, node, host);
         if (ike && !yaml_is_bad(ike)) {
             check_retransmission(reader, node, &host->policy);
+        }
+    }
+}
+
+void check_addresses(struct reader *reader)
+{
+    struct scenario *scenario = &reader->draft->scenario;
+    if (scenario->hosts == scenario->templates) {
+        return; /* there are too many of them */
+    }
+    give_addresses(reader);
+    for (size_t i = 0; i < scenario->host_count; i++) {
+        if (!scenario->hosts[i].policy.identity.text) {
+            default_identity(reader, &scenario->hosts[i]);
         }
     }
 }

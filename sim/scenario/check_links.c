@@ -156,7 +156,11 @@ static int compare_links_stably(const void *left, const void *right)
 
 bool check_linked(const struct check_names *names, const char *a, const char *b)
 {
-    const struct scenario_link link = {.a = a, .b = b}, *key = &link;
+    /* Of members, their groups are linked. */
+    const struct scenario_host *left = check_find_host(names, a),
+                               *right = check_find_host(names, b);
+    const struct scenario_link link = {.a = left ? left->name : a, .b = right ? right->name : b};
+    const struct scenario_link *key = &link;
     return bsearch(&key, names->links, names->link_count, sizeof(struct scenario_link *),
                    compare_links) != NULL;
 }

@@ -79,7 +79,9 @@ static void print_ike(struct print *print, const struct ike_policy *policy)
     fputs("      auth: psk\n", out);
     fprintf(out, "      secret: %s\n",
             flow_text(print, values_print_secret(&print->arena, policy->secret)));
-    fprintf(out, "      id: %s\n", flow_text(print, policy->identity.text));
+    if (policy->identity.text) { /* of a group, each has its own address otherwise */
+        fprintf(out, "      id: %s\n", flow_text(print, policy->identity.text));
+    }
     fprintf(out, "      remote_id: %s\n",
             flow_text(print, policy->remote.text ? policy->remote.text : "%any"));
     fprintf(out, "      window: %" PRIu32 "\n", policy->window);
@@ -116,12 +118,17 @@ static void print_traffic(struct print *print, const struct scenario_traffic *tr
             net_address_print(traffic->destination, destination));
 }
 
-static void print_host(struct print *print, const struct scenario_host *host)
+static void print_host(struct print *print, const struct scenario_host *host, bool pairs)
 {
     char address[NET_ADDRESS_TEXT];
     FILE *out = print->out;
     fprintf(out, "  - name: %s\n", flow_text(print, host->name));
-    fprintf(out, "    address: %s\n", net_address_print(host->address, address));
+    if (host->count > 0 && !pairs) {
+        fprintf(out, "    count: %" PRIu32 "\n", host->count);
+    }
+    if (memcmp(host->address, (const uint8_t[4]){0}, 4) != 0) {
+        fprintf(out, "    address: %s\n", net_address_print(host->address, address));
+    }
     if (host->connect) {
         fprintf(out, "    connect: %s\n", flow_text(print, host->connect));
         fprintf(out, "    connect_at: %s\n", duration(print, host->connect_at));
@@ -255,10 +262,16 @@ char *scenario_print(const struct scenario *scenario)
     if (scenario->description) {
         print_text(&print, "description", scenario->description);
     }
-    fprintf(print.out, "duration: %s\nseed: %" PRIu64 "\nepoch: %s\nkeys: fresh\nhosts:\n",
+    fprintf(print.out, "duration: %s\nseed: %" PRIu64 "\nepoch: %s\nkeys: fresh\n",
             duration(&print, scenario->duration), scenario->seed, scenario->epoch_text);
-    for (size_t i = 0; i < scenario->host_count; i++) {
-        print_host(&print, &scenario->hosts[i]);
+    if (scenario->pairs > 0) {
+        fprintf(print.out, "pairs: %" PRIu32 "\n", scenario->pairs);
+    }
+    fputs("hosts:\n", print.out);
+    for (size_t i = 0; i < scenario->template_count; i++) {
+        const struct scenario_host *template = &scenario->templates[i];
+        print_host(&print, template->count > 0 ? template : &scenario->hosts[template->first],
+                   scenario->pairs > 0);
     }
     print_links(print.out, &print.arena, scenario);
     fputs(scenario->script_count ? "script:\n" : "", print.out);

@@ -97,6 +97,13 @@ static const struct schema_key scenario_keys[] = {
      .words = keys_modes,
      .meaning = "where key-exchange keys come from",
      FIELD(struct schema_draft, keys)},
+    {.name = "pairs",
+     .type = SCHEMA_NUMBER,
+     .fallback = "0",
+     .max = 500000,
+     .meaning = "of two hosts, one of which connects to the other, so many pairs are made; 0: the "
+                "hosts are what they are",
+     FIELD(struct scenario, pairs)},
     {.name = "hosts",
      .type = SCHEMA_BLOCKS,
      .required = true,

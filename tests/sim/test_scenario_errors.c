@@ -39,18 +39,19 @@ struct bad_case {
 
 static const struct bad_case bad_cases[] = {
     {"an unknown key", "    connect: gw", "    conect: gw",
-     "5:5: unknown key 'conect' in a host; expected name, address, connect, connect_at, ike, "
+     "5:5: unknown key 'conect' in a host; expected name, count, address, connect, connect_at, "
+     "ike, "
      "children, traffic or cpu; did you mean 'connect'?\n"},
     {"an unknown key of the file", "title:", "titel:",
      "1:1: unknown key 'titel' in a scenario; expected name, title, description, duration, "
-     "seed, epoch, keys, hosts, links, script, expect or costs; did you mean 'title'?\n"},
+     "seed, epoch, keys, pairs, hosts, links, script, expect or costs; did you mean 'title'?\n"},
     {"a key that nothing is near to", "title:", "colour:",
      "1:1: unknown key 'colour' in a scenario; expected name, title, description, duration, "
-     "seed, epoch, keys, hosts, links, script, expect or costs\n"},
+     "seed, epoch, keys, pairs, hosts, links, script, expect or costs\n"},
     {"a key that belongs one level deeper", "    connect: gw",
      "    connect: gw\n"
      "    cores: 2",
-     "6:5: unknown key 'cores' in a host; expected name, address, connect, connect_at, ike, "
+     "6:5: unknown key 'cores' in a host; expected name, count, address, connect, connect_at, ike, "
      "children, traffic or cpu; did you mean 'cpu: {cores: ...}'?\n"},
     {"a key of a later version", "every: 1s}", "every: 1s, rate: 5mbit}",
      "9:51: unknown key 'rate' in traffic; expected child, kind, every, start, count, size, "
@@ -70,7 +71,7 @@ static const struct bad_case bad_cases[] = {
      "  - ike",
      "10:5: a host has no 'name'; expected a name of letters, digits, '_', '.' and '-'\n"},
     {"a misspelt key is told once, not as missing too", "  - name: gw", "  - nmae: gw",
-     "10:5: unknown key 'nmae' in a host; expected name, address, connect, connect_at, ike, "
+     "10:5: unknown key 'nmae' in a host; expected name, count, address, connect, connect_at, ike, "
      "children, traffic or cpu; did you mean 'name'?\n"},
     {"a duration without a unit", "delay: 40ms", "delay: 40",
      "15:35: delay '40' has no unit; expected a duration such as 40ms, in ns, us, ms, s, m, "
@@ -412,7 +413,7 @@ static const struct bad_case bad_cases[] = {
      "delay, jitter, distribution, loss, gemodel, duplicate, reorder, corrupt, rate, limit, floor, "
      "mtu, down, changes, forward or backward\n"
      "15:1: unknown key 'links2' in a scenario; expected name, title, description, duration, "
-     "seed, epoch, keys, hosts, links, script, expect or costs; did you mean 'links'?\n"},
+     "seed, epoch, keys, pairs, hosts, links, script, expect or costs; did you mean 'links'?\n"},
     {"an item that is a word", "script:",
      "script:\n"
      "  - drop",
@@ -452,7 +453,8 @@ static const struct bad_case bad_cases[] = {
      "2:11: duration '10' has no unit; expected a duration such as 40ms, in ns, us, ms, s, "
      "m, h or d\n"
      "5:14: connect: there is no host 'gww'; expected one of alice, gw; did you mean 'gw'?\n"
-     "6:5: unknown key 'adress' in a host; expected name, address, connect, connect_at, ike, "
+     "6:5: unknown key 'adress' in a host; expected name, count, address, connect, connect_at, "
+     "ike, "
      "children, traffic or cpu; did you mean 'address'?\n"},
 };
 
