@@ -21,10 +21,10 @@ static void check_pairs(struct reader *reader)
     struct scenario *scenario = &reader->draft->scenario;
     struct yaml_node *pairs = yaml_get(reader->root, "pairs");
     struct yaml_node *nodes = yaml_get(reader->root, "hosts");
-    if (!pairs || pairs->bad || scenario->pairs == 0) {
-        return;
+    if (!pairs || pairs->bad || scenario->pairs == 0 || !scenario->hosts) {
+        return; /* nothing to make pairs of */
     }
-    const struct scenario_host *a = scenario->hosts, *b = a ? a + 1 : NULL;
+    const struct scenario_host *a = scenario->hosts, *b = a + 1;
     bool two = scenario->host_count == 2 && a->name && b->name;
     if (nodes && !yaml_is_bad(nodes) &&
         !(two && ((a->connect && !b->connect && strcmp(a->connect, b->name) == 0) ||
