@@ -69,6 +69,7 @@ TRACE_TYPES(T)
     EVENT(CPU_DROPPED, cpu_dropped, "cpu:dropped", "The CPU's queue was full; an item is gone.")   \
     EVENT(NET_SENT, net_sent, "net:sent", "A datagram leaves a host, with its bytes.")             \
     EVENT(NET_LOST, net_lost, "net:lost", "A datagram ends on the link.")                          \
+    EVENT(NET_CORRUPTED, net_corrupted, "net:corrupted", "The link turns a bit of a datagram.")    \
     EVENT(NET_DUPLICATED, net_duplicated, "net:duplicated", "The link makes one more copy.")       \
     EVENT(NET_DELIVERED, net_delivered, "net:delivered", "A datagram reaches its destination.")    \
     EVENT(IKE_SA_CREATED, ike_sa_created, "ike:sa_created", "State for a new IKE SA exists.")      \
@@ -176,7 +177,13 @@ TRACE_TYPES(T)
 
 #define TRACE_FIELDS_NET_LOST(F)                                                                   \
     F(U64, datagram, "its number, see net:sent")                                                   \
-    F(TEXT, why, "loss: the link's dice; script: a line of the scenario; no route")
+    F(TEXT, why,                                                                                   \
+      "loss or gemodel: the link's dice; script: a line of the scenario; queue: full; mtu: too "   \
+      "big; down: the link is")
+
+#define TRACE_FIELDS_NET_CORRUPTED(F)                                                              \
+    F(U64, datagram, "its number, see net:sent")                                                   \
+    F(U64, bit, "which one, 0 being the highest of the first octet behind the IP or UDP header")
 
 #define TRACE_FIELDS_NET_DUPLICATED(F)                                                             \
     F(U64, datagram, "its number, see net:sent")                                                   \

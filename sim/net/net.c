@@ -48,6 +48,7 @@ static void port_free(struct net_port *port)
     for (size_t i = 0; i < port->bucket_count; i++) {
         for (struct net_path *path = port->buckets[i], *next; path; path = next) {
             next = path->next;
+            net_queue_dispose(&path->queue);
             free(path);
         }
     }
@@ -256,6 +257,73 @@ static struct net_datagram *duplicate(const struct net_datagram *datagram, uint6
     return copy;
 }
 
+/* One bit turned, by the dice. The datagram has at least one octet. */
+static void corrupt(struct net_datagram *datagram, uint64_t now, uint64_t bit)
+{
+    struct net *net = datagram->net;
+    datagram->bytes[bit / 8] ^= (uint8_t)(0x80 >> bit % 8);
+    datagram->corrupted = true;
+    trace_recorder_emit(net->recorder, datagram->path->channel, now, datagram->sent,
+                        TRACE_NET_CORRUPTED_EVENT,
+                        &(struct trace_net_corrupted){.datagram = datagram->number, .bit = bit});
+    if (net->watch.corrupted) {
+        net->watch.corrupted(net->watch.context, datagram);
+    }
+}
+
+/* Octets of the IP packet: 20 of IPv4 header, 8 of UDP header. */
+static size_t ip_length(const struct net_datagram *datagram)
+{
+    return datagram->len + 20 + (datagram->protocol == NET_PROTOCOL_UDP ? 8 : 0);
+}
+
+/* Why the link loses the datagram before any queue, NULL if it does not. */
+static const char *loss_of(const struct net_datagram *datagram,
+                           const struct net_link_policy *policy, const struct net_fate *fate)
+{
+    if (policy->down) {
+        return "down";
+    }
+    if (policy->mtu != 0 && ip_length(datagram) > policy->mtu) {
+        return "mtu";
+    }
+    return fate->lost ? "loss" : fate->lost_bad ? "gemodel" : NULL;
+}
+
+/* What the link does to a datagram that has been sent. All dice are thrown for each of them,
+ * whatever becomes of it: the fate of one is no other's. */
+static void pass_link(struct net_datagram *datagram, uint64_t now,
+                      const struct net_intervention *order)
+{
+    struct net_path *path = datagram->path;
+    while (path->policy->next && path->policy->next_at <= now) {
+        path->policy = path->policy->next;
+    }
+    const struct net_link_policy *policy = path->policy;
+    struct net_fate fate =
+        net_link_fate(policy, sim_engine_seed(datagram->net->engine), path->from->name,
+                      path->to->name, datagram->number, &path->burst);
+    const char *why = order->drop ? "script" : loss_of(datagram, policy, &fate);
+    uint64_t left = now;
+    if (!why && !net_queue_pass(&path->queue, policy, now, ip_length(datagram), &left)) {
+        why = "queue";
+    }
+    if (why) {
+        lose(datagram, now, why);
+        return;
+    }
+    struct net_datagram *copy =
+        fate.duplicated || order->duplicate ? duplicate(datagram, now) : NULL;
+    if (fate.corrupted && datagram->len > 0) {
+        corrupt(datagram, now, net_fate_bit(&fate, datagram->len));
+    }
+    /* Of two that take as long, the copy comes second. */
+    queue_arrival(datagram, left + fate.delay + order->delay);
+    if (copy) {
+        queue_arrival(copy, left + fate.copy_delay + order->delay);
+    }
+}
+
 void net_send(struct net_datagram *datagram, uint64_t now, struct trace_ref cause)
 {
     struct net *net = datagram->net;
@@ -282,21 +350,5 @@ void net_send(struct net_datagram *datagram, uint64_t now, struct trace_ref caus
     if (net->watch.intervene) {
         order = net->watch.intervene(net->watch.context, datagram);
     }
-    struct net_fate fate = net_link_fate(path->policy, sim_engine_seed(net->engine),
-                                         path->from->name, path->to->name, datagram->number);
-    if (order.drop) {
-        lose(datagram, now, "script");
-        return;
-    }
-    if (fate.lost) {
-        lose(datagram, now, "loss");
-        return;
-    }
-    struct net_datagram *copy =
-        fate.duplicated || order.duplicate ? duplicate(datagram, now) : NULL;
-    /* Of two that take as long, the copy comes second. */
-    queue_arrival(datagram, now + fate.delay + order.delay);
-    if (copy) {
-        queue_arrival(copy, now + fate.copy_delay + order.delay);
-    }
+    pass_link(datagram, now, &order);
 }

@@ -21,7 +21,9 @@ struct net_datagram;
 /* One end's way to one peer: a private link direction, which belongs to its sender. */
 struct net_path {
     struct net_port *from, *to;
-    const struct net_link_policy *policy; /* borrowed; NULL: no link in this direction */
+    const struct net_link_policy *policy; /* what holds now; borrowed */
+    struct net_burst burst;               /* of its gemodel, after `sent` datagrams */
+    struct net_queue queue;               /* of datagrams that wait for its rate */
     struct trace_channel *channel;        /* (from, to): events of the sender about the receiver */
     struct net_path *back;                /* the receiver's path to the sender */
     uint64_t sent;                        /* datagrams from -> to, the n of every draw */
@@ -39,6 +41,7 @@ struct net_datagram {
     uint16_t source_port, destination_port;
     uint64_t number; /* the sender's n-th to this receiver, from 1 */
     uint32_t copy;   /* 1, or 2 for a duplicate made by the link */
+    bool corrupted;  /* the link turned a bit of it */
     uint64_t sent_at;
     struct trace_ref sent; /* net:sent */
     /* What only the simulator sees: which message or inner packet this is (design §6). */
@@ -79,6 +82,7 @@ struct net_watch {
     struct net_intervention (*intervene)(void *context, const struct net_datagram *datagram);
     void (*sent)(void *context, const struct net_datagram *datagram);
     void (*lost)(void *context, const struct net_datagram *datagram);
+    void (*corrupted)(void *context, const struct net_datagram *datagram);
     void (*duplicated)(void *context, const struct net_datagram *datagram);
     void (*arrived)(void *context, const struct net_datagram *datagram, bool overtaken);
 };

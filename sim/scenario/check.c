@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/scenario/groups.h"
 #include "sim/scenario/nearest.h"
 #include "sim/scenario/values.h"
 
@@ -44,7 +45,7 @@ static void index_names(struct reader *reader, struct check_names *names)
     }
 }
 
-const struct scenario_host *check_find_host(const struct check_names *names, const char *name)
+static const struct scenario_host *find_exactly(const struct check_names *names, const char *name)
 {
     const struct scenario_host key = {.name = name};
     size_t low = 0, high = names->count;
@@ -63,6 +64,56 @@ const struct scenario_host *check_find_host(const struct check_names *names, con
     return NULL;
 }
 
+/* The number behind the last dash of "client-17", where it is one of a member; 0 if it is none. */
+static uint32_t member_number(const char *name, size_t *stem)
+{
+    const char *dash = strrchr(name, '-');
+    if (!dash || dash[1] < '1' || dash[1] > '9' ||
+        strspn(dash + 1, "0123456789") != strlen(dash + 1) || strlen(dash + 1) > 7) {
+        return 0;
+    }
+    *stem = (size_t)(dash - name);
+    return (uint32_t)strtoul(dash + 1, NULL, 10);
+}
+
+const struct scenario_host *check_find_host(const struct check_names *names, const char *name)
+{
+    const struct scenario_host *host = find_exactly(names, name);
+    size_t stem = 0;
+    uint32_t number = host ? 0 : member_number(name, &stem);
+    char group[256]; /* names have 255 characters at most */
+    if (number == 0 || stem >= sizeof group) {
+        return host;
+    }
+    memcpy(group, name, stem);
+    group[stem] = '\0';
+    host = find_exactly(names, group);
+    return host && number <= host->count ? host : NULL;
+}
+
+uint32_t check_member(const struct scenario_host *host, const char *name)
+{
+    size_t stem = 0;
+    uint32_t number = host->count > 0 ? member_number(name, &stem) : 0;
+    return number > 0 && stem == strlen(host->name) ? number - 1 : 0;
+}
+
+bool check_member_name(struct reader *reader, const struct check_names *names,
+                       struct yaml_node *node, const char *key, const char *name)
+{
+    const struct scenario_host *host = node && name ? check_find_host(names, name) : NULL;
+    if (!host) {
+        return check_host_name(reader, names, node, key, name);
+    }
+    if (host->count > 0 && strcmp(host->name, name) == 0) {
+        tell(reader, node, 0,
+             "%s: '%s' is a group of %" PRIu32 "; expected one of %s-1 to %s-%" PRIu32, key, name,
+             host->count, name, name, host->count);
+        return false;
+    }
+    return true;
+}
+
 /* So many names are listed in an error. */
 enum { LISTED_MAX = 8 };
 
@@ -72,8 +123,14 @@ bool check_host_name(struct reader *reader, const struct check_names *names, str
     if (!node || !name) {
         return false;
     }
-    if (check_find_host(names, name)) {
+    if (find_exactly(names, name)) {
         return true;
+    }
+    const struct scenario_host *group = check_find_host(names, name);
+    if (group) {
+        tell(reader, node, 0, "%s: '%s' is one of a group; expected all of it, '%s'", key, name,
+             group->name);
+        return false;
     }
     if (names->whole) {
         struct nearest nearest = {.word = name};
@@ -233,9 +290,13 @@ void check_scenario(struct reader *reader)
     }
     scenario->epoch_text = values_print_epoch(&reader->draft->arena, scenario->epoch);
     index_names(reader, &names);
+    check_groups(reader);
     check_links(reader, &names);
     check_hosts(reader, &names);
     check_script(reader, &names);
     check_expects(reader, &names);
     check_costs(reader);
+    expand_groups(reader, &names);
+    expand_links(reader, &names);
+    check_addresses(reader);
 }

@@ -21,13 +21,22 @@ struct check_names {
     bool links_whole;                   /* every link joins two hosts */
 };
 
-/* NULL if there is no such host. */
+/* The host or group of that name, or the group that has a member of that name; NULL if there is
+ * none. */
 const struct scenario_host *check_find_host(const struct check_names *names, const char *name);
 
 /* A name that must be a host's. True if it is; otherwise told, where anything is to tell. `node`
  * and `name` may be NULL: false then. */
 bool check_host_name(struct reader *reader, const struct check_names *names, struct yaml_node *node,
                      const char *key, const char *name);
+
+/* The same for the name of a single host, where a group will not do: its members have names. */
+bool check_member_name(struct reader *reader, const struct check_names *names,
+                       struct yaml_node *node, const char *key, const char *name);
+
+/* Which member of its group, from 0, a name that check_find_host knows is; 0 for hosts that are no
+ * group. */
+uint32_t check_member(const struct scenario_host *host, const char *name);
 
 /* The same for a CHILD SA of a host. */
 bool check_child_name(struct reader *reader, const struct scenario_host *host,
@@ -45,5 +54,8 @@ void check_hosts(struct reader *reader, const struct check_names *names);
 void check_script(struct reader *reader, const struct check_names *names);
 void check_expects(struct reader *reader, const struct check_names *names);
 void check_costs(struct reader *reader);
+
+/* Addresses, and identities that follow from them, of all members; after expand_groups. */
+void check_addresses(struct reader *reader);
 
 #endif

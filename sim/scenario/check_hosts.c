@@ -1,4 +1,4 @@
-/* Hosts and the links between them. */
+/* Hosts: addresses, peers, children, traffic. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,152 +8,6 @@
 #include "sim/net/address.h"
 #include "sim/scenario/check.h"
 #include "sim/scenario/values.h"
-
-/* ---- links ---- */
-
-static bool good(const struct yaml_node *node)
-{
-    return node && !node->bad;
-}
-
-/* Keys that a direction does not have are as in the link. */
-static void overlay(const struct schema *directions, const struct yaml_node *node,
-                    struct net_link_policy *policy, size_t policy_offset,
-                    const struct net_link_policy *both)
-{
-    for (const struct schema_key *key = directions->keys; key->name; key++) {
-        if (!yaml_get(node, key->name)) {
-            size_t offset = key->offset - policy_offset;
-            memcpy((char *)policy + offset, (const char *)both + offset, key->size);
-        }
-    }
-}
-
-static uint64_t default_floor(const struct net_link_policy *policy)
-{
-    uint64_t floor =
-        policy->jitter <= policy->delay / 3 ? policy->delay - 3 * policy->jitter : NET_DELAY_MIN;
-    return floor > NET_DELAY_MIN ? floor : NET_DELAY_MIN;
-}
-
-/* The value of a direction's key: its own, or the link's. */
-static struct yaml_node *value_of(const struct yaml_node *direction, const struct yaml_node *link,
-                                  const char *key)
-{
-    struct yaml_node *own = yaml_get(direction, key);
-    return own ? own : yaml_get(link, key);
-}
-
-static void finish_direction(struct reader *reader, const struct yaml_node *direction,
-                             const struct yaml_node *link, struct net_link_policy *policy)
-{
-    struct arena *arena = &reader->draft->arena;
-    struct yaml_node *delay = value_of(direction, link, "delay");
-    struct yaml_node *jitter = value_of(direction, link, "jitter");
-    struct yaml_node *floor = value_of(direction, link, "floor");
-    if ((delay && delay->bad) || (jitter && jitter->bad) || (floor && floor->bad)) {
-        return;
-    }
-    if (policy->jitter > policy->delay) {
-        tell(reader, jitter, 0, "jitter %s is more than the delay; expected at most %s",
-             tell_found(reader, jitter), values_print_duration(arena, policy->delay));
-        return;
-    }
-    if (!floor) {
-        policy->floor = default_floor(policy);
-    } else if (policy->floor > policy->delay) {
-        tell(reader, floor, 0, "floor %s is more than the delay; expected at most %s",
-             tell_found(reader, floor), values_print_duration(arena, policy->delay));
-    }
-}
-
-static void finish_link(struct reader *reader, const struct schema *schema, struct yaml_node *node,
-                        const struct schema_link *draft, struct scenario_link *link)
-{
-    const struct schema *forward = schema_find(schema, "forward")->block;
-    const struct schema *backward = schema_find(schema, "backward")->block;
-    const struct yaml_node *to = yaml_get(node, "forward"), *fro = yaml_get(node, "backward");
-    *link = (struct scenario_link){
-        .a = draft->a,
-        .b = draft->b,
-        .ab = draft->forward,
-        .ba = draft->backward,
-        .line = draft->line,
-        .column = draft->column,
-    };
-    overlay(forward, to, &link->ab, offsetof(struct schema_link, forward), &draft->both);
-    overlay(backward, fro, &link->ba, offsetof(struct schema_link, backward), &draft->both);
-    finish_direction(reader, to, node, &link->ab);
-    finish_direction(reader, fro, node, &link->ba);
-}
-
-static int compare_links(const void *left, const void *right)
-{
-    const struct scenario_link *a = *(const struct scenario_link *const *)left;
-    const struct scenario_link *b = *(const struct scenario_link *const *)right;
-    bool a_turned = strcmp(a->a, a->b) > 0, b_turned = strcmp(b->a, b->b) > 0;
-    int order = strcmp(a_turned ? a->b : a->a, b_turned ? b->b : b->a);
-    return order ? order : strcmp(a_turned ? a->a : a->b, b_turned ? b->a : b->b);
-}
-
-static int compare_links_stably(const void *left, const void *right)
-{
-    int order = compare_links(left, right);
-    const struct scenario_link *const *a = left, *const *b = right;
-    return order ? order : (*a < *b ? -1 : *a > *b);
-}
-
-bool check_linked(const struct check_names *names, const char *a, const char *b)
-{
-    const struct scenario_link link = {.a = a, .b = b}, *key = &link;
-    return bsearch(&key, names->links, names->link_count, sizeof(struct scenario_link *),
-                   compare_links) != NULL;
-}
-
-/* Both ends of a link are hosts, and two. */
-static bool check_ends(struct reader *reader, const struct check_names *names,
-                       struct yaml_node *node, const struct schema_link *link)
-{
-    struct yaml_node *between = yaml_get(node, "between");
-    bool a = check_host_name(reader, names, yaml_item(between, 0), "between", link->a);
-    bool b = check_host_name(reader, names, yaml_item(between, 1), "between", link->b);
-    if (a && b && strcmp(link->a, link->b) == 0) {
-        tell(reader, between, 0, "between %s and itself; expected two hosts", link->a);
-        return false;
-    }
-    return a && b;
-}
-
-void check_links(struct reader *reader, struct check_names *names)
-{
-    struct schema_draft *draft = reader->draft;
-    struct scenario *scenario = &draft->scenario;
-    struct yaml_node *nodes = yaml_get(reader->root, "links");
-    const struct schema *schema = schema_find(&schema_scenario, "links")->block;
-    scenario->link_count = draft->link_count;
-    scenario->links = arena_alloc(&draft->arena, (draft->link_count + 1) * sizeof *scenario->links);
-    names->links =
-        arena_alloc(&draft->arena, (draft->link_count + 1) * sizeof(struct scenario_link *));
-    names->links_whole = !nodes || good(nodes);
-    for (size_t i = 0; i < draft->link_count; i++) {
-        struct yaml_node *node = yaml_item(nodes, i);
-        finish_link(reader, schema, node, &draft->links[i], &scenario->links[i]);
-        if (check_ends(reader, names, node, &draft->links[i])) {
-            names->links[names->link_count++] = &scenario->links[i];
-        } else {
-            names->links_whole = false;
-        }
-    }
-    qsort(names->links, names->link_count, sizeof *names->links, compare_links_stably);
-    for (size_t i = 1; i < names->link_count; i++) {
-        if (compare_links(&names->links[i], &names->links[i - 1]) == 0) {
-            struct yaml_node *node = yaml_item(nodes, (size_t)(names->links[i] - scenario->links));
-            tell(reader, yaml_get(node, "between"), 0,
-                 "a second link between %s and %s; expected one, the first is in line %d",
-                 names->links[i]->a, names->links[i]->b, names->links[i - 1]->line);
-        }
-    }
-}
 
 /* ---- addresses ---- */
 
@@ -167,6 +21,13 @@ static void place_address(uint64_t place, uint8_t address[4])
     address[1] = (uint8_t)(64 + net / 256);
     address[2] = (uint8_t)(net % 256);
     address[3] = (uint8_t)(1 + place % ADDRESSES_PER_NET);
+}
+
+static int compare_names(const void *left, const void *right)
+{
+    const struct scenario_host *const *a = left, *const *b = right;
+    int order = strcmp((*a)->name, (*b)->name);
+    return order ? order : (*a < *b ? -1 : *a > *b);
 }
 
 /* Hosts by address, open addressing. */
@@ -189,33 +50,64 @@ static bool has_address(const struct scenario_host *host)
     return memcmp(host->address, (const uint8_t[4]){0}, 4) != 0;
 }
 
+/* Names in order, each once. */
+static const struct scenario_host **order_names(struct reader *reader)
+{
+    struct scenario *scenario = &reader->draft->scenario;
+    const struct scenario_host **order =
+        arena_alloc(&reader->draft->arena, (scenario->host_count + 1) * sizeof *order);
+    size_t count = 0;
+    for (size_t i = 0; i < scenario->host_count; i++) {
+        if (scenario->hosts[i].name) {
+            order[count++] = &scenario->hosts[i];
+        }
+    }
+    qsort(order, count, sizeof *order, compare_names);
+    for (size_t i = 1; i < count; i++) {
+        /* Of two in the same line the file's own names were compared before. */
+        if (strcmp(order[i]->name, order[i - 1]->name) == 0 &&
+            (order[i]->count > 0) != (order[i - 1]->count > 0)) {
+            const struct scenario_host *host = order[i]->count > 0 ? order[i - 1] : order[i];
+            struct yaml_node at = {.place = {.line = host->line, .column = host->column}};
+            tell(reader, &at, 0, "'%s' is also the name of one of a group; expected another name",
+                 host->name);
+        }
+    }
+    return order;
+}
+
 /* The address of a host that has none follows from its name alone, so that another host in the
  * world changes nothing; hosts whose names collide are served in the order of names. */
-static void give_addresses(struct reader *reader, const struct check_names *names)
+static void give_addresses(struct reader *reader)
 {
     struct scenario *scenario = &reader->draft->scenario;
     struct yaml_node *nodes = yaml_get(reader->root, "hosts");
+    const struct scenario_host **order = order_names(reader);
     struct taken taken = {.size = 16};
     while (taken.size < scenario->host_count * 2) {
         taken.size *= 2;
     }
     taken.slots = arena_alloc(&reader->draft->arena, taken.size * sizeof *taken.slots);
-    for (size_t i = 0; i < scenario->host_count; i++) {
-        struct scenario_host *host = &scenario->hosts[i];
-        if (!has_address(host)) {
-            continue;
-        }
-        size_t slot = slot_of(&taken, host->address);
-        if (taken.slots[slot]) {
-            struct yaml_node *node = yaml_get(yaml_item(nodes, i), "address");
-            tell(reader, node, 0, "address %s is the one of the host in line %d; expected another",
-                 tell_found(reader, node), taken.slots[slot]->line);
-        } else {
-            taken.slots[slot] = host;
+    for (size_t t = 0; t < scenario->template_count; t++) {
+        const struct scenario_host *template = &scenario->templates[t];
+        struct yaml_node *node = yaml_get(yaml_item(nodes, t), "address");
+        for (size_t i = 0; node && !node->bad && i < (template->count ? template->count : 1); i++) {
+            const struct scenario_host *host = &scenario->hosts[template->first + i];
+            size_t slot = slot_of(&taken, host->address);
+            if (!has_address(host)) {
+                continue;
+            }
+            if (taken.slots[slot]) {
+                tell(reader, node, 0,
+                     "address %s is the one of the host in line %d; expected another",
+                     tell_found(reader, node), taken.slots[slot]->line);
+            } else {
+                taken.slots[slot] = host;
+            }
         }
     }
-    for (size_t i = 0; i < names->count; i++) {
-        struct scenario_host *host = &scenario->hosts[names->hosts[i] - scenario->hosts];
+    for (size_t i = 0; i < scenario->host_count && order[i]; i++) {
+        struct scenario_host *host = &scenario->hosts[order[i] - scenario->hosts];
         if (has_address(host) || reader->problems.count > 0) {
             continue;
         }
@@ -411,21 +303,31 @@ void check_hosts(struct reader *reader, const struct check_names *names)
 {
     struct scenario *scenario = &reader->draft->scenario;
     struct yaml_node *nodes = yaml_get(reader->root, "hosts");
-    give_addresses(reader, names);
     for (size_t i = 0; i < scenario->host_count; i++) {
         struct scenario_host *host = &scenario->hosts[i];
         struct yaml_node *node = yaml_item(nodes, i), *ike = yaml_get(node, "ike");
         if (!yaml_get(ike, "initial_contact")) {
             host->policy.initial_contact = host->connect != NULL;
         }
-        if (!yaml_get(ike, "id")) {
-            default_identity(reader, host);
-        }
         check_connect(reader, names, node, host);
         check_children(reader, node, host);
         check_traffic(reader, node, host);
         if (ike && !yaml_is_bad(ike)) {
             check_retransmission(reader, node, &host->policy);
+        }
+    }
+}
+
+void check_addresses(struct reader *reader)
+{
+    struct scenario *scenario = &reader->draft->scenario;
+    if (scenario->hosts == scenario->templates) {
+        return; /* there are too many of them */
+    }
+    give_addresses(reader);
+    for (size_t i = 0; i < scenario->host_count; i++) {
+        if (!scenario->hosts[i].policy.identity.text) {
+            default_identity(reader, &scenario->hosts[i]);
         }
     }
 }

@@ -38,8 +38,8 @@ static void check_match(struct reader *reader, const struct check_names *names,
                         struct yaml_node *on, struct scenario_match *match)
 {
     struct yaml_node *from = yaml_get(on, "from"), *to = yaml_get(on, "to");
-    bool from_known = check_host_name(reader, names, from, "from", match->from);
-    bool to_known = check_host_name(reader, names, to, "to", match->to);
+    bool from_known = check_member_name(reader, names, from, "from", match->from);
+    bool to_known = check_member_name(reader, names, to, "to", match->to);
     if (from_known && to_known && names->links_whole &&
         !check_linked(names, match->from, match->to)) {
         tell(reader, to, 0, "no link goes from %s to %s; expected hosts that a link joins",
@@ -83,14 +83,17 @@ static void check_message_order(struct reader *reader, const struct check_names 
 
 /* Somebody that the host has an IKE SA with: the one it connects to, or one that connects to it.
  * While it is not known whom somebody connects to, everybody may have a peer. */
-static bool has_peer(const struct reader *reader, const struct scenario_host *host)
+static bool has_peer(const struct reader *reader, const struct scenario_host *host, uint32_t member)
 {
     const struct scenario *scenario = &reader->draft->scenario;
     const struct yaml_node *nodes = yaml_get(reader->root, "hosts");
     for (size_t i = 0; i < scenario->host_count; i++) {
         const struct scenario_host *other = &scenario->hosts[i];
-        if (other->connect ? other == host || strcmp(other->connect, host->name) == 0
-                           : yaml_has(yaml_item(nodes, i), "connect")) {
+        /* Members connect in turn, so of a few there are no more peers than that. */
+        uint32_t callers = other->count > 0 ? other->count : 1;
+        if (other->connect
+                ? other == host || (strcmp(other->connect, host->name) == 0 && member < callers)
+                : yaml_has(yaml_item(nodes, i), "connect")) {
             return true;
         }
     }
@@ -116,11 +119,11 @@ static void check_host_order(struct reader *reader, const struct check_names *na
         refuse_key(reader, node, "child", with, "host alone");
     }
     if (!need_key(reader, node, "host", with) ||
-        !check_host_name(reader, names, host_node, "host", line->host)) {
+        !check_member_name(reader, names, host_node, "host", line->host)) {
         return;
     }
     const struct scenario_host *host = check_find_host(names, line->host);
-    if (names->whole && !has_peer(reader, host)) {
+    if (names->whole && !has_peer(reader, host, check_member(host, line->host))) {
         tell(
             reader, host_node, 0,
             "%s has no peer: it connects to nobody and nobody to it; expected a host with connect, "
@@ -178,9 +181,10 @@ static void check_state(struct reader *reader, const struct check_names *names,
     if (!yaml_get(node, "by")) {
         expect->by = reader->draft->scenario.duration;
     }
-    bool host_known = need_key(reader, node, "host", with) &&
-                      check_host_name(reader, names, yaml_get(node, "host"), "host", expect->host);
-    bool peer_known = check_host_name(reader, names, peer, "ike", expect->peer);
+    bool host_known =
+        need_key(reader, node, "host", with) &&
+        check_member_name(reader, names, yaml_get(node, "host"), "host", expect->host);
+    bool peer_known = check_member_name(reader, names, peer, "ike", expect->peer);
     if (host_known && !peer) {
         check_child_name(reader, check_find_host(names, expect->host), yaml_get(node, "child"),
                          expect->child);
@@ -202,7 +206,7 @@ static void check_count(struct reader *reader, const struct check_names *names,
     refuse_key(reader, node, "is", "count", "equals, at_least or at_most");
     refuse_key(reader, node, "by", "count", "it with is: a count is looked at when the run ends");
     expect->by = reader->draft->scenario.duration;
-    check_host_name(reader, names, yaml_get(node, "host"), "host", expect->host);
+    check_member_name(reader, names, yaml_get(node, "host"), "host", expect->host);
     if (equals && (at_least || at_most)) {
         tell(reader, at_least ? at_least : at_most, 0, "%s beside equals; expected one of the two",
              at_least ? "at_least" : "at_most");

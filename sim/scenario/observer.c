@@ -434,6 +434,11 @@ static void datagram_lost(void *context, const struct net_datagram *datagram)
     count_port(context, datagram->path->from, SCENARIO_COUNT_DATAGRAMS_LOST);
 }
 
+static void datagram_corrupted(void *context, const struct net_datagram *datagram)
+{
+    count_port(context, datagram->path->from, SCENARIO_COUNT_DATAGRAMS_CORRUPTED);
+}
+
 static void datagram_duplicated(void *context, const struct net_datagram *datagram)
 {
     count_port(context, datagram->path->from, SCENARIO_COUNT_DATAGRAMS_DUPLICATED);
@@ -456,6 +461,7 @@ struct net_watch observer_net_watch(struct observer *observer)
         .intervene = intervene,
         .sent = datagram_sent,
         .lost = datagram_lost,
+        .corrupted = datagram_corrupted,
         .duplicated = datagram_duplicated,
         .arrived = datagram_arrived,
     };

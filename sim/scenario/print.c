@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/net/address.h"
+#include "sim/scenario/print_links.h"
 #include "sim/scenario/schema.h"
 #include "sim/scenario/values.h"
 #include "sim/scenario/yaml.h"
@@ -78,7 +79,9 @@ static void print_ike(struct print *print, const struct ike_policy *policy)
     fputs("      auth: psk\n", out);
     fprintf(out, "      secret: %s\n",
             flow_text(print, values_print_secret(&print->arena, policy->secret)));
-    fprintf(out, "      id: %s\n", flow_text(print, policy->identity.text));
+    if (policy->identity.text) { /* of a group, each has its own address otherwise */
+        fprintf(out, "      id: %s\n", flow_text(print, policy->identity.text));
+    }
     fprintf(out, "      remote_id: %s\n",
             flow_text(print, policy->remote.text ? policy->remote.text : "%any"));
     fprintf(out, "      window: %" PRIu32 "\n", policy->window);
@@ -115,12 +118,17 @@ static void print_traffic(struct print *print, const struct scenario_traffic *tr
             net_address_print(traffic->destination, destination));
 }
 
-static void print_host(struct print *print, const struct scenario_host *host)
+static void print_host(struct print *print, const struct scenario_host *host, bool pairs)
 {
     char address[NET_ADDRESS_TEXT];
     FILE *out = print->out;
     fprintf(out, "  - name: %s\n", flow_text(print, host->name));
-    fprintf(out, "    address: %s\n", net_address_print(host->address, address));
+    if (host->count > 0 && !pairs) {
+        fprintf(out, "    count: %" PRIu32 "\n", host->count);
+    }
+    if (memcmp(host->address, (const uint8_t[4]){0}, 4) != 0) {
+        fprintf(out, "    address: %s\n", net_address_print(host->address, address));
+    }
     if (host->connect) {
         fprintf(out, "    connect: %s\n", flow_text(print, host->connect));
         fprintf(out, "    connect_at: %s\n", duration(print, host->connect_at));
@@ -139,54 +147,6 @@ static void print_host(struct print *print, const struct scenario_host *host)
         print_traffic(print, &host->traffic[i]);
     }
     fprintf(out, "    cpu: {cores: %" PRIu32 ", queue: %" PRIu32 "}\n", host->cores, host->queue);
-}
-
-/* ---- links ---- */
-
-static void print_direction(struct print *print, const struct net_link_policy *policy)
-{
-    struct arena *arena = &print->arena;
-    fprintf(print->out,
-            "delay: %s, jitter: %s, loss: %s, duplicate: %s, reorder: %s, floor: %s, mtu: %" PRIu32,
-            duration(print, policy->delay), duration(print, policy->jitter),
-            values_print_probability(arena, policy->loss),
-            values_print_probability(arena, policy->duplicate),
-            values_print_probability(arena, policy->reorder), duration(print, policy->floor),
-            policy->mtu);
-}
-
-static bool same_policy(const struct net_link_policy *a, const struct net_link_policy *b)
-{
-    return a->delay == b->delay && a->jitter == b->jitter && a->floor == b->floor &&
-           a->loss == b->loss && a->duplicate == b->duplicate && a->reorder == b->reorder &&
-           a->mtu == b->mtu;
-}
-
-static void print_link(struct print *print, const struct scenario_link *link)
-{
-    FILE *out = print->out;
-    fprintf(out, "  - between: [%s, %s]\n", flow_text(print, link->a), flow_text(print, link->b));
-    if (same_policy(&link->ab, &link->ba)) {
-        static const char *const keys[] = {"delay", "jitter", "loss", "duplicate", "reorder"};
-        const char *values[] = {
-            duration(print, link->ab.delay),
-            duration(print, link->ab.jitter),
-            values_print_probability(&print->arena, link->ab.loss),
-            values_print_probability(&print->arena, link->ab.duplicate),
-            values_print_probability(&print->arena, link->ab.reorder),
-        };
-        for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-            fprintf(out, "    %s: %s\n", keys[i], values[i]);
-        }
-        fprintf(out, "    floor: %s\n    mtu: %" PRIu32 "\n", duration(print, link->ab.floor),
-                link->ab.mtu);
-        return;
-    }
-    fputs("    forward: {", out);
-    print_direction(print, &link->ab);
-    fputs("}\n    backward: {", out);
-    print_direction(print, &link->ba);
-    fputs("}\n", out);
 }
 
 /* ---- script and expectations ---- */
@@ -302,15 +262,18 @@ char *scenario_print(const struct scenario *scenario)
     if (scenario->description) {
         print_text(&print, "description", scenario->description);
     }
-    fprintf(print.out, "duration: %s\nseed: %" PRIu64 "\nepoch: %s\nkeys: fresh\nhosts:\n",
+    fprintf(print.out, "duration: %s\nseed: %" PRIu64 "\nepoch: %s\nkeys: fresh\n",
             duration(&print, scenario->duration), scenario->seed, scenario->epoch_text);
-    for (size_t i = 0; i < scenario->host_count; i++) {
-        print_host(&print, &scenario->hosts[i]);
+    if (scenario->pairs > 0) {
+        fprintf(print.out, "pairs: %" PRIu32 "\n", scenario->pairs);
     }
-    fputs(scenario->link_count ? "links:\n" : "", print.out);
-    for (size_t i = 0; i < scenario->link_count; i++) {
-        print_link(&print, &scenario->links[i]);
+    fputs("hosts:\n", print.out);
+    for (size_t i = 0; i < scenario->template_count; i++) {
+        const struct scenario_host *template = &scenario->templates[i];
+        print_host(&print, template->count > 0 ? template : &scenario->hosts[template->first],
+                   scenario->pairs > 0);
     }
+    print_links(print.out, &print.arena, scenario);
     fputs(scenario->script_count ? "script:\n" : "", print.out);
     for (size_t i = 0; i < scenario->script_count; i++) {
         print_line(&print, &scenario->script[i]);

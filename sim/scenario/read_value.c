@@ -126,6 +126,8 @@ static const char *print_limit(struct reader *reader, const struct schema_key *k
         return values_print_duration(arena, value);
     case SCHEMA_PRICE:
         return values_print_price(arena, value);
+    case SCHEMA_RATE:
+        return values_print_rate(arena, value);
     case SCHEMA_SIZE:
         return arena_printf(arena, "%" PRIu64 "B", value);
     case SCHEMA_FACTOR:
@@ -164,6 +166,9 @@ static void read_quantity(struct reader *reader, const struct schema_key *key,
         break;
     case SCHEMA_PROBABILITY:
         wrong = values_read_probability(&values, text, &value);
+        break;
+    case SCHEMA_RATE:
+        wrong = values_read_rate(&values, text, &value);
         break;
     case SCHEMA_SIZE:
         wrong = values_read_size(&values, text, &value);
@@ -344,8 +349,32 @@ static void read_selector(struct reader *reader, const struct schema_key *key,
 static size_t list_max(const struct schema_key *key)
 {
     return key->type == SCHEMA_PAIR        ? 2
+           : key->type == SCHEMA_GEMODEL   ? 4
            : key->type == SCHEMA_SELECTORS ? IKE_SELECTORS_MAX
                                            : IKE_PROPOSALS_MAX;
+}
+
+/* netem's `p r [1-h [1-k]]`. */
+static void read_gemodel(struct reader *reader, const struct schema_key *key,
+                         struct yaml_node *node, void *base)
+{
+    struct net_gemodel *model = (void *)((char *)base + key->offset);
+    static const size_t places[] = {
+        offsetof(struct net_gemodel, p),
+        offsetof(struct net_gemodel, r),
+        offsetof(struct net_gemodel, loss_bad),
+        offsetof(struct net_gemodel, loss_good),
+    };
+    *model = (struct net_gemodel){.loss_bad = UINT64_MAX};
+    for (size_t i = 0; i < node->count; i++) {
+        const struct schema_key one = {
+            .name = key->name,
+            .type = SCHEMA_PROBABILITY,
+            .offset = places[i],
+            .size = sizeof(net_probability),
+        };
+        read_quantity(reader, &one, node->items[i], model);
+    }
 }
 
 static void read_list(struct reader *reader, const struct schema_key *key, struct yaml_node *node,
@@ -369,7 +398,13 @@ static void read_list(struct reader *reader, const struct schema_key *key, struc
         return;
     }
     struct arena *arena = &reader->draft->arena;
-    if (key->type == SCHEMA_PAIR) {
+    if (key->type == SCHEMA_GEMODEL) {
+        if (count < 2) {
+            tell(reader, node, 0, "%s has one item; expected %s", key->name, schema_expects(key));
+        } else {
+            read_gemodel(reader, key, node, base);
+        }
+    } else if (key->type == SCHEMA_PAIR) {
         struct schema_key half = *key;
         half.type = SCHEMA_NAME;
         for (size_t i = 0; i < 2; i++, half.offset += sizeof(const char *)) {
@@ -434,6 +469,7 @@ static void read_value(struct reader *reader, const struct schema_key *key, stru
     case SCHEMA_DURATION:
     case SCHEMA_PRICE:
     case SCHEMA_PROBABILITY:
+    case SCHEMA_RATE:
     case SCHEMA_SIZE:
     case SCHEMA_MTU:
     case SCHEMA_NUMBER:
@@ -458,6 +494,7 @@ static void read_value(struct reader *reader, const struct schema_key *key, stru
     case SCHEMA_ESP_PROPOSALS:
     case SCHEMA_SELECTORS:
     case SCHEMA_PAIR:
+    case SCHEMA_GEMODEL:
         read_list(reader, key, node, base);
         break;
     case SCHEMA_BLOCK:

@@ -32,12 +32,22 @@ struct scenario_host {
     uint32_t cores, queue;    /* of the simulated CPU */
     size_t traffic_count;
     struct scenario_traffic *traffic;
+    uint32_t count; /* of a template: members of the group; 0: no group */
+    size_t first;   /* of a template: index of its host, or first member, in scenario.hosts */
     int line, column;
+};
+
+/* Neighbours in scenario.hosts. */
+struct scenario_range {
+    size_t first, count;
 };
 
 struct scenario_link {
     const char *a, *b;
     struct net_link_policy ab, ba; /* a to b, b to a */
+    /* Between groups: the k-th of as many links as the larger has members joins a's k-th and b's
+     * k-th, counted round. Count 0: the host of that name. */
+    struct scenario_range a_hosts, b_hosts;
     int line, column;
 };
 
@@ -102,6 +112,7 @@ enum scenario_expect_kind {
       "IKE datagrams whose bytes had been sent before")                                            \
     X(DATAGRAMS_SENT, "datagrams_sent", "datagrams that left a host")                              \
     X(DATAGRAMS_LOST, "datagrams_lost", "datagrams that ended on a link")                          \
+    X(DATAGRAMS_CORRUPTED, "datagrams_corrupted", "datagrams of which links turned a bit")         \
     X(DATAGRAMS_DUPLICATED, "datagrams_duplicated", "copies that links made")                      \
     X(DATAGRAMS_OVERTAKEN, "datagrams_overtaken", "datagrams that arrived after a later one")      \
     X(DUPLICATES_ARRIVED, "duplicates_arrived", "copies of ESP packets that reached a host again") \
@@ -144,7 +155,10 @@ struct scenario {
     int64_t epoch; /* seconds since 1970-01-01T00:00:00Z */
     const char *epoch_text;
     size_t host_count, link_count, script_count, expect_count;
-    struct scenario_host *hosts;
+    struct scenario_host *hosts; /* members of groups one by one */
+    uint32_t pairs;              /* 0: none */
+    size_t template_count;
+    struct scenario_host *templates; /* as in the file: groups as one; for printing */
     struct scenario_link *links;
     struct scenario_line *script;
     struct scenario_expect *expects;

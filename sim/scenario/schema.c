@@ -97,6 +97,13 @@ static const struct schema_key scenario_keys[] = {
      .words = keys_modes,
      .meaning = "where key-exchange keys come from",
      FIELD(struct schema_draft, keys)},
+    {.name = "pairs",
+     .type = SCHEMA_NUMBER,
+     .fallback = "0",
+     .max = 500000,
+     .meaning = "of two hosts, one of which connects to the other, so many pairs are made; 0: the "
+                "hosts are what they are",
+     FIELD(struct scenario, pairs)},
     {.name = "hosts",
      .type = SCHEMA_BLOCKS,
      .required = true,
@@ -201,6 +208,10 @@ const char *schema_expects(const struct schema_key *key)
         return "a price such as 500ns, in ps, ns, us, ms or s";
     case SCHEMA_PROBABILITY:
         return "a percentage such as 5%";
+    case SCHEMA_GEMODEL:
+        return "two to four percentages such as [1%, 20%, 100%, 0%]";
+    case SCHEMA_RATE:
+        return "a rate such as 100mbit, in bit, kbit, mbit or gbit";
     case SCHEMA_SIZE:
         return "a size such as 56B";
     case SCHEMA_MTU:

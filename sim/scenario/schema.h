@@ -18,6 +18,8 @@ enum schema_type {
     SCHEMA_DURATION,    /* ns in a uint64_t */
     SCHEMA_PRICE,       /* ps in a uint64_t */
     SCHEMA_PROBABILITY, /* net_probability */
+    SCHEMA_GEMODEL,     /* struct net_gemodel: [p, r, 1-h, 1-k] */
+    SCHEMA_RATE,        /* bits a second, "100mbit" */
     SCHEMA_SIZE,        /* octets, "56B" */
     SCHEMA_MTU,         /* octets, "1500", as `ip link` has it */
     SCHEMA_NUMBER,
@@ -70,6 +72,13 @@ struct schema {
     size_t line_offset;            /* of `int line, column` in the item; SIZE_MAX: none */
     bool by_name;                  /* --set paths may say the item's name */
     bool overlay;                  /* absent keys keep what is there: defaults are not filled in */
+    const char *absent;            /* what holds then: "as the link" */
+};
+
+/* A change of a link while it is read. */
+struct schema_link_change {
+    uint64_t at;
+    struct net_link_policy policy;
 };
 
 /* Keys of a link, top level and by direction, in a struct of their own until both directions are
@@ -78,6 +87,8 @@ struct schema_link {
     const char *a, *b;
     int line, column;
     struct net_link_policy both, forward, backward;
+    size_t both_change_count, forward_change_count, backward_change_count;
+    struct schema_link_change *both_changes, *forward_changes, *backward_changes;
 };
 
 /* A row of `costs`. */
@@ -99,6 +110,10 @@ struct schema_draft {
 };
 
 extern const struct schema schema_scenario;
+
+/* What a link does, as offsets into a struct schema_link_change: keys for reading and writing a
+ * policy alone. */
+extern const struct schema schema_policy;
 
 /* The key of that name, NULL if there is none. */
 const struct schema_key *schema_find(const struct schema *schema, const char *name);

@@ -2,61 +2,106 @@
 #include "sim/scenario/schema_fields.h"
 #include "sim/scenario/values.h"
 
-#define DELAY_KEY(base, default_text)                                                              \
+static const struct schema_word distributions[] = {
+    {"uniform", NET_UNIFORM, "evenly from `delay` - `jitter` to `delay` + `jitter`"},
+    {"normal", NET_NORMAL, "the bell curve; `jitter` is its standard deviation, as for the rest"},
+    {"pareto", NET_PARETO,
+     "few datagrams take much longer: Pareto of shape 3, its greatest value ten times its least"},
+    {"paretonormal", NET_PARETONORMAL, "a quarter of them `normal`, the rest `pareto`"},
+    {0},
+};
+
+#define LINK_KEY(key, kind, type_, base, ...)                                                      \
     {                                                                                              \
-        .name = "delay", .type = SCHEMA_DURATION, .fallback = default_text,                        \
-        .meaning = "time that a datagram takes, as `tc netem` has it", .min = NET_DELAY_MIN,       \
-        .max = VALUES_DURATION_MAX, FIELD(struct schema_link, base.delay)                          \
+        .name = #key, .type = kind, FIELD(type_, base.key), __VA_ARGS__                            \
     }
-#define LINK_KEYS(base, zero, no_loss, no_mtu, floor_text)                                         \
-    {.name = "jitter",                                                                             \
-     .type = SCHEMA_DURATION,                                                                      \
-     .fallback = zero,                                                                             \
-     .meaning = "the delay is drawn evenly from `delay` - `jitter` to `delay` + `jitter`",         \
-     .max = VALUES_DURATION_MAX,                                                                   \
-     FIELD(struct schema_link, base.jitter)},                                                      \
-        {.name = "loss",                                                                           \
-         .type = SCHEMA_PROBABILITY,                                                               \
-         .fallback = no_loss,                                                                      \
-         .meaning = "share of the datagrams that are lost",                                        \
-         FIELD(struct schema_link, base.loss)},                                                    \
-        {.name = "duplicate",                                                                      \
-         .type = SCHEMA_PROBABILITY,                                                               \
-         .fallback = no_loss,                                                                      \
-         .meaning = "share of the datagrams that arrive twice",                                    \
-         FIELD(struct schema_link, base.duplicate)},                                               \
-        {.name = "reorder",                                                                        \
-         .type = SCHEMA_PROBABILITY,                                                               \
-         .fallback = no_loss,                                                                      \
-         .meaning = "share of the datagrams that skip the delay (they take `floor`) and overtake " \
-                    "others",                                                                      \
-         FIELD(struct schema_link, base.reorder)},                                                 \
-        {.name = "floor",                                                                          \
-         .type = SCHEMA_DURATION,                                                                  \
-         .otherwise = floor_text,                                                                  \
-         .meaning = "no datagram is faster than this",                                             \
-         .min = NET_DELAY_MIN,                                                                     \
-         .max = VALUES_DURATION_MAX,                                                               \
-         FIELD(struct schema_link, base.floor)},                                                   \
+
+/* What a link, a direction of it or a change of it may say; `type_` is the struct that is read
+ * into and `base` the policy in it. The defaults are those of a link; where keys are laid over
+ * others, the reader leaves them. */
+#define LINK_KEYS(type_, base, floor_text)                                                         \
+    LINK_KEY(delay, SCHEMA_DURATION, type_, base, .fallback = "10us", .min = NET_DELAY_MIN,        \
+             .max = VALUES_DURATION_MAX,                                                           \
+             .meaning = "time that a datagram takes, as `tc netem` has it"),                       \
+        LINK_KEY(jitter, SCHEMA_DURATION, type_, base, .fallback = "0s",                           \
+                 .max = VALUES_DURATION_MAX,                                                       \
+                 .meaning = "how far the delay of a datagram may lie from `delay`; see "           \
+                            "`distribution`"),                                                     \
+        LINK_KEY(distribution, SCHEMA_CHOICE, type_, base, .fallback = "uniform",                  \
+                 .words = distributions, .meaning = "how the delays lie around `delay`"),          \
+        LINK_KEY(loss, SCHEMA_PROBABILITY, type_, base, .fallback = "0%",                          \
+                 .meaning = "share of the datagrams that are lost"),                               \
+        LINK_KEY(gemodel, SCHEMA_GEMODEL, type_, base, .otherwise = "no bursts",                   \
+                 .meaning =                                                                        \
+                     "losses in bursts (Gilbert and Elliott), as netem's `p r 1-h 1-k`: "          \
+                     "chance of each datagram to turn the good state bad and the bad one "         \
+                     "good, share of losses in the bad state (`100%`) and in the good (`0%`)"),    \
+        LINK_KEY(duplicate, SCHEMA_PROBABILITY, type_, base, .fallback = "0%",                     \
+                 .meaning = "share of the datagrams that arrive twice"),                           \
+        LINK_KEY(reorder, SCHEMA_PROBABILITY, type_, base, .fallback = "0%",                       \
+                 .meaning = "share of the datagrams that skip the delay (they take `floor`) and "  \
+                            "overtake others"),                                                    \
+        LINK_KEY(corrupt, SCHEMA_PROBABILITY, type_, base, .fallback = "0%",                       \
+                 .meaning = "share of the datagrams that have one bit turned. UDP checksums are "  \
+                            "not looked at, so that it is the ICV that has to see it"),            \
+        LINK_KEY(rate, SCHEMA_RATE, type_, base, .fallback = "0bit",                               \
+                 .max = UINT64_C(1000000000000),                                                   \
+                 .meaning = "bits of IP packets that leave in a second, one packet behind the "    \
+                            "other: `100mbit`, at least `1kbit`; `0bit`: no limit"),               \
+        LINK_KEY(limit, SCHEMA_NUMBER, type_, base, .fallback = "1000", .max = NET_LIMIT_MAX,      \
+                 .meaning = "datagrams that may wait for `rate`, the one being sent not counted; " \
+                            "what comes then is lost"),                                            \
+        LINK_KEY(floor, SCHEMA_DURATION, type_, base, .otherwise = floor_text,                     \
+                 .min = NET_DELAY_MIN, .max = VALUES_DURATION_MAX,                                 \
+                 .meaning = "no datagram is faster than this"),                                    \
+        LINK_KEY(mtu, SCHEMA_MTU, type_, base, .fallback = "0", .max = 65535,                      \
+                 .meaning = "octets of an IP packet that the link takes; larger ones are lost, "   \
+                            "and nobody is told (there is no ICMP); 0: no limit"),                 \
+        LINK_KEY(down, SCHEMA_BOOL, type_, base, .fallback = "false", .meaning = "nothing passes")
+
+static const struct schema_key change_keys[] = {
+    {.name = "at",
+     .type = SCHEMA_DURATION,
+     .required = true,
+     .max = VALUES_DURATION_MAX,
+     .meaning = "from when on",
+     FIELD(struct schema_link_change, at)},
+    LINK_KEYS(struct schema_link_change, policy,
+              "as before, or from `delay` and `jitter` if nobody gave one"),
+    {0},
+};
+
+static const struct schema change = {
+    .what = "a change of a link",
+    .path = "links[].changes[]",
+    .intro = "How a link, or one direction of it, changes while the run goes on: outages, and "
+             "times of loss. What is under way or in the queue keeps its time of arrival.",
+    .keys = change_keys,
+    .item_size = sizeof(struct schema_link_change),
+    .line_offset = SIZE_MAX,
+    .overlay = true,
+    .absent = "as before",
+};
+
+#define CHANGES_KEY(list, counter, text)                                                           \
     {                                                                                              \
-        .name = "mtu", .type = SCHEMA_MTU, .fallback = no_mtu,                                     \
-        .meaning = "octets of an IP packet that the link takes, told in the recording; 0: not "    \
-                   "told",                                                                         \
-        .max = 65535, FIELD(struct schema_link, base.mtu)                                          \
+        .name = "changes", .type = SCHEMA_BLOCKS, .block = &change, .max = 1000000,                \
+        .otherwise = text, .meaning = "what is different from a time on, in order of time",        \
+        ARRAY(struct schema_link, list, counter)                                                   \
     }
 
 #define DIRECTION_FLOOR                                                                            \
     "as the link, if it has one; else from the direction's own `delay` and `jitter`"
 
 static const struct schema_key forward_keys[] = {
-    DELAY_KEY(forward, NULL),
-    LINK_KEYS(forward, NULL, NULL, NULL, DIRECTION_FLOOR),
+    LINK_KEYS(struct schema_link, forward, DIRECTION_FLOOR),
+    CHANGES_KEY(forward_changes, forward_change_count, "as the link"),
     {0},
 };
 
 static const struct schema_key backward_keys[] = {
-    DELAY_KEY(backward, NULL),
-    LINK_KEYS(backward, NULL, NULL, NULL, DIRECTION_FLOOR),
+    LINK_KEYS(struct schema_link, backward, DIRECTION_FLOOR),
+    CHANGES_KEY(backward_changes, backward_change_count, "as the link"),
     {0},
 };
 
@@ -67,6 +112,7 @@ static const struct schema forward = {
     .keys = forward_keys,
     .line_offset = SIZE_MAX,
     .overlay = true,
+    .absent = "as the link",
 };
 
 static const struct schema backward = {
@@ -76,6 +122,7 @@ static const struct schema backward = {
     .keys = backward_keys,
     .line_offset = SIZE_MAX,
     .overlay = true,
+    .absent = "as the link",
 };
 
 static const struct schema_key link_keys[] = {
@@ -84,8 +131,8 @@ static const struct schema_key link_keys[] = {
      .required = true,
      .meaning = "the two hosts, as `[alice, gw]`",
      FIELD(struct schema_link, a)},
-    DELAY_KEY(both, "10us"),
-    LINK_KEYS(both, "0s", "0%", "0", "`delay` less three times `jitter`, and never under 10us"),
+    LINK_KEYS(struct schema_link, both, "`delay` less three times `jitter`, and never under 10us"),
+    CHANGES_KEY(both_changes, both_change_count, "none"),
     {.name = "forward",
      .type = SCHEMA_BLOCK,
      .block = &forward,
@@ -107,4 +154,12 @@ const struct schema schema_link_block = {
     .keys = link_keys,
     .item_size = sizeof(struct schema_link),
     .line_offset = offsetof(struct schema_link, line),
+};
+
+/* The same keys, for whoever looks at a policy alone. */
+const struct schema schema_policy = {
+    .what = "what a link does",
+    .path = "links[]",
+    .keys = change_keys + 1,
+    .line_offset = SIZE_MAX,
 };

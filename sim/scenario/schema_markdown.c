@@ -19,6 +19,10 @@ static const char *type_name(const struct schema_key *key)
         return "price";
     case SCHEMA_PROBABILITY:
         return "percentage";
+    case SCHEMA_GEMODEL:
+        return "two to four percentages";
+    case SCHEMA_RATE:
+        return "rate";
     case SCHEMA_SIZE:
         return "size";
     case SCHEMA_MTU:
@@ -69,7 +73,7 @@ static void print_default(FILE *out, const struct schema *schema, const struct s
     if (key->required) {
         fputs("**needed**", out);
     } else if (schema->overlay && !key->otherwise) {
-        fputs("as the link", out);
+        fputs(schema->absent, out);
     } else if (key->fallback) {
         bool list = key->type == SCHEMA_IKE_PROPOSALS || key->type == SCHEMA_ESP_PROPOSALS;
         fprintf(out, list ? "`[%s]`" : "`%s`", key->fallback);
@@ -108,7 +112,8 @@ static void print_schema(FILE *out, const struct schema *schema)
         }
     }
     for (const struct schema_key *key = schema->keys; key->name; key++) {
-        if (key->block) {
+        /* The changes of a direction are those of a link. */
+        if (key->block && !(schema->overlay && key->type == SCHEMA_BLOCKS)) {
             print_schema(out, key->block);
         }
     }

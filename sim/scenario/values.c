@@ -178,6 +178,19 @@ const char *values_read_size(struct values_reader *reader, const char *text, uin
     return read_with_unit(reader, text, sizes, COUNT(sizes), UINT32_MAX, "4294967295B", octets);
 }
 
+static const struct unit rates[] = {
+    {"bit", 1},
+    {"kbit", 1000},
+    {"mbit", 1000000},
+    {"gbit", 1000000000},
+};
+
+const char *values_read_rate(struct values_reader *reader, const char *text, uint64_t *bits)
+{
+    return read_with_unit(reader, text, rates, COUNT(rates), UINT64_C(1000000000000), "1000gbit",
+                          bits);
+}
+
 /* The largest unit of which the value is a whole number. */
 static char *print_with_unit(struct arena *arena, uint64_t value, const struct unit *units,
                              size_t unit_count)
@@ -200,6 +213,11 @@ char *values_print_duration(struct arena *arena, uint64_t ns)
 char *values_print_price(struct arena *arena, uint64_t ps)
 {
     return ps == 0 ? arena_printf(arena, "0ns") : print_with_unit(arena, ps, prices, COUNT(prices));
+}
+
+char *values_print_rate(struct arena *arena, uint64_t bits)
+{
+    return print_with_unit(arena, bits, rates, COUNT(rates));
 }
 
 /* ---- numbers ---- */

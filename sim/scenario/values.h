@@ -36,6 +36,7 @@ const char *values_read_price(struct values_reader *reader, const char *text, ui
 const char *values_read_probability(struct values_reader *reader, const char *text,
                                     net_probability *out);
 const char *values_read_size(struct values_reader *reader, const char *text, uint64_t *octets);
+const char *values_read_rate(struct values_reader *reader, const char *text, uint64_t *bits);
 const char *values_read_factor(struct values_reader *reader, const char *text,
                                uint64_t *thousandths);
 const char *values_read_epoch(struct values_reader *reader, const char *text, int64_t *seconds);
@@ -50,6 +51,7 @@ const char *values_read_secret(struct values_reader *reader, const char *text,
 /* Each writer's text lives in `arena`. */
 char *values_print_duration(struct arena *arena, uint64_t ns);
 char *values_print_price(struct arena *arena, uint64_t ps);
+char *values_print_rate(struct arena *arena, uint64_t bits);
 char *values_print_probability(struct arena *arena, net_probability p);
 char *values_print_factor(struct arena *arena, uint64_t thousandths);
 char *values_print_epoch(struct arena *arena, int64_t seconds);

@@ -275,6 +275,26 @@ static bool keep_scope(void *context, const char *host, const char *peer)
     return strcmp(host, WORLD_SCOPE) == 0 || options->keep(options->keep_context, host, peer);
 }
 
+/* ---- links ---- */
+
+static struct scenario_range link_end(const struct world *world, struct scenario_range hosts,
+                                      const char *name)
+{
+    return hosts.count > 0 ? hosts : (struct scenario_range){host_index(world, name), 1};
+}
+
+/* Between groups, a private link for each member of the larger; all share what they do. */
+static void join_hosts(struct world *world, const struct scenario_link *link)
+{
+    struct scenario_range a = link_end(world, link->a_hosts, link->a);
+    struct scenario_range b = link_end(world, link->b_hosts, link->b);
+    size_t links = a.count > b.count ? a.count : b.count;
+    for (size_t i = 0; i < links; i++) {
+        net_connect(world->net, node_port(world->nodes[a.first + i % a.count]),
+                    node_port(world->nodes[b.first + i % b.count]), &link->ab, &link->ba);
+    }
+}
+
 struct world *world_new(const struct scenario *scenario, const struct world_options *options,
                         char *why, size_t why_cap)
 {
@@ -311,9 +331,7 @@ struct world *world_new(const struct scenario *scenario, const struct world_opti
         world->nodes[i] = build_node(world, &scenario->hosts[i]);
     }
     for (size_t i = 0; i < scenario->link_count; i++) {
-        const struct scenario_link *link = &scenario->links[i];
-        net_connect(world->net, node_port(world->nodes[host_index(world, link->a)]),
-                    node_port(world->nodes[host_index(world, link->b)]), &link->ab, &link->ba);
+        join_hosts(world, &scenario->links[i]);
     }
     world->checks = checked_calloc(scenario->expect_count, sizeof *world->checks);
     declare_run(world);

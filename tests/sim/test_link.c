@@ -27,9 +27,10 @@ struct tally {
 static struct tally roll(const struct net_link_policy *policy, uint64_t seed)
 {
     struct tally tally = {.least = UINT64_MAX};
+    struct net_burst burst = {0};
     double sum = 0;
     for (uint64_t n = 1; n <= N; n++) {
-        struct net_fate fate = net_link_fate(policy, seed, "alice", "gw", n);
+        struct net_fate fate = net_link_fate(policy, seed, "alice", "gw", n, &burst);
         tally.lost += fate.lost;
         tally.duplicated += fate.duplicated;
         tally.reordered += fate.reordered;
@@ -97,10 +98,11 @@ static void each_direction_and_each_seed_has_luck_of_its_own(void **state)
     (void)state;
     struct net_link_policy policy = {.delay = 1 * MS, .floor = NET_DELAY_MIN, .loss = percent(50)};
     unsigned there_equals_back = 0, seeds_equal = 0;
+    struct net_burst none = {0};
     for (uint64_t n = 1; n <= 1000; n++) {
-        struct net_fate there = net_link_fate(&policy, 1, "alice", "gw", n);
-        there_equals_back += there.lost == net_link_fate(&policy, 1, "gw", "alice", n).lost;
-        seeds_equal += there.lost == net_link_fate(&policy, 2, "alice", "gw", n).lost;
+        struct net_fate there = net_link_fate(&policy, 1, "alice", "gw", n, &none);
+        there_equals_back += there.lost == net_link_fate(&policy, 1, "gw", "alice", n, &none).lost;
+        seeds_equal += there.lost == net_link_fate(&policy, 2, "alice", "gw", n, &none).lost;
     }
     /* 500 expected, five standard deviations are 79. */
     assert_in_range(there_equals_back, 421, 579);

@@ -39,18 +39,19 @@ struct bad_case {
 
 static const struct bad_case bad_cases[] = {
     {"an unknown key", "    connect: gw", "    conect: gw",
-     "5:5: unknown key 'conect' in a host; expected name, address, connect, connect_at, ike, "
+     "5:5: unknown key 'conect' in a host; expected name, count, address, connect, connect_at, "
+     "ike, "
      "children, traffic or cpu; did you mean 'connect'?\n"},
     {"an unknown key of the file", "title:", "titel:",
      "1:1: unknown key 'titel' in a scenario; expected name, title, description, duration, "
-     "seed, epoch, keys, hosts, links, script, expect or costs; did you mean 'title'?\n"},
+     "seed, epoch, keys, pairs, hosts, links, script, expect or costs; did you mean 'title'?\n"},
     {"a key that nothing is near to", "title:", "colour:",
      "1:1: unknown key 'colour' in a scenario; expected name, title, description, duration, "
-     "seed, epoch, keys, hosts, links, script, expect or costs\n"},
+     "seed, epoch, keys, pairs, hosts, links, script, expect or costs\n"},
     {"a key that belongs one level deeper", "    connect: gw",
      "    connect: gw\n"
      "    cores: 2",
-     "6:5: unknown key 'cores' in a host; expected name, address, connect, connect_at, ike, "
+     "6:5: unknown key 'cores' in a host; expected name, count, address, connect, connect_at, ike, "
      "children, traffic or cpu; did you mean 'cpu: {cores: ...}'?\n"},
     {"a key of a later version", "every: 1s}", "every: 1s, rate: 5mbit}",
      "9:51: unknown key 'rate' in traffic; expected child, kind, every, start, count, size, "
@@ -70,7 +71,7 @@ static const struct bad_case bad_cases[] = {
      "  - ike",
      "10:5: a host has no 'name'; expected a name of letters, digits, '_', '.' and '-'\n"},
     {"a misspelt key is told once, not as missing too", "  - name: gw", "  - nmae: gw",
-     "10:5: unknown key 'nmae' in a host; expected name, address, connect, connect_at, ike, "
+     "10:5: unknown key 'nmae' in a host; expected name, count, address, connect, connect_at, ike, "
      "children, traffic or cpu; did you mean 'name'?\n"},
     {"a duration without a unit", "delay: 40ms", "delay: 40",
      "15:35: delay '40' has no unit; expected a duration such as 40ms, in ns, us, ms, s, m, "
@@ -147,7 +148,8 @@ static const struct bad_case bad_cases[] = {
      "inner_packets_sent, inner_packets_delivered, inner_packets_delivered_twice, "
      "inner_packets_altered, pings_answered, messages_accepted_twice, ike_requests_sent, "
      "ike_transmissions, ike_retransmissions, datagrams_sent, datagrams_lost, "
-     "datagrams_duplicated, datagrams_overtaken, duplicates_arrived, ike_sas_established, "
+     "datagrams_corrupted, datagrams_duplicated, datagrams_overtaken, duplicates_arrived, "
+     "ike_sas_established, "
      "child_sas_installed, initial_contacts_heard, window_sizes_heard or cpu_dropped; did "
      "you mean 'inner_packets_delivered_twice'?\n"},
     {"a mode of keys that is not known", "title:",
@@ -264,8 +266,31 @@ static const struct bad_case bad_cases[] = {
     {"a floor above the delay", "jitter: 5ms", "jitter: 5ms, floor: 41ms",
      "15:61: floor '41ms' is more than the delay; expected at most 40ms\n"},
     {"an unknown key in a direction", "mtu: 1500}", "mtu: 1500, forward: {los: 1%}}",
-     "15:85: unknown key 'los' in a direction of a link; expected delay, jitter, loss, "
-     "duplicate, reorder, floor or mtu; did you mean 'loss'?\n"},
+     "15:85: unknown key 'los' in a direction of a link; expected delay, jitter, "
+     "distribution, loss, gemodel, duplicate, reorder, corrupt, rate, limit, floor, mtu, down or "
+     "changes; did you mean 'loss'?\n"},
+    {"changes out of order", "mtu: 1500}",
+     "changes: [{at: 2s, down: true}, {at: 1s, down: false}]}",
+     "15:101: at '1s' is before the change above it; expected them in order\n"},
+    {"a change after the end", "mtu: 1500}", "changes: [{at: 2h, down: true}]}",
+     "15:79: at '2h' is after the end of the run; expected at most the duration, 10s\n"},
+    {"a change without a time", "mtu: 1500}", "changes: [{down: true}]}",
+     "15:74: a change of a link has no 'at'; expected a duration such as 40ms, in ns, us, ms, s, "
+     "m, "
+     "h or d\n"},
+    {"a delay that changes to less than the floor", "mtu: 1500}",
+     "floor: 30ms, changes: [{at: 1s, delay: 20ms}]}",
+     "15:71: floor '30ms' is more than the delay; expected at most 20ms\n"},
+    {"a gemodel with one number", "mtu: 1500}", "gemodel: [1%]}",
+     "15:73: gemodel has one item; expected two to four percentages such as [1%, 20%, 100%, 0%]\n"},
+    {"a gemodel with a number and no percentage", "mtu: 1500}", "gemodel: [1%, 5]}",
+     "15:78: gemodel '5' has no % sign; expected a percentage such as 5%; did you mean '5%'?\n"},
+    {"a rate in megabytes", "mtu: 1500}", "rate: 100MB}",
+     "15:73: rate '100MB' has the unknown unit 'MB'; expected a rate such as 100mbit, in bit, "
+     "kbit, "
+     "mbit or gbit\n"},
+    {"a rate that nothing fits through", "mtu: 1500}", "rate: 999bit}",
+     "15:70: rate '999bit' is less than 1kbit; expected more, or 0bit for no limit\n"},
     {"a child twice", "    traffic: [{",
      "      - {name: net, local_ts: [10.1.0.0/24], remote_ts: [10.2.0.0/24]}\n"
      "    traffic: [{",
@@ -390,9 +415,10 @@ static const struct bad_case bad_cases[] = {
      "links2:\n"
      "  - {between",
      "14:1: links has no value; expected a list of mappings, each a link with between, "
-     "delay, jitter, loss, duplicate, reorder, floor, mtu, forward or backward\n"
+     "delay, jitter, distribution, loss, gemodel, duplicate, reorder, corrupt, rate, limit, floor, "
+     "mtu, down, changes, forward or backward\n"
      "15:1: unknown key 'links2' in a scenario; expected name, title, description, duration, "
-     "seed, epoch, keys, hosts, links, script, expect or costs; did you mean 'links'?\n"},
+     "seed, epoch, keys, pairs, hosts, links, script, expect or costs; did you mean 'links'?\n"},
     {"an item that is a word", "script:",
      "script:\n"
      "  - drop",
@@ -432,7 +458,8 @@ static const struct bad_case bad_cases[] = {
      "2:11: duration '10' has no unit; expected a duration such as 40ms, in ns, us, ms, s, "
      "m, h or d\n"
      "5:14: connect: there is no host 'gww'; expected one of alice, gw; did you mean 'gw'?\n"
-     "6:5: unknown key 'adress' in a host; expected name, address, connect, connect_at, ike, "
+     "6:5: unknown key 'adress' in a host; expected name, count, address, connect, connect_at, "
+     "ike, "
      "children, traffic or cpu; did you mean 'address'?\n"},
 };
 

@@ -150,6 +150,16 @@ static void assert_same_expect(const struct scenario_expect *a, const struct sce
     assert_int_equal(a->max, b->max);
 }
 
+static void assert_same_policies(const struct net_link_policy *a, const struct net_link_policy *b)
+{
+    for (; a && b; a = a->next, b = b->next) {
+        struct net_link_policy left = *a, right = *b;
+        left.next = right.next = NULL;
+        assert_memory_equal(&left, &right, sizeof left);
+    }
+    assert_true(!a && !b);
+}
+
 static void assert_same_scenario(const struct scenario *a, const struct scenario *b)
 {
     assert_string_equal(a->name, b->name);
@@ -167,8 +177,8 @@ static void assert_same_scenario(const struct scenario *a, const struct scenario
     for (size_t i = 0; i < a->link_count; i++) {
         assert_string_equal(a->links[i].a, b->links[i].a);
         assert_string_equal(a->links[i].b, b->links[i].b);
-        assert_memory_equal(&a->links[i].ab, &b->links[i].ab, sizeof a->links[i].ab);
-        assert_memory_equal(&a->links[i].ba, &b->links[i].ba, sizeof a->links[i].ba);
+        assert_same_policies(&a->links[i].ab, &b->links[i].ab);
+        assert_same_policies(&a->links[i].ba, &b->links[i].ba);
     }
     assert_int_equal(a->script_count, b->script_count);
     for (size_t i = 0; i < a->script_count; i++) {
@@ -210,7 +220,7 @@ static void what_is_printed_reads_back_as_the_same_scenario(void **state)
 
 static void the_scenarios_that_ship_are_right_and_round_trip(void **state)
 {
-    static const char *const shipped[] = {"four-messages", "lossy"};
+    static const char *const shipped[] = {"four-messages", "lossy", "pairs"};
     (void)state;
     for (size_t i = 0; i < sizeof shipped / sizeof *shipped; i++) {
         char path[4096];
@@ -342,6 +352,35 @@ static void a_direction_of_a_link_overrides_what_it_says_and_no_more(void **stat
     assert_int_equal(ba->floor, 20000);
     assert_int_equal(ab->mtu, 1500);
     assert_int_equal(ba->mtu, 1500);
+    scenario_free(scenario);
+}
+
+static void a_change_of_a_link_keeps_what_it_does_not_name(void **state)
+{
+    (void)state;
+    struct scenario *scenario = support_read(large);
+    const struct net_link_policy *ab = &scenario->links[0].ab, *ba = &scenario->links[0].ba;
+    assert_int_equal(ab->rate, 1500000);
+    assert_int_equal(ab->limit, 20);
+    assert_int_equal(ab->distribution, NET_PARETONORMAL);
+    assert_int_equal(ab->gemodel.r, UINT64_C(3689348814741910323)); /* 20% */
+    assert_true(ab->gemodel.loss_bad == UINT64_MAX && ab->gemodel.loss_good == 0);
+    assert_false(ab->down);
+    assert_int_equal(ab->next_at, 1 * S);
+    assert_true(ab->next->down);
+    assert_int_equal(ab->next->loss, ab->loss);
+    const struct net_link_policy *last = ab->next->next;
+    assert_int_equal(ab->next->next_at, 1500 * MS);
+    assert_false(last->down);
+    assert_int_equal(last->loss, UINT64_C(1291272085159668613)); /* 7% */
+    assert_int_equal(last->rate, 1500000);
+    assert_null(last->next);
+    /* A direction with changes of its own has only these; a floor that was given stays. */
+    assert_int_equal(ba->next_at, 2 * S);
+    assert_int_equal(ba->next->delay, 200 * MS);
+    assert_int_equal(ba->next->floor, 20000);
+    assert_int_equal(ba->next->jitter, 5 * MS);
+    assert_null(ba->next->next);
     scenario_free(scenario);
 }
 
@@ -481,6 +520,7 @@ int main(void)
         cmocka_unit_test(every_key_arrives_where_it_belongs),
         cmocka_unit_test(what_the_file_does_not_say_has_its_default),
         cmocka_unit_test(a_direction_of_a_link_overrides_what_it_says_and_no_more),
+        cmocka_unit_test(a_change_of_a_link_keeps_what_it_does_not_name),
         cmocka_unit_test(a_match_that_says_nothing_matches_any),
         cmocka_unit_test(expectations_say_what_is_checked_and_when),
         cmocka_unit_test(a_cost_replaces_its_row_of_the_reference_or_is_added),

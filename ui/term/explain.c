@@ -261,8 +261,13 @@ static void explain_lost(struct explain *e)
     carried(e, net, what, sizeof what);
     const char *why = explain_text(data->why);
     words_add(&e->words,
-              strcmp(why, "script") == 0 ? "A line of the scenario's script drops %s's %s."
-              : strcmp(why, "loss") == 0 ? "The link loses %s's %s."
+              strcmp(why, "script") == 0    ? "A line of the scenario's script drops %s's %s."
+              : strcmp(why, "loss") == 0    ? "The link loses %s's %s."
+              : strcmp(why, "gemodel") == 0 ? "The link loses %s's %s: it has its bad moments."
+              : strcmp(why, "queue") == 0   ? "The queue before the link is full: %s's %s is lost."
+              : strcmp(why, "mtu") == 0
+                  ? "The link takes no packets of that size (its MTU): %s's %s is lost."
+              : strcmp(why, "down") == 0 ? "The link is down: %s's %s is lost."
                                          : "%s's %s ends on the link.",
               e->host, what);
     if (strncmp(what, "ESP", 3) == 0) {
@@ -297,6 +302,15 @@ static void explain_net(struct explain *e)
     case TRACE_NET_LOST_EVENT:
         explain_lost(e);
         break;
+    case TRACE_NET_CORRUPTED_EVENT: {
+        const struct trace_net_corrupted *data = record->data;
+        const struct trace_record *net = explain_find(e->reader, record->cause);
+        words_add(&e->words,
+                  "The link turns bit %llu of %s's %s. The integrity check of the receiver must "
+                  "see it; IKE_SA_INIT has none, and there AUTH will. RFC 7296 §2.15",
+                  (unsigned long long)data->bit, e->host, carried(e, net, what, sizeof what));
+        break;
+    }
     case TRACE_NET_DUPLICATED_EVENT: {
         const struct trace_record *net = explain_find(e->reader, record->cause);
         carried(e, net, what, sizeof what);

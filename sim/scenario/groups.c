@@ -1,0 +1,271 @@
+/* Groups: one host of the file that stands for many, alike but for name, address, identity,
+ * networks and luck. */
+#include "sim/scenario/groups.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/scenario/values.h"
+
+/* Names and addresses of so many hosts fit into what there is for them. */
+#define HOSTS_MAX 1000000
+
+/* Where identities have the number of their member. */
+static const char number_mark[] = "%d";
+
+/* ---- what may not be ---- */
+
+static void check_pairs(struct reader *reader)
+{
+    struct scenario *scenario = &reader->draft->scenario;
+    struct yaml_node *pairs = yaml_get(reader->root, "pairs");
+    struct yaml_node *nodes = yaml_get(reader->root, "hosts");
+    if (!pairs || pairs->bad || scenario->pairs == 0 || !scenario->hosts) {
+        return; /* nothing to make pairs of */
+    }
+    const struct scenario_host *a = scenario->hosts, *b = a + 1;
+    bool two = scenario->host_count == 2 && a->name && b->name;
+    if (nodes && !yaml_is_bad(nodes) &&
+        !(two && ((a->connect && !b->connect && strcmp(a->connect, b->name) == 0) ||
+                  (b->connect && !a->connect && strcmp(b->connect, a->name) == 0)))) {
+        tell(reader, pairs, 0,
+             "pairs with %zu hosts; expected two hosts, one of which connects to the other",
+             scenario->host_count);
+        return;
+    }
+    for (size_t i = 0; i < scenario->host_count; i++) {
+        if (scenario->hosts[i].count > 0) {
+            tell(reader, yaml_get(yaml_item(nodes, i), "count"), 0,
+                 "count beside pairs; expected one of the two");
+        }
+        scenario->hosts[i].count = scenario->pairs;
+    }
+}
+
+void check_groups(struct reader *reader)
+{
+    struct scenario *scenario = &reader->draft->scenario;
+    struct yaml_node *nodes = yaml_get(reader->root, "hosts");
+    uint64_t sum = 0;
+    check_pairs(reader);
+    for (size_t i = 0; i < scenario->host_count; i++) {
+        const struct scenario_host *host = &scenario->hosts[i];
+        struct yaml_node *node = yaml_item(nodes, i), *ike = yaml_get(node, "ike");
+        struct yaml_node *id = yaml_get(ike, "id");
+        uint64_t before = sum;
+        sum += host->count > 0 ? host->count : 1;
+        if (before <= HOSTS_MAX && sum > HOSTS_MAX) {
+            struct yaml_node *count = yaml_get(scenario->pairs ? reader->root : node,
+                                               scenario->pairs ? "pairs" : "count");
+            tell(reader, count ? count : node, 0, "more than %d hosts; expected fewer", HOSTS_MAX);
+        }
+        if (host->count > 1 && id && !id->bad && host->policy.identity.text &&
+            !strstr(host->policy.identity.text, number_mark)) {
+            tell(reader, id, 0,
+                 "id %s of %" PRIu32 " hosts; expected one that has %%d where their number goes",
+                 tell_found(reader, id), host->count);
+        }
+    }
+}
+
+/* ---- members ---- */
+
+static uint32_t get32(const uint8_t *octets)
+{
+    return (uint32_t)octets[0] << 24 | (uint32_t)octets[1] << 16 | (uint32_t)octets[2] << 8 |
+           octets[3];
+}
+
+/* False if the sum has more than 32 bits. */
+static bool add32(uint8_t *octets, uint64_t by)
+{
+    uint64_t sum = get32(octets) + by;
+    octets[0] = (uint8_t)(sum >> 24);
+    octets[1] = (uint8_t)(sum >> 16);
+    octets[2] = (uint8_t)(sum >> 8);
+    octets[3] = (uint8_t)sum;
+    return sum <= UINT32_MAX;
+}
+
+/* How far a member's network is from the one that is written: it is the next of that size, and the
+ * next. All addresses there are have no next. */
+static uint64_t distance(const struct ike_selector *selector, uint64_t member)
+{
+    uint64_t size = (uint64_t)get32(selector->end) - get32(selector->start) + 1;
+    return selector->type == IKE_TS_IPV4_ADDR_RANGE && size <= UINT32_MAX ? size * member : 0;
+}
+
+static bool move_selectors(struct arena *arena, const struct ike_selector **selectors, size_t count,
+                           uint64_t member)
+{
+    bool fits = true;
+    if (member == 0 || count == 0) {
+        return true;
+    }
+    struct ike_selector *moved = arena_alloc(arena, count * sizeof *moved);
+    for (size_t i = 0; i < count; i++) {
+        moved[i] = (*selectors)[i];
+        uint64_t by = distance(&moved[i], member);
+        bool start = add32(moved[i].start, by), end = add32(moved[i].end, by);
+        fits = fits && start && end;
+    }
+    *selectors = moved;
+    return fits;
+}
+
+/* An address behind a host moves with the network that holds it. */
+static void move_address(const struct ike_selector *selectors, size_t count, uint64_t member,
+                         uint8_t address[4])
+{
+    for (size_t i = 0; i < count; i++) {
+        if (values_selector_holds(&selectors[i], address)) {
+            add32(address, distance(&selectors[i], member));
+            return;
+        }
+    }
+}
+
+static void move_traffic(struct arena *arena, struct scenario_host *host, uint64_t local,
+                         uint64_t remote, const struct scenario_host *template)
+{
+    struct scenario_traffic *moved =
+        arena_alloc(arena, (host->traffic_count + 1) * sizeof *host->traffic);
+    for (size_t i = 0; i < host->traffic_count; i++) {
+        moved[i] = template->traffic[i];
+        for (size_t c = 0; c < template->policy.child_count; c++) {
+            const struct ike_child_policy *child = &template->policy.children[c];
+            if (child->name && moved[i].child && strcmp(child->name, moved[i].child) == 0) {
+                move_address(child->local_ts, child->local_ts_count, local, moved[i].source);
+                move_address(child->remote_ts, child->remote_ts_count, remote,
+                             moved[i].destination);
+                break;
+            }
+        }
+    }
+    host->traffic = moved;
+}
+
+static bool move_children(struct arena *arena, struct scenario_host *host, uint64_t local,
+                          uint64_t remote)
+{
+    struct ike_policy *policy = &host->policy;
+    bool fits = true;
+    if ((local == 0 && remote == 0) || policy->child_count == 0) {
+        return true;
+    }
+    struct ike_child_policy *moved =
+        arena_alloc(arena, policy->child_count * sizeof *policy->children);
+    for (size_t i = 0; i < policy->child_count; i++) {
+        moved[i] = policy->children[i];
+        bool here = move_selectors(arena, &moved[i].local_ts, moved[i].local_ts_count, local);
+        bool there = move_selectors(arena, &moved[i].remote_ts, moved[i].remote_ts_count, remote);
+        fits = fits && here && there;
+    }
+    policy->children = moved;
+    return fits;
+}
+
+/* The identity with a number in the place of its mark. */
+static void number_identity(struct arena *arena, struct ike_identity *identity, uint64_t number)
+{
+    const char *mark = identity->text ? strstr(identity->text, number_mark) : NULL;
+    if (mark) {
+        struct values_reader values = {.arena = arena};
+        const char *text = arena_printf(arena, "%.*s%" PRIu64 "%s", (int)(mark - identity->text),
+                                        identity->text, number, mark + strlen(number_mark));
+        values_read_identity(&values, text, identity); /* as good as before */
+    }
+}
+
+static const struct scenario_host *peer_template(const struct check_names *names,
+                                                 const struct scenario_host *host)
+{
+    const struct scenario_host *peer = host->connect ? check_find_host(names, host->connect) : NULL;
+    return peer && peer->name && strcmp(peer->name, host->connect) == 0 ? peer : NULL;
+}
+
+/* Member `i` of a group, from 0. False if its addresses are beyond the last one. */
+static bool make_member(struct reader *reader, const struct check_names *names,
+                        const struct scenario_host *template, uint32_t i,
+                        struct scenario_host *member)
+{
+    struct arena *arena = &reader->draft->arena;
+    const struct scenario *scenario = &reader->draft->scenario;
+    const struct scenario_host *peer = peer_template(names, template);
+    uint64_t peer_member = peer && peer->count > 0 ? i % peer->count : scenario->pairs ? i : 0;
+    bool fits = true;
+    *member = *template;
+    if (template->name) {
+        member->name = arena_printf(arena, "%s-%" PRIu32, template->name, i + 1);
+    }
+    if (peer && peer->count > 0) {
+        member->connect = arena_printf(arena, "%s-%" PRIu64, peer->name, peer_member + 1);
+    }
+    if (get32(member->address) != 0) {
+        fits = add32(member->address, i) && member->address[0] < 224;
+    }
+    number_identity(arena, &member->policy.identity, (uint64_t)i + 1);
+    number_identity(arena, &member->policy.remote, peer_member + 1);
+    bool near = move_children(arena, member, i, peer_member);
+    if (i > 0 || peer_member > 0) {
+        move_traffic(arena, member, i, peer_member, template);
+    }
+    return fits && near;
+}
+
+void expand_groups(struct reader *reader, const struct check_names *names)
+{
+    struct scenario *scenario = &reader->draft->scenario;
+    struct yaml_node *nodes = yaml_get(reader->root, "hosts");
+    size_t sum = 0;
+    scenario->templates = scenario->hosts;
+    scenario->template_count = scenario->host_count;
+    for (size_t t = 0; t < scenario->template_count; t++) {
+        scenario->templates[t].first = sum;
+        sum += scenario->templates[t].count > 0 ? scenario->templates[t].count : 1;
+    }
+    if (sum > HOSTS_MAX) {
+        return; /* that has been told */
+    }
+    scenario->hosts = arena_alloc(&reader->draft->arena, (sum + 1) * sizeof *scenario->hosts);
+    scenario->host_count = sum;
+    for (size_t t = 0; t < scenario->template_count; t++) {
+        const struct scenario_host *template = &scenario->templates[t];
+        struct yaml_node *node = yaml_item(nodes, t);
+        bool fits = true;
+        if (template->count == 0) {
+            scenario->hosts[template->first] = *template;
+        }
+        for (uint32_t i = 0; i < template->count && fits; i++) {
+            fits = make_member(reader, names, template, i, &scenario->hosts[template->first + i]);
+        }
+        if (!fits) {
+            struct yaml_node *count = yaml_get(scenario->pairs ? reader->root : node,
+                                               scenario->pairs ? "pairs" : "count");
+            tell(reader, count ? count : node, 0,
+                 "%" PRIu32 " hosts need more addresses than there are behind the first; expected "
+                 "smaller networks, or an address that leaves room",
+                 template->count);
+        }
+    }
+}
+
+/* Which hosts an end of a link stands for. */
+static struct scenario_range range_of(const struct check_names *names, const char *name)
+{
+    const struct scenario_host *host = name ? check_find_host(names, name) : NULL;
+    if (!host) {
+        return (struct scenario_range){0};
+    }
+    return (struct scenario_range){host->first, host->count > 0 ? host->count : 1};
+}
+
+void expand_links(struct reader *reader, const struct check_names *names)
+{
+    struct scenario *scenario = &reader->draft->scenario;
+    for (size_t i = 0; i < scenario->link_count; i++) {
+        scenario->links[i].a_hosts = range_of(names, scenario->links[i].a);
+        scenario->links[i].b_hosts = range_of(names, scenario->links[i].b);
+    }
+}
