@@ -251,18 +251,18 @@ int ike_endpoint_create_child(struct ike_endpoint *endpoint, uint64_t now, uint6
 }
 
 int ike_endpoint_rekey_child(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
-                             const char *name, struct ike_actions *actions, const char **why)
+                             const char *child, struct ike_actions *actions, const char **why)
 {
     struct ike_sa *sa = established(endpoint, sa_id, why);
-    struct ike_child *child;
+    struct ike_child *old;
     struct ike_call call;
     bool begun;
 
     if (!sa) {
         return -1;
     }
-    child = ike_child_by_name(sa, name);
-    if (!child) {
+    old = ike_child_by_name(sa, child);
+    if (!old) {
         *why = "the IKE SA has no such CHILD SA that is not being replaced or deleted";
         return -1;
     }
@@ -272,7 +272,7 @@ int ike_endpoint_rekey_child(struct ike_endpoint *endpoint, uint64_t now, uint64
     }
     ike_call_begin(&call, endpoint, now, actions);
     actions->sa = sa->id;
-    begun = ike_child_rekey(&call, sa, child);
+    begun = ike_child_rekey(&call, sa, old);
     ike_call_end(&call);
     if (!begun) {
         *why = "too many exchanges of this IKE SA are waiting";
