@@ -11,7 +11,7 @@ from ikesim import call, check, equal, events, program, run, scenario, temporary
 
 try:
     from cryptography.exceptions import InvalidTag
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+    from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM, ChaCha20Poly1305
     from cryptography.hazmat.primitives import hashes, hmac
 except ImportError:
     print("skipped: no python3-cryptography")
@@ -29,10 +29,11 @@ def esp_packets(directory, keys):
         yield packet, keys[packet[:4].hex()]
 
 
-def opens_gcm(packet, keys, associated):
+def opens_aead(aead, packet, keys, associated):
+    salt_len = 3 if aead is AESCCM else 4
     key = bytes.fromhex(keys[0])
     try:
-        AESGCM(key[:-4]).decrypt(key[-4:] + packet[8:16], packet[16:], associated)
+        aead(key[:-salt_len]).decrypt(key[-salt_len:] + packet[8:16], packet[16:], associated)
         return True
     except InvalidTag:
         return False
@@ -44,7 +45,7 @@ def opens_hmac(packet, keys, behind):
     return code.finalize()[:16] == packet[-16:]
 
 
-def try_suite(proposal, esn, gcm):
+def try_suite(proposal, esn, aead, rows_without_esn=2):
     with temporary() as directory:
         arguments = []
         for host in ("alice", "gw"):
@@ -60,23 +61,26 @@ def try_suite(proposal, esn, gcm):
             check(event["name"] != "esp:dropped", proposal, event)
         for packet, key in esp_packets(directory, keys):
             spi, low = packet[:4], packet[4:8]
-            if gcm:
-                equal(opens_gcm(packet, key, spi + bytes(4) + low), esn, proposal, "with the high half")
-                equal(opens_gcm(packet, key, spi + low), not esn, proposal, "without the high half")
+            if aead:
+                equal(opens_aead(aead, packet, key, spi + bytes(4) + low), esn, proposal, "with the high half")
+                equal(opens_aead(aead, packet, key, spi + low), not esn, proposal, "without the high half")
             else:
                 equal(opens_hmac(packet, key, bytes(4)), esn, proposal, "with the high half")
                 equal(opens_hmac(packet, key, b""), not esn, proposal, "without the high half")
             count += 1
         check(count > 4 and delivered > 4, proposal, count, "packets,", delivered, "delivered")
         with open(os.path.join(directory, "wireshark", "esp_sa"), encoding="utf-8") as rows:
-            equal(len(rows.readlines()), 0 if esn else 2, proposal, "rows of esp_sa")
+            equal(len(rows.readlines()), 0 if esn else rows_without_esn, proposal, "rows of esp_sa")
         shown = call(program(), "keys", directory).stdout
-        equal("with the whole number" in shown, esn and gcm, proposal, "ikesim keys")
+        equal("with the whole number" in shown, esn and aead is not None, proposal, "ikesim keys")
         return count
 
 
-packets = try_suite("[aes128gcm16-esn]", True, True)
-packets += try_suite("[aes128gcm16-noesn-esn]", False, True)
-packets += try_suite("[aes128-sha256-esn]", True, False)
-packets += try_suite("[aes128-sha256]", False, False)
+packets = try_suite("[aes128gcm16-esn]", True, AESGCM)
+packets += try_suite("[aes128gcm16-noesn-esn]", False, AESGCM)
+packets += try_suite("[aes128ccm16-esn]", True, AESCCM)
+packets += try_suite("[chacha20poly1305-esn]", True, ChaCha20Poly1305)
+packets += try_suite("[chacha20poly1305]", False, ChaCha20Poly1305, rows_without_esn=0)
+packets += try_suite("[aes128-sha256-esn]", True, None)
+packets += try_suite("[aes128-sha256]", False, None)
 print("%d ESP packets opened with and without the high half" % packets)
