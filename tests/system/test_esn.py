@@ -70,7 +70,8 @@ def try_suite(proposal, esn, aead, rows_without_esn=2):
             count += 1
         check(count > 4 and delivered > 4, proposal, count, "packets,", delivered, "delivered")
         with open(os.path.join(directory, "wireshark", "esp_sa"), encoding="utf-8") as rows:
-            equal(len(rows.readlines()), 0 if esn else rows_without_esn, proposal, "rows of esp_sa")
+            rows = [row for row in rows if not row.startswith("#")]
+            equal(len(rows), 0 if esn else rows_without_esn, proposal, "rows of esp_sa")
         shown = call(program(), "keys", directory).stdout
         equal("with the whole number" in shown, esn and aead is not None, proposal, "ikesim keys")
         return count
