@@ -104,9 +104,9 @@ static void steps_by_pair_and_kind_miss_nothing(void **state)
     static const char *const pairs[][2] = {{NULL, NULL},     {"alice", "gw"}, {"gw", "alice"},
                                            {"gw", "bob"},    {"gw", NULL},    {NULL, "alice"},
                                            {"alice", "bob"}, {"nobody", NULL}};
-    const uint64_t masks[] = {
-        TRACE_ALL_KINDS, UINT64_C(1) << TRACE_NET_SENT_EVENT,
-        UINT64_C(1) << TRACE_NET_LOST_EVENT | UINT64_C(1) << TRACE_CPU_WORK_EVENT, 0};
+    const trace_kinds masks[] = {
+        TRACE_ALL_KINDS, TRACE_KINDS_OF(TRACE_NET_SENT_EVENT),
+        TRACE_KINDS_OF(TRACE_NET_LOST_EVENT) | TRACE_KINDS_OF(TRACE_CPU_WORK_EVENT), 0};
     for (size_t p = 0; p < sizeof pairs / sizeof pairs[0]; p++) {
         for (size_t m = 0; m < sizeof masks / sizeof masks[0]; m++) {
             uint64_t before = UINT64_MAX; /* the last match that was passed */
