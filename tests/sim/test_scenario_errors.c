@@ -214,7 +214,7 @@ static const struct bad_case bad_cases[] = {
     {"a link between two families", "    connect: gw",
      "    connect: gw\n"
      "    address: \"2001:db8::1\"",
-     "15:15: alice has an IPv6 address and gw an IPv4 address; expected a link between addresses "
+     "16:15: alice has an IPv6 address and gw an IPv4 address; expected a link between addresses "
      "of one family\n"},
     {"an address of many", "    connect: gw",
      "    connect: gw\n"
