@@ -145,6 +145,15 @@ struct scenario_expect {
     int line, column;
 };
 
+/* Where key-exchange keys come from (design §4). */
+enum scenario_keys {
+    SCENARIO_KEYS_FRESH,
+    SCENARIO_KEYS_POOLED, /* crypto_kex_use_pool */
+};
+
+/* "fresh", "pooled": as scenarios, recordings and summaries spell it. */
+const char *scenario_keys_name(uint32_t keys);
+
 struct scenario {
     const char *path; /* as given */
     const char *name; /* file name without directory and .yaml, unless the file says another */
@@ -152,6 +161,7 @@ struct scenario {
     const char *description; /* NULL if none */
     uint64_t duration;       /* ns */
     uint64_t seed;
+    uint32_t keys; /* enum scenario_keys */
     int64_t epoch; /* seconds since 1970-01-01T00:00:00Z */
     const char *epoch_text;
     size_t host_count, link_count, script_count, expect_count;

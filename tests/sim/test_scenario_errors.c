@@ -153,9 +153,9 @@ static const struct bad_case bad_cases[] = {
      "child_sas_installed, initial_contacts_heard, window_sizes_heard or cpu_dropped; did "
      "you mean 'inner_packets_delivered_twice'?\n"},
     {"a mode of keys that is not known", "title:",
-     "keys: pooled\n"
+     "keys: pool\n"
      "title:",
-     "1:7: keys: 'pooled' is not known; expected fresh\n"},
+     "1:7: keys: 'pool' is not known; expected fresh or pooled\n"},
     {"an authentication that is not known", "auth: psk", "auth: pubkey",
      "6:52: auth: 'pubkey' is not known; expected psk\n"},
     {"an algorithm that is not known", "[aes128-sha256-x25519], auth",
