@@ -4,7 +4,7 @@
 #include "ui/term/explain.h"
 #include "ui/term/memory.h"
 
-#define BIT(kind) (UINT64_C(1) << TRACE_##kind##_EVENT)
+#define BIT(kind) TRACE_KINDS_OF(TRACE_##kind##_EVENT)
 
 /* Messages looked at to find a transmission: a bound on what one key costs. */
 #define TRANSMISSION_STEPS_MAX 400
