@@ -140,7 +140,8 @@ static bool becomes_cause(enum trace_kind kind)
            kind == TRACE_IKE_MESSAGE_DROPPED_EVENT || kind == TRACE_IKE_GAVE_UP_EVENT;
 }
 
-/* Notifies travel encrypted: that they arrived can only be learnt from the end that took them. */
+/* Notifies travel encrypted: that they arrived can only be learnt from the end that took them. And
+ * only it knows what it made of a datagram. */
 static void watch_notifies(const struct node *node, enum trace_kind kind, const void *data)
 {
     const struct node_watch *watch = &node->shared->watch;
@@ -153,6 +154,14 @@ static void watch_notifies(const struct node *node, enum trace_kind kind, const 
         const struct trace_ike_window_announced *event = data;
         if (strcmp(event->by, "peer") == 0) {
             watch->window_size(watch->context, node);
+        }
+    } else if (kind == TRACE_IKE_MESSAGE_DROPPED_EVENT && watch->message_dropped) {
+        const struct trace_ike_message_dropped *event = data;
+        watch->message_dropped(watch->context, node, event->reason);
+    } else if (kind == TRACE_IKE_COOKIE_EVENT && watch->cookie) {
+        const struct trace_ike_cookie *event = data;
+        if (strcmp(event->what, "returned") != 0) {
+            watch->cookie(watch->context, node, strcmp(event->what, "accepted") == 0);
         }
     }
 }
