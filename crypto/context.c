@@ -164,6 +164,7 @@ void crypto_context_free(struct crypto_context *ctx)
 {
     if (ctx == NULL)
         return;
+    sign_cache_done(&ctx->sign_keys);
     key_cache_done(&ctx->keys);
     mac_done(&ctx->prf);
     for (size_t i = 0; i < CONTEXT_MODPS; i++) {

@@ -10,6 +10,7 @@
 #include "crypto/key_cache.h"
 #include "crypto/mac.h"
 #include "crypto/rand_provider.h"
+#include "crypto/sign_cache.h"
 #include "crypto/transform.h"
 
 /* Fetching costs more than the hash of a short message, so all is fetched once. */
@@ -48,6 +49,7 @@ struct crypto_context {
     struct fetched_cipher ciphers[CONTEXT_CIPHERS];
     struct mac prf; /* keyed anew by each call of crypto/kdf.c */
     struct key_cache keys;
+    struct sign_cache sign_keys;
 
     BN_CTX *bn;
     struct fetched_group groups[CONTEXT_GROUPS];
