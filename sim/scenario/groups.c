@@ -116,11 +116,11 @@ static bool move_selectors(struct arena *arena, const struct ike_selector **sele
 
 /* An address behind a host moves with the network that holds it. */
 static void move_address(const struct ike_selector *selectors, size_t count, uint64_t member,
-                         uint8_t address[4])
+                         struct ip_address *address)
 {
     for (size_t i = 0; i < count; i++) {
         if (values_selector_holds(&selectors[i], address)) {
-            add32(address, distance(&selectors[i], member));
+            add32(address->octets, distance(&selectors[i], member));
             return;
         }
     }
@@ -136,9 +136,9 @@ static void move_traffic(struct arena *arena, struct scenario_host *host, uint64
         for (size_t c = 0; c < template->policy.child_count; c++) {
             const struct ike_child_policy *child = &template->policy.children[c];
             if (child->name && moved[i].child && strcmp(child->name, moved[i].child) == 0) {
-                move_address(child->local_ts, child->local_ts_count, local, moved[i].source);
+                move_address(child->local_ts, child->local_ts_count, local, &moved[i].source);
                 move_address(child->remote_ts, child->remote_ts_count, remote,
-                             moved[i].destination);
+                             &moved[i].destination);
                 break;
             }
         }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "ike/endpoint.h"
+#include "sim/host/ip.h"
 #include "sim/net/link.h"
 #include "sim/scenario/arena.h"
 
@@ -60,9 +61,9 @@ char *values_print_secret(struct arena *arena, struct crypto_bytes secret);
 
 /* First address that a host may have in the selector's range: behind the network's own address,
  * where the range is a whole network. */
-void values_first_usable(const struct ike_selector *selector, uint8_t address[4]);
+struct ip_address values_first_usable(const struct ike_selector *selector);
 
 /* True if the range holds the address. */
-bool values_selector_holds(const struct ike_selector *selector, const uint8_t address[4]);
+bool values_selector_holds(const struct ike_selector *selector, const struct ip_address *address);
 
 #endif

@@ -213,17 +213,30 @@ char *values_print_selector(struct arena *arena, const struct ike_selector *sele
                         selector->end_port);
 }
 
-void values_first_usable(const struct ike_selector *selector, uint8_t address[4])
+/* Of an IPv6 network the last two bits are looked at: that of two addresses has no anycast address
+ * of its routers (RFC 6164), which a larger one begins with (RFC 4291 §2.6.1). */
+struct ip_address values_first_usable(const struct ike_selector *selector)
 {
-    uint32_t start = get32(selector->start), size = get32(selector->end) - start;
-    bool network = size >= 3 && (size & (size + 1)) == 0 && (start & size) == 0;
-    put32(network ? start + 1 : start, address);
+    struct ip_address address = {.family = selector->type == IKE_TS_IPV4_ADDR_RANGE ? 4 : 6};
+    if (address.family == 4) {
+        uint32_t start = get32(selector->start), size = get32(selector->end) - start;
+        bool network = size >= 3 && (size & (size + 1)) == 0 && (start & size) == 0;
+        put32(network ? start + 1 : start, address.octets);
+        return address;
+    }
+    memcpy(address.octets, selector->start, 16);
+    if ((selector->start[15] & 3) == 0 && (selector->end[15] & 3) == 3) {
+        address.octets[15]++;
+    }
+    return address;
 }
 
-bool values_selector_holds(const struct ike_selector *selector, const uint8_t address[4])
+bool values_selector_holds(const struct ike_selector *selector, const struct ip_address *address)
 {
-    uint32_t value = get32(address);
-    return value >= get32(selector->start) && value <= get32(selector->end);
+    size_t len = address->family == 4 ? 4 : 16;
+    return (selector->type == IKE_TS_IPV4_ADDR_RANGE) == (address->family == 4) &&
+           memcmp(address->octets, selector->start, len) >= 0 &&
+           memcmp(address->octets, selector->end, len) <= 0;
 }
 
 /* ---- identities (RFC 7296 §3.5) ---- */

@@ -77,8 +77,8 @@ static void networks_move_with_their_hosts(void **state)
     assert_memory_equal(child->local_ts[0].start, ADDRESS(10, 1, 3, 0), 4);
     assert_memory_equal(child->local_ts[0].end, ADDRESS(10, 1, 3, 255), 4);
     assert_memory_equal(child->remote_ts[0].start, ADDRESS(10, 3, 0, 0), 4); /* of gw-2 */
-    assert_memory_equal(fourth->traffic[0].source, ADDRESS(10, 1, 3, 7), 4);
-    assert_memory_equal(fourth->traffic[0].destination, ADDRESS(10, 3, 0, 1), 4);
+    assert_memory_equal(fourth->traffic[0].source.octets, ADDRESS(10, 1, 3, 7), 4);
+    assert_memory_equal(fourth->traffic[0].destination.octets, ADDRESS(10, 3, 0, 1), 4);
     assert_memory_equal(gw->policy.children[0].local_ts[0].start, ADDRESS(10, 3, 0, 0), 4);
     /* Whoever is spoken to by several takes what was written. */
     assert_memory_equal(gw->policy.children[0].remote_ts[0].start, ADDRESS(10, 0, 0, 0), 4);
@@ -97,7 +97,7 @@ static void pairs_share_nothing(void **state)
                             4);
         assert_memory_equal(b->policy.children[0].remote_ts[0].start, ADDRESS(10, 1, (uint8_t)i, 0),
                             4);
-        assert_memory_equal(a->traffic[0].destination, ADDRESS(10, 2, (uint8_t)i, 1), 4);
+        assert_memory_equal(a->traffic[0].destination.octets, ADDRESS(10, 2, (uint8_t)i, 1), 4);
     }
     scenario_free(scenario);
 }
