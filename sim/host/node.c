@@ -119,10 +119,8 @@ void node_submit(struct node_item *item, uint64_t now)
 
 /* ---- what the protocol code sees of the world ---- */
 
-/* Entropy of a host: a pure function of (seed, host, what for). */
-static void draw_fill(void *context, const struct crypto_draw *draw, uint8_t *out, size_t len)
+void node_draw(struct sim_draw_key key, const struct crypto_draw *draw, uint8_t *out, size_t len)
 {
-    const struct node *node = context;
     assert(draw->field < 256 && draw->instance < UINT32_C(1) << 24);
     const uint64_t what[4] = {
         draw->entity,
@@ -130,7 +128,13 @@ static void draw_fill(void *context, const struct crypto_draw *draw, uint8_t *ou
         (uint64_t)draw->exchange << 32 | draw->message_id,
         (uint64_t)draw->field << 24 | draw->instance,
     };
-    sim_draw_bytes(node->draw_key, what, out, len);
+    sim_draw_bytes(key, what, out, len);
+}
+
+/* Entropy of a host: a pure function of (seed, host, what for). */
+static void draw_fill(void *context, const struct crypto_draw *draw, uint8_t *out, size_t len)
+{
+    node_draw(((const struct node *)context)->draw_key, draw, out, len);
 }
 
 /* What was received, or sent once more, is the cause of all that the code does next. */

@@ -6,6 +6,7 @@
 #ifndef IKESIM_SIM_HOST_NODE_H
 #define IKESIM_SIM_HOST_NODE_H
 
+#include "sim/engine/draw.h"
 #include "sim/host/cost.h"
 #include "sim/host/cpu.h"
 #include "sim/host/host.h"
@@ -97,6 +98,9 @@ void *node_user(const struct node *node);
 uint64_t node_now(const struct node *node); /* virtual time */
 struct net_port *node_port(const struct node *node);
 const struct host *node_host(const struct node *node);
+
+/* What an entity draws for an identity of crypto/: the one mapping of the one to the other. */
+void node_draw(struct sim_draw_key key, const struct crypto_draw *draw, uint8_t *out, size_t len);
 
 /* Gives an order at time `at`. `origin` ("connect", "script") is static text; `peer` must be
  * linked. */

@@ -365,19 +365,59 @@ static void cpu_dropped(void *context, const struct node *node)
     count(context, node, SCENARIO_COUNT_CPU_DROPPED);
 }
 
+static void message_dropped(struct observer *observer, const struct node *node, const char *reason)
+{
+    static const struct {
+        const char *reason;
+        enum scenario_count what;
+    } drops[] = {
+#define X(symbol, name, meaning) {(name) + sizeof("ike_dropped_") - 1, SCENARIO_COUNT_##symbol},
+        SCENARIO_DROPS(X)
+#undef X
+    };
+    enum scenario_count what = SCENARIO_COUNT_IKE_DROPPED_OTHER;
+    for (size_t i = 0; i < sizeof drops / sizeof *drops; i++) {
+        if (strcmp(drops[i].reason, reason) == 0) {
+            what = drops[i].what;
+        }
+    }
+    count(observer, node, SCENARIO_COUNT_IKE_DROPPED);
+    count(observer, node, what);
+}
+
+static bool is_of_peer(const char *by)
+{
+    return strcmp(by, "peer") == 0;
+}
+
 static void told(void *context, const struct node *node, const struct net_port *peer,
                  enum trace_kind kind, const void *data)
 {
     struct observer *observer = context;
-    if (kind == TRACE_IKE_INITIAL_CONTACT_EVENT) {
-        if (strcmp(((const struct trace_ike_initial_contact *)data)->by, "peer") == 0) {
+    switch (kind) {
+    case TRACE_IKE_INITIAL_CONTACT_EVENT:
+        if (is_of_peer(((const struct trace_ike_initial_contact *)data)->by)) {
             count(observer, node, SCENARIO_COUNT_INITIAL_CONTACTS_HEARD);
         }
-    } else if (kind == TRACE_IKE_WINDOW_ANNOUNCED_EVENT) {
-        if (strcmp(((const struct trace_ike_window_announced *)data)->by, "peer") == 0) {
+        break;
+    case TRACE_IKE_WINDOW_ANNOUNCED_EVENT:
+        if (is_of_peer(((const struct trace_ike_window_announced *)data)->by)) {
             count(observer, node, SCENARIO_COUNT_WINDOW_SIZES_HEARD);
         }
-    } else {
+        break;
+    case TRACE_IKE_MESSAGE_DROPPED_EVENT:
+        message_dropped(observer, node, ((const struct trace_ike_message_dropped *)data)->reason);
+        break;
+    case TRACE_IKE_COOKIE_EVENT: {
+        const struct trace_ike_cookie *cookie = data;
+        if (strcmp(cookie->what, "returned") != 0) {
+            count(observer, node,
+                  strcmp(cookie->what, "accepted") == 0 ? SCENARIO_COUNT_COOKIES_ACCEPTED
+                                                        : SCENARIO_COUNT_COOKIES_DEMANDED);
+        }
+        break;
+    }
+    default:
         rekeys_told(observer->rekeys, index_of(observer, node), index_of(observer, peer->user),
                     kind, data, node_now(node));
     }
