@@ -8,7 +8,7 @@
 #define ICMP_DATA_MIN 8 /* room for the time of sending */
 
 struct icmp_echo {
-    struct ip_address source, destination; /* of one family */
+    struct net_address source, destination; /* of one family */
     bool reply;
     uint16_t identifier, sequence;
     uint64_t sent_at; /* ns; the first octets of the data, as ping does it */

@@ -1,6 +1,5 @@
 #include "sim/host/ip.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <string.h>
 
@@ -8,33 +7,9 @@
 
 enum { HOP_LIMIT = 64 };
 
-size_t ip_header_len(const struct ip_address *address)
+size_t ip_header_len(const struct net_address *address)
 {
     return address->family == 4 ? IPV4_HEADER_LEN : IPV6_HEADER_LEN;
-}
-
-static size_t address_len(const struct ip_address *address)
-{
-    return address->family == 4 ? 4 : 16;
-}
-
-const char *ip_address_print(const struct ip_address *address, char text[IP_ADDRESS_TEXT])
-{
-    const char *printed = inet_ntop(address->family == 4 ? AF_INET : AF_INET6, address->octets,
-                                    text, IP_ADDRESS_TEXT);
-    assert(printed);
-    return printed;
-}
-
-bool ip_address_parse(const char *text, struct ip_address *address)
-{
-    *address = (struct ip_address){.family = strchr(text, ':') ? 6 : 4};
-    return inet_pton(address->family == 4 ? AF_INET : AF_INET6, text, address->octets) == 1;
-}
-
-bool ip_address_equal(const struct ip_address *a, const struct ip_address *b)
-{
-    return a->family == b->family && memcmp(a->octets, b->octets, address_len(a)) == 0;
 }
 
 /* ---- checksums ---- */
@@ -62,7 +37,7 @@ uint16_t ip_checksum(const uint8_t *data, size_t len)
 
 uint16_t ip_pseudo_checksum(const struct ip_packet *packet, const uint8_t *payload, size_t len)
 {
-    size_t octets = address_len(&packet->source);
+    size_t octets = net_address_len(packet->source.family);
     uint32_t sum = sum_words(0, packet->source.octets, octets);
     sum = sum_words(sum, packet->destination.octets, octets);
     /* Lengths of packets have 16 bits: the upper half of IPv6's 32 is zero. */

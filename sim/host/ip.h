@@ -10,36 +10,21 @@
 #include <stdint.h>
 
 #include "crypto/bytes.h"
+#include "sim/net/address.h"
 
 enum { IP_PROTOCOL_ICMP = 1, IP_PROTOCOL_UDP = 17, IP_PROTOCOL_ICMPV6 = 58 };
 
 enum { IPV4_HEADER_LEN = 20, IPV6_HEADER_LEN = 40 };
 
-/* Room for any address in text. */
-#define IP_ADDRESS_TEXT 46
-
-struct ip_address {
-    uint8_t family;     /* 4 or 6; 0: none */
-    uint8_t octets[16]; /* network order; 4 of them used with IPv4, the others 0 */
-};
-
 /* One packet: both addresses are of one family. */
 struct ip_packet {
-    struct ip_address source, destination;
+    struct net_address source, destination;
     uint8_t protocol;
     uint16_t identification;     /* of IPv4 */
     struct crypto_bytes payload; /* of a packet that was read; views it */
 };
 
-size_t ip_header_len(const struct ip_address *address);
-
-/* "192.0.2.1" or "2001:db8::1" (RFC 5952); returns `text`. */
-const char *ip_address_print(const struct ip_address *address, char text[IP_ADDRESS_TEXT]);
-
-/* Reads an address of either family; false if the text is none. */
-bool ip_address_parse(const char *text, struct ip_address *address);
-
-bool ip_address_equal(const struct ip_address *a, const struct ip_address *b);
+size_t ip_header_len(const struct net_address *address);
 
 /* Writes the header before `payload_len` octets. Returns its length. */
 size_t ip_header_build(const struct ip_packet *packet, size_t payload_len, uint8_t *out);

@@ -78,7 +78,7 @@ void node_shared_dispose(struct node_shared *shared);
 
 struct node_options {
     const char *name; /* borrowed, unique */
-    uint8_t address[4];
+    struct net_address address;
     const struct ike_policy *policy; /* borrowed */
     uint32_t cores, queue;
     size_t flow_count;

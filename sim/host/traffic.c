@@ -76,7 +76,7 @@ struct outgoing {
     struct net_path *path;
     const char *flow, *kind;
     uint64_t number;
-    const struct ip_address *source, *destination;
+    const struct net_address *source, *destination;
     uint8_t *bytes; /* malloc'ed */
     size_t len;
     struct node_packet told; /* to the observer */
@@ -95,15 +95,15 @@ static uint8_t *room_for(size_t len)
 static void enter_tunnel(struct node *node, struct outgoing *out, uint64_t now)
 {
     const struct node_watch *watch = &node->shared->watch;
-    char source[IP_ADDRESS_TEXT], destination[IP_ADDRESS_TEXT];
+    char source[NET_ADDRESS_TEXT], destination[NET_ADDRESS_TEXT];
     struct trace_ref sent = trace_recorder_emit(
         node->shared->recorder, out->path->channel, now, out->cause, TRACE_TRAFFIC_SENT_EVENT,
         &(struct trace_traffic_sent){
             .flow = out->flow,
             .packet = out->number,
             .kind = out->kind,
-            .source = ip_address_print(out->source, source),
-            .destination = ip_address_print(out->destination, destination),
+            .source = net_address_print(out->source, source),
+            .destination = net_address_print(out->destination, destination),
         });
     struct node_item *item = node_item_new(node, ITEM_ESP_OUT, out->path, sent);
     item->inner = out->bytes;
@@ -210,7 +210,7 @@ static const struct flow *find_flow(const struct node *node, const struct icmp_e
     for (size_t i = 0; i < node->flow_count; i++) {
         const struct flow *flow = &node->flows[i];
         if (flow->spec.kind == TRAFFIC_PING && flow->identifier == echo->identifier &&
-            ip_address_equal(&flow->spec.source, &echo->destination)) {
+            net_address_equal(&flow->spec.source, &echo->destination)) {
             return flow;
         }
     }
@@ -234,13 +234,13 @@ static void answer(struct node_item *item, const struct icmp_echo *request, cons
 }
 
 static struct trace_ref tell_delivered(const struct node_item *item, const char *kind,
-                                       uint64_t number, const struct ip_address *source,
-                                       const struct ip_address *destination,
+                                       uint64_t number, const struct net_address *source,
+                                       const struct net_address *destination,
                                        struct node_arrival *arrival, uint64_t now)
 {
     const struct node *node = item->node;
     const struct node_watch *watch = &node->shared->watch;
-    char source_text[IP_ADDRESS_TEXT], destination_text[IP_ADDRESS_TEXT];
+    char source_text[NET_ADDRESS_TEXT], destination_text[NET_ADDRESS_TEXT];
     if (watch->inner_delivered) {
         watch->inner_delivered(watch->context, node, item->datagram->inner_identity,
                                item->outcome.inner, now, arrival);
@@ -251,8 +251,8 @@ static struct trace_ref tell_delivered(const struct node_item *item, const char 
                                    .flow = arrival->flow,
                                    .packet = number,
                                    .kind = kind,
-                                   .source = ip_address_print(source, source_text),
-                                   .destination = ip_address_print(destination, destination_text),
+                                   .source = net_address_print(source, source_text),
+                                   .destination = net_address_print(destination, destination_text),
                                    .times = arrival->times,
                                    .delay = now - arrival->sent_at,
                                });

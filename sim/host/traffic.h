@@ -15,7 +15,7 @@ struct node_flow {
     const char *name;  /* borrowed, unique within the host: its draws are keyed by it */
     const char *child; /* borrowed; starts when this CHILD SA is there */
     enum traffic_kind kind;
-    struct ip_address source, destination; /* of one family */
+    struct net_address source, destination; /* of one family */
     uint16_t source_port, destination_port;
     uint64_t start;   /* ns */
     uint64_t every;   /* ns from packet to packet, in the mean with TRAFFIC_POISSON; 0: by `rate` */

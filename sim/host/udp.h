@@ -9,7 +9,7 @@
 #define UDP_DATA_MIN 16 /* room for the number and the time of sending */
 
 struct udp_probe {
-    struct ip_address source, destination; /* of one family */
+    struct net_address source, destination; /* of one family */
     uint16_t source_port, destination_port;
     uint64_t number;  /* from 1 */
     uint64_t sent_at; /* ns */

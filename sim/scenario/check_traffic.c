@@ -53,7 +53,7 @@ struct flow_end {
     const char *key, *ts_key;
     const struct ike_selector *selectors;
     size_t count;
-    struct ip_address *address;
+    struct net_address *address;
     uint16_t *port;
 };
 
@@ -67,7 +67,10 @@ static void place_end(struct reader *reader, struct yaml_node *node, const struc
         tell(reader, yaml_get(node, "child"), 0,
              "a %s does not fit the child's %s; expected a network there without a protocol, or "
              "with [%s]",
-             ping ? "ping" : "stream of UDP", end->ts_key, ping ? "icmp" : "udp");
+             ping ? "ping" : "stream of UDP", end->ts_key,
+             !ping                 ? "udp"
+             : wanted->family == 6 ? "ipv6-icmp"
+                                   : "icmp");
         return;
     }
     if (!given) {

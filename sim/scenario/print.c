@@ -108,7 +108,7 @@ static void print_child(struct print *print, const struct ike_child_policy *chil
 
 static void print_traffic(struct print *print, const struct scenario_traffic *traffic)
 {
-    char source[IP_ADDRESS_TEXT], destination[IP_ADDRESS_TEXT];
+    char source[NET_ADDRESS_TEXT], destination[NET_ADDRESS_TEXT];
     FILE *out = print->out;
     fprintf(out, "      - {child: %s, kind: %s", flow_text(print, traffic->child),
             schema_word(schema_traffic_kinds, traffic->kind));
@@ -124,9 +124,9 @@ static void print_traffic(struct print *print, const struct scenario_traffic *tr
     fprintf(out, ", start: %s, count: %" PRIu64 ", size: %" PRIu32 "B, late: %s, ",
             duration(print, traffic->start), traffic->count, traffic->size,
             duration(print, traffic->late));
-    fprintf(out, "source: %s, ", flow_text(print, ip_address_print(&traffic->source, source)));
+    fprintf(out, "source: %s, ", flow_text(print, net_address_print(&traffic->source, source)));
     fprintf(out, "destination: %s}\n",
-            flow_text(print, ip_address_print(&traffic->destination, destination)));
+            flow_text(print, net_address_print(&traffic->destination, destination)));
 }
 
 static void print_host(struct print *print, const struct scenario_host *host, bool pairs)
@@ -137,8 +137,8 @@ static void print_host(struct print *print, const struct scenario_host *host, bo
     if (host->count > 0 && !pairs) {
         fprintf(out, "    count: %" PRIu32 "\n", host->count);
     }
-    if (memcmp(host->address, (const uint8_t[4]){0}, 4) != 0) {
-        fprintf(out, "    address: %s\n", net_address_print(host->address, address));
+    if (host->address.family != 0) {
+        fprintf(out, "    address: %s\n", net_address_print(&host->address, address));
     }
     if (host->connect) {
         fprintf(out, "    connect: %s\n", flow_text(print, host->connect));

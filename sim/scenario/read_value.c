@@ -286,42 +286,19 @@ static void read_address(struct reader *reader, const struct schema_key *key,
                          struct yaml_node *node, void *base)
 {
     const char *text = scalar(reader, key, node);
-    uint8_t address[4];
+    struct net_address address;
     if (!text) {
         return;
     }
-    if (!net_address_parse(text, address)) {
-        tell(reader, node, 0, "%s %s is no IPv4 address; expected %s", key->name,
+    if (!net_address_parse(text, &address)) {
+        tell(reader, node, 0, "%s %s is no address; expected %s", key->name,
              tell_found(reader, node), schema_expects(key));
-    } else if (address[0] == 0 || address[0] == 127 || address[0] >= 224) {
+    } else if (!net_address_is_host(&address)) {
         tell(reader, node, 0, "%s %s cannot be the address of one host; expected %s", key->name,
              tell_found(reader, node), schema_expects(key));
     } else {
-        memcpy((char *)base + key->offset, address, 4);
+        memcpy((char *)base + key->offset, &address, sizeof address);
     }
-}
-
-/* One host's, of either family: none that stands for many, or for this machine. */
-static void read_ip(struct reader *reader, const struct schema_key *key, struct yaml_node *node,
-                    void *base)
-{
-    const char *text = scalar(reader, key, node);
-    struct ip_address address;
-    if (!text) {
-        return;
-    }
-    if (!ip_address_parse(text, &address)) {
-        tell(reader, node, 0, "%s %s is no IP address; expected %s", key->name,
-             tell_found(reader, node), schema_expects(key));
-        return;
-    }
-    const uint8_t first = address.octets[0];
-    if (address.family == 4 ? first == 0 || first == 127 || first >= 224 : first == 0xff) {
-        tell(reader, node, 0, "%s %s cannot be the address of one host; expected %s", key->name,
-             tell_found(reader, node), schema_expects(key));
-        return;
-    }
-    memcpy((char *)base + key->offset, &address, sizeof address);
 }
 
 static void read_special(struct reader *reader, const struct schema_key *key,
@@ -517,9 +494,6 @@ static void read_value(struct reader *reader, const struct schema_key *key, stru
         break;
     case SCHEMA_ADDRESS:
         read_address(reader, key, node, base);
-        break;
-    case SCHEMA_IP:
-        read_ip(reader, key, node, base);
         break;
     case SCHEMA_EPOCH:
     case SCHEMA_SECRET:

@@ -26,14 +26,14 @@ struct scenario_traffic {
     uint64_t count;    /* packets; 0: to the end */
     uint32_t size;     /* octets of ICMP or UDP data */
     uint64_t late;     /* ns: what takes longer has come too late */
-    struct ip_address source,
+    struct net_address source,
         destination; /* first usable ones of the child's local and remote_ts */
     uint16_t source_port, destination_port;
 };
 
 struct scenario_host {
     const char *name;
-    uint8_t address[4];
+    struct net_address address;
     const char *connect;      /* name of a host, or NULL */
     uint64_t connect_at;      /* ns */
     struct ike_policy policy; /* all that it points to belongs to the scenario */

@@ -35,7 +35,6 @@ static const char *type_name(const struct schema_key *key)
     case SCHEMA_CHOICE:
         return "word";
     case SCHEMA_ADDRESS:
-    case SCHEMA_IP:
         return "address";
     case SCHEMA_EPOCH:
         return "time";

@@ -101,8 +101,8 @@ static void an_echo_is_read_as_it_was_written(void **state)
             size_t len = icmp_echo_build(&echo, data, packet);
             assert_int_equal(len, icmp_echo_len(&echo, data));
             assert_true(icmp_echo_parse(crypto_bytes(packet, len), &read));
-            assert_true(ip_address_equal(&read.source, &echo.source));
-            assert_true(ip_address_equal(&read.destination, &echo.destination));
+            assert_true(net_address_equal(&read.source, &echo.source));
+            assert_true(net_address_equal(&read.destination, &echo.destination));
             assert_int_equal(read.reply, echo.reply);
             assert_int_equal(read.identifier, echo.identifier);
             assert_int_equal(read.sequence, echo.sequence);
@@ -132,8 +132,8 @@ static void a_datagram_is_read_as_it_was_written(void **state)
             size_t len = udp_probe_build(&probe, data, packet);
             assert_int_equal(len, udp_probe_len(&probe, data));
             assert_true(udp_probe_parse(crypto_bytes(packet, len), &read));
-            assert_true(ip_address_equal(&read.source, &probe.source));
-            assert_true(ip_address_equal(&read.destination, &probe.destination));
+            assert_true(net_address_equal(&read.source, &probe.source));
+            assert_true(net_address_equal(&read.destination, &probe.destination));
             assert_int_equal(read.source_port, probe.source_port);
             assert_int_equal(read.destination_port, probe.destination_port);
             assert_int_equal(read.number, probe.number);
@@ -230,16 +230,16 @@ static void addresses_are_read_and_written(void **state)
     static const char *const texts[] = {"10.1.0.1", "2001:db8::1", "fe80::1:0:0:1"};
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        struct ip_address address;
-        char text[IP_ADDRESS_TEXT];
-        assert_true(ip_address_parse(texts[i], &address));
-        assert_string_equal(ip_address_print(&address, text), texts[i]);
+        struct net_address address;
+        char text[NET_ADDRESS_TEXT];
+        assert_true(net_address_parse(texts[i], &address));
+        assert_string_equal(net_address_print(&address, text), texts[i]);
     }
-    struct ip_address address;
-    assert_false(ip_address_parse("10.1.0", &address));
-    assert_false(ip_address_parse("10.1.0.256", &address));
-    assert_false(ip_address_parse("2001:db8::1::2", &address));
-    assert_false(ip_address_parse("", &address));
+    struct net_address address;
+    assert_false(net_address_parse("10.1.0", &address));
+    assert_false(net_address_parse("10.1.0.256", &address));
+    assert_false(net_address_parse("2001:db8::1::2", &address));
+    assert_false(net_address_parse("", &address));
 }
 
 int main(void)

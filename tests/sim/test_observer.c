@@ -64,7 +64,7 @@ static struct stage *stage_new(const char *lines)
                                        .queue = 1,
                                        .shared = &stage->shared,
                                        .user = host};
-        memcpy(options.address, host->address, 4);
+        options.address = host->address;
         stage->nodes[i] = node_new(&options);
         assert_non_null(stage->nodes[i]);
     }
@@ -165,7 +165,7 @@ static void a_packet_is_lost_when_no_copy_of_it_is_left(void **state)
     uint64_t lost = enter(stage, ALICE, "one"), copied = enter(stage, ALICE, "two");
     uint64_t delivered = enter(stage, ALICE, "three"), under_way = enter(stage, ALICE, "four");
     struct net_datagram copy = {
-        .path = net_path_find(node_port(stage->nodes[ALICE]), stage->scenario->hosts[GW].address),
+        .path = net_path_find(node_port(stage->nodes[ALICE]), &stage->scenario->hosts[GW].address),
         .inner_identity = copied,
     };
     end(stage, lost);
@@ -451,7 +451,7 @@ struct datagram {
 static struct net_intervention pass(struct stage *stage, const struct datagram *d)
 {
     struct net_port *port = node_port(stage->nodes[d->from]);
-    struct net_path *path = net_path_find(port, node_port(stage->nodes[1 - d->from])->address);
+    struct net_path *path = net_path_find(port, &node_port(stage->nodes[1 - d->from])->address);
     struct net_datagram *datagram = net_datagram_new(stage->net, path, IKE_HEADER_LEN);
     write_header(datagram->bytes, d->exchange, d->response, d->message_id);
     datagram->protocol = d->esp ? NET_PROTOCOL_ESP : NET_PROTOCOL_UDP;
