@@ -459,15 +459,18 @@ TRACE_TYPES(T)
 
 #define TRACE_FIELDS_TRAFFIC(F)                                                                    \
     F(TEXT, flow, "name of the traffic: kind and child")                                           \
-    F(U64, packet, "ICMP sequence number: from 1, modulo 65536; an echo has its request's")        \
-    F(TEXT, kind, "echo request or echo reply")                                                    \
+    F(U64, packet,                                                                                 \
+      "number in the flow, from 1; of echoes the ICMP sequence number, modulo 65536: a reply has " \
+      "its request's")                                                                             \
+    F(TEXT, kind, "echo request, echo reply, or datagram: UDP")                                    \
     F(TEXT, source, "inner source address")                                                        \
     F(TEXT, destination, "inner destination address")
 
 #define TRACE_FIELDS_TRAFFIC_SENT(F) TRACE_FIELDS_TRAFFIC(F)
 #define TRACE_FIELDS_TRAFFIC_DELIVERED(F)                                                          \
     TRACE_FIELDS_TRAFFIC(F)                                                                        \
-    F(U64, times, "how often this very packet has been delivered; 2 is a replay accepted")
+    F(U64, times, "how often this very packet has been delivered; 2 is a replay accepted")         \
+    F(DURATION, delay, "from one network behind the tunnel to the other")
 
 #define TRACE_FIELDS_TRAFFIC_ANSWERED(F)                                                           \
     F(TEXT, flow, "name of the traffic")                                                           \
