@@ -419,7 +419,7 @@ static void a_lesson_can_point_at_a_field_and_at_a_key(void **state)
     struct stage stage;
     make_stage(&stage, 0);
     uint64_t sent = trace_reader_step(stage.reader, 0, 1,
-                                      UINT64_C(1) << TRACE_IKE_MESSAGE_SENT_EVENT, NULL, NULL);
+                                      TRACE_KINDS_OF(TRACE_IKE_MESSAGE_SENT_EVENT), NULL, NULL);
     assert_true(app_point(&stage.app, SCREEN_MESSAGE, sent, "Exchange Type"));
     assert_string_equal(stage.model->tree->fields[stage.app.message.field].name, "Exchange Type");
     assert_false(app_point(&stage.app, SCREEN_MESSAGE, sent, "potato"));

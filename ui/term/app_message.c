@@ -78,7 +78,7 @@ bool app_layer_shown(const struct app *app, int layer)
 /* Events looked at for what became of a datagram: a bound on what one key costs. */
 #define FATE_STEPS_MAX 400
 
-#define BIT(kind) (UINT64_C(1) << TRACE_##kind##_EVENT)
+#define BIT(kind) TRACE_KINDS_OF(TRACE_##kind##_EVENT)
 
 static bool same_ref(struct trace_ref a, struct trace_ref b)
 {
@@ -87,7 +87,7 @@ static bool same_ref(struct trace_ref a, struct trace_ref b)
 
 static void add_fate(struct words *words, struct model *model, struct trace_ref net)
 {
-    const uint64_t kinds = BIT(NET_LOST) | BIT(NET_DELIVERED) | BIT(NET_DUPLICATED);
+    const trace_kinds kinds = BIT(NET_LOST) | BIT(NET_DELIVERED) | BIT(NET_DUPLICATED);
     uint64_t at = model->tree_datagram;
     char time[WORDS_TIME_MAX];
     size_t before = words->len;

@@ -9,7 +9,7 @@
 
 /* ---- time ---- */
 
-static void step(struct app *app, int dir, uint64_t kinds, const char *what)
+static void step(struct app *app, int dir, trace_kinds kinds, const char *what)
 {
     app->model->playing = false;
     if (!model_step(app->model, dir, kinds)) {
@@ -35,7 +35,7 @@ static bool is_of_all(enum app_screen screen)
 
 bool app_act_on_time(struct app *app, enum action action)
 {
-    const uint64_t message = UINT64_C(1) << TRACE_IKE_MESSAGE_SENT_EVENT;
+    const trace_kinds message = TRACE_KINDS_OF(TRACE_IKE_MESSAGE_SENT_EVENT);
     struct model *model = app->model;
     model->everywhere = is_of_all(app->screen);
     switch (action) {

@@ -5,7 +5,7 @@
 #include "ui/term/search.h"
 #include "ui/term/words.h"
 
-#define BIT(kind) (UINT64_C(1) << TRACE_##kind##_EVENT)
+#define BIT(kind) TRACE_KINDS_OF(TRACE_##kind##_EVENT)
 
 struct keypage {
     struct keys_story *story;
@@ -189,16 +189,16 @@ static bool holds(const struct keypage *page, const struct model *model)
            model->ordinal < page->next;
 }
 
-static uint64_t step_from(struct model *model, uint64_t from, int dir, uint64_t kinds)
+static uint64_t step_from(struct model *model, uint64_t from, int dir, trace_kinds kinds)
 {
     return trace_reader_step(model->reader, from, dir, kinds, model->pair[0], model->pair[1]);
 }
 
 void keypage_prepare(struct keypage *page, struct model *model)
 {
-    const uint64_t kinds = BIT(IKE_MESSAGE_SENT) | BIT(IKE_KEY_PAIR) | BIT(IKE_PROPOSAL_CHOSEN) |
-                           BIT(IKE_KEYS_DERIVED) | BIT(IKE_AUTH_COMPUTED) | BIT(IKE_SA_REKEYED) |
-                           BIT(IKE_CHILD_KEYS) | BIT(ESP_SENT);
+    const trace_kinds kinds = BIT(IKE_MESSAGE_SENT) | BIT(IKE_KEY_PAIR) | BIT(IKE_PROPOSAL_CHOSEN) |
+                              BIT(IKE_KEYS_DERIVED) | BIT(IKE_AUTH_COMPUTED) | BIT(IKE_SA_REKEYED) |
+                              BIT(IKE_CHILD_KEYS) | BIT(ESP_SENT);
     /* Of ESP the first packet of each CHILD SA counts; its bytes come an event later. */
     if (!model->pair[0] || !model->crypto || holds(page, model)) {
         return;

@@ -21,7 +21,7 @@
 /* Marks looked for in one frame: they stay under some 3 ms. */
 #define SCRUB_STEPS 20000
 
-#define BIT(kind) (UINT64_C(1) << TRACE_##kind##_EVENT)
+#define BIT(kind) TRACE_KINDS_OF(TRACE_##kind##_EVENT)
 
 #define LOSSES (BIT(NET_LOST) | BIT(CPU_DROPPED))
 #define REKEYS (BIT(IKE_SA_REKEYED) | BIT(IKE_CHILD_REKEYED))
@@ -30,7 +30,7 @@
      BIT(HOST_ORDER_REFUSED))
 
 static const struct {
-    uint64_t kinds;
+    trace_kinds kinds;
     uint8_t mark;
 } searches[MODEL_SCRUB_SEARCHES] = {
     {LOSSES, MODEL_SCRUB_LOSS},
@@ -39,17 +39,17 @@ static const struct {
     {REKEYS, MODEL_SCRUB_REKEY},
 };
 
-uint64_t model_loss_kinds(void)
+trace_kinds model_loss_kinds(void)
 {
     return LOSSES;
 }
 
-uint64_t model_rekey_kinds(void)
+trace_kinds model_rekey_kinds(void)
 {
     return REKEYS;
 }
 
-uint64_t model_error_kinds(void)
+trace_kinds model_error_kinds(void)
 {
     return ERRORS;
 }
@@ -146,13 +146,13 @@ static void ladder_take(struct model *model, uint64_t ordinal)
     model->window_last = ordinal;
 }
 
-static uint64_t next_event(struct model *model, uint64_t from, int dir, uint64_t kinds)
+static uint64_t next_event(struct model *model, uint64_t from, int dir, trace_kinds kinds)
 {
     return trace_reader_step(model->reader, from, dir, kinds, model->pair[0], model->pair[1]);
 }
 
 /* The event `steps` of the pair's before `from`; *left gets how many there were too few. */
-static uint64_t go_back(struct model *model, uint64_t from, int steps, uint64_t kinds, int *left)
+static uint64_t go_back(struct model *model, uint64_t from, int steps, trace_kinds kinds, int *left)
 {
     while (steps > 0) {
         uint64_t at = next_event(model, from, -1, kinds);
@@ -465,13 +465,13 @@ void model_end(struct model *model)
 }
 
 /* As next_event, among the events of all where that is wanted. */
-static uint64_t next_step(struct model *model, uint64_t from, int dir, uint64_t kinds)
+static uint64_t next_step(struct model *model, uint64_t from, int dir, trace_kinds kinds)
 {
     return model->everywhere ? trace_reader_step(model->reader, from, dir, kinds, NULL, NULL)
                              : next_event(model, from, dir, kinds);
 }
 
-bool model_step(struct model *model, int dir, uint64_t kinds)
+bool model_step(struct model *model, int dir, trace_kinds kinds)
 {
     if (!model->pair[0] && !model->everywhere) {
         return false;

@@ -87,7 +87,7 @@ void model_end(struct model *model);
 
 /* To the pair's next (dir 1) or previous (-1) event of these kinds. False, and nothing moves, if
  * there is none (backwards over all kinds: to the beginning). */
-bool model_step(struct model *model, int dir, uint64_t kinds);
+bool model_step(struct model *model, int dir, trace_kinds kinds);
 
 /* To the next or previous row of the ladder. */
 bool model_step_row(struct model *model, int dir);
@@ -97,9 +97,9 @@ bool model_step_exchange(struct model *model, int dir);
 
 /* Kinds of events, for model_step: what was lost; what took the place of another; what went wrong.
  */
-uint64_t model_loss_kinds(void);
-uint64_t model_rekey_kinds(void);
-uint64_t model_error_kinds(void);
+trace_kinds model_loss_kinds(void);
+trace_kinds model_rekey_kinds(void);
+trace_kinds model_error_kinds(void);
 
 /* Looks at another pair; the cursor stays. False if there is none of that index. */
 bool model_select(struct model *model, uint32_t index);
