@@ -14,6 +14,9 @@ struct world_options {
     /* Which scopes are recorded beside the run's own events; NULL: all. */
     bool (*keep)(void *context, const char *host, const char *peer);
     void *keep_context;
+    /* Threads that compute key exchanges, the caller's own among them: 0 and 1 are the caller
+     * alone. The result is the same (design §5). */
+    unsigned threads;
 };
 
 /* Builds the world; `scenario` is borrowed. NULL with `why` filled when OpenSSL lacks something. */
