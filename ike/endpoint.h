@@ -54,7 +54,11 @@ struct ike_policy {
     uint32_t retransmit_tries;      /* retransmissions before giving up */
     uint64_t response_keep;         /* ns that the last responses are kept (§2.1) */
     uint64_t half_open_timeout;     /* ns that a responder waits for IKE_AUTH */
-    uint64_t dpd_delay; /* ns without inbound traffic before a liveness check; 0: none */
+    /* Half-open IKE SAs; each 0: without limit. */
+    uint32_t cookie_threshold; /* of all peers, from which COOKIE is demanded (§2.6) */
+    uint32_t block_threshold;  /* of one address, from which it gets no more */
+    uint32_t half_open_limit;  /* of all peers, from which nobody gets one */
+    uint64_t dpd_delay;        /* ns without inbound traffic before a liveness check; 0: none */
 };
 
 /* ---- addresses ---- */

@@ -33,6 +33,7 @@ struct ahead {
     struct sim_workers *workers;
     size_t thread_count, threads_max;
     void **contexts; /* of the threads */
+    struct ahead_counts counts;
     size_t count;
     struct answer *oldest, *newest;
     struct answer *buckets[BUCKETS];
@@ -168,8 +169,10 @@ static bool take(void *context, const struct crypto_kex_work *work, uint8_t *out
     struct answer *answer = *link;
 
     if (!answer) {
+        ahead->counts.missed++;
         return false;
     }
+    ahead->counts.foreseen++;
     sim_workers_finish(ahead->workers, &answer->job);
     memcpy(out, answer->out, crypto_kex_work_len(work));
     *why = answer->why;
@@ -209,6 +212,11 @@ void ahead_free(struct ahead *ahead)
     }
     free(ahead->contexts);
     free(ahead);
+}
+
+struct ahead_counts ahead_counts(const struct ahead *ahead)
+{
+    return ahead->counts;
 }
 
 bool ahead_wants_more(const struct ahead *ahead)

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct crypto_context;
 struct ahead;
@@ -23,6 +24,12 @@ struct ahead *ahead_new(struct crypto_context *crypto, size_t threads);
 
 /* `crypto` has no helper any more; before it is freed. */
 void ahead_free(struct ahead *ahead);
+
+/* How often what was asked for had been foreseen, and how often not. */
+struct ahead_counts {
+    uint64_t foreseen, missed;
+};
+struct ahead_counts ahead_counts(const struct ahead *ahead);
 
 /* Whether the threads have little left to do: time to look further ahead. */
 bool ahead_wants_more(const struct ahead *ahead);

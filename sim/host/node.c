@@ -140,7 +140,8 @@ static bool becomes_cause(enum trace_kind kind)
            kind == TRACE_IKE_MESSAGE_DROPPED_EVENT || kind == TRACE_IKE_GAVE_UP_EVENT;
 }
 
-/* Notifies travel encrypted: that they arrived can only be learnt from the end that took them. */
+/* Notifies travel encrypted: that they arrived can only be learnt from the end that took them. And
+ * only it knows what it made of a datagram. */
 static void watch_notifies(const struct node *node, enum trace_kind kind, const void *data)
 {
     const struct node_watch *watch = &node->shared->watch;
@@ -153,6 +154,14 @@ static void watch_notifies(const struct node *node, enum trace_kind kind, const 
         const struct trace_ike_window_announced *event = data;
         if (strcmp(event->by, "peer") == 0) {
             watch->window_size(watch->context, node);
+        }
+    } else if (kind == TRACE_IKE_MESSAGE_DROPPED_EVENT && watch->message_dropped) {
+        const struct trace_ike_message_dropped *event = data;
+        watch->message_dropped(watch->context, node, event->reason);
+    } else if (kind == TRACE_IKE_COOKIE_EVENT && watch->cookie) {
+        const struct trace_ike_cookie *event = data;
+        if (strcmp(event->what, "returned") != 0) {
+            watch->cookie(watch->context, node, strcmp(event->what, "accepted") == 0);
         }
     }
 }
@@ -173,8 +182,8 @@ static struct trace_ref observe(void *context, enum trace_kind kind, const void 
 
 struct ike_address node_address_of(const struct net_port *port)
 {
-    struct ike_address address = {.family = 4, .port = PORT_IKE};
-    memcpy(address.ip, port->address, 4);
+    struct ike_address address = {.family = port->address.family, .port = PORT_IKE};
+    memcpy(address.ip, port->address.octets, sizeof address.ip);
     return address;
 }
 
@@ -248,7 +257,7 @@ static void errand_run(struct sim_event *event, uint64_t now)
 void node_order(struct node *node, uint64_t at, enum host_order_kind kind,
                 const struct net_port *peer, const char *child, const char *origin)
 {
-    struct net_path *path = net_path_find(node->port, peer->address);
+    struct net_path *path = net_path_find(node->port, &peer->address);
     assert(path);
     struct errand *errand = node_calloc(sizeof *errand);
     *errand = (struct errand){
@@ -272,7 +281,7 @@ struct node *node_new(const struct node_options *options)
     node->shared = shared;
     node->user = options->user;
     sim_node_init(shared->engine, &node->place, options->name);
-    node->port = net_add_port(shared->net, options->name, options->address, &node->place);
+    node->port = net_add_port(shared->net, options->name, &options->address, &node->place);
     if (!node->port) {
         free(node);
         return NULL;

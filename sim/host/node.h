@@ -17,7 +17,7 @@ struct node;
 /* A ping from behind the host to behind its peer. */
 struct node_flow {
     const char *child; /* starts when this CHILD SA is there */
-    uint8_t source[4], destination[4];
+    struct net_address source, destination;
     uint64_t start, every; /* ns */
     uint64_t count;        /* 0: no end */
     uint32_t data_len;     /* octets of ICMP data */
@@ -45,6 +45,9 @@ struct node_watch {
     void (*child_removed)(void *context, const struct node *node, const char *child);
     void (*initial_contact)(void *context, const struct node *node);
     void (*window_size)(void *context, const struct node *node);
+    /* IKE datagrams that changed nothing: the reason as in ike:message_dropped. */
+    void (*message_dropped)(void *context, const struct node *node, const char *reason);
+    void (*cookie)(void *context, const struct node *node, bool accepted);
     void (*cpu_dropped)(void *context, const struct node *node);
 };
 
@@ -66,7 +69,7 @@ void node_shared_dispose(struct node_shared *shared);
 
 struct node_options {
     const char *name; /* borrowed, unique */
-    uint8_t address[4];
+    struct net_address address;
     const struct ike_policy *policy; /* borrowed */
     uint32_t cores, queue;
     size_t flow_count;
