@@ -1,5 +1,6 @@
 #include "sim/host/ahead.h"
 
+#include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,7 @@ static void forget(struct ahead *ahead, struct answer **link)
 {
     struct answer *answer = *link;
 
+    assert(answer);
     *link = answer->next;
     *(answer->older ? &answer->older->newer : &ahead->oldest) = answer->newer;
     *(answer->newer ? &answer->newer->older : &ahead->newest) = answer->older;
