@@ -9,7 +9,12 @@
 #include <xxhash.h>
 
 #include "ike/wire.h"
-#include "sim/scenario/rekeys.h"
+
+/* One inner packet: what it was when it entered the tunnel, and how often it came out. */
+struct inner {
+    uint64_t digest;
+    uint32_t delivered;
+};
 
 /* One IKE message of one sender. */
 struct message {
@@ -36,8 +41,8 @@ struct ike_status {
 struct observer {
     const struct scenario *scenario;
     uint64_t (*counts)[SCENARIO_COUNT_COUNT]; /* by index of the host */
-    struct rekeys *rekeys;
-    struct packets *packets;
+    size_t inner_count, inner_cap;
+    struct inner *inners;
     size_t message_count, message_cap; /* cap is a power of two */
     struct message *messages;
     struct child_status *children;
@@ -60,8 +65,6 @@ struct observer *observer_new(const struct scenario *scenario)
     observer->scenario = scenario;
     observer->counts = checked_calloc(scenario->host_count, sizeof *observer->counts);
     observer->matches = checked_calloc(scenario->script_count + 1, sizeof *observer->matches);
-    observer->rekeys = rekeys_new();
-    observer->packets = packets_new(scenario, observer->rekeys);
     observer->message_cap = 256;
     observer->messages = checked_calloc(observer->message_cap, sizeof *observer->messages);
     return observer;
@@ -81,8 +84,7 @@ void observer_free(struct observer *observer)
         free(ike);
     }
     free(observer->counts);
-    packets_free(observer->packets);
-    rekeys_free(observer->rekeys);
+    free(observer->inners);
     free(observer->messages);
     free(observer->matches);
     free(observer);
@@ -115,68 +117,45 @@ uint64_t observer_count(const struct observer *observer, enum scenario_count wha
 
 /* ---- inner packets ---- */
 
-static size_t index_of(const struct observer *observer, const struct node *node)
-{
-    return (size_t)((const struct scenario_host *)node_user(node) - observer->scenario->hosts);
-}
-
-static void count_by(struct observer *observer, size_t host, enum scenario_count what, bool down)
-{
-    observer->counts[host][what] += down ? UINT64_MAX : 1;
-}
-
-static uint64_t inner_sent(void *context, const struct node *node, const struct node_packet *packet)
+static uint64_t inner_sent(void *context, const struct node *node, struct crypto_bytes bytes)
 {
     struct observer *observer = context;
     count(observer, node, SCENARIO_COUNT_INNER_PACKETS_SENT);
-    return packets_enter(observer->packets, index_of(observer, node),
-                         index_of(observer, packet->peer->user), packet);
+    if (observer->inner_count == observer->inner_cap) {
+        observer->inner_cap = observer->inner_cap ? observer->inner_cap * 2 : 256;
+        struct inner *grown =
+            realloc(observer->inners, observer->inner_cap * sizeof *observer->inners);
+        if (!grown) {
+            abort();
+        }
+        observer->inners = grown;
+    }
+    observer->inners[observer->inner_count++] =
+        (struct inner){.digest = XXH3_64bits(bytes.data, bytes.len)};
+    return observer->inner_count; /* from 1: 0 means none */
 }
 
-static void inner_delivered(void *context, const struct node *node, uint64_t identity,
-                            struct crypto_bytes bytes, uint64_t now, struct node_arrival *arrival)
+static uint64_t inner_delivered(void *context, const struct node *node, uint64_t identity,
+                                struct crypto_bytes bytes)
 {
     struct observer *observer = context;
-    struct packets_news news = packets_arrive(observer->packets, identity, bytes, now, arrival);
-    if (news.times == 1) {
+    assert(identity > 0 && identity <= observer->inner_count);
+    struct inner *inner = &observer->inners[identity - 1];
+    inner->delivered++;
+    if (inner->delivered == 1) {
         count(observer, node, SCENARIO_COUNT_INNER_PACKETS_DELIVERED);
-    } else if (news.times == 2) {
+    } else if (inner->delivered == 2) {
         count(observer, node, SCENARIO_COUNT_INNER_PACKETS_DELIVERED_TWICE);
     }
-    if (news.altered) {
+    if (XXH3_64bits(bytes.data, bytes.len) != inner->digest) {
         count(observer, node, SCENARIO_COUNT_INNER_PACKETS_ALTERED);
     }
-    if (news.late) {
-        count(observer, node, SCENARIO_COUNT_INNER_PACKETS_LATE);
-    }
-    if (news.late && news.in_rekey) {
-        count(observer, node, SCENARIO_COUNT_PACKETS_LATE_IN_REKEY);
-    }
-    if (news.found) {
-        count_by(observer, news.sender, SCENARIO_COUNT_INNER_PACKETS_LOST, true);
-    }
-    if (news.found && news.in_rekey) {
-        count_by(observer, news.sender, SCENARIO_COUNT_PACKETS_LOST_IN_REKEY, true);
-    }
+    return inner->delivered;
 }
 
-static void inner_gone(void *context, uint64_t identity)
+static void ping_answered(void *context, const struct node *node)
 {
-    struct observer *observer = context;
-    struct packets_news news = packets_gone(observer->packets, identity);
-    if (news.lost) {
-        count_by(observer, news.sender, SCENARIO_COUNT_INNER_PACKETS_LOST, false);
-    }
-    if (news.lost && news.in_rekey) {
-        count_by(observer, news.sender, SCENARIO_COUNT_PACKETS_LOST_IN_REKEY, false);
-    }
-}
-
-static void ping_answered(void *context, const struct node *node, size_t flow, uint64_t round_trip)
-{
-    struct observer *observer = context;
-    count(observer, node, SCENARIO_COUNT_PINGS_ANSWERED);
-    packets_answered(observer->packets, index_of(observer, node), flow, round_trip);
+    count(context, node, SCENARIO_COUNT_PINGS_ANSWERED);
 }
 
 /* ---- IKE messages ---- */
@@ -322,9 +301,13 @@ static void child_changed(struct observer *observer, const struct node *node, co
     status->installed += by;
 }
 
-static void child_installed(void *context, const struct node *node, const char *name)
+static void child_installed(void *context, const struct node *node, const char *name,
+                            bool transport)
 {
     count(context, node, SCENARIO_COUNT_CHILD_SAS_INSTALLED);
+    if (transport) {
+        count(context, node, SCENARIO_COUNT_TRANSPORT_SAS_INSTALLED);
+    }
     child_changed(context, node, name, 1);
 }
 
@@ -365,7 +348,17 @@ static void cpu_dropped(void *context, const struct node *node)
     count(context, node, SCENARIO_COUNT_CPU_DROPPED);
 }
 
-static void message_dropped(struct observer *observer, const struct node *node, const char *reason)
+static void initial_contact(void *context, const struct node *node)
+{
+    count(context, node, SCENARIO_COUNT_INITIAL_CONTACTS_HEARD);
+}
+
+static void window_size(void *context, const struct node *node)
+{
+    count(context, node, SCENARIO_COUNT_WINDOW_SIZES_HEARD);
+}
+
+static void message_dropped(void *context, const struct node *node, const char *reason)
 {
     static const struct {
         const char *reason;
@@ -381,46 +374,14 @@ static void message_dropped(struct observer *observer, const struct node *node, 
             what = drops[i].what;
         }
     }
-    count(observer, node, SCENARIO_COUNT_IKE_DROPPED);
-    count(observer, node, what);
+    count(context, node, SCENARIO_COUNT_IKE_DROPPED);
+    count(context, node, what);
 }
 
-static bool is_of_peer(const char *by)
+static void cookie(void *context, const struct node *node, bool accepted)
 {
-    return strcmp(by, "peer") == 0;
-}
-
-static void told(void *context, const struct node *node, const struct net_port *peer,
-                 enum trace_kind kind, const void *data)
-{
-    struct observer *observer = context;
-    switch (kind) {
-    case TRACE_IKE_INITIAL_CONTACT_EVENT:
-        if (is_of_peer(((const struct trace_ike_initial_contact *)data)->by)) {
-            count(observer, node, SCENARIO_COUNT_INITIAL_CONTACTS_HEARD);
-        }
-        break;
-    case TRACE_IKE_WINDOW_ANNOUNCED_EVENT:
-        if (is_of_peer(((const struct trace_ike_window_announced *)data)->by)) {
-            count(observer, node, SCENARIO_COUNT_WINDOW_SIZES_HEARD);
-        }
-        break;
-    case TRACE_IKE_MESSAGE_DROPPED_EVENT:
-        message_dropped(observer, node, ((const struct trace_ike_message_dropped *)data)->reason);
-        break;
-    case TRACE_IKE_COOKIE_EVENT: {
-        const struct trace_ike_cookie *cookie = data;
-        if (strcmp(cookie->what, "returned") != 0) {
-            count(observer, node,
-                  strcmp(cookie->what, "accepted") == 0 ? SCENARIO_COUNT_COOKIES_ACCEPTED
-                                                        : SCENARIO_COUNT_COOKIES_DEMANDED);
-        }
-        break;
-    }
-    default:
-        rekeys_told(observer->rekeys, index_of(observer, node), index_of(observer, peer->user),
-                    kind, data, node_now(node));
-    }
+    count(context, node,
+          accepted ? SCENARIO_COUNT_COOKIES_ACCEPTED : SCENARIO_COUNT_COOKIES_DEMANDED);
 }
 
 struct node_watch observer_node_watch(struct observer *observer)
@@ -429,7 +390,6 @@ struct node_watch observer_node_watch(struct observer *observer)
         .context = observer,
         .inner_sent = inner_sent,
         .inner_delivered = inner_delivered,
-        .inner_gone = inner_gone,
         .ping_answered = ping_answered,
         .message_accepted = message_accepted,
         .message_sent = message_sent,
@@ -437,7 +397,10 @@ struct node_watch observer_node_watch(struct observer *observer)
         .sa_gone = sa_gone,
         .child_installed = child_installed,
         .child_removed = child_removed,
-        .told = told,
+        .initial_contact = initial_contact,
+        .window_size = window_size,
+        .message_dropped = message_dropped,
+        .cookie = cookie,
         .cpu_dropped = cpu_dropped,
     };
 }
@@ -453,7 +416,7 @@ static bool matches(struct observer *observer, const struct scenario_match *matc
         return false;
     }
     if (match->esp) {
-        return datagram->protocol == NET_PROTOCOL_ESP;
+        return datagram->protocol != NET_PROTOCOL_UDP;
     }
     if (datagram->protocol != NET_PROTOCOL_UDP || datagram->len < IKE_HEADER_LEN) {
         return false;
@@ -496,6 +459,11 @@ static struct net_intervention intervene(void *context, const struct net_datagra
 static void datagram_sent(void *context, const struct net_datagram *datagram)
 {
     count_port(context, datagram->path->from, SCENARIO_COUNT_DATAGRAMS_SENT);
+    if (datagram->protocol == NET_PROTOCOL_ESP) {
+        count_port(context, datagram->path->from, SCENARIO_COUNT_ESP_DATAGRAMS_SENT);
+    } else if (datagram->protocol == NET_PROTOCOL_AH) {
+        count_port(context, datagram->path->from, SCENARIO_COUNT_AH_DATAGRAMS_SENT);
+    }
 }
 
 static void datagram_lost(void *context, const struct net_datagram *datagram)
@@ -510,11 +478,7 @@ static void datagram_corrupted(void *context, const struct net_datagram *datagra
 
 static void datagram_duplicated(void *context, const struct net_datagram *datagram)
 {
-    struct observer *observer = context;
-    count_port(observer, datagram->path->from, SCENARIO_COUNT_DATAGRAMS_DUPLICATED);
-    if (datagram->inner_identity != 0) {
-        packets_copied(observer->packets, datagram->inner_identity);
-    }
+    count_port(context, datagram->path->from, SCENARIO_COUNT_DATAGRAMS_DUPLICATED);
 }
 
 static void datagram_arrived(void *context, const struct net_datagram *datagram, bool overtaken)
@@ -522,15 +486,8 @@ static void datagram_arrived(void *context, const struct net_datagram *datagram,
     if (overtaken) {
         count_port(context, datagram->path->to, SCENARIO_COUNT_DATAGRAMS_OVERTAKEN);
     }
-    if (datagram->copy > 1 && datagram->protocol == NET_PROTOCOL_ESP) {
+    if (datagram->copy > 1 && datagram->protocol != NET_PROTOCOL_UDP) {
         count_port(context, datagram->path->to, SCENARIO_COUNT_DUPLICATES_ARRIVED);
-    }
-}
-
-static void datagram_gone(void *context, const struct net_datagram *datagram)
-{
-    if (datagram->inner_identity != 0) {
-        inner_gone(context, datagram->inner_identity);
     }
 }
 
@@ -544,16 +501,10 @@ struct net_watch observer_net_watch(struct observer *observer)
         .corrupted = datagram_corrupted,
         .duplicated = datagram_duplicated,
         .arrived = datagram_arrived,
-        .gone = datagram_gone,
     };
 }
 
 /* ---- expectations ---- */
-
-const struct packets *observer_packets(const struct observer *observer)
-{
-    return observer->packets;
-}
 
 static const char *count_name(enum scenario_count what)
 {
