@@ -20,6 +20,9 @@ struct esp_pair *esp_pair_new(const struct esp_child *child, uint64_t order)
     size_t size = sizeof(struct esp_pair) + words * sizeof(uint64_t) +
                   entries * sizeof(struct esp_spd_entry) +
                   (local_count + remote_count) * sizeof(struct esp_range);
+    bool metered = esp_lifetime_is_set(&child->lifetime);
+    size_t meter_at = size;
+    size += metered ? sizeof(struct esp_meter) : 0;
 
     struct esp_pair *pair = calloc(1, size);
     if (!pair) {
@@ -45,6 +48,10 @@ struct esp_pair *esp_pair_new(const struct esp_child *child, uint64_t order)
         .size = (uint32_t)size,
     };
     esp_replay_init(&pair->replay, child->replay_window, bits);
+    if (metered) {
+        pair->meter = (struct esp_meter *)((uint8_t *)pair + meter_at);
+        esp_meter_init(pair->meter, &child->lifetime);
+    }
     esp_ranges_from(ranges, child->local_ts, local_count);
     memcpy(ranges + local_count, remote, remote_count * sizeof *remote);
     return pair;

@@ -5,14 +5,16 @@
 #ifndef IKESIM_ESP_SA_H
 #define IKESIM_ESP_SA_H
 
+#include "esp/meter.h"
 #include "esp/policy.h"
 #include "esp/replay.h"
 #include "esp/spd.h"
 
 /*
- * One allocation of 400 octets, and behind it 8 octets for each word of the replay window, 32 for
- * each prefix of the remote selectors and 40 for each selector: 528 with a window of 64 and one
- * prefix on each side. It has no OpenSSL context: crypto/ keeps a small cache of those.
+ * One allocation of 408 octets, and behind it 8 octets for each word of the replay window, 32 for
+ * each prefix of the remote selectors, 40 for each selector and 72 for a meter: 536 with a window
+ * of 64, one prefix on each side and no limits. It has no OpenSSL context: crypto/ keeps a small
+ * cache of those.
  */
 struct esp_pair {
     struct esp_pair *next; /* in the bucket */
@@ -27,6 +29,7 @@ struct esp_pair {
     bool esn;
     struct crypto_packet_key key_in, key_out;
     struct esp_replay replay;
+    struct esp_meter *meter; /* NULL: nothing is limited */
     struct esp_ranges local, remote;
     struct esp_spd_entry *spd_entries;
     uint32_t spd_entry_count;

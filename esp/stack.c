@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "esp/limits.h"
 #include "esp/packet.h"
 #include "esp/tell.h"
 
@@ -106,7 +107,22 @@ static enum esp_verdict find_outbound(const struct esp_stack *stack, struct cryp
     /* The counter must not cycle (RFC 4303 §3.3.3); with the IV made from it, it could not even
      * with the peer's check off. */
     uint64_t last = (*pair)->esn ? UINT64_MAX : UINT32_MAX;
+    if ((*pair)->meter && esp_meter_is_over((*pair)->meter)) {
+        return ESP_EXPIRED;
+    }
     return (*pair)->last_sequence == last ? ESP_EXHAUSTED : ESP_OK;
+}
+
+/* Whether one more packet has brought the SA to a limit. */
+static void count(const struct esp_pair *pair, bool outbound, size_t bytes, struct esp_limit *limit)
+{
+    limit->spi_in = pair->spi_in;
+    if (outbound && !pair->esn && pair->last_sequence == UINT32_MAX - ESP_SEQUENCE_RESERVE) {
+        limit->name = "sequence";
+    }
+    if (pair->meter) {
+        esp_meter_count(pair->meter, outbound, bytes, limit);
+    }
 }
 
 enum esp_verdict esp_stack_seal(struct esp_stack *stack, struct crypto_bytes inner, uint8_t *packet,
@@ -126,6 +142,7 @@ enum esp_verdict esp_stack_seal(struct esp_stack *stack, struct crypto_bytes inn
     struct esp_header header = {pair->spi_out, ++pair->last_sequence, pair->esn};
     *result = result_of(pair, header.spi, header.sequence);
     result->event = esp_tell_sent(stack->observer, pair, inner); /* `inner` may lie in `packet` */
+    count(pair, true, inner.len, &result->limit);
     /* The inbound SPI names the draw: unlike the peer's, it is unique on this host. */
     struct crypto_draw draw = {
         .sa = pair->spi_in,
@@ -177,6 +194,9 @@ static enum esp_verdict open_with(struct esp_stack *stack, struct esp_pair *pair
     if (!esp_packet_fits(&pair->key_in, len)) {
         return ESP_TOO_SHORT;
     }
+    if (pair->meter && esp_meter_is_over(pair->meter)) {
+        return ESP_EXPIRED;
+    }
     header->esn = pair->esn;
     if (pair->esn &&
         !esp_replay_extend(&pair->replay, (uint32_t)header->sequence, &header->sequence)) {
@@ -214,5 +234,8 @@ enum esp_verdict esp_stack_open(struct esp_stack *stack, uint8_t *packet, size_t
     *result = result_of(pair, header.spi, header.sequence);
     result->event = verdict == ESP_OK ? esp_tell_received(stack->observer, pair, header, *inner)
                                       : esp_tell_dropped(stack->observer, verdict, pair, header);
+    if (verdict == ESP_OK) {
+        count(pair, false, inner->len, &result->limit);
+    }
     return verdict;
 }

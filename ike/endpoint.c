@@ -5,6 +5,7 @@
 
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/lifetime.h"
 #include "ike/receive.h"
 #include "ike/tell.h"
 
@@ -114,12 +115,37 @@ static void watch_liveness(struct ike_call *call, struct ike_sa *sa)
     ike_actions_timer(call->actions, sa->id, IKE_TIMER_LIVENESS, 0, delay);
 }
 
+static struct ike_child *child_by_spi(const struct ike_endpoint *endpoint, uint32_t spi_in)
+{
+    struct ike_index_node *node = ike_index_find(&endpoint->children, spi_in);
+
+    return node ? IKE_INDEX_OF(node, struct ike_child, by_spi) : NULL;
+}
+
+static void child_timer(struct ike_endpoint *endpoint, uint64_t now, const struct ike_timer *timer,
+                        struct ike_actions *actions)
+{
+    struct ike_child *child = child_by_spi(endpoint, timer->generation);
+    struct ike_call call;
+
+    if (child) {
+        ike_call_begin(&call, endpoint, now, actions);
+        actions->sa = child->sa->id;
+        ike_lifetime_child_ends(&call, child, timer->kind == IKE_TIMER_CHILD_EXPIRE);
+        ike_call_end(&call);
+    }
+}
+
 void ike_endpoint_timer(struct ike_endpoint *endpoint, uint64_t now, const struct ike_timer *timer,
                         struct ike_actions *actions)
 {
     struct ike_sa *sa = ike_sa_by_id(endpoint, timer->sa);
     struct ike_call call;
 
+    if (timer->kind == IKE_TIMER_CHILD_REKEY || timer->kind == IKE_TIMER_CHILD_EXPIRE) {
+        child_timer(endpoint, now, timer, actions);
+        return;
+    }
     if (!sa) {
         return;
     }
@@ -145,6 +171,14 @@ void ike_endpoint_timer(struct ike_endpoint *endpoint, uint64_t now, const struc
         if (sa->state == IKE_STATE_ESTABLISHED && !sa->replaced) {
             watch_liveness(&call, sa);
         }
+        break;
+    case IKE_TIMER_SA_REKEY:
+    case IKE_TIMER_SA_EXPIRE:
+        ike_lifetime_sa_ends(&call, sa, timer->kind == IKE_TIMER_SA_EXPIRE);
+        break;
+    case IKE_TIMER_CHILD_REKEY:
+    case IKE_TIMER_CHILD_EXPIRE:
+        assert(!"these are the CHILD SA's");
         break;
     }
     ike_call_end(&call);
@@ -350,14 +384,43 @@ int ike_endpoint_check_liveness(struct ike_endpoint *endpoint, uint64_t now, uin
 
 void ike_endpoint_child_heard(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in)
 {
-    struct ike_index_node *node = ike_index_find(&endpoint->children, spi_in);
+    struct ike_child *child = child_by_spi(endpoint, spi_in);
 
-    if (node) {
-        IKE_INDEX_OF(node, struct ike_child, by_spi)->sa->last_heard = now;
+    if (child) {
+        child->sa->last_heard = now;
+    }
+}
+
+void ike_endpoint_child_limit(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in,
+                              bool hard, const char *limit, struct ike_actions *actions)
+{
+    struct ike_child *child = child_by_spi(endpoint, spi_in);
+    struct ike_call call;
+
+    if (child) {
+        ike_call_begin(&call, endpoint, now, actions);
+        actions->sa = child->sa->id;
+        ike_lifetime_child_limit(&call, child, hard, limit);
+        ike_call_end(&call);
     }
 }
 
 /* ---- questions ---- */
+
+uint64_t ike_endpoint_sa_of_child(const struct ike_endpoint *endpoint, uint32_t spi_in)
+{
+    const struct ike_child *child = child_by_spi(endpoint, spi_in);
+
+    return child ? child->sa->id : 0;
+}
+
+uint64_t ike_endpoint_sa_of_timer(const struct ike_endpoint *endpoint,
+                                  const struct ike_timer *timer)
+{
+    bool of_child = timer->kind == IKE_TIMER_CHILD_REKEY || timer->kind == IKE_TIMER_CHILD_EXPIRE;
+
+    return of_child ? ike_endpoint_sa_of_child(endpoint, timer->generation) : timer->sa;
+}
 
 uint64_t ike_endpoint_sa_of(const struct ike_endpoint *endpoint,
                             const struct ike_datagram *datagram)

@@ -243,6 +243,23 @@ void ike_task_fail(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
     }
 }
 
+bool ike_task_waits(const struct ike_sa *sa, enum ike_task_kind kind)
+{
+    for (const struct ike_task *task = sa->queue; task; task = task->next) {
+        if (task->kind == kind) {
+            return true;
+        }
+    }
+    for (uint32_t i = 0; i < sa->tasks.size; i++) {
+        const struct ike_task *task = sa->tasks.slots[i].item;
+
+        if (task && task->kind == kind) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool ike_tasks_touch_children(const struct ike_sa *sa)
 {
     for (uint32_t i = 0; i < sa->tasks.size; i++) {

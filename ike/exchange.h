@@ -113,6 +113,9 @@ void ike_task_timer(struct ike_call *call, struct ike_sa *sa, uint32_t generatio
 void ike_task_fail(struct ike_call *call, struct ike_sa *sa, struct ike_task *task,
                    const char *why);
 
+/* Such a task waits in the queue or is out. */
+bool ike_task_waits(const struct ike_sa *sa, enum ike_task_kind kind);
+
 /* An exchange about the CHILD SAs of this SA is out (§2.25.1). */
 bool ike_tasks_touch_children(const struct ike_sa *sa);
 

@@ -6,6 +6,7 @@
 
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/lifetime.h"
 #include "ike/sent.h"
 #include "ike/tell.h"
 
@@ -210,6 +211,7 @@ static void establish(struct ike_call *call, struct ike_sa *sa, const struct ike
     if (policy->dpd_delay) {
         ike_actions_timer(call->actions, sa->id, IKE_TIMER_LIVENESS, 0, policy->dpd_delay);
     }
+    ike_lifetime_watch_sa(call, sa);
 }
 
 void ike_sa_establish(struct ike_call *call, struct ike_sa *sa, const char *why)

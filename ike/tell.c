@@ -477,6 +477,18 @@ void ike_tell_child_rekeyed(struct ike_call *call, const struct ike_sa *sa,
                                                  });
 }
 
+void ike_tell_lifetime(struct ike_call *call, const struct ike_sa *sa,
+                       const struct ike_child *child, const char *limit, const char *outcome)
+{
+    trace_emit_ike_lifetime(call->observer, &(struct trace_ike_lifetime){
+                                                .spi_i = sa->spi_i,
+                                                .child = child ? child->policy->name : NULL,
+                                                .spi_in = child ? child->spi_in : 0,
+                                                .limit = limit,
+                                                .outcome = outcome,
+                                            });
+}
+
 void ike_tell_child_failed(struct ike_call *call, const struct ike_sa *sa, const char *name,
                            const char *why)
 {

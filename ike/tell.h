@@ -81,6 +81,9 @@ void ike_tell_child_removed(struct ike_call *call, const struct ike_sa *sa,
 void ike_tell_child_rekeyed(struct ike_call *call, const struct ike_sa *sa,
                             const struct ike_child *old, const struct ike_child *successor,
                             bool by_self);
+/* `child` is NULL where the IKE SA itself is meant; `outcome` says what comes of it. */
+void ike_tell_lifetime(struct ike_call *call, const struct ike_sa *sa,
+                       const struct ike_child *child, const char *limit, const char *outcome);
 void ike_tell_child_failed(struct ike_call *call, const struct ike_sa *sa, const char *name,
                            const char *why);
 

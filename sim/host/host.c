@@ -104,6 +104,15 @@ void host_timer(struct host *host, uint64_t now, const struct ike_timer *timer,
     take_ike(outcome);
 }
 
+void host_limit(struct host *host, uint64_t now, const struct esp_limit *limit,
+                struct host_outcome *outcome)
+{
+    host_outcome_clear(outcome);
+    ike_endpoint_child_limit(host->ike, now, limit->spi_in, limit->hard, limit->name,
+                             &outcome->actions);
+    take_ike(outcome);
+}
+
 /* The outer addresses of a CHILD SA travel through the ESP stack as its handle. */
 static uint64_t pack_address(const struct ike_address *address)
 {
@@ -239,6 +248,11 @@ static void install(struct host *host, const struct ike_child_sa *child)
         .local_ts_count = child->local_ts_count,
         .remote_ts_count = child->remote_ts_count,
         .handle = pack_address(&child->remote),
+        .replaces = child->waits_for,
+        .lifetime = {.rekey_bytes = child->rekey_bytes,
+                     .life_bytes = child->life_bytes,
+                     .rekey_packets = child->rekey_packets,
+                     .life_packets = child->life_packets},
     };
     /* IKE gives no inbound SPI twice. */
     int installed = esp_stack_install(host->esp, &esp);

@@ -51,6 +51,7 @@ void check_within(struct reader *reader, struct yaml_node *node, const char *key
 
 void check_links(struct reader *reader, struct check_names *names); /* fills in the links */
 void check_hosts(struct reader *reader, const struct check_names *names);
+void check_lifetimes(struct reader *reader, struct yaml_node *node, struct scenario_host *host);
 void check_script(struct reader *reader, const struct check_names *names);
 void check_expects(struct reader *reader, const struct check_names *names);
 void check_costs(struct reader *reader);

@@ -12,14 +12,14 @@
 
 /* A pure function of (seed, identity of the draw): FNV over both, then one multiplication per
  * octet. No identity may be drawn for twice, else two secrets were the same; only an SPI may, to
- * find that it is taken. */
+ * find that it is taken, and a random part of a lifetime, to find it again. */
 static void fill(void *context, const struct crypto_draw *draw, uint8_t *out, size_t len)
 {
     struct party *party = context;
     uint64_t state = ike_hash(IKE_HASH_BEGIN, party->name, strlen(party->name));
 
     for (size_t i = 0; i < party->draw_count; i++) {
-        if (draw->field != CRYPTO_DRAW_SPI_IKE &&
+        if (draw->field != CRYPTO_DRAW_SPI_IKE && draw->field != CRYPTO_DRAW_JITTER &&
             memcmp(&party->draws[i], draw, sizeof(*draw)) == 0) {
             fail_msg("%s draws for one purpose twice: exchange %x, Message ID %u, field %u",
                      party->name, draw->exchange, draw->message_id, draw->field);
@@ -75,6 +75,18 @@ static void keep(struct pair_event *event, const void *data)
     case TRACE_IKE_CHILD_FAILED_EVENT: {
         const struct trace_ike_child_failed *failed = data;
         keep_text(event, failed->why);
+        break;
+    }
+    case TRACE_IKE_LIFETIME_EVENT: {
+        const struct trace_ike_lifetime *lifetime = data;
+        event->number = lifetime->spi_in;
+        keep_text(event, lifetime->limit);
+        break;
+    }
+    case TRACE_IKE_REKEY_COLLISION_EVENT: {
+        const struct trace_ike_rekey_collision *collision = data;
+        event->number = collision->own_spi;
+        keep_text(event, collision->winner);
         break;
     }
     case TRACE_IKE_CHILD_REKEYED_EVENT: {
@@ -479,6 +491,14 @@ void pair_check_liveness(struct party *party, uint64_t sa)
     if (ike_endpoint_check_liveness(party->ike, party->pair->now, sa, &actions, &why) != 0) {
         fail_msg("check_liveness: %s", why);
     }
+    carry_out(party, &actions);
+}
+
+void pair_limit(struct party *party, uint32_t spi_in, bool hard, const char *limit)
+{
+    struct ike_actions actions = {0};
+
+    ike_endpoint_child_limit(party->ike, party->pair->now, spi_in, hard, limit, &actions);
     carry_out(party, &actions);
 }
 

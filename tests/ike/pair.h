@@ -134,6 +134,9 @@ void pair_rekey_sa(struct party *party, uint64_t sa);
 void pair_delete_sa(struct party *party, uint64_t sa);
 void pair_check_liveness(struct party *party, uint64_t sa);
 
+/* ESP has counted up to a limit. */
+void pair_limit(struct party *party, uint32_t spi_in, bool hard, const char *limit);
+
 /* The n-th of the datagrams in flight, 0 the oldest: delivered; lost; delivered and still in
  * flight. */
 void pair_deliver(struct pair *pair, size_t n);
