@@ -26,9 +26,9 @@ enum crypto_draw_field {
     CRYPTO_DRAW_NONCE,
     CRYPTO_DRAW_KE_PRIVATE,
     CRYPTO_DRAW_IV,
-    CRYPTO_DRAW_COOKIE_SECRET,
-    CRYPTO_DRAW_OPENSSL, /* key of the stream that serves what OpenSSL draws for itself */
-    CRYPTO_DRAW_JITTER,  /* random part of a timer */
+    CRYPTO_DRAW_COOKIE_SECRET, /* drawn again each time that it is needed */
+    CRYPTO_DRAW_OPENSSL,       /* key of the stream that serves what OpenSSL draws for itself */
+    CRYPTO_DRAW_JITTER,        /* random part of a timer */
 };
 
 enum { CRYPTO_DRAW_EXCHANGE_ESP = 0x10000 };

@@ -66,6 +66,10 @@ struct ike_policy {
     uint64_t rekey_time; /* ns until the IKE SA is rekeyed; 0: never */
     uint64_t rand_time;  /* ns, up to which, drawn for each SA, are taken off rekey_time */
     uint64_t over_time;  /* ns from then until it is deleted if it is still there; 0: never */
+    /* Half-open IKE SAs; each 0: without limit. */
+    uint32_t cookie_threshold; /* of all peers, from which COOKIE is demanded (§2.6) */
+    uint32_t block_threshold;  /* of one address, from which it gets no more */
+    uint32_t half_open_limit;  /* of all peers, from which nobody gets one */
 };
 
 /* ---- addresses ---- */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ike/child.h"
+#include "ike/cookie.h"
 #include "ike/exchange.h"
 #include "ike/negotiate.h"
 #include "ike/tell.h"
@@ -66,9 +67,16 @@ void ike_init_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
         draw_nonce(call, sa, false, setup->ni, &setup->ni_len);
     }
     assert(setup->ke);
-    crypto_kex_free(setup->kex);
-    setup->kex = make_key_pair(call, sa, false, setup->ke);
-    ike_tell_key_pair(call, sa, setup->kex);
+    /* A COOKIE leaves it as it was (§2.6). */
+    if (!setup->kex || crypto_kex_transform(setup->kex) != setup->ke) {
+        crypto_kex_free(setup->kex);
+        setup->kex = make_key_pair(call, sa, false, setup->ke);
+        ike_tell_key_pair(call, sa, setup->kex);
+    }
+    if (setup->cookie_len) {
+        ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_COOKIE,
+                         crypto_bytes(setup->cookie, setup->cookie_len));
+    }
     ike_terms_offer(&terms, &call->builder);
     ike_build_ke(&call->builder, setup->ke->id, crypto_kex_public(setup->kex));
     ike_build_nonce(&call->builder, ike_sa_ni(sa));
@@ -97,6 +105,35 @@ static bool follow_demanded_ke(struct ike_call *call, struct ike_sa *sa, struct 
     sa->round++;
     ike_task_send_again(call, sa, task);
     return true;
+}
+
+/* COOKIE: the same request again with it in front (§2.6). What is no cookie, and a cookie that came
+ * back already, is not followed: a copy of the answer must not start the next round. */
+static void follow_cookie(struct ike_call *call, struct ike_sa *sa, struct ike_task *task,
+                          const struct ike_payload *notify)
+{
+    struct crypto_bytes cookie = notify->notify.data;
+    struct ike_setup *setup = sa->setup;
+
+    if (cookie.len == 0 || cookie.len > IKE_COOKIE_MAX) {
+        drop(call, "malformed", "a COOKIE has 1 to 64 octets (RFC 7296 2.6)");
+        return;
+    }
+    if (setup->cookie_len == cookie.len && memcmp(setup->cookie, cookie.data, cookie.len) == 0) {
+        drop(call, "duplicate", "the request that is out has this COOKIE already");
+        return;
+    }
+    if (setup->cookie_retries >= IKE_COOKIE_RETRIES_MAX) {
+        drop(call, "limit", "too many COOKIEs for one request: the last one is waited for");
+        return;
+    }
+    ike_tell_received(call, task->sent->first);
+    setup->cookie_len = (uint8_t)cookie.len;
+    memcpy(setup->cookie, cookie.data, cookie.len);
+    setup->cookie_retries++;
+    ike_tell_cookie(call, "returned", cookie,
+                    "the responder wants to see that we receive at our address");
+    ike_task_send_again(call, sa, task);
 }
 
 /* Anybody can have sent an error, so it ends nothing: the request goes on until its retransmissions
@@ -149,8 +186,13 @@ bool ike_init_admit(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
     const struct ike_payload *nonce = ike_message_find(&call->message, IKE_PAYLOAD_NONCE);
     const struct ike_payload *demand =
         ike_message_find_notify(&call->message, IKE_NOTIFY_INVALID_KE_PAYLOAD);
+    const struct ike_payload *cookie = ike_message_find_notify(&call->message, IKE_NOTIFY_COOKIE);
     uint16_t error;
 
+    if (cookie && !payload_sa) {
+        follow_cookie(call, sa, task, cookie);
+        return false;
+    }
     if (demand && follow_demanded_ke(call, sa, task, demand)) {
         return false;
     }
@@ -192,6 +234,29 @@ struct half {
     const struct ike_payload *sa, *ke, *nonce;
 };
 
+/* A stranger makes us work and remember: not without end (§2.6). False if the request was dealt
+ * with here. */
+static bool admit_stranger(struct ike_call *call, struct crypto_bytes nonce)
+{
+    const struct ike_endpoint *endpoint = call->endpoint;
+    const struct ike_policy *policy = endpoint->policy;
+
+    if (!ike_cookie_admits(call, nonce)) {
+        return false;
+    }
+    if (endpoint->half_open >= IKE_HALF_OPEN_MAX ||
+        (policy->half_open_limit && endpoint->half_open >= policy->half_open_limit)) {
+        drop(call, "limit", "too many IKE SAs are half-open");
+        return false;
+    }
+    if (policy->block_threshold &&
+        ike_half_open_from(endpoint, &call->datagram->source) >= policy->block_threshold) {
+        drop(call, "limit", "too many IKE SAs with this address are half-open");
+        return false;
+    }
+    return true;
+}
+
 /* What the request asks for; false if it was dealt with here. */
 static bool judge_request(struct ike_call *call, struct half *half)
 {
@@ -206,8 +271,7 @@ static bool judge_request(struct ike_call *call, struct half *half)
         drop(call, "malformed", "SA, KE, Ni, an SPIi and Message ID 0 are needed");
         return false;
     }
-    if (call->endpoint->half_open >= IKE_HALF_OPEN_MAX) {
-        drop(call, "limit", "too many IKE SAs are half-open");
+    if (!admit_stranger(call, half->nonce->nonce.data)) {
         return false;
     }
     if (!ike_terms_choose(&half->terms, half->sa, &half->agreement)) {

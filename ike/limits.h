@@ -2,6 +2,8 @@
 #ifndef IKESIM_IKE_LIMITS_H
 #define IKESIM_IKE_LIMITS_H
 
+#include <stdint.h>
+
 enum ike_limits {
     /* A UDP datagram over IPv4 carries no more. */
     IKE_MESSAGE_MAX = 65507,
@@ -31,6 +33,16 @@ enum ike_limits {
     /* INVALID_KE_PAYLOAD answers that one exchange follows: it names a group that was offered, so a
      * peer that goes on beyond this is walking in circles (RFC 7296 §2.7). */
     IKE_KE_RETRIES_MAX = 3,
+    /* RFC 7296 §2.6: 1 to 64 octets. */
+    IKE_COOKIE_MAX = 64,
+    /* COOKIE answers that one IKE_SA_INIT follows: one for the load, one for a secret that changed
+     * on the way, one of a responder that counts the key exchange in (§2.6.1), one to spare.
+     * Anybody can send more. */
+    IKE_COOKIE_RETRIES_MAX = 4,
 };
+
+/* ns that a cookie's secret is current; one more period long it is still accepted. The slowest
+ * round trip and a retransmission fit in, and a stolen cookie is worth nothing soon. */
+#define IKE_COOKIE_SECRET_PERIOD (UINT64_C(60) * 1000000000)
 
 #endif

@@ -30,7 +30,10 @@ const char *ike_state_name(enum ike_state state);
 struct ike_setup {
     const struct crypto_transform *ke; /* initiator: the method of the request that is out */
     struct crypto_kex *kex;            /* initiator: until the response is in */
-    uint32_t ke_retries;
+    uint32_t ke_retries, cookie_retries;
+    uint8_t
+        cookie_len; /* initiator: of the newest COOKIE, which goes with every request (§2.6.1) */
+    uint8_t cookie[IKE_COOKIE_MAX];
     const char *refused; /* initiator: name of the last error notify, which nobody vouches for */
     const struct ike_child_policy *child; /* initiator: the one that rides in IKE_AUTH */
     struct ike_sent *own_message;         /* IKE_SA_INIT as sent: AUTH covers it (§2.15) */

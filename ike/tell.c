@@ -326,6 +326,18 @@ static const char *by(bool self)
     return self ? "self" : "peer";
 }
 
+void ike_tell_cookie(struct ike_call *call, const char *what, struct crypto_bytes cookie,
+                     const char *why)
+{
+    trace_emit_ike_cookie(call->observer, &(struct trace_ike_cookie){
+                                              .spi_i = call->message.header.spi_i,
+                                              .what = what,
+                                              .cookie = hex(cookie),
+                                              .half_open = call->endpoint->half_open,
+                                              .why = why,
+                                          });
+}
+
 void ike_tell_window_announced(struct ike_call *call, const struct ike_sa *sa, bool by_self,
                                uint32_t size)
 {

@@ -52,6 +52,10 @@ struct ike_auth_facts {
 void ike_tell_auth(struct ike_call *call, const struct ike_sa *sa,
                    const struct ike_auth_facts *facts);
 
+/* A COOKIE is "demanded" or "accepted" by the responder, "returned" by the initiator. */
+void ike_tell_cookie(struct ike_call *call, const char *what, struct crypto_bytes cookie,
+                     const char *why);
+
 void ike_tell_window_announced(struct ike_call *call, const struct ike_sa *sa, bool by_self,
                                uint32_t size);
 void ike_tell_window(struct ike_call *call, const struct ike_sa *sa, bool own);

@@ -86,6 +86,9 @@ TRACE_TYPES(T)
     EVENT(IKE_RETRANSMISSION, ike_retransmission, "ike:retransmission",                            \
           "No response came in time: the request goes out again.")                                 \
     EVENT(IKE_GAVE_UP, ike_gave_up, "ike:gave_up", "A request stayed unanswered to the end.")      \
+    EVENT(                                                                                         \
+        IKE_COOKIE, ike_cookie, "ike:cookie",                                                      \
+        "COOKIE: whoever wants an IKE SA shows that it receives at its address (RFC 7296 §2.6).")  \
     EVENT(IKE_PROPOSAL_CHOSEN, ike_proposal_chosen, "ike:proposal_chosen",                         \
           "The responder chooses among what was offered; the initiator accepts the choice.")       \
     EVENT(IKE_KEY_PAIR, ike_key_pair, "ike:key_pair", "A key-exchange key pair is made.")          \
@@ -133,7 +136,7 @@ TRACE_TYPES(T)
     F(TEXT, scenario, "name of the scenario")                                                      \
     F(TEXT, title, "its title")                                                                    \
     F(U64, seed, "the seed of every draw")                                                         \
-    F(TEXT, keys, "fresh: each exchange draws new key-exchange keys")                              \
+    F(TEXT, keys, "fresh: each exchange draws new key-exchange keys; pooled: they are used again") \
     F(TEXT, epoch, "civil time of virtual time 0, RFC 3339")                                       \
     F(DURATION, duration, "virtual time at which the run ends")
 
@@ -247,7 +250,8 @@ TRACE_TYPES(T)
 
 #define TRACE_FIELDS_IKE_MESSAGE_DROPPED(F)                                                        \
     TRACE_FIELDS_MESSAGE(F)                                                                        \
-    F(TEXT, reason, "malformed, bad_icv, no_sa, outside_window, duplicate, unexpected, ...")       \
+    F(TEXT, reason,                                                                                \
+      "malformed, bad_icv, no_sa, outside_window, duplicate, unexpected, limit, ...")              \
     F(TEXT, detail, "which payload, which field, which offset; what was expected")                 \
     F(REF, earlier, "for a duplicate: what was sent in answer to the first copy")
 
@@ -265,6 +269,13 @@ TRACE_TYPES(T)
     F(TEXT, exchange, "of the request")                                                            \
     F(U64, transmissions, "how often it was sent")                                                 \
     F(REF, first, "the first transmission")
+
+#define TRACE_FIELDS_IKE_COOKIE(F)                                                                 \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, what, "demanded, accepted: by the responder; returned: by the initiator")              \
+    F(HEX, cookie, "Notification Data")                                                            \
+    F(U64, half_open, "half-open IKE SAs of this host")                                            \
+    F(TEXT, why, "one plain sentence")
 
 #define TRACE_FIELDS_IKE_PROPOSAL_CHOSEN(F)                                                        \
     F(SPI8, spi_i, "SPI of the initiator")                                                         \

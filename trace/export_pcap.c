@@ -11,7 +11,7 @@
 #include "trace/export.h"
 #include "trace/pcapng.h"
 
-#define BIT(kind) (UINT64_C(1) << TRACE_##kind##_EVENT)
+#define BIT(kind) TRACE_KINDS_OF(TRACE_##kind##_EVENT)
 #define WRITE_PIECE ((size_t)1 << 20)
 
 struct arrival {
@@ -129,7 +129,8 @@ static int compare_cause(const void *a, const void *b)
 
 static bool collect(struct exporter *exporter)
 {
-    const uint64_t kinds = BIT(NET_SENT) | BIT(NET_LOST) | BIT(NET_DELIVERED) | BIT(HOST_DECLARED);
+    const trace_kinds kinds =
+        BIT(NET_SENT) | BIT(NET_LOST) | BIT(NET_DELIVERED) | BIT(HOST_DECLARED);
     uint64_t at = 0; /* the first line is run:begin */
     while ((at = trace_reader_step(exporter->reader, at, 1, kinds, NULL, NULL)) != UINT64_MAX) {
         const struct trace_record *record = trace_reader_get(exporter->reader, at);
@@ -358,7 +359,7 @@ static bool put_delivered(struct exporter *exporter, const struct trace_record *
 
 static bool write_packets(struct exporter *exporter)
 {
-    const uint64_t kinds = BIT(NET_SENT) | (exporter->both_ends ? BIT(NET_DELIVERED) : 0);
+    const trace_kinds kinds = BIT(NET_SENT) | (exporter->both_ends ? BIT(NET_DELIVERED) : 0);
     uint64_t at = 0;
     while ((at = trace_reader_step(exporter->reader, at, 1, kinds, NULL, NULL)) != UINT64_MAX) {
         const struct trace_record *record = trace_reader_get(exporter->reader, at);

@@ -12,7 +12,7 @@
 #include "trace/internal.h"
 #include "trace/state_internal.h"
 
-#define BIT(kind) (UINT64_C(1) << TRACE_##kind##_EVENT)
+#define BIT(kind) TRACE_KINDS_OF(TRACE_##kind##_EVENT)
 
 /* IANA "Transform Type 1 - Encryption Algorithm Transform IDs" that Wireshark 4.0 decrypts; NULL
  * where it does not. It knows no ChaCha20-Poly1305, no GMAC, and no AES-CCM of ESP. */
@@ -292,7 +292,7 @@ static const char preferences[] =
 static bool collect_rows(struct trace_reader *reader, struct trace_state *hosts, struct table *ike,
                          struct table *esp, char *error, size_t error_cap)
 {
-    const uint64_t kinds = BIT(HOST_DECLARED) | BIT(IKE_KEYS_DERIVED) | BIT(IKE_CHILD_KEYS);
+    const trace_kinds kinds = BIT(HOST_DECLARED) | BIT(IKE_KEYS_DERIVED) | BIT(IKE_CHILD_KEYS);
     uint64_t at = 0;
     while ((at = trace_reader_step(reader, at, 1, kinds, NULL, NULL)) != UINT64_MAX) {
         const struct trace_record *record = trace_reader_get(reader, at);

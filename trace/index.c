@@ -14,14 +14,18 @@ static size_t record_begin(struct trace_buffer *out, enum trace_index_type type)
     return start;
 }
 
+uint64_t trace_index_hash(const uint8_t *header, const uint8_t *payload, size_t len)
+{
+    return XXH3_64bits_withSeed(payload, len, trace_load_u64(header));
+}
+
 /* Fills in the length and the hash, and pads to a multiple of 8. */
 static void record_end(struct trace_buffer *out, size_t start)
 {
     uint8_t *record = out->data + start;
     size_t len = out->len - start - TRACE_RECORD_HEADER;
-    uint64_t type = trace_load_u32(record);
-    trace_store_u64(record, type | (uint64_t)len << 32);
-    trace_store_u64(record + 8, XXH3_64bits(record + TRACE_RECORD_HEADER, len));
+    trace_store_u64(record, trace_load_u32(record) | (uint64_t)len << 32);
+    trace_store_u64(record + 8, trace_index_hash(record, record + TRACE_RECORD_HEADER, len));
     while (out->len % 8 != start % 8) {
         trace_put_u8(out, 0);
     }

@@ -8,9 +8,9 @@
 #include "trace/internal.h"
 
 #define TRACE_INDEX_MAGIC "ikesimIX"
-#define TRACE_INDEX_VERSION 1
+#define TRACE_INDEX_VERSION 2
 #define TRACE_INDEX_HEADER 16  /* octets: magic, version, zero */
-#define TRACE_RECORD_HEADER 16 /* octets: type, length, XXH3-64 of the payload */
+#define TRACE_RECORD_HEADER 16 /* octets: type, length, trace_index_hash */
 
 /* Events of a full block: enough that the index is small beside the lines, few enough that a
  * reader of a growing file has little to scan. */
@@ -45,6 +45,10 @@ struct trace_block {
     uint32_t scope[TRACE_BLOCK_EVENTS];
     uint8_t kind[TRACE_BLOCK_EVENTS];
 };
+
+/* XXH3-64 of a record's payload, seeded with its type and length (the header's first 8 octets): a
+ * damaged type must not make a record one that is skipped. */
+uint64_t trace_index_hash(const uint8_t *header, const uint8_t *payload, size_t len);
 
 void trace_index_put_header(struct trace_buffer *out);
 /* The names of all kinds that this program knows, by number. */

@@ -81,7 +81,8 @@ uint8_t *trace_index_reader_keyframe(const struct trace_index_reader *index, siz
         return bytes;
     }
     if (index->fd < 0 || !read_at(index->fd, bytes, keyframe->len, keyframe->offset) ||
-        XXH3_64bits(bytes, keyframe->len) != keyframe->hash) {
+        trace_index_hash(keyframe->header, bytes, keyframe->len) !=
+            trace_load_u64(keyframe->header + 8)) {
         free(bytes);
         return NULL;
     }
@@ -103,7 +104,8 @@ static bool take_kinds(struct trace_index_reader *index, struct trace_cursor cur
             index->kinds[i] = (uint8_t)kind;
         }
     }
-    return !cursor.bad && cursor.len == 0;
+    index->named = !cursor.bad && cursor.len == 0;
+    return index->named;
 }
 
 static bool take_scopes(struct trace_index_reader *index, struct trace_columns *columns,
@@ -195,7 +197,7 @@ static enum step take_payload(struct loading *loading, uint32_t type, uint32_t l
         return take_scopes(index, loading->columns, cursor) ? STEP_TAKEN : STEP_DAMAGED;
     case TRACE_INDEX_BLOCK: {
         struct trace_block *block = &loading->block;
-        if (!trace_index_read_block(loading->payload, len, block) ||
+        if (!index->named || !trace_index_read_block(loading->payload, len, block) ||
             block->first > loading->columns->count) {
             return STEP_DAMAGED;
         }
@@ -221,7 +223,7 @@ static enum step take_payload(struct loading *loading, uint32_t type, uint32_t l
 }
 
 /* A keyframe is only noted: it may be long, and few are ever looked at. */
-static enum step note_keyframe(struct loading *loading, uint32_t len, uint64_t hash)
+static enum step note_keyframe(struct loading *loading, uint32_t len, const uint8_t *header)
 {
     struct trace_index_reader *index = loading->index;
     uint8_t head[8];
@@ -233,8 +235,9 @@ static enum step note_keyframe(struct loading *loading, uint32_t len, uint64_t h
     if (events > loading->columns->count) {
         return STEP_DAMAGED;
     }
-    insert_keyframe(index, (struct trace_keyframe){
-                               .events = events, .offset = offset, .len = len, .hash = hash});
+    struct trace_keyframe keyframe = {.events = events, .offset = offset, .len = len};
+    memcpy(keyframe.header, header, TRACE_RECORD_HEADER);
+    insert_keyframe(index, keyframe);
     return STEP_TAKEN;
 }
 
@@ -249,7 +252,6 @@ static enum step take_record(struct loading *loading)
         return STEP_WAIT;
     }
     uint32_t type = trace_load_u32(header), len = trace_load_u32(header + 4);
-    uint64_t hash = trace_load_u64(header + 8);
     uint64_t whole = TRACE_RECORD_HEADER + ((uint64_t)len + 7) / 8 * 8;
     if (type == 0) {
         return STEP_DAMAGED;
@@ -259,14 +261,14 @@ static enum step take_record(struct loading *loading)
     }
     enum step step;
     if (type == TRACE_INDEX_KEYFRAME) {
-        step = note_keyframe(loading, len, hash);
+        step = note_keyframe(loading, len, header);
     } else {
         if (loading->payload_cap < len) {
             loading->payload = trace_resize(loading->payload, len);
             loading->payload_cap = len;
         }
         if (!read_at(index->fd, loading->payload, len, index->at + TRACE_RECORD_HEADER) ||
-            XXH3_64bits(loading->payload, len) != hash) {
+            trace_index_hash(header, loading->payload, len) != trace_load_u64(header + 8)) {
             return STEP_DAMAGED;
         }
         step = take_payload(loading, type, len);

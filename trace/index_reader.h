@@ -6,11 +6,11 @@
 
 /* A saved state: in the index file, or in memory where this reader made it. */
 struct trace_keyframe {
-    uint64_t events; /* folded into it */
-    uint64_t offset; /* of its payload in run.index */
-    uint64_t len;    /* of the payload, or of `saved` */
-    uint64_t hash;   /* of the payload */
-    uint8_t *saved;  /* the state's octets; NULL if they are in the index */
+    uint64_t events;                     /* folded into it */
+    uint64_t offset;                     /* of its payload in run.index */
+    uint64_t len;                        /* of the payload, or of `saved` */
+    uint8_t header[TRACE_RECORD_HEADER]; /* with the payload's hash */
+    uint8_t *saved;                      /* the state's octets; NULL if they are in the index */
 };
 
 struct trace_index_reader {
@@ -20,6 +20,7 @@ struct trace_index_reader {
     uint32_t *scopes; /* number in the file -> number in columns */
     uint32_t scope_count, scope_cap;
     uint8_t kinds[256]; /* number in the file -> here, or TRACE_KIND_UNKNOWN */
+    bool named;         /* a record has said what the numbers of kinds mean */
     bool verified;      /* the lines are those that the index was written for */
     struct trace_keyframe *keyframes;
     size_t keyframe_count, keyframe_cap;

@@ -292,9 +292,9 @@ uint64_t trace_reader_find(struct trace_reader *reader, struct trace_ref id)
     return trace_columns_find(&reader->columns, id.scope->host, id.scope->peer, id.n);
 }
 
-static bool kind_in(uint64_t kinds, uint8_t kind)
+static bool kind_in(trace_kinds kinds, uint8_t kind)
 {
-    return kind < 64 ? (kinds >> kind & 1) != 0 : kinds == TRACE_ALL_KINDS;
+    return kind < TRACE_KIND_COUNT ? (kinds >> kind & 1) != 0 : kinds == TRACE_ALL_KINDS;
 }
 
 /* The first place of a posting whose ordinal is `ordinal` or more. */
@@ -317,7 +317,7 @@ static uint64_t place_in_posting(const struct trace_posting *posting, uint64_t o
  * all of the other's; UINT64_MAX: no limit. */
 static uint64_t step_posting(const struct trace_columns *columns,
                              const struct trace_posting *posting, uint64_t from, int dir,
-                             uint64_t kinds, uint64_t limit)
+                             trace_kinds kinds, uint64_t limit)
 {
     if (!posting) {
         return UINT64_MAX;
@@ -354,7 +354,7 @@ static bool concerns(const struct trace_columns *columns, uint64_t ordinal, cons
 
 /* Without a pair: event by event; `host` may be NULL. */
 static uint64_t step_all(const struct trace_columns *columns, uint64_t from, int dir,
-                         uint64_t kinds, const char *host)
+                         trace_kinds kinds, const char *host)
 {
     uint64_t i = from;
     for (;;) {
@@ -368,7 +368,7 @@ static uint64_t step_all(const struct trace_columns *columns, uint64_t from, int
     }
 }
 
-uint64_t trace_reader_step(struct trace_reader *reader, uint64_t from, int dir, uint64_t kinds,
+uint64_t trace_reader_step(struct trace_reader *reader, uint64_t from, int dir, trace_kinds kinds,
                            const char *a, const char *b)
 {
     const struct trace_columns *columns = &reader->columns;

@@ -32,13 +32,18 @@ const char *trace_reader_error(const struct trace_reader *reader);
 /* The ordinal of an event by its name; UINT64_MAX if it is not recorded. */
 uint64_t trace_reader_find(struct trace_reader *reader, struct trace_ref id);
 
+/* A set of kinds of events. There are more than 64 of them. */
+__extension__ typedef unsigned __int128 trace_kinds;
+#define TRACE_KINDS_OF(kind) ((trace_kinds)1 << (kind))
+#define TRACE_ALL_KINDS (~(trace_kinds)0)
+_Static_assert(TRACE_KIND_COUNT < 128, "a set of kinds has a bit for each");
+
 /* Next event (dir +1) or previous one (dir -1) from `from` on, `from` itself excluded, that is of
- * one of the kinds in `kinds` (bit 1 << kind) and, where they are not NULL, concerns host `a` and
+ * one of the kinds in `kinds` and, where they are not NULL, concerns host `a` and
  * host `b` in either order (host-only events of `a` or `b` are not included). With one of them
  * alone: events of that host and of anybody's dealings with it. UINT64_MAX if there is none. */
-uint64_t trace_reader_step(struct trace_reader *reader, uint64_t from, int dir, uint64_t kinds,
+uint64_t trace_reader_step(struct trace_reader *reader, uint64_t from, int dir, trace_kinds kinds,
                            const char *a, const char *b);
-#define TRACE_ALL_KINDS UINT64_MAX
 
 /* Adds to counts[kind] the events that host `a` had about host `b` between two ordinals, both
  * excluded. Costs a nanosecond or two for each. */

@@ -117,10 +117,8 @@ void node_submit(struct node_item *item, uint64_t now)
 
 /* ---- what the protocol code sees of the world ---- */
 
-/* Entropy of a host: a pure function of (seed, host, what for). */
-static void draw_fill(void *context, const struct crypto_draw *draw, uint8_t *out, size_t len)
+void node_draw(struct sim_draw_key key, const struct crypto_draw *draw, uint8_t *out, size_t len)
 {
-    const struct node *node = context;
     assert(draw->field < 256 && draw->instance < UINT32_C(1) << 24);
     const uint64_t what[4] = {
         draw->entity,
@@ -128,7 +126,13 @@ static void draw_fill(void *context, const struct crypto_draw *draw, uint8_t *ou
         (uint64_t)draw->exchange << 32 | draw->message_id,
         (uint64_t)draw->field << 24 | draw->instance,
     };
-    sim_draw_bytes(node->draw_key, what, out, len);
+    sim_draw_bytes(key, what, out, len);
+}
+
+/* Entropy of a host: a pure function of (seed, host, what for). */
+static void draw_fill(void *context, const struct crypto_draw *draw, uint8_t *out, size_t len)
+{
+    node_draw(((const struct node *)context)->draw_key, draw, out, len);
 }
 
 /* What was received, or sent once more, is the cause of all that the code does next. */
@@ -138,7 +142,8 @@ static bool becomes_cause(enum trace_kind kind)
            kind == TRACE_IKE_MESSAGE_DROPPED_EVENT || kind == TRACE_IKE_GAVE_UP_EVENT;
 }
 
-/* Notifies travel encrypted: that they arrived can only be learnt from the end that took them. */
+/* Notifies travel encrypted: that they arrived can only be learnt from the end that took them. And
+ * only it knows what it made of a datagram. */
 static void watch_notifies(const struct node *node, enum trace_kind kind, const void *data)
 {
     const struct node_watch *watch = &node->shared->watch;
@@ -151,6 +156,14 @@ static void watch_notifies(const struct node *node, enum trace_kind kind, const 
         const struct trace_ike_window_announced *event = data;
         if (strcmp(event->by, "peer") == 0) {
             watch->window_size(watch->context, node);
+        }
+    } else if (kind == TRACE_IKE_MESSAGE_DROPPED_EVENT && watch->message_dropped) {
+        const struct trace_ike_message_dropped *event = data;
+        watch->message_dropped(watch->context, node, event->reason);
+    } else if (kind == TRACE_IKE_COOKIE_EVENT && watch->cookie) {
+        const struct trace_ike_cookie *event = data;
+        if (strcmp(event->what, "returned") != 0) {
+            watch->cookie(watch->context, node, strcmp(event->what, "accepted") == 0);
         }
     }
 }

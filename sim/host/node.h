@@ -6,6 +6,7 @@
 #ifndef IKESIM_SIM_HOST_NODE_H
 #define IKESIM_SIM_HOST_NODE_H
 
+#include "sim/engine/draw.h"
 #include "sim/host/cost.h"
 #include "sim/host/cpu.h"
 #include "sim/host/host.h"
@@ -44,6 +45,9 @@ struct node_watch {
     void (*child_removed)(void *context, const struct node *node, const char *child);
     void (*initial_contact)(void *context, const struct node *node);
     void (*window_size)(void *context, const struct node *node);
+    /* IKE datagrams that changed nothing: the reason as in ike:message_dropped. */
+    void (*message_dropped)(void *context, const struct node *node, const char *reason);
+    void (*cookie)(void *context, const struct node *node, bool accepted);
     void (*cpu_dropped)(void *context, const struct node *node);
 };
 
@@ -83,6 +87,9 @@ const char *node_name(const struct node *node);
 void *node_user(const struct node *node);
 struct net_port *node_port(const struct node *node);
 const struct host *node_host(const struct node *node);
+
+/* What an entity draws for an identity of crypto/: the one mapping of the one to the other. */
+void node_draw(struct sim_draw_key key, const struct crypto_draw *draw, uint8_t *out, size_t len);
 
 /* Gives an order at time `at`. `origin` ("connect", "script") is static text; `peer` must be
  * linked. */

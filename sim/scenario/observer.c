@@ -354,6 +354,32 @@ static void window_size(void *context, const struct node *node)
     count(context, node, SCENARIO_COUNT_WINDOW_SIZES_HEARD);
 }
 
+static void message_dropped(void *context, const struct node *node, const char *reason)
+{
+    static const struct {
+        const char *reason;
+        enum scenario_count what;
+    } drops[] = {
+#define X(symbol, name, meaning) {(name) + sizeof("ike_dropped_") - 1, SCENARIO_COUNT_##symbol},
+        SCENARIO_DROPS(X)
+#undef X
+    };
+    enum scenario_count what = SCENARIO_COUNT_IKE_DROPPED_OTHER;
+    for (size_t i = 0; i < sizeof drops / sizeof *drops; i++) {
+        if (strcmp(drops[i].reason, reason) == 0) {
+            what = drops[i].what;
+        }
+    }
+    count(context, node, SCENARIO_COUNT_IKE_DROPPED);
+    count(context, node, what);
+}
+
+static void cookie(void *context, const struct node *node, bool accepted)
+{
+    count(context, node,
+          accepted ? SCENARIO_COUNT_COOKIES_ACCEPTED : SCENARIO_COUNT_COOKIES_DEMANDED);
+}
+
 struct node_watch observer_node_watch(struct observer *observer)
 {
     return (struct node_watch){
@@ -369,6 +395,8 @@ struct node_watch observer_node_watch(struct observer *observer)
         .child_removed = child_removed,
         .initial_contact = initial_contact,
         .window_size = window_size,
+        .message_dropped = message_dropped,
+        .cookie = cookie,
         .cpu_dropped = cpu_dropped,
     };
 }

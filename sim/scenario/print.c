@@ -278,8 +278,9 @@ char *scenario_print(const struct scenario *scenario)
     if (scenario->description) {
         print_text(&print, "description", scenario->description);
     }
-    fprintf(print.out, "duration: %s\nseed: %" PRIu64 "\nepoch: %s\nkeys: fresh\n",
-            duration(&print, scenario->duration), scenario->seed, scenario->epoch_text);
+    fprintf(print.out, "duration: %s\nseed: %" PRIu64 "\nepoch: %s\nkeys: %s\n",
+            duration(&print, scenario->duration), scenario->seed, scenario->epoch_text,
+            scenario_keys_name(scenario->keys));
     if (scenario->pairs > 0) {
         fprintf(print.out, "pairs: %" PRIu32 "\n", scenario->pairs);
     }

@@ -37,9 +37,19 @@ static void store_array(const struct schema_key *key, void *base, const void *it
 
 /* ---- errors ---- */
 
+/* More words than anybody reads in an error; then the docs have to do. */
+enum { LISTED_WORDS_MAX = 24 };
+
 static const char *list_words(struct reader *reader, const struct schema_word *words)
 {
     const char *list = "";
+    size_t count = 0;
+    while (words[count].word) {
+        count++;
+    }
+    if (count > LISTED_WORDS_MAX) {
+        return "one of those that docs/scenarios.md lists";
+    }
     for (const struct schema_word *word = words; word->word; word++) {
         const char *join = word == words ? "" : word[1].word ? ", " : " or ";
         list = arena_printf(&reader->draft->arena, "%s%s%s", list, join, word->word);

@@ -94,6 +94,26 @@ enum scenario_expect_kind {
     SCENARIO_EXPECT_COUNT, /* count: NAME, [host], equals | at_least | at_most */
 };
 
+/* Of the IKE datagrams that changed nothing, those of each reason of ike:message_dropped: the names
+ * end in it. */
+#define SCENARIO_DROPS(X)                                                                          \
+    X(IKE_DROPPED_MALFORMED, "ike_dropped_malformed", "of them: could not be read")                \
+    X(IKE_DROPPED_VERSION, "ike_dropped_version", "of them: of another major version")             \
+    X(IKE_DROPPED_NO_SA, "ike_dropped_no_sa", "of them: their SPIs are of no IKE SA")              \
+    X(IKE_DROPPED_BAD_ICV, "ike_dropped_bad_icv", "of them: not authentic")                        \
+    X(IKE_DROPPED_UNPROTECTED, "ike_dropped_unprotected",                                          \
+      "of them: in the clear although there are keys")                                             \
+    X(IKE_DROPPED_UNAUTHENTICATED, "ike_dropped_unauthenticated",                                  \
+      "of them: errors before there are keys, for which nobody vouches")                           \
+    X(IKE_DROPPED_UNACCEPTABLE, "ike_dropped_unacceptable",                                        \
+      "of them: the first answers or requests that cannot be used")                                \
+    X(IKE_DROPPED_UNEXPECTED, "ike_dropped_unexpected",                                            \
+      "of them: answers to nothing, exchanges at the wrong time")                                  \
+    X(IKE_DROPPED_OUTSIDE_WINDOW, "ike_dropped_outside_window", "of them: above the window")       \
+    X(IKE_DROPPED_DUPLICATE, "ike_dropped_duplicate", "of them: had come before")                  \
+    X(IKE_DROPPED_LIMIT, "ike_dropped_limit", "of them: beyond a limit of this host")              \
+    X(IKE_DROPPED_OTHER, "ike_dropped_other", "of them: for any other reason")
+
 /* What the outside observer counts. */
 #define SCENARIO_COUNTS(X)                                                                         \
     X(INNER_PACKETS_SENT, "inner_packets_sent",                                                    \
@@ -122,7 +142,11 @@ enum scenario_expect_kind {
       "times that a host took an INITIAL_CONTACT from its peer")                                   \
     X(WINDOW_SIZES_HEARD, "window_sizes_heard",                                                    \
       "times that a host took a SET_WINDOW_SIZE from its peer")                                    \
-    X(CPU_DROPPED, "cpu_dropped", "work items that found a CPU's queue full")
+    X(CPU_DROPPED, "cpu_dropped", "work items that found a CPU's queue full")                      \
+    X(COOKIES_DEMANDED, "cookies_demanded", "COOKIE answers (RFC 7296 §2.6)")                      \
+    X(COOKIES_ACCEPTED, "cookies_accepted", "requests that came back with the right COOKIE")       \
+    X(IKE_DROPPED, "ike_dropped", "IKE datagrams that changed nothing")                            \
+    SCENARIO_DROPS(X)
 
 enum scenario_count {
 #define X(symbol, name, meaning) SCENARIO_COUNT_##symbol,
@@ -145,6 +169,15 @@ struct scenario_expect {
     int line, column;
 };
 
+/* Where key-exchange keys come from (design §4). */
+enum scenario_keys {
+    SCENARIO_KEYS_FRESH,
+    SCENARIO_KEYS_POOLED, /* crypto_kex_use_pool */
+};
+
+/* "fresh", "pooled": as scenarios, recordings and summaries spell it. */
+const char *scenario_keys_name(uint32_t keys);
+
 struct scenario {
     const char *path; /* as given */
     const char *name; /* file name without directory and .yaml, unless the file says another */
@@ -152,6 +185,7 @@ struct scenario {
     const char *description; /* NULL if none */
     uint64_t duration;       /* ns */
     uint64_t seed;
+    uint32_t keys; /* enum scenario_keys */
     int64_t epoch; /* seconds since 1970-01-01T00:00:00Z */
     const char *epoch_text;
     size_t host_count, link_count, script_count, expect_count;

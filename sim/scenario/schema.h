@@ -106,7 +106,6 @@ struct schema_draft {
     size_t link_count, cost_count;
     struct schema_link *links;
     struct schema_cost *costs;
-    uint32_t keys; /* the only mode of key exchange there is; told apart by the word alone */
 };
 
 extern const struct schema schema_scenario;

@@ -7,6 +7,8 @@
 
 #include <xxhash.h>
 
+#include "crypto/kex.h"
+
 /* The scope of what no host does: the run itself and what is said about it. No host has this name.
  */
 #define WORLD_SCOPE "*"
@@ -23,6 +25,7 @@ struct check {
 struct world {
     const struct scenario *scenario;
     struct crypto_context *crypto;
+    struct sim_draw_key draw_key; /* of what belongs to no host */
     struct trace_recorder *recorder;
     struct trace_channel *channel;
     struct sim_engine *engine;
@@ -108,7 +111,7 @@ static void declare_run(struct world *world)
                             .scenario = scenario->name,
                             .title = scenario->title,
                             .seed = scenario->seed,
-                            .keys = "fresh",
+                            .keys = scenario_keys_name(scenario->keys),
                             .epoch = scenario->epoch_text,
                             .duration = scenario->duration,
                         });
@@ -295,6 +298,12 @@ static void join_hosts(struct world *world, const struct scenario_link *link)
     }
 }
 
+/* Scalars of the pool, which belongs to no host: a function of the seed alone. */
+static void draw_pool(void *context, const struct crypto_draw *draw, uint8_t *out, size_t len)
+{
+    node_draw(((const struct world *)context)->draw_key, draw, out, len);
+}
+
 struct world *world_new(const struct scenario *scenario, const struct world_options *options,
                         char *why, size_t why_cap)
 {
@@ -305,6 +314,13 @@ struct world *world_new(const struct scenario *scenario, const struct world_opti
     struct world *world = checked_calloc(1, sizeof *world);
     world->scenario = scenario;
     world->crypto = crypto;
+    if (scenario->keys == SCENARIO_KEYS_POOLED) {
+        world->draw_key = sim_draw_key(scenario->seed, WORLD_SCOPE, NULL);
+        struct crypto_entropy entropy = {.fill = draw_pool, .context = world};
+        if (!crypto_kex_use_pool(crypto, &entropy)) {
+            abort();
+        }
+    }
     world->options = *options;
     world->recorder = trace_recorder_new(&(struct trace_recorder_options){
         .writer = options->writer,

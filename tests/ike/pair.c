@@ -12,14 +12,16 @@
 
 /* A pure function of (seed, identity of the draw): FNV over both, then one multiplication per
  * octet. No identity may be drawn for twice, else two secrets were the same; only an SPI may, to
- * find that it is taken, and a random part of a lifetime, to find it again. */
+ * find that it is taken, and the secret of cookies and the random part of a lifetime, which are
+ * nowhere else. */
 static void fill(void *context, const struct crypto_draw *draw, uint8_t *out, size_t len)
 {
     struct party *party = context;
     uint64_t state = ike_hash(IKE_HASH_BEGIN, party->name, strlen(party->name));
 
     for (size_t i = 0; i < party->draw_count; i++) {
-        if (draw->field != CRYPTO_DRAW_SPI_IKE && draw->field != CRYPTO_DRAW_JITTER &&
+        if (draw->field != CRYPTO_DRAW_SPI_IKE && draw->field != CRYPTO_DRAW_COOKIE_SECRET &&
+            draw->field != CRYPTO_DRAW_JITTER &&
             memcmp(&party->draws[i], draw, sizeof(*draw)) == 0) {
             fail_msg("%s draws for one purpose twice: exchange %x, Message ID %u, field %u",
                      party->name, draw->exchange, draw->message_id, draw->field);

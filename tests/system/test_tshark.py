@@ -16,7 +16,8 @@ FIELDS = ["frame.number", "frame.comment", "ip.src", "ip.dst", "ip.checksum.stat
           "isakmp.typepayload", "isakmp.notify.msgtype", "isakmp.auth.data", "esp.spi", "esp.sequence",
           "esp.icv_good", "icmp.type", "icmp.seq", "icmp.ident", "icmp.checksum.status", "_ws.expert.message"]
 NOTIFIES = {"INITIAL_CONTACT": 16384, "SET_WINDOW_SIZE": 16385, "AUTHENTICATION_FAILED": 24, "NO_PROPOSAL_CHOSEN": 14,
-            "TS_UNACCEPTABLE": 38, "INVALID_KE_PAYLOAD": 17, "TEMPORARY_FAILURE": 43, "CHILD_SA_NOT_FOUND": 44, "REKEY_SA": 16393}
+            "TS_UNACCEPTABLE": 38, "INVALID_KE_PAYLOAD": 17, "TEMPORARY_FAILURE": 43, "CHILD_SA_NOT_FOUND": 44, "REKEY_SA": 16393,
+            "COOKIE": 16390}
 
 
 def frames(directory):

@@ -82,13 +82,14 @@ def read_index(path):
     with open(path, "rb") as file:
         octets = file.read()
     expect(octets[:8] == b"ikesimIX", "not an index")
-    expect(struct.unpack_from("<II", octets, 8) == (1, 0), "not version 1")
+    expect(struct.unpack_from("<II", octets, 8) == (2, 0), "not version 2")
     at = 16
     while at < len(octets):
         kind, length, digest = struct.unpack_from("<IIQ", octets, at)
         payload = octets[at + 16 : at + 16 + length]
         expect(kind != 0 and len(payload) == length, "cut off at", at)
-        expect(not xxh3 or xxh3(payload) == digest, "damaged at", at)
+        seed = kind | length << 32
+        expect(not xxh3 or xxh3(payload, seed) == digest, "damaged at", at)
         padding = -length % 8
         at += 16 + length
         expect(octets[at : at + padding] == bytes(padding), "padding at", at)

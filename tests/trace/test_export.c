@@ -114,15 +114,15 @@ static void each_datagram_stands_once_with_right_headers(void **state)
     const uint8_t *frame;
     uint64_t at = 0, packets = 0;
     while (pcap_next_ex(pcap, &header, &frame) == 1) {
-        at = trace_reader_step(reader, at, 1, UINT64_C(1) << TRACE_NET_SENT_EVENT, NULL, NULL);
+        at = trace_reader_step(reader, at, 1, TRACE_KINDS_OF(TRACE_NET_SENT_EVENT), NULL, NULL);
         assert_true(at != UINT64_MAX);
         const struct trace_record *record = trace_reader_get(reader, at);
         check_frame(header, frame, record, record->data);
         packets++;
     }
     assert_true(packets == 43);
-    assert_true(trace_reader_step(reader, at, 1, UINT64_C(1) << TRACE_NET_SENT_EVENT, NULL, NULL) ==
-                UINT64_MAX);
+    assert_true(trace_reader_step(reader, at, 1, TRACE_KINDS_OF(TRACE_NET_SENT_EVENT), NULL,
+                                  NULL) == UINT64_MAX);
     trace_reader_close(reader);
     pcap_close(pcap);
     remove_dir(dir);
@@ -136,8 +136,8 @@ static void with_both_ends_a_packet_stands_where_it_leaves_and_arrives(void **st
     export_pcapng(dir, true);
     pcap_t *pcap = open_pcap(dir);
     struct trace_reader *reader = trace_reader_open(dir, error, sizeof error);
-    const uint64_t kinds = UINT64_C(1) << TRACE_NET_SENT_EVENT | UINT64_C(1)
-                                                                     << TRACE_NET_DELIVERED_EVENT;
+    const trace_kinds kinds =
+        TRACE_KINDS_OF(TRACE_NET_SENT_EVENT) | UINT64_C(1) << TRACE_NET_DELIVERED_EVENT;
     struct pcap_pkthdr *header;
     const uint8_t *frame;
     uint64_t at = 0;

@@ -39,7 +39,7 @@ static char *said_of(enum trace_kind kind, unsigned nth)
 {
     uint64_t at = 0;
     for (unsigned i = 0; i <= nth; i++) {
-        at = trace_reader_step(reader, at, 1, UINT64_C(1) << kind, NULL, NULL);
+        at = trace_reader_step(reader, at, 1, TRACE_KINDS_OF(kind), NULL, NULL);
         assert_int_not_equal(at, UINT64_MAX);
     }
     return explain_event(reader, at);

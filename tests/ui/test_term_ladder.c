@@ -245,7 +245,7 @@ static void a_ladder_that_begins_later_knows_what_was_on_its_way(void **state)
     story_end(&story, true);
     struct trace_reader *reader = open_story(&story);
     uint64_t sent =
-        trace_reader_step(reader, 0, 1, UINT64_C(1) << TRACE_NET_SENT_EVENT, NULL, NULL);
+        trace_reader_step(reader, 0, 1, TRACE_KINDS_OF(TRACE_NET_SENT_EVENT), NULL, NULL);
     struct ladder *ladder = make(reader, sent, UINT64_MAX, false);
     assert_int_equal(ladder->row_count, 1);
     assert_int_equal(ladder->rows[0].kind, LADDER_ARRIVE);

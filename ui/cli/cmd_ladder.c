@@ -128,7 +128,7 @@ static struct ladder *make_ladder(const struct printing *printing, const char *a
         at = trace_reader_at(printing->reader, arguments->from - 1);
         at = at == UINT64_MAX ? 0 : at;
     }
-    uint64_t kinds = ladder_kinds() | secrets_kinds();
+    trace_kinds kinds = ladder_kinds() | secrets_kinds();
     while ((at = trace_reader_step(printing->reader, at, 1, kinds, a, b)) != UINT64_MAX) {
         const struct trace_record *record = trace_reader_get(printing->reader, at);
         if (!record) {

@@ -5,7 +5,7 @@
 
 #include "ui/term/memory.h"
 
-#define KIND(kind) (UINT64_C(1) << (kind))
+#define KIND(kind) TRACE_KINDS_OF(kind)
 
 enum { PORT_NAT_T = 4500, MARKER_LEN = 4 };
 
@@ -189,10 +189,10 @@ static void add_event(struct keys_story *story, const struct trace_record *recor
 struct keys_story *keys_story_read(struct trace_reader *reader, const char *a, const char *b)
 {
     struct keys_story *story = term_alloc_zero(sizeof *story);
-    uint64_t kinds = KIND(TRACE_IKE_MESSAGE_SENT_EVENT) | KIND(TRACE_IKE_KEY_PAIR_EVENT) |
-                     KIND(TRACE_IKE_PROPOSAL_CHOSEN_EVENT) | KIND(TRACE_IKE_KEYS_DERIVED_EVENT) |
-                     KIND(TRACE_IKE_AUTH_COMPUTED_EVENT) | KIND(TRACE_IKE_SA_REKEYED_EVENT) |
-                     KIND(TRACE_IKE_CHILD_KEYS_EVENT);
+    trace_kinds kinds = KIND(TRACE_IKE_MESSAGE_SENT_EVENT) | KIND(TRACE_IKE_KEY_PAIR_EVENT) |
+                        KIND(TRACE_IKE_PROPOSAL_CHOSEN_EVENT) | KIND(TRACE_IKE_KEYS_DERIVED_EVENT) |
+                        KIND(TRACE_IKE_AUTH_COMPUTED_EVENT) | KIND(TRACE_IKE_SA_REKEYED_EVENT) |
+                        KIND(TRACE_IKE_CHILD_KEYS_EVENT);
     uint64_t at = 0; /* run:begin is no event of theirs */
 
     story->host[0] = keys_print(&story->pool, "%s", a);

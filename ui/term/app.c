@@ -220,7 +220,7 @@ static unsigned go_back(struct app *app)
 
 /* ---- time ---- */
 
-static void step(struct app *app, int dir, uint64_t kinds)
+static void step(struct app *app, int dir, trace_kinds kinds)
 {
     app->model->playing = false;
     model_step(app->model, dir, kinds);
@@ -237,7 +237,7 @@ static void play(struct model *model)
 
 static bool act_on_time(struct app *app, enum action action)
 {
-    const uint64_t message = UINT64_C(1) << TRACE_IKE_MESSAGE_SENT_EVENT;
+    const trace_kinds message = TRACE_KINDS_OF(TRACE_IKE_MESSAGE_SENT_EVENT);
     struct model *model = app->model;
     switch (action) {
     case ACTION_PLAY:

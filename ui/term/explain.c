@@ -12,7 +12,7 @@
 #define CHAIN_MAX 12
 #define FATE_STEPS_MAX 400
 
-#define BIT(kind) (UINT64_C(1) << TRACE_##kind##_EVENT)
+#define BIT(kind) TRACE_KINDS_OF(TRACE_##kind##_EVENT)
 
 const char *explain_text(const char *text)
 {
@@ -50,7 +50,7 @@ enum explain_fate explain_fate_of(struct trace_reader *reader, struct trace_ref 
     const char *host = sent.scope->host, *peer = sent.scope->peer;
     struct trace_ref net = {0};
     uint64_t at = trace_reader_find(reader, sent);
-    uint64_t kinds = BIT(NET_SENT) | BIT(NET_LOST) | BIT(NET_DELIVERED);
+    trace_kinds kinds = BIT(NET_SENT) | BIT(NET_LOST) | BIT(NET_DELIVERED);
     for (int i = 0; at != UINT64_MAX && i < FATE_STEPS_MAX; i++) {
         at = trace_reader_step(reader, at, 1, kinds, host, peer);
         if (at == UINT64_MAX || at > before) {

@@ -52,6 +52,7 @@ bool explain_unanswered(struct explain *explain, struct trace_ref request, uint6
 
 void explain_ike(struct explain *explain);
 void explain_esp(struct explain *explain);
+void explain_setup(struct explain *explain); /* what only the way to an IKE SA has */
 
 const char *explain_text(const char *text); /* "?" for NULL */
 

@@ -4,7 +4,7 @@
 #include "ui/term/explain.h"
 #include "ui/term/memory.h"
 
-#define BIT(kind) (UINT64_C(1) << TRACE_##kind##_EVENT)
+#define BIT(kind) TRACE_KINDS_OF(TRACE_##kind##_EVENT)
 
 /* Messages looked at to find a transmission: a bound on what one key costs. */
 #define TRANSMISSION_STEPS_MAX 400
@@ -48,7 +48,16 @@ static void add_purpose(struct explain *e, const struct trace_ike_message_sent *
 {
     const char *exchange = explain_text(data->exchange);
     const char *key = data->initiator ? "SK_ei" : "SK_er";
-    if (strcmp(exchange, "IKE_SA_INIT") == 0) {
+    if (strcmp(exchange, "IKE_SA_INIT") == 0 && has_payload(data->payloads, "COOKIE")) {
+        words_add(&e->words,
+                  data->response
+                      ? "%s asks for a proof that its peer receives at its address before it "
+                        "computes and remembers anything: the request has to come again with "
+                        "this COOKIE. RFC 7296 §2.6"
+                      : "%s sends its IKE_SA_INIT request once more with the COOKIE in front, as "
+                        "it was asked to. RFC 7296 §2.6",
+                  e->host);
+    } else if (strcmp(exchange, "IKE_SA_INIT") == 0) {
         words_add(
             &e->words,
             has_payload(data->payloads, "KE") || !data->response
@@ -479,5 +488,6 @@ void explain_ike(struct explain *e)
         explain_negotiation(e);
         explain_keys(e);
         explain_sas(e);
+        explain_setup(e);
     }
 }

@@ -11,13 +11,13 @@
 /* A pause that is worth a row of its own. */
 #define GAP_MIN UINT64_C(150000000)
 
-#define BIT(kind) (UINT64_C(1) << TRACE_##kind##_EVENT)
+#define BIT(kind) TRACE_KINDS_OF(TRACE_##kind##_EVENT)
 
-uint64_t ladder_kinds(void)
+trace_kinds ladder_kinds(void)
 {
     return BIT(CPU_DROPPED) | BIT(NET_SENT) | BIT(NET_LOST) | BIT(NET_DUPLICATED) |
            BIT(NET_DELIVERED) | BIT(IKE_STATE) | BIT(IKE_MESSAGE_SENT) | BIT(IKE_MESSAGE_DROPPED) |
-           BIT(IKE_RETRANSMISSION) | BIT(IKE_GAVE_UP) | BIT(IKE_PROPOSAL_CHOSEN) |
+           BIT(IKE_RETRANSMISSION) | BIT(IKE_GAVE_UP) | BIT(IKE_PROPOSAL_CHOSEN) | BIT(IKE_COOKIE) |
            BIT(IKE_KEYS_DERIVED) | BIT(IKE_AUTH_COMPUTED) | BIT(IKE_WINDOW_ANNOUNCED) |
            BIT(IKE_INITIAL_CONTACT) | BIT(IKE_SELECTORS_AGREED) | BIT(IKE_CHILD_KEYS) |
            BIT(IKE_CHILD_INSTALLED) | BIT(IKE_CHILD_REKEYED) | BIT(IKE_SA_REKEYED) |
@@ -26,7 +26,7 @@ uint64_t ladder_kinds(void)
            BIT(ESP_NO_SA) | BIT(TRAFFIC_ANSWERED) | BIT(HOST_ORDER) | BIT(HOST_ORDER_REFUSED);
 }
 
-uint64_t ladder_ike_kinds(void)
+trace_kinds ladder_ike_kinds(void)
 {
     return ladder_kinds() &
            ~(BIT(NET_SENT) | BIT(NET_LOST) | BIT(NET_DUPLICATED) | BIT(NET_DELIVERED) |

@@ -125,7 +125,7 @@ struct ladder {
 };
 
 /* Kinds of events that make rows; the others need not be given to ladder_add. */
-uint64_t ladder_kinds(void);
+trace_kinds ladder_kinds(void);
 
 struct ladder *ladder_new(struct trace_reader *reader, const char *left, const char *right,
                           bool unfold);
@@ -135,7 +135,7 @@ void ladder_free(struct ladder *ladder);
 void ladder_add(struct ladder *ladder, uint64_t ordinal, const struct trace_record *record);
 
 /* Kinds of events that make rows even where ESP is folded. */
-uint64_t ladder_ike_kinds(void);
+trace_kinds ladder_ike_kinds(void);
 
 /* Takes all events between two (exclusive) that are known to be of folded ESP: they are counted by
  * kind, not read. */

@@ -27,6 +27,15 @@ static char *sa_note(const struct trace_record *record, enum ladder_mark *mark)
                   or_none(data->chosen));
         break;
     }
+    case TRACE_IKE_COOKIE_EVENT: {
+        const struct trace_ike_cookie *data = record->data;
+        if (data->what && strcmp(data->what, "demanded") == 0) {
+            words_add(&words, "COOKIE demanded: %" PRIu64 " half-open", data->half_open);
+        } else {
+            words_add(&words, "COOKIE %s", or_none(data->what));
+        }
+        break;
+    }
     case TRACE_IKE_KEYS_DERIVED_EVENT: {
         const struct trace_ike_keys_derived *data = record->data;
         *mark = LADDER_MARK_KEY;

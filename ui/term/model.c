@@ -21,10 +21,10 @@
 /* Marks looked for in one frame: they stay under some 3 ms. */
 #define SCRUB_STEPS 20000
 
-#define BIT(kind) (UINT64_C(1) << TRACE_##kind##_EVENT)
+#define BIT(kind) TRACE_KINDS_OF(TRACE_##kind##_EVENT)
 
 static const struct {
-    uint64_t kinds;
+    trace_kinds kinds;
     uint8_t mark;
 } searches[MODEL_SCRUB_SEARCHES] = {
     {BIT(NET_LOST), MODEL_SCRUB_LOSS},
@@ -33,7 +33,7 @@ static const struct {
     {BIT(IKE_MESSAGE_SENT), MODEL_SCRUB_IKE_LOSS},
 };
 
-uint64_t model_trouble_kinds(void)
+trace_kinds model_trouble_kinds(void)
 {
     return BIT(NET_LOST) | BIT(IKE_RETRANSMISSION) | BIT(IKE_GAVE_UP) | BIT(IKE_CHILD_FAILED) |
            BIT(CPU_DROPPED);
@@ -131,13 +131,13 @@ static void ladder_take(struct model *model, uint64_t ordinal)
     model->window_last = ordinal;
 }
 
-static uint64_t next_event(struct model *model, uint64_t from, int dir, uint64_t kinds)
+static uint64_t next_event(struct model *model, uint64_t from, int dir, trace_kinds kinds)
 {
     return trace_reader_step(model->reader, from, dir, kinds, model->pair[0], model->pair[1]);
 }
 
 /* The event `steps` of the pair's before `from`; *left gets how many there were too few. */
-static uint64_t go_back(struct model *model, uint64_t from, int steps, uint64_t kinds, int *left)
+static uint64_t go_back(struct model *model, uint64_t from, int steps, trace_kinds kinds, int *left)
 {
     while (steps > 0) {
         uint64_t at = next_event(model, from, -1, kinds);
@@ -449,7 +449,7 @@ void model_end(struct model *model)
     model_seek(model, model->count - 1);
 }
 
-bool model_step(struct model *model, int dir, uint64_t kinds)
+bool model_step(struct model *model, int dir, trace_kinds kinds)
 {
     if (!model->pair[0]) {
         return false;

@@ -81,13 +81,13 @@ void model_end(struct model *model);
 
 /* To the pair's next (dir 1) or previous (-1) event of these kinds. False, and nothing moves, if
  * there is none (backwards over all kinds: to the beginning). */
-bool model_step(struct model *model, int dir, uint64_t kinds);
+bool model_step(struct model *model, int dir, trace_kinds kinds);
 
 /* To the next or previous row of the ladder. */
 bool model_step_row(struct model *model, int dir);
 
 /* Where losses, retransmissions and errors are, for model_step. */
-uint64_t model_trouble_kinds(void);
+trace_kinds model_trouble_kinds(void);
 
 /* Looks at another pair; the cursor stays. False if there is none of that index. */
 bool model_select(struct model *model, uint32_t index);

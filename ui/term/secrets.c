@@ -4,9 +4,10 @@
 #include "crypto/kdf.h"
 #include "crypto/proposal.h"
 
-uint64_t secrets_kinds(void)
+trace_kinds secrets_kinds(void)
 {
-    return UINT64_C(1) << TRACE_IKE_KEYS_DERIVED_EVENT | UINT64_C(1) << TRACE_IKE_CHILD_KEYS_EVENT;
+    return TRACE_KINDS_OF(TRACE_IKE_KEYS_DERIVED_EVENT) |
+           TRACE_KINDS_OF(TRACE_IKE_CHILD_KEYS_EVENT);
 }
 
 /* The ENCR and INTEG of a suite by their numbers; false if this build does not compute them. */

@@ -7,7 +7,7 @@
 #include "ui/dissect/dissect.h"
 
 /* Kinds of events that tell of keys. */
-uint64_t secrets_kinds(void);
+trace_kinds secrets_kinds(void);
 
 /* Adds the keys of one event; other kinds, and algorithms that this build does not have, add none.
  */
