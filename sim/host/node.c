@@ -184,8 +184,8 @@ static struct trace_ref observe(void *context, enum trace_kind kind, const void 
 
 struct ike_address node_address_of(const struct net_port *port)
 {
-    struct ike_address address = {.family = 4, .port = PORT_IKE};
-    memcpy(address.ip, port->address, 4);
+    struct ike_address address = {.family = port->address.family, .port = PORT_IKE};
+    memcpy(address.ip, port->address.octets, sizeof address.ip);
     return address;
 }
 
@@ -232,7 +232,7 @@ static void errand_run(struct sim_event *event, uint64_t now)
 void node_order(struct node *node, uint64_t at, enum host_order_kind kind,
                 const struct net_port *peer, const char *child, const char *origin)
 {
-    struct net_path *path = net_path_find(node->port, peer->address);
+    struct net_path *path = net_path_find(node->port, &peer->address);
     assert(path);
     struct errand *errand = node_calloc(sizeof *errand);
     *errand = (struct errand){
@@ -256,7 +256,7 @@ struct node *node_new(const struct node_options *options)
     node->shared = shared;
     node->user = options->user;
     sim_node_init(shared->engine, &node->place, options->name);
-    node->port = net_add_port(shared->net, options->name, options->address, &node->place);
+    node->port = net_add_port(shared->net, options->name, &options->address, &node->place);
     if (!node->port) {
         free(node);
         return NULL;

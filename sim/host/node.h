@@ -17,7 +17,7 @@ struct node;
 /* A ping from behind the host to behind its peer. */
 struct node_flow {
     const char *child; /* starts when this CHILD SA is there */
-    uint8_t source[4], destination[4];
+    struct net_address source, destination;
     uint64_t start, every; /* ns */
     uint64_t count;        /* 0: no end */
     uint32_t data_len;     /* octets of ICMP data */
@@ -68,7 +68,7 @@ void node_shared_dispose(struct node_shared *shared);
 
 struct node_options {
     const char *name; /* borrowed, unique */
-    uint8_t address[4];
+    struct net_address address;
     const struct ike_policy *policy; /* borrowed */
     uint32_t cores, queue;
     size_t flow_count;

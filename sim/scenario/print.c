@@ -130,8 +130,8 @@ static void print_traffic(struct print *print, const struct scenario_traffic *tr
             ", size: %" PRIu32 "B, source: %s, destination: %s}\n",
             flow_text(print, traffic->child), duration(print, traffic->every),
             duration(print, traffic->start), traffic->count, traffic->size,
-            net_address_print(traffic->source, source),
-            net_address_print(traffic->destination, destination));
+            net_address_print(&traffic->source, source),
+            net_address_print(&traffic->destination, destination));
 }
 
 static void print_host(struct print *print, const struct scenario_host *host, bool pairs)
@@ -142,8 +142,8 @@ static void print_host(struct print *print, const struct scenario_host *host, bo
     if (host->count > 0 && !pairs) {
         fprintf(out, "    count: %" PRIu32 "\n", host->count);
     }
-    if (memcmp(host->address, (const uint8_t[4]){0}, 4) != 0) {
-        fprintf(out, "    address: %s\n", net_address_print(host->address, address));
+    if (host->address.family != 0) {
+        fprintf(out, "    address: %s\n", net_address_print(&host->address, address));
     }
     if (host->connect) {
         fprintf(out, "    connect: %s\n", flow_text(print, host->connect));

@@ -11,21 +11,22 @@
 
 #include "ike/endpoint.h"
 #include "sim/host/cost.h"
+#include "sim/net/address.h"
 #include "sim/net/link.h"
 
 struct scenario_traffic {
-    const char *child;                 /* name of the CHILD SA's configuration */
-    const char *kind;                  /* "ping" */
-    uint64_t every;                    /* ns */
-    uint64_t start;                    /* ns; after the child is up if that is later */
-    uint64_t count;                    /* packets; 0: to the end */
-    uint32_t size;                     /* octets of ICMP data, at least 8 */
-    uint8_t source[4], destination[4]; /* first usable address of the child's local and remote_ts */
+    const char *child;                      /* name of the CHILD SA's configuration */
+    const char *kind;                       /* "ping" */
+    uint64_t every;                         /* ns */
+    uint64_t start;                         /* ns; after the child is up if that is later */
+    uint64_t count;                         /* packets; 0: to the end */
+    uint32_t size;                          /* octets of ICMP data, at least 8 */
+    struct net_address source, destination; /* first usable ones of the child's local, remote_ts */
 };
 
 struct scenario_host {
     const char *name;
-    uint8_t address[4];
+    struct net_address address;
     const char *connect;      /* name of a host, or NULL */
     uint64_t connect_at;      /* ns */
     struct ike_policy policy; /* all that it points to belongs to the scenario */

@@ -233,7 +233,7 @@ const char *schema_expects(const struct schema_key *key)
     case SCHEMA_CHOICE:
         return "one of the words of the key";
     case SCHEMA_ADDRESS:
-        return "an IPv4 address such as 192.0.2.10";
+        return "an address such as 192.0.2.10 or 2001:db8::10";
     case SCHEMA_EPOCH:
         return "a time such as 2025-01-01T00:00:00Z";
     case SCHEMA_SECRET:

@@ -26,7 +26,7 @@ enum schema_type {
     SCHEMA_FACTOR, /* thousandths, "1.8" */
     SCHEMA_BOOL,
     SCHEMA_CHOICE,
-    SCHEMA_ADDRESS, /* uint8_t[4] */
+    SCHEMA_ADDRESS, /* struct net_address */
     SCHEMA_EPOCH,   /* int64_t seconds */
     SCHEMA_SECRET,  /* struct crypto_bytes */
     SCHEMA_IDENTITY,
