@@ -54,30 +54,27 @@ void ike_child_install(struct ike_call *call, struct ike_sa *sa, struct ike_chil
     memcpy(list, local, local_count * sizeof(*list));
     memcpy(list + local_count, remote, remote_count * sizeof(*list));
     child->spi_out = ike_load_u32(bargain->agreement->peer_spi);
+    child->ke = bargain->agreement->suite.ke ? bargain->agreement->suite.ke->id : 0;
     child->state = IKE_CHILD_INSTALLED;
     sa->child_count++;
-    *out = (struct ike_child_sa){
-        .ike_sa = sa->id,
-        .name = child->policy->name,
-        .spi_in = child->spi_in,
-        .spi_out = child->spi_out,
-        .suite = bargain->agreement->suite,
-        .replay_window = child->policy->replay_window,
-        .replaces = bargain->replaces ? bargain->replaces->spi_in : 0,
-        .waits_for = bargain->replaces && !bargain->initiator ? bargain->replaces->spi_in : 0,
-        .initiator = bargain->initiator,
-        .local = sa->local,
-        .remote = sa->remote,
-        .local_ts_count = (uint8_t)local_count,
-        .remote_ts_count = (uint8_t)remote_count,
-        .local_ts = list,
-        .remote_ts = list + local_count};
+    *out = (struct ike_child_sa){.ike_sa = sa->id,
+                                 .name = child->policy->name,
+                                 .spi_in = child->spi_in,
+                                 .spi_out = child->spi_out,
+                                 .suite = bargain->agreement->suite,
+                                 .replay_window = child->policy->replay_window,
+                                 .replaces = bargain->replaces ? bargain->replaces->spi_in : 0,
+                                 .waits_for = bargain->waits_for,
+                                 .initiator = bargain->initiator,
+                                 .local = sa->local,
+                                 .remote = sa->remote,
+                                 .local_ts_count = (uint8_t)local_count,
+                                 .remote_ts_count = (uint8_t)remote_count,
+                                 .local_ts = list,
+                                 .remote_ts = list + local_count};
     ike_child_keep_scope(call->endpoint, child, out);
     derive(call, sa, child, bargain, out);
     ike_tell_child_installed(call, sa, child, out);
     ike_lifetime_watch_child(call, sa, child, out);
     ike_actions_add(call->actions, IKE_ACTION_CHILD_INSTALL)->install = out;
-    if (bargain->replaces) {
-        ike_child_succeed(call, sa, bargain->replaces, child, bargain->initiator);
-    }
 }

@@ -176,6 +176,12 @@ void ike_endpoint_timer(struct ike_endpoint *endpoint, uint64_t now, const struc
     case IKE_TIMER_SA_EXPIRE:
         ike_lifetime_sa_ends(&call, sa, timer->kind == IKE_TIMER_SA_EXPIRE);
         break;
+    case IKE_TIMER_RETRY:
+        ike_task_ask_again(&call, sa, timer->generation);
+        break;
+    case IKE_TIMER_LEFTOVER:
+        ike_sa_end_leftover(&call, sa);
+        break;
     case IKE_TIMER_CHILD_REKEY:
     case IKE_TIMER_CHILD_EXPIRE:
         assert(!"these are the CHILD SA's");
@@ -229,7 +235,7 @@ static struct ike_sa *established(const struct ike_endpoint *endpoint, uint64_t 
         *why = "there is no such IKE SA";
         return NULL;
     }
-    if (sa->replaced) {
+    if (sa->replaced || sa->standby) {
         *why = "another IKE SA has taken its place";
         return NULL;
     }
@@ -255,6 +261,10 @@ static int start(struct ike_call *call, struct ike_sa *sa, struct ike_task *task
     return started ? 0 : -1;
 }
 
+/* §2.25: not at once, whoever orders it. */
+#define REFUSED_FOR_THE_MOMENT                                                                     \
+    "the peer has refused it for the moment; it is asked for again after a while"
+
 int ike_endpoint_create_child(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
                               const char *child, struct ike_actions *actions, const char **why)
 {
@@ -276,6 +286,10 @@ int ike_endpoint_create_child(struct ike_endpoint *endpoint, uint64_t now, uint6
     }
     if (sa->child_total >= IKE_CHILDREN_MAX) {
         *why = "the IKE SA has too many CHILD SAs";
+        return -1;
+    }
+    if (ike_task_asked_later(sa, IKE_TASK_CREATE_CHILD, 0, &policy->children[i])) {
+        *why = REFUSED_FOR_THE_MOMENT;
         return -1;
     }
     ike_call_begin(&call, endpoint, now, actions);
@@ -304,6 +318,10 @@ int ike_endpoint_rekey_child(struct ike_endpoint *endpoint, uint64_t now, uint64
         *why = "the IKE SA has too many CHILD SAs";
         return -1;
     }
+    if (ike_task_asked_later(sa, IKE_TASK_CREATE_CHILD, old->spi_in, NULL)) {
+        *why = REFUSED_FOR_THE_MOMENT;
+        return -1;
+    }
     ike_call_begin(&call, endpoint, now, actions);
     actions->sa = sa->id;
     begun = ike_child_rekey(&call, sa, old);
@@ -319,7 +337,6 @@ int ike_endpoint_delete_child(struct ike_endpoint *endpoint, uint64_t now, uint6
 {
     struct ike_sa *sa = established(endpoint, sa_id, why);
     struct ike_child *found;
-    struct ike_task *task;
     struct ike_call call;
 
     if (!sa) {
@@ -331,12 +348,9 @@ int ike_endpoint_delete_child(struct ike_endpoint *endpoint, uint64_t now, uint6
         return -1;
     }
     ike_call_begin(&call, endpoint, now, actions);
-    task = ike_task_new(endpoint, IKE_TASK_DELETE_CHILD);
-    task->spi_in = found->spi_in;
-    if (start(&call, sa, task, why) != 0) {
-        return -1;
-    }
-    found->state = IKE_CHILD_DELETING;
+    actions->sa = sa->id;
+    ike_child_delete(&call, sa, found); /* the queue has room for every Delete */
+    ike_call_end(&call);
     return 0;
 }
 
@@ -347,6 +361,10 @@ int ike_endpoint_rekey_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t 
     struct ike_call call;
 
     if (!sa) {
+        return -1;
+    }
+    if (ike_task_asked_later(sa, IKE_TASK_REKEY_SA, 0, NULL)) {
+        *why = REFUSED_FOR_THE_MOMENT;
         return -1;
     }
     ike_call_begin(&call, endpoint, now, actions);
@@ -450,7 +468,7 @@ uint64_t ike_endpoint_sa_with(const struct ike_endpoint *endpoint, const struct 
          node; node = ike_index_next(node)) {
         const struct ike_sa *sa = IKE_INDEX_OF(node, struct ike_sa, by_remote);
 
-        if (!ike_address_same_host(&sa->remote, remote)) {
+        if (sa->standby || !ike_address_same_host(&sa->remote, remote)) {
             continue;
         }
         if (sa->state == IKE_STATE_ESTABLISHED) {

@@ -128,24 +128,24 @@ static void begin_rekey(struct ike_call *call, struct ike_child *child, const ch
 static void end(struct ike_call *call, struct ike_child *child, const char *limit)
 {
     struct ike_sa *sa = child->sa;
-    struct ike_task *task;
 
     switch ((enum ike_child_state)child->state) {
     case IKE_CHILD_REPLACED:
+    case IKE_CHILD_REDUNDANT:
         /* The peer is to delete it, and has not come to that: it goes without a word. */
         ike_tell_lifetime(call, sa, child, limit, "the CHILD SA is removed");
-        ike_child_remove(call, sa, child, "its lifetime is over, and it is replaced");
+        ike_child_remove(call, sa, child, "its lifetime is over, and the peer was to delete it");
         return;
     case IKE_CHILD_INSTALLED:
     case IKE_CHILD_REKEYING:
+    case IKE_CHILD_CONTESTED:
+    case IKE_CHILD_RIVAL:
         ike_tell_lifetime(call, sa, child, limit, "the CHILD SA is deleted");
-        child->state = IKE_CHILD_DELETING;
-        task = ike_task_new(call->endpoint, IKE_TASK_DELETE_CHILD);
-        task->spi_in = child->spi_in;
-        ike_task_start(call, sa, task);
+        ike_child_delete(call, sa, child);
         return;
     case IKE_CHILD_OFFERED:
     case IKE_CHILD_DELETING:
+    case IKE_CHILD_DELETED:
         return;
     }
 }

@@ -114,6 +114,8 @@ TRACE_TYPES(T)
           "A CHILD SA that was asked for does not come to be.")                                    \
     EVENT(IKE_REKEY_COLLISION, ike_rekey_collision, "ike:rekey_collision",                         \
           "Both ends have rekeyed one SA: the lowest of four nonces loses (RFC 7296 §2.8.1).")     \
+    EVENT(IKE_RETRY, ike_retry, "ike:retry",                                                       \
+          "TEMPORARY_FAILURE: what was refused is asked for again later (RFC 7296 §2.25).")        \
     EVENT(IKE_LIFETIME, ike_lifetime, "ike:lifetime",                                              \
           "An SA reaches a limit of its lifetime: time, octets or packets (RFC 7296 §2.8).")       \
     EVENT(ESP_SENT, esp_sent, "esp:sent", "An inner packet is sealed into ESP.")                   \
@@ -417,6 +419,12 @@ TRACE_TYPES(T)
     F(SPI8, own_spi, "own SPI of the SA that this host asked for, 0 if there is none")             \
     F(SPI8, peer_spi, "own SPI of the SA that the peer asked for")                                 \
     F(TEXT, why, "one plain sentence")
+
+#define TRACE_FIELDS_IKE_RETRY(F)                                                                  \
+    F(SPI8, spi_i, "SPI of the IKE SA's initiator")                                                \
+    F(TEXT, child, "name of the CHILD SA's configuration, null for a rekey of the IKE SA")         \
+    F(U64, tries, "how often it has been refused")                                                 \
+    F(DURATION, delay, "until it is asked for again")
 
 #define TRACE_FIELDS_IKE_LIFETIME(F)                                                               \
     F(SPI8, spi_i, "SPI of the IKE SA's initiator")                                                \

@@ -35,6 +35,12 @@ static void fill(void *context, const struct crypto_draw *draw, uint8_t *out, si
         state = state * 6364136223846793005u + 1442695040888963407u;
         out[i] = (uint8_t)(state >> 56);
     }
+    if (draw->field == CRYPTO_DRAW_NONCE &&
+        (draw->exchange & 0xff) == IKE_EXCHANGE_CREATE_CHILD_SA) {
+        int first = party->nonce_first[draw->exchange >> 8 & 1];
+
+        out[0] = first ? (uint8_t)first : out[0];
+    }
 }
 
 static void keep_text(struct pair_event *event, const char *text)
@@ -546,17 +552,36 @@ void pair_deliver(struct pair *pair, size_t n)
     receive(flight.to, &flight.source, &flight.destination, flight.bytes, flight.len);
 }
 
-void pair_deliver_to(struct party *party)
+static size_t oldest_to(const struct party *party)
 {
-    struct pair *pair = party->pair;
+    const struct pair *pair = party->pair;
 
     for (size_t n = 0; n < pair->flight_count; n++) {
         if (pair->flights[n].to == party) {
-            pair_deliver(pair, n);
-            return;
+            return n;
         }
     }
     fail_msg("nothing is on its way to %s", party->name);
+    return 0;
+}
+
+struct flight pair_hold(struct party *to)
+{
+    size_t n = oldest_to(to);
+    struct flight held = to->pair->flights[n];
+
+    pair_lose(to->pair, n);
+    return held;
+}
+
+void pair_release(const struct flight *held)
+{
+    receive(held->to, &held->source, &held->destination, held->bytes, held->len);
+}
+
+void pair_deliver_to(struct party *party)
+{
+    pair_deliver(party->pair, oldest_to(party));
 }
 
 void pair_inject(struct party *to, const uint8_t *bytes, size_t len)

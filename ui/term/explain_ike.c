@@ -437,6 +437,17 @@ static void explain_sas(struct explain *e)
                   self ? e->host : e->peer, data->child ? "§2.8.1" : "§2.8.2");
         break;
     }
+    case TRACE_IKE_RETRY_EVENT: {
+        const struct trace_ike_retry *data = record->data;
+        char time[WORDS_TIME_MAX];
+        words_add(
+            &e->words,
+            "%s was refused with TEMPORARY_FAILURE: the peer is busy with the same SA, so the "
+            "same is asked for again, but not at once, or both would refuse each other for "
+            "ever: in %s, of which a part is random. Refused so far: %" PRIu64 ". RFC 7296 §2.25",
+            e->host, words_duration(data->delay, time), data->tries);
+        break;
+    }
     case TRACE_IKE_LIFETIME_EVENT: {
         const struct trace_ike_lifetime *data = record->data;
         words_add(&e->words,

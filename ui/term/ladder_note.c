@@ -155,6 +155,12 @@ static char *event_note(const struct trace_record *record, enum ladder_mark *mar
                   or_none(data->why));
         break;
     }
+    case TRACE_IKE_RETRY_EVENT: {
+        const struct trace_ike_retry *data = record->data;
+        *mark = LADDER_MARK_TIMER;
+        words_add(&words, "asks again in %s", words_duration(data->delay, time));
+        break;
+    }
     case TRACE_IKE_LIFETIME_EVENT: {
         const struct trace_ike_lifetime *data = record->data;
         *mark = LADDER_MARK_TIMER;
