@@ -24,7 +24,7 @@ static struct slot_words words_of(const struct windows_requests *requests, uint6
 {
     const struct windows_slot *slot = &requests->slots[message_id - requests->first];
     struct slot_words words = {"", "", STYLE_DIM, STYLE_DIM};
-    if (slot->answered) {
+    if (slot->answered || message_id < requests->oldest) {
         words.sender = "ok";
         words.sender_style = STYLE_GOOD;
     } else if (slot->gave_up) {
@@ -42,9 +42,6 @@ static struct slot_words words_of(const struct windows_requests *requests, uint6
         words.sender_style = STYLE_LOST;
     } else if (message_id >= requests->next && message_id < requests->oldest + requests->size) {
         words.sender = "free";
-    } else if (message_id < requests->oldest) {
-        words.sender = "ok";
-        words.sender_style = STYLE_GOOD;
     }
     if (slot->cached > 0) {
         /* It has to keep its answers to as many requests as it takes at a time (RFC 7296 §2.1). */
