@@ -137,7 +137,7 @@ static void print_end(struct print *print, const char *key, const struct net_add
 {
     char text[NET_ADDRESS_TEXT];
     if (address->family != 0) {
-        fprintf(print->out, ", %s: %s", key, net_address_print(address, text));
+        fprintf(print->out, ", %s: %s", key, flow_text(print, net_address_print(address, text)));
     }
 }
 
