@@ -4,7 +4,8 @@
  * bound. Afterwards both ends must hold the same SAs with the same keys, all usable, and have told
  * of each rekey once.
  *
- * The search goes depth first: a run is repeated from the start up to the choice that is to be
+ * The first order is given at the start; the others with it, or, `late`, at every moment that there
+ * is. The search goes depth first: a run is repeated from the start up to the choice that is to be
  * another one. States that were seen before, with as many faults left, are not entered again: what
  * comes of them is known. Time goes on when nothing is in flight, so that timers come after
  * datagrams; a copy may be delivered late instead.
@@ -26,6 +27,7 @@ struct explore_task {
     uint32_t window;
     enum nonce_place lowest;
     unsigned faults; /* datagrams that are lost, or delivered twice, in one run */
+    bool late;
     size_t step_count;
     struct explore_step steps[EXPLORE_STEPS_MAX];
 };

@@ -19,7 +19,7 @@ static bool nonces_decide(const struct explore_step *x, const struct explore_ste
            (x->order == REKEY_CHILD || x->order == REKEY_SA);
 }
 
-static void explore_pair(struct explore_step x, struct explore_step y, unsigned faults,
+static void explore_pair(struct explore_step x, struct explore_step y, unsigned faults, bool late,
                          struct explore_count *count)
 {
     static const enum nonce_place places[] = {GW_NI, ALICE_NI, ALICE_NR, GW_NR};
@@ -29,6 +29,7 @@ static void explore_pair(struct explore_step x, struct explore_step y, unsigned 
             explore(&(struct explore_task){.window = window,
                                            .lowest = places[n],
                                            .faults = faults,
+                                           .late = late,
                                            .step_count = 2,
                                            .steps = {x, y}},
                     count);
@@ -36,20 +37,19 @@ static void explore_pair(struct explore_step x, struct explore_step y, unsigned 
     }
 }
 
-/* From alice and gw, and from alice alone, in both orders: gw differs from her by name only. */
-static void every_pair_of_orders(void **state)
+/* From alice and gw, and from alice alone: gw differs from her by name only. */
+static void explore_all(unsigned faults, bool late)
 {
     struct explore_count count = {0};
 
-    (void)state;
     for (enum pair_order x = 0; x < PAIR_ORDERS; x++) {
         struct explore_count before = count;
 
         for (enum pair_order y = 0; y < PAIR_ORDERS; y++) {
-            explore_pair((struct explore_step){false, x}, (struct explore_step){true, y}, 1,
-                         &count);
-            explore_pair((struct explore_step){false, x}, (struct explore_step){false, y}, 1,
-                         &count);
+            explore_pair((struct explore_step){false, x}, (struct explore_step){true, y}, faults,
+                         late, &count);
+            explore_pair((struct explore_step){false, x}, (struct explore_step){false, y}, faults,
+                         late, &count);
         }
         printf("%s with any other: %llu orders of arrival, %llu states\n", names[x],
                (unsigned long long)(count.orders - before.orders),
@@ -59,10 +59,62 @@ static void every_pair_of_orders(void **state)
            (unsigned long long)count.states);
 }
 
-int main(void)
+static void two_orders_at_once_with_one_loss_or_copy(void **state)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_pair_of_orders),
+    (void)state;
+    explore_all(1, false);
+}
+
+static void the_second_order_at_any_moment(void **state)
+{
+    (void)state;
+    explore_all(0, true);
+}
+
+static void the_second_order_at_any_moment_with_one_loss_or_copy(void **state)
+{
+    (void)state;
+    explore_all(1, true);
+}
+
+/* alice, gw, and then either: when the second and third come is free. */
+static void three_orders_at_any_moment(void **state)
+{
+    struct explore_count count = {0};
+
+    (void)state;
+    for (int n = 0; n < 2 * PAIR_ORDERS * PAIR_ORDERS * PAIR_ORDERS; n++) {
+        int x = n / 2 % PAIR_ORDERS, y = n / 2 / PAIR_ORDERS % PAIR_ORDERS;
+        int z = n / 2 / PAIR_ORDERS / PAIR_ORDERS;
+
+        for (uint32_t window = 1; window <= 2; window++) {
+            explore(&(struct explore_task){.window = window,
+                                           .lowest = n % NONCE_PLACES,
+                                           .late = true,
+                                           .step_count = 3,
+                                           .steps = {{false, (enum pair_order)x},
+                                                     {true, (enum pair_order)y},
+                                                     {n % 2, (enum pair_order)z}}},
+                    &count);
+        }
+    }
+    printf("three orders: %llu orders of arrival, %llu states\n", (unsigned long long)count.orders,
+           (unsigned long long)count.states);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest quick[] = {
+        cmocka_unit_test(two_orders_at_once_with_one_loss_or_copy),
+        cmocka_unit_test(the_second_order_at_any_moment),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest full[] = {
+        cmocka_unit_test(the_second_order_at_any_moment_with_one_loss_or_copy),
+        cmocka_unit_test(three_orders_at_any_moment),
+    };
+
+    if (argc > 1 && strcmp(argv[1], "full") == 0) {
+        return cmocka_run_group_tests(full, NULL, NULL);
+    }
+    return cmocka_run_group_tests(quick, NULL, NULL);
 }
