@@ -79,6 +79,8 @@ const char *node_item_name(enum item_kind kind)
     switch (kind) {
     case ITEM_TIMER:
         return "timer";
+    case ITEM_LIMIT:
+        return "limit";
     case ITEM_ORDER:
         return "order";
     case ITEM_ESP_OUT:
@@ -100,7 +102,7 @@ void node_submit(struct node_item *item, uint64_t now)
     struct node *node = item->node;
     enum cpu_class class =
         item->kind == ITEM_ESP_IN || item->kind == ITEM_ESP_OUT ? CPU_ESP : CPU_IKE;
-    bool always = item->kind == ITEM_TIMER || item->kind == ITEM_ORDER;
+    bool always = item->kind == ITEM_TIMER || item->kind == ITEM_LIMIT || item->kind == ITEM_ORDER;
     if (cpu_server_submit(&node->cpu, &item->cpu, class, always, now)) {
         return;
     }
