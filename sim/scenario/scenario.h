@@ -15,13 +15,14 @@
 #include "sim/net/link.h"
 
 struct scenario_traffic {
-    const char *child;                      /* name of the CHILD SA's configuration */
-    const char *kind;                       /* "ping" */
-    uint64_t every;                         /* ns */
-    uint64_t start;                         /* ns; after the child is up if that is later */
-    uint64_t count;                         /* packets; 0: to the end */
-    uint32_t size;                          /* octets of ICMP data, at least 8 */
-    struct net_address source, destination; /* first usable ones of the child's local, remote_ts */
+    const char *child; /* name of the CHILD SA's configuration */
+    const char *kind;  /* "ping" */
+    uint64_t every;    /* ns */
+    uint64_t start;    /* ns; after the child is up if that is later */
+    uint64_t count;    /* packets; 0: to the end */
+    uint32_t size;     /* octets of ICMP data, at least 8 */
+    /* First usable ones of the child's local and remote_ts; family 0: the host's, the peer's. */
+    struct net_address source, destination;
 };
 
 struct scenario_host {
@@ -139,6 +140,10 @@ enum scenario_expect_kind {
     X(DUPLICATES_ARRIVED, "duplicates_arrived", "copies of ESP packets that reached a host again") \
     X(IKE_SAS_ESTABLISHED, "ike_sas_established", "times that a host saw an IKE SA established")   \
     X(CHILD_SAS_INSTALLED, "child_sas_installed", "times that a host installed a CHILD SA")        \
+    X(TRANSPORT_SAS_INSTALLED, "transport_sas_installed",                                          \
+      "times that a host installed a CHILD SA in transport mode")                                  \
+    X(ESP_DATAGRAMS_SENT, "esp_datagrams_sent", "ESP packets that left a host")                    \
+    X(AH_DATAGRAMS_SENT, "ah_datagrams_sent", "AH packets that left a host")                       \
     X(INITIAL_CONTACTS_HEARD, "initial_contacts_heard",                                            \
       "times that a host took an INITIAL_CONTACT from its peer")                                   \
     X(WINDOW_SIZES_HEARD, "window_sizes_heard",                                                    \
