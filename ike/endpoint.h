@@ -29,10 +29,13 @@ struct ike_identity {
 
 struct ike_child_policy {
     const char *name;
-    const struct crypto_proposal *proposals; /* esp_proposals, in order of preference */
+    const struct crypto_proposal *proposals; /* of ESP and AH, in order of preference */
     size_t proposal_count;
+    /* None: the address of the IKE SA at that end, swanctl's "dynamic". */
     const struct ike_selector *local_ts, *remote_ts;
     size_t local_ts_count, remote_ts_count;
+    bool transport;    /* asked for, and agreed to, between the addresses of the IKE SA (§1.3.1) */
+    bool require_mode; /* no CHILD SA at all in tunnel mode then */
     uint32_t replay_window; /* packets; 0 switches the check off */
     bool start;             /* made with the IKE SA (initiator); the first one rides in IKE_AUTH */
 };
@@ -102,6 +105,8 @@ struct ike_child_sa {
     const char *name;
     uint32_t spi_in, spi_out;
     struct crypto_packet_key key_in, key_out;
+    uint8_t protocol; /* IKE_PROTOCOL_ESP or IKE_PROTOCOL_AH */
+    bool transport;   /* else tunnel mode */
     struct crypto_suite suite;
     uint32_t replay_window;
     uint32_t replaces; /* spi_in of the one that this one succeeds; 0: none */

@@ -174,7 +174,7 @@ static void port_receive(struct net_port *port, uint64_t now, struct net_datagra
                          struct trace_ref delivered)
 {
     struct node *node = port->user;
-    enum item_kind kind = datagram->protocol == NET_PROTOCOL_ESP ? ITEM_ESP_IN : ITEM_IKE;
+    enum item_kind kind = datagram->protocol == NET_PROTOCOL_UDP ? ITEM_IKE : ITEM_ESP_IN;
     struct node_item *item = node_item_new(node, kind, datagram->path->back, delivered);
     item->datagram = datagram;
     node_submit(item, now);

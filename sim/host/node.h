@@ -56,7 +56,8 @@ struct node_watch {
     void (*sa_established)(void *context, const struct node *node, const struct net_port *peer);
     /* One that had been established. */
     void (*sa_gone)(void *context, const struct node *node, const struct net_port *peer);
-    void (*child_installed)(void *context, const struct node *node, const char *child);
+    void (*child_installed)(void *context, const struct node *node, const char *child,
+                            bool transport);
     void (*child_removed)(void *context, const struct node *node, const char *child);
     void (*cpu_dropped)(void *context, const struct node *node);
 };

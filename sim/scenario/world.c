@@ -138,17 +138,42 @@ static void declare_run(struct world *world)
     }
 }
 
+/* The host that this one is about: the one it connects to, or the first that connects to it; NULL
+ * if there is none. */
+static const struct scenario_host *peer_host(const struct world *world,
+                                             const struct scenario_host *host)
+{
+    const struct scenario *scenario = world->scenario;
+    if (host->connect) {
+        return &scenario->hosts[host_index(world, host->connect)];
+    }
+    for (size_t i = 0; i < scenario->host_count; i++) {
+        if (scenario->hosts[i].connect && strcmp(scenario->hosts[i].connect, host->name) == 0) {
+            return &scenario->hosts[i];
+        }
+    }
+    return NULL;
+}
+
+/* An address that is not said is that of the host itself: selectors are dynamic then. */
+static struct net_address place_end(const struct net_address *said,
+                                    const struct scenario_host *host)
+{
+    return said->family == 0 && host ? host->address : *said;
+}
+
 static struct node *build_node(struct world *world, const struct scenario_host *host)
 {
     struct node_flow *flows = checked_calloc(host->traffic_count, sizeof *flows);
+    const struct scenario_host *peer = host->traffic_count > 0 ? peer_host(world, host) : NULL;
     for (size_t i = 0; i < host->traffic_count; i++) {
         const struct scenario_traffic *traffic = &host->traffic[i];
         flows[i] = (struct node_flow){
             .name = traffic->name,
             .child = traffic->child,
             .kind = (enum traffic_kind)traffic->kind,
-            .source = traffic->source,
-            .destination = traffic->destination,
+            .source = place_end(&traffic->source, host),
+            .destination = place_end(&traffic->destination, peer),
             .source_port = traffic->source_port,
             .destination_port = traffic->destination_port,
             .start = traffic->start,
@@ -177,22 +202,12 @@ static struct node *build_node(struct world *world, const struct scenario_host *
     return node;
 }
 
-/* The peer that an order to a host is about: the one it connects to, or the first that connects to
- * it. */
 static const struct net_port *peer_of(const struct world *world, const char *name)
 {
     const struct scenario *scenario = world->scenario;
-    const struct scenario_host *host = &scenario->hosts[host_index(world, name)];
-    if (host->connect) {
-        return node_port(world->nodes[host_index(world, host->connect)]);
-    }
-    for (size_t i = 0; i < scenario->host_count; i++) {
-        if (scenario->hosts[i].connect && strcmp(scenario->hosts[i].connect, name) == 0) {
-            return node_port(world->nodes[i]);
-        }
-    }
-    assert(false); /* the scenario was checked */
-    return NULL;
+    const struct scenario_host *peer = peer_host(world, &scenario->hosts[host_index(world, name)]);
+    assert(peer); /* the scenario was checked */
+    return node_port(world->nodes[peer - scenario->hosts]);
 }
 
 static enum host_order_kind order_kind(enum scenario_order order)
