@@ -106,7 +106,7 @@ struct printing {
 static void print_pair(void *context, const char *a, const char *b)
 {
     struct printing *printing = context;
-    struct keys_story *story = keys_story_read(printing->reader, a, b);
+    struct keys_story *story = keys_story_read(printing->reader, a, b, UINT64_MAX);
 
     for (size_t i = 0; i < story->sa_count && !ferror(stdout); i++) {
         struct keys_derivation *derivation = keys_derive(printing->ctx, story, &story->sas[i]);
