@@ -193,6 +193,16 @@ uint64_t ike_endpoint_initiate(struct ike_endpoint *endpoint, uint64_t now,
                                const struct ike_address *local, const struct ike_address *remote,
                                uint64_t attempt, struct ike_actions *actions);
 
+/*
+ * Computing ahead (design §5): what the endpoint would compute if it were called with these
+ * arguments as things stand is told to the helper of its crypto context (crypto_kex_expect).
+ * Changes nothing in the endpoint, and nothing depends on whether it is called.
+ */
+void ike_endpoint_foresee_initiate(const struct ike_endpoint *endpoint,
+                                   const struct ike_address *remote, uint64_t attempt);
+void ike_endpoint_foresee_receive(const struct ike_endpoint *endpoint,
+                                  const struct ike_datagram *datagram);
+
 /* Takes a datagram. Whatever it holds, nothing worse comes of it than an ike:message_dropped event.
  */
 void ike_endpoint_receive(struct ike_endpoint *endpoint, uint64_t now,

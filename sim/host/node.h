@@ -71,6 +71,7 @@ struct node_shared {
     struct crypto_context *crypto;
     const struct cost_table *costs;
     struct node_watch watch;
+    bool foresee; /* somebody computes ahead: what is going to be needed is told */
     struct node_item *pool;
 };
 
@@ -109,6 +110,13 @@ struct node_load node_load(const struct node *node, uint64_t now);
 void node_load_begin(struct node *node);
 
 const struct host *node_host(const struct node *node);
+
+/* The node will initiate its n-th IKE SA (from 0) with that peer: what can be computed for it may
+ * be computed from now on. */
+void node_foresee_initiate(const struct node *node, const struct net_port *peer, uint64_t n);
+
+/* Order in which nodes act that have something to do at the same time. */
+const struct sim_node *node_place(const struct node *node);
 
 /* What an entity draws for an identity of crypto/: the one mapping of the one to the other. */
 void node_draw(struct sim_draw_key key, const struct crypto_draw *draw, uint8_t *out, size_t len);

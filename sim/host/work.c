@@ -14,19 +14,6 @@ struct alarm {
     struct trace_ref cause;
 };
 
-static struct ike_datagram datagram_of(const struct node_item *item)
-{
-    const struct net_datagram *datagram = item->datagram;
-    struct ike_datagram ike = {
-        .source = node_address_of(item->path->to),
-        .destination = node_address_of(item->path->from),
-        .bytes = {datagram->bytes, datagram->len},
-    };
-    ike.source.port = datagram->source_port;
-    ike.destination.port = datagram->destination_port;
-    return ike;
-}
-
 /* ---- the CPU's view of an item ---- */
 
 static uint64_t item_sa_of(void *context, const struct cpu_item *cpu)
@@ -35,7 +22,7 @@ static uint64_t item_sa_of(void *context, const struct cpu_item *cpu)
     const struct node_item *item = (const struct node_item *)cpu;
     switch (item->kind) {
     case ITEM_IKE: {
-        struct ike_datagram datagram = datagram_of(item);
+        struct ike_datagram datagram = node_ike_datagram(item->datagram);
         return ike_endpoint_sa_of(host_ike(node->host), &datagram);
     }
     case ITEM_TIMER:
@@ -72,7 +59,7 @@ static uint64_t item_work(void *context, struct cpu_item *cpu, uint64_t now)
     node->current = item;
     switch (item->kind) {
     case ITEM_IKE: {
-        struct ike_datagram datagram = datagram_of(item);
+        struct ike_datagram datagram = node_ike_datagram(item->datagram);
         host_receive_ike(node->host, now, &datagram, outcome);
         break;
     }

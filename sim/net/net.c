@@ -244,6 +244,9 @@ static void queue_arrival(struct net_datagram *datagram, uint64_t at)
     struct net_path *path = datagram->path;
     datagram->event.run = arrive;
     datagram->event.drop = drop_event;
+    if (path->to->foresee) {
+        path->to->foresee(path->to, datagram);
+    }
     sim_engine_schedule(datagram->net->engine, &datagram->event, path->from->node, path->to->node,
                         at);
 }

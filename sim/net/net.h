@@ -66,6 +66,9 @@ struct net_port {
      * net:delivered event. */
     void (*receive)(struct net_port *port, uint64_t now, struct net_datagram *datagram,
                     struct trace_ref delivered);
+    /* It is on its way and may be looked at before its time; NULL: nobody wants to. What is seen
+     * may change nothing but how fast the world is computed. */
+    void (*foresee)(struct net_port *port, const struct net_datagram *datagram);
     void *user;
     size_t path_count, bucket_count;
     struct net_path **buckets; /* by the peer's address */

@@ -24,6 +24,13 @@ struct check {
     char why[200];
 };
 
+/* An IKE SA that a host is going to begin. */
+struct connect {
+    const struct node *node;
+    const struct net_port *peer;
+    uint64_t at;
+};
+
 struct world {
     const struct scenario *scenario;
     struct crypto_context *crypto;
@@ -43,6 +50,9 @@ struct world {
     struct trace_series *series; /* NULL: none */
     char series_error[300];      /* empty: none */
     struct world_options options;
+    struct ahead *ahead; /* NULL: the caller's thread alone */
+    size_t connect_count, foreseen;
+    struct connect *connects; /* in the order in which they will be executed */
     uint64_t hash;
 };
 
@@ -256,6 +266,32 @@ static void give_orders(struct world *world)
     }
 }
 
+static int by_execution(const void *a, const void *b)
+{
+    const struct connect *ca = a, *cb = b;
+    if (ca->at != cb->at) {
+        return ca->at < cb->at ? -1 : 1;
+    }
+    return sim_node_compare(node_place(ca->node), node_place(cb->node));
+}
+
+static void list_connects(struct world *world)
+{
+    const struct scenario *scenario = world->scenario;
+    world->connects = checked_calloc(scenario->host_count, sizeof *world->connects);
+    for (size_t i = 0; i < scenario->host_count; i++) {
+        const struct scenario_host *host = &scenario->hosts[i];
+        if (host->connect) {
+            world->connects[world->connect_count++] = (struct connect){
+                .node = world->nodes[i],
+                .peer = node_port(world->nodes[host_index(world, host->connect)]),
+                .at = host->connect_at,
+            };
+        }
+    }
+    qsort(world->connects, world->connect_count, sizeof *world->connects, by_execution);
+}
+
 /* ---- expectations ---- */
 
 static void decide(struct check *check, uint64_t now)
@@ -434,6 +470,9 @@ struct world *world_new(const struct scenario *scenario, const struct world_opti
         free(world);
         return NULL;
     }
+    if (options->threads > 1 && scenario->keys == SCENARIO_KEYS_FRESH) {
+        world->ahead = ahead_new(crypto, options->threads - 1);
+    }
     world->kept = kept_new(scenario);
     world->recorder = trace_recorder_new(&(struct trace_recorder_options){
         .writer = options->writer,
@@ -454,6 +493,7 @@ struct world *world_new(const struct scenario *scenario, const struct world_opti
         .crypto = world->crypto,
         .costs = &scenario->costs,
         .watch = observer_node_watch(world->observer),
+        .foresee = world->ahead,
     };
     index_hosts(world);
     world->nodes = checked_calloc(scenario->host_count, sizeof *world->nodes);
@@ -467,6 +507,9 @@ struct world *world_new(const struct scenario *scenario, const struct world_opti
     declare_run(world);
     give_orders(world);
     schedule_checks(world);
+    if (world->ahead) {
+        list_connects(world);
+    }
     return world;
 }
 
@@ -485,14 +528,45 @@ void world_free(struct world *world)
     trace_recorder_free(world->recorder);
     observer_free(world->observer);
     kept_free(world->kept);
+    ahead_free(world->ahead);
     crypto_context_free(world->crypto);
     free(world->nodes);
     free(world->slots);
     free(world->checks);
+    free(world->connects);
     free(world);
 }
 
 /* ---- running ---- */
+
+/* Hosts that are about to connect: their key pairs are known from the scenario alone. */
+static void look_ahead(struct world *world)
+{
+    while (world->foreseen < world->connect_count && ahead_wants_more(world->ahead)) {
+        const struct connect *connect = &world->connects[world->foreseen++];
+        if (connect->at >= world_now(world)) {
+            node_foresee_initiate(connect->node, connect->peer, 0);
+        }
+    }
+}
+
+/* Events between two looks ahead: at most a millisecond or two. */
+#define LOOK_EVERY 16
+
+static uint64_t run_until(struct world *world, uint64_t until, uint64_t max)
+{
+    if (!world->ahead) {
+        return sim_engine_run(world->engine, until, max);
+    }
+    uint64_t done = 0, part, want;
+    do {
+        look_ahead(world);
+        want = max - done < LOOK_EVERY ? max - done : LOOK_EVERY;
+        part = sim_engine_run(world->engine, until, want);
+        done += part;
+    } while (part == want && done < max);
+    return done;
+}
 
 uint64_t world_run(struct world *world, uint64_t until, uint64_t max)
 {
@@ -501,13 +575,13 @@ uint64_t world_run(struct world *world, uint64_t until, uint64_t max)
     while (world->series && executed < max && trace_series_due(world->series) <= end &&
            trace_series_due(world->series) < world->scenario->duration) {
         uint64_t last = trace_series_due(world->series) - 1;
-        executed += sim_engine_run(world->engine, last, max - executed);
+        executed += run_until(world, last, max - executed);
         if (sim_engine_next(world->engine) <= last) {
             return executed;
         }
         turn_series(world);
     }
-    return executed + sim_engine_run(world->engine, end, max - executed);
+    return executed + run_until(world, end, max - executed);
 }
 
 void world_flush(struct world *world)
@@ -579,6 +653,11 @@ uint64_t world_executed(const struct world *world)
 const struct observer *world_observer(const struct world *world)
 {
     return world->observer;
+}
+
+struct ahead_counts world_ahead_counts(const struct world *world)
+{
+    return world->ahead ? ahead_counts(world->ahead) : (struct ahead_counts){0};
 }
 
 size_t world_memory(const struct world *world)

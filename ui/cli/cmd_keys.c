@@ -157,8 +157,8 @@ int cmd_keys(int argc, char **argv)
                     .ascii = !recording_utf8(&arguments.recording),
                     .colour = options_colour(STDOUT_FILENO)},
     };
-    int status = run_source_open(argv[0], arguments.recording.target,
-                                 &arguments.recording.scenario.settings, &source);
+    int status = run_source_open(argv[0], arguments.recording.target, &arguments.recording.scenario,
+                                 &source);
     if (status != EXIT_DONE) {
         goto out;
     }

@@ -181,8 +181,8 @@ int cmd_watch(int argc, char **argv)
     }
     setlocale(LC_ALL, "");
     struct run_source source;
-    status = run_source_open(argv[0], arguments.recording.target,
-                             &arguments.recording.scenario.settings, &source);
+    status = run_source_open(argv[0], arguments.recording.target, &arguments.recording.scenario,
+                             &source);
     if (status != EXIT_DONE) {
         goto out;
     }
