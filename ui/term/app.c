@@ -9,7 +9,9 @@
 #include "ui/term/app_message.h"
 #include "ui/term/keypage.h"
 #include "ui/term/memory.h"
+#include "ui/term/network.h"
 #include "ui/term/overview.h"
+#include "ui/term/windows.h"
 #include "ui/term/words.h"
 
 /* Further down than any text reaches; the view stops at its last line. */
@@ -57,6 +59,8 @@ void app_init(struct app *app, struct model *model)
         .marked = UINT64_MAX,
         .keys = keypage_new(),
         .overview = overview_new(),
+        .windows = windows_new(),
+        .network = network_new(),
     };
 }
 
@@ -69,6 +73,8 @@ void app_dispose(struct app *app)
     free(app->copied);
     keypage_free(app->keys);
     overview_free(app->overview);
+    windows_free(app->windows);
+    network_free(app->network);
     *app = (struct app){0};
 }
 
@@ -101,6 +107,20 @@ static void close_sheet(struct app *app)
     app->sheet_title = app->sheet = NULL;
 }
 
+/* The selected link first, then those behind it in the overview's order. */
+static void prepare_network(struct app *app)
+{
+    uint32_t pairs[NETWORK_LINKS];
+    overview_prepare(app->overview, app->model);
+    uint32_t count = overview_count(app->overview);
+    uint32_t row = overview_selected(app->overview, app->model);
+    size_t used = 0;
+    for (row = row < count ? row : 0; row < count && used < NETWORK_LINKS; row++) {
+        pairs[used++] = overview_pair(app->overview, row);
+    }
+    network_prepare(app->network, app->model, pairs, used);
+}
+
 void app_prepare(struct app *app)
 {
     model_prepare(app->model);
@@ -112,6 +132,12 @@ void app_prepare(struct app *app)
         break;
     case SCREEN_KEYS:
         keypage_prepare(app->keys, app->model);
+        break;
+    case SCREEN_WINDOW:
+        windows_prepare(app->windows, app->model);
+        break;
+    case SCREEN_NETWORK:
+        prepare_network(app);
         break;
     default:
         break;
@@ -150,7 +176,7 @@ static void move(struct app *app, int steps)
         scroll(&app->help_top, steps);
     } else if (app->sheet) {
         scroll(&app->sheet_top, steps);
-    } else if (app->screen == SCREEN_OVERVIEW) {
+    } else if (app->screen == SCREEN_OVERVIEW || app->screen == SCREEN_NETWORK) {
         overview_move(app->overview, app->model, steps);
     } else if (app->screen == SCREEN_MESSAGE) {
         app_message_move(app, steps);
@@ -168,7 +194,7 @@ static void move_to_end(struct app *app, int dir)
         app->help_top = dir < 0 ? 0 : TEXT_END;
     } else if (app->sheet) {
         app->sheet_top = dir < 0 ? 0 : TEXT_END;
-    } else if (app->screen == SCREEN_OVERVIEW) {
+    } else if (app->screen == SCREEN_OVERVIEW || app->screen == SCREEN_NETWORK) {
         overview_move(app->overview, model, dir < 0 ? -INT32_MAX : INT32_MAX);
     } else if (app->screen == SCREEN_MESSAGE) {
         app_message_end(app, dir);
@@ -214,6 +240,7 @@ static void open_it(struct app *app)
         break;
     }
     case SCREEN_OVERVIEW:
+    case SCREEN_NETWORK:
         go_to(app, SCREEN_LADDER);
         break;
     default:

@@ -19,7 +19,9 @@
     SCREEN(OVERVIEW, "Overview")                                                                   \
     SCREEN(LADDER, "Ladder")                                                                       \
     SCREEN(MESSAGE, "Message")                                                                     \
-    SCREEN(KEYS, "Keys")
+    SCREEN(KEYS, "Keys")                                                                           \
+    SCREEN(WINDOW, "Window")                                                                       \
+    SCREEN(NETWORK, "Network")
 
 enum app_screen {
 #define SCREEN(symbol, name) SCREEN_##symbol,
@@ -88,6 +90,8 @@ struct app {
 
     struct keypage *keys;
     struct overview *overview;
+    struct windows *windows;
+    struct network *network;
 };
 
 enum { APP_REDRAW = 1, APP_QUIT = 2, APP_REPAINT = 4 };

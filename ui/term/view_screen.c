@@ -195,6 +195,12 @@ static void view_body(const struct app *app, struct grid *grid, struct area area
     case SCREEN_KEYS:
         view_keys(app, grid, area);
         break;
+    case SCREEN_NETWORK:
+        view_network(app, grid, area);
+        break;
+    case SCREEN_WINDOW:
+        view_window(app, grid, area);
+        break;
     default:
         view_exchange(app, grid, area);
     }
