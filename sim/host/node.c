@@ -313,6 +313,22 @@ uint64_t node_now(const struct node *node)
     return sim_engine_now(node->shared->engine);
 }
 
+struct node_load node_load(const struct node *node, uint64_t now)
+{
+    const struct cpu_server *cpu = &node->cpu;
+    return (struct node_load){
+        .cores = cpu->cores,
+        .busy = cpu_server_busy(cpu, now),
+        .waiting = cpu_server_waiting(cpu),
+        .waiting_most = cpu->waiting_most,
+    };
+}
+
+void node_load_begin(struct node *node)
+{
+    node->cpu.waiting_most = cpu_server_waiting(&node->cpu);
+}
+
 const struct sim_node *node_place(const struct node *node)
 {
     return &node->place;

@@ -294,6 +294,39 @@ static void print_cost(struct print *print, const struct cost_row *row)
             values_print_price(&print->arena, row->per_byte_ps));
 }
 
+/* ---- what is kept ---- */
+
+static void print_names(struct print *print, const char *const *names, size_t count)
+{
+    fputc('[', print->out);
+    for (size_t i = 0; i < count; i++) {
+        fprintf(print->out, "%s%s", i ? ", " : "", flow_text(print, names[i]));
+    }
+    fputc(']', print->out);
+}
+
+static void print_kept(struct print *print, const struct scenario *scenario)
+{
+    const struct scenario_record *record = &scenario->record;
+    const struct scenario_series *series = &scenario->series;
+    FILE *out = print->out;
+    if (!record->all) {
+        fputs("record: {", out);
+        if (record->pair_count > 0) {
+            fputs("pairs: ", out);
+            print_names(print, record->pairs, record->pair_count);
+            fputs(", ", out);
+        }
+        fprintf(out, "sample: %s}\n", values_print_probability(&print->arena, record->sample));
+    }
+    fprintf(out, "series: {every: %s", duration(print, series->every));
+    if (series->host_count > 0) {
+        fputs(", hosts: ", out);
+        print_names(print, series->hosts, series->host_count);
+    }
+    fputs("}\n", out);
+}
+
 char *scenario_print(const struct scenario *scenario)
 {
     char *text = NULL;
@@ -333,6 +366,7 @@ char *scenario_print(const struct scenario *scenario)
     for (uint32_t i = 0; i < scenario->costs.count; i++) {
         print_cost(&print, &scenario->costs.rows[i]);
     }
+    print_kept(&print, scenario);
     arena_dispose(&print.arena);
     if (fclose(print.out) != 0) {
         abort();

@@ -128,6 +128,20 @@ static void assert_same_host(const struct scenario_host *a, const struct scenari
     }
 }
 
+static void assert_same_kept(const struct scenario *a, const struct scenario *b)
+{
+    assert_int_equal(a->record.all, b->record.all);
+    assert_int_equal(a->record.sample, b->record.sample);
+    assert_int_equal(a->record.pair_count, b->record.pair_count);
+    assert_memory_equal(a->record.ranges, b->record.ranges,
+                        a->record.pair_count * sizeof *a->record.ranges);
+    assert_int_equal(a->series.every, b->series.every);
+    assert_int_equal(a->series.host_count, b->series.host_count);
+    for (size_t i = 0; i < a->series.host_count; i++) {
+        assert_string_equal(a->series.hosts[i], b->series.hosts[i]);
+    }
+}
+
 static void assert_same_line(const struct scenario_line *a, const struct scenario_line *b)
 {
     assert_int_equal(a->order, b->order);
@@ -202,6 +216,7 @@ static void assert_same_scenario(const struct scenario *a, const struct scenario
     for (size_t i = 0; i < a->expect_count; i++) {
         assert_same_expect(&a->expects[i], &b->expects[i]);
     }
+    assert_same_kept(a, b);
     assert_int_equal(a->costs.count, b->costs.count);
     for (uint32_t i = 0; i < a->costs.count; i++) {
         assert_int_equal(a->costs.rows[i].kind, b->costs.rows[i].kind);
@@ -312,6 +327,15 @@ static void every_key_arrives_where_it_belongs(void **state)
     assert_memory_equal(a->traffic[0].destination.octets, ((uint8_t[]){10, 2, 3, 4}), 4);
     assert_memory_equal(a->traffic[1].source.octets, ((uint8_t[]){10, 4, 0, 8}), 4);
     assert_memory_equal(a->traffic[1].destination.octets, ((uint8_t[]){10, 5, 0, 8}), 4);
+    assert_false(scenario->record.all);
+    assert_int_equal(scenario->record.pair_count, 2);
+    assert_int_equal(scenario->record.ranges[0].first, 3);
+    assert_int_equal(scenario->record.ranges[0].count, 1);
+    assert_int_equal(scenario->record.ranges[1].count, 10);
+    assert_int_equal(scenario->record.sample, UINT64_MAX / 400);
+    assert_int_equal(scenario->series.every, 2500 * MS);
+    assert_int_equal(scenario->series.host_count, 1);
+    assert_string_equal(scenario->series.hosts[0], "gw");
     assert_int_equal(a->traffic[2].kind, TRAFFIC_CBR);
     assert_int_equal(a->traffic[2].every, 0);
     assert_int_equal(a->traffic[2].rate, 1500000);
