@@ -32,6 +32,7 @@ void run_result_dispose(struct run_result *result)
 {
     free(result->verdicts);
     free(result->flows);
+    free(result->cpus);
     *result = (struct run_result){0};
 }
 
@@ -260,6 +261,26 @@ static void take_flows(const struct packets *packets, struct run_result *result)
     }
 }
 
+static void take_cpus(const struct world *world, const struct scenario *scenario,
+                      struct run_result *result)
+{
+    result->cpu_count = scenario->series.host_count;
+    result->cpus = calloc(result->cpu_count + 1, sizeof *result->cpus);
+    if (!result->cpus) {
+        abort();
+    }
+    for (size_t i = 0; i < result->cpu_count; i++) {
+        struct run_cpu *cpu = &result->cpus[i];
+        const struct cpu_server *server = world_cpu(world, scenario->series.hosts[i]);
+        cpu->host = scenario->series.hosts[i];
+        for (int class = 0; class < CPU_CLASSES; class ++) {
+            cpu->classes[class].taken = server->waits[class].count;
+            cpu->classes[class].refused = server->refused[class];
+            take_percentiles(&server->waits[class], cpu->classes[class].wait);
+        }
+    }
+}
+
 static void take_result(const struct world *world, const struct scenario *scenario,
                         struct run_result *result)
 {
@@ -270,6 +291,7 @@ static void take_result(const struct world *world, const struct scenario *scenar
     result->expectations = scenario->expect_count;
     result->memory = world_memory(world);
     take_flows(observer_packets(world_observer(world)), result);
+    take_cpus(world, scenario, result);
     for (size_t i = 0; i < SCENARIO_COUNT_COUNT; i++) {
         result->counts[i] = observer_count(world_observer(world), (enum scenario_count)i, NULL);
     }
