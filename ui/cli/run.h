@@ -7,7 +7,7 @@
 #include "ui/cli/options.h"
 
 struct run_options {
-    bool progress;       /* a line on stderr when the run takes more than two seconds */
+    bool progress;       /* on stderr, when the run takes more than two seconds */
     bool overwrite;      /* DIR may hold an older result */
     bool both_ends;      /* run.pcapng with an interface for each host */
     bool recording_only; /* nothing but run.ndjson and run.index */
