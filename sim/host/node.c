@@ -79,6 +79,8 @@ const char *node_item_name(enum item_kind kind)
     switch (kind) {
     case ITEM_TIMER:
         return "timer";
+    case ITEM_LIMIT:
+        return "limit";
     case ITEM_ORDER:
         return "order";
     case ITEM_ESP_OUT:

@@ -403,6 +403,12 @@ static const struct bad_case bad_cases[] = {
      "18:5: do: delay without 'by'; expected it in this line\n"},
     {"a delay of more than an hour", "do: drop", "do: delay, by: 2h",
      "18:89: by '2h' is out of range; expected 0s to 1h\n"},
+    {"a hard lifetime before the soft one", "esp_proposals: [aes128gcm16], ",
+     "rekey_time: 1h, life_time: 1h, rekey_packets: 9, rand_packets: 9, ",
+     "8:48: life_time is not more than rekey_time; expected more of it\n"
+     "8:84: rand_packets is not less than rekey_packets; expected less of it\n"},
+    {"a random part of nothing", "window: 4}", "window: 4, rekey_time: 1h, rand_time: 2h}",
+     "6:143: rand_time is not less than rekey_time; expected less of it\n"},
     {"a replay window that is too wide", "esp_proposals: [aes128gcm16], ", "replay_window: 70000, ",
      "8:36: replay_window '70000' is out of range; expected 0 to 65536\n"},
     {"a drop with a length", "do: drop", "do: drop, by: 1s",
