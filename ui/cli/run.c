@@ -372,7 +372,7 @@ static bool is_recording(const char *target)
            (S_ISDIR(st.st_mode) || (len > 7 && strcmp(target + len - 7, ".ndjson") == 0));
 }
 
-static char *make_temporary(char *error, size_t cap)
+char *run_make_temporary(char *error, size_t cap)
 {
     const char *tmp = getenv("TMPDIR");
     char *dir = NULL;
@@ -387,6 +387,13 @@ static char *make_temporary(char *error, size_t cap)
     return dir;
 }
 
+void run_remove_temporary(char *dir)
+{
+    remove_result(dir);
+    rmdir(dir);
+    free(dir);
+}
+
 static int run_temporary(const char *command, const char *target,
                          const struct options_scenario *options, struct run_source *source)
 {
@@ -398,7 +405,7 @@ static int run_temporary(const char *command, const char *target,
     struct run_options run = {
         .progress = true, .recording_only = true, .threads = options_threads(options)};
     struct run_result result = {0};
-    char *dir = make_temporary(error, sizeof error);
+    char *dir = run_make_temporary(error, sizeof error);
     int status = EXIT_REFUSED;
     if (dir && run_scenario(scenario, dir, &run, &result, error, sizeof error) == 0) {
         source->reader = trace_reader_open(dir, error, sizeof error);
@@ -415,9 +422,7 @@ static int run_temporary(const char *command, const char *target,
     }
     if (dir) {
         /* The reader has the files open; their names are not needed any more. */
-        remove_result(dir);
-        rmdir(dir);
-        free(dir);
+        run_remove_temporary(dir);
     }
     run_result_dispose(&result);
     scenario_free(scenario);
