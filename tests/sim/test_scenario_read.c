@@ -106,6 +106,12 @@ static void assert_same_host(const struct scenario_host *a, const struct scenari
     assert_same_policy(&a->policy, &b->policy);
     assert_int_equal(a->cores, b->cores);
     assert_int_equal(a->queue, b->queue);
+    assert_int_equal(a->class_count, b->class_count);
+    for (size_t i = 0; i < a->class_count; i++) {
+        assert_int_equal(a->classes[i].class, b->classes[i].class);
+        assert_int_equal(a->classes[i].priority, b->classes[i].priority);
+        assert_int_equal(a->classes[i].queue, b->classes[i].queue);
+    }
     assert_int_equal(a->traffic_count, b->traffic_count);
     for (size_t i = 0; i < a->traffic_count; i++) {
         const struct scenario_traffic *x = &a->traffic[i], *y = &b->traffic[i];
@@ -125,6 +131,20 @@ static void assert_same_host(const struct scenario_host *a, const struct scenari
         assert_true(net_address_equal(&x->destination, &y->destination));
         assert_int_equal(x->source_port, y->source_port);
         assert_int_equal(x->destination_port, y->destination_port);
+    }
+}
+
+static void assert_same_kept(const struct scenario *a, const struct scenario *b)
+{
+    assert_int_equal(a->record.all, b->record.all);
+    assert_int_equal(a->record.sample, b->record.sample);
+    assert_int_equal(a->record.pair_count, b->record.pair_count);
+    assert_memory_equal(a->record.ranges, b->record.ranges,
+                        a->record.pair_count * sizeof *a->record.ranges);
+    assert_int_equal(a->series.every, b->series.every);
+    assert_int_equal(a->series.host_count, b->series.host_count);
+    for (size_t i = 0; i < a->series.host_count; i++) {
+        assert_string_equal(a->series.hosts[i], b->series.hosts[i]);
     }
 }
 
@@ -202,6 +222,7 @@ static void assert_same_scenario(const struct scenario *a, const struct scenario
     for (size_t i = 0; i < a->expect_count; i++) {
         assert_same_expect(&a->expects[i], &b->expects[i]);
     }
+    assert_same_kept(a, b);
     assert_int_equal(a->costs.count, b->costs.count);
     for (uint32_t i = 0; i < a->costs.count; i++) {
         assert_int_equal(a->costs.rows[i].kind, b->costs.rows[i].kind);
@@ -312,6 +333,15 @@ static void every_key_arrives_where_it_belongs(void **state)
     assert_memory_equal(a->traffic[0].destination.octets, ((uint8_t[]){10, 2, 3, 4}), 4);
     assert_memory_equal(a->traffic[1].source.octets, ((uint8_t[]){10, 4, 0, 8}), 4);
     assert_memory_equal(a->traffic[1].destination.octets, ((uint8_t[]){10, 5, 0, 8}), 4);
+    assert_false(scenario->record.all);
+    assert_int_equal(scenario->record.pair_count, 2);
+    assert_int_equal(scenario->record.ranges[0].first, 3);
+    assert_int_equal(scenario->record.ranges[0].count, 1);
+    assert_int_equal(scenario->record.ranges[1].count, 10);
+    assert_int_equal(scenario->record.sample, UINT64_MAX / 400);
+    assert_int_equal(scenario->series.every, 2500 * MS);
+    assert_int_equal(scenario->series.host_count, 1);
+    assert_string_equal(scenario->series.hosts[0], "gw");
     assert_int_equal(a->traffic[2].kind, TRAFFIC_CBR);
     assert_int_equal(a->traffic[2].every, 0);
     assert_int_equal(a->traffic[2].rate, 1500000);
@@ -331,6 +361,12 @@ static void every_key_arrives_where_it_belongs(void **state)
     assert_string_equal(a->traffic[5].name, "onoff two 2");
     assert_int_equal(a->cores, 8);
     assert_int_equal(a->queue, 100);
+    assert_int_equal(a->class_count, 3);
+    assert_int_equal(a->classes[1].class, CPU_INIT);
+    assert_int_equal(a->classes[1].priority, CPU_LOW);
+    assert_int_equal(a->classes[1].queue, 9);
+    assert_int_equal(a->classes[2].priority, CPU_MEDIUM);
+    assert_int_equal(a->classes[2].queue, 0);
     assert_int_equal(a->line, 12);
     assert_int_equal(a->column, 5);
     assert_memory_equal(gw->policy.secret.data, "say \"hi\"", 8);
