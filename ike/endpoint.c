@@ -410,6 +410,21 @@ void ike_endpoint_child_heard(struct ike_endpoint *endpoint, uint64_t now, uint3
     }
 }
 
+void ike_endpoint_unknown_spi(struct ike_endpoint *endpoint, uint64_t now,
+                              const struct ike_address *remote, uint32_t spi,
+                              struct ike_actions *actions)
+{
+    struct ike_sa *sa = ike_sa_by_id(endpoint, ike_endpoint_sa_with(endpoint, remote));
+    struct ike_call call;
+
+    if (sa) {
+        ike_call_begin(&call, endpoint, now, actions);
+        actions->sa = sa->id;
+        ike_hint_tell(&call, sa, IKE_NOTIFY_INVALID_SPI, spi);
+        ike_call_end(&call);
+    }
+}
+
 void ike_endpoint_child_limit(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in,
                               bool hard, const char *limit, struct ike_actions *actions)
 {

@@ -46,6 +46,7 @@ struct ike_child_policy {
     uint32_t replay_window; /* packets; 0 switches the check off */
     bool start;             /* made with the IKE SA (initiator); the first one rides in IKE_AUTH */
     struct ike_lifetime time, bytes, packets;
+    bool single_pair; /* takes one pair of addresses for each CHILD SA (§2.9) */
 };
 
 enum ike_unique { IKE_UNIQUE_NO, IKE_UNIQUE_NEVER, IKE_UNIQUE_REPLACE, IKE_UNIQUE_KEEP };
@@ -67,10 +68,13 @@ struct ike_policy {
     uint32_t retransmit_tries;      /* retransmissions before giving up */
     uint64_t response_keep;         /* ns that the last responses are kept (§2.1) */
     uint64_t half_open_timeout;     /* ns that a responder waits for IKE_AUTH */
-    uint64_t dpd_delay;  /* ns without inbound traffic before a liveness check; 0: none */
-    uint64_t rekey_time; /* ns until the IKE SA is rekeyed; 0: never */
-    uint64_t rand_time;  /* ns, up to which, drawn for each SA, are taken off rekey_time */
-    uint64_t over_time;  /* ns from then until it is deleted if it is still there; 0: never */
+    uint64_t dpd_delay; /* ns without inbound traffic before a liveness check; 0: none */
+    /* Says INVALID_MESSAGE_ID and INVALID_SPI, in requests of their own (§1.5, §2.3). */
+    bool error_notifies;
+    uint32_t child_limit; /* CHILD SAs of one IKE SA, from which the peer gets no more; 0: none */
+    uint64_t rekey_time;  /* ns until the IKE SA is rekeyed; 0: never */
+    uint64_t rand_time;   /* ns, up to which, drawn for each SA, are taken off rekey_time */
+    uint64_t over_time;   /* ns from then until it is deleted if it is still there; 0: never */
     /* Half-open IKE SAs; each 0: without limit. */
     uint32_t cookie_threshold; /* of all peers, from which COOKIE is demanded (§2.6) */
     uint32_t block_threshold;  /* of one address, from which it gets no more */
@@ -252,6 +256,11 @@ int ike_endpoint_check_liveness(struct ike_endpoint *endpoint, uint64_t now, uin
 /* ESP says that authentic traffic of the CHILD SA with that inbound SPI came in: no liveness check
  * is needed (§2.4). Not the IKE SA is named, since a rekey gives the CHILD SA to another. */
 void ike_endpoint_child_heard(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in);
+
+/* ESP has got a packet from `remote` with an SPI that it does not know, or has forgotten. */
+void ike_endpoint_unknown_spi(struct ike_endpoint *endpoint, uint64_t now,
+                              const struct ike_address *remote, uint32_t spi,
+                              struct ike_actions *actions);
 
 /* ESP says that the CHILD SA with that inbound SPI has reached a limit: one after which it is to be
  * rekeyed or, `hard`, one at which it has stopped. `limit` is its name, "rekey_bytes", static. */

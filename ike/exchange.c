@@ -59,6 +59,7 @@ static const uint8_t task_exchanges[] = {
     [IKE_TASK_DELETE_SA] = IKE_EXCHANGE_INFORMATIONAL,
     [IKE_TASK_LIVENESS] = IKE_EXCHANGE_INFORMATIONAL,
     [IKE_TASK_AUTH_FAILED] = IKE_EXCHANGE_INFORMATIONAL,
+    [IKE_TASK_NOTIFY] = IKE_EXCHANGE_INFORMATIONAL,
 };
 
 struct ike_task *ike_task_new(struct ike_endpoint *endpoint, enum ike_task_kind kind)

@@ -18,6 +18,7 @@ enum ike_task_kind {
     IKE_TASK_DELETE_CHILD,
     IKE_TASK_DELETE_SA,
     IKE_TASK_LIVENESS,
+    IKE_TASK_NOTIFY,      /* tells of an error outside of any exchange (§1.5, §2.3) */
     IKE_TASK_AUTH_FAILED, /* tells the responder that its AUTH was not believed (§2.21.2) */
 };
 
@@ -34,7 +35,11 @@ struct ike_task {
     uint64_t delay; /* ns until the next one */
     struct ike_sent *sent; /* NULL while waiting */
     union {
-        uint32_t spi_in;               /* DELETE_CHILD: as the peer's packets to us carry it */
+        uint32_t spi_in; /* DELETE_CHILD: as the peer's packets to us carry it */
+        struct {
+            uint16_t type;
+            uint32_t about;            /* an SPI, a Message ID */
+        } notify;                      /* NOTIFY */
         struct ike_child_offer *offer; /* AUTH, CREATE_CHILD */
         struct ike_rekey *rekey;       /* REKEY_SA; NULL until the request is built */
     };
@@ -167,6 +172,15 @@ void ike_tasks_free_parked(struct ike_endpoint *endpoint, struct ike_sa *sa);
 
 /* Frees all without a word. */
 void ike_tasks_free(struct ike_endpoint *endpoint, struct ike_sa *sa);
+
+/* ---- errors and hints outside of exchanges: hint.c ---- */
+
+/* The peer sends what it should not: it is told, if the policy wants that and not too often. */
+void ike_hint_tell(struct ike_call *call, struct ike_sa *sa, uint16_t notify, uint32_t about);
+
+/* Somebody whom nobody vouches for says that the peer has forgotten the SA: whether it is alive is
+ * found out by asking, and not too often; nothing else comes of it (§2.4). */
+void ike_hint_follow(struct ike_call *call, struct ike_sa *sa);
 
 /* ---- orders that exchanges give each other ---- */
 

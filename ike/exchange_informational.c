@@ -8,7 +8,7 @@
 
 void ike_informational_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
 {
-    uint8_t spi[IKE_CHILD_SPI_LEN];
+    uint8_t spi[IKE_CHILD_SPI_LEN], about[4];
 
     (void)sa;
     switch (task->kind) {
@@ -23,6 +23,11 @@ void ike_informational_build(struct ike_call *call, struct ike_sa *sa, struct ik
     case IKE_TASK_AUTH_FAILED:
         ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_AUTHENTICATION_FAILED,
                          crypto_bytes(NULL, 0));
+        break;
+    case IKE_TASK_NOTIFY:
+        ike_store_u32(about, task->notify.about);
+        ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), task->notify.type,
+                         crypto_bytes(about, sizeof(about)));
         break;
     default:
         break; /* a liveness check is empty */

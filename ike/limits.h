@@ -36,6 +36,9 @@ enum ike_limits {
     /* Deletes of CHILD SAs that are remembered for one request, whose response may be late: the
      * peer can only have made one, so what is beyond is others' business. */
     IKE_EARLY_DELETES_MAX = 8,
+    /* Hints that nobody vouches for, and errors of which the peer is told: one in so many seconds
+     * for each IKE SA (RFC 7296 §1.5, §2.3, §2.4: they are to be rate limited). */
+    IKE_HINT_SECONDS = 10,
     /* TEMPORARY_FAILURE: as many, 10 to 20 s apart, are the "several minutes" after which an IKE SA
      * is out of step and closed (RFC 7296 §2.25). */
     IKE_TEMPORARY_FAILURES_MAX = 10,

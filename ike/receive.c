@@ -148,6 +148,7 @@ static void receive_request(struct ike_call *call, struct ike_sa *sa)
     switch (ike_window_peer_place(&sa->peer, header->message_id)) {
     case IKE_WINDOW_ABOVE:
         drop(call, "outside_window", "the Message ID is above the window (RFC 7296 2.3)");
+        ike_hint_tell(call, sa, IKE_NOTIFY_INVALID_MESSAGE_ID, header->message_id);
         return;
     case IKE_WINDOW_BELOW:
     case IKE_WINDOW_ANSWERED:
@@ -202,8 +203,22 @@ static void receive_first(struct ike_call *call, struct ike_sa *sa)
 
 /* ---- responses ---- */
 
-static void drop_unasked(struct ike_call *call, const struct ike_sa *sa)
+/* In the clear, so that anybody could have sent it: the peer has forgotten the SA (§2.21.4). */
+static bool is_hint(struct ike_call *call)
 {
+    crypto_ledger_add(call->costs, CRYPTO_COST_PARSE, 0, (uint32_t)call->datagram->bytes.len);
+    return ike_message_parse(&call->message, call->datagram->bytes, &call->error) == 0 &&
+           !call->message.has_sk &&
+           ike_message_find_notify(&call->message, IKE_NOTIFY_INVALID_IKE_SPI);
+}
+
+static void drop_unasked(struct ike_call *call, struct ike_sa *sa)
+{
+    if (sa->state == IKE_STATE_ESTABLISHED && is_hint(call)) {
+        drop(call, "unprotected", "INVALID_IKE_SPI that nobody vouches for is no more than a hint");
+        ike_hint_follow(call, sa);
+        return;
+    }
     switch (ike_window_own_place(&sa->own, call->message.header.message_id)) {
     case IKE_WINDOW_BELOW:
     case IKE_WINDOW_ANSWERED:

@@ -167,7 +167,7 @@ TRACE_TYPES(T)
     F(TEXT, why, "one plain sentence")
 
 #define TRACE_FIELDS_CPU_WORK(F)                                                                   \
-    F(TEXT, item, "datagram, timer, limit or order")                                               \
+    F(TEXT, item, "datagram, timer, limit, unknown SPI or order")                                  \
     F(TEXT, class, "own, response, established, auth, init or esp: see docs/scenarios.md")         \
     F(TIME, arrived, "when it came to the queue")                                                  \
     F(TIME, started, "when a core took it")                                                        \
@@ -175,7 +175,7 @@ TRACE_TYPES(T)
     F(TEXT, ledger, "what it did: keygen CURVE25519 1, PRF_HMAC_SHA2_256 12, ...")
 
 #define TRACE_FIELDS_CPU_DROPPED(F)                                                                \
-    F(TEXT, item, "datagram, timer, limit or order")                                               \
+    F(TEXT, item, "datagram, timer, limit, unknown SPI or order")                                  \
     F(TEXT, class, "see cpu:work")                                                                 \
     F(U64, queued, "items of the class that wait")
 

@@ -11,6 +11,7 @@ struct host {
     struct esp_stack *esp;
     struct ike_address address;
     struct outer_table outers; /* of the CHILD SAs in `esp` */
+    bool error_notifies;
 };
 
 struct host *host_new(const struct host_options *options)
@@ -20,6 +21,7 @@ struct host *host_new(const struct host_options *options)
         abort();
     }
     host->address = options->address;
+    host->error_notifies = options->policy->error_notifies;
     host->ike = ike_endpoint_new(&(struct ike_endpoint_options){
         .crypto = options->crypto,
         .entropy = options->entropy,
@@ -57,6 +59,7 @@ void host_outcome_clear(struct host_outcome *outcome)
     outcome->sa = 0;
     outcome->esp_out = false;
     outcome->esp_in = false;
+    outcome->unknown_spi = 0;
     outcome->verdict = ESP_OK;
     outcome->esp = (struct esp_result){0};
     outcome->inner = (struct crypto_bytes){0};
@@ -108,6 +111,14 @@ void host_timer(struct host *host, uint64_t now, const struct ike_timer *timer,
     take_ike(outcome);
 }
 
+void host_unknown_spi(struct host *host, uint64_t now, const struct ike_address *remote,
+                      uint32_t spi, struct host_outcome *outcome)
+{
+    host_outcome_clear(outcome);
+    ike_endpoint_unknown_spi(host->ike, now, remote, spi, &outcome->actions);
+    take_ike(outcome);
+}
+
 void host_limit(struct host *host, uint64_t now, const struct esp_limit *limit,
                 struct host_outcome *outcome)
 {
@@ -147,6 +158,9 @@ void host_receive_esp(struct host *host, struct crypto_bytes front, struct crypt
                            : esp_stack_open(host->esp, outcome->packet, packet.len, &outcome->inner,
                                             &outcome->esp, &outcome->costs);
     outcome->esp_in = outcome->verdict == ESP_OK;
+    if (outcome->verdict == ESP_NO_SA && host->error_notifies) {
+        outcome->unknown_spi = outcome->esp.spi;
+    }
 }
 
 const char *host_order_name(enum host_order_kind kind)

@@ -32,9 +32,10 @@ struct host_outcome {
     struct crypto_ledger costs; /* all of it */
     uint64_t sa;                /* IKE SA that was worked on, 0 none */
     bool esp_out;               /* `packet` is to be sent */
-    bool esp_in;                /* `inner` came through a tunnel and goes on behind the host */
-    enum esp_verdict verdict;   /* of ESP work */
-    struct esp_result esp;      /* `packet` has esp.front_len octets of IP header in front */
+    uint32_t unknown_spi;     /* of an ESP packet; IKE is to be told (host_unknown_spi); 0: none */
+    bool esp_in;              /* `inner` came through a tunnel and goes on behind the host */
+    enum esp_verdict verdict; /* of ESP work */
+    struct esp_result esp;    /* `packet` has esp.front_len octets of IP header in front */
     struct ike_address esp_local, esp_remote; /* with esp_out: from where to where */
     struct crypto_bytes inner;                /* views `packet` */
     uint8_t *packet;
@@ -54,6 +55,10 @@ void host_receive_esp(struct host *host, struct crypto_bytes front, struct crypt
 
 /* An inner packet from a network behind the host. */
 void host_send_inner(struct host *host, struct crypto_bytes inner, struct host_outcome *outcome);
+
+/* An ESP packet from `remote` whose SPI is unknown: IKE may tell the peer (RFC 7296 §1.5). */
+void host_unknown_spi(struct host *host, uint64_t now, const struct ike_address *remote,
+                      uint32_t spi, struct host_outcome *outcome);
 
 /* A limit that a packet has reached (esp/esp.h): IKE hears of it. */
 void host_limit(struct host *host, uint64_t now, const struct esp_limit *limit,

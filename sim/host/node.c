@@ -81,6 +81,8 @@ const char *node_item_name(enum item_kind kind)
         return "timer";
     case ITEM_LIMIT:
         return "limit";
+    case ITEM_UNKNOWN_SPI:
+        return "unknown SPI";
     case ITEM_ORDER:
         return "order";
     case ITEM_ESP_OUT:

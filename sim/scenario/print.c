@@ -99,6 +99,8 @@ static void print_ike(struct print *print, const struct ike_policy *policy)
     fprintf(out, "      half_open_timeout: %s\n", duration(print, policy->half_open_timeout));
     fprintf(out, "      response_keep: %s\n", duration(print, policy->response_keep));
     fprintf(out, "      dpd_delay: %s\n", duration(print, policy->dpd_delay));
+    fprintf(out, "      error_notifies: %s\n", policy->error_notifies ? "true" : "false");
+    fprintf(out, "      child_limit: %" PRIu32 "\n", policy->child_limit);
     fprintf(out, "      rekey_time: %s\n", duration(print, policy->rekey_time));
     fprintf(out, "      over_time: %s\n", duration(print, policy->over_time));
     fprintf(out, "      rand_time: %s\n", duration(print, policy->rand_time));
@@ -125,6 +127,7 @@ static void print_child(struct print *print, const struct ike_child_policy *chil
     print_selectors(print, "remote_ts", child->remote_ts, child->remote_ts_count);
     fprintf(print->out, "        replay_window: %" PRIu32 "\n", child->replay_window);
     fprintf(print->out, "        start: %s\n", child->start ? "true" : "false");
+    fprintf(print->out, "        single_pair: %s\n", child->single_pair ? "true" : "false");
     fprintf(print->out, "        rekey_time: %s\n", duration(print, child->time.rekey));
     fprintf(print->out, "        life_time: %s\n", duration(print, child->time.life));
     fprintf(print->out, "        rand_time: %s\n", duration(print, child->time.rand));

@@ -154,6 +154,19 @@ static const struct schema_key ike_keys[] = {
      .meaning = "time without a sign of the peer after which the host checks whether it is alive; "
                 "`0s`: never",
      FIELD(struct scenario_host, policy.dpd_delay)},
+    {.name = "error_notifies",
+     .type = SCHEMA_BOOL,
+     .fallback = "false",
+     .meaning = "tell the peer of Message IDs outside of the window and of ESP packets with an SPI "
+                "that is not known, in INFORMATIONAL requests (RFC 7296 §1.5, §2.3)",
+     FIELD(struct scenario_host, policy.error_notifies)},
+    {.name = "child_limit",
+     .type = SCHEMA_NUMBER,
+     .fallback = "0",
+     .max = IKE_CHILDREN_MAX,
+     .meaning = "CHILD SAs of one IKE SA, from which the peer's requests for more are refused with "
+                "NO_ADDITIONAL_SAS (RFC 7296 §1.3); 0: no limit",
+     FIELD(struct scenario_host, policy.child_limit)},
     {.name = "rekey_time",
      .type = SCHEMA_DURATION,
      .fallback = "0s",
@@ -242,6 +255,13 @@ static const struct schema_key child_keys[] = {
      .meaning = "the initiator makes it with the IKE SA: the first of them in IKE_AUTH, and of a "
                 "list where none starts the first",
      FIELD(struct ike_child_policy, start)},
+    {.name = "single_pair",
+     .type = SCHEMA_BOOL,
+     .fallback = "false",
+     .meaning =
+         "as the responder, take one pair of addresses for each CHILD SA, and refuse networks "
+         "with SINGLE_PAIR_REQUIRED (RFC 7296 §2.9)",
+     FIELD(struct ike_child_policy, single_pair)},
     {.name = "rekey_time",
      .type = SCHEMA_DURATION,
      .fallback = "0s",

@@ -569,6 +569,39 @@ bool pair_try(struct party *party, uint64_t sa, enum pair_order order, const cha
     return result == 0;
 }
 
+void pair_restart(struct party *party)
+{
+    struct pair *pair = party->pair;
+    size_t kept = 0;
+
+    ike_endpoint_free(party->ike);
+    party->ike = ike_endpoint_new(&(struct ike_endpoint_options){
+        .crypto = pair->crypto,
+        .entropy = party->entropy,
+        .observer = &party->observer,
+        .policy = &party->policy,
+    });
+    assert_non_null(party->ike);
+    party->installed_count = 0;
+    party->entropy_seed++;
+    party->draw_count = 0;
+    for (size_t i = 0; i < pair->timer_count; i++) {
+        if (pair->timers[i].party != party) {
+            pair->timers[kept++] = pair->timers[i];
+        }
+    }
+    pair->timer_count = kept;
+}
+
+void pair_unknown_spi(struct party *party, uint32_t spi)
+{
+    struct ike_actions actions = {0};
+
+    ike_endpoint_unknown_spi(party->ike, party->pair->now, &pair_other(party)->address, spi,
+                             &actions);
+    carry_out(party, &actions);
+}
+
 void pair_limit(struct party *party, uint32_t spi_in, bool hard, const char *limit)
 {
     struct ike_actions actions = {0};

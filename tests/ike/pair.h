@@ -153,6 +153,13 @@ enum pair_order {
 };
 bool pair_try(struct party *party, uint64_t sa, enum pair_order order, const char *child);
 
+/* The party has crashed and is back: all that it had is gone without a word, its attempts count on,
+ * and its draws are others. */
+void pair_restart(struct party *party);
+
+/* ESP has got a packet from the other end whose SPI it does not know. */
+void pair_unknown_spi(struct party *party, uint32_t spi);
+
 /* ESP has counted up to a limit. */
 void pair_limit(struct party *party, uint32_t spi_in, bool hard, const char *limit);
 
