@@ -18,7 +18,8 @@ enum ike_task_kind {
     IKE_TASK_DELETE_CHILD,
     IKE_TASK_DELETE_SA,
     IKE_TASK_LIVENESS,
-    IKE_TASK_AUTH_FAILED, /* tells the responder that its AUTH was not believed (§2.21.2) */
+    IKE_TASK_INVALID_MESSAGE_ID, /* tells the peer that it has lost count (§2.3) */
+    IKE_TASK_AUTH_FAILED,        /* tells the responder that its AUTH was not believed (§2.21.2) */
 };
 
 /* An exchange of ours: waiting for a place in the window, then sent, until it is answered. */
@@ -33,6 +34,7 @@ struct ike_task {
     struct ike_sent *sent; /* NULL while waiting */
     union {
         uint32_t spi_in;               /* DELETE_CHILD: as the peer's packets to us carry it */
+        uint32_t invalid_message_id;   /* INVALID_MESSAGE_ID: of the peer's request */
         struct ike_child_offer *offer; /* AUTH, CREATE_CHILD */
         struct ike_rekey *rekey;       /* REKEY_SA; NULL until the request is built */
     };

@@ -4,6 +4,7 @@
 
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/hint.h"
 #include "ike/tell.h"
 #include "ike/unique.h"
 
@@ -132,6 +133,18 @@ static void finish_request(struct ike_call *call, struct ike_sa *sa)
     }
 }
 
+/* Whether it is authentic is worth knowing only where something comes of it: else anybody could
+ * make us compute. */
+static void receive_above(struct ike_call *call, struct ike_sa *sa)
+{
+    if (call->now >= sa->next_check && open_message(call, sa, true) != NOT_OPENED) {
+        drop(call, "outside_window", "the Message ID is above the window (RFC 7296 2.3)");
+        ike_hint_message_id(call, sa);
+    } else if (call->now < sa->next_check) {
+        drop(call, "outside_window", "the Message ID is above the window (RFC 7296 2.3)");
+    }
+}
+
 static void receive_request(struct ike_call *call, struct ike_sa *sa)
 {
     const struct ike_header *header = &call->message.header;
@@ -144,7 +157,7 @@ static void receive_request(struct ike_call *call, struct ike_sa *sa)
     }
     switch (ike_window_peer_place(&sa->peer, header->message_id)) {
     case IKE_WINDOW_ABOVE:
-        drop(call, "outside_window", "the Message ID is above the window (RFC 7296 2.3)");
+        receive_above(call, sa);
         return;
     case IKE_WINDOW_BELOW:
     case IKE_WINDOW_ANSWERED:
@@ -252,6 +265,20 @@ static void take_response(struct ike_call *call, struct ike_sa *sa, struct ike_t
     }
 }
 
+/* Once there are keys, what comes in the clear may be a hint, and is nothing more (§2.21.4). */
+static void receive_unprotected(struct ike_call *call, struct ike_sa *sa)
+{
+    crypto_ledger_add(call->costs, CRYPTO_COST_PARSE, 0, (uint32_t)call->datagram->bytes.len);
+    if (ike_message_parse(&call->message, call->datagram->bytes, &call->error) != 0) {
+        drop(call, "malformed", call->error.text);
+        return;
+    }
+    drop(call, "unprotected", "there are keys, so nothing in the clear is believed");
+    if (ike_message_find_notify(&call->message, IKE_NOTIFY_INVALID_IKE_SPI)) {
+        ike_hint_take(call, sa);
+    }
+}
+
 static void receive_response(struct ike_call *call, struct ike_sa *sa)
 {
     const struct ike_header *header = &call->message.header;
@@ -259,6 +286,10 @@ static void receive_response(struct ike_call *call, struct ike_sa *sa)
     struct ike_task *task = ike_ring_find(&sa->tasks, header->message_id);
     enum opened opened;
 
+    if (header->next_payload != IKE_PAYLOAD_SK && sa->state == IKE_STATE_ESTABLISHED) {
+        receive_unprotected(call, sa);
+        return;
+    }
     if (!task || task->exchange != header->exchange) {
         drop_unasked(call, sa);
         return;
@@ -300,18 +331,41 @@ static void receive_closed(struct ike_call *call, struct ike_sa *sa)
     }
 }
 
+/* A datagram whose header cannot be read. Of another version even less is known, but that a request
+ * of a higher one may be answered (§2.5). */
+static void receive_unreadable(struct ike_call *call)
+{
+    bool version = call->error.notify == IKE_NOTIFY_INVALID_MAJOR_VERSION;
+
+    ike_tell_dropped(call, NULL, version ? "version" : "malformed", call->error.text,
+                     (struct trace_ref){0});
+    if (version && call->message.header.major > IKE_MAJOR_VERSION) {
+        ike_hint_send(call, IKE_NOTIFY_INVALID_MAJOR_VERSION);
+    }
+}
+
+/* No SA has its SPIs: this host may have been restarted since (§2.21.4). */
+static void receive_stray(struct ike_call *call)
+{
+    drop(call, "no_sa", "no IKE SA has these SPIs");
+    if (call->message.header.next_payload == IKE_PAYLOAD_SK) {
+        ike_hint_send(call, IKE_NOTIFY_INVALID_IKE_SPI);
+    }
+}
+
 void ike_receive(struct ike_call *call)
 {
     const struct ike_datagram *datagram = call->datagram;
     struct ike_header *header = &call->message.header;
     struct ike_sa *sa;
 
-    if (datagram->bytes.len > IKE_MESSAGE_MAX ||
-        ike_header_parse(datagram->bytes, header, &call->error) != 0) {
-        ike_tell_dropped(call, NULL, "malformed",
-                         datagram->bytes.len > IKE_MESSAGE_MAX ? "longer than a UDP datagram can be"
-                                                               : call->error.text,
+    if (datagram->bytes.len > IKE_MESSAGE_MAX) {
+        ike_tell_dropped(call, NULL, "malformed", "longer than a UDP datagram can be",
                          (struct trace_ref){0});
+        return;
+    }
+    if (ike_header_parse(datagram->bytes, header, &call->error) != 0) {
+        receive_unreadable(call);
         return;
     }
     sa = ike_find_addressee(call->endpoint, datagram, header,
@@ -324,7 +378,7 @@ void ike_receive(struct ike_call *call)
     } else if (ike_header_is_first(header)) {
         receive_first(call, sa);
     } else if (!sa) {
-        drop(call, "no_sa", "no IKE SA has these SPIs");
+        receive_stray(call);
     } else if (header->response) {
         receive_response(call, sa);
     } else {

@@ -51,6 +51,7 @@ struct ike_sa {
     uint64_t request_hash; /* responder: of the IKE_SA_INIT request */
     uint64_t next_iv; /* AEAD: a counter under the own key, never twice the same (RFC 5282 §3) */
     uint64_t last_heard; /* when the last authentic message or packet came in; closed: the end */
+    uint64_t next_check; /* when a hint may make us ask the peer again */
     uint64_t messages;   /* distinct messages sent: the low part of their identities */
     bool initiator;      /* original initiator */
     uint8_t state;       /* enum ike_state */

@@ -153,9 +153,11 @@ void ike_answer_without_sa(struct ike_call *call, uint16_t notify, struct crypto
 
     ike_builder_begin(&call->builder, call->out, sizeof(call->out),
                       &(struct ike_header){.spi_i = request->spi_i,
+                                           .spi_r = request->spi_r,
                                            .major = IKE_MAJOR_VERSION,
                                            .minor = IKE_MINOR_VERSION,
                                            .exchange = request->exchange,
+                                           .initiator = !request->initiator,
                                            .response = true,
                                            .message_id = request->message_id});
     ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), notify, data);

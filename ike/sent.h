@@ -39,7 +39,8 @@ void ike_sent_transmit(struct ike_call *call, struct ike_sent *sent,
 /* Answers the request that came in with what was built, and keeps the answer (§2.1). */
 void ike_response_send(struct ike_call *call, struct ike_sa *sa);
 
-/* Answers a request for which no SA is made, with one notify and nothing else. */
+/* Answers a request for which there is no SA and none is made, with one notify and nothing else, in
+ * the clear. */
 void ike_answer_without_sa(struct ike_call *call, uint16_t notify, struct crypto_bytes data);
 
 /* Serves a request that was answered before: the same bytes again if this is the same request and
