@@ -161,6 +161,11 @@ enum ike_open_result ike_message_open(struct ike_message *message, struct crypto
                                       const struct crypto_packet_key *key, uint8_t *plain,
                                       struct crypto_ledger *ledger, struct ike_error *error);
 
+/* Refuses a message in which a payload comes twice that can only be there once: SA, KE, ID, AUTH,
+ * nonce, TS, EAP. To read it is possible, to obey it is not (RFC 7296 §2.21). 0, or -1 with *error.
+ */
+int ike_message_check_single(struct ike_message *message, struct ike_error *error);
+
 /* First payload of that type, inner ones included; NULL if there is none. */
 const struct ike_payload *ike_message_find(const struct ike_message *message, uint8_t type);
 

@@ -240,3 +240,40 @@ const struct ike_payload *ike_message_find_notify(const struct ike_message *mess
     }
     return NULL;
 }
+
+/* Those of which a second one would contradict the first, whatever the exchange (§1.2, §1.3). */
+static bool is_single(uint8_t type)
+{
+    switch (type) {
+    case IKE_PAYLOAD_SA:
+    case IKE_PAYLOAD_KE:
+    case IKE_PAYLOAD_IDI:
+    case IKE_PAYLOAD_IDR:
+    case IKE_PAYLOAD_AUTH:
+    case IKE_PAYLOAD_NONCE:
+    case IKE_PAYLOAD_TSI:
+    case IKE_PAYLOAD_TSR:
+    case IKE_PAYLOAD_EAP:
+        return true;
+    default:
+        return false;
+    }
+}
+
+int ike_message_check_single(struct ike_message *message, struct ike_error *error)
+{
+    for (size_t i = 0; i < message->payload_count; i++) {
+        const struct ike_payload *payload = &message->payloads[i];
+        struct ike_parse parse = {.message = message,
+                                  .error = error,
+                                  .inside_sk = i >= message->outer_count,
+                                  .payload = payload->type};
+
+        if (is_single(payload->type) && ike_message_find(message, payload->type) != payload) {
+            parse.base = parse.inside_sk ? message->decrypted.data : message->bytes.data;
+            return ike_parse_fail(&parse, parse.base + payload->offset, "Payload",
+                                  "comes a second time, which it cannot");
+        }
+    }
+    return 0;
+}

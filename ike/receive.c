@@ -44,6 +44,15 @@ struct ike_sa *ike_find_addressee(const struct ike_endpoint *endpoint,
 
 /* ---- what it says ---- */
 
+static int parse(struct ike_call *call)
+{
+    crypto_ledger_add(call->costs, CRYPTO_COST_PARSE, 0, (uint32_t)call->datagram->bytes.len);
+    if (ike_message_parse(&call->message, call->datagram->bytes, &call->error) != 0) {
+        return -1;
+    }
+    return ike_message_check_single(&call->message, &call->error);
+}
+
 enum opened { OPENED, OPENED_MALFORMED, NOT_OPENED };
 
 /* Reads the message and, in a protected exchange, what SK holds. NOT_OPENED was told. Nothing that
@@ -53,8 +62,7 @@ static enum opened open_message(struct ike_call *call, const struct ike_sa *sa, 
     struct crypto_packet_key key;
     enum ike_open_result result;
 
-    crypto_ledger_add(call->costs, CRYPTO_COST_PARSE, 0, (uint32_t)call->datagram->bytes.len);
-    if (ike_message_parse(&call->message, call->datagram->bytes, &call->error) != 0) {
+    if (parse(call) != 0) {
         drop(call, "malformed", call->error.text);
         return NOT_OPENED;
     }
@@ -71,7 +79,8 @@ static enum opened open_message(struct ike_call *call, const struct ike_sa *sa, 
     crypto_wipe(&key, sizeof(key));
     switch (result) {
     case IKE_OPEN_OK:
-        return OPENED;
+        return ike_message_check_single(&call->message, &call->error) == 0 ? OPENED
+                                                                           : OPENED_MALFORMED;
     case IKE_OPEN_MALFORMED:
         return OPENED_MALFORMED;
     case IKE_OPEN_BAD_ICV:
@@ -195,8 +204,7 @@ static void receive_first(struct ike_call *call, struct ike_sa *sa)
         ike_response_repeat(call, sa);
         return;
     }
-    crypto_ledger_add(call->costs, CRYPTO_COST_PARSE, 0, (uint32_t)call->datagram->bytes.len);
-    if (ike_message_parse(&call->message, call->datagram->bytes, &call->error) == 0) {
+    if (parse(call) == 0) {
         ike_exchange_find(IKE_EXCHANGE_IKE_SA_INIT)->responder.answer(call, NULL);
         return;
     }
@@ -268,8 +276,7 @@ static void take_response(struct ike_call *call, struct ike_sa *sa, struct ike_t
 /* Once there are keys, what comes in the clear may be a hint, and is nothing more (§2.21.4). */
 static void receive_unprotected(struct ike_call *call, struct ike_sa *sa)
 {
-    crypto_ledger_add(call->costs, CRYPTO_COST_PARSE, 0, (uint32_t)call->datagram->bytes.len);
-    if (ike_message_parse(&call->message, call->datagram->bytes, &call->error) != 0) {
+    if (parse(call) != 0) {
         drop(call, "malformed", call->error.text);
         return;
     }

@@ -359,7 +359,7 @@ static void write_critical(struct ike_builder *builder, const void *context)
 }
 
 /*
- *  L01
+ *  L01, ER-06
  *    |---- SK{malformed} --------->|   CLOSED
  *    |<--- SK{N(INVALID_SYNTAX)} --|
  *  CLOSED: fatal in both, and no Delete
@@ -389,7 +389,8 @@ static void a_malformed_request_is_fatal_in_both_ends_2_21_3(void **state)
     pair_free(pair);
 }
 
-/* E07, E09: a critical payload that is not understood refuses the request, and nothing else. */
+/* E07, E09, ER-05: a critical payload that is not understood refuses the request, and nothing else.
+ */
 static void an_unknown_critical_payload_refuses_the_request_2_5(void **state)
 {
     struct flight next;
@@ -445,6 +446,114 @@ static void a_malformed_response_deletes_the_sa_2_21(void **state)
     pair_free(pair);
 }
 
+/* An answer of gw to alice's IKE_SA_INIT request that has one payload more: put in front. */
+static size_t add_payload(const struct flight *answer, uint8_t type, bool critical, uint8_t *bytes)
+{
+    memcpy(bytes, answer->bytes, 28);
+    bytes[28] = bytes[16];
+    bytes[16] = type;
+    bytes[29] = critical ? IKE_CRITICAL_BIT : 0;
+    bytes[30] = 0;
+    bytes[31] = 5;
+    bytes[32] = '?';
+    memcpy(bytes + 33, answer->bytes + 28, answer->len - 28);
+    bytes[26] = (uint8_t)((answer->len + 5) >> 8);
+    bytes[27] = (uint8_t)(answer->len + 5);
+    return answer->len + 5;
+}
+
+/* E08, ER-05: in a response, a critical payload that is not understood makes it worth nothing, and
+ * nothing is said about it; one that is not critical is passed over. */
+static void an_unknown_critical_payload_in_a_response_is_not_answered_2_5(void **state)
+{
+    uint8_t bytes[PAIR_MESSAGE_MAX];
+    struct flight next;
+    struct pair *pair = pair_waiting_for(1, &next);
+    uint64_t sa;
+
+    (void)state;
+    assert_ignored(&pair->a, bytes, add_payload(&next, 200, true, bytes));
+    assert_string_equal(pair->a.events[0].text, "malformed");
+    pair_settle(pair);
+    assert_true(party_established(&pair->a, sa_of(&pair->a)));
+    pair_free(pair);
+
+    pair = pair_waiting_for(6 - 1, &next);
+    pair_settle(pair);
+    sa = sa_of(&pair->a);
+    pair_check_liveness(&pair->a, sa);
+    pair_lose(pair, 0);
+    pair_forge(&(struct pair_forgery){.from = &pair->b,
+                                      .sa = sa_of(&pair->b),
+                                      .exchange = IKE_EXCHANGE_INFORMATIONAL,
+                                      .response = true,
+                                      .message_id = 3,
+                                      .write = write_critical});
+    /* The exchange has failed; what the ends think of each other is put right by a Delete. */
+    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "SK{D}");
+    pair_free(pair);
+}
+
+/* E16: whatever a Vendor ID says, it is passed over; so is a payload of which nothing is known. */
+static void vendor_ids_and_unknown_payloads_are_passed_over_3_12(void **state)
+{
+    static const uint8_t types[] = {IKE_PAYLOAD_VENDOR, 200};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(types); i++) {
+        uint8_t bytes[PAIR_MESSAGE_MAX];
+        struct flight next;
+        struct pair *pair = pair_waiting_for(1, &next);
+        size_t len = add_payload(&next, types[i], false, bytes);
+
+        pair_lose(pair, 0);
+        pair_inject(&pair->a, bytes, len);
+        /* AUTH covers gw's answer as gw sent it, so only this far. */
+        assert_string_equal(party_last(&pair->a, TRACE_IKE_STATE_EVENT)->text, "AUTH_SENT");
+        pair_free(pair);
+    }
+}
+
+/* Authentic contents in which a payload comes twice that can only be there once. */
+static void write_two_nonces(struct ike_builder *builder, const void *context)
+{
+    static const uint8_t nonce[32] = {1};
+
+    (void)context;
+    ike_build_nonce(builder, crypto_bytes(nonce, sizeof(nonce)));
+    ike_build_nonce(builder, crypto_bytes(nonce, sizeof(nonce)));
+}
+
+/* E12: before AUTH it is dropped, with keys it is INVALID_SYNTAX. */
+static void a_payload_that_comes_twice_is_bad_syntax_2_21(void **state)
+{
+    uint8_t bytes[PAIR_MESSAGE_MAX];
+    struct flight next;
+    struct pair *pair = pair_waiting_for(0, &next);
+    size_t nonce = next.len - 36;
+
+    (void)state;
+    /* Ni once more behind Ni. */
+    memcpy(bytes, next.bytes, next.len);
+    memcpy(bytes + next.len, next.bytes + nonce, 36);
+    bytes[nonce] = IKE_PAYLOAD_NONCE;
+    bytes[27] = (uint8_t)(next.len + 36);
+    assert_ignored(&pair->b, bytes, next.len + 36);
+    assert_string_equal(pair->b.events[0].text, "malformed");
+    pair_free(pair);
+
+    pair = pair_waiting_for(4, &next);
+    pair_forge(&(struct pair_forgery){.from = &pair->a,
+                                      .sa = sa_of(&pair->a),
+                                      .exchange = IKE_EXCHANGE_INFORMATIONAL,
+                                      .message_id = 2,
+                                      .write = write_two_nonces});
+    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
+                        "SK{N(INVALID_SYNTAX)}");
+    assert_int_equal(sa_of(&pair->b), 0);
+    pair_free(pair);
+}
+
 /* A timer that nobody waits for any more, of SAs gone or of requests answered, does nothing. */
 static void stale_timers_do_nothing(void **state)
 {
@@ -489,6 +598,9 @@ int main(void)
         cmocka_unit_test(a_malformed_request_is_fatal_in_both_ends_2_21_3),
         cmocka_unit_test(an_unknown_critical_payload_refuses_the_request_2_5),
         cmocka_unit_test(a_malformed_response_deletes_the_sa_2_21),
+        cmocka_unit_test(an_unknown_critical_payload_in_a_response_is_not_answered_2_5),
+        cmocka_unit_test(vendor_ids_and_unknown_payloads_are_passed_over_3_12),
+        cmocka_unit_test(a_payload_that_comes_twice_is_bad_syntax_2_21),
         cmocka_unit_test(stale_timers_do_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
