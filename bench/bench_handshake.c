@@ -177,7 +177,7 @@ static void make_bed(struct bed *bed)
         snprintf(bed->names[i], sizeof bed->names[i], "%c%zu", i % 2 ? 'r' : 'i', i / 2);
         bed->hosts[i] = (struct scenario_host){
             .name = bed->names[i],
-            .address = {100, 64, (uint8_t)(i >> 8), (uint8_t)i},
+            .address = {4, {100, 64, (uint8_t)(i >> 8), (uint8_t)i}},
             .policy = bed->policy[i % 2],
             .cores = 1,
             .queue = 512,

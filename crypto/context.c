@@ -164,6 +164,9 @@ void crypto_context_free(struct crypto_context *ctx)
 {
     if (ctx == NULL)
         return;
+    kex_pool_free(ctx->pool);
+    for (size_t i = 0; i < CONTEXT_XDHS; i++)
+        EVP_PKEY_CTX_free(ctx->imports[i]);
     key_cache_done(&ctx->keys);
     mac_done(&ctx->prf);
     for (size_t i = 0; i < CONTEXT_MODPS; i++) {
@@ -239,4 +242,18 @@ const struct modp_group *context_modp(const struct crypto_context *ctx,
             return &ctx->modps[i];
     assert(!"a computed MODP group is made");
     return NULL;
+}
+
+EVP_PKEY_CTX *context_import(struct crypto_context *ctx, const struct crypto_transform *xdh)
+{
+    EVP_PKEY_CTX **import = &ctx->imports[xdh->id == CRYPTO_KE_CURVE448];
+
+    if (*import == NULL) {
+        *import = EVP_PKEY_CTX_new_from_name(ctx->lib, xdh->openssl, NULL);
+        if (*import != NULL && EVP_PKEY_fromdata_init(*import) <= 0) {
+            EVP_PKEY_CTX_free(*import);
+            *import = NULL;
+        }
+    }
+    return *import;
 }

@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 
 #include "crypto/context.h"
+#include "crypto/kex_pool.h"
 #include "crypto/key_cache.h"
 #include "crypto/mac.h"
 #include "crypto/rand_provider.h"
@@ -36,7 +37,13 @@ struct modp_group {
     BN_MONT_CTX *mont;
 };
 
-enum { CONTEXT_MDS = 4, CONTEXT_CIPHERS = 14, CONTEXT_GROUPS = 7, CONTEXT_MODPS = 7 };
+enum {
+    CONTEXT_MDS = 4,
+    CONTEXT_CIPHERS = 14,
+    CONTEXT_GROUPS = 7,
+    CONTEXT_MODPS = 7,
+    CONTEXT_XDHS = 2
+};
 
 struct crypto_context {
     OSSL_LIB_CTX *lib;
@@ -48,6 +55,10 @@ struct crypto_context {
     struct fetched_cipher ciphers[CONTEXT_CIPHERS];
     struct mac prf; /* keyed anew by each call of crypto/kdf.c */
     struct key_cache keys;
+
+    EVP_PKEY_CTX *imports[CONTEXT_XDHS]; /* of context_import, NULL until the first */
+    struct kex_pool *pool;               /* NULL: key pairs are made anew */
+    const struct crypto_kex_helper *helper;
 
     BN_CTX *bn;
     struct fetched_group groups[CONTEXT_GROUPS];
@@ -66,6 +77,9 @@ const EVP_CIPHER *context_cipher(const struct crypto_context *ctx,
 
 /* The group of an ECP transform. */
 const EC_GROUP *context_group(const struct crypto_context *ctx, const struct crypto_transform *ke);
+
+/* What imports keys of Curve25519 and Curve448, made once; NULL if OpenSSL fails. */
+EVP_PKEY_CTX *context_import(struct crypto_context *ctx, const struct crypto_transform *xdh);
 
 /* The group of a MODP transform. */
 const struct modp_group *context_modp(const struct crypto_context *ctx,

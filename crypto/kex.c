@@ -14,15 +14,14 @@ enum { DRAWS_MAX = 128 };
 struct crypto_kex {
     struct crypto_context *ctx;
     const struct crypto_transform *ke;
-    const struct kex_method *method;
-    EVP_PKEY *kept;
-    uint8_t rand_key[RAND_STREAM_KEY_LEN]; /* for what OpenSSL draws in crypto_kex_derive */
+    uint8_t stream[RAND_STREAM_KEY_LEN]; /* for what OpenSSL draws in crypto_kex_derive */
+    bool pooled;
     uint16_t private_len;
     uint8_t private[KEX_PRIVATE_MAX];
     uint8_t public[]; /* ke->public_len octets */
 };
 
-static const struct kex_method *find_method(const struct crypto_transform *ke)
+const struct kex_method *kex_method_of(const struct crypto_transform *ke)
 {
     switch (ke->id) {
     case CRYPTO_KE_CURVE25519:
@@ -45,22 +44,171 @@ static const struct kex_method *find_method(const struct crypto_transform *ke)
     case CRYPTO_KE_MODP_8192:
         return &kex_modp;
     default:
+        assert(!"a computed key exchange has a method");
         return NULL;
     }
 }
 
-/* Draws the scalar and makes the public value. */
-static enum kex_result make_key_pair(struct crypto_kex *kex, const struct crypto_entropy *entropy,
-                                     struct crypto_draw draw)
-{
-    enum kex_result result = KEX_REFUSED;
+/* ---- draws ---- */
 
-    draw.field = CRYPTO_DRAW_KE_PRIVATE;
-    for (draw.instance = 0; result == KEX_REFUSED && draw.instance < DRAWS_MAX; draw.instance++) {
-        crypto_entropy_fill(entropy, &draw, kex->private, kex->private_len);
-        result = kex->method->make_public(kex->ctx, kex->ke, kex->private, kex->public, &kex->kept);
+bool kex_draw(const struct crypto_context *ctx, const struct crypto_transform *ke,
+              const struct crypto_entropy *entropy, const struct crypto_draw *draw,
+              struct kex_draws *draws)
+{
+    const struct kex_method *method = kex_method_of(ke);
+    struct crypto_draw own = *draw;
+
+    own.field = CRYPTO_DRAW_OPENSSL;
+    own.instance = 0;
+    crypto_entropy_fill(entropy, &own, draws->streams[0], sizeof draws->streams);
+    own.field = CRYPTO_DRAW_KE_PRIVATE;
+    for (own.instance = 0; own.instance < DRAWS_MAX; own.instance++) {
+        crypto_entropy_fill(entropy, &own, draws->scalar, method->private_len(ke));
+        if (method->fit(ctx, ke, draws->scalar))
+            return true;
     }
-    return result;
+    return false;
+}
+
+/* Which of the pool's pairs an exchange gets. */
+static uint64_t draw_number(const struct crypto_entropy *entropy, const struct crypto_draw *draw)
+{
+    struct crypto_draw own = *draw;
+    uint8_t octets[8];
+    uint64_t number = 0;
+
+    own.field = CRYPTO_DRAW_KE_PRIVATE;
+    own.instance = 0;
+    crypto_entropy_fill(entropy, &own, octets, sizeof octets);
+    for (size_t i = 0; i < sizeof octets; i++)
+        number = number << 8 | octets[i];
+    return number;
+}
+
+/* ---- the two computations ---- */
+
+size_t crypto_kex_work_len(const struct crypto_kex_work *work)
+{
+    return work->peer.len > 0 ? work->ke->secret_len : work->ke->public_len;
+}
+
+int crypto_kex_compute(struct crypto_context *ctx, const struct crypto_kex_work *work, uint8_t *out,
+                       const char **why)
+{
+    const struct kex_method *method = kex_method_of(work->ke);
+    enum kex_result result;
+
+    *why = "OpenSSL failed";
+    ERR_set_mark();
+    rand_stream_begin(ctx->rand, work->stream.data);
+    result = work->peer.len > 0
+                 ? method->derive(ctx, work->ke, work->scalar.data, work->peer.data, out, why)
+                 : method->make_public(ctx, work->ke, work->scalar.data, out);
+    rand_stream_end(ctx->rand);
+    ERR_pop_to_mark();
+    if (result != KEX_OK) {
+        OPENSSL_cleanse(out, crypto_kex_work_len(work));
+        return -1;
+    }
+    *why = NULL;
+    return 0;
+}
+
+/* Whoever has computed it already, else now. */
+static int have_computed(struct crypto_context *ctx, const struct crypto_kex_work *work,
+                         uint8_t *out, const char **why)
+{
+    int result;
+
+    if (ctx->helper != NULL && ctx->helper->take(ctx->helper->context, work, out, why, &result))
+        return result;
+    return crypto_kex_compute(ctx, work, out, why);
+}
+
+/* ---- ahead ---- */
+
+void crypto_kex_set_helper(struct crypto_context *ctx, const struct crypto_kex_helper *helper)
+{
+    ctx->helper = helper;
+}
+
+bool crypto_kex_is_helped(const struct crypto_context *ctx)
+{
+    return ctx->helper != NULL && ctx->pool == NULL;
+}
+
+void crypto_kex_expect(struct crypto_context *ctx, const struct crypto_transform *ke,
+                       const struct crypto_entropy *entropy, const struct crypto_draw *draw,
+                       struct crypto_bytes peer)
+{
+    struct kex_draws draws;
+
+    if (!crypto_kex_is_helped(ctx) || !kex_draw(ctx, ke, entropy, draw, &draws))
+        return;
+    struct crypto_kex_work work = {
+        .ke = ke,
+        .scalar = crypto_bytes(draws.scalar, kex_method_of(ke)->private_len(ke)),
+        .stream = crypto_bytes(draws.streams[0], RAND_STREAM_KEY_LEN),
+    };
+    ctx->helper->expect(ctx->helper->context, &work);
+    if (peer.len == ke->public_len) {
+        work.peer = peer;
+        work.stream.data = draws.streams[1];
+        ctx->helper->expect(ctx->helper->context, &work);
+    }
+    OPENSSL_cleanse(&draws, sizeof draws);
+}
+
+static struct crypto_kex_work derivation(const struct crypto_kex *kex, struct crypto_bytes peer)
+{
+    return (struct crypto_kex_work){
+        .ke = kex->ke,
+        .scalar = crypto_kex_private(kex),
+        .peer = peer,
+        .stream = crypto_bytes(kex->stream, sizeof kex->stream),
+    };
+}
+
+void crypto_kex_expect_derive(const struct crypto_kex *kex, struct crypto_bytes peer)
+{
+    if (!crypto_kex_is_helped(kex->ctx) || peer.len != kex->ke->public_len)
+        return;
+    const struct crypto_kex_work work = derivation(kex, peer);
+    kex->ctx->helper->expect(kex->ctx->helper->context, &work);
+}
+
+/* ---- key pairs ---- */
+
+static bool take_from_pool(struct crypto_kex *kex, uint64_t number)
+{
+    struct crypto_bytes scalar, public;
+
+    if (!kex_pool_pair(kex->ctx, kex->ke, number, &scalar, &public))
+        return false;
+    kex->pooled = true;
+    memcpy(kex->private, scalar.data, scalar.len);
+    memcpy(kex->public, public.data, public.len);
+    return true;
+}
+
+static bool make_anew(struct crypto_kex *kex, const struct crypto_entropy *entropy,
+                      const struct crypto_draw *draw)
+{
+    struct kex_draws draws;
+    const char *why;
+
+    if (!kex_draw(kex->ctx, kex->ke, entropy, draw, &draws))
+        return false;
+    memcpy(kex->private, draws.scalar, kex->private_len);
+    memcpy(kex->stream, draws.streams[1], sizeof kex->stream);
+    const struct crypto_kex_work work = {
+        .ke = kex->ke,
+        .scalar = crypto_kex_private(kex),
+        .stream = crypto_bytes(draws.streams[0], RAND_STREAM_KEY_LEN),
+    };
+    bool made = have_computed(kex->ctx, &work, kex->public, &why) == 0;
+    OPENSSL_cleanse(&draws, sizeof draws);
+    return made;
 }
 
 struct crypto_kex *crypto_kex_new(struct crypto_context *ctx, const struct crypto_transform *ke,
@@ -73,27 +221,12 @@ struct crypto_kex *crypto_kex_new(struct crypto_context *ctx, const struct crypt
         return NULL;
     kex->ctx = ctx;
     kex->ke = ke;
-    kex->method = find_method(ke);
-    assert(kex->method != NULL);
-    kex->private_len = (uint16_t)kex->method->private_len(ke);
+    kex->private_len = (uint16_t)kex_method_of(ke)->private_len(ke);
     assert(kex->private_len <= sizeof kex->private);
 
-    /* One key for the making of the pair, one kept for its use. */
-    uint8_t rand_keys[2][RAND_STREAM_KEY_LEN];
-    struct crypto_draw rand_draw = *draw;
-    rand_draw.field = CRYPTO_DRAW_OPENSSL;
-    rand_draw.instance = 0;
-    crypto_entropy_fill(entropy, &rand_draw, rand_keys[0], sizeof rand_keys);
-    memcpy(kex->rand_key, rand_keys[1], sizeof kex->rand_key);
-
-    ERR_set_mark();
-    rand_stream_begin(ctx->rand, rand_keys[0]);
-    enum kex_result result = make_key_pair(kex, entropy, *draw);
-    rand_stream_end(ctx->rand);
-    ERR_pop_to_mark();
-    OPENSSL_cleanse(rand_keys, sizeof rand_keys);
-
-    if (result != KEX_OK) {
+    bool made = ctx->pool != NULL ? take_from_pool(kex, draw_number(entropy, draw))
+                                  : make_anew(kex, entropy, draw);
+    if (!made) {
         crypto_kex_free(kex);
         return NULL;
     }
@@ -103,10 +236,8 @@ struct crypto_kex *crypto_kex_new(struct crypto_context *ctx, const struct crypt
 
 void crypto_kex_free(struct crypto_kex *kex)
 {
-    if (kex == NULL)
-        return;
-    EVP_PKEY_free(kex->kept); /* wipes what it holds */
-    OPENSSL_clear_free(kex, sizeof *kex + kex->ke->public_len);
+    if (kex != NULL)
+        OPENSSL_clear_free(kex, sizeof *kex + kex->ke->public_len);
 }
 
 const struct crypto_transform *crypto_kex_transform(const struct crypto_kex *kex)
@@ -124,6 +255,24 @@ struct crypto_bytes crypto_kex_private(const struct crypto_kex *kex)
     return crypto_bytes(kex->private, kex->private_len);
 }
 
+/* ---- shared secrets ---- */
+
+static int derive(struct crypto_kex *kex, struct crypto_bytes peer, uint8_t *secret,
+                  const char **why)
+{
+    if (kex->pooled) {
+        struct crypto_bytes known =
+            kex_pool_secret(kex->ctx, kex->ke, crypto_kex_public(kex), peer);
+        if (known.len > 0) {
+            memcpy(secret, known.data, known.len);
+            *why = NULL;
+            return 0;
+        }
+    }
+    const struct crypto_kex_work work = derivation(kex, peer);
+    return have_computed(kex->ctx, &work, secret, why);
+}
+
 int crypto_kex_derive(struct crypto_kex *kex, struct crypto_bytes peer,
                       uint8_t secret[CRYPTO_KEX_SECRET_MAX], size_t *secret_len,
                       struct crypto_ledger *ledger, const char **why)
@@ -133,20 +282,18 @@ int crypto_kex_derive(struct crypto_kex *kex, struct crypto_bytes peer,
         *why = "the public value has not the length of its group";
         return -1;
     }
-
-    *why = "OpenSSL failed";
-    ERR_set_mark();
-    rand_stream_begin(kex->ctx->rand, kex->rand_key);
-    enum kex_result result =
-        kex->method->derive(kex->ctx, kex->ke, kex->private, kex->kept, peer.data, secret, why);
-    rand_stream_end(kex->ctx->rand);
-    ERR_pop_to_mark();
+    int result = derive(kex, peer, secret, why);
     crypto_ledger_add(ledger, CRYPTO_COST_DERIVE, kex->ke->id, kex->ke->public_len);
-    if (result != KEX_OK) {
-        OPENSSL_cleanse(secret, kex->ke->secret_len);
-        return -1;
-    }
-    *secret_len = kex->ke->secret_len;
-    *why = NULL;
-    return 0;
+    if (result == 0)
+        *secret_len = kex->ke->secret_len;
+    return result;
+}
+
+/* ---- the pool ---- */
+
+bool crypto_kex_use_pool(struct crypto_context *ctx, const struct crypto_entropy *entropy)
+{
+    assert(ctx->pool == NULL);
+    ctx->pool = kex_pool_new(entropy);
+    return ctx->pool != NULL;
 }

@@ -32,27 +32,33 @@ static BIGNUM *read_scalar(const struct crypto_transform *ke, const uint8_t *sca
     return k;
 }
 
+static bool ecp_fit(const struct crypto_context *ctx, const struct crypto_transform *ke,
+                    uint8_t *scalar)
+{
+    const EC_GROUP *group = context_group(ctx, ke);
+
+    /* ECP-521's order has 7 bits less than its octets: with them, one scalar of 128 would fit. */
+    scalar[0] &= (uint8_t)(0xff >> (8 * ke->secret_len - EC_GROUP_order_bits(group)));
+    BIGNUM *k = read_scalar(ke, scalar);
+    bool fits = k != NULL && !BN_is_zero(k) && BN_cmp(k, EC_GROUP_get0_order(group)) < 0;
+    BN_clear_free(k);
+    return fits;
+}
+
 static enum kex_result ecp_make_public(struct crypto_context *ctx,
-                                       const struct crypto_transform *ke, uint8_t *scalar,
-                                       uint8_t *public, EVP_PKEY **kept)
+                                       const struct crypto_transform *ke, const uint8_t *scalar,
+                                       uint8_t *public)
 {
     const EC_GROUP *group = context_group(ctx, ke);
     enum kex_result result = KEX_FAILED;
     uint8_t octets[POINT_MAX];
     size_t len = 1u + ke->public_len;
-    /* ECP-521's order has 7 bits less than its octets: with them, one scalar of 128 would fit. */
-    scalar[0] &= (uint8_t)(0xff >> (8 * ke->secret_len - EC_GROUP_order_bits(group)));
     BIGNUM *k = read_scalar(ke, scalar);
     EC_POINT *point = EC_POINT_new(group);
 
-    (void)kept;
     assert(len <= sizeof octets);
     if (k == NULL || point == NULL)
         goto out;
-    if (BN_is_zero(k) || BN_cmp(k, EC_GROUP_get0_order(group)) >= 0) {
-        result = KEX_REFUSED;
-        goto out;
-    }
     if (!EC_POINT_mul(group, point, k, NULL, NULL, ctx->bn) ||
         EC_POINT_point2oct(group, point, POINT_CONVERSION_UNCOMPRESSED, octets, len, ctx->bn) !=
             len)
@@ -66,8 +72,8 @@ out:
 }
 
 static enum kex_result ecp_derive(struct crypto_context *ctx, const struct crypto_transform *ke,
-                                  const uint8_t *scalar, EVP_PKEY *kept, const uint8_t *peer,
-                                  uint8_t *secret, const char **why)
+                                  const uint8_t *scalar, const uint8_t *peer, uint8_t *secret,
+                                  const char **why)
 {
     const EC_GROUP *group = context_group(ctx, ke);
     enum kex_result result = KEX_FAILED;
@@ -76,7 +82,6 @@ static enum kex_result ecp_derive(struct crypto_context *ctx, const struct crypt
     BIGNUM *x = BN_new();
     EC_POINT *point = EC_POINT_new(group);
 
-    (void)kept;
     memcpy(octets + 1, peer, ke->public_len);
     if (k == NULL || x == NULL || point == NULL)
         goto out;
@@ -97,4 +102,4 @@ out:
     return result;
 }
 
-const struct kex_method kex_ecp = {ecp_private_len, ecp_make_public, ecp_derive};
+const struct kex_method kex_ecp = {ecp_private_len, ecp_fit, ecp_make_public, ecp_derive};

@@ -52,26 +52,30 @@ out:
     return done;
 }
 
-static enum kex_result modp_make_public(struct crypto_context *ctx,
-                                        const struct crypto_transform *ke, uint8_t *scalar,
-                                        uint8_t *public, EVP_PKEY **kept)
+/* An exponent of 0 or 1 would give itself away: 2^0 = 1, 2^1 = 2. */
+static bool modp_fit(const struct crypto_context *ctx, const struct crypto_transform *ke,
+                     uint8_t *scalar)
 {
-    enum kex_result result = KEX_FAILED;
     const size_t len = modp_private_len(ke);
-    BIGNUM *generator = BN_new();
-
-    (void)kept;
-    /* An exponent of 0 or 1 would give itself away: 2^0 = 1, 2^1 = 2. */
     uint8_t high = 0;
+
+    (void)ctx;
     for (size_t i = 0; i < len - 1; i++)
         high |= scalar[i];
-    if ((high | (scalar[len - 1] & ~1)) == 0)
-        result = KEX_REFUSED;
-    else if (generator != NULL && BN_set_word(generator, 2) &&
-             kex_modp_power(ctx, ke, generator, crypto_bytes(scalar, len), public))
-        result = KEX_OK;
+    return (high | (scalar[len - 1] & ~1)) != 0;
+}
+
+static enum kex_result modp_make_public(struct crypto_context *ctx,
+                                        const struct crypto_transform *ke, const uint8_t *scalar,
+                                        uint8_t *public)
+{
+    BIGNUM *generator = BN_new();
+    bool done =
+        generator != NULL && BN_set_word(generator, 2) &&
+        kex_modp_power(ctx, ke, generator, crypto_bytes(scalar, modp_private_len(ke)), public);
+
     BN_free(generator);
-    return result;
+    return done ? KEX_OK : KEX_FAILED;
 }
 
 /* RFC 6989 §2.1: for p = 2q + 1 with q prime, 1 < r < p - 1 is all there is to check. */
@@ -89,15 +93,14 @@ static const char *refuse_public(const BIGNUM *r, const BIGNUM *p, const BIGNUM 
 }
 
 static enum kex_result modp_derive(struct crypto_context *ctx, const struct crypto_transform *ke,
-                                   const uint8_t *scalar, EVP_PKEY *kept, const uint8_t *peer,
-                                   uint8_t *secret, const char **why)
+                                   const uint8_t *scalar, const uint8_t *peer, uint8_t *secret,
+                                   const char **why)
 {
     enum kex_result result = KEX_FAILED;
     const BIGNUM *p = context_modp(ctx, ke)->p;
     BIGNUM *r = BN_bin2bn(peer, ke->public_len, NULL);
     BIGNUM *p_minus_1 = BN_dup(p);
 
-    (void)kept;
     if (r == NULL || p_minus_1 == NULL || !BN_sub_word(p_minus_1, 1))
         goto out;
     const char *refusal = refuse_public(r, p, p_minus_1);
@@ -113,4 +116,4 @@ out:
     return result;
 }
 
-const struct kex_method kex_modp = {modp_private_len, modp_make_public, modp_derive};
+const struct kex_method kex_modp = {modp_private_len, modp_fit, modp_make_public, modp_derive};

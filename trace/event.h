@@ -132,7 +132,7 @@ TRACE_TYPES(T)
     F(TEXT, scenario, "name of the scenario")                                                      \
     F(TEXT, title, "its title")                                                                    \
     F(U64, seed, "the seed of every draw")                                                         \
-    F(TEXT, keys, "fresh: each exchange draws new key-exchange keys")                              \
+    F(TEXT, keys, "fresh: each exchange draws new key-exchange keys; pooled: they are used again") \
     F(TEXT, epoch, "civil time of virtual time 0, RFC 3339")                                       \
     F(DURATION, duration, "virtual time at which the run ends")
 

@@ -289,10 +289,12 @@ static bool build_frame(struct exporter *exporter, uint64_t ordinal,
         .payload = event->bytes.data,
         .payload_len = event->bytes.len,
     };
+    int family = event->source && strchr(event->source, ':') ? AF_INET6 : AF_INET;
+    datagram.family = family == AF_INET6 ? 6 : 4;
     if (!event->source || !event->destination ||
-        inet_pton(AF_INET, event->source, datagram.source) != 1 ||
-        inet_pton(AF_INET, event->destination, datagram.destination) != 1) {
-        return fail(exporter, "event %" PRIu64 ": %s to %s are no IPv4 addresses", ordinal,
+        inet_pton(family, event->source, datagram.source) != 1 ||
+        inet_pton(family, event->destination, datagram.destination) != 1) {
+        return fail(exporter, "event %" PRIu64 ": %s to %s are no addresses of one family", ordinal,
                     event->source ? event->source : "null",
                     event->destination ? event->destination : "null");
     }

@@ -1,4 +1,4 @@
-/* Blocks of pcapng, and Ethernet, IPv4 and UDP headers. */
+/* Blocks of pcapng, and Ethernet, IPv4, IPv6 and UDP headers. */
 #include <assert.h>
 #include <string.h>
 
@@ -136,13 +136,18 @@ static uint16_t checksum(uint32_t total)
     return (uint16_t)~total;
 }
 
+static size_t address_len(const struct pcapng_datagram *datagram)
+{
+    return datagram->family == 6 ? 16 : 4;
+}
+
 static void put_ethernet(struct trace_buffer *out, const struct pcapng_datagram *datagram)
 {
     uint8_t header[14] = {0x02, 0}; /* locally administered */
-    memcpy(header + 2, datagram->destination, 4);
+    memcpy(header + 2, datagram->destination + address_len(datagram) - 4, 4);
     header[6] = 0x02;
-    memcpy(header + 8, datagram->source, 4);
-    store_u16(header + 12, 0x0800);
+    memcpy(header + 8, datagram->source + address_len(datagram) - 4, 4);
+    store_u16(header + 12, datagram->family == 6 ? 0x86dd : 0x0800);
     trace_put_bytes(out, header, sizeof header);
 }
 
@@ -159,6 +164,18 @@ static void put_ipv4(struct trace_buffer *out, const struct pcapng_datagram *dat
     trace_put_bytes(out, header, sizeof header);
 }
 
+/* RFC 8200 §3 */
+static void put_ipv6(struct trace_buffer *out, const struct pcapng_datagram *datagram, size_t len)
+{
+    uint8_t header[40] = {0x60};
+    store_u16(header + 4, (unsigned)len);
+    header[6] = datagram->protocol;
+    header[7] = 64; /* hop limit */
+    memcpy(header + 8, datagram->source, 16);
+    memcpy(header + 24, datagram->destination, 16);
+    trace_put_bytes(out, header, sizeof header);
+}
+
 static void put_udp(struct trace_buffer *out, const struct pcapng_datagram *datagram)
 {
     uint8_t header[8] = {0};
@@ -166,8 +183,10 @@ static void put_udp(struct trace_buffer *out, const struct pcapng_datagram *data
     store_u16(header, datagram->source_port);
     store_u16(header + 2, datagram->destination_port);
     store_u16(header + 4, len);
-    uint32_t total = sum(0, datagram->source, 4); /* the pseudo header (RFC 768) */
-    total = sum(total, datagram->destination, 4);
+    /* The pseudo header (RFC 768, RFC 8200 §8.1): the sum is the same, for both lengths are short.
+     */
+    uint32_t total = sum(0, datagram->source, address_len(datagram));
+    total = sum(total, datagram->destination, address_len(datagram));
     total += datagram->protocol + len;
     total = sum(total, header, sizeof header);
     uint16_t value = checksum(sum(total, datagram->payload, datagram->payload_len));
@@ -180,7 +199,12 @@ void pcapng_put_frame(struct trace_buffer *out, const struct pcapng_datagram *da
     assert(datagram->payload_len <= PCAPNG_UDP_MAX);
     bool udp = datagram->protocol == 17;
     put_ethernet(out, datagram);
-    put_ipv4(out, datagram, datagram->payload_len + (udp ? 8 : 0));
+    size_t len = datagram->payload_len + (udp ? 8 : 0);
+    if (datagram->family == 6) {
+        put_ipv6(out, datagram, len);
+    } else {
+        put_ipv4(out, datagram, len);
+    }
     if (udp) {
         put_udp(out, datagram);
     }

@@ -5,7 +5,8 @@
 
 #include "trace/internal.h"
 
-/* The largest payload that a UDP datagram over IPv4 can carry; ESP has 8 octets more. */
+/* The largest payload that a UDP datagram over IPv4 can carry; ESP has 8 octets more, and IPv6 20.
+ */
 #define PCAPNG_UDP_MAX (65535 - 20 - 8)
 
 /* Section Header Block. */
@@ -23,15 +24,17 @@ void pcapng_put_packet(struct trace_buffer *out, uint32_t interface, uint64_t ti
 
 /* A datagram with its headers. */
 struct pcapng_datagram {
-    uint8_t source[4], destination[4]; /* IPv4 addresses */
-    uint8_t protocol;                  /* 17 UDP, else `payload` follows the IPv4 header at once */
+    uint8_t family;                      /* 4 or 6 */
+    uint8_t source[16], destination[16]; /* the first 4 octets with IPv4 */
+    uint8_t protocol;                    /* 17 UDP, else `payload` follows the IP header at once */
     uint16_t source_port, destination_port;
     uint16_t identification;
     const uint8_t *payload;
     size_t payload_len; /* at most PCAPNG_UDP_MAX */
 };
 
-/* Appends the Ethernet frame. MAC addresses are 02:00 and the IPv4 address. */
+/* Appends the Ethernet frame. MAC addresses are 02:00 and the last four octets of the IP address.
+ */
 void pcapng_put_frame(struct trace_buffer *out, const struct pcapng_datagram *datagram);
 
 #endif

@@ -4,10 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/host/outer.h"
+
 struct host {
     struct ike_endpoint *ike;
     struct esp_stack *esp;
     struct ike_address address;
+    struct outer_table outers; /* of the CHILD SAs in `esp` */
 };
 
 struct host *host_new(const struct host_options *options)
@@ -41,6 +44,7 @@ void host_free(struct host *host)
     }
     ike_endpoint_free(host->ike);
     esp_stack_free(host->esp);
+    outer_dispose(&host->outers);
     free(host);
 }
 
@@ -104,23 +108,6 @@ void host_timer(struct host *host, uint64_t now, const struct ike_timer *timer,
     take_ike(outcome);
 }
 
-/* The outer addresses of a CHILD SA travel through the ESP stack as its handle. */
-static uint64_t pack_address(const struct ike_address *address)
-{
-    assert(address->family == 4);
-    return (uint64_t)address->ip[0] << 24 | (uint64_t)address->ip[1] << 16 |
-           (uint64_t)address->ip[2] << 8 | address->ip[3];
-}
-
-static struct ike_address unpack_address(uint64_t handle)
-{
-    struct ike_address address = {.family = 4};
-    for (int i = 0; i < 4; i++) {
-        address.ip[i] = (uint8_t)(handle >> (24 - 8 * i));
-    }
-    return address;
-}
-
 void host_send_inner(struct host *host, struct crypto_bytes inner, struct host_outcome *outcome)
 {
     host_outcome_clear(outcome);
@@ -129,7 +116,10 @@ void host_send_inner(struct host *host, struct crypto_bytes inner, struct host_o
                                       &outcome->esp, &outcome->costs);
     if (outcome->verdict == ESP_OK) {
         outcome->esp_out = true;
-        outcome->esp_remote = unpack_address(outcome->esp.handle);
+        const struct outer *outer = outer_find(&host->outers, (uint32_t)outcome->esp.handle);
+        assert(outer);
+        outcome->esp_local = outer->local;
+        outcome->esp_remote = outer->remote;
     }
 }
 
@@ -238,12 +228,13 @@ static void install(struct host *host, const struct ike_child_sa *child)
         .remote_ts = remote,
         .local_ts_count = child->local_ts_count,
         .remote_ts_count = child->remote_ts_count,
-        .handle = pack_address(&child->remote),
+        .handle = child->spi_in,
     };
     /* IKE gives no inbound SPI twice. */
     int installed = esp_stack_install(host->esp, &esp);
     assert(installed == 0);
     (void)installed;
+    outer_add(&host->outers, child->spi_in, &child->local, &child->remote);
     crypto_wipe(&esp, sizeof esp);
 }
 
@@ -255,6 +246,7 @@ void host_commit(struct host *host, uint64_t now, const struct host_outcome *out
             install(host, action->install);
         } else if (action->kind == IKE_ACTION_CHILD_REMOVE) {
             esp_stack_remove(host->esp, action->remove.spi_in);
+            outer_remove(&host->outers, action->remove.spi_in);
         }
     }
     if (outcome->esp_in) {
@@ -269,5 +261,6 @@ const struct ike_endpoint *host_ike(const struct host *host)
 
 size_t host_memory(const struct host *host)
 {
-    return sizeof *host + ike_endpoint_memory(host->ike) + esp_stack_memory(host->esp);
+    return sizeof *host + ike_endpoint_memory(host->ike) + esp_stack_memory(host->esp) +
+           outer_memory(&host->outers);
 }

@@ -31,12 +31,12 @@ struct host_outcome {
     struct ike_actions actions; /* of IKE */
     struct crypto_ledger costs; /* all of it */
     uint64_t sa;                /* IKE SA that was worked on, 0 none */
-    bool esp_out;               /* `packet` is to be sent to esp_remote */
+    bool esp_out;               /* `packet` is to be sent */
     bool esp_in;                /* `inner` came through a tunnel and goes on behind the host */
     enum esp_verdict verdict;   /* of ESP work */
     struct esp_result esp;
-    struct ike_address esp_remote;
-    struct crypto_bytes inner; /* views `packet` */
+    struct ike_address esp_local, esp_remote; /* with esp_out: from where to where */
+    struct crypto_bytes inner;                /* views `packet` */
     uint8_t *packet;
     size_t packet_len, packet_cap;
 };

@@ -115,10 +115,8 @@ void node_submit(struct node_item *item, uint64_t now)
 
 /* ---- what the protocol code sees of the world ---- */
 
-/* Entropy of a host: a pure function of (seed, host, what for). */
-static void draw_fill(void *context, const struct crypto_draw *draw, uint8_t *out, size_t len)
+void node_draw(struct sim_draw_key key, const struct crypto_draw *draw, uint8_t *out, size_t len)
 {
-    const struct node *node = context;
     assert(draw->field < 256 && draw->instance < UINT32_C(1) << 24);
     const uint64_t what[4] = {
         draw->entity,
@@ -126,7 +124,13 @@ static void draw_fill(void *context, const struct crypto_draw *draw, uint8_t *ou
         (uint64_t)draw->exchange << 32 | draw->message_id,
         (uint64_t)draw->field << 24 | draw->instance,
     };
-    sim_draw_bytes(node->draw_key, what, out, len);
+    sim_draw_bytes(key, what, out, len);
+}
+
+/* Entropy of a host: a pure function of (seed, host, what for). */
+static void draw_fill(void *context, const struct crypto_draw *draw, uint8_t *out, size_t len)
+{
+    node_draw(((const struct node *)context)->draw_key, draw, out, len);
 }
 
 /* What was received, or sent once more, is the cause of all that the code does next. */
@@ -178,8 +182,8 @@ static struct trace_ref observe(void *context, enum trace_kind kind, const void 
 
 struct ike_address node_address_of(const struct net_port *port)
 {
-    struct ike_address address = {.family = 4, .port = PORT_IKE};
-    memcpy(address.ip, port->address, 4);
+    struct ike_address address = {.family = port->address.family, .port = PORT_IKE};
+    memcpy(address.ip, port->address.octets, sizeof address.ip);
     return address;
 }
 
@@ -226,7 +230,7 @@ static void errand_run(struct sim_event *event, uint64_t now)
 void node_order(struct node *node, uint64_t at, enum host_order_kind kind,
                 const struct net_port *peer, const char *child, const char *origin)
 {
-    struct net_path *path = net_path_find(node->port, peer->address);
+    struct net_path *path = net_path_find(node->port, &peer->address);
     assert(path);
     struct errand *errand = node_calloc(sizeof *errand);
     *errand = (struct errand){
@@ -250,7 +254,7 @@ struct node *node_new(const struct node_options *options)
     node->shared = shared;
     node->user = options->user;
     sim_node_init(shared->engine, &node->place, options->name);
-    node->port = net_add_port(shared->net, options->name, options->address, &node->place);
+    node->port = net_add_port(shared->net, options->name, &options->address, &node->place);
     if (!node->port) {
         free(node);
         return NULL;

@@ -6,6 +6,7 @@
 #ifndef IKESIM_SIM_HOST_NODE_H
 #define IKESIM_SIM_HOST_NODE_H
 
+#include "sim/engine/draw.h"
 #include "sim/host/cost.h"
 #include "sim/host/cpu.h"
 #include "sim/host/host.h"
@@ -16,7 +17,7 @@ struct node;
 /* A ping from behind the host to behind its peer. */
 struct node_flow {
     const char *child; /* starts when this CHILD SA is there */
-    uint8_t source[4], destination[4];
+    struct net_address source, destination;
     uint64_t start, every; /* ns */
     uint64_t count;        /* 0: no end */
     uint32_t data_len;     /* octets of ICMP data */
@@ -67,7 +68,7 @@ void node_shared_dispose(struct node_shared *shared);
 
 struct node_options {
     const char *name; /* borrowed, unique */
-    uint8_t address[4];
+    struct net_address address;
     const struct ike_policy *policy; /* borrowed */
     uint32_t cores, queue;
     size_t flow_count;
@@ -86,6 +87,9 @@ const char *node_name(const struct node *node);
 void *node_user(const struct node *node);
 struct net_port *node_port(const struct node *node);
 const struct host *node_host(const struct node *node);
+
+/* What an entity draws for an identity of crypto/: the one mapping of the one to the other. */
+void node_draw(struct sim_draw_key key, const struct crypto_draw *draw, uint8_t *out, size_t len);
 
 /* Gives an order at time `at`. `origin` ("connect", "script") is static text; `peer` must be
  * linked. */

@@ -20,14 +20,16 @@ static void send_inner(struct node *node, struct net_path *path, const struct ic
     }
     size_t len = icmp_echo_build(echo, data_len, inner);
     char source[NET_ADDRESS_TEXT], destination[NET_ADDRESS_TEXT];
+    struct net_address from = net_address_of(4, echo->source);
+    struct net_address to = net_address_of(4, echo->destination);
     struct trace_ref sent = trace_recorder_emit(
         node->shared->recorder, path->channel, now, cause, TRACE_TRAFFIC_SENT_EVENT,
         &(struct trace_traffic_sent){
             .flow = flow,
             .packet = echo->sequence,
             .kind = echo->reply ? "echo reply" : "echo request",
-            .source = net_address_print(echo->source, source),
-            .destination = net_address_print(echo->destination, destination),
+            .source = net_address_print(&from, source),
+            .destination = net_address_print(&to, destination),
         });
     struct node_item *item = node_item_new(node, ITEM_ESP_OUT, path, sent);
     item->inner = inner;
@@ -52,8 +54,8 @@ static void flow_run(struct sim_event *event, uint64_t now)
         .sequence = (uint16_t)(flow->sent + 1),
         .sent_at = now,
     };
-    memcpy(echo.source, flow->spec.source, 4);
-    memcpy(echo.destination, flow->spec.destination, 4);
+    memcpy(echo.source, flow->spec.source.octets, 4);
+    memcpy(echo.destination, flow->spec.destination.octets, 4);
     flow->sent++;
     if (flow->spec.count == 0 || flow->sent < flow->spec.count) {
         sim_engine_schedule(node->shared->engine, &flow->event, &node->place, &node->place,
@@ -84,7 +86,7 @@ static const struct flow *find_flow(const struct node *node, const struct icmp_e
     for (size_t i = 0; i < node->flow_count; i++) {
         const struct flow *flow = &node->flows[i];
         if (flow->identifier == echo->identifier &&
-            memcmp(flow->spec.source, echo->destination, 4) == 0) {
+            memcmp(flow->spec.source.octets, echo->destination, 4) == 0) {
             return flow;
         }
     }
@@ -117,6 +119,8 @@ void traffic_deliver(struct node_item *item, uint64_t now)
     }
     const struct flow *flow = echo.reply ? find_flow(node, &echo) : NULL;
     char source[NET_ADDRESS_TEXT], destination[NET_ADDRESS_TEXT];
+    struct net_address from = net_address_of(4, echo.source);
+    struct net_address to = net_address_of(4, echo.destination);
     struct trace_ref delivered =
         trace_recorder_emit(node->shared->recorder, item->path->channel, now,
                             item->outcome.esp.event, TRACE_TRAFFIC_DELIVERED_EVENT,
@@ -124,8 +128,8 @@ void traffic_deliver(struct node_item *item, uint64_t now)
                                 .flow = flow ? flow->name : item->outcome.esp.child,
                                 .packet = echo.sequence,
                                 .kind = echo.reply ? "echo reply" : "echo request",
-                                .source = net_address_print(echo.source, source),
-                                .destination = net_address_print(echo.destination, destination),
+                                .source = net_address_print(&from, source),
+                                .destination = net_address_print(&to, destination),
                                 .times = times,
                             });
     if (!echo.reply) {

@@ -173,7 +173,9 @@ static void emit_work(const struct node_item *item, uint64_t now)
 static void transmit(struct node_item *item, const struct ike_action *action, uint64_t now)
 {
     struct node *node = item->node;
-    struct net_path *path = net_path_find(node->port, action->transmit.destination.ip);
+    struct net_address to =
+        net_address_of(action->transmit.destination.family, action->transmit.destination.ip);
+    struct net_path *path = net_path_find(node->port, &to);
     if (!path) {
         /* Nothing in the world has that address, so no datagram can have come from it. */
         assert(false);
@@ -267,7 +269,8 @@ static void send_esp(struct node_item *item, uint64_t now)
 {
     struct node *node = item->node;
     struct host_outcome *outcome = &item->outcome;
-    struct net_path *path = net_path_find(node->port, outcome->esp_remote.ip);
+    struct net_address to = net_address_of(outcome->esp_remote.family, outcome->esp_remote.ip);
+    struct net_path *path = net_path_find(node->port, &to);
     assert(path);
     struct net_datagram *datagram = net_datagram_new(node->shared->net, path, outcome->packet_len);
     memcpy(datagram->bytes, outcome->packet, outcome->packet_len);

@@ -22,10 +22,14 @@ static void *checked_calloc(size_t count, size_t size)
 }
 
 /* Addresses of groups are consecutive, so a multiplication spreads them over a power of two. */
-static size_t address_bucket(const uint8_t address[4], size_t buckets)
+static size_t address_bucket(const struct net_address *address, size_t buckets)
 {
-    uint32_t value = (uint32_t)address[0] << 24 | (uint32_t)address[1] << 16 |
-                     (uint32_t)address[2] << 8 | address[3];
+    uint32_t value = 0;
+    for (size_t i = 0; i < net_address_len(address->family); i += 4) {
+        const uint8_t *at = address->octets + i;
+        value = value * 31 +
+                ((uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3]);
+    }
     return (size_t)(value * UINT32_C(2654435769)) & (buckets - 1);
 }
 
@@ -71,10 +75,10 @@ void net_free(struct net *net)
     free(net);
 }
 
-struct net_port *net_find_port(const struct net *net, const uint8_t address[4])
+struct net_port *net_find_port(const struct net *net, const struct net_address *address)
 {
     struct net_port *port = net->buckets[address_bucket(address, net->bucket_count)];
-    while (port && memcmp(port->address, address, 4) != 0) {
+    while (port && !net_address_equal(&port->address, address)) {
         port = port->next;
     }
     return port;
@@ -87,7 +91,7 @@ static void grow_ports(struct net *net)
     for (size_t i = 0; i < net->bucket_count; i++) {
         for (struct net_port *port = net->buckets[i], *next; port; port = next) {
             next = port->next;
-            size_t at = address_bucket(port->address, buckets);
+            size_t at = address_bucket(&port->address, buckets);
             port->next = grown[at];
             grown[at] = port;
         }
@@ -97,7 +101,7 @@ static void grow_ports(struct net *net)
     net->bucket_count = buckets;
 }
 
-struct net_port *net_add_port(struct net *net, const char *name, const uint8_t address[4],
+struct net_port *net_add_port(struct net *net, const char *name, const struct net_address *address,
                               struct sim_node *node)
 {
     if (net_find_port(net, address)) {
@@ -108,7 +112,7 @@ struct net_port *net_add_port(struct net *net, const char *name, const uint8_t a
     }
     struct net_port *port = checked_calloc(1, sizeof *port);
     port->name = name;
-    memcpy(port->address, address, 4);
+    port->address = *address;
     port->node = node;
     port->net = net;
     port->channel = trace_recorder_channel(net->recorder, name, NULL);
@@ -121,10 +125,10 @@ struct net_port *net_add_port(struct net *net, const char *name, const uint8_t a
     return port;
 }
 
-struct net_path *net_path_find(const struct net_port *from, const uint8_t address[4])
+struct net_path *net_path_find(const struct net_port *from, const struct net_address *address)
 {
     struct net_path *path = from->buckets[address_bucket(address, from->bucket_count)];
-    while (path && memcmp(path->to->address, address, 4) != 0) {
+    while (path && !net_address_equal(&path->to->address, address)) {
         path = path->next;
     }
     return path;
@@ -137,7 +141,7 @@ static void grow_paths(struct net_port *port)
     for (size_t i = 0; i < port->bucket_count; i++) {
         for (struct net_path *path = port->buckets[i], *next; path; path = next) {
             next = path->next;
-            size_t at = address_bucket(path->to->address, buckets);
+            size_t at = address_bucket(&path->to->address, buckets);
             path->next = grown[at];
             grown[at] = path;
         }
@@ -150,7 +154,7 @@ static void grow_paths(struct net_port *port)
 static struct net_path *add_path(struct net *net, struct net_port *from, struct net_port *to,
                                  const struct net_link_policy *policy)
 {
-    assert(!net_path_find(from, to->address));
+    assert(!net_path_find(from, &to->address));
     if (from->path_count == from->bucket_count) {
         grow_paths(from);
     }
@@ -161,7 +165,7 @@ static struct net_path *add_path(struct net *net, struct net_port *from, struct 
         .policy = policy,
         .channel = trace_recorder_channel(net->recorder, from->name, to->name),
     };
-    size_t at = address_bucket(to->address, from->bucket_count);
+    size_t at = address_bucket(&to->address, from->bucket_count);
     path->next = from->buckets[at];
     from->buckets[at] = path;
     from->path_count++;
@@ -271,10 +275,11 @@ static void corrupt(struct net_datagram *datagram, uint64_t now, uint64_t bit)
     }
 }
 
-/* Octets of the IP packet: 20 of IPv4 header, 8 of UDP header. */
+/* Octets of the IP packet: 20 of IPv4 header or 40 of IPv6 header, 8 of UDP header. */
 static size_t ip_length(const struct net_datagram *datagram)
 {
-    return datagram->len + 20 + (datagram->protocol == NET_PROTOCOL_UDP ? 8 : 0);
+    size_t header = datagram->path->from->address.family == 6 ? 40 : 20;
+    return datagram->len + header + (datagram->protocol == NET_PROTOCOL_UDP ? 8 : 0);
 }
 
 /* Why the link loses the datagram before any queue, NULL if it does not. */
@@ -335,8 +340,8 @@ void net_send(struct net_datagram *datagram, uint64_t now, struct trace_ref caus
         trace_recorder_emit(net->recorder, path->channel, now, cause, TRACE_NET_SENT_EVENT,
                             &(struct trace_net_sent){
                                 .datagram = datagram->number,
-                                .source = net_address_print(path->from->address, source),
-                                .destination = net_address_print(path->to->address, destination),
+                                .source = net_address_print(&path->from->address, source),
+                                .destination = net_address_print(&path->to->address, destination),
                                 .protocol = datagram->protocol,
                                 .source_port = datagram->source_port,
                                 .destination_port = datagram->destination_port,

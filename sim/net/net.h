@@ -54,7 +54,7 @@ struct net_datagram {
 /* A host's place in the network. */
 struct net_port {
     const char *name;
-    uint8_t address[4];
+    struct net_address address;
     struct sim_node *node;
     struct net *net;
     struct trace_channel *channel; /* of the host itself */
@@ -93,16 +93,16 @@ void net_free(struct net *net); /* after the engine, whose queue holds datagrams
 
 /* Adds a host's port; name and node are borrowed. `receive` and `user` are set by the caller. NULL
  * if the address is taken. */
-struct net_port *net_add_port(struct net *net, const char *name, const uint8_t address[4],
+struct net_port *net_add_port(struct net *net, const char *name, const struct net_address *address,
                               struct sim_node *node);
-struct net_port *net_find_port(const struct net *net, const uint8_t address[4]);
+struct net_port *net_find_port(const struct net *net, const struct net_address *address);
 
 /* Joins two ports by a private link; the policies are borrowed. */
 void net_connect(struct net *net, struct net_port *a, struct net_port *b,
                  const struct net_link_policy *ab, const struct net_link_policy *ba);
 
 /* The path from a port to an address, NULL if there is no link. O(1). */
-struct net_path *net_path_find(const struct net_port *from, const uint8_t address[4]);
+struct net_path *net_path_find(const struct net_port *from, const struct net_address *address);
 
 /* A datagram with room for `len` octets, to be filled and sent. */
 struct net_datagram *net_datagram_new(struct net *net, struct net_path *path, size_t len);

@@ -55,7 +55,11 @@ void check_script(struct reader *reader, const struct check_names *names);
 void check_expects(struct reader *reader, const struct check_names *names);
 void check_costs(struct reader *reader);
 
-/* Addresses, and identities that follow from them, of all members; after expand_groups. */
+/* Both ends of a link speak the same IP; after the hosts have their addresses. */
+void check_families(struct reader *reader);
+
+/* Addresses, and identities that follow from them, of all members; after expand_groups and
+ * expand_links. */
 void check_addresses(struct reader *reader);
 
 #endif

@@ -14,13 +14,12 @@
 /* 100.64.0.0/10 (RFC 6598) without the addresses that end in 0 or 255, which look like networks. */
 enum { ADDRESSES_PER_NET = 254, ADDRESS_NETS = 1 << 14 };
 
-static void place_address(uint64_t place, uint8_t address[4])
+static struct net_address place_address(uint64_t place)
 {
     uint64_t net = place / ADDRESSES_PER_NET;
-    address[0] = 100;
-    address[1] = (uint8_t)(64 + net / 256);
-    address[2] = (uint8_t)(net % 256);
-    address[3] = (uint8_t)(1 + place % ADDRESSES_PER_NET);
+    const uint8_t octets[4] = {100, (uint8_t)(64 + net / 256), (uint8_t)(net % 256),
+                               (uint8_t)(1 + place % ADDRESSES_PER_NET)};
+    return net_address_of(4, octets);
 }
 
 static int compare_names(const void *left, const void *right)
@@ -36,10 +35,10 @@ struct taken {
     const struct scenario_host **slots;
 };
 
-static size_t slot_of(const struct taken *taken, const uint8_t address[4])
+static size_t slot_of(const struct taken *taken, const struct net_address *address)
 {
-    size_t at = (size_t)XXH3_64bits(address, 4) & (taken->size - 1);
-    while (taken->slots[at] && memcmp(taken->slots[at]->address, address, 4) != 0) {
+    size_t at = (size_t)XXH3_64bits(address, sizeof *address) & (taken->size - 1);
+    while (taken->slots[at] && !net_address_equal(&taken->slots[at]->address, address)) {
         at = (at + 1) & (taken->size - 1);
     }
     return at;
@@ -47,7 +46,7 @@ static size_t slot_of(const struct taken *taken, const uint8_t address[4])
 
 static bool has_address(const struct scenario_host *host)
 {
-    return memcmp(host->address, (const uint8_t[4]){0}, 4) != 0;
+    return host->address.family != 0;
 }
 
 /* Names in order, each once. */
@@ -93,7 +92,7 @@ static void give_addresses(struct reader *reader)
         struct yaml_node *node = yaml_get(yaml_item(nodes, t), "address");
         for (size_t i = 0; node && !node->bad && i < (template->count ? template->count : 1); i++) {
             const struct scenario_host *host = &scenario->hosts[template->first + i];
-            size_t slot = slot_of(&taken, host->address);
+            size_t slot = slot_of(&taken, &host->address);
             if (!has_address(host)) {
                 continue;
             }
@@ -113,16 +112,16 @@ static void give_addresses(struct reader *reader)
         }
         uint64_t place = XXH3_64bits(host->name, strlen(host->name)) %
                          ((uint64_t)ADDRESS_NETS * ADDRESSES_PER_NET);
-        uint8_t address[4];
+        struct net_address address;
         size_t slot;
         for (;; place = (place + 1) % ((uint64_t)ADDRESS_NETS * ADDRESSES_PER_NET)) {
-            place_address(place, address);
-            slot = slot_of(&taken, address);
+            address = place_address(place);
+            slot = slot_of(&taken, &address);
             if (!taken.slots[slot]) {
                 break;
             }
         }
-        memcpy(host->address, address, 4);
+        host->address = address;
         taken.slots[slot] = host;
     }
 }
@@ -222,11 +221,12 @@ static void check_retransmission(struct reader *reader, struct yaml_node *node,
     }
 }
 
-/* The first selector that ICMP fits, NULL if there is none. */
+/* The first selector that a ping over IPv4 fits, NULL if there is none. */
 static const struct ike_selector *icmp_selector(const struct ike_selector *selectors, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (selectors[i].ip_protocol == 0 || selectors[i].ip_protocol == 1) {
+        if (selectors[i].type == IKE_TS_IPV4_ADDR_RANGE &&
+            (selectors[i].ip_protocol == 0 || selectors[i].ip_protocol == 1)) {
             return &selectors[i];
         }
     }
@@ -235,19 +235,19 @@ static const struct ike_selector *icmp_selector(const struct ike_selector *selec
 
 static void place_traffic(struct reader *reader, struct yaml_node *node, const char *key,
                           const char *ts_key, const struct ike_selector *selectors, size_t count,
-                          uint8_t address[4])
+                          struct net_address *address)
 {
     struct yaml_node *given = yaml_get(node, key);
     const struct ike_selector *first = icmp_selector(selectors, count);
     if (!first) {
         tell(reader, yaml_get(node, "child"), 0,
-             "a ping does not fit the child's %s; expected a network there without a protocol, or "
-             "with [icmp]",
+             "a ping does not fit the child's %s; expected an IPv4 network there without a "
+             "protocol, or with [icmp]",
              ts_key);
         return;
     }
     if (!given) {
-        values_first_usable(first, address);
+        *address = values_first_usable(first);
         return;
     }
     bool held = given->bad;
@@ -279,11 +279,11 @@ static void check_traffic(struct reader *reader, struct yaml_node *node,
         const struct yaml_node *child_node = yaml_item(yaml_get(node, "children"), index);
         if (child->local_ts && !yaml_is_bad(yaml_get(child_node, "local_ts"))) {
             place_traffic(reader, at, "source", "local_ts", child->local_ts, child->local_ts_count,
-                          traffic->source);
+                          &traffic->source);
         }
         if (child->remote_ts && !yaml_is_bad(yaml_get(child_node, "remote_ts"))) {
             place_traffic(reader, at, "destination", "remote_ts", child->remote_ts,
-                          child->remote_ts_count, traffic->destination);
+                          child->remote_ts_count, &traffic->destination);
         }
     }
 }
@@ -293,7 +293,7 @@ static void default_identity(struct reader *reader, struct scenario_host *host)
 {
     struct values_reader values = {.arena = &reader->draft->arena};
     char text[NET_ADDRESS_TEXT];
-    net_address_print(host->address, text);
+    net_address_print(&host->address, text);
     const char *wrong = values_read_identity(&values, arena_copy(values.arena, text, strlen(text)),
                                              &host->policy.identity);
     assert(!wrong);
@@ -325,6 +325,7 @@ void check_addresses(struct reader *reader)
         return; /* there are too many of them */
     }
     give_addresses(reader);
+    check_families(reader);
     for (size_t i = 0; i < scenario->host_count; i++) {
         if (!scenario->hosts[i].policy.identity.text) {
             default_identity(reader, &scenario->hosts[i]);

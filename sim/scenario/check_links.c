@@ -208,3 +208,23 @@ void check_links(struct reader *reader, struct check_names *names)
         }
     }
 }
+
+void check_families(struct reader *reader)
+{
+    const struct scenario *scenario = &reader->draft->scenario;
+    struct yaml_node *nodes = yaml_get(reader->root, "links");
+    for (size_t i = 0; i < scenario->link_count; i++) {
+        const struct scenario_link *link = &scenario->links[i];
+        if (link->a_hosts.count == 0 || link->b_hosts.count == 0) {
+            continue;
+        }
+        unsigned a = scenario->hosts[link->a_hosts.first].address.family;
+        unsigned b = scenario->hosts[link->b_hosts.first].address.family;
+        if (a != b && a != 0 && b != 0) {
+            tell(reader, yaml_get(yaml_item(nodes, i), "between"), 0,
+                 "%s has an IPv%u address and %s an IPv%u address; expected a link between "
+                 "addresses of one family",
+                 link->a, a, link->b, b);
+        }
+    }
+}

@@ -8,6 +8,8 @@
 
 #include "sim/scenario/values.h"
 
+__extension__ typedef unsigned __int128 wide;
+
 /* Names and addresses of so many hosts fit into what there is for them. */
 #define HOSTS_MAX 1000000
 
@@ -71,29 +73,46 @@ void check_groups(struct reader *reader)
 
 /* ---- members ---- */
 
-static uint32_t get32(const uint8_t *octets)
+/* Adds `member` times the size of the selector's range to an address in network order, of which
+ * `len` octets count. False if the sum is beyond the last address. */
+static bool move_by_ranges(const struct ike_selector *range, uint64_t member, uint8_t *octets,
+                           size_t len)
 {
-    return (uint32_t)octets[0] << 24 | (uint32_t)octets[1] << 16 | (uint32_t)octets[2] << 8 |
-           octets[3];
+    struct net_address start, end;
+    values_selector_range(range, &start, &end);
+    unsigned carry = 0, borrow = 0, one = 1;
+    wide product = 0;
+    for (size_t i = len; i > 0; i--) {
+        /* One octet of the size, from the last on: end - start + 1. */
+        unsigned minuend = end.octets[i - 1] + 256u - start.octets[i - 1] - borrow;
+        borrow = minuend < 256;
+        unsigned size = (minuend & 0xff) + one;
+        one = size >> 8;
+        product += (wide)(size & 0xff) * member;
+        unsigned sum = octets[i - 1] + (unsigned)(product & 0xff) + carry;
+        octets[i - 1] = (uint8_t)sum;
+        carry = sum >> 8;
+        product >>= 8;
+    }
+    return product == 0 && carry == 0;
 }
 
-/* False if the sum has more than 32 bits. */
-static bool add32(uint8_t *octets, uint64_t by)
+/* True if the range is all addresses: what has no next. */
+static bool is_all(const struct ike_selector *range, size_t len)
 {
-    uint64_t sum = get32(octets) + by;
-    octets[0] = (uint8_t)(sum >> 24);
-    octets[1] = (uint8_t)(sum >> 16);
-    octets[2] = (uint8_t)(sum >> 8);
-    octets[3] = (uint8_t)sum;
-    return sum <= UINT32_MAX;
+    bool all = true;
+    for (size_t i = 0; i < len; i++) {
+        all = all && range->start[i] == 0 && range->end[i] == 0xff;
+    }
+    return all;
 }
 
-/* How far a member's network is from the one that is written: it is the next of that size, and the
- * next. All addresses there are have no next. */
-static uint64_t distance(const struct ike_selector *selector, uint64_t member)
+/* Moves an address behind a host to the place that it has behind the host's `member`-th copy: a
+ * member's network is the next of the size of the one that is written, and the next. */
+static bool move_octets(const struct ike_selector *range, uint64_t member, uint8_t *octets)
 {
-    uint64_t size = (uint64_t)get32(selector->end) - get32(selector->start) + 1;
-    return selector->type == IKE_TS_IPV4_ADDR_RANGE && size <= UINT32_MAX ? size * member : 0;
+    size_t len = range->type == IKE_TS_IPV6_ADDR_RANGE ? 16 : 4;
+    return is_all(range, len) || move_by_ranges(range, member, octets, len);
 }
 
 static bool move_selectors(struct arena *arena, const struct ike_selector **selectors, size_t count,
@@ -106,8 +125,9 @@ static bool move_selectors(struct arena *arena, const struct ike_selector **sele
     struct ike_selector *moved = arena_alloc(arena, count * sizeof *moved);
     for (size_t i = 0; i < count; i++) {
         moved[i] = (*selectors)[i];
-        uint64_t by = distance(&moved[i], member);
-        bool start = add32(moved[i].start, by), end = add32(moved[i].end, by);
+        const struct ike_selector *range = &(*selectors)[i];
+        bool start = move_octets(range, member, moved[i].start);
+        bool end = move_octets(range, member, moved[i].end);
         fits = fits && start && end;
     }
     *selectors = moved;
@@ -116,11 +136,11 @@ static bool move_selectors(struct arena *arena, const struct ike_selector **sele
 
 /* An address behind a host moves with the network that holds it. */
 static void move_address(const struct ike_selector *selectors, size_t count, uint64_t member,
-                         uint8_t address[4])
+                         struct net_address *address)
 {
     for (size_t i = 0; i < count; i++) {
         if (values_selector_holds(&selectors[i], address)) {
-            add32(address, distance(&selectors[i], member));
+            move_octets(&selectors[i], member, address->octets);
             return;
         }
     }
@@ -136,9 +156,9 @@ static void move_traffic(struct arena *arena, struct scenario_host *host, uint64
         for (size_t c = 0; c < template->policy.child_count; c++) {
             const struct ike_child_policy *child = &template->policy.children[c];
             if (child->name && moved[i].child && strcmp(child->name, moved[i].child) == 0) {
-                move_address(child->local_ts, child->local_ts_count, local, moved[i].source);
+                move_address(child->local_ts, child->local_ts_count, local, &moved[i].source);
                 move_address(child->remote_ts, child->remote_ts_count, remote,
-                             moved[i].destination);
+                             &moved[i].destination);
                 break;
             }
         }
@@ -202,8 +222,8 @@ static bool make_member(struct reader *reader, const struct check_names *names,
     if (peer && peer->count > 0) {
         member->connect = arena_printf(arena, "%s-%" PRIu64, peer->name, peer_member + 1);
     }
-    if (get32(member->address) != 0) {
-        fits = add32(member->address, i) && member->address[0] < 224;
+    if (member->address.family != 0) {
+        fits = net_address_add(&member->address, i) && net_address_is_host(&member->address);
     }
     number_identity(arena, &member->policy.identity, (uint64_t)i + 1);
     number_identity(arena, &member->policy.remote, peer_member + 1);

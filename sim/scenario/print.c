@@ -114,8 +114,8 @@ static void print_traffic(struct print *print, const struct scenario_traffic *tr
             ", size: %" PRIu32 "B, source: %s, destination: %s}\n",
             flow_text(print, traffic->child), duration(print, traffic->every),
             duration(print, traffic->start), traffic->count, traffic->size,
-            net_address_print(traffic->source, source),
-            net_address_print(traffic->destination, destination));
+            net_address_print(&traffic->source, source),
+            net_address_print(&traffic->destination, destination));
 }
 
 static void print_host(struct print *print, const struct scenario_host *host, bool pairs)
@@ -126,8 +126,8 @@ static void print_host(struct print *print, const struct scenario_host *host, bo
     if (host->count > 0 && !pairs) {
         fprintf(out, "    count: %" PRIu32 "\n", host->count);
     }
-    if (memcmp(host->address, (const uint8_t[4]){0}, 4) != 0) {
-        fprintf(out, "    address: %s\n", net_address_print(host->address, address));
+    if (host->address.family != 0) {
+        fprintf(out, "    address: %s\n", net_address_print(&host->address, address));
     }
     if (host->connect) {
         fprintf(out, "    connect: %s\n", flow_text(print, host->connect));
@@ -262,8 +262,9 @@ char *scenario_print(const struct scenario *scenario)
     if (scenario->description) {
         print_text(&print, "description", scenario->description);
     }
-    fprintf(print.out, "duration: %s\nseed: %" PRIu64 "\nepoch: %s\nkeys: fresh\n",
-            duration(&print, scenario->duration), scenario->seed, scenario->epoch_text);
+    fprintf(print.out, "duration: %s\nseed: %" PRIu64 "\nepoch: %s\nkeys: %s\n",
+            duration(&print, scenario->duration), scenario->seed, scenario->epoch_text,
+            scenario_keys_name(scenario->keys));
     if (scenario->pairs > 0) {
         fprintf(print.out, "pairs: %" PRIu32 "\n", scenario->pairs);
     }

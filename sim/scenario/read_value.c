@@ -286,18 +286,18 @@ static void read_address(struct reader *reader, const struct schema_key *key,
                          struct yaml_node *node, void *base)
 {
     const char *text = scalar(reader, key, node);
-    uint8_t address[4];
+    struct net_address address;
     if (!text) {
         return;
     }
-    if (!net_address_parse(text, address)) {
-        tell(reader, node, 0, "%s %s is no IPv4 address; expected %s", key->name,
+    if (!net_address_parse(text, &address)) {
+        tell(reader, node, 0, "%s %s is no address; expected %s", key->name,
              tell_found(reader, node), schema_expects(key));
-    } else if (address[0] == 0 || address[0] == 127 || address[0] >= 224) {
+    } else if (!net_address_is_host(&address)) {
         tell(reader, node, 0, "%s %s cannot be the address of one host; expected %s", key->name,
              tell_found(reader, node), schema_expects(key));
     } else {
-        memcpy((char *)base + key->offset, address, 4);
+        memcpy((char *)base + key->offset, &address, sizeof address);
     }
 }
 

@@ -11,21 +11,22 @@
 
 #include "ike/endpoint.h"
 #include "sim/host/cost.h"
+#include "sim/net/address.h"
 #include "sim/net/link.h"
 
 struct scenario_traffic {
-    const char *child;                 /* name of the CHILD SA's configuration */
-    const char *kind;                  /* "ping" */
-    uint64_t every;                    /* ns */
-    uint64_t start;                    /* ns; after the child is up if that is later */
-    uint64_t count;                    /* packets; 0: to the end */
-    uint32_t size;                     /* octets of ICMP data, at least 8 */
-    uint8_t source[4], destination[4]; /* first usable address of the child's local and remote_ts */
+    const char *child;                      /* name of the CHILD SA's configuration */
+    const char *kind;                       /* "ping" */
+    uint64_t every;                         /* ns */
+    uint64_t start;                         /* ns; after the child is up if that is later */
+    uint64_t count;                         /* packets; 0: to the end */
+    uint32_t size;                          /* octets of ICMP data, at least 8 */
+    struct net_address source, destination; /* first usable ones of the child's local, remote_ts */
 };
 
 struct scenario_host {
     const char *name;
-    uint8_t address[4];
+    struct net_address address;
     const char *connect;      /* name of a host, or NULL */
     uint64_t connect_at;      /* ns */
     struct ike_policy policy; /* all that it points to belongs to the scenario */
@@ -169,6 +170,15 @@ struct scenario_expect {
     int line, column;
 };
 
+/* Where key-exchange keys come from (design §4). */
+enum scenario_keys {
+    SCENARIO_KEYS_FRESH,
+    SCENARIO_KEYS_POOLED, /* crypto_kex_use_pool */
+};
+
+/* "fresh", "pooled": as scenarios, recordings and summaries spell it. */
+const char *scenario_keys_name(uint32_t keys);
+
 struct scenario {
     const char *path; /* as given */
     const char *name; /* file name without directory and .yaml, unless the file says another */
@@ -176,6 +186,7 @@ struct scenario {
     const char *description; /* NULL if none */
     uint64_t duration;       /* ns */
     uint64_t seed;
+    uint32_t keys; /* enum scenario_keys */
     int64_t epoch; /* seconds since 1970-01-01T00:00:00Z */
     const char *epoch_text;
     size_t host_count, link_count, script_count, expect_count;

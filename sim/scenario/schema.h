@@ -26,7 +26,7 @@ enum schema_type {
     SCHEMA_FACTOR, /* thousandths, "1.8" */
     SCHEMA_BOOL,
     SCHEMA_CHOICE,
-    SCHEMA_ADDRESS, /* uint8_t[4] */
+    SCHEMA_ADDRESS, /* struct net_address */
     SCHEMA_EPOCH,   /* int64_t seconds */
     SCHEMA_SECRET,  /* struct crypto_bytes */
     SCHEMA_IDENTITY,
@@ -106,7 +106,6 @@ struct schema_draft {
     size_t link_count, cost_count;
     struct schema_link *links;
     struct schema_cost *costs;
-    uint32_t keys; /* the only mode of key exchange there is; told apart by the word alone */
 };
 
 extern const struct schema schema_scenario;

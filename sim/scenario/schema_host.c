@@ -295,7 +295,7 @@ static const struct schema_key host_keys[] = {
     {.name = "address",
      .type = SCHEMA_ADDRESS,
      .otherwise = "one of 100.64.0.0/10 that follows from the name",
-     .meaning = "IPv4 address of the host; of a group that of the first, the others follow",
+     .meaning = "IPv4 or IPv6 address of the host; of a group that of the first, the others follow",
      FIELD(struct scenario_host, address)},
     {.name = "connect",
      .type = SCHEMA_NAME,

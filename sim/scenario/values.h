@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "ike/endpoint.h"
+#include "sim/net/address.h"
 #include "sim/net/link.h"
 #include "sim/scenario/arena.h"
 
@@ -58,11 +59,15 @@ char *values_print_epoch(struct arena *arena, int64_t seconds);
 char *values_print_selector(struct arena *arena, const struct ike_selector *selector);
 char *values_print_secret(struct arena *arena, struct crypto_bytes secret);
 
+/* The selector's first and last address. */
+void values_selector_range(const struct ike_selector *selector, struct net_address *start,
+                           struct net_address *end);
+
 /* First address that a host may have in the selector's range: behind the network's own address,
  * where the range is a whole network. */
-void values_first_usable(const struct ike_selector *selector, uint8_t address[4]);
+struct net_address values_first_usable(const struct ike_selector *selector);
 
 /* True if the range holds the address. */
-bool values_selector_holds(const struct ike_selector *selector, const uint8_t address[4]);
+bool values_selector_holds(const struct ike_selector *selector, const struct net_address *address);
 
 #endif

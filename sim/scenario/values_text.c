@@ -1,5 +1,4 @@
 /* Selectors, identities and secrets in strongSwan's notation. */
-#include <arpa/inet.h>
 #include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
@@ -16,26 +15,52 @@ static const struct {
     uint8_t number;
     bool ports;
 } protocols[] = {
-    {"icmp", 1, false},
-    {"tcp", 6, true},
-    {"udp", 17, true},
-    {"sctp", 132, true},
+    {"icmp", 1, false},       {"tcp", 6, true},    {"udp", 17, true},
+    {"ipv6-icmp", 58, false}, {"sctp", 132, true},
 };
 
 enum { PROTOCOLS = sizeof protocols / sizeof *protocols };
 
-static uint32_t get32(const uint8_t *octets)
+/* Octets of the selector's addresses. */
+static size_t address_len(const struct ike_selector *selector)
 {
-    return (uint32_t)octets[0] << 24 | (uint32_t)octets[1] << 16 | (uint32_t)octets[2] << 8 |
-           octets[3];
+    return selector->type == IKE_TS_IPV6_ADDR_RANGE ? 16 : 4;
 }
 
-static void put32(uint32_t value, uint8_t *octets)
+/* Sets the bits behind a prefix of `bits`; true if one of them was set before. */
+static bool set_host_bits(uint8_t *octets, size_t len, size_t bits)
 {
-    octets[0] = (uint8_t)(value >> 24);
-    octets[1] = (uint8_t)(value >> 16);
-    octets[2] = (uint8_t)(value >> 8);
-    octets[3] = (uint8_t)value;
+    bool any = false;
+    for (size_t i = bits / 8; i < len; i++) {
+        uint8_t mask = (uint8_t)(i == bits / 8 ? 0xff >> bits % 8 : 0xff);
+        any = any || (octets[i] & mask);
+        octets[i] |= mask;
+    }
+    return any;
+}
+
+static void clear_host_bits(uint8_t *octets, size_t len, size_t bits)
+{
+    for (size_t i = bits / 8; i < len; i++) {
+        octets[i] &= (uint8_t) ~(i == bits / 8 ? 0xff >> bits % 8 : 0xff);
+    }
+}
+
+/* The length of the prefix that the selector's range is, -1 if it is none. */
+static int prefix_of(const struct ike_selector *selector)
+{
+    size_t len = address_len(selector), bits = 0;
+    struct ike_selector network = *selector;
+    while (bits < 8 * len &&
+           !((selector->start[bits / 8] ^ selector->end[bits / 8]) & (0x80 >> bits % 8))) {
+        bits++;
+    }
+    clear_host_bits(network.start, len, bits);
+    set_host_bits(network.end, len, bits);
+    return memcmp(network.start, selector->start, len) == 0 &&
+                   memcmp(network.end, selector->end, len) == 0
+               ? (int)bits
+               : -1;
 }
 
 /* Number of at most five digits at *text, which moves behind it; UINT32_MAX if there is none. */
@@ -98,7 +123,7 @@ static const char *read_protocol(struct values_reader *reader, char *text, struc
             reader->meant = nearest.found;
             return arena_printf(reader->arena,
                                 "has the unknown protocol '%.20s', which is not icmp, tcp, udp, "
-                                "sctp, any or a number from 1 to 255",
+                                "ipv6-icmp, sctp, any or a number from 1 to 255",
                                 text);
         }
         out->ip_protocol = (uint8_t)number;
@@ -113,7 +138,7 @@ static const char *read_protocol(struct values_reader *reader, char *text, struc
     return read_ports(slash + 1, out);
 }
 
-/* "10.1.0.0/24", "10.1.0.1-10.1.0.9" or "10.1.0.1". */
+/* "10.1.0.0/24", "10.1.0.1-10.1.0.9" or "10.1.0.1"; the same with IPv6. */
 static const char *read_range(struct values_reader *reader, char *text, struct ike_selector *out)
 {
     char *slash = strchr(text, '/'), *dash = strchr(text, '-');
@@ -121,33 +146,40 @@ static const char *read_range(struct values_reader *reader, char *text, struct i
     if (second) {
         *second++ = '\0';
     }
-    if (!net_address_parse(text, out->start)) {
-        return "is no IPv4 network or range";
+    struct net_address address;
+    if (!net_address_parse(text, &address)) {
+        return "is no network or range";
     }
-    memcpy(out->end, out->start, 4);
+    size_t len = net_address_len(address.family);
+    if (address.family == 6) {
+        out->type = IKE_TS_IPV6_ADDR_RANGE;
+    }
+    memcpy(out->start, address.octets, len);
+    memcpy(out->end, address.octets, len);
     reader->at = second ? (size_t)(second - text) : 0;
     if (slash) {
         const char *rest = second;
         uint32_t bits = read_small(&rest);
-        if (*rest || bits > 32) {
-            return "has no prefix length, 0 to 32, behind the slash";
+        if (*rest || bits > 8 * len) {
+            return len == 4 ? "has no prefix length, 0 to 32, behind the slash"
+                            : "has no prefix length, 0 to 128, behind the slash";
         }
-        uint32_t host_bits = bits == 32 ? 0 : UINT32_MAX >> bits;
-        if (get32(out->start) & host_bits) {
+        if (set_host_bits(out->end, len, bits)) {
             char network[NET_ADDRESS_TEXT];
-            uint8_t octets[4];
-            put32(get32(out->start) & ~host_bits, octets);
+            clear_host_bits(address.octets, len, bits);
             reader->at = 0;
             reader->meant =
-                arena_printf(reader->arena, "%s/%u", net_address_print(octets, network), bits);
+                arena_printf(reader->arena, "%s/%u", net_address_print(&address, network), bits);
             return "has address bits behind its prefix length";
         }
-        put32(get32(out->start) | host_bits, out->end);
     } else if (dash) {
-        if (!net_address_parse(second, out->end)) {
-            return "has no IPv4 address behind the '-'";
+        struct net_address end;
+        if (!net_address_parse(second, &end) || end.family != address.family) {
+            return len == 4 ? "has no IPv4 address behind the '-'"
+                            : "has no IPv6 address behind the '-'";
         }
-        if (get32(out->start) > get32(out->end)) {
+        memcpy(out->end, end.octets, len);
+        if (memcmp(out->start, out->end, len) > 0) {
             return "ends before it starts";
         }
     }
@@ -179,20 +211,13 @@ const char *values_read_selector(struct values_reader *reader, const char *text,
 char *values_print_selector(struct arena *arena, const struct ike_selector *selector)
 {
     char start_text[NET_ADDRESS_TEXT], end_text[NET_ADDRESS_TEXT], number[8];
-    uint32_t start = get32(selector->start), end = get32(selector->end), size = end - start;
-    net_address_print(selector->start, start_text);
-    net_address_print(selector->end, end_text);
-    /* A network: its size, less one, is all ones, and its start has zeros there. */
-    char *text = NULL;
-    if ((size & (size + 1)) == 0 && (start & size) == 0) {
-        unsigned bits = 32;
-        for (uint32_t rest = size; rest; rest >>= 1) {
-            bits--;
-        }
-        text = arena_printf(arena, "%s/%u", start_text, bits);
-    } else {
-        text = arena_printf(arena, "%s-%s", start_text, end_text);
-    }
+    struct net_address start, end;
+    values_selector_range(selector, &start, &end);
+    net_address_print(&start, start_text);
+    net_address_print(&end, end_text);
+    int bits = prefix_of(selector);
+    char *text = bits >= 0 ? arena_printf(arena, "%s/%d", start_text, bits)
+                           : arena_printf(arena, "%s-%s", start_text, end_text);
     if (selector->ip_protocol == 0) {
         return text;
     }
@@ -213,17 +238,31 @@ char *values_print_selector(struct arena *arena, const struct ike_selector *sele
                         selector->end_port);
 }
 
-void values_first_usable(const struct ike_selector *selector, uint8_t address[4])
+void values_selector_range(const struct ike_selector *selector, struct net_address *start,
+                           struct net_address *end)
 {
-    uint32_t start = get32(selector->start), size = get32(selector->end) - start;
-    bool network = size >= 3 && (size & (size + 1)) == 0 && (start & size) == 0;
-    put32(network ? start + 1 : start, address);
+    uint8_t family = selector->type == IKE_TS_IPV6_ADDR_RANGE ? 6 : 4;
+    *start = net_address_of(family, selector->start);
+    *end = net_address_of(family, selector->end);
 }
 
-bool values_selector_holds(const struct ike_selector *selector, const uint8_t address[4])
+struct net_address values_first_usable(const struct ike_selector *selector)
 {
-    uint32_t value = get32(address);
-    return value >= get32(selector->start) && value <= get32(selector->end);
+    struct net_address start, end;
+    values_selector_range(selector, &start, &end);
+    int bits = prefix_of(selector), all = (int)(8 * address_len(selector));
+    if (bits >= 0 && bits <= all - 2) {
+        net_address_add(&start, 1);
+    }
+    return start;
+}
+
+bool values_selector_holds(const struct ike_selector *selector, const struct net_address *address)
+{
+    size_t len = address_len(selector);
+    return net_address_len(address->family) == len &&
+           memcmp(address->octets, selector->start, len) >= 0 &&
+           memcmp(address->octets, selector->end, len) <= 0;
 }
 
 /* ---- identities (RFC 7296 §3.5) ---- */
@@ -257,13 +296,10 @@ const char *values_read_identity(struct values_reader *reader, const char *text,
             return out->data.len ? NULL : "is empty behind its prefix";
         }
     }
-    uint8_t *address = arena_alloc(reader->arena, 16);
+    struct net_address *address = arena_alloc(reader->arena, sizeof *address);
     if (net_address_parse(text, address)) {
-        out->type = IKE_ID_IPV4_ADDR;
-        out->data = crypto_bytes(address, 4);
-    } else if (inet_pton(AF_INET6, text, address) == 1) {
-        out->type = IKE_ID_IPV6_ADDR;
-        out->data = crypto_bytes(address, 16);
+        out->type = address->family == 4 ? IKE_ID_IPV4_ADDR : IKE_ID_IPV6_ADDR;
+        out->data = crypto_bytes(address->octets, net_address_len(address->family));
     } else if (strchr(text, '=')) {
         return "looks like a distinguished name";
     } else if (*text == '@') {

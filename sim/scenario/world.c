@@ -7,6 +7,9 @@
 
 #include <xxhash.h>
 
+#include "crypto/kex.h"
+#include "sim/scenario/values.h"
+
 /* The scope of what no host does: the run itself and what is said about it. No host has this name.
  */
 #define WORLD_SCOPE "*"
@@ -23,6 +26,7 @@ struct check {
 struct world {
     const struct scenario *scenario;
     struct crypto_context *crypto;
+    struct sim_draw_key draw_key; /* of what belongs to no host */
     struct trace_recorder *recorder;
     struct trace_channel *channel;
     struct sim_engine *engine;
@@ -88,10 +92,12 @@ static void print_networks(const struct scenario_host *host, char *text, size_t 
     for (size_t c = 0; c < host->policy.child_count; c++) {
         const struct ike_child_policy *child = &host->policy.children[c];
         for (size_t i = 0; i < child->local_ts_count && at < cap; i++) {
-            char start[NET_ADDRESS_TEXT], end[NET_ADDRESS_TEXT];
-            int len = snprintf(text + at, cap - at, "%s%s-%s", at ? ", " : "",
-                               net_address_print(child->local_ts[i].start, start),
-                               net_address_print(child->local_ts[i].end, end));
+            char start_text[NET_ADDRESS_TEXT], end_text[NET_ADDRESS_TEXT];
+            struct net_address start, end;
+            values_selector_range(&child->local_ts[i], &start, &end);
+            int len =
+                snprintf(text + at, cap - at, "%s%s-%s", at ? ", " : "",
+                         net_address_print(&start, start_text), net_address_print(&end, end_text));
             at += len > 0 ? (size_t)len : 0;
         }
     }
@@ -108,7 +114,7 @@ static void declare_run(struct world *world)
                             .scenario = scenario->name,
                             .title = scenario->title,
                             .seed = scenario->seed,
-                            .keys = "fresh",
+                            .keys = scenario_keys_name(scenario->keys),
                             .epoch = scenario->epoch_text,
                             .duration = scenario->duration,
                         });
@@ -120,7 +126,7 @@ static void declare_run(struct world *world)
         trace_recorder_emit(world->recorder, port->channel, 0, (struct trace_ref){0},
                             TRACE_HOST_DECLARED_EVENT,
                             &(struct trace_host_declared){
-                                .address = net_address_print(host->address, address),
+                                .address = net_address_print(&host->address, address),
                                 .identity = host->policy.identity.text,
                                 .connects_to = host->connect,
                                 .networks = networks,
@@ -135,17 +141,17 @@ static struct node *build_node(struct world *world, const struct scenario_host *
         const struct scenario_traffic *traffic = &host->traffic[i];
         flows[i] = (struct node_flow){
             .child = traffic->child,
+            .source = traffic->source,
+            .destination = traffic->destination,
             .start = traffic->start,
             .every = traffic->every,
             .count = traffic->count,
             .data_len = traffic->size,
         };
-        memcpy(flows[i].source, traffic->source, 4);
-        memcpy(flows[i].destination, traffic->destination, 4);
     }
     struct node *node = node_new(&(struct node_options){
         .name = host->name,
-        .address = {host->address[0], host->address[1], host->address[2], host->address[3]},
+        .address = host->address,
         .policy = &host->policy,
         .cores = host->cores,
         .queue = host->queue,
@@ -295,6 +301,12 @@ static void join_hosts(struct world *world, const struct scenario_link *link)
     }
 }
 
+/* Scalars of the pool, which belongs to no host: a function of the seed alone. */
+static void draw_pool(void *context, const struct crypto_draw *draw, uint8_t *out, size_t len)
+{
+    node_draw(((const struct world *)context)->draw_key, draw, out, len);
+}
+
 struct world *world_new(const struct scenario *scenario, const struct world_options *options,
                         char *why, size_t why_cap)
 {
@@ -305,6 +317,13 @@ struct world *world_new(const struct scenario *scenario, const struct world_opti
     struct world *world = checked_calloc(1, sizeof *world);
     world->scenario = scenario;
     world->crypto = crypto;
+    if (scenario->keys == SCENARIO_KEYS_POOLED) {
+        world->draw_key = sim_draw_key(scenario->seed, WORLD_SCOPE, NULL);
+        struct crypto_entropy entropy = {.fill = draw_pool, .context = world};
+        if (!crypto_kex_use_pool(crypto, &entropy)) {
+            abort();
+        }
+    }
     world->options = *options;
     world->recorder = trace_recorder_new(&(struct trace_recorder_options){
         .writer = options->writer,

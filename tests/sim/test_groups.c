@@ -1,6 +1,8 @@
 /* Groups of a scenario: who their members are, whom they speak with, what is behind them. */
 #include "scenario_support.h"
 
+#include "sim/scenario/values.h"
+
 static const char group[] =
     "duration: 10s\n"
     "hosts:\n"
@@ -44,8 +46,8 @@ static void members_have_names_addresses_and_identities_of_their_own(void **stat
     assert_string_equal(third->name, "client-3");
     assert_string_equal(scenario->hosts[6].name, "gw-2");
     assert_string_equal(scenario->hosts[7].name, "solo");
-    assert_memory_equal(first->address, ADDRESS(10, 9, 0, 254), 4);
-    assert_memory_equal(third->address, ADDRESS(10, 9, 1, 0), 4);
+    assert_memory_equal(first->address.octets, ADDRESS(10, 9, 0, 254), 4);
+    assert_memory_equal(third->address.octets, ADDRESS(10, 9, 1, 0), 4);
     assert_string_equal(first->policy.identity.text, "c1@example.org");
     assert_string_equal(third->policy.identity.text, "c3@example.org");
     assert_int_equal(third->policy.identity.type, first->policy.identity.type);
@@ -77,11 +79,36 @@ static void networks_move_with_their_hosts(void **state)
     assert_memory_equal(child->local_ts[0].start, ADDRESS(10, 1, 3, 0), 4);
     assert_memory_equal(child->local_ts[0].end, ADDRESS(10, 1, 3, 255), 4);
     assert_memory_equal(child->remote_ts[0].start, ADDRESS(10, 3, 0, 0), 4); /* of gw-2 */
-    assert_memory_equal(fourth->traffic[0].source, ADDRESS(10, 1, 3, 7), 4);
-    assert_memory_equal(fourth->traffic[0].destination, ADDRESS(10, 3, 0, 1), 4);
+    assert_memory_equal(fourth->traffic[0].source.octets, ADDRESS(10, 1, 3, 7), 4);
+    assert_memory_equal(fourth->traffic[0].destination.octets, ADDRESS(10, 3, 0, 1), 4);
     assert_memory_equal(gw->policy.children[0].local_ts[0].start, ADDRESS(10, 3, 0, 0), 4);
     /* Whoever is spoken to by several takes what was written. */
     assert_memory_equal(gw->policy.children[0].remote_ts[0].start, ADDRESS(10, 0, 0, 0), 4);
+    scenario_free(scenario);
+}
+
+static void ipv6_networks_and_addresses_move_too(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "duration: 10s\n"
+        "pairs: 3\n"
+        "hosts:\n"
+        "  - {name: a, address: \"2001:db8::fffe\", connect: b, ike: {secret: s},\n"
+        "     children: [{name: n, local_ts: [\"fd00:0:0:fe::/63\"], remote_ts: [\"::/0\"]}]}\n"
+        "  - {name: b, address: \"2001:db8:1::1\", ike: {secret: s},\n"
+        "     children: [{name: n, local_ts: [\"::/0\"], remote_ts: [\"fd00:0:0:fe::/63\"]}]}\n"
+        "links: [{between: [a, b]}]\n";
+    struct scenario *scenario = support_read(text);
+    const struct scenario_host *third = &scenario->hosts[2];
+    char printed[NET_ADDRESS_TEXT];
+    struct net_address start, end;
+    assert_string_equal(net_address_print(&third->address, printed), "2001:db8::1:0");
+    values_selector_range(&third->policy.children[0].local_ts[0], &start, &end);
+    assert_string_equal(net_address_print(&start, printed), "fd00:0:0:102::");
+    assert_string_equal(net_address_print(&end, printed), "fd00::103:ffff:ffff:ffff:ffff");
+    values_selector_range(&third->policy.children[0].remote_ts[0], &start, &end);
+    assert_string_equal(net_address_print(&start, printed), "::");
     scenario_free(scenario);
 }
 
@@ -97,7 +124,7 @@ static void pairs_share_nothing(void **state)
                             4);
         assert_memory_equal(b->policy.children[0].remote_ts[0].start, ADDRESS(10, 1, (uint8_t)i, 0),
                             4);
-        assert_memory_equal(a->traffic[0].destination, ADDRESS(10, 2, (uint8_t)i, 1), 4);
+        assert_memory_equal(a->traffic[0].destination.octets, ADDRESS(10, 2, (uint8_t)i, 1), 4);
     }
     scenario_free(scenario);
 }
@@ -107,10 +134,10 @@ static void another_member_changes_no_address(void **state)
     (void)state;
     struct scenario *few = support_read(pairs);
     uint8_t address[4];
-    memcpy(address, few->hosts[1].address, 4);
+    memcpy(address, few->hosts[1].address.octets, 4);
     scenario_free(few);
     struct scenario *more = support_read_set(pairs, (const char *const[]){"pairs=300", NULL});
-    assert_memory_equal(more->hosts[1].address, address, 4);
+    assert_memory_equal(more->hosts[1].address.octets, address, 4);
     scenario_free(more);
 }
 
@@ -179,6 +206,7 @@ int main(void)
         cmocka_unit_test(members_have_names_addresses_and_identities_of_their_own),
         cmocka_unit_test(members_take_the_members_of_another_group_in_turn),
         cmocka_unit_test(networks_move_with_their_hosts),
+        cmocka_unit_test(ipv6_networks_and_addresses_move_too),
         cmocka_unit_test(pairs_share_nothing),
         cmocka_unit_test(another_member_changes_no_address),
         cmocka_unit_test(groups_are_printed_as_they_were_read),

@@ -62,7 +62,7 @@ static struct stage *stage_new(const char *lines)
                                        .queue = 1,
                                        .shared = &stage->shared,
                                        .user = host};
-        memcpy(options.address, host->address, 4);
+        options.address = host->address;
         stage->nodes[i] = node_new(&options);
         assert_non_null(stage->nodes[i]);
     }
@@ -301,7 +301,7 @@ struct datagram {
 static struct net_intervention pass(struct stage *stage, const struct datagram *d)
 {
     struct net_port *port = node_port(stage->nodes[d->from]);
-    struct net_path *path = net_path_find(port, node_port(stage->nodes[1 - d->from])->address);
+    struct net_path *path = net_path_find(port, &node_port(stage->nodes[1 - d->from])->address);
     struct net_datagram *datagram = net_datagram_new(stage->net, path, IKE_HEADER_LEN);
     write_header(datagram->bytes, d->exchange, d->response, d->message_id);
     datagram->protocol = d->esp ? NET_PROTOCOL_ESP : NET_PROTOCOL_UDP;

@@ -147,9 +147,9 @@ static const struct bad_case bad_cases[] = {
      "22:13: count: 'inner_packets_deliverd_twice' is not known; expected "
      "one of those that docs/scenarios.md lists; did you mean 'inner_packets_delivered_twice'?\n"},
     {"a mode of keys that is not known", "title:",
-     "keys: pooled\n"
+     "keys: pool\n"
      "title:",
-     "1:7: keys: 'pooled' is not known; expected fresh\n"},
+     "1:7: keys: 'pool' is not known; expected fresh or pooled\n"},
     {"an authentication that is not known", "auth: psk", "auth: pubkey",
      "6:52: auth: 'pubkey' is not known; expected psk\n"},
     {"an algorithm that is not known", "[aes128-sha256-x25519], auth",
@@ -178,12 +178,12 @@ static const struct bad_case bad_cases[] = {
      "8:71: local_ts '10.1.0.9-10.1.0.1' ends before it starts; expected a network such as "
      "10.1.0.0/24 or 10.1.0.1-10.1.0.9, [tcp/80] behind it for one port\n"},
     {"a network that is none", "local_ts: [10.1.0.0/24]", "local_ts: [10.1.0/24]",
-     "8:62: local_ts '10.1.0/24' is no IPv4 network or range; expected a network such as "
+     "8:62: local_ts '10.1.0/24' is no network or range; expected a network such as "
      "10.1.0.0/24 or 10.1.0.1-10.1.0.9, [tcp/80] behind it for one port\n"},
     {"a protocol that is not known", "local_ts: [10.1.0.0/24]",
      "local_ts: [\"10.1.0.0/24[tpc/80]\"]",
      "8:63: local_ts '10.1.0.0/24[tpc/80]' has the unknown protocol 'tpc', which is not "
-     "icmp, tcp, udp, sctp, any or a number from 1 to 255; expected a network such as "
+     "icmp, tcp, udp, ipv6-icmp, sctp, any or a number from 1 to 255; expected a network such as "
      "10.1.0.0/24 or 10.1.0.1-10.1.0.9, [tcp/80] behind it for one port; did you mean "
      "'tcp'?\n"},
     {"ports with a protocol that has none", "local_ts: [10.1.0.0/24]",
@@ -193,18 +193,28 @@ static const struct bad_case bad_cases[] = {
      "one port\n"},
     {"a ping that its child does not carry", "local_ts: [10.1.0.0/24]",
      "local_ts: [\"10.1.0.0/24[tcp/80]\"]",
-     "9:23: a ping does not fit the child's local_ts; expected a network there without a "
+     "9:23: a ping does not fit the child's local_ts; expected an IPv4 network there without a "
      "protocol, or with [icmp]\n"},
     {"an address that is none", "    connect: gw",
      "    connect: gw\n"
      "    address: 192.0.2.256",
-     "6:14: address '192.0.2.256' is no IPv4 address; expected an IPv4 address such as "
-     "192.0.2.10\n"},
+     "6:14: address '192.0.2.256' is no address; expected an address such as 192.0.2.10 or "
+     "2001:db8::10\n"},
+    {"an IPv6 address of many", "    connect: gw",
+     "    connect: gw\n"
+     "    address: \"ff02::1\"",
+     "6:15: address 'ff02::1' cannot be the address of one host; expected an address such as "
+     "192.0.2.10 or 2001:db8::10\n"},
+    {"a link between two families", "    connect: gw",
+     "    connect: gw\n"
+     "    address: \"2001:db8::1\"",
+     "16:15: alice has an IPv6 address and gw an IPv4 address; expected a link between addresses "
+     "of one family\n"},
     {"an address of many", "    connect: gw",
      "    connect: gw\n"
      "    address: 224.0.0.1",
-     "6:14: address '224.0.0.1' cannot be the address of one host; expected an IPv4 address "
-     "such as 192.0.2.10\n"},
+     "6:14: address '224.0.0.1' cannot be the address of one host; expected an address "
+     "such as 192.0.2.10 or 2001:db8::10\n"},
     {"an address twice", "  - name: gw\n",
      "  - {name: bob, address: 192.0.2.1, ike: {secret: x}}\n"
      "  - name: gw\n"

@@ -94,7 +94,7 @@ static void assert_same_policy(const struct ike_policy *a, const struct ike_poli
 static void assert_same_host(const struct scenario_host *a, const struct scenario_host *b)
 {
     assert_string_equal(a->name, b->name);
-    assert_memory_equal(a->address, b->address, 4);
+    assert_memory_equal(a->address.octets, b->address.octets, 4);
     assert_same_text(a->connect, b->connect);
     assert_int_equal(a->connect_at, b->connect_at);
     assert_same_policy(&a->policy, &b->policy);
@@ -109,8 +109,8 @@ static void assert_same_host(const struct scenario_host *a, const struct scenari
         assert_int_equal(x->start, y->start);
         assert_int_equal(x->count, y->count);
         assert_int_equal(x->size, y->size);
-        assert_memory_equal(x->source, y->source, 4);
-        assert_memory_equal(x->destination, y->destination, 4);
+        assert_memory_equal(&x->source, &y->source, sizeof x->source);
+        assert_memory_equal(&x->destination, &y->destination, sizeof x->destination);
     }
 }
 
@@ -252,7 +252,7 @@ static void every_key_arrives_where_it_belongs(void **state)
     assert_int_equal(scenario->seed, UINT64_MAX);
     assert_int_equal(scenario->epoch, INT64_C(1907757296));
     assert_string_equal(a->name, "a.b_c-1");
-    assert_memory_equal(a->address, ((uint8_t[]){192, 0, 2, 10}), 4);
+    assert_memory_equal(a->address.octets, ((uint8_t[]){192, 0, 2, 10}), 4);
     assert_int_equal(a->connect_at, 250 * MS);
     assert_int_equal(a->policy.proposal_count, 2);
     assert_memory_equal(a->policy.secret.data, "\x00\xff\x10", 3);
@@ -277,10 +277,10 @@ static void every_key_arrives_where_it_belongs(void **state)
     assert_int_equal(a->traffic[0].start, S);
     assert_int_equal(a->traffic[0].count, 5);
     assert_int_equal(a->traffic[0].size, 1400);
-    assert_memory_equal(a->traffic[0].source, ((uint8_t[]){10, 1, 0, 77}), 4);
-    assert_memory_equal(a->traffic[0].destination, ((uint8_t[]){10, 2, 3, 4}), 4);
-    assert_memory_equal(a->traffic[1].source, ((uint8_t[]){10, 4, 0, 8}), 4);
-    assert_memory_equal(a->traffic[1].destination, ((uint8_t[]){10, 5, 0, 8}), 4);
+    assert_memory_equal(a->traffic[0].source.octets, ((uint8_t[]){10, 1, 0, 77}), 4);
+    assert_memory_equal(a->traffic[0].destination.octets, ((uint8_t[]){10, 2, 3, 4}), 4);
+    assert_memory_equal(a->traffic[1].source.octets, ((uint8_t[]){10, 4, 0, 8}), 4);
+    assert_memory_equal(a->traffic[1].destination.octets, ((uint8_t[]){10, 5, 0, 8}), 4);
     assert_int_equal(a->cores, 8);
     assert_int_equal(a->queue, 100);
     assert_int_equal(a->line, 12);
@@ -320,14 +320,14 @@ static void what_the_file_does_not_say_has_its_default(void **state)
     assert_true(alice->policy.children[0].start);
     /* A host without an identity is known by its address. */
     assert_int_equal(gw->policy.identity.type, IKE_ID_IPV4_ADDR);
-    assert_memory_equal(gw->policy.identity.data.data, gw->address, 4);
+    assert_memory_equal(gw->policy.identity.data.data, gw->address.octets, 4);
     assert_int_equal(gw->policy.remote.type, 0);
     assert_string_equal(alice->traffic[0].kind, "ping");
     assert_int_equal(alice->traffic[0].every, S);
     assert_int_equal(alice->traffic[0].count, 0);
     assert_int_equal(alice->traffic[0].size, 56);
-    assert_memory_equal(alice->traffic[0].source, ((uint8_t[]){10, 1, 0, 1}), 4);
-    assert_memory_equal(alice->traffic[0].destination, ((uint8_t[]){10, 2, 0, 1}), 4);
+    assert_memory_equal(alice->traffic[0].source.octets, ((uint8_t[]){10, 1, 0, 1}), 4);
+    assert_memory_equal(alice->traffic[0].destination.octets, ((uint8_t[]){10, 2, 0, 1}), 4);
     assert_int_equal(scenario->links[0].ab.delay, NET_DELAY_MIN);
     assert_int_equal(scenario->links[0].ab.floor, NET_DELAY_MIN);
     assert_int_equal(scenario->links[0].ba.loss, 0);
@@ -479,15 +479,15 @@ static void an_address_follows_from_the_name_alone(void **state)
                                  "  - {name: aaa, ike: {secret: x}}\n"
                                  "  - {name: zzz, ike: {secret: x}}\n");
     struct scenario *after = support_read(more);
-    assert_memory_equal(before->hosts[0].address, after->hosts[2].address, 4);
-    assert_memory_equal(before->hosts[1].address, after->hosts[3].address, 4);
+    assert_memory_equal(before->hosts[0].address.octets, after->hosts[2].address.octets, 4);
+    assert_memory_equal(before->hosts[1].address.octets, after->hosts[3].address.octets, 4);
     for (size_t i = 0; i < after->host_count; i++) {
-        const uint8_t *address = after->hosts[i].address;
+        const uint8_t *address = after->hosts[i].address.octets;
         assert_int_equal(address[0], 100);
         assert_true(address[1] >= 64 && address[1] < 128);
         assert_true(address[3] != 0 && address[3] != 255);
         for (size_t j = 0; j < i; j++) {
-            assert_memory_not_equal(address, after->hosts[j].address, 4);
+            assert_memory_not_equal(address, after->hosts[j].address.octets, 4);
         }
     }
     free(more);
@@ -501,12 +501,12 @@ static void an_address_that_is_taken_is_passed_over(void **state)
     struct scenario *before = support_read(small);
     char taken[NET_ADDRESS_TEXT], host[128];
     snprintf(host, sizeof host, "hosts:\n  - {name: bob, address: %s, ike: {secret: x}}\n",
-             net_address_print(before->hosts[0].address, taken));
+             net_address_print(&before->hosts[0].address, taken));
     char *more = support_replace(small, "hosts:\n", host);
     struct scenario *after = support_read(more);
-    assert_memory_equal(after->hosts[0].address, before->hosts[0].address, 4);
-    assert_memory_not_equal(after->hosts[1].address, before->hosts[0].address, 4);
-    assert_memory_equal(after->hosts[2].address, before->hosts[1].address, 4);
+    assert_memory_equal(after->hosts[0].address.octets, before->hosts[0].address.octets, 4);
+    assert_memory_not_equal(after->hosts[1].address.octets, before->hosts[0].address.octets, 4);
+    assert_memory_equal(after->hosts[2].address.octets, before->hosts[1].address.octets, 4);
     free(more);
     scenario_free(before);
     scenario_free(after);

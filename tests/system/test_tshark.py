@@ -11,7 +11,7 @@ import sys
 
 from ikesim import (EXCHANGES, chain, check, equal, events, program, run, scenario, scenario_names, temporary)
 
-FIELDS = ["frame.number", "frame.comment", "ip.src", "ip.dst", "ip.checksum.status", "udp.checksum.status",
+FIELDS = ["frame.number", "frame.comment", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "ip.checksum.status", "udp.checksum.status",
           "isakmp.ispi", "isakmp.rspi", "isakmp.exchangetype", "isakmp.messageid", "isakmp.flags",
           "isakmp.typepayload", "isakmp.notify.msgtype", "isakmp.auth.data", "esp.spi", "esp.sequence",
           "esp.icv_good", "icmp.type", "icmp.seq", "icmp.ident", "icmp.checksum.status", "_ws.expert.message"]
@@ -67,8 +67,8 @@ def check_esp(frame, packet):
     equal(int(frame["icmp.ident"].split("|")[0]), int.from_bytes(inner[24:26], "big"), where, "inner ICMP identifier")
     equal(frame["icmp.checksum.status"], "1", where, "inner ICMP checksum")
     addresses = [".".join(str(b) for b in inner[at:at + 4]) for at in (12, 16)]
-    equal(frame["ip.src"].split("|")[1], addresses[0], where, "inner source")
-    equal(frame["ip.dst"].split("|")[1], addresses[1], where, "inner destination")
+    equal(frame["ip.src"].split("|")[-1], addresses[0], where, "inner source")
+    equal(frame["ip.dst"].split("|")[-1], addresses[1], where, "inner destination")
 
 
 def check_scenario(name):
@@ -87,8 +87,9 @@ def check_scenario(name):
         counted = {"ike": 0, "decrypted": 0, "esp": 0}
         for frame, datagram in zip(seen, sent):
             cause = by_id[datagram["cause"]]
-            equal(frame["ip.src"].split("|")[0], datagram["data"]["source"], "source")
-            equal(frame["ip.dst"].split("|")[0], datagram["data"]["destination"], "destination")
+            ip = "ipv6" if ":" in datagram["data"]["source"] else "ip"
+            equal(frame[ip + ".src"].split("|")[0], datagram["data"]["source"], "source")
+            equal(frame[ip + ".dst"].split("|")[0], datagram["data"]["destination"], "destination")
             check("2" not in frame["ip.checksum.status"] or set(frame["ip.checksum.status"].split("|")) == {"1"},
                   "IP checksum of frame", frame["frame.number"], frame["ip.checksum.status"])
             check(frame["_ws.expert.message"].lower().find("malformed") < 0, "malformed:", frame)

@@ -352,8 +352,9 @@ static void what_cannot_be_a_packet_is_told_and_leaves_no_file(void **state)
     (void)state;
     static const struct {
         const char *from, *to, *error;
-    } rows[] = {{"192.0.2.1\",\"destination", "2001:db8::1\",\"destination", "no IPv4 addresses"},
-                {"2025-01-01T00:00:00Z", "01/01/2025 00:00 UTC", "RFC 3339"}};
+    } rows[] = {
+        {"192.0.2.1\",\"destination", "2001:db8::1\",\"destination", "no addresses of one family"},
+        {"2025-01-01T00:00:00Z", "01/01/2025 00:00 UTC", "RFC 3339"}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char *dir = make_dir(), error[256] = "", path[256];
         size_t len, from_len = strlen(rows[i].from);

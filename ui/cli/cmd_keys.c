@@ -129,6 +129,18 @@ static void print_pair(void *context, const char *a, const char *b)
     keys_story_free(story);
 }
 
+/* Whether the run says that its key pairs were used more than once. */
+static bool is_pooled(struct trace_reader *reader)
+{
+    const struct trace_record *first =
+        trace_reader_count(reader) > 0 ? trace_reader_get(reader, 0) : NULL;
+    if (!first || first->kind != TRACE_RUN_BEGIN_EVENT) {
+        return false;
+    }
+    const struct trace_run_begin *begin = first->data;
+    return begin->keys && strcmp(begin->keys, "pooled") == 0;
+}
+
 int cmd_keys(int argc, char **argv)
 {
     struct arguments arguments = {0};
@@ -151,6 +163,7 @@ int cmd_keys(int argc, char **argv)
         goto out;
     }
     printing.reader = source.reader;
+    printing.options.pooled = is_pooled(source.reader);
     printing.ctx = crypto_context_new(why, sizeof why);
     if (printing.ctx) {
         status = recording_each_pair(argv[0], source.reader, &arguments.recording, print_pair,

@@ -156,6 +156,12 @@ void keys_print_text(const struct keys_derivation *derivation,
     put_strong(head, options);
     printf("\nSPIi %016" PRIx64 ", SPIr %016" PRIx64 "\n", derivation->spi_i, derivation->spi_r);
     put_paragraph(derivation->notice, 0, options->ascii);
+    if (options->pooled) {
+        put_paragraph(
+            "The key-exchange pairs are from a pool (keys: pooled): other exchanges of the "
+            "run used the same private keys.",
+            0, options->ascii);
+    }
     put_paragraph("\"yes\" and \"no\" say who can compute a value; a wiretap has recorded every "
                   "packet, and that is all it has.",
                   0, options->ascii);

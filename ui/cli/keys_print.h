@@ -7,6 +7,7 @@
 struct keys_print_options {
     unsigned topics; /* bit 1 << topic: print it */
     bool commands, ascii, colour;
+    bool pooled; /* the run took its key pairs from a pool: told */
 };
 
 /* To read, 100 columns wide; a command takes one line, however long, to be copied whole. */

@@ -104,9 +104,10 @@ void summary_print(FILE *out, const struct scenario *scenario, const struct run_
     fprintf(out, "%s%s: %s%s\n", colour ? "\033[1m" : "", scenario->name, scenario->title,
             colour ? "\033[0m" : "");
     fprintf(out,
-            "  run        seed %" PRIu64 ", fresh keys, %.3f s of virtual time in %.2f s, %" PRIu64
+            "  run        seed %" PRIu64 ", %s keys, %.3f s of virtual time in %.2f s, %" PRIu64
             " events\n",
-            result->seed, (double)result->virtual_time / 1e9, result->seconds, result->events);
+            result->seed, scenario_keys_name(scenario->keys), (double)result->virtual_time / 1e9,
+            result->seconds, result->events);
     if (result->signal) {
         fprintf(out, "  %sINTERRUPTED%s after %.3f s of %.3f s\n", colour ? "\033[1;31m" : "",
                 colour ? "\033[0m" : "", (double)result->virtual_time / 1e9,
@@ -139,10 +140,11 @@ char *summary_json(const struct scenario *scenario, const struct run_result *res
     json_t *summary = json_pack(
         "{s:s, s:s, s:s, s:s, s:I, s:s, s:I, s:f, s:I, s:b, s:s, s:I, s:o, s:o}", "ikesim",
         IKESIM_VERSION, "openssl", crypto_openssl_version(), "scenario", scenario->name, "title",
-        scenario->title, "seed", (json_int_t)result->seed, "keys", "fresh", "virtual_time_ns",
-        (json_int_t)result->virtual_time, "wall_seconds", result->seconds, "events",
-        (json_int_t)result->events, "interrupted", result->signal != 0, "hash", hash,
-        "endpoint_memory", (json_int_t)result->memory, "counts", counts, "expectations", verdicts);
+        scenario->title, "seed", (json_int_t)result->seed, "keys",
+        scenario_keys_name(scenario->keys), "virtual_time_ns", (json_int_t)result->virtual_time,
+        "wall_seconds", result->seconds, "events", (json_int_t)result->events, "interrupted",
+        result->signal != 0, "hash", hash, "endpoint_memory", (json_int_t)result->memory, "counts",
+        counts, "expectations", verdicts);
     if (dir) {
         json_object_set_new(summary, "directory", json_string(dir));
     }
