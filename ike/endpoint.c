@@ -5,6 +5,7 @@
 
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/fragment.h"
 #include "ike/receive.h"
 #include "ike/tell.h"
 
@@ -140,6 +141,9 @@ void ike_endpoint_timer(struct ike_endpoint *endpoint, uint64_t now, const struc
         break;
     case IKE_TIMER_RESPONSE_KEEP:
         ike_responses_expire(&call, sa);
+        break;
+    case IKE_TIMER_REASSEMBLY:
+        ike_fragments_expire(&call, sa, timer->generation);
         break;
     case IKE_TIMER_LIVENESS:
         if (sa->state == IKE_STATE_ESTABLISHED && !sa->replaced) {

@@ -36,6 +36,15 @@ struct ike_child_policy {
     bool start;             /* made with the IKE SA (initiator); the first one rides in IKE_AUTH */
 };
 
+/* strongSwan's words. ACCEPT: announced and taken, and not sent. FORCE: what strongSwan does with
+ * IKEv1; the same as YES in IKEv2, where both have to announce it (RFC 7383 §2.4). */
+enum ike_fragmentation {
+    IKE_FRAGMENTATION_NO,
+    IKE_FRAGMENTATION_ACCEPT,
+    IKE_FRAGMENTATION_YES,
+    IKE_FRAGMENTATION_FORCE,
+};
+
 enum ike_unique { IKE_UNIQUE_NO, IKE_UNIQUE_NEVER, IKE_UNIQUE_REPLACE, IKE_UNIQUE_KEEP };
 
 struct ike_policy {
@@ -54,6 +63,8 @@ struct ike_policy {
     uint32_t retransmit_tries;      /* retransmissions before giving up */
     uint64_t response_keep;         /* ns that the last responses are kept (§2.1) */
     uint64_t half_open_timeout;     /* ns that a responder waits for IKE_AUTH */
+    enum ike_fragmentation fragmentation;
+    uint32_t fragment_size; /* octets of an IP datagram, headers included; 0: 576 and 1280 (IPv6) */
     /* Half-open IKE SAs; each 0: without limit. */
     uint32_t cookie_threshold; /* of all peers, from which COOKIE is demanded (§2.6) */
     uint32_t block_threshold;  /* of one address, from which it gets no more */
@@ -83,6 +94,7 @@ enum ike_timer_kind {
     IKE_TIMER_HALF_OPEN,
     IKE_TIMER_RESPONSE_KEEP,
     IKE_TIMER_LIVENESS,
+    IKE_TIMER_REASSEMBLY,
 };
 
 /* Names one timer of one SA. The endpoint ignores one that it has no use for any more, so nobody

@@ -202,7 +202,7 @@ static struct ike_task *find_by_timer(const struct ike_sa *sa, uint32_t generati
 }
 
 /* timeout * base^n, as strongSwan has it; it stays at the greatest number there is. */
-static uint64_t next_delay(const struct ike_policy *policy, uint64_t delay)
+uint64_t ike_retransmit_next_delay(const struct ike_policy *policy, uint64_t delay)
 {
     uint64_t factor = policy->retransmit_base_milli;
 
@@ -231,7 +231,7 @@ void ike_task_timer(struct ike_call *call, struct ike_sa *sa, uint32_t generatio
     task->tries++;
     ike_tell_retransmission(call, sa, task, call->now - task->sent->sent_at);
     ike_sent_transmit(call, task->sent, &sa->local, &sa->remote);
-    task->delay = next_delay(policy, task->delay);
+    task->delay = ike_retransmit_next_delay(policy, task->delay);
     arm(call, sa, task);
 }
 

@@ -108,6 +108,9 @@ void ike_task_answered(struct ike_call *call, struct ike_sa *sa, struct ike_task
 /* Builds and sends the request anew under its Message ID (INVALID_KE_PAYLOAD in IKE_SA_INIT). */
 void ike_task_send_again(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
 
+/* How long to wait after a retransmission, if it was `delay` before it. */
+uint64_t ike_retransmit_next_delay(const struct ike_policy *policy, uint64_t delay);
+
 /* IKE_TIMER_RETRANSMIT is due. */
 void ike_task_timer(struct ike_call *call, struct ike_sa *sa, uint32_t generation);
 

@@ -5,6 +5,7 @@
 #include "ike/child.h"
 #include "ike/cookie.h"
 #include "ike/exchange.h"
+#include "ike/fragment.h"
 #include "ike/negotiate.h"
 #include "ike/tell.h"
 
@@ -54,6 +55,18 @@ static void drop(struct ike_call *call, const char *reason, const char *detail)
     ike_tell_dropped(call, &call->message.header, reason, detail, (struct trace_ref){0});
 }
 
+static void build_notify(struct ike_call *call, uint16_t type)
+{
+    ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), type, crypto_bytes(NULL, 0));
+}
+
+/* Both ends have to announce an extension (RFC 7383 §2.3). */
+static void take_extensions(struct ike_call *call, struct ike_sa *sa)
+{
+    sa->fragments = ike_fragments_announced(call->endpoint->policy) &&
+                    ike_message_find_notify(&call->message, IKE_NOTIFY_FRAGMENTATION_SUPPORTED);
+}
+
 /* ---- the initiator ---- */
 
 void ike_init_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
@@ -80,6 +93,9 @@ void ike_init_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
     ike_terms_offer(&terms, &call->builder);
     ike_build_ke(&call->builder, setup->ke->id, crypto_kex_public(setup->kex));
     ike_build_nonce(&call->builder, ike_sa_ni(sa));
+    if (ike_fragments_announced(call->endpoint->policy)) {
+        build_notify(call, IKE_NOTIFY_FRAGMENTATION_SUPPORTED);
+    }
 }
 
 /* INVALID_KE_PAYLOAD: the whole offer again, with the key exchange that the peer wants (§1.2). SPIr
@@ -172,6 +188,7 @@ static bool derive(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
     sa->suite = agreement.suite;
     sa->spi_r = call->message.header.spi_r;
     keep_nonce(setup->nr, &setup->nr_len, nonce);
+    take_extensions(call, sa);
     ike_tell_received(call, task->sent->first);
     ike_tell_proposal_chosen(call, sa, &terms, NULL, &agreement);
     ike_sa_derive_keys(call, sa, NULL, crypto_bytes(secret, secret_len));
@@ -331,6 +348,7 @@ void ike_init_answer(struct ike_call *call, struct ike_sa *sa)
     endpoint->half_open++;
     ike_sa_index_request(endpoint, sa, ike_call_datagram_hash(call));
     keep_nonce(sa->setup->ni, &sa->setup->ni_len, half.nonce);
+    take_extensions(call, sa);
     draw_nonce(call, sa, true, sa->setup->nr, &sa->setup->nr_len);
     sa->setup->peer_message_len = call->message.bytes.len;
     sa->setup->peer_message = ike_take(endpoint, sa->setup->peer_message_len);
@@ -342,6 +360,9 @@ void ike_init_answer(struct ike_call *call, struct ike_sa *sa)
     ike_build_sa(&call->builder, &half.agreement.proposal, 1);
     ike_build_ke(&call->builder, sa->suite.ke->id, crypto_kex_public(kex));
     ike_build_nonce(&call->builder, ike_sa_nr(sa));
+    if (sa->fragments) {
+        build_notify(call, IKE_NOTIFY_FRAGMENTATION_SUPPORTED);
+    }
     ike_sa_enter(call, sa, IKE_STATE_INIT_DONE, "IKE_SA_INIT is answered: keys exist");
     ike_response_send(call, sa);
     ike_actions_timer(call->actions, sa->id, IKE_TIMER_HALF_OPEN, 0,

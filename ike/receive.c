@@ -4,6 +4,7 @@
 
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/fragment.h"
 #include "ike/hint.h"
 #include "ike/tell.h"
 #include "ike/unique.h"
@@ -42,12 +43,24 @@ struct ike_sa *ike_find_addressee(const struct ike_endpoint *endpoint,
     return peer_spi == expected || sa->state == IKE_STATE_INIT_SENT ? sa : NULL;
 }
 
+/* By its first payload; those in the clear that may come before SK (§3.14) do not in any exchange.
+ */
+static bool is_encrypted(const struct ike_header *header)
+{
+    return header->next_payload == IKE_PAYLOAD_SK || header->next_payload == IKE_PAYLOAD_SKF;
+}
+
 /* ---- what it says ---- */
 
-static int parse(struct ike_call *call)
+static int parse(struct ike_call *call, const struct ike_sa *sa)
 {
-    crypto_ledger_add(call->costs, CRYPTO_COST_PARSE, 0, (uint32_t)call->datagram->bytes.len);
-    if (ike_message_parse(&call->message, call->datagram->bytes, &call->error) != 0) {
+    struct crypto_bytes bytes = call->datagram->bytes;
+    int read;
+
+    crypto_ledger_add(call->costs, CRYPTO_COST_PARSE, 0, (uint32_t)bytes.len);
+    read = sa && sa->fragments ? ike_message_parse_fragment(&call->message, bytes, &call->error)
+                               : ike_message_parse(&call->message, bytes, &call->error);
+    if (read != 0) {
         return -1;
     }
     return ike_message_check_single(&call->message, &call->error);
@@ -57,17 +70,26 @@ enum opened { OPENED, OPENED_MALFORMED, NOT_OPENED };
 
 /* Reads the message and, in a protected exchange, what SK holds. NOT_OPENED was told. Nothing that
  * is not authentic goes further than this. */
-static enum opened open_message(struct ike_call *call, const struct ike_sa *sa, bool is_protected)
+static enum opened open_message(struct ike_call *call, struct ike_sa *sa, bool is_protected)
 {
     struct crypto_packet_key key;
     enum ike_open_result result;
+    bool malformed = false;
 
-    if (parse(call) != 0) {
+    if (parse(call, sa) != 0) {
         drop(call, "malformed", call->error.text);
         return NOT_OPENED;
     }
     if (!is_protected) {
         return OPENED;
+    }
+    if (call->message.has_skf) {
+        if (!ike_fragment_take(call, sa, &malformed)) {
+            return NOT_OPENED;
+        }
+        return !malformed && ike_message_check_single(&call->message, &call->error) == 0
+                   ? OPENED
+                   : OPENED_MALFORMED;
     }
     if (!call->message.has_sk) {
         drop(call, "unprotected", "there are keys, so nothing in the clear is believed");
@@ -204,7 +226,7 @@ static void receive_first(struct ike_call *call, struct ike_sa *sa)
         ike_response_repeat(call, sa);
         return;
     }
-    if (parse(call) == 0) {
+    if (parse(call, NULL) == 0) {
         ike_exchange_find(IKE_EXCHANGE_IKE_SA_INIT)->responder.answer(call, NULL);
         return;
     }
@@ -276,7 +298,7 @@ static void take_response(struct ike_call *call, struct ike_sa *sa, struct ike_t
 /* Once there are keys, what comes in the clear may be a hint, and is nothing more (§2.21.4). */
 static void receive_unprotected(struct ike_call *call, struct ike_sa *sa)
 {
-    if (parse(call) != 0) {
+    if (parse(call, sa) != 0) {
         drop(call, "malformed", call->error.text);
         return;
     }
@@ -293,7 +315,7 @@ static void receive_response(struct ike_call *call, struct ike_sa *sa)
     struct ike_task *task = ike_ring_find(&sa->tasks, header->message_id);
     enum opened opened;
 
-    if (header->next_payload != IKE_PAYLOAD_SK && sa->state == IKE_STATE_ESTABLISHED) {
+    if (!is_encrypted(header) && sa->state == IKE_STATE_ESTABLISHED) {
         receive_unprotected(call, sa);
         return;
     }
@@ -355,7 +377,7 @@ static void receive_unreadable(struct ike_call *call)
 static void receive_stray(struct ike_call *call)
 {
     drop(call, "no_sa", "no IKE SA has these SPIs");
-    if (call->message.header.next_payload == IKE_PAYLOAD_SK) {
+    if (is_encrypted(&call->message.header)) {
         ike_hint_send(call, IKE_NOTIFY_INVALID_IKE_SPI);
     }
 }

@@ -64,6 +64,7 @@ struct ike_sa {
     bool successor;   /* made by a rekey: without IKE_SA_INIT and IKE_AUTH of its own */
     bool replaced;    /* another has taken its place; it only waits for its Delete */
     bool rekeying;    /* our request for a successor is out: no other request goes out meanwhile */
+    bool fragments;   /* both ends speak RFC 7383 */
     bool announce;    /* the next message tells the peer of our window */
     uint8_t *peer_id; /* Identification Data, once authenticated */
     struct ike_address local, remote;
@@ -78,7 +79,9 @@ struct ike_sa {
     uint32_t child_count; /* installed ones */
     uint32_t child_total; /* offered ones too */
     struct ike_child *children;
-    struct ike_setup *setup; /* until IKE_AUTH is over */
+    struct ike_setup *setup;             /* until IKE_AUTH is over */
+    struct ike_reassembly *reassemblies; /* messages of which fragments are missing */
+    uint32_t reassembly_octets, reassembly_count;
 };
 
 /* ---- life ---- */

@@ -14,7 +14,11 @@ struct ike_sent {
     uint64_t sent_at;       /* ns; of the last transmission */
     uint32_t transmissions;
     uint32_t message_len, text_len;
-    uint8_t bytes[]; /* the message, then its payload chain in words, NUL-terminated */
+    /* In so many datagrams (RFC 7383), one behind the other in `bytes`, each as long as its header
+     * says; their identities count up from the first one's. */
+    uint16_t datagrams;
+    struct trace_ref *others; /* as `first`, of the second datagram on; NULL if there is one */
+    uint8_t bytes[];          /* the message, then its payload chain in words, NUL-terminated */
 };
 
 static inline struct crypto_bytes ike_sent_message(const struct ike_sent *sent)

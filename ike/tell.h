@@ -52,6 +52,11 @@ struct ike_auth_facts {
 void ike_tell_auth(struct ike_call *call, const struct ike_sa *sa,
                    const struct ike_auth_facts *facts);
 
+/* Fragment `number` of `total` of the message that came in is kept with the others, or has made it
+ * whole. */
+void ike_tell_fragment(struct ike_call *call, const struct ike_sa *sa, uint16_t number,
+                       uint16_t total, uint16_t have);
+
 /* A COOKIE is "demanded" or "accepted" by the responder, "returned" by the initiator. */
 void ike_tell_cookie(struct ike_call *call, const char *what, struct crypto_bytes cookie,
                      const char *why);
