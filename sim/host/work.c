@@ -276,6 +276,7 @@ static void send_esp(struct node_item *item, uint64_t now)
     memcpy(datagram->bytes, outcome->packet, outcome->packet_len);
     datagram->protocol = NET_PROTOCOL_ESP;
     datagram->inner_identity = item->inner_identity;
+    item->inner_identity = 0; /* the datagram carries it on */
     net_send(datagram, now, outcome->esp.event);
 }
 

@@ -115,13 +115,24 @@ static void print_child(struct print *print, const struct ike_child_policy *chil
 static void print_traffic(struct print *print, const struct scenario_traffic *traffic)
 {
     char source[NET_ADDRESS_TEXT], destination[NET_ADDRESS_TEXT];
-    fprintf(print->out,
-            "      - {child: %s, kind: ping, every: %s, start: %s, count: %" PRIu64
-            ", size: %" PRIu32 "B, source: %s, destination: %s}\n",
-            flow_text(print, traffic->child), duration(print, traffic->every),
+    FILE *out = print->out;
+    fprintf(out, "      - {child: %s, kind: %s", flow_text(print, traffic->child),
+            schema_word(schema_traffic_kinds, traffic->kind));
+    if (traffic->every > 0) {
+        fprintf(out, ", every: %s", duration(print, traffic->every));
+    } else {
+        fprintf(out, ", rate: %s", values_print_rate(&print->arena, traffic->rate));
+    }
+    if (traffic->kind == TRAFFIC_ONOFF) {
+        fprintf(out, ", on: %s, off: %s, times: %s", duration(print, traffic->on),
+                duration(print, traffic->off), schema_word(schema_traffic_times, traffic->drawn));
+    }
+    fprintf(out, ", start: %s, count: %" PRIu64 ", size: %" PRIu32 "B, late: %s, ",
             duration(print, traffic->start), traffic->count, traffic->size,
-            net_address_print(&traffic->source, source),
-            net_address_print(&traffic->destination, destination));
+            duration(print, traffic->late));
+    fprintf(out, "source: %s, ", flow_text(print, net_address_print(&traffic->source, source)));
+    fprintf(out, "destination: %s}\n",
+            flow_text(print, net_address_print(&traffic->destination, destination)));
 }
 
 static void print_host(struct print *print, const struct scenario_host *host, bool pairs)

@@ -161,4 +161,7 @@ int ladder_side(const struct ladder *ladder, const char *host);
  * note. */
 char *ladder_note(const struct trace_record *record, enum ladder_mark *mark);
 
+/* The same for events of authentication only. */
+char *ladder_note_auth(const struct trace_record *record, enum ladder_mark *mark);
+
 #endif
