@@ -18,6 +18,13 @@ static const struct ike_exchange_rules exchanges[] = {
         .responder = {IKE_STATE_BIT(IKE_STATE_NONE), ike_init_answer},
     },
     {
+        .type = IKE_EXCHANGE_IKE_INTERMEDIATE,
+        .is_protected = true,
+        .initiator = {IKE_STATE_BIT(IKE_STATE_INTERMEDIATE), ike_intermediate_build, NULL,
+                      ike_intermediate_take},
+        .responder = {IKE_STATE_BIT(IKE_STATE_INIT_DONE), ike_intermediate_answer},
+    },
+    {
         .type = IKE_EXCHANGE_IKE_AUTH,
         .is_protected = true,
         .initiator = {IKE_STATE_BIT(IKE_STATE_AUTH_SENT), ike_auth_build, NULL, ike_auth_take},
@@ -52,6 +59,7 @@ const struct ike_exchange_rules *ike_exchange_find(uint8_t type)
 static const uint8_t task_exchanges[] = {
     [IKE_TASK_INIT] = IKE_EXCHANGE_IKE_SA_INIT,
     [IKE_TASK_AUTH] = IKE_EXCHANGE_IKE_AUTH,
+    [IKE_TASK_INTERMEDIATE] = IKE_EXCHANGE_IKE_INTERMEDIATE,
     [IKE_TASK_CREATE_CHILD] = IKE_EXCHANGE_CREATE_CHILD_SA,
     [IKE_TASK_REKEY_SA] = IKE_EXCHANGE_CREATE_CHILD_SA,
     [IKE_TASK_WINDOW] = IKE_EXCHANGE_INFORMATIONAL,

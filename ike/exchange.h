@@ -12,6 +12,7 @@
 enum ike_task_kind {
     IKE_TASK_INIT,
     IKE_TASK_AUTH,
+    IKE_TASK_INTERMEDIATE, /* an additional key exchange (RFC 9370) */
     IKE_TASK_CREATE_CHILD,
     IKE_TASK_REKEY_SA,
     IKE_TASK_WINDOW, /* announces our window in a successor (§2.3) */
@@ -76,6 +77,9 @@ void ike_init_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
 bool ike_init_admit(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
 void ike_init_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
 void ike_init_answer(struct ike_call *call, struct ike_sa *sa);
+void ike_intermediate_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+void ike_intermediate_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+void ike_intermediate_answer(struct ike_call *call, struct ike_sa *sa);
 void ike_auth_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
 void ike_auth_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
 void ike_auth_answer(struct ike_call *call, struct ike_sa *sa);
@@ -132,6 +136,10 @@ void ike_tasks_drop(struct ike_call *call, struct ike_sa *sa, const char *why);
 void ike_tasks_free(struct ike_endpoint *endpoint, struct ike_sa *sa);
 
 /* ---- orders that exchanges give each other ---- */
+
+/* Initiator: begins what comes next on the way to an IKE SA: an IKE_INTERMEDIATE exchange while one
+ * is due, else IKE_AUTH. */
+void ike_sa_go_on_to_auth(struct ike_call *call, struct ike_sa *sa);
 
 /* What we would agree to for an IKE SA; `spi` is the own one of a successor, 0 in IKE_SA_INIT. */
 struct ike_terms ike_sa_terms(const struct ike_policy *policy, uint64_t spi);

@@ -7,12 +7,23 @@
 #include "ike/cookie.h"
 #include "ike/exchange.h"
 #include "ike/fragment.h"
+#include "ike/intermediate.h"
 #include "ike/negotiate.h"
 #include "ike/tell.h"
 
 static struct ike_terms terms_of(const struct ike_policy *policy)
 {
-    return ike_sa_terms(policy, 0);
+    struct ike_terms terms = ike_sa_terms(policy, 0);
+
+    terms.additional = true;
+    return terms;
+}
+
+/* Additional key exchanges need an exchange of their own, which both ends have to announce (RFC
+ * 9370 §2.2.1). */
+static bool intermediate_is_spoken(const struct ike_call *call)
+{
+    return ike_message_find_notify(&call->message, IKE_NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED);
 }
 
 /* §2.10: at least half the key size of the negotiated PRF. */
@@ -97,6 +108,9 @@ void ike_init_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
     if (ike_fragments_announced(call->endpoint->policy)) {
         build_notify(call, IKE_NOTIFY_FRAGMENTATION_SUPPORTED);
     }
+    if (ike_intermediate_announced(call->endpoint->policy)) {
+        build_notify(call, IKE_NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED);
+    }
     ike_auth_announce(call, sa, false);
 }
 
@@ -179,6 +193,10 @@ static bool derive(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
         drop(call, "unacceptable", "the SA is none that was offered, or the nonce is too short");
         return false;
     }
+    if (agreement.suite.additional_count && !intermediate_is_spoken(call)) {
+        drop(call, "unacceptable", "additional key exchanges, and no IKE_INTERMEDIATE for them");
+        return false;
+    }
     if (agreement.suite.ke != setup->ke || ke->ke.method != setup->ke->id) {
         drop(call, "unacceptable", "the key exchange is not the one of the request");
         return false;
@@ -230,7 +248,6 @@ bool ike_init_admit(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
 void ike_init_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
 {
     struct ike_setup *setup = sa->setup;
-    struct ike_task *auth = ike_task_new(call->endpoint, IKE_TASK_AUTH);
 
     setup->own_message = task->sent;
     task->sent = NULL;
@@ -240,9 +257,27 @@ void ike_init_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
     crypto_kex_free(setup->kex);
     setup->kex = NULL;
 
-    auth->offer = ike_child_offer_new(call->endpoint, setup->child);
-    ike_sa_enter(call, sa, IKE_STATE_AUTH_SENT, "IKE_SA_INIT is answered: keys exist");
-    ike_task_start(call, sa, auth);
+    ike_sa_go_on_to_auth(call, sa);
+}
+
+void ike_sa_go_on_to_auth(struct ike_call *call, struct ike_sa *sa)
+{
+    struct ike_task *task;
+
+    if (ike_intermediate_due(sa)) {
+        if (sa->state != IKE_STATE_INTERMEDIATE) {
+            ike_sa_enter(call, sa, IKE_STATE_INTERMEDIATE,
+                         "IKE_SA_INIT is answered: keys exist, and more are to be agreed on");
+        }
+        ike_task_start(call, sa, ike_task_new(call->endpoint, IKE_TASK_INTERMEDIATE));
+        return;
+    }
+    task = ike_task_new(call->endpoint, IKE_TASK_AUTH);
+    task->offer = ike_child_offer_new(call->endpoint, sa->setup->child);
+    ike_sa_enter(call, sa, IKE_STATE_AUTH_SENT,
+                 sa->state == IKE_STATE_INTERMEDIATE ? "all key exchanges are over"
+                                                     : "IKE_SA_INIT is answered: keys exist");
+    ike_task_start(call, sa, task);
 }
 
 /* ---- the responder ---- */
@@ -286,6 +321,7 @@ static bool judge_request(struct ike_call *call, struct half *half)
         .nonce = ike_message_find(&call->message, IKE_PAYLOAD_NONCE),
         .terms = terms_of(call->endpoint->policy),
     };
+    half->terms.additional = intermediate_is_spoken(call);
     if (!half->sa || !half->ke || !half->nonce || call->message.header.spi_i == 0 ||
         call->message.header.message_id != 0) {
         drop(call, "malformed", "SA, KE, Ni, an SPIi and Message ID 0 are needed");
@@ -366,6 +402,9 @@ void ike_init_answer(struct ike_call *call, struct ike_sa *sa)
     ike_build_nonce(&call->builder, ike_sa_nr(sa));
     if (sa->fragments) {
         build_notify(call, IKE_NOTIFY_FRAGMENTATION_SUPPORTED);
+    }
+    if (half.terms.additional && ike_intermediate_announced(endpoint->policy)) {
+        build_notify(call, IKE_NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED);
     }
     ike_auth_announce(call, sa, true);
     ike_sa_enter(call, sa, IKE_STATE_INIT_DONE, "IKE_SA_INIT is answered: keys exist");

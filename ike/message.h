@@ -133,6 +133,7 @@ struct ike_message {
     bool has_sk;         /* the last outer payload is SK; its contents follow once opened */
     bool has_skf;        /* it is SKF: a part of a message (ike_message_parse_fragment) */
     uint8_t outer_count; /* payloads [0, outer_count) were outside of SK (SK included) */
+    uint8_t first_inner; /* type of the first payload inside, once SK is open */
     uint8_t pad_len;     /* octets of padding, once SK is open */
     struct crypto_bytes
         decrypted; /* contents of SK once it is open, padding and Pad Length included */

@@ -72,6 +72,7 @@ enum ike_open_result ike_message_open(struct ike_message *message, struct crypto
     parse.base = text.data;
     parse.inside_sk = true;
     message->decrypted = text;
+    message->first_inner = message->bytes.data[sk->offset];
     if (cut_padding(&parse, &text) != 0 ||
         ike_parse_chain(&parse, text, message->bytes.data[sk->offset]) != 0) {
         return IKE_OPEN_MALFORMED;
@@ -114,5 +115,6 @@ int ike_message_parse_joined(struct ike_message *message, struct crypto_bytes co
     assert(message->has_skf && message->payload_count == message->outer_count);
     ike_error_clear(error);
     message->decrypted = contents;
+    message->first_inner = first;
     return ike_parse_chain(&parse, contents, first);
 }

@@ -6,6 +6,7 @@
 #include "ike/exchange.h"
 #include "ike/fragment.h"
 #include "ike/hint.h"
+#include "ike/intermediate.h"
 #include "ike/tell.h"
 #include "ike/unique.h"
 
@@ -154,6 +155,7 @@ static void finish_request(struct ike_call *call, struct ike_sa *sa)
         ike_sa_announce_window(call, sa);
     }
     ike_response_send(call, sa);
+    ike_intermediate_answered(call, sa);
     if (call->close_why) {
         ike_sa_close(call, sa, call->close_why);
     } else {
@@ -174,6 +176,14 @@ static void receive_above(struct ike_call *call, struct ike_sa *sa)
     } else if (call->now < sa->next_check) {
         drop(call, "outside_window", "the Message ID is above the window (RFC 7296 2.3)");
     }
+}
+
+/* IKE_AUTH waits until all IKE_INTERMEDIATE exchanges are over, of which there are as many as were
+ * agreed on and no more (RFC 9242 §3.2). */
+static bool is_untimely(const struct ike_header *header, const struct ike_sa *sa)
+{
+    return (header->exchange == IKE_EXCHANGE_IKE_AUTH && ike_intermediate_due(sa)) ||
+           (header->exchange == IKE_EXCHANGE_IKE_INTERMEDIATE && !ike_intermediate_due(sa));
 }
 
 static void receive_request(struct ike_call *call, struct ike_sa *sa)
@@ -197,7 +207,7 @@ static void receive_request(struct ike_call *call, struct ike_sa *sa)
     case IKE_WINDOW_UNANSWERED:
         break;
     }
-    if (!state_allows(rules->responder.states, sa)) {
+    if (!state_allows(rules->responder.states, sa) || is_untimely(header, sa)) {
         drop_by_state(call, sa);
         return;
     }
@@ -263,7 +273,8 @@ static void give_up_exchange(struct ike_call *call, struct ike_sa *sa, struct ik
     } else if (task->kind == IKE_TASK_AUTH) {
         ike_sa_enter(call, sa, IKE_STATE_DELETING, why);
         ike_task_start(call, sa, ike_task_new(call->endpoint, IKE_TASK_AUTH_FAILED));
-    } else if (task->kind == IKE_TASK_DELETE_SA || task->kind == IKE_TASK_AUTH_FAILED) {
+    } else if (task->kind == IKE_TASK_DELETE_SA || task->kind == IKE_TASK_INTERMEDIATE ||
+               task->kind == IKE_TASK_AUTH_FAILED) {
         ike_sa_close(call, sa, why);
     }
 }

@@ -13,13 +13,10 @@
 const char *ike_state_name(enum ike_state state)
 {
     static const char *const names[] = {
-        [IKE_STATE_NONE] = "NONE",
-        [IKE_STATE_INIT_SENT] = "INIT_SENT",
-        [IKE_STATE_INIT_DONE] = "INIT_DONE",
-        [IKE_STATE_AUTH_SENT] = "AUTH_SENT",
-        [IKE_STATE_ESTABLISHED] = "ESTABLISHED",
-        [IKE_STATE_DELETING] = "DELETING",
-        [IKE_STATE_CLOSED] = "CLOSED",
+        [IKE_STATE_NONE] = "NONE",           [IKE_STATE_INIT_SENT] = "INIT_SENT",
+        [IKE_STATE_INIT_DONE] = "INIT_DONE", [IKE_STATE_INTERMEDIATE] = "INTERMEDIATE",
+        [IKE_STATE_AUTH_SENT] = "AUTH_SENT", [IKE_STATE_ESTABLISHED] = "ESTABLISHED",
+        [IKE_STATE_DELETING] = "DELETING",   [IKE_STATE_CLOSED] = "CLOSED",
     };
     return names[state];
 }

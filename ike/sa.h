@@ -11,10 +11,11 @@
 #include "ike/window.h"
 
 enum ike_state {
-    IKE_STATE_NONE,      /* no SA yet */
-    IKE_STATE_INIT_SENT, /* initiator: IKE_SA_INIT request is out */
-    IKE_STATE_INIT_DONE, /* responder: IKE_SA_INIT is answered; "half-open" */
-    IKE_STATE_AUTH_SENT, /* initiator: IKE_AUTH request is out */
+    IKE_STATE_NONE,         /* no SA yet */
+    IKE_STATE_INIT_SENT,    /* initiator: IKE_SA_INIT request is out */
+    IKE_STATE_INIT_DONE,    /* responder: IKE_SA_INIT is answered; "half-open" */
+    IKE_STATE_INTERMEDIATE, /* initiator: an IKE_INTERMEDIATE request is out */
+    IKE_STATE_AUTH_SENT,    /* initiator: IKE_AUTH request is out */
     IKE_STATE_ESTABLISHED,
     IKE_STATE_DELETING, /* a request that ends the SA is queued or out */
     IKE_STATE_CLOSED,   /* gone; what is left answers copies of the last requests (§2.1) */
@@ -36,7 +37,11 @@ struct ike_setup {
     uint8_t cookie[IKE_COOKIE_MAX];
     const char *refused; /* initiator: name of the last error notify, which nobody vouches for */
     const struct ike_child_policy *child; /* initiator: the one that rides in IKE_AUTH */
-    struct ike_sent *own_message;         /* IKE_SA_INIT as sent: AUTH covers it (§2.15) */
+    uint8_t intermediate_count;           /* IKE_INTERMEDIATE exchanges that are over (RFC 9242) */
+    uint16_t secret_len; /* responder: of an exchange whose answer has not left yet */
+    uint8_t secret[CRYPTO_KEX_SECRET_MAX];
+    uint8_t int_auth[2][CRYPTO_PRF_MAX]; /* IntAuth_i, IntAuth_r so far */
+    struct ike_sent *own_message;        /* IKE_SA_INIT as sent: AUTH covers it (§2.15) */
     uint8_t *peer_message;
     size_t peer_message_len;
     bool asked_for_certs;     /* the peer has sent CERTREQ (§3.7) */

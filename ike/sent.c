@@ -6,6 +6,7 @@
 
 #include "ike/exchange.h"
 #include "ike/fragment.h"
+#include "ike/intermediate.h"
 #include "ike/octets.h"
 #include "ike/tell.h"
 
@@ -161,6 +162,9 @@ struct ike_sent *ike_message_end(struct ike_call *call, struct ike_sa *sa)
     size_t len;
 
     if (call->builder.sk_at) {
+        if (call->builder.data[18] == IKE_EXCHANGE_IKE_INTERMEDIATE) {
+            ike_intermediate_note_sent(call, sa);
+        }
         return seal(call, sa);
     }
     len = ike_builder_finish(&call->builder);

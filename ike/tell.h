@@ -49,6 +49,7 @@ struct ike_auth_facts {
     bool equal;
     uint8_t method;
     struct crypto_bytes id, message, nonce, sk_p, maced_id, secret, auth;
+    struct crypto_bytes int_auth;   /* behind maced_id in memory too (RFC 9242) */
     const char *algorithm;          /* of a signature */
     struct crypto_bytes public_key; /* of a signature that is verified */
 };

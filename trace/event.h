@@ -214,7 +214,7 @@ TRACE_TYPES(T)
     F(SPI8, spi_r, "SPI of the responder, 0 until known")                                          \
     F(TEXT, role, "initiator or responder")                                                        \
     F(TEXT, from, "state before")                                                                  \
-    F(TEXT, to, "INIT_SENT, INIT_DONE, AUTH_SENT, ESTABLISHED, DELETING, CLOSED")                  \
+    F(TEXT, to, "INIT_SENT, INIT_DONE, INTERMEDIATE, AUTH_SENT, ESTABLISHED, DELETING, CLOSED")    \
     F(TEXT, why, "one plain sentence")
 
 /* What every event about one IKE message says. */
@@ -334,6 +334,7 @@ TRACE_TYPES(T)
     F(HEX, nonce, "nonce of the other end")                                                        \
     F(HEX, sk_p, "SK_pi or SK_pr")                                                                 \
     F(HEX, maced_id, "prf(SK_p, ID')")                                                             \
+    F(HEX, int_auth, "IntAuth of the IKE_INTERMEDIATE exchanges (RFC 9242), empty if none")        \
     F(HEX, secret, "the shared key; of NULL authentication SK_p, of EAP its MSK; else empty")      \
     F(TEXT, algorithm, "of a signature: rsa-sha256, rsa/pss-sha256, ecdsa-sha256, ed25519, ...")   \
     F(HEX, public_key, "of a signature that is verified: SubjectPublicKeyInfo in DER")             \
