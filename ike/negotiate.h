@@ -10,7 +10,6 @@
 struct ike_terms {
     const struct crypto_proposal *own; /* in order of preference */
     size_t count;
-    uint8_t protocol;  /* enum ike_protocol */
     bool key_exchange; /* false: without Transform Type 4, as IKE_AUTH must be (§1.2) */
     bool
         additional; /* additional key exchanges can follow (RFC 9370); else what needs one is out */

@@ -170,11 +170,14 @@ static void finish_request(struct ike_call *call, struct ike_sa *sa)
  * make us compute. */
 static void receive_above(struct ike_call *call, struct ike_sa *sa)
 {
-    if (call->now >= sa->next_check && open_message(call, sa, true) != NOT_OPENED) {
-        drop(call, "outside_window", "the Message ID is above the window (RFC 7296 2.3)");
+    bool worth_it = sa->state == IKE_STATE_ESTABLISHED && call->now >= sa->next_check;
+
+    if (worth_it && open_message(call, sa, true) == NOT_OPENED) {
+        return;
+    }
+    drop(call, "outside_window", "the Message ID is above the window (RFC 7296 2.3)");
+    if (worth_it) {
         ike_hint_message_id(call, sa);
-    } else if (call->now < sa->next_check) {
-        drop(call, "outside_window", "the Message ID is above the window (RFC 7296 2.3)");
     }
 }
 

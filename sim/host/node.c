@@ -168,16 +168,43 @@ struct ike_address node_address_of(const struct net_port *port)
     return address;
 }
 
+struct ike_datagram node_ike_datagram(const struct net_datagram *datagram)
+{
+    struct ike_datagram ike = {
+        .source = node_address_of(datagram->path->from),
+        .destination = node_address_of(datagram->path->to),
+        .bytes = {datagram->bytes, datagram->len},
+    };
+    ike.source.port = datagram->source_port;
+    ike.destination.port = datagram->destination_port;
+    return ike;
+}
+
 /* ---- what comes to a node from outside ---- */
 
 static void port_receive(struct net_port *port, uint64_t now, struct net_datagram *datagram,
                          struct trace_ref delivered)
 {
     struct node *node = port->user;
-    enum item_kind kind = datagram->protocol == NET_PROTOCOL_ESP ? ITEM_ESP_IN : ITEM_IKE;
+    enum item_kind kind = datagram->protocol == NET_PROTOCOL_UDP ? ITEM_IKE : ITEM_ESP_IN;
     struct node_item *item = node_item_new(node, kind, datagram->path->back, delivered);
     item->datagram = datagram;
     node_submit(item, now);
+}
+
+static void port_foresee(struct net_port *port, const struct net_datagram *datagram)
+{
+    const struct node *node = port->user;
+    if (datagram->protocol == NET_PROTOCOL_UDP) {
+        struct ike_datagram ike = node_ike_datagram(datagram);
+        ike_endpoint_foresee_receive(host_ike(node->host), &ike);
+    }
+}
+
+void node_foresee_initiate(const struct node *node, const struct net_port *peer, uint64_t n)
+{
+    struct ike_address remote = node_address_of(peer);
+    ike_endpoint_foresee_initiate(host_ike(node->host), &remote, n);
 }
 
 static void errand_drop(struct sim_event *event)
@@ -241,6 +268,7 @@ struct node *node_new(const struct node_options *options)
         return NULL;
     }
     node->port->receive = port_receive;
+    node->port->foresee = shared->foresee ? port_foresee : NULL;
     node->port->user = node;
     node->draw_key = sim_draw_key(sim_engine_seed(shared->engine), options->name, NULL);
     node->observer = (struct trace_observer){.emit = observe, .context = node};
@@ -281,6 +309,11 @@ void *node_user(const struct node *node)
 uint64_t node_now(const struct node *node)
 {
     return sim_engine_now(node->shared->engine);
+}
+
+const struct sim_node *node_place(const struct node *node)
+{
+    return &node->place;
 }
 
 struct net_port *node_port(const struct node *node)

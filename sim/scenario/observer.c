@@ -334,9 +334,13 @@ static void child_changed(struct observer *observer, const struct node *node, co
     status->installed += by;
 }
 
-static void child_installed(void *context, const struct node *node, const char *name)
+static void child_installed(void *context, const struct node *node, const char *name,
+                            bool transport)
 {
     count(context, node, SCENARIO_COUNT_CHILD_SAS_INSTALLED);
+    if (transport) {
+        count(context, node, SCENARIO_COUNT_TRANSPORT_SAS_INSTALLED);
+    }
     child_changed(context, node, name, 1);
 }
 
@@ -465,7 +469,7 @@ static bool matches(struct observer *observer, const struct scenario_match *matc
         return false;
     }
     if (match->esp) {
-        return datagram->protocol == NET_PROTOCOL_ESP;
+        return datagram->protocol != NET_PROTOCOL_UDP;
     }
     if (datagram->protocol != NET_PROTOCOL_UDP || datagram->len < IKE_HEADER_LEN) {
         return false;
@@ -509,6 +513,11 @@ static struct net_intervention intervene(void *context, const struct net_datagra
 static void datagram_sent(void *context, const struct net_datagram *datagram)
 {
     count_port(context, datagram->path->from, SCENARIO_COUNT_DATAGRAMS_SENT);
+    if (datagram->protocol == NET_PROTOCOL_ESP) {
+        count_port(context, datagram->path->from, SCENARIO_COUNT_ESP_DATAGRAMS_SENT);
+    } else if (datagram->protocol == NET_PROTOCOL_AH) {
+        count_port(context, datagram->path->from, SCENARIO_COUNT_AH_DATAGRAMS_SENT);
+    }
 }
 
 static void datagram_lost(void *context, const struct net_datagram *datagram)
@@ -535,7 +544,7 @@ static void datagram_arrived(void *context, const struct net_datagram *datagram,
     if (overtaken) {
         count_port(context, datagram->path->to, SCENARIO_COUNT_DATAGRAMS_OVERTAKEN);
     }
-    if (datagram->copy > 1 && datagram->protocol == NET_PROTOCOL_ESP) {
+    if (datagram->copy > 1 && datagram->protocol != NET_PROTOCOL_UDP) {
         count_port(context, datagram->path->to, SCENARIO_COUNT_DUPLICATES_ARRIVED);
     }
 }
