@@ -164,7 +164,8 @@ static void types_have_the_short_names(void **state)
     assert_string_equal(crypto_transform_type_name(CRYPTO_KE), "KE");
     assert_string_equal(crypto_transform_type_name(CRYPTO_ESN), "ESN");
     assert_string_equal(crypto_transform_type_name(0), "?");
-    assert_string_equal(crypto_transform_type_name(6), "?");
+    assert_string_equal(crypto_transform_type_name(6), "ADDKE1");
+    assert_string_equal(crypto_transform_type_name(13), "?");
 }
 
 int main(void)
