@@ -215,7 +215,7 @@ uint64_t ike_endpoint_initiate(struct ike_endpoint *endpoint, uint64_t now,
     struct ike_call call;
     struct ike_sa *sa;
 
-    if (!child) {
+    if (!child && endpoint->policy->childless < IKE_CHILDLESS_PREFER) {
         return 0;
     }
     ike_call_begin(&call, endpoint, now, actions);

@@ -57,6 +57,15 @@ enum ike_fragmentation {
     IKE_FRAGMENTATION_FORCE,
 };
 
+/* IKE SAs without a CHILD SA in IKE_AUTH (RFC 6023), in strongSwan's words. The first is not
+ * spoken; ALLOW takes what comes; PREFER begins so where the peer can, FORCE only so. */
+enum ike_childless {
+    IKE_CHILDLESS_NEVER,
+    IKE_CHILDLESS_ALLOW,
+    IKE_CHILDLESS_PREFER,
+    IKE_CHILDLESS_FORCE,
+};
+
 enum ike_unique { IKE_UNIQUE_NO, IKE_UNIQUE_NEVER, IKE_UNIQUE_REPLACE, IKE_UNIQUE_KEEP };
 
 struct ike_policy {
@@ -76,6 +85,7 @@ struct ike_policy {
     uint32_t retransmit_tries;      /* retransmissions before giving up */
     uint64_t response_keep;         /* ns that the last responses are kept (§2.1) */
     uint64_t half_open_timeout;     /* ns that a responder waits for IKE_AUTH */
+    enum ike_childless childless;
     enum ike_fragmentation fragmentation;
     uint32_t fragment_size; /* octets of an IP datagram, headers included; 0: 576 and 1280 (IPv6) */
     uint64_t dpd_delay;     /* ns without inbound traffic before a liveness check; 0: none */

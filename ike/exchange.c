@@ -81,7 +81,7 @@ struct ike_task *ike_task_new(struct ike_endpoint *endpoint, enum ike_task_kind 
 
 static bool has_offer(const struct ike_task *task)
 {
-    return task->kind == IKE_TASK_AUTH || task->kind == IKE_TASK_CREATE_CHILD;
+    return (task->kind == IKE_TASK_AUTH && task->offer) || task->kind == IKE_TASK_CREATE_CHILD;
 }
 
 void ike_task_free(struct ike_endpoint *endpoint, struct ike_task *task)

@@ -38,7 +38,7 @@ struct ike_task {
     union {
         uint32_t spi_in;               /* DELETE_CHILD: as the peer's packets to us carry it */
         uint32_t invalid_message_id;   /* INVALID_MESSAGE_ID: of the peer's request */
-        struct ike_child_offer *offer; /* AUTH, CREATE_CHILD */
+        struct ike_child_offer *offer; /* AUTH: NULL if childless (RFC 6023); CREATE_CHILD */
         struct ike_rekey *rekey;       /* REKEY_SA; NULL until the request is built */
     };
 };

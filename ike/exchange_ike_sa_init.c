@@ -245,6 +245,24 @@ bool ike_init_admit(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
     return derive(call, sa, task, payload_sa, ke, nonce);
 }
 
+/* Whether IKE_AUTH makes a CHILD SA: the responder says whether it can do without (RFC 6023). False
+ * if the attempt ends here. */
+static bool settle_childless(struct ike_call *call, struct ike_sa *sa)
+{
+    const struct ike_policy *policy = call->endpoint->policy;
+    bool can = ike_message_find_notify(&call->message, IKE_NOTIFY_CHILDLESS_IKEV2_SUPPORTED);
+
+    if (policy->childless >= IKE_CHILDLESS_PREFER && can) {
+        sa->setup->child = NULL;
+        return true;
+    }
+    if (policy->childless == IKE_CHILDLESS_FORCE || !sa->setup->child) {
+        ike_sa_close(call, sa, "the responder makes no IKE SA without a CHILD SA (RFC 6023)");
+        return false;
+    }
+    return true;
+}
+
 void ike_init_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
 {
     struct ike_setup *setup = sa->setup;
@@ -257,7 +275,9 @@ void ike_init_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
     crypto_kex_free(setup->kex);
     setup->kex = NULL;
 
-    ike_sa_go_on_to_auth(call, sa);
+    if (settle_childless(call, sa)) {
+        ike_sa_go_on_to_auth(call, sa);
+    }
 }
 
 void ike_sa_go_on_to_auth(struct ike_call *call, struct ike_sa *sa)
@@ -273,7 +293,9 @@ void ike_sa_go_on_to_auth(struct ike_call *call, struct ike_sa *sa)
         return;
     }
     task = ike_task_new(call->endpoint, IKE_TASK_AUTH);
-    task->offer = ike_child_offer_new(call->endpoint, sa->setup->child);
+    if (sa->setup->child) {
+        task->offer = ike_child_offer_new(call->endpoint, sa->setup->child);
+    }
     ike_sa_enter(call, sa, IKE_STATE_AUTH_SENT,
                  sa->state == IKE_STATE_INTERMEDIATE ? "all key exchanges are over"
                                                      : "IKE_SA_INIT is answered: keys exist");
@@ -402,6 +424,9 @@ void ike_init_answer(struct ike_call *call, struct ike_sa *sa)
     ike_build_nonce(&call->builder, ike_sa_nr(sa));
     if (sa->fragments) {
         build_notify(call, IKE_NOTIFY_FRAGMENTATION_SUPPORTED);
+    }
+    if (endpoint->policy->childless != IKE_CHILDLESS_NEVER) {
+        build_notify(call, IKE_NOTIFY_CHILDLESS_IKEV2_SUPPORTED);
     }
     if (half.terms.additional && ike_intermediate_announced(endpoint->policy)) {
         build_notify(call, IKE_NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED);

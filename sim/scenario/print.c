@@ -99,6 +99,7 @@ static void print_ike(struct print *print, const struct ike_policy *policy)
     fprintf(out, "      half_open_timeout: %s\n", duration(print, policy->half_open_timeout));
     fprintf(out, "      response_keep: %s\n", duration(print, policy->response_keep));
     fprintf(out, "      dpd_delay: %s\n", duration(print, policy->dpd_delay));
+    fprintf(out, "      childless: %s\n", schema_word(schema_childless, policy->childless));
     fprintf(out, "      fragmentation: %s\n",
             schema_word(schema_fragmentations, policy->fragmentation));
     fprintf(out, "      fragment_size: %" PRIu32 "\n", policy->fragment_size);

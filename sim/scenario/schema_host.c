@@ -20,6 +20,16 @@ const struct schema_word schema_uniques[] = {
     {0},
 };
 
+const struct schema_word schema_childless[] = {
+    {"never", IKE_CHILDLESS_NEVER, "not spoken: IKE_AUTH makes a CHILD SA"},
+    {"allow", IKE_CHILDLESS_ALLOW, "a responder takes what comes"},
+    {"prefer", IKE_CHILDLESS_PREFER,
+     "an initiator does without where the responder can; all CHILD SAs are made in "
+     "CREATE_CHILD_SA"},
+    {"force", IKE_CHILDLESS_FORCE, "an initiator does without, or gives the attempt up"},
+    {0},
+};
+
 const struct schema_word schema_fragmentations[] = {
     {"no", IKE_FRAGMENTATION_NO, "not spoken: a message is one datagram, whatever its size"},
     {"accept", IKE_FRAGMENTATION_ACCEPT, "fragments are taken and none are sent"},
@@ -129,6 +139,13 @@ static const struct schema_key ike_keys[] = {
      .max = VALUES_DURATION_MAX,
      .meaning = "time that a responder waits for IKE_AUTH",
      FIELD(struct scenario_host, policy.half_open_timeout)},
+    {.name = "childless",
+     .type = SCHEMA_CHOICE,
+     .fallback = "never",
+     .words = schema_childless,
+     .meaning =
+         "IKE SAs without a CHILD SA in IKE_AUTH (RFC 6023); strongSwan's default is `allow`",
+     FIELD(struct scenario_host, policy.childless)},
     {.name = "fragmentation",
      .type = SCHEMA_CHOICE,
      .fallback = "no",

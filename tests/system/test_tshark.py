@@ -18,7 +18,9 @@ FIELDS = ["frame.number", "frame.comment", "ip.src", "ip.dst", "ipv6.src", "ipv6
           "esp.icv_good", "ah.spi", "ah.sequence", "ah.icv", "icmp.type", "icmp.seq", "icmp.ident", "icmp.checksum.status", "_ws.expert.message"]
 NOTIFIES = {"INITIAL_CONTACT": 16384, "SET_WINDOW_SIZE": 16385, "AUTHENTICATION_FAILED": 24, "NO_PROPOSAL_CHOSEN": 14,
             "TS_UNACCEPTABLE": 38, "INVALID_KE_PAYLOAD": 17, "TEMPORARY_FAILURE": 43, "CHILD_SA_NOT_FOUND": 44, "REKEY_SA": 16393,
-            "USE_TRANSPORT_MODE": 16391, "COOKIE": 16390, "IKEV2_FRAGMENTATION_SUPPORTED": 16430, "INTERMEDIATE_EXCHANGE_SUPPORTED": 16438}
+            "USE_TRANSPORT_MODE": 16391, "COOKIE": 16390, "IKEV2_FRAGMENTATION_SUPPORTED": 16430, "INTERMEDIATE_EXCHANGE_SUPPORTED": 16438,
+            "CHILDLESS_IKEV2_SUPPORTED": 16418, "REDIRECT_SUPPORTED": 16406, "REDIRECT": 16407, "REDIRECTED_FROM": 16408, "PUZZLE": 16434,
+            "INVALID_IKE_SPI": 4, "INVALID_MESSAGE_ID": 9}
 
 
 def frames(directory):
