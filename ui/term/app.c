@@ -137,6 +137,7 @@ static void prepare_network(struct app *app)
 void app_prepare(struct app *app)
 {
     app_whatif_prepare(app);
+    app->model->everywhere = app_is_of_all(app->screen);
     model_prepare(app->model);
     app_message_prepare(app);
     app_search_on(app);

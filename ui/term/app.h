@@ -135,6 +135,10 @@ void app_close_sheet(struct app *app);
 
 /* ---- parts of what actions do ---- */
 
+/* True if the screen is about all hosts: there the keys of time go through the events of all,
+ * elsewhere through those of the pair. */
+bool app_is_of_all(enum app_screen screen);
+
 /* Keys of time: false if the action is none. */
 bool app_act_on_time(struct app *app, enum action action);
 

@@ -123,7 +123,7 @@ void view_tabs(const struct app *app, struct grid *grid, struct area area)
     }
     if (model->pair[0] && app->screen != SCREEN_OVERVIEW) {
         char text[120];
-        uint32_t count = model->state ? model->state->pair_count : 0;
+        uint32_t count = model->pair_count;
         snprintf(text, sizeof text, count > 1 ? "%s ⇄ %s, 1 of %" PRIu32 : "%s ⇄ %s",
                  model->pair[0], model->pair[1], count);
         grid_put_right(grid, x + 1, area.y, end - 1, STYLE_LIFELINE, text);
