@@ -28,7 +28,7 @@ static void play(struct model *model)
 
 bool app_is_of_all(enum app_screen screen)
 {
-    return screen == SCREEN_OVERVIEW || screen == SCREEN_NETWORK;
+    return screen == SCREEN_OVERVIEW || screen == SCREEN_NETWORK || screen == SCREEN_STORM;
 }
 
 bool app_act_on_time(struct app *app, enum action action)

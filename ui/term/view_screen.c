@@ -186,6 +186,9 @@ static void view_why(const struct app *app, struct grid *grid, struct area area)
     case SCREEN_MESSAGE:
         view_message_why(app, grid, area);
         break;
+    case SCREEN_STORM:
+        view_storm_why(app, grid, area);
+        break;
     default:
         if (app->model->why) {
             grid_put_wrapped(grid, area, STYLE_WHY, app->model->why);
@@ -207,6 +210,9 @@ static void view_body(const struct app *app, struct grid *grid, struct area area
         break;
     case SCREEN_NETWORK:
         view_network(app, grid, area);
+        break;
+    case SCREEN_STORM:
+        view_storm(app, grid, area);
         break;
     case SCREEN_WINDOW:
         view_window(app, grid, area);
