@@ -5,6 +5,8 @@
 
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/fragment.h"
+#include "ike/hint.h"
 #include "ike/lifetime.h"
 #include "ike/receive.h"
 #include "ike/tell.h"
@@ -168,6 +170,9 @@ void ike_endpoint_timer(struct ike_endpoint *endpoint, uint64_t now, const struc
     case IKE_TIMER_RESPONSE_KEEP:
         ike_responses_expire(&call, sa);
         break;
+    case IKE_TIMER_REASSEMBLY:
+        ike_fragments_expire(&call, sa, timer->generation);
+        break;
     case IKE_TIMER_LIVENESS:
         if (sa->state == IKE_STATE_ESTABLISHED && !sa->replaced) {
             watch_liveness(&call, sa);
@@ -212,7 +217,7 @@ uint64_t ike_endpoint_initiate(struct ike_endpoint *endpoint, uint64_t now,
     struct ike_call call;
     struct ike_sa *sa;
 
-    if (!child) {
+    if (!child && endpoint->policy->childless < IKE_CHILDLESS_PREFER) {
         return 0;
     }
     ike_call_begin(&call, endpoint, now, actions);
@@ -420,7 +425,7 @@ void ike_endpoint_unknown_spi(struct ike_endpoint *endpoint, uint64_t now,
     if (sa) {
         ike_call_begin(&call, endpoint, now, actions);
         actions->sa = sa->id;
-        ike_hint_tell(&call, sa, IKE_NOTIFY_INVALID_SPI, spi);
+        ike_hint_unknown_spi(&call, sa, spi);
         ike_call_end(&call);
     }
 }

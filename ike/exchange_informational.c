@@ -8,7 +8,7 @@
 
 void ike_informational_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
 {
-    uint8_t spi[IKE_CHILD_SPI_LEN], about[4];
+    uint8_t spi[IKE_CHILD_SPI_LEN]; /* or a Message ID */
 
     (void)sa;
     switch (task->kind) {
@@ -25,9 +25,9 @@ void ike_informational_build(struct ike_call *call, struct ike_sa *sa, struct ik
                          crypto_bytes(NULL, 0));
         break;
     case IKE_TASK_NOTIFY:
-        ike_store_u32(about, task->notify.about);
+        ike_store_u32(spi, task->notify.about);
         ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), task->notify.type,
-                         crypto_bytes(about, sizeof(about)));
+                         crypto_bytes(spi, sizeof(spi)));
         break;
     default:
         break; /* a liveness check is empty */

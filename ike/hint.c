@@ -1,38 +1,68 @@
-/*
- * What is said outside of exchanges: errors that the peer may be told of (RFC 7296 §1.5, §2.3), and
- * hints that anybody could have sent (§2.4). Both are limited to one in a while for each IKE SA, so
- * that no flood of either makes a flood of ours.
- */
+#include "ike/hint.h"
+
 #include "ike/exchange.h"
+#include "ike/sent.h"
 
-static bool is_time(struct ike_call *call, struct ike_sa *sa)
+/* Addresses share a few places: a limit needs to remember when it let something through, and must
+ * not grow with the number of those who ask. */
+static bool may_send(struct ike_call *call)
 {
-    uint64_t interval = (uint64_t)IKE_HINT_SECONDS * 1000000000;
+    struct ike_endpoint *endpoint = call->endpoint;
+    uint64_t *next =
+        &endpoint->next_hint[ike_address_hash(&call->datagram->source) % IKE_HINT_PLACES];
 
-    if (sa->state != IKE_STATE_ESTABLISHED || sa->replaced || sa->standby ||
-        (sa->last_hint && call->now - sa->last_hint < interval)) {
+    if (call->now < *next) {
         return false;
     }
-    sa->last_hint = call->now;
+    *next = call->now + IKE_HINT_INTERVAL;
     return true;
 }
 
-void ike_hint_tell(struct ike_call *call, struct ike_sa *sa, uint16_t notify, uint32_t about)
+void ike_hint_send(struct ike_call *call, uint16_t notify)
+{
+    if (!call->message.header.response && may_send(call)) {
+        ike_answer_without_sa(call, notify, crypto_bytes(NULL, 0));
+    }
+}
+
+static bool may_check(struct ike_call *call, struct ike_sa *sa)
+{
+    if (call->now < sa->next_check) {
+        return false;
+    }
+    sa->next_check = call->now + IKE_HINT_CHECK_INTERVAL;
+    return true;
+}
+
+void ike_hint_take(struct ike_call *call, struct ike_sa *sa)
+{
+    if (sa->state == IKE_STATE_ESTABLISHED && !sa->replaced && sa->tasks.used == 0 &&
+        may_check(call, sa)) {
+        ike_task_start(call, sa, ike_task_new(call->endpoint, IKE_TASK_LIVENESS));
+    }
+}
+
+static void tell(struct ike_call *call, struct ike_sa *sa, uint16_t type, uint32_t about)
 {
     struct ike_task *task;
 
-    if (call->endpoint->policy->error_notifies && is_time(call, sa)) {
+    if (sa->state == IKE_STATE_ESTABLISHED && !sa->replaced && !sa->standby &&
+        may_check(call, sa)) {
         task = ike_task_new(call->endpoint, IKE_TASK_NOTIFY);
-        task->notify.type = notify;
+        task->notify.type = type;
         task->notify.about = about;
         ike_task_start(call, sa, task);
     }
 }
 
-void ike_hint_follow(struct ike_call *call, struct ike_sa *sa)
+void ike_hint_message_id(struct ike_call *call, struct ike_sa *sa)
 {
-    /* A request that is out asks the same. */
-    if (sa->tasks.used == 0 && is_time(call, sa)) {
-        ike_task_start(call, sa, ike_task_new(call->endpoint, IKE_TASK_LIVENESS));
+    tell(call, sa, IKE_NOTIFY_INVALID_MESSAGE_ID, call->message.header.message_id);
+}
+
+void ike_hint_unknown_spi(struct ike_call *call, struct ike_sa *sa, uint32_t spi)
+{
+    if (call->endpoint->policy->tell_unknown_spi) {
+        tell(call, sa, IKE_NOTIFY_INVALID_SPI, spi);
     }
 }

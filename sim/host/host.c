@@ -11,7 +11,7 @@ struct host {
     struct esp_stack *esp;
     struct ike_address address;
     struct outer_table outers; /* of the CHILD SAs in `esp` */
-    bool error_notifies;
+    bool tell_unknown_spi;
 };
 
 struct host *host_new(const struct host_options *options)
@@ -21,7 +21,7 @@ struct host *host_new(const struct host_options *options)
         abort();
     }
     host->address = options->address;
-    host->error_notifies = options->policy->error_notifies;
+    host->tell_unknown_spi = options->policy->tell_unknown_spi;
     host->ike = ike_endpoint_new(&(struct ike_endpoint_options){
         .crypto = options->crypto,
         .entropy = options->entropy,
@@ -158,7 +158,7 @@ void host_receive_esp(struct host *host, struct crypto_bytes front, struct crypt
                            : esp_stack_open(host->esp, outcome->packet, packet.len, &outcome->inner,
                                             &outcome->esp, &outcome->costs);
     outcome->esp_in = outcome->verdict == ESP_OK;
-    if (outcome->verdict == ESP_NO_SA && host->error_notifies) {
+    if (outcome->verdict == ESP_NO_SA && host->tell_unknown_spi) {
         outcome->unknown_spi = outcome->esp.spi;
     }
 }

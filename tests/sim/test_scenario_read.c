@@ -93,7 +93,7 @@ static void assert_same_policy(const struct ike_policy *a, const struct ike_poli
     assert_int_equal(a->response_keep, b->response_keep);
     assert_int_equal(a->half_open_timeout, b->half_open_timeout);
     assert_int_equal(a->dpd_delay, b->dpd_delay);
-    assert_int_equal(a->error_notifies, b->error_notifies);
+    assert_int_equal(a->tell_unknown_spi, b->tell_unknown_spi);
     assert_int_equal(a->child_limit, b->child_limit);
     assert_int_equal(a->rekey_time, b->rekey_time);
     assert_int_equal(a->over_time, b->over_time);
@@ -163,6 +163,7 @@ static void assert_same_line(const struct scenario_line *a, const struct scenari
         assert_same_text(a->match.to, b->match.to);
         assert_int_equal(a->match.message_id, b->match.message_id);
         assert_int_equal(a->match.transmission, b->match.transmission);
+        assert_int_equal(a->match.fragment, b->match.fragment);
         assert_int_equal(a->match.nth, b->match.nth);
     }
     assert_int_equal(a->at, b->at);
@@ -305,7 +306,7 @@ static void every_key_arrives_where_it_belongs(void **state)
     assert_int_equal(a->policy.half_open_timeout, 11 * S);
     assert_int_equal(a->policy.response_keep, 120 * S);
     assert_int_equal(a->policy.dpd_delay, 30 * S);
-    assert_true(a->policy.error_notifies);
+    assert_true(a->policy.tell_unknown_spi);
     assert_int_equal(a->policy.child_limit, 7);
     assert_true(a->policy.children[0].single_pair);
     assert_int_equal(a->policy.rekey_time, 4 * 3600 * S);
