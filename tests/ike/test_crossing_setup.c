@@ -22,6 +22,21 @@ static void assert_paired(struct pair *pair, size_t count)
     assert_same_children(&c, count);
 }
 
+/* Both initiate at once, and the messages arrive in one of 64 orders. */
+static struct pair *both_initiate(enum ike_unique unique, unsigned order)
+{
+    struct pair *pair = pair_new();
+
+    pair->a.policy.unique = pair->b.policy.unique = unique;
+    pair_start(pair);
+    pair_initiate(pair, &pair->a);
+    pair_initiate(pair, &pair->b);
+    for (unsigned step = 0; pair->flight_count; step++) {
+        pair_deliver(pair, (order >> step % 6 & 1) && pair->flight_count > 1 ? 1 : 0);
+    }
+    return pair;
+}
+
 /*
  *  XS-01: both initiate, nobody minds: two IKE SAs with a CHILD SA each, the same at both ends, in
  *  whichever order the eight messages arrive
@@ -32,15 +47,8 @@ static void xs_01_both_initiate_and_both_stay_2_8(void **state)
 {
     (void)state;
     for (unsigned order = 0; order < 64; order++) {
-        struct pair *pair = pair_new();
+        struct pair *pair = both_initiate(IKE_UNIQUE_NEVER, order);
 
-        pair->a.policy.unique = pair->b.policy.unique = IKE_UNIQUE_NEVER;
-        pair_start(pair);
-        pair_initiate(pair, &pair->a);
-        pair_initiate(pair, &pair->b);
-        for (unsigned step = 0; pair->flight_count; step++) {
-            pair_deliver(pair, (order >> step % 6 & 1) && pair->flight_count > 1 ? 1 : 0);
-        }
         assert_int_equal(established(&pair->a), 2);
         assert_int_equal(established(&pair->b), 2);
         assert_paired(pair, 2);
@@ -56,15 +64,8 @@ static void xs_02_both_initiate_and_the_newer_replaces_2_4(void **state)
 {
     (void)state;
     for (unsigned order = 0; order < 64; order++) {
-        struct pair *pair = pair_new();
+        struct pair *pair = both_initiate(IKE_UNIQUE_REPLACE, order);
 
-        pair->a.policy.unique = pair->b.policy.unique = IKE_UNIQUE_REPLACE;
-        pair_start(pair);
-        pair_initiate(pair, &pair->a);
-        pair_initiate(pair, &pair->b);
-        for (unsigned step = 0; pair->flight_count; step++) {
-            pair_deliver(pair, (order >> step % 6 & 1) && pair->flight_count > 1 ? 1 : 0);
-        }
         assert_int_equal(established(&pair->a), established(&pair->b));
         assert_in_range(established(&pair->a), 0, 2);
         assert_paired(pair, established(&pair->a));
