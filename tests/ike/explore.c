@@ -499,9 +499,9 @@ static bool step(struct search *search, struct run *run)
         push(search, &run->path, (struct choice){.fate = GIVE_ORDER});
     }
     for (size_t i = 0; i < count; i++) {
-        for (uint8_t fate = DELIVER; fate <= DUPLICATE; fate++) {
+        for (int fate = DELIVER; fate <= DUPLICATE; fate++) {
             if ((i > 0 || fate != DELIVER) && (fate == DELIVER || run->faults > 0)) {
-                push(search, &run->path, (struct choice){fate, (uint8_t)i});
+                push(search, &run->path, (struct choice){(uint8_t)fate, (uint8_t)i});
             }
         }
     }
