@@ -5,6 +5,7 @@
 
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/nat.h"
 #include "ike/receive.h"
 #include "ike/tell.h"
 
@@ -140,6 +141,11 @@ void ike_endpoint_timer(struct ike_endpoint *endpoint, uint64_t now, const struc
         break;
     case IKE_TIMER_RESPONSE_KEEP:
         ike_responses_expire(&call, sa);
+        break;
+    case IKE_TIMER_KEEPALIVE:
+        if (sa->state == IKE_STATE_ESTABLISHED && !sa->replaced) {
+            ike_nat_keepalive(&call, sa);
+        }
         break;
     case IKE_TIMER_LIVENESS:
         if (sa->state == IKE_STATE_ESTABLISHED && !sa->replaced) {
@@ -354,6 +360,30 @@ void ike_endpoint_child_heard(struct ike_endpoint *endpoint, uint64_t now, uint3
 
     if (node) {
         IKE_INDEX_OF(node, struct ike_child, by_spi)->sa->last_heard = now;
+    }
+}
+
+void ike_endpoint_child_used(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in)
+{
+    struct ike_index_node *node = ike_index_find(&endpoint->children, spi_in);
+
+    if (node) {
+        IKE_INDEX_OF(node, struct ike_child, by_spi)->sa->last_sent = now;
+    }
+}
+
+void ike_endpoint_child_moved(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in,
+                              const struct ike_address *source,
+                              const struct ike_address *destination, struct ike_actions *actions)
+{
+    struct ike_index_node *node = ike_index_find(&endpoint->children, spi_in);
+    struct ike_call call;
+
+    if (node) {
+        ike_call_begin(&call, endpoint, now, actions);
+        ike_nat_follow(&call, IKE_INDEX_OF(node, struct ike_child, by_spi)->sa, source, destination,
+                       "packet");
+        ike_call_end(&call);
     }
 }
 

@@ -59,9 +59,14 @@ struct ike_policy {
     uint32_t block_threshold;  /* of one address, from which it gets no more */
     uint32_t half_open_limit;  /* of all peers, from which nobody gets one */
     uint64_t dpd_delay;        /* ns without inbound traffic before a liveness check; 0: none */
+    bool nat_traversal;        /* detect NATs, and go through them (§2.23) */
+    bool encap; /* have the peer believe in a NAT, so that ESP goes in UDP in any case */
+    uint64_t nat_keepalive; /* ns without outbound traffic before a NAT-keepalive; 0: none */
 };
 
 /* ---- addresses ---- */
+
+enum ike_port { IKE_PORT = 500, IKE_PORT_NAT = 4500 /* with NAT traversal, RFC 3948 */ };
 
 struct ike_address {
     uint8_t family; /* 4 or 6 */
@@ -83,6 +88,7 @@ enum ike_timer_kind {
     IKE_TIMER_HALF_OPEN,
     IKE_TIMER_RESPONSE_KEEP,
     IKE_TIMER_LIVENESS,
+    IKE_TIMER_KEEPALIVE,
 };
 
 /* Names one timer of one SA. The endpoint ignores one that it has no use for any more, so nobody
@@ -105,6 +111,7 @@ struct ike_child_sa {
     uint32_t replaces; /* spi_in of the one that this one succeeds; 0: none */
     bool initiator;    /* this end began the exchange, and knows that the peer has it installed */
     struct ike_address local, remote; /* outer addresses */
+    bool udp;                         /* ESP goes inside of UDP between their ports (RFC 3948) */
     uint8_t local_ts_count, remote_ts_count;
     const struct ike_selector *local_ts, *remote_ts; /* valid until the actions are disposed */
 };
@@ -114,6 +121,8 @@ enum ike_action_kind {
     IKE_ACTION_TIMER,
     IKE_ACTION_CHILD_INSTALL,
     IKE_ACTION_CHILD_REMOVE,
+    IKE_ACTION_CHILD_MOVE, /* its outer addresses have changed */
+    IKE_ACTION_KEEPALIVE,  /* one octet 0xff (RFC 3948 §2.3) */
     IKE_ACTION_SA_ESTABLISHED,
     IKE_ACTION_SA_GONE, /* all its CHILD SAs have been removed by actions before */
 };
@@ -138,6 +147,15 @@ struct ike_action {
             uint32_t spi_in, spi_out;
             const char *name;
         } remove;
+        struct {
+            uint32_t spi_in;
+            bool udp;
+            struct ike_address local, remote;
+        } move;
+        struct {
+            struct ike_address source, destination;
+            struct trace_ref sent; /* its ike:keepalive event */
+        } keepalive;
         struct {
             uint64_t ike_sa;
             bool initiator;
@@ -213,6 +231,16 @@ int ike_endpoint_check_liveness(struct ike_endpoint *endpoint, uint64_t now, uin
 /* ESP says that authentic traffic of the CHILD SA with that inbound SPI came in: no liveness check
  * is needed (§2.4). Not the IKE SA is named, since a rekey gives the CHILD SA to another. */
 void ike_endpoint_child_heard(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in);
+
+/* ESP has sent a packet of that CHILD SA: a NAT on the way has seen it, so no keepalive is needed.
+ */
+void ike_endpoint_child_used(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in);
+
+/* An ESP packet of that CHILD SA, authentic and not seen before, has come inside of UDP between
+ * addresses that are not those that its IKE SA has: the SA may follow (§2.23). */
+void ike_endpoint_child_moved(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in,
+                              const struct ike_address *source,
+                              const struct ike_address *destination, struct ike_actions *actions);
 
 /* The id of the SA that a datagram concerns, found without any work on it: 0 if there is none yet.
  * What concerns one SA is served one after the other (design §3). */

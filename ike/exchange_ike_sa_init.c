@@ -5,6 +5,7 @@
 #include "ike/child.h"
 #include "ike/cookie.h"
 #include "ike/exchange.h"
+#include "ike/nat.h"
 #include "ike/negotiate.h"
 #include "ike/tell.h"
 
@@ -80,6 +81,7 @@ void ike_init_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
     ike_terms_offer(&terms, &call->builder);
     ike_build_ke(&call->builder, setup->ke->id, crypto_kex_public(setup->kex));
     ike_build_nonce(&call->builder, ike_sa_ni(sa));
+    ike_nat_build_detection(call, sa, &sa->local, &sa->remote);
 }
 
 /* INVALID_KE_PAYLOAD: the whole offer again, with the key exchange that the peer wants (§1.2). SPIr
@@ -221,6 +223,8 @@ void ike_init_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
     setup->kex = NULL;
 
     auth->offer = ike_child_offer_new(call->endpoint, setup->child);
+    ike_nat_detect(call, sa);
+    ike_nat_float(call, sa);
     ike_sa_enter(call, sa, IKE_STATE_AUTH_SENT, "IKE_SA_INIT is answered: keys exist");
     ike_task_start(call, sa, auth);
 }
@@ -337,11 +341,13 @@ void ike_init_answer(struct ike_call *call, struct ike_sa *sa)
     memcpy(sa->setup->peer_message, call->message.bytes.data, sa->setup->peer_message_len);
 
     tell_half_open(call, sa, &half, kex);
+    ike_nat_detect(call, sa);
     ike_sa_derive_keys(call, sa, NULL, crypto_bytes(secret, secret_len));
     ike_message_begin(call, sa, IKE_EXCHANGE_IKE_SA_INIT, true, 0);
     ike_build_sa(&call->builder, &half.agreement.proposal, 1);
     ike_build_ke(&call->builder, sa->suite.ke->id, crypto_kex_public(kex));
     ike_build_nonce(&call->builder, ike_sa_nr(sa));
+    ike_nat_build_detection(call, sa, &sa->local, &sa->remote);
     ike_sa_enter(call, sa, IKE_STATE_INIT_DONE, "IKE_SA_INIT is answered: keys exist");
     ike_response_send(call, sa);
     ike_actions_timer(call->actions, sa->id, IKE_TIMER_HALF_OPEN, 0,

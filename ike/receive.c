@@ -4,6 +4,7 @@
 
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/nat.h"
 #include "ike/tell.h"
 #include "ike/unique.h"
 
@@ -163,6 +164,7 @@ static void receive_request(struct ike_call *call, struct ike_sa *sa)
     }
     call->actions->accepted = 1;
     sa->last_heard = call->now;
+    ike_nat_follow(call, sa, &call->datagram->source, &call->datagram->destination, "message");
     if (opened == OPENED) {
         ike_tell_received(call, (struct trace_ref){0});
     }
@@ -278,6 +280,7 @@ static void receive_response(struct ike_call *call, struct ike_sa *sa)
     } else {
         call->actions->accepted = 2;
         sa->last_heard = call->now;
+        ike_nat_follow(call, sa, &call->datagram->source, &call->datagram->destination, "message");
         if (opened == OPENED) {
             ike_tell_received(call, task->sent->first);
         } else {

@@ -6,6 +6,7 @@
 
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/nat.h"
 #include "ike/sent.h"
 #include "ike/tell.h"
 
@@ -154,6 +155,7 @@ struct ike_sa *ike_sa_new_successor(struct ike_call *call, const struct ike_sa *
 
     sa->initiator = initiator;
     sa->successor = true;
+    sa->nat = old->nat;
     sa->spi_i = spi_i;
     sa->spi_r = spi_r;
     enter_tables(call->endpoint, sa);
@@ -210,6 +212,7 @@ static void establish(struct ike_call *call, struct ike_sa *sa, const struct ike
     if (policy->dpd_delay) {
         ike_actions_timer(call->actions, sa->id, IKE_TIMER_LIVENESS, 0, policy->dpd_delay);
     }
+    ike_nat_watch(call, sa);
 }
 
 void ike_sa_establish(struct ike_call *call, struct ike_sa *sa, const char *why)

@@ -51,6 +51,7 @@ struct ike_sa {
     uint64_t request_hash; /* responder: of the IKE_SA_INIT request */
     uint64_t next_iv; /* AEAD: a counter under the own key, never twice the same (RFC 5282 §3) */
     uint64_t last_heard; /* when the last authentic message or packet came in; closed: the end */
+    uint64_t last_sent;  /* behind a NAT: when a packet last went out to the peer */
     uint64_t messages;   /* distinct messages sent: the low part of their identities */
     bool initiator;      /* original initiator */
     uint8_t state;       /* enum ike_state */
@@ -64,6 +65,7 @@ struct ike_sa {
     bool replaced;    /* another has taken its place; it only waits for its Delete */
     bool rekeying;    /* our request for a successor is out: no other request goes out meanwhile */
     bool announce;    /* the next message tells the peer of our window */
+    uint8_t nat;      /* set of enum ike_nat */
     uint8_t *peer_id; /* Identification Data, once authenticated */
     struct ike_address local, remote;
     struct crypto_suite suite;

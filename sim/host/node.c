@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/host/encap.h"
 #include "sim/host/node_internal.h"
-
-#define PORT_IKE 500
 
 /* An order of the scenario on its way. */
 struct errand {
@@ -182,7 +181,7 @@ static struct trace_ref observe(void *context, enum trace_kind kind, const void 
 
 struct ike_address node_address_of(const struct net_port *port)
 {
-    struct ike_address address = {.family = port->address.family, .port = PORT_IKE};
+    struct ike_address address = {.family = port->address.family, .port = IKE_PORT};
     memcpy(address.ip, port->address.octets, sizeof address.ip);
     return address;
 }
@@ -193,8 +192,18 @@ static void port_receive(struct net_port *port, uint64_t now, struct net_datagra
                          struct trace_ref delivered)
 {
     struct node *node = port->user;
-    enum item_kind kind = datagram->protocol == NET_PROTOCOL_ESP ? ITEM_ESP_IN : ITEM_IKE;
-    struct node_item *item = node_item_new(node, kind, datagram->path->back, delivered);
+    enum item_kind kind = ITEM_ESP_IN;
+    if (datagram->protocol == NET_PROTOCOL_UDP) {
+        struct crypto_bytes inner, payload = crypto_bytes(datagram->bytes, datagram->len);
+        enum encap_kind encap = encap_open(datagram->destination_port, payload, &inner);
+        if (encap != ENCAP_IKE && encap != ENCAP_ESP) {
+            net_datagram_free(datagram); /* it has done what it can, on its way */
+            return;
+        }
+        kind = encap == ENCAP_ESP ? ITEM_ESP_IN : ITEM_IKE;
+        datagram->marker = (uint8_t)(payload.len - inner.len);
+    }
+    struct node_item *item = node_item_new(node, kind, datagram->back, delivered);
     item->datagram = datagram;
     node_submit(item, now);
 }
@@ -220,6 +229,7 @@ static void errand_run(struct sim_event *event, uint64_t now)
     item->order = (struct host_order){
         .kind = errand->kind,
         .remote = node_address_of(errand->path->to),
+        .sa = errand->path->sa,
         .child = errand->child,
         .attempt = errand->kind == HOST_INITIATE ? node->attempts++ : 0,
     };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/host/encap.h"
 #include "sim/host/node_internal.h"
 
 /* A protocol timer on its way. */
@@ -18,12 +19,12 @@ static struct ike_datagram datagram_of(const struct node_item *item)
 {
     const struct net_datagram *datagram = item->datagram;
     struct ike_datagram ike = {
-        .source = node_address_of(item->path->to),
-        .destination = node_address_of(item->path->from),
-        .bytes = {datagram->bytes, datagram->len},
+        .source = {.family = datagram->source.family, .port = datagram->source_port},
+        .destination = {.family = datagram->destination.family, .port = datagram->destination_port},
+        .bytes = {datagram->bytes + datagram->marker, datagram->len - datagram->marker},
     };
-    ike.source.port = datagram->source_port;
-    ike.destination.port = datagram->destination_port;
+    memcpy(ike.source.ip, datagram->source.octets, sizeof ike.source.ip);
+    memcpy(ike.destination.ip, datagram->destination.octets, sizeof ike.destination.ip);
     return ike;
 }
 
@@ -41,9 +42,7 @@ static uint64_t item_sa_of(void *context, const struct cpu_item *cpu)
     case ITEM_TIMER:
         return item->timer.sa;
     case ITEM_ORDER:
-        return item->order.kind == HOST_INITIATE
-                   ? 0
-                   : ike_endpoint_sa_with(host_ike(node->host), &item->order.remote);
+        return item->order.kind == HOST_INITIATE ? 0 : host_order_sa(node->host, &item->order);
     case ITEM_ESP_IN:
     case ITEM_ESP_OUT:
         break;
@@ -76,10 +75,11 @@ static uint64_t item_work(void *context, struct cpu_item *cpu, uint64_t now)
         host_receive_ike(node->host, now, &datagram, outcome);
         break;
     }
-    case ITEM_ESP_IN:
-        host_receive_esp(node->host, crypto_bytes(item->datagram->bytes, item->datagram->len),
-                         outcome);
+    case ITEM_ESP_IN: {
+        struct ike_datagram datagram = datagram_of(item);
+        host_receive_esp(node->host, now, &datagram, outcome);
         break;
+    }
     case ITEM_ESP_OUT:
         host_send_inner(node->host, crypto_bytes(item->inner, item->inner_len), outcome);
         break;
@@ -170,29 +170,45 @@ static void emit_work(const struct node_item *item, uint64_t now)
                         });
 }
 
+static struct net_datagram *new_datagram(const struct node_item *item, uint8_t protocol,
+                                         const struct ike_address *source,
+                                         const struct ike_address *destination, size_t len)
+{
+    struct net_datagram *datagram = net_datagram_new(item->node->shared->net, item->path, len);
+    datagram->protocol = protocol;
+    datagram->source = net_address_of(source->family, source->ip);
+    datagram->destination = net_address_of(destination->family, destination->ip);
+    if (protocol == NET_PROTOCOL_UDP) {
+        datagram->source_port = source->port;
+        datagram->destination_port = destination->port;
+    }
+    return datagram;
+}
+
 static void transmit(struct node_item *item, const struct ike_action *action, uint64_t now)
 {
     struct node *node = item->node;
-    struct net_address to =
-        net_address_of(action->transmit.destination.family, action->transmit.destination.ip);
-    struct net_path *path = net_path_find(node->port, &to);
-    if (!path) {
-        /* Nothing in the world has that address, so no datagram can have come from it. */
-        assert(false);
-        return;
-    }
-    struct net_datagram *datagram = net_datagram_new(node->shared->net, path, action->transmit.len);
-    memcpy(datagram->bytes, action->transmit.bytes, action->transmit.len);
-    datagram->protocol = NET_PROTOCOL_UDP;
-    datagram->source_port = action->transmit.source.port;
-    datagram->destination_port = action->transmit.destination.port;
+    size_t marker = encap_marker_len(action->transmit.source.port), len = action->transmit.len;
+    struct net_datagram *datagram = new_datagram(item, NET_PROTOCOL_UDP, &action->transmit.source,
+                                                 &action->transmit.destination, marker + len);
+    memset(datagram->bytes, 0, marker);
+    memcpy(datagram->bytes + marker, action->transmit.bytes, len);
+    datagram->marker = (uint8_t)marker;
     datagram->message_identity = action->transmit.identity;
     if (node->shared->watch.message_sent) {
         node->shared->watch.message_sent(node->shared->watch.context, node,
                                          action->transmit.identity,
-                                         crypto_bytes(datagram->bytes, datagram->len));
+                                         crypto_bytes(action->transmit.bytes, len));
     }
     net_send(datagram, now, action->transmit.sent);
+}
+
+static void send_keepalive(struct node_item *item, const struct ike_action *action, uint64_t now)
+{
+    struct net_datagram *datagram = new_datagram(item, NET_PROTOCOL_UDP, &action->keepalive.source,
+                                                 &action->keepalive.destination, 1);
+    datagram->bytes[0] = 0xff;
+    net_send(datagram, now, action->keepalive.sent);
 }
 
 static void alarm_drop(struct sim_event *event)
@@ -251,12 +267,21 @@ static void carry_out(struct node_item *item, uint64_t now)
                 watch->child_removed(watch->context, node, action->remove.name);
             }
             break;
+        case IKE_ACTION_CHILD_MOVE:
+            break; /* host_commit has done it */
+        case IKE_ACTION_KEEPALIVE:
+            send_keepalive(item, action, now);
+            break;
         case IKE_ACTION_SA_ESTABLISHED:
+            item->path->sa = action->sa.ike_sa;
             if (watch->sa_established) {
                 watch->sa_established(watch->context, node, item->path->to);
             }
             break;
         case IKE_ACTION_SA_GONE:
+            if (item->path->sa == action->sa.ike_sa) {
+                item->path->sa = 0;
+            }
             if (watch->sa_gone && action->sa.established) {
                 watch->sa_gone(watch->context, node, item->path->to);
             }
@@ -267,14 +292,11 @@ static void carry_out(struct node_item *item, uint64_t now)
 
 static void send_esp(struct node_item *item, uint64_t now)
 {
-    struct node *node = item->node;
     struct host_outcome *outcome = &item->outcome;
-    struct net_address to = net_address_of(outcome->esp_remote.family, outcome->esp_remote.ip);
-    struct net_path *path = net_path_find(node->port, &to);
-    assert(path);
-    struct net_datagram *datagram = net_datagram_new(node->shared->net, path, outcome->packet_len);
+    struct net_datagram *datagram =
+        new_datagram(item, outcome->esp_udp ? NET_PROTOCOL_UDP : NET_PROTOCOL_ESP,
+                     &outcome->esp_local, &outcome->esp_remote, outcome->packet_len);
     memcpy(datagram->bytes, outcome->packet, outcome->packet_len);
-    datagram->protocol = NET_PROTOCOL_ESP;
     datagram->inner_identity = item->inner_identity;
     net_send(datagram, now, outcome->esp.event);
 }

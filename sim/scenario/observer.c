@@ -412,12 +412,13 @@ static bool matches(struct observer *observer, const struct scenario_match *matc
         return false;
     }
     if (match->esp) {
-        return datagram->protocol == NET_PROTOCOL_ESP;
+        return datagram->inner_identity != 0;
     }
-    if (datagram->protocol != NET_PROTOCOL_UDP || datagram->len < IKE_HEADER_LEN) {
+    if (datagram->message_identity == 0 ||
+        datagram->len < IKE_HEADER_LEN + (size_t)datagram->marker) {
         return false;
     }
-    const uint8_t *bytes = datagram->bytes;
+    const uint8_t *bytes = datagram->bytes + datagram->marker;
     const uint8_t *id = bytes + AT_MESSAGE_ID;
     int64_t message_id =
         (int64_t)((uint32_t)id[0] << 24 | (uint32_t)id[1] << 16 | (uint32_t)id[2] << 8 | id[3]);
@@ -477,7 +478,7 @@ static void datagram_arrived(void *context, const struct net_datagram *datagram,
     if (overtaken) {
         count_port(context, datagram->path->to, SCENARIO_COUNT_DATAGRAMS_OVERTAKEN);
     }
-    if (datagram->copy > 1 && datagram->protocol == NET_PROTOCOL_ESP) {
+    if (datagram->copy > 1 && datagram->inner_identity != 0) {
         count_port(context, datagram->path->to, SCENARIO_COUNT_DUPLICATES_ARRIVED);
     }
 }
