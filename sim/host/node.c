@@ -50,7 +50,11 @@ struct node_item *node_item_new(struct node *node, enum item_kind kind, struct n
 
 void node_item_free(struct node_item *item)
 {
+    const struct node_watch *watch = &item->node->shared->watch;
     net_datagram_free(item->datagram);
+    if (item->inner_identity != 0 && watch->inner_gone) {
+        watch->inner_gone(watch->context, item->inner_identity);
+    }
     free(item->inner);
     host_outcome_clear(&item->outcome);
     assert(item->batch.count == 0);
@@ -139,32 +143,6 @@ static bool becomes_cause(enum trace_kind kind)
            kind == TRACE_IKE_MESSAGE_DROPPED_EVENT || kind == TRACE_IKE_GAVE_UP_EVENT;
 }
 
-/* Notifies travel encrypted: that they arrived can only be learnt from the end that took them. And
- * only it knows what it made of a datagram. */
-static void watch_notifies(const struct node *node, enum trace_kind kind, const void *data)
-{
-    const struct node_watch *watch = &node->shared->watch;
-    if (kind == TRACE_IKE_INITIAL_CONTACT_EVENT && watch->initial_contact) {
-        const struct trace_ike_initial_contact *event = data;
-        if (strcmp(event->by, "peer") == 0) {
-            watch->initial_contact(watch->context, node);
-        }
-    } else if (kind == TRACE_IKE_WINDOW_ANNOUNCED_EVENT && watch->window_size) {
-        const struct trace_ike_window_announced *event = data;
-        if (strcmp(event->by, "peer") == 0) {
-            watch->window_size(watch->context, node);
-        }
-    } else if (kind == TRACE_IKE_MESSAGE_DROPPED_EVENT && watch->message_dropped) {
-        const struct trace_ike_message_dropped *event = data;
-        watch->message_dropped(watch->context, node, event->reason);
-    } else if (kind == TRACE_IKE_COOKIE_EVENT && watch->cookie) {
-        const struct trace_ike_cookie *event = data;
-        if (strcmp(event->what, "returned") != 0) {
-            watch->cookie(watch->context, node, strcmp(event->what, "accepted") == 0);
-        }
-    }
-}
-
 static struct trace_ref observe(void *context, enum trace_kind kind, const void *data)
 {
     struct node *node = context;
@@ -175,7 +153,10 @@ static struct trace_ref observe(void *context, enum trace_kind kind, const void 
     if (becomes_cause(kind)) {
         item->cause = id;
     }
-    watch_notifies(node, kind, data);
+    const struct node_watch *watch = &node->shared->watch;
+    if (watch->told) {
+        watch->told(watch->context, node, item->path->to, kind, data);
+    }
     return id;
 }
 
@@ -213,6 +194,13 @@ static void errand_drop(struct sim_event *event)
     free(event);
 }
 
+/* The address at which the peer can be spoken to: behind a NAT, that of the box. */
+static struct ike_address reach(const struct net_path *path)
+{
+    const struct net_path *gateway = path->to->gateway;
+    return node_address_of(path->policy || !gateway ? path->to : gateway->to);
+}
+
 static void errand_run(struct sim_event *event, uint64_t now)
 {
     struct errand *errand = (struct errand *)event;
@@ -228,7 +216,7 @@ static void errand_run(struct sim_event *event, uint64_t now)
     struct node_item *item = node_item_new(node, ITEM_ORDER, errand->path, ordered);
     item->order = (struct host_order){
         .kind = errand->kind,
-        .remote = node_address_of(errand->path->to),
+        .remote = reach(errand->path),
         .sa = errand->path->sa,
         .child = errand->child,
         .attempt = errand->kind == HOST_INITIATE ? node->attempts++ : 0,
@@ -305,6 +293,11 @@ const char *node_name(const struct node *node)
 void *node_user(const struct node *node)
 {
     return node->user;
+}
+
+uint64_t node_now(const struct node *node)
+{
+    return sim_engine_now(node->shared->engine);
 }
 
 struct net_port *node_port(const struct node *node)

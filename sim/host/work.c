@@ -174,10 +174,16 @@ static struct net_datagram *new_datagram(const struct node_item *item, uint8_t p
                                          const struct ike_address *source,
                                          const struct ike_address *destination, size_t len)
 {
-    struct net_datagram *datagram = net_datagram_new(item->node->shared->net, item->path, len);
+    struct net_address to = net_address_of(destination->family, destination->ip);
+    /* Of a NAT's address, the peer behind it is meant that the work was about. */
+    struct net_path *path = net_path_find(item->node->port, &to);
+    if (!path || path->to->relay) {
+        path = item->path;
+    }
+    struct net_datagram *datagram = net_datagram_new(item->node->shared->net, path, len);
     datagram->protocol = protocol;
     datagram->source = net_address_of(source->family, source->ip);
-    datagram->destination = net_address_of(destination->family, destination->ip);
+    datagram->destination = to;
     if (protocol == NET_PROTOCOL_UDP) {
         datagram->source_port = source->port;
         datagram->destination_port = destination->port;
@@ -298,6 +304,7 @@ static void send_esp(struct node_item *item, uint64_t now)
                      &outcome->esp_local, &outcome->esp_remote, outcome->packet_len);
     memcpy(datagram->bytes, outcome->packet, outcome->packet_len);
     datagram->inner_identity = item->inner_identity;
+    item->inner_identity = 0; /* the datagram carries it on */
     net_send(datagram, now, outcome->esp.event);
 }
 

@@ -251,6 +251,9 @@ struct net_datagram *net_datagram_new(struct net *net, struct net_path *path, si
 
 void net_datagram_free(struct net_datagram *datagram)
 {
+    if (datagram && datagram->net->watch.gone) {
+        datagram->net->watch.gone(datagram->net->watch.context, datagram);
+    }
     free(datagram);
 }
 

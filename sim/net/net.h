@@ -102,6 +102,8 @@ struct net_watch {
     void (*corrupted)(void *context, const struct net_datagram *datagram);
     void (*duplicated)(void *context, const struct net_datagram *datagram);
     void (*arrived)(void *context, const struct net_datagram *datagram, bool overtaken);
+    /* It exists no more: lost, or taken by whoever received it. */
+    void (*gone)(void *context, const struct net_datagram *datagram);
 };
 
 struct net *net_new(struct sim_engine *engine, struct trace_recorder *recorder,
@@ -130,7 +132,7 @@ struct net_path *net_path_find(const struct net_port *from, const struct net_add
 
 /* A datagram with room for `len` octets, to be filled and sent. */
 struct net_datagram *net_datagram_new(struct net *net, struct net_path *path, size_t len);
-void net_datagram_free(struct net_datagram *datagram);
+void net_datagram_free(struct net_datagram *datagram); /* NULL is nothing */
 
 /* Sends: takes the datagram, whose addresses are set, emits net:sent with that cause, draws its
  * fate and queues its arrival. */

@@ -1,4 +1,4 @@
-/* Hosts: addresses, peers, children, traffic. */
+/* Hosts: addresses, peers, children. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +75,29 @@ static const struct scenario_host **order_names(struct reader *reader)
     return order;
 }
 
+/* NAT boxes have their addresses of those of hosts; there are few of them. */
+static void take_nat_addresses(struct reader *reader, const struct taken *taken)
+{
+    struct scenario *scenario = &reader->draft->scenario;
+    struct yaml_node *nodes = yaml_get(reader->root, "nats");
+    for (size_t i = 0; i < scenario->nat_count; i++) {
+        struct net_address *address = &scenario->nats[i].address;
+        struct yaml_node *node = yaml_get(yaml_item(nodes, i), "address");
+        const struct scenario_host *holder =
+            address->family != 0 ? taken->slots[slot_of(taken, address)] : NULL;
+        for (size_t j = 0; j < i && !holder; j++) {
+            if (net_address_equal(address, &scenario->nats[j].address) && address->family != 0) {
+                tell(reader, node, 0, "address %s is also the one of %s; expected another",
+                     tell_found(reader, node), scenario->nats[j].name);
+            }
+        }
+        if (holder) {
+            tell(reader, node, 0, "address %s is the one of the host in line %d; expected another",
+                 tell_found(reader, node), holder->line);
+        }
+    }
+}
+
 /* The address of a host that has none follows from its name alone, so that another host in the
  * world changes nothing; hosts whose names collide are served in the order of names. */
 static void give_addresses(struct reader *reader)
@@ -105,6 +128,7 @@ static void give_addresses(struct reader *reader)
             }
         }
     }
+    take_nat_addresses(reader, &taken);
     for (size_t i = 0; i < scenario->host_count && order[i]; i++) {
         struct scenario_host *host = &scenario->hosts[order[i] - scenario->hosts];
         if (has_address(host) || reader->problems.count > 0) {
@@ -143,7 +167,7 @@ static void check_connect(struct reader *reader, const struct check_names *names
     }
     if (strcmp(host->connect, host->name) == 0) {
         tell(reader, connect, 0, "%s connects to itself; expected another host", host->name);
-    } else if (names->links_whole && !check_linked(names, host->name, host->connect)) {
+    } else if (names->links_whole && !check_reaches(names, host->name, host->connect)) {
         tell(reader, connect, 0,
              "no link joins %s and %s; expected one in links: {between: [%s, %s], delay: 40ms}",
              host->name, host->connect, host->name, host->connect);
@@ -221,73 +245,6 @@ static void check_retransmission(struct reader *reader, struct yaml_node *node,
     }
 }
 
-/* The first selector that a ping over IPv4 fits, NULL if there is none. */
-static const struct ike_selector *icmp_selector(const struct ike_selector *selectors, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (selectors[i].type == IKE_TS_IPV4_ADDR_RANGE &&
-            (selectors[i].ip_protocol == 0 || selectors[i].ip_protocol == 1)) {
-            return &selectors[i];
-        }
-    }
-    return NULL;
-}
-
-static void place_traffic(struct reader *reader, struct yaml_node *node, const char *key,
-                          const char *ts_key, const struct ike_selector *selectors, size_t count,
-                          struct net_address *address)
-{
-    struct yaml_node *given = yaml_get(node, key);
-    const struct ike_selector *first = icmp_selector(selectors, count);
-    if (!first) {
-        tell(reader, yaml_get(node, "child"), 0,
-             "a ping does not fit the child's %s; expected an IPv4 network there without a "
-             "protocol, or with [icmp]",
-             ts_key);
-        return;
-    }
-    if (!given) {
-        *address = values_first_usable(first);
-        return;
-    }
-    bool held = given->bad;
-    for (size_t i = 0; i < count; i++) {
-        held = held ||
-               (icmp_selector(&selectors[i], 1) && values_selector_holds(&selectors[i], address));
-    }
-    if (!held) {
-        tell(reader, given, 0, "%s %s is not in the child's %s; expected an address of %s", key,
-             tell_found(reader, given), ts_key,
-             values_print_selector(&reader->draft->arena, first));
-    }
-}
-
-static void check_traffic(struct reader *reader, struct yaml_node *node,
-                          const struct scenario_host *host)
-{
-    struct yaml_node *nodes = yaml_get(node, "traffic");
-    for (size_t i = 0; i < host->traffic_count; i++) {
-        struct scenario_traffic *traffic = &host->traffic[i];
-        struct yaml_node *at = yaml_item(nodes, i);
-        traffic->kind = "ping";
-        check_within(reader, yaml_get(at, "start"), "start", traffic->start);
-        if (!host->name || !check_child_name(reader, host, yaml_get(at, "child"), traffic->child)) {
-            continue;
-        }
-        const struct ike_child_policy *child = check_find_child(host, traffic->child);
-        size_t index = (size_t)(child - host->policy.children);
-        const struct yaml_node *child_node = yaml_item(yaml_get(node, "children"), index);
-        if (child->local_ts && !yaml_is_bad(yaml_get(child_node, "local_ts"))) {
-            place_traffic(reader, at, "source", "local_ts", child->local_ts, child->local_ts_count,
-                          &traffic->source);
-        }
-        if (child->remote_ts && !yaml_is_bad(yaml_get(child_node, "remote_ts"))) {
-            place_traffic(reader, at, "destination", "remote_ts", child->remote_ts,
-                          child->remote_ts_count, &traffic->destination);
-        }
-    }
-}
-
 /* A host without `id` is known by its address, as with strongSwan. */
 static void default_identity(struct reader *reader, struct scenario_host *host)
 {
@@ -309,6 +266,10 @@ void check_hosts(struct reader *reader, const struct check_names *names)
         if (!yaml_get(ike, "initial_contact")) {
             host->policy.initial_contact = host->connect != NULL;
         }
+        if (!yaml_get(ike, "nat_traversal")) {
+            host->policy.nat_traversal = scenario->nat_count > 0;
+        }
+        check_behind(reader, names, node, host->name, host->behind);
         check_connect(reader, names, node, host);
         check_children(reader, node, host);
         check_traffic(reader, node, host);

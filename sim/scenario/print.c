@@ -94,6 +94,9 @@ static void print_ike(struct print *print, const struct ike_policy *policy)
     fprintf(out, "      half_open_timeout: %s\n", duration(print, policy->half_open_timeout));
     fprintf(out, "      response_keep: %s\n", duration(print, policy->response_keep));
     fprintf(out, "      dpd_delay: %s\n", duration(print, policy->dpd_delay));
+    fprintf(out, "      nat_traversal: %s\n", policy->nat_traversal ? "true" : "false");
+    fprintf(out, "      encap: %s\n", policy->encap ? "true" : "false");
+    fprintf(out, "      nat_keepalive: %s\n", duration(print, policy->nat_keepalive));
 }
 
 static void print_child(struct print *print, const struct ike_child_policy *child)
@@ -109,13 +112,24 @@ static void print_child(struct print *print, const struct ike_child_policy *chil
 static void print_traffic(struct print *print, const struct scenario_traffic *traffic)
 {
     char source[NET_ADDRESS_TEXT], destination[NET_ADDRESS_TEXT];
-    fprintf(print->out,
-            "      - {child: %s, kind: ping, every: %s, start: %s, count: %" PRIu64
-            ", size: %" PRIu32 "B, source: %s, destination: %s}\n",
-            flow_text(print, traffic->child), duration(print, traffic->every),
+    FILE *out = print->out;
+    fprintf(out, "      - {child: %s, kind: %s", flow_text(print, traffic->child),
+            schema_word(schema_traffic_kinds, traffic->kind));
+    if (traffic->every > 0) {
+        fprintf(out, ", every: %s", duration(print, traffic->every));
+    } else {
+        fprintf(out, ", rate: %s", values_print_rate(&print->arena, traffic->rate));
+    }
+    if (traffic->kind == TRAFFIC_ONOFF) {
+        fprintf(out, ", on: %s, off: %s, times: %s", duration(print, traffic->on),
+                duration(print, traffic->off), schema_word(schema_traffic_times, traffic->drawn));
+    }
+    fprintf(out, ", start: %s, count: %" PRIu64 ", size: %" PRIu32 "B, late: %s, ",
             duration(print, traffic->start), traffic->count, traffic->size,
-            net_address_print(&traffic->source, source),
-            net_address_print(&traffic->destination, destination));
+            duration(print, traffic->late));
+    fprintf(out, "source: %s, ", flow_text(print, net_address_print(&traffic->source, source)));
+    fprintf(out, "destination: %s}\n",
+            flow_text(print, net_address_print(&traffic->destination, destination)));
 }
 
 static void print_host(struct print *print, const struct scenario_host *host, bool pairs)
@@ -128,6 +142,9 @@ static void print_host(struct print *print, const struct scenario_host *host, bo
     }
     if (host->address.family != 0) {
         fprintf(out, "    address: %s\n", net_address_print(&host->address, address));
+    }
+    if (host->behind) {
+        fprintf(out, "    behind: %s\n", flow_text(print, host->behind));
     }
     if (host->connect) {
         fprintf(out, "    connect: %s\n", flow_text(print, host->connect));
@@ -196,7 +213,13 @@ static void print_line(struct print *print, const struct scenario_line *line)
             fprintf(out, ", by: %s", duration(print, line->by));
         }
     } else {
-        fprintf(out, "at: %s, host: %s", duration(print, line->at), flow_text(print, line->host));
+        fprintf(out, "at: %s", duration(print, line->at));
+        if (line->host) {
+            fprintf(out, ", host: %s", flow_text(print, line->host));
+        }
+        if (line->nat) {
+            fprintf(out, ", nat: %s", flow_text(print, line->nat));
+        }
         if (line->child) {
             fprintf(out, ", child: %s", flow_text(print, line->child));
         }
@@ -249,6 +272,22 @@ static void print_cost(struct print *print, const struct cost_row *row)
             values_print_price(&print->arena, row->per_byte_ps));
 }
 
+static void print_nat(struct print *print, const struct scenario_nat *nat)
+{
+    char address[NET_ADDRESS_TEXT];
+    fprintf(print->out, "  - name: %s\n    address: %s\n    mapping: %s\n    filtering: %s\n",
+            flow_text(print, nat->name), net_address_print(&nat->address, address),
+            schema_word(schema_dependences, nat->mapping),
+            schema_word(schema_dependences, nat->filtering));
+    fprintf(print->out, "    timeout: %s\n", duration(print, nat->timeout));
+    if (nat->forward) {
+        fprintf(print->out, "    forward: %s\n", flow_text(print, nat->forward));
+    }
+    if (nat->behind) {
+        fprintf(print->out, "    behind: %s\n", flow_text(print, nat->behind));
+    }
+}
+
 char *scenario_print(const struct scenario *scenario)
 {
     char *text = NULL;
@@ -273,6 +312,10 @@ char *scenario_print(const struct scenario *scenario)
         const struct scenario_host *template = &scenario->templates[i];
         print_host(&print, template->count > 0 ? template : &scenario->hosts[template->first],
                    scenario->pairs > 0);
+    }
+    fputs(scenario->nat_count ? "nats:\n" : "", print.out);
+    for (size_t i = 0; i < scenario->nat_count; i++) {
+        print_nat(&print, &scenario->nats[i]);
     }
     print_links(print.out, &print.arena, scenario);
     fputs(scenario->script_count ? "script:\n" : "", print.out);

@@ -11,22 +11,30 @@
 
 #include "ike/endpoint.h"
 #include "sim/host/cost.h"
-#include "sim/net/address.h"
+#include "sim/host/traffic.h"
 #include "sim/net/link.h"
 
 struct scenario_traffic {
-    const char *child;                      /* name of the CHILD SA's configuration */
-    const char *kind;                       /* "ping" */
-    uint64_t every;                         /* ns */
-    uint64_t start;                         /* ns; after the child is up if that is later */
-    uint64_t count;                         /* packets; 0: to the end */
-    uint32_t size;                          /* octets of ICMP data, at least 8 */
-    struct net_address source, destination; /* first usable ones of the child's local, remote_ts */
+    const char *child; /* name of the CHILD SA's configuration */
+    const char *name;  /* "ping net", "cbr net 2": kind, child, and which of the same */
+    uint8_t kind;      /* enum traffic_kind */
+    uint64_t every;    /* ns; 0: by `rate` */
+    uint64_t rate;     /* bits of inner packets a second; 0: by `every` */
+    uint64_t on, off;  /* ns, of TRAFFIC_ONOFF */
+    bool drawn;        /* they are means */
+    uint64_t start;    /* ns; after the child is up if that is later */
+    uint64_t count;    /* packets; 0: to the end */
+    uint32_t size;     /* octets of ICMP or UDP data */
+    uint64_t late;     /* ns: what takes longer has come too late */
+    struct net_address source,
+        destination; /* first usable ones of the child's local and remote_ts */
+    uint16_t source_port, destination_port;
 };
 
 struct scenario_host {
     const char *name;
     struct net_address address;
+    const char *behind;       /* name of a NAT box, or NULL */
     const char *connect;      /* name of a host, or NULL */
     uint64_t connect_at;      /* ns */
     struct ike_policy policy; /* all that it points to belongs to the scenario */
@@ -35,6 +43,16 @@ struct scenario_host {
     struct scenario_traffic *traffic;
     uint32_t count; /* of a template: members of the group; 0: no group */
     size_t first;   /* of a template: index of its host, or first member, in scenario.hosts */
+    int line, column;
+};
+
+struct scenario_nat {
+    const char *name;
+    struct net_address address;
+    uint32_t mapping, filtering; /* enum nat_dependence */
+    uint64_t timeout;            /* ns */
+    const char *forward;         /* host that ports 500 and 4500 lead to; NULL: none */
+    const char *behind;          /* another box; NULL: none */
     int line, column;
 };
 
@@ -76,6 +94,7 @@ enum scenario_order {
     SCENARIO_REKEY_IKE,
     SCENARIO_DELETE_IKE,
     SCENARIO_LIVENESS,
+    SCENARIO_REBIND, /* at a time, `nat` */
 };
 
 struct scenario_line {
@@ -86,6 +105,7 @@ struct scenario_line {
     uint64_t by;      /* ns, for delay */
     const char *host; /* who is ordered, NULL for orders on messages */
     const char *child;
+    const char *nat; /* NAT box that is ordered */
     int line, column;
 };
 
@@ -124,6 +144,16 @@ enum scenario_expect_kind {
       "inner packets that arrived more than once: a replay was accepted")                          \
     X(INNER_PACKETS_ALTERED, "inner_packets_altered",                                              \
       "inner packets that arrived with other bytes")                                               \
+    X(INNER_PACKETS_LOST, "inner_packets_lost",                                                    \
+      "inner packets of the host that came to nothing: of which no copy is under way any more")    \
+    X(INNER_PACKETS_LATE, "inner_packets_late",                                                    \
+      "inner packets that arrived later than `late` of their traffic allows")                      \
+    X(PACKETS_LOST_IN_REKEY, "packets_lost_in_rekey",                                              \
+      "those of inner_packets_lost that were under way while a CHILD SA between the two hosts "    \
+      "was rekeyed: from the request with N(REKEY_SA) to the answer of the Delete (RFC 7296 "      \
+      "§2.8)")                                                                                     \
+    X(PACKETS_LATE_IN_REKEY, "packets_late_in_rekey",                                              \
+      "those of inner_packets_late that were, likewise")                                           \
     X(PINGS_ANSWERED, "pings_answered", "echo requests whose reply came back")                     \
     X(MESSAGES_ACCEPTED_TWICE, "messages_accepted_twice",                                          \
       "IKE messages that one end took for new more than once")                                     \
@@ -189,6 +219,8 @@ struct scenario {
     uint32_t keys; /* enum scenario_keys */
     int64_t epoch; /* seconds since 1970-01-01T00:00:00Z */
     const char *epoch_text;
+    size_t nat_count;
+    struct scenario_nat *nats;
     size_t host_count, link_count, script_count, expect_count;
     struct scenario_host *hosts; /* members of groups one by one */
     uint32_t pairs;              /* 0: none */

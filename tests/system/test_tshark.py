@@ -50,7 +50,8 @@ def check_ike(frame, sent, message, secrets):
     equal(frame["udp.checksum.status"], "1", where, "UDP checksum")
     for auth in filter(None, frame["isakmp.auth.data"].split("|")):
         check(auth.replace(":", "") in secrets, where, "AUTH data is one that the recording has")
-    equal(len(bytes.fromhex(sent["data"]["bytes"])), data["length"], where, "length")
+    marker = 4 if sent["data"]["source_port"] == 4500 else 0
+    equal(len(bytes.fromhex(sent["data"]["bytes"])), marker + data["length"], where, "length")
     if "SK{" in data["payloads"] and len(types) > 1:
         return 1
     return 0
@@ -102,6 +103,8 @@ def check_scenario(name):
                 counted["decrypted"] += check_ike(frame, datagram, cause, secrets)
                 if cause["data"]["transmission"] > 1:
                     check("retransmission" in comment or "again" in comment, "comment of a retransmission:", comment)
+            elif cause["name"] == "ike:keepalive":
+                equal(datagram["data"]["bytes"], "ff", "a NAT-keepalive")
             else:
                 equal(cause["name"], "esp:sent", "what sends datagrams")
                 counted["esp"] += 1

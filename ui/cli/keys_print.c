@@ -5,92 +5,22 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WIDTH = 100, INDENT = 4, DIGITS_IN_LINE = WIDTH - INDENT };
+#include "ui/cli/paragraph.h"
+
+enum { INDENT = 4, DIGITS_IN_LINE = PARAGRAPH_WIDTH - INDENT };
 
 /* ---- text ---- */
 
-/* Columns of one character at `text` and its octets. A character takes one column: the sentences
- * are ours, names of a recording may be off by a little. */
-static size_t character_len(const char *text)
-{
-    size_t len = 1;
-
-    while (((unsigned char)text[len] & 0xc0) == 0x80) {
-        len++;
-    }
-    return len;
-}
-
-static bool is_control(const char *text, size_t len)
-{
-    unsigned char first = (unsigned char)text[0];
-
-    /* C0, DEL, and C1 (U+0080 to U+009F). */
-    return first < 0x20 || first == 0x7f ||
-           (len == 2 && first == 0xc2 && (unsigned char)text[1] < 0xa0);
-}
-
-/* Prints `len` octets so that names of a recording cannot steer the terminal; returns the columns.
- */
-static size_t put(const char *text, size_t len, bool ascii)
-{
-    size_t columns = 0;
-
-    for (size_t i = 0, step; i < len; i += step) {
-        step = character_len(text + i);
-        if (step == 2 && memcmp(text + i, "§", 2) == 0 && ascii) {
-            columns += (size_t)printf("section ");
-        } else if (is_control(text + i, step) || (ascii && step > 1)) {
-            columns += (size_t)printf("?");
-        } else {
-            fwrite(text + i, 1, step, stdout);
-            columns++;
-        }
-    }
-    return columns;
-}
-
 void keys_print_line(const char *text, bool ascii)
 {
-    put(text, strlen(text), ascii);
-    putchar('\n');
-}
-
-static size_t columns_of(const char *text, size_t len)
-{
-    size_t columns = 0;
-
-    for (size_t i = 0; i < len; i += character_len(text + i)) {
-        columns++;
-    }
-    return columns;
-}
-
-/* A paragraph, broken at blanks. */
-static void put_paragraph(const char *text, size_t indent, bool ascii)
-{
-    size_t column = 0;
-
-    while (*text) {
-        size_t len = strcspn(text, " ");
-        if (column == 0 || column + 1 + columns_of(text, len) > WIDTH) {
-            printf("%s%*s", column > 0 ? "\n" : "", (int)indent, "");
-            column = indent;
-        } else {
-            putchar(' ');
-            column++;
-        }
-        column += put(text, len, ascii);
-        text += len;
-        text += strspn(text, " ");
-    }
+    paragraph_put(text, strlen(text), ascii);
     putchar('\n');
 }
 
 static void put_strong(const char *text, const struct keys_print_options *options)
 {
     fputs(options->colour ? "\033[1m" : "", stdout);
-    put(text, strlen(text), options->ascii);
+    paragraph_put(text, strlen(text), options->ascii);
     fputs(options->colour ? "\033[0m" : "", stdout);
 }
 
@@ -99,7 +29,7 @@ static void put_value(const struct keys_step *step, bool ascii)
     size_t len = strlen(step->value);
 
     if (step->words) {
-        put_paragraph(step->value, INDENT, ascii);
+        paragraph_print(step->value, INDENT, ascii);
         return;
     }
     for (size_t i = 0; i < len; i += DIGITS_IN_LINE) {
@@ -122,7 +52,7 @@ static void put_facts(const struct keys_derivation *derivation, const struct key
                  step->knows[0] ? "yes" : "no", derivation->host[1], step->knows[1] ? "yes" : "no",
                  step->lacks ? "no: lacks " : "yes", step->lacks ? step->lacks : "");
     }
-    put_paragraph(facts, INDENT, ascii);
+    paragraph_print(facts, INDENT, ascii);
 }
 
 static void put_step(const struct keys_derivation *derivation, const struct keys_step *step,
@@ -132,13 +62,13 @@ static void put_step(const struct keys_derivation *derivation, const struct keys
     put_strong(step->name, options);
     if (step->formula) {
         printf(" = ");
-        put(step->formula, strlen(step->formula), options->ascii);
+        paragraph_put(step->formula, strlen(step->formula), options->ascii);
     }
     putchar('\n');
     put_value(step, options->ascii);
     put_facts(derivation, step, options->ascii);
     if (step->meaning) {
-        put_paragraph(step->meaning, INDENT, options->ascii);
+        paragraph_print(step->meaning, INDENT, options->ascii);
     }
     if (step->command && options->commands) {
         printf("$ %s\n", step->command);
@@ -155,18 +85,18 @@ void keys_print_text(const struct keys_derivation *derivation,
              derivation->host[0], derivation->host[1], derivation->suite);
     put_strong(head, options);
     printf("\nSPIi %016" PRIx64 ", SPIr %016" PRIx64 "\n", derivation->spi_i, derivation->spi_r);
-    put_paragraph(derivation->notice, 0, options->ascii);
+    paragraph_print(derivation->notice, 0, options->ascii);
     if (options->pooled) {
-        put_paragraph(
+        paragraph_print(
             "The key-exchange pairs are from a pool (keys: pooled): other exchanges of the "
             "run used the same private keys.",
             0, options->ascii);
     }
-    put_paragraph("\"yes\" and \"no\" say who can compute a value; a wiretap has recorded every "
-                  "packet, and that is all it has.",
-                  0, options->ascii);
+    paragraph_print("\"yes\" and \"no\" say who can compute a value; a wiretap has recorded every "
+                    "packet, and that is all it has.",
+                    0, options->ascii);
     if (options->commands) {
-        put_paragraph(
+        paragraph_print(
             "Each line that begins with $ is a command for bash that prints the value above "
             "it, from what is in the line alone: with coreutils and openssl 3, or python3 "
             "where openssl cannot do it.",
@@ -182,7 +112,7 @@ void keys_print_text(const struct keys_derivation *derivation,
             const char *heading = keys_topic_heading(step->topic);
             printf("\n---- ");
             put_strong(heading, options);
-            printf(" %.*s\n", (int)(WIDTH - 6 - strlen(heading)),
+            printf(" %.*s\n", (int)(PARAGRAPH_WIDTH - 6 - strlen(heading)),
                    "------------------------------------------------------------------------------"
                    "----------------------");
         }

@@ -6,6 +6,7 @@
 #include "ui/cli/cmd_dissect.h"
 #include "ui/cli/cmd_keys.h"
 #include "ui/cli/cmd_ladder.h"
+#include "ui/cli/cmd_learn.h"
 #include "ui/cli/cmd_run.h"
 #include "ui/cli/cmd_scenario.h"
 #include "ui/cli/cmd_watch.h"
@@ -21,6 +22,7 @@ struct command {
 static const struct command commands[] = {
     {"run", cmd_run, "SCENARIO|DIR", "headless: a summary; -o DIR keeps everything"},
     {"watch", cmd_watch, "SCENARIO|DIR", "the terminal UI, on a new run or a kept one"},
+    {"learn", cmd_learn, "[LESSON]", "the course: lessons on real runs, with questions"},
     {"ladder", cmd_ladder, "SCENARIO|DIR", "the exchange as a text sequence diagram"},
     {"keys", cmd_keys, "SCENARIO|DIR", "the key derivation, as commands to repeat it"},
     {"dissect", cmd_dissect, "CAPTURE", "a pcap or pcapng, decoded and decrypted"},

@@ -31,6 +31,7 @@ static void on_signal(int number)
 void run_result_dispose(struct run_result *result)
 {
     free(result->verdicts);
+    free(result->flows);
     *result = (struct run_result){0};
 }
 
@@ -232,6 +233,31 @@ static void run_to_end(struct world *world, const struct scenario *scenario,
     result->seconds = wall_clock() - progress->begin;
 }
 
+static void take_percentiles(const struct trace_histogram *histogram, uint64_t out[3])
+{
+    if (histogram) {
+        out[0] = trace_histogram_percentile(histogram, 500);
+        out[1] = trace_histogram_percentile(histogram, 990);
+        out[2] = histogram->max;
+    }
+}
+
+static void take_flows(const struct packets *packets, struct run_result *result)
+{
+    result->flow_count = packets_flow_count(packets);
+    result->flows = calloc(result->flow_count + 1, sizeof *result->flows);
+    if (!result->flows) {
+        abort();
+    }
+    for (size_t i = 0; i < result->flow_count; i++) {
+        struct run_flow *flow = &result->flows[i];
+        flow->packets = *packets_flow(packets, i);
+        take_percentiles(flow->packets.delay, flow->delay);
+        take_percentiles(flow->packets.round_trip, flow->round_trip);
+        flow->packets.delay = flow->packets.round_trip = NULL;
+    }
+}
+
 static void take_result(const struct world *world, const struct scenario *scenario,
                         struct run_result *result)
 {
@@ -241,6 +267,7 @@ static void take_result(const struct world *world, const struct scenario *scenar
     result->hash = world_hash(world);
     result->expectations = scenario->expect_count;
     result->memory = world_memory(world);
+    take_flows(observer_packets(world_observer(world)), result);
     for (size_t i = 0; i < SCENARIO_COUNT_COUNT; i++) {
         result->counts[i] = observer_count(world_observer(world), (enum scenario_count)i, NULL);
     }

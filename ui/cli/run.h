@@ -20,6 +20,12 @@ struct run_result {
     size_t expectations, failed;
     uint64_t counts[SCENARIO_COUNT_COUNT];
     size_t memory; /* octets that the endpoints held for their SAs at the end */
+    size_t flow_count;
+    struct run_flow {
+        struct packets_flow packets; /* its names are the scenario's; without histograms */
+        uint64_t delay[3];           /* ns: median, 99th percentile, greatest */
+        uint64_t round_trip[3];      /* likewise, of pings */
+    } * flows;                       /* free with run_result_dispose */
     struct run_verdict {
         bool holds;
         int line;

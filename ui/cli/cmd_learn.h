@@ -1,0 +1,7 @@
+/* `ikesim learn`: the course. */
+#ifndef IKESIM_UI_CLI_CMD_LEARN_H
+#define IKESIM_UI_CLI_CMD_LEARN_H
+
+int cmd_learn(int argc, char **argv);
+
+#endif
