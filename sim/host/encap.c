@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "ike/endpoint.h"
-
 enum encap_kind encap_open(uint16_t port, struct crypto_bytes payload, struct crypto_bytes *inner)
 {
     static const uint8_t marker[ENCAP_MARKER_LEN] = {0};
@@ -25,4 +23,22 @@ enum encap_kind encap_open(uint16_t port, struct crypto_bytes payload, struct cr
     }
     *inner = crypto_bytes(payload.data + ENCAP_MARKER_LEN, payload.len - ENCAP_MARKER_LEN);
     return ENCAP_IKE;
+}
+
+enum { NEXT_ESP = 50, HOPS = 64 };
+
+size_t encap_write_front(const struct ike_datagram *datagram, uint8_t *out)
+{
+    bool ipv4 = datagram->source.family == 4;
+    size_t address = ipv4 ? 4 : 16, len = ipv4 ? 20 : 40, at = ipv4 ? 12 : 8;
+    size_t counted = datagram->bytes.len + (ipv4 ? len : 0);
+    memset(out, 0, len);
+    out[0] = ipv4 ? 0x45 : 0x60;
+    out[ipv4 ? 2 : 4] = (uint8_t)(counted >> 8);
+    out[ipv4 ? 3 : 5] = (uint8_t)counted;
+    out[ipv4 ? 8 : 7] = HOPS;
+    out[ipv4 ? 9 : 6] = NEXT_ESP;
+    memcpy(out + at, datagram->source.ip, address);
+    memcpy(out + at + address, datagram->destination.ip, address);
+    return len;
 }

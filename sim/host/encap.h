@@ -5,7 +5,7 @@
 #ifndef IKESIM_SIM_HOST_ENCAP_H
 #define IKESIM_SIM_HOST_ENCAP_H
 
-#include "crypto/bytes.h"
+#include "ike/endpoint.h"
 
 enum { ENCAP_MARKER_LEN = 4 };
 
@@ -18,6 +18,10 @@ enum encap_kind {
 
 /* The kind of what came to that UDP port; *inner gets the IKE message or ESP packet. */
 enum encap_kind encap_open(uint16_t port, struct crypto_bytes payload, struct crypto_bytes *inner);
+
+/* The IP header that an ESP packet would have had without UDP, between the addresses that it came
+ * with: transport mode needs it (RFC 3948 §3.1.2). Returns its length; `out` has room for 40. */
+size_t encap_write_front(const struct ike_datagram *datagram, uint8_t *out);
 
 /* Octets that stand before an IKE message which leaves from that port: all zeros. */
 static inline size_t encap_marker_len(uint16_t source_port)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/host/encap.h"
 #include "sim/host/outer.h"
 
 struct host {
@@ -132,15 +133,25 @@ static bool came_otherwise(const struct outer *outer, const struct ike_datagram 
             outer->remote.port != datagram->source.port);
 }
 
-void host_receive_esp(struct host *host, uint64_t now, const struct ike_datagram *datagram,
-                      struct host_outcome *outcome)
+void host_receive_esp(struct host *host, uint64_t now, struct crypto_bytes front,
+                      const struct ike_datagram *datagram, struct host_outcome *outcome)
 {
     struct crypto_bytes packet = datagram->bytes;
+    uint8_t made[40];
     host_outcome_clear(outcome);
-    reserve_packet(outcome, packet.len + 1);
-    memcpy(outcome->packet, packet.data, packet.len);
-    outcome->verdict = esp_stack_open(host->esp, outcome->packet, packet.len, &outcome->inner,
-                                      &outcome->esp, &outcome->costs);
+    if (front.len == 0 && datagram->source.port != 0) {
+        front = crypto_bytes(made, encap_write_front(datagram, made));
+    }
+    reserve_packet(outcome, front.len + packet.len + 1);
+    if (front.len > 0) {
+        memcpy(outcome->packet, front.data, front.len);
+    }
+    memcpy(outcome->packet + front.len, packet.data, packet.len);
+    outcome->verdict = front.len > 0
+                           ? esp_stack_open_ip(host->esp, outcome->packet, front.len + packet.len,
+                                               &outcome->inner, &outcome->esp, &outcome->costs)
+                           : esp_stack_open(host->esp, outcome->packet, packet.len, &outcome->inner,
+                                            &outcome->esp, &outcome->costs);
     outcome->esp_in = outcome->verdict == ESP_OK;
     if (outcome->esp_in && came_otherwise(outer_find(&host->outers, outcome->esp.spi), datagram)) {
         ike_endpoint_child_moved(host->ike, now, outcome->esp.spi, &datagram->source,
@@ -252,6 +263,9 @@ static void install(struct host *host, const struct ike_child_sa *child)
         .owner = child->ike_sa,
         .spi_in = child->spi_in,
         .spi_out = child->spi_out,
+        .ah = child->protocol == IKE_PROTOCOL_AH,
+        .transport = child->transport,
+        .outer = {.family = child->local.family},
         .key_in = child->key_in,
         .key_out = child->key_out,
         .replay_window = child->replay_window,
@@ -262,6 +276,8 @@ static void install(struct host *host, const struct ike_child_sa *child)
         .remote_ts_count = child->remote_ts_count,
         .handle = child->spi_in,
     };
+    memcpy(esp.outer.local, child->local.ip, sizeof esp.outer.local);
+    memcpy(esp.outer.remote, child->remote.ip, sizeof esp.outer.remote);
     /* IKE gives no inbound SPI twice. */
     int installed = esp_stack_install(host->esp, &esp);
     assert(installed == 0);

@@ -167,6 +167,25 @@ struct ike_address node_address_of(const struct net_port *port)
     return address;
 }
 
+struct ike_datagram node_ike_datagram(const struct net_datagram *datagram)
+{
+    struct ike_datagram ike = {
+        .source = {.family = datagram->source.family, .port = datagram->source_port},
+        .destination = {.family = datagram->destination.family, .port = datagram->destination_port},
+        .bytes = {datagram->bytes + datagram->marker, datagram->len - datagram->marker},
+    };
+    memcpy(ike.source.ip, datagram->source.octets, sizeof ike.source.ip);
+    memcpy(ike.destination.ip, datagram->destination.octets, sizeof ike.destination.ip);
+    return ike;
+}
+
+/* The address at which the peer can be spoken to: behind a NAT, that of the box. */
+static struct ike_address reach(const struct net_path *path)
+{
+    const struct net_path *gateway = path->to->gateway;
+    return node_address_of(path->policy || !gateway ? path->to : gateway->to);
+}
+
 /* ---- what comes to a node from outside ---- */
 
 static void port_receive(struct net_port *port, uint64_t now, struct net_datagram *datagram,
@@ -189,16 +208,24 @@ static void port_receive(struct net_port *port, uint64_t now, struct net_datagra
     node_submit(item, now);
 }
 
+static void port_foresee(struct net_port *port, const struct net_datagram *datagram)
+{
+    const struct node *node = port->user;
+    if (datagram->message_identity != 0) {
+        struct ike_datagram ike = node_ike_datagram(datagram);
+        ike_endpoint_foresee_receive(host_ike(node->host), &ike);
+    }
+}
+
+void node_foresee_initiate(const struct node *node, const struct net_port *peer, uint64_t n)
+{
+    struct ike_address remote = reach(net_path_find(node->port, &peer->address));
+    ike_endpoint_foresee_initiate(host_ike(node->host), &remote, n);
+}
+
 static void errand_drop(struct sim_event *event)
 {
     free(event);
-}
-
-/* The address at which the peer can be spoken to: behind a NAT, that of the box. */
-static struct ike_address reach(const struct net_path *path)
-{
-    const struct net_path *gateway = path->to->gateway;
-    return node_address_of(path->policy || !gateway ? path->to : gateway->to);
 }
 
 static void errand_run(struct sim_event *event, uint64_t now)
@@ -258,6 +285,7 @@ struct node *node_new(const struct node_options *options)
         return NULL;
     }
     node->port->receive = port_receive;
+    node->port->foresee = shared->foresee ? port_foresee : NULL;
     node->port->user = node;
     node->draw_key = sim_draw_key(sim_engine_seed(shared->engine), options->name, NULL);
     node->observer = (struct trace_observer){.emit = observe, .context = node};
@@ -298,6 +326,11 @@ void *node_user(const struct node *node)
 uint64_t node_now(const struct node *node)
 {
     return sim_engine_now(node->shared->engine);
+}
+
+const struct sim_node *node_place(const struct node *node)
+{
+    return &node->place;
 }
 
 struct net_port *node_port(const struct node *node)

@@ -56,7 +56,8 @@ struct node_watch {
     void (*sa_established)(void *context, const struct node *node, const struct net_port *peer);
     /* One that had been established. */
     void (*sa_gone)(void *context, const struct node *node, const struct net_port *peer);
-    void (*child_installed)(void *context, const struct node *node, const char *child);
+    void (*child_installed)(void *context, const struct node *node, const char *child,
+                            bool transport);
     void (*child_removed)(void *context, const struct node *node, const char *child);
     void (*cpu_dropped)(void *context, const struct node *node);
 };
@@ -70,6 +71,7 @@ struct node_shared {
     struct crypto_context *crypto;
     const struct cost_table *costs;
     struct node_watch watch;
+    bool foresee; /* somebody computes ahead: what is going to be needed is told */
     struct node_item *pool;
 };
 
@@ -98,6 +100,13 @@ void *node_user(const struct node *node);
 uint64_t node_now(const struct node *node); /* virtual time */
 struct net_port *node_port(const struct node *node);
 const struct host *node_host(const struct node *node);
+
+/* The node will initiate its n-th IKE SA (from 0) with that peer: what can be computed for it may
+ * be computed from now on. */
+void node_foresee_initiate(const struct node *node, const struct net_port *peer, uint64_t n);
+
+/* Order in which nodes act that have something to do at the same time. */
+const struct sim_node *node_place(const struct node *node);
 
 /* What an entity draws for an identity of crypto/: the one mapping of the one to the other. */
 void node_draw(struct sim_draw_key key, const struct crypto_draw *draw, uint8_t *out, size_t len);

@@ -70,6 +70,9 @@ void node_item_free(struct node_item *item);
 /* Hands the item to the CPU; what a full queue refuses is told and freed. */
 void node_submit(struct node_item *item, uint64_t now);
 
+/* As its receiver sees it. */
+struct ike_datagram node_ike_datagram(const struct net_datagram *datagram);
+
 struct ike_address node_address_of(const struct net_port *port);
 
 /* "datagram", "timer", ... and "ike", "esp", as cpu:work spells them. */

@@ -15,19 +15,6 @@ struct alarm {
     struct trace_ref cause;
 };
 
-static struct ike_datagram datagram_of(const struct node_item *item)
-{
-    const struct net_datagram *datagram = item->datagram;
-    struct ike_datagram ike = {
-        .source = {.family = datagram->source.family, .port = datagram->source_port},
-        .destination = {.family = datagram->destination.family, .port = datagram->destination_port},
-        .bytes = {datagram->bytes + datagram->marker, datagram->len - datagram->marker},
-    };
-    memcpy(ike.source.ip, datagram->source.octets, sizeof ike.source.ip);
-    memcpy(ike.destination.ip, datagram->destination.octets, sizeof ike.destination.ip);
-    return ike;
-}
-
 /* ---- the CPU's view of an item ---- */
 
 static uint64_t item_sa_of(void *context, const struct cpu_item *cpu)
@@ -36,7 +23,7 @@ static uint64_t item_sa_of(void *context, const struct cpu_item *cpu)
     const struct node_item *item = (const struct node_item *)cpu;
     switch (item->kind) {
     case ITEM_IKE: {
-        struct ike_datagram datagram = datagram_of(item);
+        struct ike_datagram datagram = node_ike_datagram(item->datagram);
         return ike_endpoint_sa_of(host_ike(node->host), &datagram);
     }
     case ITEM_TIMER:
@@ -71,13 +58,15 @@ static uint64_t item_work(void *context, struct cpu_item *cpu, uint64_t now)
     node->current = item;
     switch (item->kind) {
     case ITEM_IKE: {
-        struct ike_datagram datagram = datagram_of(item);
+        struct ike_datagram datagram = node_ike_datagram(item->datagram);
         host_receive_ike(node->host, now, &datagram, outcome);
         break;
     }
     case ITEM_ESP_IN: {
-        struct ike_datagram datagram = datagram_of(item);
-        host_receive_esp(node->host, now, &datagram, outcome);
+        struct ike_datagram datagram = node_ike_datagram(item->datagram);
+        host_receive_esp(node->host, now,
+                         crypto_bytes(item->datagram->header, item->datagram->header_len),
+                         &datagram, outcome);
         break;
     }
     case ITEM_ESP_OUT:
@@ -264,7 +253,8 @@ static void carry_out(struct node_item *item, uint64_t now)
             break;
         case IKE_ACTION_CHILD_INSTALL:
             if (watch->child_installed) {
-                watch->child_installed(watch->context, node, action->install->name);
+                watch->child_installed(watch->context, node, action->install->name,
+                                       action->install->transport);
             }
             traffic_start(node, action->install->name, item->path, now);
             break;
@@ -299,10 +289,14 @@ static void carry_out(struct node_item *item, uint64_t now)
 static void send_esp(struct node_item *item, uint64_t now)
 {
     struct host_outcome *outcome = &item->outcome;
+    size_t front_len = outcome->esp.front_len, len = outcome->packet_len - front_len;
     struct net_datagram *datagram =
-        new_datagram(item, outcome->esp_udp ? NET_PROTOCOL_UDP : NET_PROTOCOL_ESP,
-                     &outcome->esp_local, &outcome->esp_remote, outcome->packet_len);
-    memcpy(datagram->bytes, outcome->packet, outcome->packet_len);
+        new_datagram(item, outcome->esp_udp ? NET_PROTOCOL_UDP : outcome->esp.ip_protocol,
+                     &outcome->esp_local, &outcome->esp_remote, len);
+    memcpy(datagram->bytes, outcome->packet + front_len, len);
+    if (front_len > 0 && !outcome->esp_udp) {
+        net_datagram_set_header(datagram, outcome->packet, front_len);
+    }
     datagram->inner_identity = item->inner_identity;
     item->inner_identity = 0; /* the datagram carries it on */
     net_send(datagram, now, outcome->esp.event);

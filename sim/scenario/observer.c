@@ -322,9 +322,13 @@ static void child_changed(struct observer *observer, const struct node *node, co
     status->installed += by;
 }
 
-static void child_installed(void *context, const struct node *node, const char *name)
+static void child_installed(void *context, const struct node *node, const char *name,
+                            bool transport)
 {
     count(context, node, SCENARIO_COUNT_CHILD_SAS_INSTALLED);
+    if (transport) {
+        count(context, node, SCENARIO_COUNT_TRANSPORT_SAS_INSTALLED);
+    }
     child_changed(context, node, name, 1);
 }
 
@@ -444,10 +448,10 @@ struct node_watch observer_node_watch(struct observer *observer)
 
 /* ---- datagrams ---- */
 
-/* Inside of UDP too. */
-static bool is_esp(const struct net_datagram *datagram)
+/* ESP, inside of UDP too, or AH. */
+static bool is_sealed(const struct net_datagram *datagram)
 {
-    return datagram->protocol == NET_PROTOCOL_ESP || datagram->inner_identity != 0;
+    return datagram->protocol != NET_PROTOCOL_UDP || datagram->inner_identity != 0;
 }
 
 static bool matches(struct observer *observer, const struct scenario_match *match,
@@ -459,10 +463,9 @@ static bool matches(struct observer *observer, const struct scenario_match *matc
         return false;
     }
     if (match->esp) {
-        return is_esp(datagram);
+        return is_sealed(datagram);
     }
-    if (datagram->protocol != NET_PROTOCOL_UDP || is_esp(datagram) ||
-        datagram->len < IKE_HEADER_LEN + (size_t)datagram->marker) {
+    if (is_sealed(datagram) || datagram->len < IKE_HEADER_LEN + (size_t)datagram->marker) {
         return false;
     }
     const uint8_t *bytes = datagram->bytes + datagram->marker;
@@ -503,6 +506,11 @@ static struct net_intervention intervene(void *context, const struct net_datagra
 static void datagram_sent(void *context, const struct net_datagram *datagram)
 {
     count_port(context, datagram->path->from, SCENARIO_COUNT_DATAGRAMS_SENT);
+    if (datagram->protocol == NET_PROTOCOL_AH) {
+        count_port(context, datagram->path->from, SCENARIO_COUNT_AH_DATAGRAMS_SENT);
+    } else if (is_sealed(datagram)) {
+        count_port(context, datagram->path->from, SCENARIO_COUNT_ESP_DATAGRAMS_SENT);
+    }
 }
 
 static void datagram_lost(void *context, const struct net_datagram *datagram)
@@ -529,7 +537,7 @@ static void datagram_arrived(void *context, const struct net_datagram *datagram,
     if (overtaken) {
         count_port(context, datagram->path->to, SCENARIO_COUNT_DATAGRAMS_OVERTAKEN);
     }
-    if (datagram->copy > 1 && is_esp(datagram)) {
+    if (datagram->copy > 1 && is_sealed(datagram)) {
         count_port(context, datagram->path->to, SCENARIO_COUNT_DUPLICATES_ARRIVED);
     }
 }

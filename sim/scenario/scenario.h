@@ -26,8 +26,8 @@ struct scenario_traffic {
     uint64_t count;    /* packets; 0: to the end */
     uint32_t size;     /* octets of ICMP or UDP data */
     uint64_t late;     /* ns: what takes longer has come too late */
-    struct net_address source,
-        destination; /* first usable ones of the child's local and remote_ts */
+    /* First usable ones of the child's local and remote_ts; family 0: the host's, the peer's. */
+    struct net_address source, destination;
     uint16_t source_port, destination_port;
 };
 
@@ -169,6 +169,10 @@ enum scenario_expect_kind {
     X(DUPLICATES_ARRIVED, "duplicates_arrived", "copies of ESP packets that reached a host again") \
     X(IKE_SAS_ESTABLISHED, "ike_sas_established", "times that a host saw an IKE SA established")   \
     X(CHILD_SAS_INSTALLED, "child_sas_installed", "times that a host installed a CHILD SA")        \
+    X(TRANSPORT_SAS_INSTALLED, "transport_sas_installed",                                          \
+      "times that a host installed a CHILD SA in transport mode")                                  \
+    X(ESP_DATAGRAMS_SENT, "esp_datagrams_sent", "ESP packets that left a host")                    \
+    X(AH_DATAGRAMS_SENT, "ah_datagrams_sent", "AH packets that left a host")                       \
     X(INITIAL_CONTACTS_HEARD, "initial_contacts_heard",                                            \
       "times that a host took an INITIAL_CONTACT from its peer")                                   \
     X(WINDOW_SIZES_HEARD, "window_sizes_heard",                                                    \

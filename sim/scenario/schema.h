@@ -32,10 +32,11 @@ enum schema_type {
     SCHEMA_IDENTITY,
     SCHEMA_IKE_PROPOSALS, /* const struct crypto_proposal * and a count */
     SCHEMA_ESP_PROPOSALS,
-    SCHEMA_SELECTORS, /* const struct ike_selector * and a count */
-    SCHEMA_PAIR,      /* two const char *, one behind the other */
-    SCHEMA_BLOCK,     /* a mapping whose keys lie in the same struct */
-    SCHEMA_BLOCKS,    /* a list of mappings: array pointer and a count */
+    SCHEMA_AH_PROPOSALS, /* appended to what is there */
+    SCHEMA_SELECTORS,    /* const struct ike_selector * and a count; 0 for "dynamic" */
+    SCHEMA_PAIR,         /* two const char *, one behind the other */
+    SCHEMA_BLOCK,        /* a mapping whose keys lie in the same struct */
+    SCHEMA_BLOCKS,       /* a list of mappings: array pointer and a count */
 };
 
 /* A word of a choice. */

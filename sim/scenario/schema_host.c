@@ -20,6 +20,14 @@ const struct schema_word schema_uniques[] = {
     {0},
 };
 
+static const struct schema_word modes[] = {
+    {"tunnel", false, "the whole packet goes inside, behind a header of the hosts"},
+    {"transport", true,
+     "the packet keeps its header, and what is behind that is sealed; between the two hosts only, "
+     "and if both say so (RFC 7296 §1.3.1)"},
+    {0},
+};
+
 const struct schema_word schema_traffic_kinds[] = {
     {"ping", TRAFFIC_PING,
      "ICMP or ICMPv6 echo requests, which the far side answers through the tunnel"},
@@ -188,16 +196,36 @@ static const struct schema_key child_keys[] = {
      .meaning = "algorithms of ESP, in order of preference; with `-esn` behind them sequence "
                 "numbers have 64 bits (RFC 4303 §2.2.1)",
      ARRAY(struct ike_child_policy, proposals, proposal_count)},
+    {.name = "ah_proposals",
+     .type = SCHEMA_AH_PROPOSALS,
+     .otherwise = "none; without `esp_proposals` beside them the CHILD SA is of AH",
+     .meaning =
+         "algorithms of AH (RFC 4302), in order of preference behind those of ESP: `sha256`, "
+         "`sha1-esn`",
+     ARRAY(struct ike_child_policy, proposals, proposal_count)},
+    {.name = "mode",
+     .type = SCHEMA_CHOICE,
+     .fallback = "tunnel",
+     .words = modes,
+     .meaning = "what of a packet is sealed",
+     FIELD(struct ike_child_policy, transport)},
+    {.name = "require_mode",
+     .type = SCHEMA_BOOL,
+     .fallback = "false",
+     .meaning = "with `mode: transport`, no CHILD SA in tunnel mode either: the responder refuses "
+                "it, the initiator deletes it",
+     FIELD(struct ike_child_policy, require_mode)},
     {.name = "local_ts",
      .type = SCHEMA_SELECTORS,
-     .required = true,
+     .otherwise = "`dynamic`",
      .meaning = "networks behind the host: `10.1.0.0/24`, `10.1.0.1-10.1.0.9`, with "
-                "`[protocol/port]` behind where only that is meant",
+                "`[protocol/port]` behind where only that is meant; `dynamic`: the host's address "
+                "alone",
      ARRAY(struct ike_child_policy, local_ts, local_ts_count)},
     {.name = "remote_ts",
      .type = SCHEMA_SELECTORS,
-     .required = true,
-     .meaning = "networks behind its peer",
+     .otherwise = "`dynamic`",
+     .meaning = "networks behind its peer; `dynamic`: the peer's address alone",
      ARRAY(struct ike_child_policy, remote_ts, remote_ts_count)},
     {.name = "replay_window",
      .type = SCHEMA_NUMBER,
@@ -218,7 +246,7 @@ static const struct schema_key child_keys[] = {
 static const struct schema child = {
     .what = "a child",
     .path = "hosts[].children[]",
-    .intro = "A CHILD SA: what one host's tunnel of ESP carries.",
+    .intro = "A CHILD SA: what goes between two hosts sealed by ESP or AH.",
     .keys = child_keys,
     .item_size = sizeof(struct ike_child_policy),
     .line_offset = SIZE_MAX,
@@ -299,12 +327,14 @@ static const struct schema_key traffic_keys[] = {
      FIELD(struct scenario_traffic, late)},
     {.name = "source",
      .type = SCHEMA_ADDRESS,
-     .otherwise = "the first that a host may have in the child's `local_ts`",
+     .otherwise = "the first that a host may have in the child's `local_ts`; the host's own, if "
+                  "they are `dynamic`",
      .meaning = "address of the sender, in the child's `local_ts`",
      FIELD(struct scenario_traffic, source)},
     {.name = "destination",
      .type = SCHEMA_ADDRESS,
-     .otherwise = "the first that a host may have in the child's `remote_ts`",
+     .otherwise = "the first that a host may have in the child's `remote_ts`; the peer's own, if "
+                  "they are `dynamic`",
      .meaning = "address of the receiver, in the child's `remote_ts`",
      FIELD(struct scenario_traffic, destination)},
     {0},

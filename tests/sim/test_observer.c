@@ -383,8 +383,8 @@ static void a_child_is_there_while_one_of_its_name_is_installed(void **state)
     (void)state;
     assert_false(check(stage, 0));
     assert_true(check(stage, 1));
-    stage->watch.child_installed(stage->observer, gw, "net");
-    stage->watch.child_installed(stage->observer, gw, "net"); /* as in a rekey */
+    stage->watch.child_installed(stage->observer, gw, "net", false);
+    stage->watch.child_installed(stage->observer, gw, "net", false); /* as in a rekey */
     stage->watch.child_removed(stage->observer, gw, "net");
     assert_true(check(stage, 0));
     assert_false(check(stage, 1));

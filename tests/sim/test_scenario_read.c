@@ -275,7 +275,18 @@ static void every_key_arrives_where_it_belongs(void **state)
     assert_int_equal(a->policy.half_open_timeout, 11 * S);
     assert_int_equal(a->policy.response_keep, 120 * S);
     assert_int_equal(a->policy.dpd_delay, 30 * S);
-    assert_int_equal(a->policy.child_count, 2);
+    assert_int_equal(a->policy.child_count, 4);
+    const struct ike_child_policy *three = &a->policy.children[2], *four = &a->policy.children[3];
+    assert_true(three->transport && three->require_mode);
+    assert_int_equal(three->local_ts_count, 0); /* dynamic */
+    assert_int_equal(three->remote_ts_count, 1);
+    assert_int_equal(three->proposal_count, 2); /* the default of esp_proposals does not count */
+    assert_int_equal(three->proposals[0].protocol, CRYPTO_PROTO_AH);
+    assert_false(four->transport || four->require_mode);
+    assert_int_equal(four->local_ts_count + four->remote_ts_count, 0);
+    assert_int_equal(four->proposal_count, 2);
+    assert_int_equal(four->proposals[0].protocol, CRYPTO_PROTO_ESP);
+    assert_int_equal(four->proposals[1].protocol, CRYPTO_PROTO_AH);
     assert_int_equal(a->policy.children[0].local_ts_count, 2);
     assert_int_equal(a->policy.children[0].local_ts[1].start_port, 80);
     assert_int_equal(a->policy.children[0].local_ts[1].end_port, 90);

@@ -339,7 +339,7 @@ void ladder_skip(struct ladder *ladder, uint64_t after, uint64_t before)
 
 /* ---- datagrams ---- */
 
-static bool is_esp(const struct trace_net_sent *data)
+bool ladder_is_esp(const struct trace_net_sent *data)
 {
     static const uint8_t marker[4];
     if (data->protocol == 50) {
@@ -369,7 +369,7 @@ static void net_sent(struct ladder *ladder, uint64_t ordinal, const struct trace
             return;
         }
     }
-    if (is_esp(data) && !ladder->unfold) {
+    if (ladder_is_esp(data) && !ladder->unfold) {
         TERM_GROW(ladder->packets, ladder->packet_count, ladder->packet_cap);
         ladder->packets[ladder->packet_count++] = (struct ladder_packet){record->id, ordinal, side};
         add_esp(ladder, ordinal, record->time, side, LADDER_ESP_SENT, ordinal, 0);
@@ -377,10 +377,10 @@ static void net_sent(struct ladder *ladder, uint64_t ordinal, const struct trace
     }
     struct ladder_message message = {
         .side = side,
-        .esp = is_esp(data),
+        .esp = ladder_is_esp(data),
         .transmission = 1,
         .length = data->bytes.len,
-        .exchange = term_copy(is_esp(data)         ? "ESP"
+        .exchange = term_copy(ladder_is_esp(data)  ? "ESP"
                               : is_keepalive(data) ? LADDER_KEEPALIVE
                                                    : "datagram"),
         .sent_ordinal = UINT64_MAX,
@@ -403,12 +403,12 @@ static size_t adopt(struct ladder *ladder, struct trace_ref net, uint64_t *ordin
         return LADDER_NONE;
     }
     const struct trace_net_sent *data = record->data;
-    if (is_esp(data) && !ladder->unfold) {
+    if (ladder_is_esp(data) && !ladder->unfold) {
         return LADDER_NONE;
     }
     struct ladder_message message = {
         .side = ladder_side(ladder, record->id.scope->host),
-        .esp = is_esp(data),
+        .esp = ladder_is_esp(data),
         .transmission = 1,
         .length = data->bytes.len,
         .sent_ordinal = UINT64_MAX,
