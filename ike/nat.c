@@ -14,7 +14,7 @@ static void hash_address(const struct ike_call *call, uint64_t spi_i, uint64_t s
                          const struct ike_address *address, uint8_t hash[CRYPTO_SHA1_LEN])
 {
     uint8_t digested[DIGESTED_MAX];
-    size_t len = 2 * IKE_SPI_LEN, ip_len = address->family == 4 ? 4 : 16;
+    size_t len = (size_t)2 * IKE_SPI_LEN, ip_len = address->family == 4 ? 4 : 16;
 
     ike_store_u64(digested, spi_i);
     ike_store_u64(digested + IKE_SPI_LEN, spi_r);

@@ -102,6 +102,17 @@ static void print_ike(struct print *print, const struct ike_policy *policy)
     fprintf(out, "      nat_traversal: %s\n", policy->nat_traversal ? "true" : "false");
     fprintf(out, "      encap: %s\n", policy->encap ? "true" : "false");
     fprintf(out, "      nat_keepalive: %s\n", duration(print, policy->nat_keepalive));
+    fprintf(out, "      rekey_time: %s\n", duration(print, policy->rekey_time));
+    fprintf(out, "      over_time: %s\n", duration(print, policy->over_time));
+    fprintf(out, "      rand_time: %s\n", duration(print, policy->rand_time));
+}
+
+static void print_counted(struct print *print, const char *of, const struct ike_lifetime *lifetime)
+{
+    fprintf(print->out,
+            "        rekey_%s: %" PRIu64 "\n        life_%s: %" PRIu64 "\n        rand_%s: %" PRIu64
+            "\n",
+            of, lifetime->rekey, of, lifetime->life, of, lifetime->rand);
 }
 
 static void print_child(struct print *print, const struct ike_child_policy *child)
@@ -117,6 +128,11 @@ static void print_child(struct print *print, const struct ike_child_policy *chil
     print_selectors(print, "remote_ts", child->remote_ts, child->remote_ts_count);
     fprintf(print->out, "        replay_window: %" PRIu32 "\n", child->replay_window);
     fprintf(print->out, "        start: %s\n", child->start ? "true" : "false");
+    fprintf(print->out, "        rekey_time: %s\n", duration(print, child->time.rekey));
+    fprintf(print->out, "        life_time: %s\n", duration(print, child->time.life));
+    fprintf(print->out, "        rand_time: %s\n", duration(print, child->time.rand));
+    print_counted(print, "bytes", &child->bytes);
+    print_counted(print, "packets", &child->packets);
 }
 
 /* Behind `key`; nothing for an address that follows from the CHILD SA. */
@@ -306,6 +322,39 @@ static void print_nat(struct print *print, const struct scenario_nat *nat)
     }
 }
 
+/* ---- what is kept ---- */
+
+static void print_names(struct print *print, const char *const *names, size_t count)
+{
+    fputc('[', print->out);
+    for (size_t i = 0; i < count; i++) {
+        fprintf(print->out, "%s%s", i ? ", " : "", flow_text(print, names[i]));
+    }
+    fputc(']', print->out);
+}
+
+static void print_kept(struct print *print, const struct scenario *scenario)
+{
+    const struct scenario_record *record = &scenario->record;
+    const struct scenario_series *series = &scenario->series;
+    FILE *out = print->out;
+    if (!record->all) {
+        fputs("record: {", out);
+        if (record->pair_count > 0) {
+            fputs("pairs: ", out);
+            print_names(print, record->pairs, record->pair_count);
+            fputs(", ", out);
+        }
+        fprintf(out, "sample: %s}\n", values_print_probability(&print->arena, record->sample));
+    }
+    fprintf(out, "series: {every: %s", duration(print, series->every));
+    if (series->host_count > 0) {
+        fputs(", hosts: ", out);
+        print_names(print, series->hosts, series->host_count);
+    }
+    fputs("}\n", out);
+}
+
 char *scenario_print(const struct scenario *scenario)
 {
     char *text = NULL;
@@ -349,6 +398,7 @@ char *scenario_print(const struct scenario *scenario)
     for (uint32_t i = 0; i < scenario->costs.count; i++) {
         print_cost(&print, &scenario->costs.rows[i]);
     }
+    print_kept(&print, scenario);
     arena_dispose(&print.arena);
     if (fclose(print.out) != 0) {
         abort();

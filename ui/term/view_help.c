@@ -17,6 +17,7 @@ static const struct {
     {CONTEXT_LADDER, "├─╮ … ╰──▶┤  a message leaves, runs down in a lane, and arrives"},
     {CONTEXT_LADDER, "┄┄┄  the same octets again: a retransmission, or a cached response"},
     {CONTEXT_LADDER, "──✗  lost: it ends on the link, and nobody is told"},
+    {CONTEXT_LADDER, "──⊘  dropped by a rule: the script, a full queue, the MTU, an outage"},
     {CONTEXT_LADDER, "╌╌╌  a copy that the link made; \"overtaken\": a later one was here first"},
     {CONTEXT_LADDER, "──▷  on its way now"},
     {CONTEXT_LADDER, "═══  a run of ESP packets, → from left to right (u unfolds it)"},
@@ -34,6 +35,7 @@ static const struct {
     {CONTEXT_NETWORK, "▶ ◀ an IKE message on its way   › ‹ an ESP packet   ✗ lost a moment ago"},
     {CONTEXT_OVERVIEW, "up, half (one end only), init, closed; ▁▂▃▄▅▆▇█ datagrams over the run"},
     {CONTEXT_SCREENS, "On the line of time: ✗ an IKE message lost, ╵ a packet lost, ↻ a rekey,"},
+    {CONTEXT_SCREENS, "Δ where the run with a change (w) first differs from the one without"},
     {CONTEXT_SCREENS, "! gave up, failed, refused, or a full queue"},
 };
 
