@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ike/child.h"
+#include "ike/config.h"
 #include "ike/exchange.h"
 #include "ike/lifetime.h"
 #include "ike/nat.h"
@@ -79,6 +80,7 @@ void ike_endpoint_free(struct ike_endpoint *endpoint)
     while ((node = ike_index_any(&endpoint->by_id))) {
         ike_sa_free(endpoint, IKE_INDEX_OF(node, struct ike_sa, by_id));
     }
+    ike_leases_free(endpoint);
     assert(endpoint->held == 0 && endpoint->children.count == 0);
     ike_index_dispose(&endpoint->by_id);
     ike_index_dispose(&endpoint->by_spi);

@@ -72,11 +72,15 @@ struct ike_policy {
     uint64_t rand_time;  /* ns, up to which, drawn for each SA, are taken off rekey_time */
     uint64_t over_time;  /* ns from then until it is deleted if it is still there; 0: never */
     /* Half-open IKE SAs; each 0: without limit. */
-    uint32_t cookie_threshold; /* of all peers, from which COOKIE is demanded (§2.6) */
-    uint32_t block_threshold;  /* of one address, from which it gets no more */
-    uint32_t half_open_limit;  /* of all peers, from which nobody gets one */
-    bool nat_traversal;        /* detect NATs, and go through them (§2.23) */
-    bool encap; /* have the peer believe in a NAT, so that ESP goes in UDP in any case */
+    uint32_t cookie_threshold;        /* of all peers, from which COOKIE is demanded (§2.6) */
+    uint32_t block_threshold;         /* of one address, from which it gets no more */
+    uint32_t half_open_limit;         /* of all peers, from which nobody gets one */
+    const struct ike_selector *vips;  /* addresses in the tunnel to ask for, all zeros: any */
+    const struct ike_selector *pools; /* from which such addresses are leased (§2.19) */
+    size_t vip_count, pool_count;
+    bool cp_required;   /* no CHILD SA for who asks for no address */
+    bool nat_traversal; /* detect NATs, and go through them (§2.23) */
+    bool encap;         /* have the peer believe in a NAT, so that ESP goes in UDP in any case */
     uint64_t nat_keepalive; /* ns without outbound traffic before a NAT-keepalive; 0: none */
 };
 

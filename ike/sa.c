@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ike/child.h"
+#include "ike/config.h"
 #include "ike/exchange.h"
 #include "ike/lifetime.h"
 #include "ike/nat.h"
@@ -273,6 +274,7 @@ void ike_sa_succeed(struct ike_call *call, struct ike_sa *old, struct ike_sa *sa
     ike_sa_set_peer_identity(call, sa, old->peer_id_type,
                              crypto_bytes(old->peer_id, old->peer_id_len));
     inherit_children(old, sa);
+    ike_config_inherit(old, sa);
     ike_tasks_inherit(call, old, sa);
     ike_tell_sa_rekeyed(call, old, sa);
     establish(call, sa, old, "it takes the place of an older IKE SA");
@@ -299,6 +301,7 @@ static void free_contents(struct ike_endpoint *endpoint, struct ike_sa *sa)
 {
     ike_tasks_free(endpoint, sa);
     ike_children_free(endpoint, sa);
+    ike_config_free(endpoint, sa);
     ike_sa_free_setup(endpoint, sa);
     ike_give(endpoint, sa->peer_id, sa->peer_id_len);
     sa->peer_id = NULL;

@@ -87,7 +87,8 @@ struct ike_sa {
     uint32_t child_count; /* installed ones */
     uint32_t child_total; /* offered ones too */
     struct ike_child *children;
-    struct ike_setup *setup; /* until IKE_AUTH is over */
+    struct ike_config *config; /* NULL: no addresses of the tunnel */
+    struct ike_setup *setup;   /* until IKE_AUTH is over */
 };
 
 /* ---- life ---- */

@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 
+#include "ike/config.h"
 #include "ike/nat.h"
 #include "ike/tell.h"
 
@@ -53,6 +54,27 @@ void ike_tell_address_changed(struct ike_call *call, const struct ike_sa *sa,
                                             .local = print_place(&sa->local, after[0]),
                                             .remote = print_place(&sa->remote, after[1]),
                                             .children = sa->child_count});
+}
+
+void ike_tell_config(struct ike_call *call, const struct ike_sa *sa, const char *what)
+{
+    const struct ike_config *config = sa->config;
+    char text[IKE_CONFIG_ADDRESSES_MAX * (INET6_ADDRSTRLEN + 2)] = "";
+    size_t at = 0;
+
+    if (!call->observer) {
+        return;
+    }
+    for (uint32_t i = 0; i < config->count; i++) {
+        const struct ike_selector *address = &config->addresses[i].address;
+        char ip[INET6_ADDRSTRLEN];
+
+        inet_ntop(address->type == IKE_TS_IPV4_ADDR_RANGE ? AF_INET : AF_INET6, address->start, ip,
+                  sizeof(ip));
+        at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", i ? " " : "", ip);
+    }
+    trace_emit_ike_config(call->observer, &(struct trace_ike_config){
+                                              .spi_i = sa->spi_i, .what = what, .addresses = text});
 }
 
 struct trace_ref ike_tell_keepalive(struct ike_call *call, const struct ike_sa *sa)

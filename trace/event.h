@@ -114,6 +114,8 @@ TRACE_TYPES(T)
           "§2.23).")                                                                               \
     EVENT(IKE_ADDRESS_CHANGED, ike_address_changed, "ike:address_changed",                         \
           "An IKE SA and its CHILD SAs go on between other addresses or ports.")                   \
+    EVENT(IKE_CONFIG, ike_config, "ike:config",                                                    \
+          "A configuration payload gives the initiator addresses in the tunnel (RFC 7296 §2.19).") \
     EVENT(IKE_KEEPALIVE, ike_keepalive, "ike:keepalive",                                           \
           "A NAT-keepalive is sent, so that the NAT keeps its mapping (RFC 3948 §4).")             \
     EVENT(IKE_SELECTORS_AGREED, ike_selectors_agreed, "ike:selectors_agreed",                      \
@@ -429,6 +431,11 @@ TRACE_TYPES(T)
     F(TEXT, local, "this host's address and port from now on")                                     \
     F(TEXT, remote, "the peer's address and port from now on")                                     \
     F(U64, children, "CHILD SAs that move along")
+
+#define TRACE_FIELDS_IKE_CONFIG(F)                                                                 \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, what, "leased: by this end, from a pool; assigned: to this end")                       \
+    F(TEXT, addresses, "with a blank between them")
 
 #define TRACE_FIELDS_IKE_KEEPALIVE(F)                                                              \
     F(SPI8, spi_i, "SPI of the initiator")                                                         \

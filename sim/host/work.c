@@ -261,7 +261,7 @@ static void carry_out(struct node_item *item, uint64_t now)
                 watch->child_installed(watch->context, node, action->install->name,
                                        action->install->transport);
             }
-            traffic_start(node, action->install->name, item->path, now);
+            traffic_start(node, action->install, item->path, now);
             break;
         case IKE_ACTION_CHILD_REMOVE:
             if (watch->child_removed) {

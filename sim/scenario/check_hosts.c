@@ -316,6 +316,18 @@ static void default_identity(struct reader *reader, struct scenario_host *host)
     assert(!wrong);
 }
 
+static void check_vips(struct reader *reader, struct yaml_node *node,
+                       const struct ike_policy *policy)
+{
+    size_t of_family[2] = {0};
+    for (size_t i = 0; i < policy->vip_count; i++) {
+        of_family[policy->vips[i].type == IKE_TS_IPV4_ADDR_RANGE]++;
+    }
+    if (node && !yaml_is_bad(node) && (of_family[0] > 1 || of_family[1] > 1)) {
+        tell(reader, node, 0, "vips has two of one family; expected one of each at most");
+    }
+}
+
 void check_hosts(struct reader *reader, const struct check_names *names)
 {
     struct scenario *scenario = &reader->draft->scenario;
@@ -329,6 +341,7 @@ void check_hosts(struct reader *reader, const struct check_names *names)
         if (!yaml_get(ike, "nat_traversal")) {
             host->policy.nat_traversal = scenario->nat_count > 0;
         }
+        check_vips(reader, yaml_get(ike, "vips"), &host->policy);
         check_behind(reader, names, node, host->name, host->behind);
         check_connect(reader, names, node, host);
         choose_protocols(reader, node, host);

@@ -75,6 +75,20 @@ static void print_selectors(struct print *print, const char *key,
     fputs("]\n", print->out);
 }
 
+static void print_addresses(struct print *print, const char *key, const struct ike_selector *list,
+                            size_t count)
+{
+    if (count == 0) {
+        return;
+    }
+    fprintf(print->out, "      %s: [", key);
+    for (size_t i = 0; i < count; i++) {
+        const char *text = values_print_selector(&print->arena, &list[i]);
+        fprintf(print->out, "%s%s", i ? ", " : "", flow_text(print, text));
+    }
+    fputs("]\n", print->out);
+}
+
 static void print_ike(struct print *print, const struct ike_policy *policy)
 {
     FILE *out = print->out;
@@ -99,6 +113,9 @@ static void print_ike(struct print *print, const struct ike_policy *policy)
     fprintf(out, "      half_open_timeout: %s\n", duration(print, policy->half_open_timeout));
     fprintf(out, "      response_keep: %s\n", duration(print, policy->response_keep));
     fprintf(out, "      dpd_delay: %s\n", duration(print, policy->dpd_delay));
+    print_addresses(print, "vips", policy->vips, policy->vip_count);
+    print_addresses(print, "pools", policy->pools, policy->pool_count);
+    fprintf(out, "      cp_required: %s\n", policy->cp_required ? "true" : "false");
     fprintf(out, "      nat_traversal: %s\n", policy->nat_traversal ? "true" : "false");
     fprintf(out, "      encap: %s\n", policy->encap ? "true" : "false");
     fprintf(out, "      nat_keepalive: %s\n", duration(print, policy->nat_keepalive));

@@ -154,6 +154,24 @@ static const struct schema_key ike_keys[] = {
      .meaning = "time without a sign of the peer after which the host checks whether it is alive; "
                 "`0s`: never",
      FIELD(struct scenario_host, policy.dpd_delay)},
+    {.name = "vips",
+     .type = SCHEMA_SELECTORS,
+     .otherwise = "none",
+     .meaning = "addresses in the tunnel to ask the peer for in a configuration payload (RFC 7296 "
+                "§2.19), one of each family: `0.0.0.0` and `::` are any; `local_ts: dynamic` "
+                "stands for what is given",
+     ARRAY(struct scenario_host, policy.vips, policy.vip_count)},
+    {.name = "pools",
+     .type = SCHEMA_SELECTORS,
+     .otherwise = "none",
+     .meaning = "networks or ranges of which such addresses are leased to peers; `remote_ts: "
+                "dynamic` stands for a peer's",
+     ARRAY(struct scenario_host, policy.pools, policy.pool_count)},
+    {.name = "cp_required",
+     .type = SCHEMA_BOOL,
+     .fallback = "false",
+     .meaning = "answer FAILED_CP_REQUIRED to who asks for no address (RFC 7296 §3.15.4)",
+     FIELD(struct scenario_host, policy.cp_required)},
     {.name = "nat_traversal",
      .type = SCHEMA_BOOL,
      .otherwise = "`true` where the world has a NAT box, else `false`",

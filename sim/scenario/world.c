@@ -184,7 +184,7 @@ static const struct scenario_host *peer_host(const struct world *world,
 static struct net_address place_end(const struct net_address *said,
                                     const struct scenario_host *host)
 {
-    return said->family == 0 && host ? host->address : *said;
+    return said->family == 0 && host && host->policy.vip_count == 0 ? host->address : *said;
 }
 
 static struct node *build_node(struct world *world, const struct scenario_host *host)

@@ -173,6 +173,11 @@ static void keep(struct pair_event *event, const void *data)
         snprintf(event->text, sizeof(event->text), "%s: %s", changed->what, changed->remote);
         break;
     }
+    case TRACE_IKE_CONFIG_EVENT: {
+        const struct trace_ike_config *config = data;
+        snprintf(event->text, sizeof(event->text), "%s %s", config->what, config->addresses);
+        break;
+    }
     case TRACE_IKE_CERTIFICATE_EVENT: {
         const struct trace_ike_certificate *certificate = data;
         keep_text(event, certificate->result);

@@ -76,6 +76,18 @@ void explain_way(struct explain *e)
     case TRACE_IKE_ADDRESS_CHANGED_EVENT:
         explain_changed(e, record->data);
         break;
+    case TRACE_IKE_CONFIG_EVENT: {
+        const struct trace_ike_config *data = record->data;
+        bool leased = strcmp(explain_text(data->what), "leased") == 0;
+        words_add(&e->words,
+                  leased
+                      ? "%s takes %s out of its pool for %s, and says so in CP(CFG_REPLY): until "
+                        "the IKE SA ends, it is reached there through the tunnel. RFC 7296 §2.19"
+                      : "%s has %s inside of the tunnel to %s from now on: its traffic selectors "
+                        "are narrowed to that. RFC 7296 §2.19",
+                  e->host, explain_text(data->addresses), e->peer);
+        break;
+    }
     case TRACE_IKE_KEEPALIVE_EVENT: {
         const struct trace_ike_keepalive *data = record->data;
         char time[WORDS_TIME_MAX];

@@ -14,7 +14,8 @@
 #define BIT(kind) TRACE_KINDS_OF(TRACE_##kind##_EVENT)
 
 /* Between which addresses. */
-#define WAY_KINDS (BIT(NET_TRANSLATED) | BIT(IKE_NAT_DETECTED) | BIT(IKE_ADDRESS_CHANGED))
+#define WAY_KINDS                                                                                  \
+    (BIT(IKE_CONFIG) | BIT(NET_TRANSLATED) | BIT(IKE_NAT_DETECTED) | BIT(IKE_ADDRESS_CHANGED))
 
 /* Who is who. */
 #define AUTH_KINDS (BIT(IKE_AUTH_COMPUTED) | BIT(IKE_CERTIFICATE) | BIT(IKE_AUTH_REFUSED))

@@ -38,6 +38,11 @@ char *ladder_note_net(const struct trace_record *record, enum ladder_mark *mark)
         words_add(&words, "from now on %s → %s", or_none(data->local), or_none(data->remote));
         break;
     }
+    case TRACE_IKE_CONFIG_EVENT: {
+        const struct trace_ike_config *data = record->data;
+        words_add(&words, "%s %s", or_none(data->addresses), or_none(data->what));
+        break;
+    }
     default:
         break;
     }
