@@ -6,6 +6,7 @@
 #include "ike/child.h"
 #include "ike/config.h"
 #include "ike/exchange.h"
+#include "ike/fragment.h"
 #include "ike/lifetime.h"
 #include "ike/nat.h"
 #include "ike/receive.h"
@@ -175,6 +176,9 @@ void ike_endpoint_timer(struct ike_endpoint *endpoint, uint64_t now, const struc
             ike_nat_keepalive(&call, sa);
         }
         break;
+    case IKE_TIMER_REASSEMBLY:
+        ike_fragments_expire(&call, sa, timer->generation);
+        break;
     case IKE_TIMER_LIVENESS:
         if (sa->state == IKE_STATE_ESTABLISHED && !sa->replaced) {
             watch_liveness(&call, sa);
@@ -219,7 +223,7 @@ uint64_t ike_endpoint_initiate(struct ike_endpoint *endpoint, uint64_t now,
     struct ike_call call;
     struct ike_sa *sa;
 
-    if (!child) {
+    if (!child && endpoint->policy->childless < IKE_CHILDLESS_PREFER) {
         return 0;
     }
     ike_call_begin(&call, endpoint, now, actions);

@@ -16,6 +16,7 @@ struct ike_endpoint {
     uint32_t half_open;        /* SAs made for initiators that have not proved who they are */
     struct ike_leases *leases; /* of each pool; NULL until the first is asked for */
     size_t held;               /* octets taken by ike_take */
+    uint64_t next_hint[IKE_HINT_PLACES]; /* when the next one may go to an address of that place */
     struct ike_index by_id;
     struct ike_index by_spi;      /* own SPI */
     struct ike_index by_request;  /* responder: source of the IKE_SA_INIT request and its SPIi */

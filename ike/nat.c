@@ -102,8 +102,8 @@ void ike_nat_float(struct ike_call *call, struct ike_sa *sa)
 {
     struct ike_address local = sa->local, remote = sa->remote;
 
-    if (ike_nat_encapsulates(sa) && local.port != IKE_PORT_NAT) {
-        local.port = remote.port = IKE_PORT_NAT;
+    if (ike_nat_encapsulates(sa) && local.port != IKE_PORT_NAT_T) {
+        local.port = remote.port = IKE_PORT_NAT_T;
         ike_sa_move(call, sa, &local, &remote, "nat");
     }
 }

@@ -9,7 +9,7 @@ enum encap_kind encap_open(uint16_t port, struct crypto_bytes payload, struct cr
     if (port == IKE_PORT) {
         return ENCAP_IKE;
     }
-    if (port != IKE_PORT_NAT) {
+    if (port != IKE_PORT_NAT_T) {
         return ENCAP_NOTHING;
     }
     if (payload.len == 1 && payload.data[0] == 0xff) {

@@ -26,7 +26,7 @@ size_t encap_write_front(const struct ike_datagram *datagram, uint8_t *out);
 /* Octets that stand before an IKE message which leaves from that port: all zeros. */
 static inline size_t encap_marker_len(uint16_t source_port)
 {
-    return source_port == 4500 ? ENCAP_MARKER_LEN : 0;
+    return source_port == IKE_PORT_NAT_T ? ENCAP_MARKER_LEN : 0;
 }
 
 #endif
