@@ -87,14 +87,7 @@ void ike_child_remove(struct ike_call *call, struct ike_sa *sa, struct ike_child
                       const char *why)
 {
     struct ike_action *action = ike_actions_add(call->actions, IKE_ACTION_CHILD_REMOVE);
-    struct ike_child *old =
-        child->replaces ? ike_child_by_spi_in(call->endpoint, sa, child->replaces) : NULL;
 
-    if (old && old->state == IKE_CHILD_REPLACED) {
-        old->state = IKE_CHILD_INSTALLED; /* its successor did not please the peer */
-    } else if (old && old->state == IKE_CHILD_CONTESTED) {
-        old->state = IKE_CHILD_REKEYING; /* ours is the only one again */
-    }
     action->remove.ike_sa = sa->id;
     action->remove.spi_in = child->spi_in;
     action->remove.spi_out = child->spi_out;

@@ -45,6 +45,7 @@ void ike_call_begin(struct ike_call *call, struct ike_endpoint *endpoint, uint64
     call->datagram_hash = 0;
     call->close_why = NULL;
     call->replaces = false;
+    call->successor = NULL;
     call->closed = NULL;
 }
 

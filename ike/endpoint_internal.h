@@ -35,9 +35,10 @@ struct ike_call {
     struct ike_actions *actions;
     const struct ike_datagram *datagram; /* NULL in timers and orders */
     uint64_t datagram_hash;              /* 0 until asked for */
-    const char *close_why; /* set while a request is answered: the SA ends behind the answer */
-    bool replaces;         /* set while IKE_AUTH is answered: older SAs go behind the answer */
-    struct ike_sa *closed; /* ended in this call; freed at its end, so that no pointer dangles */
+    const char *close_why;    /* set while a request is answered: the SA ends behind the answer */
+    bool replaces;            /* set while IKE_AUTH is answered: older SAs go behind the answer */
+    struct ike_sa *successor; /* made by the request that is answered: what waits goes on there */
+    struct ike_sa *closed;    /* ended in this call; freed at its end, so that no pointer dangles */
     struct ike_error error;
     struct ike_builder builder;
     struct ike_message message; /* what came in */

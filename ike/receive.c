@@ -164,6 +164,9 @@ static void finish_request(struct ike_call *call, struct ike_sa *sa)
             ike_unique_replace(call, sa);
         }
         ike_tasks_go_on(call, sa);
+        if (call->successor) {
+            ike_tasks_go_on(call, call->successor);
+        }
     }
 }
 

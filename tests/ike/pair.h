@@ -94,6 +94,7 @@ struct flight {
     struct party *from, *to;
     struct ike_address source, destination;
     uint64_t identity;
+    uint64_t event; /* number of its ike:message_sent among the sender's events, from 1 */
     size_t len;
     uint8_t bytes[PAIR_MESSAGE_MAX];
 };
@@ -142,6 +143,18 @@ void pair_delete_child(struct party *party, uint64_t sa, const char *child);
 void pair_rekey_sa(struct party *party, uint64_t sa);
 void pair_delete_sa(struct party *party, uint64_t sa);
 void pair_check_liveness(struct party *party, uint64_t sa);
+
+/* One of them, which may be refused: false then. */
+enum pair_order {
+    REKEY_CHILD,
+    CREATE_CHILD,
+    DELETE_CHILD,
+    REKEY_SA,
+    DELETE_SA,
+    LIVENESS,
+    PAIR_ORDERS,
+};
+bool pair_try(struct party *party, uint64_t sa, enum pair_order order, const char *child);
 
 /* ESP has counted up to a limit. */
 void pair_limit(struct party *party, uint32_t spi_in, bool hard, const char *limit);
