@@ -299,11 +299,31 @@ static void prepare_pair(struct model *model)
     find_pair(model);
 }
 
+static bool is_of_pair(const struct model *model, const char *host)
+{
+    return strcmp(host, model->pair[0]) == 0 || strcmp(host, model->pair[1]) == 0;
+}
+
+/* The event itself unless it is about two others: then the pair's last one before it. Among many
+ * pairs the cursor mostly stands on events of others. */
+static uint64_t own_event(struct model *model, uint64_t ordinal)
+{
+    const struct trace_record *record =
+        model->everywhere || !model->pair[0] ? NULL : trace_reader_get(model->reader, ordinal);
+    const struct trace_scope *scope = record ? record->id.scope : NULL;
+    if (!scope || !scope->peer ||
+        (is_of_pair(model, scope->host) && is_of_pair(model, scope->peer))) {
+        return ordinal;
+    }
+    uint64_t before = next_event(model, ordinal, -1, TRACE_ALL_KINDS);
+    return before != UINT64_MAX ? before : ordinal;
+}
+
 /* While it plays, many events go by in one frame: what is told is the row that they belong to. A
  * step tells of exactly the event that it went to. */
 static void prepare_why(struct model *model)
 {
-    uint64_t ordinal = model->ordinal;
+    uint64_t ordinal = own_event(model, model->ordinal);
     size_t row =
         model->playing && model->ladder ? ladder_row_at(model->ladder, ordinal) : LADDER_NONE;
     if (row != LADDER_NONE && model->ladder->rows[row].kind != LADDER_ESP) {
