@@ -123,6 +123,29 @@ def steps_and_screens(directory):
         terminal.wait("EXIT 0")
 
 
+def keys_from_a_file(directory):
+    path = os.path.join(directory, "keys")
+    text = call(program(), "watch", "--list-keys").stdout
+    with open(path, "w") as out:
+        out.write(text)
+    call(program(), "watch", "--text", "--keys", path, directory)
+    with open(path, "w") as out:
+        out.write("# mine\nplay p\nmessage-on ^n M\n")
+    with Terminal() as terminal:
+        terminal.command(program(), "watch", directory, "--paused", "--keys", path)
+        terminal.wait("p play", gone=("space play",))
+        terminal.keys("M")
+        terminal.wait("IKE_SA_INIT request · MID 0")
+        terminal.keys("?")
+        terminal.wait("play, pause", "< ^n  ")
+        terminal.keys("Q")
+    for wrong, what in (("fly x", "no action 'fly'"), ("play f99", "no key"), ("play q", "that of back"), ("play", "a key behind it")):
+        with open(path, "w") as out:
+            out.write(wrong + "\n")
+        result = call(program(), "watch", "--text", "--keys", path, directory, expect=(3,))
+        check(what in result.stderr and ":1:" in result.stderr, result.stderr)
+
+
 def what_if_a_message_were_lost(directory):
     saved = os.path.join(directory, "changed.yaml")
     with Terminal(110, 40) as terminal:
@@ -312,7 +335,7 @@ def main():
     with temporary() as directory:
         run(os.path.join(directory, "result"), scenario("four-messages"))
         result = os.path.join(directory, "result")
-        for test in (where_there_is_no_terminal, steps_and_screens, copying_reaches_the_clipboard, what_if_a_message_were_lost, every_key_on_every_screen, resizing_while_it_plays,
+        for test in (where_there_is_no_terminal, steps_and_screens, copying_reaches_the_clipboard, what_if_a_message_were_lost, keys_from_a_file, every_key_on_every_screen, resizing_while_it_plays,
                      the_terminal_is_as_before, colours_and_alphabets, a_recording_that_grows, broken_recordings):
             test(result)
             print("ok", test.__name__, flush=True)

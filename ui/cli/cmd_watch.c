@@ -21,12 +21,22 @@ struct arguments {
     struct recording_options recording;
     const char *speed;
     bool text, paused, has_at;
+    const char *keys; /* a file */
     enum app_screen screen;
     uint64_t at;
     int width, height; /* of --text */
 };
 
-enum { KEY_TEXT = 0x200, KEY_AT, KEY_SPEED, KEY_PAUSED, KEY_SIZE, KEY_SCREEN };
+enum {
+    KEY_TEXT = 0x200,
+    KEY_AT,
+    KEY_SPEED,
+    KEY_PAUSED,
+    KEY_SIZE,
+    KEY_SCREEN,
+    KEY_KEYS,
+    KEY_LIST_KEYS
+};
 
 #define SCREEN(symbol, name) " " name
 #define SCREEN_NAMES APP_SCREENS(SCREEN)
@@ -38,6 +48,10 @@ static const struct argp_option watch_options[] = {
     {"at", KEY_AT, "TIME", 0, "Begin there (500ms, 1.5s), with --text: show this moment", 0},
     {"speed", KEY_SPEED, "N|1/N", 0, "Play at that speed: 1/1000 ... 1/10 (default) ... 1000", 0},
     {"paused", KEY_PAUSED, 0, 0, "Do not play at once", 0},
+    {"keys", KEY_KEYS, "FILE", 0,
+     "Other keys than those of --list-keys; otherwise from ~/.config/ikesim/keys if that is there",
+     0},
+    {"list-keys", KEY_LIST_KEYS, 0, 0, "Print all keys in the form of such a file, and leave", 0},
     {0},
 };
 
@@ -50,6 +64,34 @@ static void parse_size(struct arguments *arguments, const struct argp_state *sta
         arguments->height < 1 || arguments->height > TEXT_SIZE_MAX) {
         argp_error(state, "--size %s: expected columns and lines, such as 100x48", text);
     }
+}
+
+__attribute__((noreturn)) static void list_keys(void)
+{
+    char *text = keys_list();
+    fputs(text, stdout);
+    free(text);
+    exit(EXIT_DONE);
+}
+
+/* Keys from the file that was named, or from the person's own if there is one. False after stderr
+ * was told what is wrong with it. */
+static bool read_keys(const char *command, const char *named)
+{
+    char path[4096], error[300];
+    const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+    if (named) {
+        snprintf(path, sizeof path, "%s", named);
+    } else if (config && *config) {
+        snprintf(path, sizeof path, "%s/ikesim/keys", config);
+    } else {
+        snprintf(path, sizeof path, "%s/.config/ikesim/keys", home ? home : "");
+    }
+    if ((named || access(path, F_OK) == 0) && keys_read(path, error, sizeof error) != 0) {
+        fprintf(stderr, "%s: %s\n", command, error);
+        return false;
+    }
+    return true;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -65,6 +107,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_TEXT:
         arguments->text = true;
         return 0;
+    case KEY_KEYS:
+        arguments->keys = arg;
+        return 0;
+    case KEY_LIST_KEYS:
+        list_keys();
     case KEY_SCREEN:
         if (!app_screen_find(arg, &arguments->screen)) {
             argp_error(state, "--screen: there is no '%s', there are" SCREEN_NAMES, arg);
@@ -181,6 +228,10 @@ int cmd_watch(int argc, char **argv)
         goto out;
     }
     setlocale(LC_ALL, "");
+    if (!read_keys(argv[0], arguments.keys)) {
+        status = EXIT_REFUSED;
+        goto out;
+    }
     struct run_source source;
     status = run_source_open(argv[0], arguments.recording.target, &arguments.recording.scenario,
                              &source);
