@@ -80,7 +80,9 @@ bool model_refresh(struct model *model);
 /* Brings everything up to the cursor. Call before drawing. */
 void model_prepare(struct model *model);
 
-/* The scrubber's marks are looked for a little with every model_prepare; this looks to the end. */
+/* The scrubber's marks are looked for a little with every model_prepare: some more, false when
+ * there are no more; or to the end. */
+bool model_scrub_some(struct model *model);
 void model_scrub_all(struct model *model);
 
 /* ---- moving ---- */
