@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
+import xml.etree.ElementTree
 
 from ikesim import call, check, program, run, scenario, temporary
 
@@ -300,6 +301,8 @@ def where_there_is_no_terminal(directory):
             text = call(program(), "watch", "--text", "--screen", screen, "--size", size, directory).stdout
             check(len(text.splitlines()) == int(size.split("x")[1]), "--text --size %s has another height" % size)
     call(program(), "watch", "--text", "--screen", "potato", directory, expect=(2,))
+    svg = xml.etree.ElementTree.fromstring(call(program(), "watch", "--svg", "--screen", "keys", directory).stdout)
+    check(any("SKEYSEED" in (text.text or "") for text in svg.iter("{http://www.w3.org/2000/svg}text")), "no SKEYSEED in the picture")
     text = call(program(), "watch", "--text", "--ascii", directory).stdout
     check(text.isascii() and "ESTABLISHED" in text, "--text --ascii")
     call(program(), "watch", "--text", os.path.join(directory, "nothing-here"), expect=(3,))

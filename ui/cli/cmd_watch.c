@@ -10,6 +10,7 @@
 #include "ui/cli/rerun.h"
 #include "ui/cli/run.h"
 #include "ui/term/screen.h"
+#include "ui/term/svg.h"
 #include "ui/term/view.h"
 #include "ui/term/words.h"
 
@@ -20,7 +21,7 @@
 struct arguments {
     struct recording_options recording;
     const char *speed;
-    bool text, paused, has_at;
+    bool text, svg, paused, has_at;
     const char *keys; /* a file */
     enum app_screen screen;
     uint64_t at;
@@ -35,7 +36,8 @@ enum {
     KEY_SIZE,
     KEY_SCREEN,
     KEY_KEYS,
-    KEY_LIST_KEYS
+    KEY_LIST_KEYS,
+    KEY_SVG,
 };
 
 #define SCREEN(symbol, name) " " name
@@ -43,10 +45,12 @@ enum {
 
 static const struct argp_option watch_options[] = {
     {"text", KEY_TEXT, 0, 0, "Print the screens once, as lines, and leave", 0},
+    {"svg", KEY_SVG, 0, 0, "The same as a picture for slides, in SVG", 0},
     {"screen", KEY_SCREEN, "NAME", 0, "Begin with that screen:" SCREEN_NAMES, 0},
-    {"size", KEY_SIZE, "WxH", 0, "Of --text: columns and lines; otherwise 100x48", 0},
+    {"size", KEY_SIZE, "WxH", 0, "Of --text and --svg: columns and lines; otherwise 100x48", 0},
     {"at", KEY_AT, "TIME", 0, "Begin there (500ms, 1.5s), with --text: show this moment", 0},
-    {"speed", KEY_SPEED, "N|1/N", 0, "Play at that speed: 1/1000 ... 1/10 (default) ... 1000", 0},
+    {"speed", KEY_SPEED, "N|1/N", 0,
+     "Play at that speed: 1/1000 ... 1/20 (default) ... 1000, unlimited", 0},
     {"paused", KEY_PAUSED, 0, 0, "Do not play at once", 0},
     {"keys", KEY_KEYS, "FILE", 0,
      "Other keys than those of --list-keys; otherwise from ~/.config/ikesim/keys if that is there",
@@ -103,6 +107,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         arguments->screen = SCREEN_LADDER;
         arguments->width = TEXT_WIDTH;
         arguments->height = TEXT_HEIGHT;
+        return 0;
+    case KEY_SVG:
+        arguments->svg = true;
+        arguments->text = true;
         return 0;
     case KEY_TEXT:
         arguments->text = true;
@@ -169,7 +177,7 @@ static int watch(const char *command, struct app *app, const struct arguments *a
     if (arguments->speed && !model_set_speed(model, arguments->speed)) {
         fprintf(stderr,
                 "%s: --speed %s: expected one of 1/1000, 1/500, 1/200, 1/100, ... 1, 2, 5, "
-                "10, ... 1000\n",
+                "10, ... 1000, unlimited\n",
                 command, arguments->speed);
         return EXIT_MISUSE;
     }
@@ -198,7 +206,7 @@ static int watch(const char *command, struct app *app, const struct arguments *a
         }
         model_scrub_all(model);
         view_screen(app, grid);
-        grid_write(grid, stdout);
+        (arguments->svg ? svg_write : grid_write)(grid, stdout);
         grid_free(grid);
         return EXIT_DONE;
     }
