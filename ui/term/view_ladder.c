@@ -60,7 +60,7 @@ void ladder_title(const struct ladder_message *message, bool brief, char *text, 
 {
     const char *what = message->exchange ? message->exchange : "datagram";
     if (message->esp) {
-        snprintf(text, cap, "ESP %" PRIu64 " · %s · %" PRIu64 " B", message->message_id,
+        snprintf(text, cap, "%s %" PRIu64 " · %s · %" PRIu64 " B", what, message->message_id,
                  message->payloads ? message->payloads : "", message->length);
         return;
     }
@@ -313,7 +313,7 @@ static char *esp_words(const struct ladder_esp_counts *counts, bool brief)
     char time[WORDS_TIME_MAX];
     uint64_t sent = counts->sent[0] + counts->sent[1];
     uint64_t arrived = counts->arrived[0] + counts->arrived[1];
-    words_add(&text, "ESP");
+    words_add(&text, counts->of_ah == 0 ? "ESP" : counts->of_ah == sent ? "AH" : "ESP, AH");
     for (int side = 0; side < 2; side++) {
         if (counts->sent[side] > 0) {
             words_add(&text, " %s %" PRIu64, side == 0 ? "→" : "←", counts->sent[side]);
