@@ -160,7 +160,9 @@ static void draw_keymat(const struct drawing *d, int y, int digits)
         const char *name = strstr(d->derivation->steps[step].name, "key, ");
         int at = grid_put(grid, x, y + i, end, STYLE_DIM, i == 0 ? "─▶ " : "└▶ ");
         char text[80];
-        snprintf(text, sizeof text, "ESP %s", name ? name + 5 : d->derivation->steps[step].name);
+        bool ah = strstr(d->derivation->steps[step].name, "integrity key") != NULL;
+        snprintf(text, sizeof text, "%s %s", ah ? "AH" : "ESP",
+                 name ? name + 5 : d->derivation->steps[step].name);
         draw_node(d, nodes[i], text, at, y + i, digits);
     }
 }

@@ -8,6 +8,9 @@
 #include "ui/term/memory.h"
 #include "ui/term/words.h"
 
+/* What a script calls ESP is all that is no UDP: ESP and AH (sim/scenario/observer.c). */
+#define PROTOCOL_UDP 17
+
 static void forget_choices(struct whatif *whatif)
 {
     for (size_t i = 0; i < whatif->choice_count; i++) {
@@ -112,7 +115,7 @@ static bool name_esp(struct model *model, uint64_t ordinal, const struct trace_s
             break;
         }
         const struct trace_net_sent *sent = record->data;
-        nth += record->id.scope == scope && sent->protocol == 50;
+        nth += record->id.scope == scope && sent->protocol != PROTOCOL_UDP;
     }
     snprintf(named->match, sizeof named->match,
              "on: {exchange: ESP, from: %s, to: %s}, nth: %" PRIu64, scope->host, scope->peer, nth);
@@ -131,7 +134,7 @@ static bool name_datagram(struct model *model, struct named *named)
     }
     const struct trace_scope *scope = net->id.scope;
     const struct trace_net_sent *data = net->data;
-    bool esp = data->protocol == 50;
+    bool esp = data->protocol != PROTOCOL_UDP;
     uint64_t sent = net->cause.scope ? trace_reader_find(model->reader, net->cause) : UINT64_MAX;
     if (esp) {
         return name_esp(model, model->tree_datagram, scope, named);
