@@ -285,15 +285,19 @@ static uint64_t own_event(struct model *model, uint64_t ordinal)
     return before != UINT64_MAX ? before : ordinal;
 }
 
-/* While it plays, many events go by in one frame: what is told is the row that they belong to. A
- * step tells of exactly the event that it went to. */
+/* A step tells of exactly the event that it went to. Where time went by, while it plays or to a
+ * time that was asked for, many events did: what is told is the row that they belong to, or at
+ * least an event that the ladder shows. */
 static void prepare_why(struct model *model)
 {
     uint64_t ordinal = own_event(model, model->ordinal);
-    size_t row =
-        model->playing && model->ladder ? ladder_row_at(model->ladder, ordinal) : LADDER_NONE;
+    bool passed = (model->playing || model->by_time) && model->ladder && !model->everywhere;
+    size_t row = passed ? ladder_row_at(model->ladder, ordinal) : LADDER_NONE;
     if (row != LADDER_NONE && model->ladder->rows[row].kind != LADDER_ESP) {
         ordinal = model->ladder->rows[row].ordinal;
+    } else if (row != LADDER_NONE) {
+        uint64_t shown = next_event(model, ordinal + 1, -1, ladder_kinds());
+        ordinal = shown != UINT64_MAX ? shown : ordinal;
     }
     if (model->why_ordinal != ordinal || !model->why) {
         free(model->why);
@@ -390,6 +394,7 @@ void model_seek(struct model *model, uint64_t ordinal)
     }
     model->ordinal = ordinal < model->count ? ordinal : model->count - 1;
     model->time = trace_reader_time(model->reader, model->ordinal);
+    model->by_time = false;
 }
 
 void model_seek_time(struct model *model, uint64_t time)
@@ -397,11 +402,13 @@ void model_seek_time(struct model *model, uint64_t time)
     uint64_t at = trace_reader_at(model->reader, time);
     model_seek(model, at == UINT64_MAX ? 0 : at);
     model->time = time > model->time ? time : model->time;
+    model->by_time = true;
 }
 
 void model_home(struct model *model)
 {
     model->ordinal = model->time = 0;
+    model->by_time = false;
 }
 
 void model_end(struct model *model)

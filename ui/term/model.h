@@ -33,6 +33,7 @@ struct model {
     /* The cursor: the last event that has happened, and the time, which may be later. */
     uint64_t ordinal, time;
     bool playing;
+    bool by_time;    /* the cursor came by time, not from event to event */
     int speed;       /* index, see model_speed_text */
     char *pair[2];   /* left and right; NULL while the recording tells of no pair */
     bool unfold;     /* ESP packets one by one */
