@@ -179,14 +179,18 @@ void ike_child_side(const struct ike_child_policy *policy, const struct ike_sa *
 
     side->list = local ? policy->local_ts : policy->remote_ts;
     side->count = local ? policy->local_ts_count : policy->remote_ts_count;
+    if (side->count > 0) {
+        return;
+    }
+    side->list = side->dynamic;
+    side->count = ike_config_side(sa, local, side->dynamic);
     if (side->count == 0) {
-        side->dynamic = (struct ike_selector){
+        side->dynamic[0] = (struct ike_selector){
             .type = address->family == 4 ? IKE_TS_IPV4_ADDR_RANGE : IKE_TS_IPV6_ADDR_RANGE,
             .end_port = UINT16_MAX,
         };
-        memcpy(side->dynamic.start, address->ip, sizeof(side->dynamic.start));
-        memcpy(side->dynamic.end, address->ip, sizeof(side->dynamic.end));
-        side->list = &side->dynamic;
+        memcpy(side->dynamic[0].start, address->ip, sizeof(address->ip));
+        memcpy(side->dynamic[0].end, address->ip, sizeof(address->ip));
         side->count = 1;
     }
 }

@@ -128,6 +128,7 @@ static void send_task(struct ike_call *call, struct ike_sa *sa, struct ike_task 
     assert(!before);
     build(call, sa, task);
     ike_tell_window(call, sa, true);
+    sa->last_sent = call->now;
     ike_sent_transmit(call, task->sent, &sa->local, &sa->remote);
     arm(call, sa, task);
 }

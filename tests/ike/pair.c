@@ -162,6 +162,22 @@ static void keep(struct pair_event *event, const void *data)
         keep_text(event, auth->purpose);
         break;
     }
+    case TRACE_IKE_NAT_DETECTED_EVENT: {
+        const struct trace_ike_nat_detected *nat = data;
+        snprintf(event->text, sizeof(event->text), "%s%s", nat->here ? "here " : "",
+                 nat->there ? "there " : "");
+        break;
+    }
+    case TRACE_IKE_ADDRESS_CHANGED_EVENT: {
+        const struct trace_ike_address_changed *changed = data;
+        snprintf(event->text, sizeof(event->text), "%s: %s", changed->what, changed->remote);
+        break;
+    }
+    case TRACE_IKE_CONFIG_EVENT: {
+        const struct trace_ike_config *config = data;
+        snprintf(event->text, sizeof(event->text), "%s %s", config->what, config->addresses);
+        break;
+    }
     case TRACE_IKE_CERTIFICATE_EVENT: {
         const struct trace_ike_certificate *certificate = data;
         keep_text(event, certificate->result);
@@ -372,6 +388,9 @@ static void take_flight(struct party *party, const struct ike_action *action)
     flight->event = action->transmit.sent.n;
     flight->len = action->transmit.len;
     memcpy(flight->bytes, action->transmit.bytes, flight->len);
+    if (pair->transit) {
+        pair->transit(pair, flight);
+    }
 }
 
 static void set_timer(struct party *party, const struct ike_action *action)
@@ -415,6 +434,17 @@ static void uninstall(struct party *party, uint32_t spi_in)
     fail_msg("%s removes a CHILD SA that was never installed", party->name);
 }
 
+static void move(struct party *party, const struct ike_action *action)
+{
+    for (size_t i = 0; i < party->installed_count; i++) {
+        if (party->installed[i].spi_in == action->move.spi_in) {
+            party->installed[i].local = action->move.local;
+            party->installed[i].remote = action->move.remote;
+            party->installed[i].udp = action->move.udp;
+        }
+    }
+}
+
 static void carry_out(struct party *party, struct ike_actions *actions)
 {
     party->accepted = actions->accepted;
@@ -435,6 +465,12 @@ static void carry_out(struct party *party, struct ike_actions *actions)
             break;
         case IKE_ACTION_CHILD_REMOVE:
             uninstall(party, action->remove.spi_in);
+            break;
+        case IKE_ACTION_CHILD_MOVE:
+            move(party, action);
+            break;
+        case IKE_ACTION_KEEPALIVE:
+            party->keepalives++;
             break;
         case IKE_ACTION_SA_ESTABLISHED:
             party->established++;

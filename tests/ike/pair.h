@@ -72,6 +72,7 @@ struct party {
     struct ike_child_sa installed[PAIR_CHILDREN_MAX]; /* its selectors are not kept */
     struct ike_selector installed_local[PAIR_CHILDREN_MAX], installed_remote[PAIR_CHILDREN_MAX];
     size_t installed_count;
+    size_t keepalives;
     size_t established, gone;
     uint64_t last_gone;
     bool gone_was_established;
@@ -111,6 +112,8 @@ struct pair {
     uint64_t now;
     struct flight flights[PAIR_FLIGHT_MAX]; /* oldest first */
     size_t flight_count;
+    /* What happens to the addresses of each datagram that leaves, NULL: nothing. */
+    void (*transit)(struct pair *pair, struct flight *flight);
     struct pair_timer timers[PAIR_TIMERS_MAX];
     size_t timer_count;
     uint64_t timers_set;
