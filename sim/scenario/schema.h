@@ -50,7 +50,7 @@ struct schema_word {
 struct schema;
 
 /* Keys that one block may have. */
-#define SCHEMA_KEYS_MAX 32
+#define SCHEMA_KEYS_MAX 64
 
 struct schema_key {
     const char *name;
