@@ -11,7 +11,8 @@ struct entry {
     struct trace_scope scope; /* first: a scope's address is its entry's */
     uint64_t hash;
     uint32_t number;
-    char text[]; /* host NUL peer NUL */
+    uint32_t text_len, form_len;
+    char text[]; /* host NUL peer NUL, and the canonical form behind them */
 };
 
 struct trace_scopes {
@@ -91,6 +92,26 @@ static void grow(struct trace_scopes *scopes)
     }
 }
 
+/* Two texts: u32 length and octets, a length of 0xffffffff where there is no peer. */
+static void write_form(uint8_t *form, const char *host, size_t host_len, const char *peer,
+                       size_t peer_len)
+{
+    trace_store_u32(form, (uint32_t)host_len);
+    memcpy(form + 4, host, host_len);
+    trace_store_u32(form + 4 + host_len, peer ? (uint32_t)peer_len : UINT32_MAX);
+    if (peer) {
+        memcpy(form + 8 + host_len, peer, peer_len);
+    }
+}
+
+const uint8_t *trace_scope_form(const struct trace_scope *scope, size_t *len)
+{
+    const struct entry *entry = (const struct entry *)scope;
+
+    *len = entry->form_len;
+    return (const uint8_t *)entry->text + entry->text_len;
+}
+
 const struct trace_scope *trace_scopes_intern_n(struct trace_scopes *scopes, const char *host,
                                                 size_t host_len, const char *peer, size_t peer_len)
 {
@@ -100,7 +121,9 @@ const struct trace_scope *trace_scopes_intern_n(struct trace_scopes *scopes, con
         return &entry->scope;
     }
     grow(scopes);
-    entry = trace_alloc_zero(sizeof *entry + host_len + peer_len + 2);
+    size_t text_len = host_len + 1 + (peer ? peer_len + 1 : 0);
+    size_t form_len = 4 + host_len + 4 + (peer ? peer_len : 0);
+    entry = trace_alloc_zero(sizeof *entry + text_len + form_len);
     memcpy(entry->text, host, host_len);
     entry->scope.host = entry->text;
     if (peer) {
@@ -108,6 +131,9 @@ const struct trace_scope *trace_scopes_intern_n(struct trace_scopes *scopes, con
         memcpy(copy, peer, peer_len);
         entry->scope.peer = copy;
     }
+    write_form((uint8_t *)entry->text + text_len, host, host_len, peer, peer_len);
+    entry->text_len = (uint32_t)text_len;
+    entry->form_len = (uint32_t)form_len;
     entry->hash = hash;
     entry->number = scopes->count;
     scopes->entries[scopes->count++] = entry;
