@@ -11,6 +11,7 @@
 #include "crypto/key_cache.h"
 #include "crypto/mac.h"
 #include "crypto/rand_provider.h"
+#include "crypto/sign_cache.h"
 #include "crypto/transform.h"
 
 /* Fetching costs more than the hash of a short message, so all is fetched once. */
@@ -63,6 +64,7 @@ struct crypto_context {
     struct mac prf; /* keyed anew by each call of crypto/kdf.c */
     struct padded_secret padded_secret;
     struct key_cache keys;
+    struct sign_cache sign_keys;
 
     EVP_PKEY_CTX *imports[CONTEXT_XDHS]; /* of context_import, NULL until the first */
     struct kex_pool *pool;               /* NULL: key pairs are made anew */

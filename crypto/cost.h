@@ -11,8 +11,8 @@
 enum crypto_cost_kind {
     CRYPTO_COST_KEYGEN, /* a key-exchange key pair; transform = Transform Type 4 ID */
     CRYPTO_COST_DERIVE, /* a shared secret; transform = Transform Type 4 ID */
-    CRYPTO_COST_SIGN,   /* transform = authentication method */
-    CRYPTO_COST_VERIFY, /* transform = authentication method */
+    CRYPTO_COST_SIGN,   /* a signature made; transform = enum crypto_key_kind */
+    CRYPTO_COST_VERIFY, /* a signature checked; transform = enum crypto_key_kind */
     CRYPTO_COST_PRF,    /* one call of the PRF; transform = Transform Type 2 ID */
     CRYPTO_COST_SEAL,   /* one packet sealed; transform = Transform Type 1 ID */
     CRYPTO_COST_OPEN,   /* one packet opened; transform = Transform Type 1 ID */

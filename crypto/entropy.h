@@ -29,6 +29,9 @@ enum crypto_draw_field {
     CRYPTO_DRAW_COOKIE_SECRET, /* drawn again each time that it is needed */
     CRYPTO_DRAW_OPENSSL,       /* key of the stream that serves what OpenSSL draws for itself */
     CRYPTO_DRAW_JITTER,        /* random part of a timer */
+    CRYPTO_DRAW_SIGN,          /* as OPENSSL, for a signature, or the making of a key */
+    CRYPTO_DRAW_SERIAL,        /* serial number of a certificate */
+    CRYPTO_DRAW_EAP,           /* challenges of EAP methods; the stream that serves its TLS */
 };
 
 enum { CRYPTO_DRAW_EXCHANGE_ESP = 0x10000 };

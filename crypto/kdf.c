@@ -177,8 +177,19 @@ void crypto_auth_psk(struct crypto_context *ctx, const struct crypto_transform *
                      uint8_t maced_id[CRYPTO_PRF_MAX], uint8_t auth[CRYPTO_PRF_MAX],
                      struct crypto_ledger *ledger)
 {
+    crypto_prf(ctx, prf, sk_p, &id, 1, maced_id, ledger);
+    crypto_auth_secret(ctx, prf, secret, message, nonce, crypto_bytes(maced_id, prf->key_len), auth,
+                       ledger);
+}
+
+void crypto_auth_secret(struct crypto_context *ctx, const struct crypto_transform *prf,
+                        struct crypto_bytes secret, struct crypto_bytes message,
+                        struct crypto_bytes nonce, struct crypto_bytes maced_id,
+                        uint8_t auth[CRYPTO_PRF_MAX], struct crypto_ledger *ledger)
+{
     static const char pad[] = "Key Pad for IKEv2"; /* 17 ASCII octets, without the NUL */
     const struct crypto_bytes pad_part = crypto_bytes(pad, sizeof pad - 1);
+    const struct crypto_bytes signed_octets[] = {message, nonce, maced_id};
     struct padded_secret *padded = &ctx->padded_secret;
 
     /* Hosts of a group share their secret: the last one is remembered, and counted all the same. */
@@ -192,9 +203,6 @@ void crypto_auth_psk(struct crypto_context *ctx, const struct crypto_transform *
         if (padded->prf != NULL)
             memcpy(padded->secret, secret.data, secret.len);
     }
-    crypto_prf(ctx, prf, sk_p, &id, 1, maced_id, ledger);
-    const struct crypto_bytes signed_octets[] = {message, nonce,
-                                                 crypto_bytes(maced_id, prf->key_len)};
     crypto_prf(ctx, prf, crypto_bytes(padded->value, prf->key_len), signed_octets, 3, auth, ledger);
 }
 

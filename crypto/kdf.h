@@ -81,6 +81,12 @@ void crypto_auth_psk(struct crypto_context *ctx, const struct crypto_transform *
                      uint8_t maced_id[CRYPTO_PRF_MAX], uint8_t auth[CRYPTO_PRF_MAX],
                      struct crypto_ledger *ledger);
 
+/* The same where prf(SK_p, ID') is there already. */
+void crypto_auth_secret(struct crypto_context *ctx, const struct crypto_transform *prf,
+                        struct crypto_bytes secret, struct crypto_bytes message,
+                        struct crypto_bytes nonce, struct crypto_bytes maced_id,
+                        uint8_t auth[CRYPTO_PRF_MAX], struct crypto_ledger *ledger);
+
 /* Equal in constant time. */
 int crypto_equal(const void *a, const void *b, size_t len);
 

@@ -14,6 +14,7 @@
 #include "crypto/context.h"
 #include "crypto/entropy.h"
 #include "crypto/packet.h"
+#include "ike/auth_policy.h"
 #include "ike/message.h"
 #include "trace/event.h"
 
@@ -44,6 +45,7 @@ enum ike_unique { IKE_UNIQUE_NO, IKE_UNIQUE_NEVER, IKE_UNIQUE_REPLACE, IKE_UNIQU
 struct ike_policy {
     const struct crypto_proposal *proposals;
     size_t proposal_count;
+    struct ike_auth_policy auth;
     struct crypto_bytes secret;   /* shared key */
     struct ike_identity identity; /* own */
     struct ike_identity remote;   /* expected of the peer; type 0: any */

@@ -1,114 +1,80 @@
-/* IKE_AUTH (RFC 7296 §1.2, §2.15) with a shared key, and the first CHILD SA in it. */
+/* IKE_AUTH (RFC 7296 §1.2): both ends prove who they are, and the first CHILD SA is made. */
 #include <assert.h>
 #include <string.h>
 
+#include "ike/auth.h"
 #include "ike/child.h"
 #include "ike/exchange.h"
 #include "ike/tell.h"
 #include "ike/unique.h"
 
-/* ---- AUTH ---- */
-
-/* Body of the own ID payload as it goes out: ID Type, RESERVED, Identification Data (§3.5). */
-static struct crypto_bytes own_id_body(const struct ike_identity *identity,
-                                       uint8_t body[4 + IKE_ID_MAX])
+static const struct ike_auth_policy *auth_policy(const struct ike_call *call)
 {
-    assert(identity->data.len <= IKE_ID_MAX);
-    memset(body, 0, 4);
-    body[0] = identity->type;
-    memcpy(body + 4, identity->data.data, identity->data.len);
-    return crypto_bytes(body, 4 + identity->data.len);
+    return &call->endpoint->policy->auth;
 }
 
-/* The AUTH value of one end: over its own first message, the other's nonce and its ID. */
-struct auth_value {
-    uint8_t maced_id[CRYPTO_PRF_MAX], auth[CRYPTO_PRF_MAX];
-    struct ike_auth_facts facts; /* views into the two, and into the SA */
-};
-
-static void compute_auth(struct ike_call *call, const struct ike_sa *sa, bool of_initiator,
-                         struct crypto_bytes id, struct auth_value *value)
-{
-    const struct ike_setup *setup = sa->setup;
-    const struct crypto_transform *prf = sa->suite.prf;
-    struct ike_auth_facts *facts = &value->facts;
-
-    *facts = (struct ike_auth_facts){
-        .of_initiator = of_initiator,
-        .verified = of_initiator != sa->initiator,
-        .equal = true,
-        .method = IKE_AUTH_METHOD_SHARED_KEY,
-        .id = id,
-        .message = of_initiator == sa->initiator
-                       ? ike_sent_message(setup->own_message)
-                       : crypto_bytes(setup->peer_message, setup->peer_message_len),
-        .nonce = of_initiator ? ike_sa_nr(sa) : ike_sa_ni(sa),
-        .sk_p = crypto_sk(&sa->keys, of_initiator ? CRYPTO_SK_PI : CRYPTO_SK_PR),
-        .maced_id = crypto_bytes(value->maced_id, prf->key_len),
-        .secret = call->endpoint->policy->secret,
-        .auth = crypto_bytes(value->auth, prf->key_len),
-    };
-    crypto_auth_psk(call->endpoint->crypto, prf, facts->secret, facts->message, facts->nonce,
-                    facts->sk_p, id, value->maced_id, value->auth, call->costs);
-}
-
-static void build_own_id_and_auth(struct ike_call *call, const struct ike_sa *sa)
+/* ID and, where it signs, CERT and AUTH of this end. False if it has no proof. */
+static bool build_own_proof(struct ike_call *call, struct ike_sa *sa, const char **why)
 {
     const struct ike_policy *policy = call->endpoint->policy;
-    uint8_t body[4 + IKE_ID_MAX];
-    struct auth_value own;
+    uint8_t body[IKE_ID_BODY_MAX];
+    struct crypto_bytes id = ike_auth_own_id(&policy->identity, body);
 
     ike_build_id(&call->builder, sa->initiator, policy->identity.type, policy->identity.data);
+    if (policy->auth.local == IKE_AUTH_PUBKEY) {
+        ike_auth_build_certs(call, sa);
+    }
+    if (sa->initiator && policy->auth.remote == IKE_AUTH_PUBKEY) {
+        ike_auth_build_certreq(call);
+    }
     if (sa->initiator && policy->remote.type != 0) {
         ike_build_id(&call->builder, false, policy->remote.type, policy->remote.data);
     }
-    compute_auth(call, sa, sa->initiator, own_id_body(&policy->identity, body), &own);
-    ike_build_auth(&call->builder, IKE_AUTH_METHOD_SHARED_KEY, own.facts.auth);
-    ike_tell_auth(call, sa, &own.facts);
+    return ike_auth_build_value(call, sa, policy->auth.local, id, why);
 }
 
-static bool id_expected(const struct ike_policy *policy, const struct ike_payload *id)
-{
-    const struct ike_identity *remote = &policy->remote;
-
-    if (id->id.data.len > IKE_ID_MAX) {
-        return false;
-    }
-    return remote->type == 0 ||
-           (remote->type == id->id.type && remote->data.len == id->id.data.len &&
-            memcmp(remote->data.data, id->id.data.data, id->id.data.len) == 0);
-}
-
-/* Whether the message that came in proves its sender to be whom we expect. The AUTH value is
- * checked before the identity is judged, so that the answer to a wrong name takes as long as the
- * answer to a wrong key. */
+/* Whether the message that came in proves its sender to be whom we expect. */
 static bool peer_is_authentic(struct ike_call *call, const struct ike_sa *sa)
 {
     const struct ike_payload *id =
         ike_message_find(&call->message, sa->initiator ? IKE_PAYLOAD_IDR : IKE_PAYLOAD_IDI);
     const struct ike_payload *auth = ike_message_find(&call->message, IKE_PAYLOAD_AUTH);
-    struct auth_value peer;
+    const char *why = "ID or AUTH is lacking";
 
-    if (!id || !auth) {
-        return false;
+    if (id && auth && ike_auth_check(call, sa, auth_policy(call)->remote, id, auth, &why)) {
+        return true;
     }
-    compute_auth(call, sa, !sa->initiator, id->body, &peer);
-    peer.facts.equal = auth->auth.method == peer.facts.method &&
-                       auth->auth.data.len == peer.facts.auth.len &&
-                       crypto_equal(auth->auth.data.data, peer.auth, peer.facts.auth.len);
-    ike_tell_auth(call, sa, &peer.facts);
-    return peer.facts.equal && id_expected(call->endpoint->policy, id);
+    ike_tell_auth_refused(call, sa, false, id, why);
+    return false;
 }
 
 /* ---- the initiator ---- */
 
+/* Without a proof of its own an end must not leave the other one waiting: what it sends instead
+ * cannot be believed, and the SA ends (§2.21.2). */
+static void tell_no_proof(struct ike_call *call, struct ike_sa *sa, const char *why)
+{
+    ike_tell_auth_refused(call, sa, true, NULL, why);
+    ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_AUTHENTICATION_FAILED,
+                     crypto_bytes(NULL, 0));
+}
+
 void ike_auth_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
 {
     const struct ike_policy *policy = call->endpoint->policy;
+    struct ike_builder before = call->builder;
+    const char *why = NULL;
 
-    build_own_id_and_auth(call, sa);
+    sa->setup->auth_message_id = task->message_id;
+    if (!build_own_proof(call, sa, &why)) {
+        call->builder = before;
+        tell_no_proof(call, sa, why);
+        return;
+    }
     ike_child_build_offer(call, sa, task);
-    if (policy->initial_contact && ike_unique_is_first(call->endpoint, sa)) {
+    /* Nobody is told to forget older SAs of somebody without a name (RFC 7619 §2.3). */
+    if (policy->initial_contact && policy->auth.local != IKE_AUTH_NULL &&
+        ike_unique_is_first(call->endpoint, sa)) {
         ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_INITIAL_CONTACT,
                          crypto_bytes(NULL, 0));
         ike_tell_initial_contact(call, sa, true, policy->remote.type, policy->remote.data, 0);
@@ -143,6 +109,12 @@ static void start_children(struct ike_call *call, struct ike_sa *sa,
     }
 }
 
+static void accept_peer(struct ike_call *call, struct ike_sa *sa, const struct ike_payload *id)
+{
+    sa->anonymous = auth_policy(call)->remote == IKE_AUTH_NULL;
+    ike_sa_set_peer_identity(call, sa, id->id.type, id->id.data);
+}
+
 void ike_auth_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
 {
     const struct ike_payload *id = ike_message_find(&call->message, IKE_PAYLOAD_IDR);
@@ -164,7 +136,7 @@ void ike_auth_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
         disbelieve(call, sa, task);
         return;
     }
-    ike_sa_set_peer_identity(call, sa, id->id.type, id->id.data);
+    accept_peer(call, sa, id);
     ike_sa_establish(call, sa, "both ends are authenticated");
     ike_child_take(call, sa, task);
     if (sa->state == IKE_STATE_ESTABLISHED) {
@@ -175,23 +147,36 @@ void ike_auth_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
 
 /* ---- the responder ---- */
 
-static void refuse(struct ike_call *call)
+static void refuse(struct ike_call *call, const char *why)
 {
     ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_AUTHENTICATION_FAILED,
                      crypto_bytes(NULL, 0));
-    call->close_why = "the initiator is not authenticated";
+    call->close_why = why;
 }
 
 void ike_auth_answer(struct ike_call *call, struct ike_sa *sa)
 {
     const struct ike_payload *id = ike_message_find(&call->message, IKE_PAYLOAD_IDI);
+    struct ike_builder before = call->builder;
+    const char *why = NULL;
 
-    if (!peer_is_authentic(call, sa) || !ike_unique_admit(call, sa, id)) {
-        refuse(call);
+    sa->setup->auth_message_id = call->message.header.message_id;
+    ike_auth_take_announced(call, sa);
+    if (!peer_is_authentic(call, sa)) {
+        refuse(call, "the initiator is not authenticated");
         return;
     }
-    ike_sa_set_peer_identity(call, sa, id->id.type, id->id.data);
-    build_own_id_and_auth(call, sa);
+    if (auth_policy(call)->remote != IKE_AUTH_NULL && !ike_unique_admit(call, sa, id)) {
+        refuse(call, "the initiator is not authenticated");
+        return;
+    }
+    if (!build_own_proof(call, sa, &why)) {
+        call->builder = before;
+        ike_tell_auth_refused(call, sa, true, NULL, why);
+        refuse(call, "this end has no proof that the initiator could check");
+        return;
+    }
+    accept_peer(call, sa, id);
     ike_sa_establish(call, sa, "both ends are authenticated");
     ike_child_answer(call, sa, IKE_EXCHANGE_IKE_AUTH, NULL);
     ike_sa_announce_window(call, sa);

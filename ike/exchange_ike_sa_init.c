@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "ike/auth.h"
 #include "ike/child.h"
 #include "ike/cookie.h"
 #include "ike/exchange.h"
@@ -80,6 +81,7 @@ void ike_init_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
     ike_terms_offer(&terms, &call->builder);
     ike_build_ke(&call->builder, setup->ke->id, crypto_kex_public(setup->kex));
     ike_build_nonce(&call->builder, ike_sa_ni(sa));
+    ike_auth_announce(call, sa, false);
 }
 
 /* INVALID_KE_PAYLOAD: the whole offer again, with the key exchange that the peer wants (§1.2). SPIr
@@ -172,6 +174,7 @@ static bool derive(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
     sa->suite = agreement.suite;
     sa->spi_r = call->message.header.spi_r;
     keep_nonce(setup->nr, &setup->nr_len, nonce);
+    ike_auth_take_announced(call, sa);
     ike_tell_received(call, task->sent->first);
     ike_tell_proposal_chosen(call, sa, &terms, NULL, &agreement);
     ike_sa_derive_keys(call, sa, NULL, crypto_bytes(secret, secret_len));
@@ -331,6 +334,7 @@ void ike_init_answer(struct ike_call *call, struct ike_sa *sa)
     endpoint->half_open++;
     ike_sa_index_request(endpoint, sa, ike_call_datagram_hash(call));
     keep_nonce(sa->setup->ni, &sa->setup->ni_len, half.nonce);
+    ike_auth_take_announced(call, sa);
     draw_nonce(call, sa, true, sa->setup->nr, &sa->setup->nr_len);
     sa->setup->peer_message_len = call->message.bytes.len;
     sa->setup->peer_message = ike_take(endpoint, sa->setup->peer_message_len);
@@ -342,6 +346,7 @@ void ike_init_answer(struct ike_call *call, struct ike_sa *sa)
     ike_build_sa(&call->builder, &half.agreement.proposal, 1);
     ike_build_ke(&call->builder, sa->suite.ke->id, crypto_kex_public(kex));
     ike_build_nonce(&call->builder, ike_sa_nr(sa));
+    ike_auth_announce(call, sa, true);
     ike_sa_enter(call, sa, IKE_STATE_INIT_DONE, "IKE_SA_INIT is answered: keys exist");
     ike_response_send(call, sa);
     ike_actions_timer(call->actions, sa->id, IKE_TIMER_HALF_OPEN, 0,

@@ -240,6 +240,7 @@ static void inherit_children(struct ike_sa *old, struct ike_sa *sa)
 void ike_sa_succeed(struct ike_call *call, struct ike_sa *old, struct ike_sa *sa)
 {
     old->replaced = true;
+    sa->anonymous = old->anonymous;
     ike_sa_set_peer_identity(call, sa, old->peer_id_type,
                              crypto_bytes(old->peer_id, old->peer_id_len));
     inherit_children(old, sa);
@@ -356,7 +357,12 @@ void ike_sa_set_peer_identity(struct ike_call *call, struct ike_sa *sa, uint8_t 
     sa->peer_id = ike_take(call->endpoint, data.len);
     sa->peer_id_len = (uint16_t)data.len;
     sa->peer_id_type = type;
-    memcpy(sa->peer_id, data.data, data.len);
+    if (data.len > 0) {
+        memcpy(sa->peer_id, data.data, data.len);
+    }
+    if (sa->anonymous) {
+        return; /* a name that nobody vouches for finds nothing (RFC 7619 §2.3) */
+    }
     ike_index_insert(&call->endpoint->by_identity, &sa->by_identity, ike_identity_hash(type, data));
 }
 

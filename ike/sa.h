@@ -39,6 +39,10 @@ struct ike_setup {
     struct ike_sent *own_message;         /* IKE_SA_INIT as sent: AUTH covers it (§2.15) */
     uint8_t *peer_message;
     size_t peer_message_len;
+    bool asked_for_certs;     /* the peer has sent CERTREQ (§3.7) */
+    uint16_t peer_hashes;     /* 1 << each of its SIGNATURE_HASH_ALGORITHMS; 0: no RFC 7427 */
+    uint32_t auth_message_id; /* of the IKE_AUTH message that is being written */
+    uint32_t signatures;      /* made so far */
     uint16_t ni_len, nr_len;
     uint8_t ni[IKE_NONCE_MAX], nr[IKE_NONCE_MAX];
 };
@@ -63,6 +67,7 @@ struct ike_sa {
     bool successor;   /* made by a rekey: without IKE_SA_INIT and IKE_AUTH of its own */
     bool replaced;    /* another has taken its place; it only waits for its Delete */
     bool rekeying;    /* our request for a successor is out: no other request goes out meanwhile */
+    bool anonymous;   /* the peer has proved nothing (RFC 7619) */
     bool announce;    /* the next message tells the peer of our window */
     uint8_t *peer_id; /* Identification Data, once authenticated */
     struct ike_address local, remote;

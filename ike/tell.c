@@ -315,6 +315,8 @@ void ike_tell_auth(struct ike_call *call, const struct ike_sa *sa,
                                      .sk_p = hex(facts->sk_p),
                                      .maced_id = hex(facts->maced_id),
                                      .secret = hex(facts->secret),
+                                     .algorithm = facts->algorithm,
+                                     .public_key = hex(facts->public_key),
                                      .auth = hex(facts->auth),
                                  });
 }

@@ -5,6 +5,7 @@
 #ifndef IKESIM_IKE_TELL_H
 #define IKESIM_IKE_TELL_H
 
+#include "crypto/x509.h"
 #include "ike/child.h"
 #include "ike/exchange.h"
 #include "ike/negotiate.h"
@@ -48,10 +49,20 @@ struct ike_auth_facts {
     bool equal;
     uint8_t method;
     struct crypto_bytes id, message, nonce, sk_p, maced_id, secret, auth;
+    const char *algorithm;          /* of a signature */
+    struct crypto_bytes public_key; /* of a signature that is verified */
 };
 void ike_tell_auth(struct ike_call *call, const struct ike_sa *sa,
                    const struct ike_auth_facts *facts);
 
+/* A certificate that came in; `fits`: it is for the sender's ID. */
+void ike_tell_certificate(struct ike_call *call, const struct ike_sa *sa,
+                          struct crypto_bytes certificate,
+                          const struct crypto_x509_verdict *verdict, bool fits);
+
+/* The peer's proof is refused; `id` NULL: it has not said who it is, or `of_self`, we have none. */
+void ike_tell_auth_refused(struct ike_call *call, const struct ike_sa *sa, bool of_self,
+                           const struct ike_payload *id, const char *why);
 /* A COOKIE is "demanded" or "accepted" by the responder, "returned" by the initiator. */
 void ike_tell_cookie(struct ike_call *call, const char *what, struct crypto_bytes cookie,
                      const char *why);

@@ -96,6 +96,10 @@ TRACE_TYPES(T)
           "SKEYSEED and the seven SK_ keys (RFC 7296 §2.14).")                                     \
     EVENT(IKE_AUTH_COMPUTED, ike_auth_computed, "ike:auth_computed",                               \
           "An AUTH value with all that goes into it (RFC 7296 §2.15), made or checked.")           \
+    EVENT(IKE_CERTIFICATE, ike_certificate, "ike:certificate",                                     \
+          "The certificate that the peer sent is checked (RFC 7296 §3.6, RFC 5280).")              \
+    EVENT(IKE_AUTH_REFUSED, ike_auth_refused, "ike:auth_refused",                                  \
+          "An end is not authenticated, and why: what the peer is not told (RFC 7296 §2.21.2).")   \
     EVENT(IKE_WINDOW_ANNOUNCED, ike_window_announced, "ike:window_announced",                      \
           "SET_WINDOW_SIZE: how many requests its sender will hold (RFC 7296 §2.3).")              \
     EVENT(IKE_WINDOW, ike_window, "ike:window", "A request window moved.")                         \
@@ -321,8 +325,32 @@ TRACE_TYPES(T)
     F(HEX, nonce, "nonce of the other end")                                                        \
     F(HEX, sk_p, "SK_pi or SK_pr")                                                                 \
     F(HEX, maced_id, "prf(SK_p, ID')")                                                             \
-    F(HEX, secret, "the shared key")                                                               \
-    F(HEX, auth, "prf(prf(secret, \"Key Pad for IKEv2\"), message | nonce | maced_id)")
+    F(HEX, secret, "the shared key; of NULL authentication SK_p, of EAP its MSK; else empty")      \
+    F(TEXT, algorithm, "of a signature: rsa-sha256, rsa/pss-sha256, ecdsa-sha256, ed25519, ...")   \
+    F(HEX, public_key, "of a signature that is verified: SubjectPublicKeyInfo in DER")             \
+    F(HEX, auth,                                                                                   \
+      "Authentication Data: prf(prf(secret, \"Key Pad for IKEv2\"), message | nonce | maced_id), " \
+      "or the signature over message | nonce | maced_id, with its algorithm in front (RFC 7427)")
+
+#define TRACE_FIELDS_IKE_CERTIFICATE(F)                                                            \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, subject, "whose it is")                                                                \
+    F(TEXT, issuer, "who has signed it")                                                           \
+    F(TEXT, serial, "serial number, hexadecimal")                                                  \
+    F(TEXT, key, "kind of the public key: rsa2048, ecdsa256, ed25519, ...")                        \
+    F(TEXT, not_before, "begin of its validity, RFC 3339")                                         \
+    F(TEXT, not_after, "end of its validity, RFC 3339")                                            \
+    F(U64, chain, "certificates from it to the authority, both counted; 0 if none was reached")    \
+    F(TEXT, result,                                                                                \
+      "good, malformed, unknown_ca, expired, not_yet_valid, revoked, no_crl, crl_expired, "        \
+      "bad_signature, invalid; wrong_name: it is for another ID than its sender's")                \
+    F(TEXT, why, "one plain sentence")
+
+#define TRACE_FIELDS_IKE_AUTH_REFUSED(F)                                                           \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, whose, "peer: its proof is not accepted; self: this end has none to send")             \
+    F(TEXT, identity, "the ID in words, null if there is none")                                    \
+    F(TEXT, why, "one plain sentence")
 
 #define TRACE_FIELDS_IKE_WINDOW_ANNOUNCED(F)                                                       \
     F(SPI8, spi_i, "SPI of the initiator")                                                         \
@@ -439,15 +467,18 @@ TRACE_TYPES(T)
 
 #define TRACE_FIELDS_TRAFFIC(F)                                                                    \
     F(TEXT, flow, "name of the traffic: kind and child")                                           \
-    F(U64, packet, "ICMP sequence number: from 1, modulo 65536; an echo has its request's")        \
-    F(TEXT, kind, "echo request or echo reply")                                                    \
+    F(U64, packet,                                                                                 \
+      "number in the flow, from 1; of echoes the ICMP sequence number, modulo 65536: a reply has " \
+      "its request's")                                                                             \
+    F(TEXT, kind, "echo request, echo reply, or datagram: UDP")                                    \
     F(TEXT, source, "inner source address")                                                        \
     F(TEXT, destination, "inner destination address")
 
 #define TRACE_FIELDS_TRAFFIC_SENT(F) TRACE_FIELDS_TRAFFIC(F)
 #define TRACE_FIELDS_TRAFFIC_DELIVERED(F)                                                          \
     TRACE_FIELDS_TRAFFIC(F)                                                                        \
-    F(U64, times, "how often this very packet has been delivered; 2 is a replay accepted")
+    F(U64, times, "how often this very packet has been delivered; 2 is a replay accepted")         \
+    F(DURATION, delay, "from one network behind the tunnel to the other")
 
 #define TRACE_FIELDS_TRAFFIC_ANSWERED(F)                                                           \
     F(TEXT, flow, "name of the traffic")                                                           \

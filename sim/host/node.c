@@ -51,7 +51,11 @@ struct node_item *node_item_new(struct node *node, enum item_kind kind, struct n
 
 void node_item_free(struct node_item *item)
 {
+    const struct node_watch *watch = &item->node->shared->watch;
     net_datagram_free(item->datagram);
+    if (item->inner_identity != 0 && watch->inner_gone) {
+        watch->inner_gone(watch->context, item->inner_identity);
+    }
     free(item->inner);
     host_outcome_clear(&item->outcome);
     assert(item->batch.count == 0);
@@ -140,32 +144,6 @@ static bool becomes_cause(enum trace_kind kind)
            kind == TRACE_IKE_MESSAGE_DROPPED_EVENT || kind == TRACE_IKE_GAVE_UP_EVENT;
 }
 
-/* Notifies travel encrypted: that they arrived can only be learnt from the end that took them. And
- * only it knows what it made of a datagram. */
-static void watch_notifies(const struct node *node, enum trace_kind kind, const void *data)
-{
-    const struct node_watch *watch = &node->shared->watch;
-    if (kind == TRACE_IKE_INITIAL_CONTACT_EVENT && watch->initial_contact) {
-        const struct trace_ike_initial_contact *event = data;
-        if (strcmp(event->by, "peer") == 0) {
-            watch->initial_contact(watch->context, node);
-        }
-    } else if (kind == TRACE_IKE_WINDOW_ANNOUNCED_EVENT && watch->window_size) {
-        const struct trace_ike_window_announced *event = data;
-        if (strcmp(event->by, "peer") == 0) {
-            watch->window_size(watch->context, node);
-        }
-    } else if (kind == TRACE_IKE_MESSAGE_DROPPED_EVENT && watch->message_dropped) {
-        const struct trace_ike_message_dropped *event = data;
-        watch->message_dropped(watch->context, node, event->reason);
-    } else if (kind == TRACE_IKE_COOKIE_EVENT && watch->cookie) {
-        const struct trace_ike_cookie *event = data;
-        if (strcmp(event->what, "returned") != 0) {
-            watch->cookie(watch->context, node, strcmp(event->what, "accepted") == 0);
-        }
-    }
-}
-
 static struct trace_ref observe(void *context, enum trace_kind kind, const void *data)
 {
     struct node *node = context;
@@ -176,7 +154,10 @@ static struct trace_ref observe(void *context, enum trace_kind kind, const void 
     if (becomes_cause(kind)) {
         item->cause = id;
     }
-    watch_notifies(node, kind, data);
+    const struct node_watch *watch = &node->shared->watch;
+    if (watch->told) {
+        watch->told(watch->context, node, item->path->to, kind, data);
+    }
     return id;
 }
 
@@ -323,6 +304,11 @@ const char *node_name(const struct node *node)
 void *node_user(const struct node *node)
 {
     return node->user;
+}
+
+uint64_t node_now(const struct node *node)
+{
+    return sim_engine_now(node->shared->engine);
 }
 
 const struct sim_node *node_place(const struct node *node)

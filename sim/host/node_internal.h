@@ -31,10 +31,14 @@ struct flow {
     struct node *node;
     struct node_flow spec;
     struct net_path *path;
-    uint16_t identifier;
+    struct sim_draw_key draw_key;
+    uint16_t identifier; /* of echoes */
     bool started;
     uint64_t sent;
-    char name[64];
+    uint64_t begun;    /* time of the first packet of the row that is being sent */
+    uint64_t in_row;   /* packets of it behind the first */
+    uint64_t period;   /* TRAFFIC_ONOFF: rows before this one */
+    uint64_t on_until; /* TRAFFIC_ONOFF: end of this one */
 };
 
 struct node {

@@ -269,6 +269,7 @@ static void send_esp(struct node_item *item, uint64_t now)
     }
     datagram->protocol = outcome->esp.ip_protocol;
     datagram->inner_identity = item->inner_identity;
+    item->inner_identity = 0; /* the datagram carries it on */
     net_send(datagram, now, outcome->esp.event);
 }
 

@@ -193,10 +193,14 @@ struct net_datagram *net_datagram_new(struct net *net, struct net_path *path, si
 
 void net_datagram_free(struct net_datagram *datagram)
 {
-    if (datagram) {
-        free(datagram->header);
-        free(datagram);
+    if (!datagram) {
+        return;
     }
+    if (datagram->net->watch.gone) {
+        datagram->net->watch.gone(datagram->net->watch.context, datagram);
+    }
+    free(datagram->header);
+    free(datagram);
 }
 
 void net_datagram_set_header(struct net_datagram *datagram, const uint8_t *header, size_t len)

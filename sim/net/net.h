@@ -92,6 +92,8 @@ struct net_watch {
     void (*corrupted)(void *context, const struct net_datagram *datagram);
     void (*duplicated)(void *context, const struct net_datagram *datagram);
     void (*arrived)(void *context, const struct net_datagram *datagram, bool overtaken);
+    /* It exists no more: lost, or taken by whoever received it. */
+    void (*gone)(void *context, const struct net_datagram *datagram);
 };
 
 struct net *net_new(struct sim_engine *engine, struct trace_recorder *recorder,
@@ -113,7 +115,7 @@ struct net_path *net_path_find(const struct net_port *from, const struct net_add
 
 /* A datagram with room for `len` octets, to be filled and sent. */
 struct net_datagram *net_datagram_new(struct net *net, struct net_path *path, size_t len);
-void net_datagram_free(struct net_datagram *datagram);
+void net_datagram_free(struct net_datagram *datagram); /* NULL is nothing */
 
 /* Gives it an IP header of its own; copied. */
 void net_datagram_set_header(struct net_datagram *datagram, const uint8_t *header, size_t len);

@@ -1,4 +1,4 @@
-/* Hosts: addresses, peers, children, traffic. */
+/* Hosts: addresses, peers, children. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -278,73 +278,6 @@ static void check_retransmission(struct reader *reader, struct yaml_node *node,
             return;
         }
         wait = wait / 1000 * policy->retransmit_base_milli;
-    }
-}
-
-/* The first selector that a ping over IPv4 fits, NULL if there is none. */
-static const struct ike_selector *icmp_selector(const struct ike_selector *selectors, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (selectors[i].type == IKE_TS_IPV4_ADDR_RANGE &&
-            (selectors[i].ip_protocol == 0 || selectors[i].ip_protocol == 1)) {
-            return &selectors[i];
-        }
-    }
-    return NULL;
-}
-
-static void place_traffic(struct reader *reader, struct yaml_node *node, const char *key,
-                          const char *ts_key, const struct ike_selector *selectors, size_t count,
-                          struct net_address *address)
-{
-    struct yaml_node *given = yaml_get(node, key);
-    const struct ike_selector *first = icmp_selector(selectors, count);
-    if (!first) {
-        tell(reader, yaml_get(node, "child"), 0,
-             "a ping does not fit the child's %s; expected an IPv4 network there without a "
-             "protocol, or with [icmp]",
-             ts_key);
-        return;
-    }
-    if (!given) {
-        *address = values_first_usable(first);
-        return;
-    }
-    bool held = given->bad;
-    for (size_t i = 0; i < count; i++) {
-        held = held ||
-               (icmp_selector(&selectors[i], 1) && values_selector_holds(&selectors[i], address));
-    }
-    if (!held) {
-        tell(reader, given, 0, "%s %s is not in the child's %s; expected an address of %s", key,
-             tell_found(reader, given), ts_key,
-             values_print_selector(&reader->draft->arena, first));
-    }
-}
-
-static void check_traffic(struct reader *reader, struct yaml_node *node,
-                          const struct scenario_host *host)
-{
-    struct yaml_node *nodes = yaml_get(node, "traffic");
-    for (size_t i = 0; i < host->traffic_count; i++) {
-        struct scenario_traffic *traffic = &host->traffic[i];
-        struct yaml_node *at = yaml_item(nodes, i);
-        traffic->kind = "ping";
-        check_within(reader, yaml_get(at, "start"), "start", traffic->start);
-        if (!host->name || !check_child_name(reader, host, yaml_get(at, "child"), traffic->child)) {
-            continue;
-        }
-        const struct ike_child_policy *child = check_find_child(host, traffic->child);
-        size_t index = (size_t)(child - host->policy.children);
-        const struct yaml_node *child_node = yaml_item(yaml_get(node, "children"), index);
-        if (child->local_ts && !yaml_is_bad(yaml_get(child_node, "local_ts"))) {
-            place_traffic(reader, at, "source", "local_ts", child->local_ts, child->local_ts_count,
-                          &traffic->source);
-        }
-        if (child->remote_ts && !yaml_is_bad(yaml_get(child_node, "remote_ts"))) {
-            place_traffic(reader, at, "destination", "remote_ts", child->remote_ts,
-                          child->remote_ts_count, &traffic->destination);
-        }
     }
 }
 

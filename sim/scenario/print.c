@@ -121,20 +121,30 @@ static void print_end(struct print *print, const char *key, const struct net_add
 {
     char text[NET_ADDRESS_TEXT];
     if (address->family != 0) {
-        fprintf(print->out, ", %s: %s", key, net_address_print(address, text));
+        fprintf(print->out, ", %s: %s", key, flow_text(print, net_address_print(address, text)));
     }
 }
 
 static void print_traffic(struct print *print, const struct scenario_traffic *traffic)
 {
-    fprintf(print->out,
-            "      - {child: %s, kind: ping, every: %s, start: %s, count: %" PRIu64
-            ", size: %" PRIu32 "B",
-            flow_text(print, traffic->child), duration(print, traffic->every),
-            duration(print, traffic->start), traffic->count, traffic->size);
+    FILE *out = print->out;
+    fprintf(out, "      - {child: %s, kind: %s", flow_text(print, traffic->child),
+            schema_word(schema_traffic_kinds, traffic->kind));
+    if (traffic->every > 0) {
+        fprintf(out, ", every: %s", duration(print, traffic->every));
+    } else {
+        fprintf(out, ", rate: %s", values_print_rate(&print->arena, traffic->rate));
+    }
+    if (traffic->kind == TRAFFIC_ONOFF) {
+        fprintf(out, ", on: %s, off: %s, times: %s", duration(print, traffic->on),
+                duration(print, traffic->off), schema_word(schema_traffic_times, traffic->drawn));
+    }
+    fprintf(out, ", start: %s, count: %" PRIu64 ", size: %" PRIu32 "B, late: %s",
+            duration(print, traffic->start), traffic->count, traffic->size,
+            duration(print, traffic->late));
     print_end(print, "source", &traffic->source);
     print_end(print, "destination", &traffic->destination);
-    fputs("}\n", print->out);
+    fputs("}\n", out);
 }
 
 static void print_host(struct print *print, const struct scenario_host *host, bool pairs)

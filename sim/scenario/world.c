@@ -175,11 +175,19 @@ static struct node *build_node(struct world *world, const struct scenario_host *
     for (size_t i = 0; i < host->traffic_count; i++) {
         const struct scenario_traffic *traffic = &host->traffic[i];
         flows[i] = (struct node_flow){
+            .name = traffic->name,
             .child = traffic->child,
+            .kind = (enum traffic_kind)traffic->kind,
             .source = place_end(&traffic->source, host),
             .destination = place_end(&traffic->destination, peer),
+            .source_port = traffic->source_port,
+            .destination_port = traffic->destination_port,
             .start = traffic->start,
             .every = traffic->every,
+            .rate = traffic->rate,
+            .on = traffic->on,
+            .off = traffic->off,
+            .drawn = traffic->drawn,
             .count = traffic->count,
             .data_len = traffic->size,
         };

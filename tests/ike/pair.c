@@ -142,6 +142,16 @@ static void keep(struct pair_event *event, const void *data)
         keep_text(event, auth->purpose);
         break;
     }
+    case TRACE_IKE_CERTIFICATE_EVENT: {
+        const struct trace_ike_certificate *certificate = data;
+        keep_text(event, certificate->result);
+        break;
+    }
+    case TRACE_IKE_AUTH_REFUSED_EVENT: {
+        const struct trace_ike_auth_refused *refused = data;
+        keep_text(event, refused->why);
+        break;
+    }
     default:
         break;
     }
@@ -162,6 +172,15 @@ static void keep_keys(struct pair_keys *keys, const struct trace_ike_keys_derive
     keys->skeyseed_len = copy(keys->skeyseed, sizeof(keys->skeyseed), derived->skeyseed);
 }
 
+static void keep_auth(struct party *party, const struct trace_ike_auth_computed *auth)
+{
+    size_t at = party->auth_count++ % (sizeof(party->methods) / sizeof(party->methods[0]));
+
+    party->methods[at] = (uint8_t)auth->method;
+    snprintf(party->algorithms[at], sizeof(party->algorithms[at]), "%s",
+             auth->algorithm ? auth->algorithm : "");
+}
+
 static struct trace_ref emit(void *context, enum trace_kind kind, const void *data)
 {
     struct party *party = context;
@@ -173,6 +192,8 @@ static struct trace_ref emit(void *context, enum trace_kind kind, const void *da
     keep(event, data);
     if (kind == TRACE_IKE_KEYS_DERIVED_EVENT) {
         keep_keys(&party->keys, data);
+    } else if (kind == TRACE_IKE_AUTH_COMPUTED_EVENT) {
+        keep_auth(party, data);
     }
     return (struct trace_ref){.scope = &party->scope, .n = party->event_count};
 }
@@ -311,6 +332,7 @@ static void take_flight(struct party *party, const struct ike_action *action)
 
     assert_true(pair->flight_count < PAIR_FLIGHT_MAX);
     assert_true(action->transmit.len <= PAIR_MESSAGE_MAX);
+    party->last_sent_len = action->transmit.len;
     flight->from = party;
     flight->to = pair_other(party);
     flight->source = action->transmit.source;

@@ -79,6 +79,10 @@ struct party {
     struct crypto_ledger costs;
 
     struct pair_keys keys;
+    uint8_t methods[8]; /* of the AUTH values told of, in order */
+    char algorithms[8][24];
+    size_t auth_count;
+    size_t last_sent_len; /* octets of the last datagram */
     struct pair_event events[PAIR_EVENTS_MAX];
     size_t event_count;
 };

@@ -22,12 +22,9 @@ static struct crypto_context *crypto;
 static struct model *model;
 static struct app app;
 
-static int set_up(void **state)
+static int open_story(void)
 {
-    (void)state;
     char error[256];
-    story_begin(&story, 10000 * MS);
-    story_lossy(&story, 12);
     story_end(&story, true);
     reader = trace_reader_open(story.dir, error, sizeof error);
     crypto = crypto_context_new(error, sizeof error);
@@ -38,6 +35,22 @@ static int set_up(void **state)
     app_init(&app, model);
     app_prepare(&app);
     return 0;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    story_begin(&story, 10000 * MS);
+    story_lossy(&story, 12);
+    return open_story();
+}
+
+static int set_up_windows(void **state)
+{
+    (void)state;
+    story_begin(&story, 10000 * MS);
+    story_windows(&story);
+    return open_story();
 }
 
 static int tear_down(void **state)
@@ -203,6 +216,26 @@ static void the_keys_before_and_after_they_are_made(void **state)
     compare_sizes("keys");
 }
 
+static void the_windows(void **state)
+{
+    (void)state;
+    reset();
+    model_seek_time(model, 2510 * MS);
+    app_act(&app, ACTION_SCREEN_WINDOW);
+    compare_sizes("window");
+    model_seek_time(model, 2807 * MS); /* packet 20 again */
+    compare_sizes("replay");
+}
+
+static void the_network(void **state)
+{
+    (void)state;
+    reset();
+    model_seek_time(model, 2672 * MS); /* packet 7 was lost a moment ago */
+    app_act(&app, ACTION_SCREEN_NETWORK);
+    compare_sizes("network");
+}
+
 static void the_help(void **state)
 {
     (void)state;
@@ -240,5 +273,10 @@ int main(void)
         cmocka_unit_test(the_help),
         cmocka_unit_test(a_screen_that_is_too_small_says_so),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    const struct CMUnitTest windows[] = {
+        cmocka_unit_test(the_windows),
+        cmocka_unit_test(the_network),
+    };
+    int failed = cmocka_run_group_tests(tests, set_up, tear_down);
+    return failed + cmocka_run_group_tests(windows, set_up_windows, tear_down);
 }

@@ -31,6 +31,7 @@ static void on_signal(int number)
 void run_result_dispose(struct run_result *result)
 {
     free(result->verdicts);
+    free(result->flows);
     *result = (struct run_result){0};
 }
 
@@ -232,6 +233,31 @@ static void run_to_end(struct world *world, const struct scenario *scenario,
     result->seconds = wall_clock() - progress->begin;
 }
 
+static void take_percentiles(const struct trace_histogram *histogram, uint64_t out[3])
+{
+    if (histogram) {
+        out[0] = trace_histogram_percentile(histogram, 500);
+        out[1] = trace_histogram_percentile(histogram, 990);
+        out[2] = histogram->max;
+    }
+}
+
+static void take_flows(const struct packets *packets, struct run_result *result)
+{
+    result->flow_count = packets_flow_count(packets);
+    result->flows = calloc(result->flow_count + 1, sizeof *result->flows);
+    if (!result->flows) {
+        abort();
+    }
+    for (size_t i = 0; i < result->flow_count; i++) {
+        struct run_flow *flow = &result->flows[i];
+        flow->packets = *packets_flow(packets, i);
+        take_percentiles(flow->packets.delay, flow->delay);
+        take_percentiles(flow->packets.round_trip, flow->round_trip);
+        flow->packets.delay = flow->packets.round_trip = NULL;
+    }
+}
+
 static void take_result(const struct world *world, const struct scenario *scenario,
                         struct run_result *result)
 {
@@ -241,6 +267,7 @@ static void take_result(const struct world *world, const struct scenario *scenar
     result->hash = world_hash(world);
     result->expectations = scenario->expect_count;
     result->memory = world_memory(world);
+    take_flows(observer_packets(world_observer(world)), result);
     for (size_t i = 0; i < SCENARIO_COUNT_COUNT; i++) {
         result->counts[i] = observer_count(world_observer(world), (enum scenario_count)i, NULL);
     }
@@ -364,7 +391,7 @@ static bool is_recording(const char *target)
            (S_ISDIR(st.st_mode) || (len > 7 && strcmp(target + len - 7, ".ndjson") == 0));
 }
 
-static char *make_temporary(char *error, size_t cap)
+char *run_make_temporary(char *error, size_t cap)
 {
     const char *tmp = getenv("TMPDIR");
     char *dir = NULL;
@@ -379,6 +406,13 @@ static char *make_temporary(char *error, size_t cap)
     return dir;
 }
 
+void run_remove_temporary(char *dir)
+{
+    remove_result(dir);
+    rmdir(dir);
+    free(dir);
+}
+
 static int run_temporary(const char *command, const char *target,
                          const struct options_scenario *options, struct run_source *source)
 {
@@ -390,7 +424,7 @@ static int run_temporary(const char *command, const char *target,
     struct run_options run = {
         .progress = true, .recording_only = true, .threads = options_threads(options)};
     struct run_result result = {0};
-    char *dir = make_temporary(error, sizeof error);
+    char *dir = run_make_temporary(error, sizeof error);
     int status = EXIT_REFUSED;
     if (dir && run_scenario(scenario, dir, &run, &result, error, sizeof error) == 0) {
         source->reader = trace_reader_open(dir, error, sizeof error);
@@ -407,9 +441,7 @@ static int run_temporary(const char *command, const char *target,
     }
     if (dir) {
         /* The reader has the files open; their names are not needed any more. */
-        remove_result(dir);
-        rmdir(dir);
-        free(dir);
+        run_remove_temporary(dir);
     }
     run_result_dispose(&result);
     scenario_free(scenario);

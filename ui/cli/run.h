@@ -22,6 +22,12 @@ struct run_result {
     size_t expectations, failed;
     uint64_t counts[SCENARIO_COUNT_COUNT];
     size_t memory; /* octets that the endpoints held for their SAs at the end */
+    size_t flow_count;
+    struct run_flow {
+        struct packets_flow packets; /* its names are the scenario's; without histograms */
+        uint64_t delay[3];           /* ns: median, 99th percentile, greatest */
+        uint64_t round_trip[3];      /* likewise, of pings */
+    } * flows;                       /* free with run_result_dispose */
     struct run_verdict {
         bool holds;
         int line;
@@ -50,6 +56,12 @@ struct run_source {
 int run_source_open(const char *command, const char *target,
                     const struct options_scenario *scenario, struct run_source *source);
 void run_source_close(struct run_source *source);
+
+/* A new directory for a run that is not kept, malloc'ed; NULL with `error` filled. Its name may go
+ * as soon as a reader has the recording open. */
+char *run_make_temporary(char *error, size_t error_cap);
+/* Removes it with what a run writes into it, and frees the name. */
+void run_remove_temporary(char *dir);
 
 /* Reads a scenario by path or name; NULL after all errors were told on stderr. */
 struct scenario *run_read_scenario(const char *command, const char *target,

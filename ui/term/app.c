@@ -9,7 +9,9 @@
 #include "ui/term/app_message.h"
 #include "ui/term/keypage.h"
 #include "ui/term/memory.h"
+#include "ui/term/network.h"
 #include "ui/term/overview.h"
+#include "ui/term/windows.h"
 #include "ui/term/words.h"
 
 /* Further down than any text reaches; the view stops at its last line. */
@@ -54,10 +56,23 @@ void app_init(struct app *app, struct model *model)
         .page = 10,
         .hex_line = 8,
         .message = {.datagram = UINT64_MAX},
-        .marked = UINT64_MAX,
-        .keys = keypage_new(),
-        .overview = overview_new(),
+        .whatif = {.original = model},
     };
+    app_forget(app);
+}
+
+void app_forget(struct app *app)
+{
+    keypage_free(app->keys);
+    overview_free(app->overview);
+    windows_free(app->windows);
+    network_free(app->network);
+    app->keys = keypage_new();
+    app->overview = overview_new();
+    app->windows = windows_new();
+    app->network = network_new();
+    app->message.datagram = app->marked = UINT64_MAX;
+    app->searching = 0;
 }
 
 void app_dispose(struct app *app)
@@ -67,8 +82,11 @@ void app_dispose(struct app *app)
     free(app->sheet_title);
     free(app->sheet);
     free(app->copied);
+    whatif_dispose(&app->whatif);
     keypage_free(app->keys);
     overview_free(app->overview);
+    windows_free(app->windows);
+    network_free(app->network);
     *app = (struct app){0};
 }
 
@@ -94,15 +112,31 @@ void app_show_sheet(struct app *app, const char *title, char *text)
     app->sheet_top = 0;
 }
 
-static void close_sheet(struct app *app)
+void app_close_sheet(struct app *app)
 {
     free(app->sheet_title);
     free(app->sheet);
     app->sheet_title = app->sheet = NULL;
+    app->choosing = false;
+}
+
+/* The selected link first, then those behind it in the overview's order. */
+static void prepare_network(struct app *app)
+{
+    uint32_t pairs[NETWORK_LINKS];
+    overview_prepare(app->overview, app->model);
+    uint32_t count = overview_count(app->overview);
+    uint32_t row = overview_selected(app->overview, app->model);
+    size_t used = 0;
+    for (row = row < count ? row : 0; row < count && used < NETWORK_LINKS; row++) {
+        pairs[used++] = overview_pair(app->overview, row);
+    }
+    network_prepare(app->network, app->model, pairs, used);
 }
 
 void app_prepare(struct app *app)
 {
+    app_whatif_prepare(app);
     model_prepare(app->model);
     app_message_prepare(app);
     app_search_on(app);
@@ -113,6 +147,12 @@ void app_prepare(struct app *app)
     case SCREEN_KEYS:
         keypage_prepare(app->keys, app->model);
         break;
+    case SCREEN_WINDOW:
+        windows_prepare(app->windows, app->model);
+        break;
+    case SCREEN_NETWORK:
+        prepare_network(app);
+        break;
     default:
         break;
     }
@@ -120,7 +160,7 @@ void app_prepare(struct app *app)
 
 bool app_busy(const struct app *app)
 {
-    return app->searching != 0 ||
+    return app->searching != 0 || app->whatif.running ||
            (app->screen == SCREEN_OVERVIEW && overview_busy(app->overview, app->model));
 }
 
@@ -150,7 +190,7 @@ static void move(struct app *app, int steps)
         scroll(&app->help_top, steps);
     } else if (app->sheet) {
         scroll(&app->sheet_top, steps);
-    } else if (app->screen == SCREEN_OVERVIEW) {
+    } else if (app->screen == SCREEN_OVERVIEW || app->screen == SCREEN_NETWORK) {
         overview_move(app->overview, app->model, steps);
     } else if (app->screen == SCREEN_MESSAGE) {
         app_message_move(app, steps);
@@ -168,7 +208,7 @@ static void move_to_end(struct app *app, int dir)
         app->help_top = dir < 0 ? 0 : TEXT_END;
     } else if (app->sheet) {
         app->sheet_top = dir < 0 ? 0 : TEXT_END;
-    } else if (app->screen == SCREEN_OVERVIEW) {
+    } else if (app->screen == SCREEN_OVERVIEW || app->screen == SCREEN_NETWORK) {
         overview_move(app->overview, model, dir < 0 ? -INT32_MAX : INT32_MAX);
     } else if (app->screen == SCREEN_MESSAGE) {
         app_message_end(app, dir);
@@ -214,6 +254,7 @@ static void open_it(struct app *app)
         break;
     }
     case SCREEN_OVERVIEW:
+    case SCREEN_NETWORK:
         go_to(app, SCREEN_LADDER);
         break;
     default:
@@ -227,9 +268,12 @@ static unsigned go_back(struct app *app)
     if (app->help) {
         app->help = false;
     } else if (app->sheet) {
-        close_sheet(app);
+        app_close_sheet(app);
     } else if (app->searching) {
         app->searching = 0;
+    } else if (app->whatif.running) {
+        whatif_cancel(&app->whatif);
+        app_note(app, "Stopped; the change is still a line: w takes it back.");
     } else if (app->screen != SCREEN_LADDER) {
         app->screen = SCREEN_LADDER;
     } else {
@@ -337,6 +381,10 @@ static void typed(struct app *app)
         model_seek_time(app->model, time);
     } else if (prompt == PROMPT_TIME && app->typed[0]) {
         app_note(app, "\"%s\" is no time such as 500ms or 1.5s.", app->typed);
+    } else if (prompt == PROMPT_DELAY) {
+        app_choose_delay(app);
+    } else if (prompt == PROMPT_SAVE && app->typed[0]) {
+        app_save(app);
     } else if (prompt == PROMPT_SEARCH && app->typed[0]) {
         snprintf(app->query, sizeof app->query, "%s", app->typed);
         app_search(app, 1);
@@ -384,6 +432,9 @@ unsigned app_key(struct app *app, uint32_t key)
     app->notice[0] = '\0';
     if (app->prompt != PROMPT_NONE) {
         return type(app, key);
+    }
+    if (app->choosing && app_choose(app, key)) {
+        return APP_REDRAW;
     }
     return app_act(app, keys_action(app_context(app), key)) | APP_REDRAW;
 }
@@ -440,7 +491,7 @@ static unsigned act_on_view(struct app *app, enum action action)
 
 unsigned app_act(struct app *app, enum action action)
 {
-    if (app_act_on_time(app, action)) {
+    if (app_act_on_time(app, action) || app_act_on_whatif(app, action)) {
         return APP_REDRAW;
     }
     if (action >= ACTION_SCREEN_OVERVIEW && action < ACTION_SCREEN_OVERVIEW + SCREEN_COUNT) {

@@ -30,7 +30,7 @@ static void play(struct model *model)
  */
 static bool is_of_all(enum app_screen screen)
 {
-    return screen == SCREEN_OVERVIEW;
+    return screen == SCREEN_OVERVIEW || screen == SCREEN_NETWORK;
 }
 
 bool app_act_on_time(struct app *app, enum action action)

@@ -51,6 +51,7 @@ enum explain_fate explain_fate_of(struct trace_reader *reader, struct trace_ref 
 bool explain_unanswered(struct explain *explain, struct trace_ref request, uint64_t before);
 
 void explain_ike(struct explain *explain);
+void explain_auth(struct explain *explain); /* who is who */
 void explain_esp(struct explain *explain);
 void explain_setup(struct explain *explain); /* what only the way to an IKE SA has */
 

@@ -333,21 +333,6 @@ static void explain_keys(struct explain *e)
                                 : "SK_d, SK_ei, SK_er, SK_pi and SK_pr (an AEAD needs no SK_a)");
         break;
     }
-    case TRACE_IKE_AUTH_COMPUTED_EVENT: {
-        const struct trace_ike_auth_computed *data = record->data;
-        bool sent = strcmp(explain_text(data->purpose), "sent") == 0;
-        words_add(
-            &e->words,
-            sent ? "%s computes its AUTH over its own first message, the nonce of %s and its "
-                   "identity (%s): a change to any of them would show. RFC 7296 §2.15"
-            : data->equal
-                ? "%s computes what the AUTH of %s must be and finds the same: it is %s, and "
-                  "nobody has changed its first message. RFC 7296 §2.15"
-                : "%s computes what the AUTH of %s must be and finds another value: it is not "
-                  "%s, or somebody changed a message. RFC 7296 §2.15, §2.21.2",
-            e->host, e->peer, explain_text(data->identity));
-        break;
-    }
     case TRACE_IKE_CHILD_KEYS_EVENT: {
         const struct trace_ike_child_keys *data = record->data;
         words_add(
@@ -466,6 +451,7 @@ void explain_ike(struct explain *e)
         explain_timers(e);
         explain_negotiation(e);
         explain_keys(e);
+        explain_auth(e);
         explain_sas(e);
         explain_setup(e);
     }

@@ -43,17 +43,6 @@ static char *sa_note(const struct trace_record *record, enum ladder_mark *mark)
                                               : "SKEYSEED, five SK_ keys (AEAD: no SK_a)");
         break;
     }
-    case TRACE_IKE_AUTH_COMPUTED_EVENT: {
-        const struct trace_ike_auth_computed *data = record->data;
-        bool sent = data->purpose && strcmp(data->purpose, "sent") == 0;
-        *mark = sent ? LADDER_MARK_KEY : data->equal ? LADDER_MARK_GOOD : LADDER_MARK_BAD;
-        words_add(&words,
-                  sent          ? "AUTH made: I am %s"
-                  : data->equal ? "AUTH verified: it is %s"
-                                : "AUTH wrong: not %s",
-                  or_none(data->identity));
-        break;
-    }
     case TRACE_IKE_WINDOW_ANNOUNCED_EVENT: {
         const struct trace_ike_window_announced *data = record->data;
         bool self = data->by && strcmp(data->by, "self") == 0;
@@ -214,6 +203,7 @@ char *ladder_note(const struct trace_record *record, enum ladder_mark *mark)
 {
     *mark = LADDER_MARK_PLAIN;
     char *text = sa_note(record, mark);
+    text = text ? text : ladder_note_auth(record, mark);
     text = text ? text : event_note(record, mark);
     return text ? text : other_note(record, mark);
 }

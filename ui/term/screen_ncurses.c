@@ -37,7 +37,7 @@ static void on_crash(int number)
 /* Colours of a meaning: one of eight; of 256 on a dark ground and on a light one. The latter are
  * those of Okabe and Ito, which colour-blind people tell apart. -1: the terminal's own. */
 struct look {
-    short eight, dark, light;
+    int eight, dark, light;
     attr_t attributes;
 };
 
@@ -80,10 +80,10 @@ static void use_theme(int wanted)
 {
     theme = wanted % THEME_COUNT;
     for (int i = 0; coloured && i < STYLE_COUNT; i++) {
-        short colour = COLORS < 256           ? looks[i].eight
-                       : theme == THEME_LIGHT ? looks[i].light
-                                              : looks[i].dark;
-        init_pair(pair_of((enum style)i), theme >= THEME_CONTRAST ? -1 : colour, -1);
+        int colour = COLORS < 256           ? looks[i].eight
+                     : theme == THEME_LIGHT ? looks[i].light
+                                            : looks[i].dark;
+        init_pair(pair_of((enum style)i), (short)(theme >= THEME_CONTRAST ? -1 : colour), -1);
     }
 }
 

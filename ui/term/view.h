@@ -35,6 +35,8 @@ void view_overview(const struct app *app, struct grid *grid, struct area area);
 void view_exchange(const struct app *app, struct grid *grid, struct area area);
 void view_message(const struct app *app, struct grid *grid, struct area area);
 void view_keys(const struct app *app, struct grid *grid, struct area area);
+void view_network(const struct app *app, struct grid *grid, struct area area);
+void view_window(const struct app *app, struct grid *grid, struct area area);
 
 /* What the line of plain words says on screens that have their own. */
 void view_keys_why(const struct app *app, struct grid *grid, struct area area);

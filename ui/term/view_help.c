@@ -28,8 +28,13 @@ static const struct {
      "of a field smaller than an octet the bits stand below: the lit ones are its"},
     {CONTEXT_KEYS, "i r w: the initiator, the responder, a wiretap can compute it; · cannot"},
     {CONTEXT_KEYS, "…  not there yet at the cursor"},
+    {CONTEXT_WINDOW, "ok answered   sent, ↻ n×: out, so often   WAIT: no place   free: may go out"},
+    {CONTEXT_WINDOW, "━━ the window: what may be out at once   cached: its answer is kept"},
+    {CONTEXT_WINDOW, "█ taken   · not seen   ◉ the packet under test, taken   ✗ refused"},
+    {CONTEXT_NETWORK, "▶ ◀ an IKE message on its way   › ‹ an ESP packet   ✗ lost a moment ago"},
     {CONTEXT_OVERVIEW, "up, half (one end only), init, closed; ▁▂▃▄▅▆▇█ datagrams over the run"},
     {CONTEXT_SCREENS, "On the line of time: ✗ an IKE message lost, ╵ a packet lost, ↻ a rekey,"},
+    {CONTEXT_SCREENS, "Δ where the run with a change (w) first differs from the one without"},
     {CONTEXT_SCREENS, "! gave up, failed, refused, or a full queue"},
 };
 

@@ -1,0 +1,45 @@
+/*
+ * How an endpoint authenticates, in the words of swanctl's `local` and `remote` sections. Plain
+ * data, DER octets among it, that all SAs of a group of hosts share.
+ */
+#ifndef IKESIM_IKE_AUTH_POLICY_H
+#define IKESIM_IKE_AUTH_POLICY_H
+
+#include "crypto/sign.h"
+
+/* How one end proves who it is. */
+enum ike_auth_kind {
+    IKE_AUTH_PSK,          /* shared key (RFC 7296 §2.15) */
+    IKE_AUTH_PUBKEY,       /* a signature, with a certificate (RFC 7296 §2.15, RFC 7427) */
+    IKE_AUTH_NULL,         /* not at all (RFC 7619) */
+    IKE_AUTH_EAP_MSCHAPV2, /* RFC 7296 §2.16 with RFC 2759; of the responder: EAP-only */
+    IKE_AUTH_EAP_TLS,      /* the same with RFC 5216 */
+};
+
+/* What an end signs with. */
+struct ike_credentials {
+    struct crypto_bytes key;          /* PKCS #8 */
+    const struct crypto_bytes *certs; /* own one first, then those that lead to an authority */
+    size_t cert_count;
+};
+
+/* Whom an end believes. */
+struct ike_trust {
+    const struct crypto_bytes *authorities; /* CA certificates */
+    const uint8_t (*key_hashes)[20];        /* SHA-1 of their keys, for CERTREQ (§3.7) */
+    size_t authority_count;
+    const struct crypto_bytes *crls;
+    size_t crl_count;
+    bool strict; /* swanctl's revocation = strict: no valid list, no trust */
+};
+
+struct ike_auth_policy {
+    uint8_t local, remote;              /* enum ike_auth_kind: own, and demanded of the peer */
+    bool classic;                       /* methods 1, 9, 10 and 11 instead of RFC 7427's */
+    const struct crypto_scheme *scheme; /* to sign with; NULL: what fits key and peer */
+    const struct ike_credentials *credentials;
+    const struct ike_trust *trust;
+    int64_t epoch; /* seconds since 1970 at now = 0: certificates are checked at civil time */
+};
+
+#endif

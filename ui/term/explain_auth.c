@@ -1,0 +1,83 @@
+/* Who proves to be whom, and by what. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "ui/term/explain.h"
+
+static bool is(const char *text, const char *word)
+{
+    return text && strcmp(text, word) == 0;
+}
+
+static void explain_value(struct explain *e, const struct trace_ike_auth_computed *data)
+{
+    bool sent = is(data->purpose, "sent");
+    bool signature = data->algorithm && *data->algorithm;
+
+    if (signature) {
+        words_add(&e->words,
+                  sent ? "%s signs (%s) its own first message, the nonce of %s and its identity "
+                         "(%s) with the key of its certificate: a change to any of them would "
+                         "show. RFC 7296 §2.15, RFC 7427 §3"
+                  : data->equal
+                      ? "%s checks the signature (%s) of %s with the key of its certificate: it is "
+                        "%s, and nobody has changed its first message. RFC 7296 §2.15, RFC 7427 §3"
+                      : "%s checks the signature (%s) of %s with the key of its certificate, and "
+                        "it is wrong: it is not %s, or somebody changed a message. RFC 7296 "
+                        "§2.15, §2.21.2",
+                  e->host, data->algorithm, e->peer, explain_text(data->identity));
+        return;
+    }
+    words_add(&e->words,
+              sent ? "%s computes its AUTH over its own first message, the nonce of %s and its "
+                     "identity (%s): a change to any of them would show. RFC 7296 §2.15"
+              : data->equal
+                  ? "%s computes what the AUTH of %s must be and finds the same: it is %s, and "
+                    "nobody has changed its first message. RFC 7296 §2.15"
+                  : "%s computes what the AUTH of %s must be and finds another value: it is not "
+                    "%s, or somebody changed a message. RFC 7296 §2.15, §2.21.2",
+              e->host, e->peer, explain_text(data->identity));
+}
+
+static void explain_certificate(struct explain *e, const struct trace_ike_certificate *data)
+{
+    words_add(&e->words,
+              "%s looks at the certificate of %s (a %s key, signed by %s, valid %s to %s)", e->host,
+              explain_text(data->subject), explain_text(data->key), explain_text(data->issuer),
+              explain_text(data->not_before), explain_text(data->not_after));
+    if (is(data->result, "good")) {
+        words_add(&e->words,
+                  ": a chain of %" PRIu64 " leads to an authority that it trusts, all of it is "
+                  "valid at this time, and the certificate is for the ID that was sent. RFC 7296 "
+                  "§3.6, RFC 5280 §6",
+                  data->chain);
+    } else {
+        words_add(&e->words, ": %s. RFC 7296 §3.6, RFC 5280 §6", explain_text(data->why));
+    }
+}
+
+void explain_auth(struct explain *e)
+{
+    switch (e->record->kind) {
+    case TRACE_IKE_AUTH_COMPUTED_EVENT:
+        explain_value(e, e->record->data);
+        break;
+    case TRACE_IKE_CERTIFICATE_EVENT:
+        explain_certificate(e, e->record->data);
+        break;
+    case TRACE_IKE_AUTH_REFUSED_EVENT: {
+        const struct trace_ike_auth_refused *data = e->record->data;
+        words_add(&e->words,
+                  is(data->whose, "self")
+                      ? "%s cannot prove who it is: %s. %s hears AUTHENTICATION_FAILED and no "
+                        "more. RFC 7296 §2.21.2"
+                      : "%s does not authenticate its peer: %s. Whatever the reason, %s hears "
+                        "AUTHENTICATION_FAILED and no more, so that it learns nothing from it. "
+                        "RFC 7296 §2.21.2",
+                  e->host, explain_text(data->why), e->peer);
+        break;
+    }
+    default:
+        break;
+    }
+}

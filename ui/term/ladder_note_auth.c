@@ -1,0 +1,63 @@
+/* Beside a lifeline: who has proved to be whom. */
+#include <stdio.h>
+#include <string.h>
+
+#include "ui/term/ladder.h"
+#include "ui/term/words.h"
+
+static const char *or_none(const char *text)
+{
+    return text && *text ? text : "none";
+}
+
+static void note_auth(struct words *words, const struct trace_ike_auth_computed *data,
+                      enum ladder_mark *mark)
+{
+    bool sent = data->purpose && strcmp(data->purpose, "sent") == 0;
+
+    *mark = sent ? LADDER_MARK_KEY : data->equal ? LADDER_MARK_GOOD : LADDER_MARK_BAD;
+    words_add(words,
+              sent          ? "AUTH made: I am %s"
+              : data->equal ? "AUTH verified: it is %s"
+                            : "AUTH wrong: not %s",
+              or_none(data->identity));
+    if (data->algorithm && *data->algorithm) {
+        words_add(words, " (%s)", data->algorithm);
+    }
+}
+
+static void note_certificate(struct words *words, const struct trace_ike_certificate *data,
+                             enum ladder_mark *mark)
+{
+    bool good = data->result && strcmp(data->result, "good") == 0;
+
+    *mark = good ? LADDER_MARK_GOOD : LADDER_MARK_BAD;
+    if (good) {
+        words_add(words, "certificate of %s, by %s", or_none(data->subject), or_none(data->issuer));
+    } else {
+        words_add(words, "certificate of %s: %s", or_none(data->subject), or_none(data->why));
+    }
+}
+
+char *ladder_note_auth(const struct trace_record *record, enum ladder_mark *mark)
+{
+    struct words words = {0};
+
+    switch (record->kind) {
+    case TRACE_IKE_AUTH_COMPUTED_EVENT:
+        note_auth(&words, record->data, mark);
+        break;
+    case TRACE_IKE_CERTIFICATE_EVENT:
+        note_certificate(&words, record->data, mark);
+        break;
+    case TRACE_IKE_AUTH_REFUSED_EVENT: {
+        const struct trace_ike_auth_refused *data = record->data;
+        *mark = LADDER_MARK_BAD;
+        words_add(&words, "not authenticated: %s", or_none(data->why));
+        break;
+    }
+    default:
+        break;
+    }
+    return words.data;
+}
