@@ -59,12 +59,10 @@ static uint8_t *put_ref(struct form *form, uint8_t *at, const struct trace_ref *
     if (!ref->scope) {
         return put_null(form, at);
     }
-    size_t len;
-    const uint8_t *scope = trace_scope_form(ref->scope, &len);
-    at = form_reserve(form, at, len + 8);
-    memcpy(at, scope, len);
-    trace_store_u64(at + len, ref->n);
-    return at + len + 8;
+    at = form_reserve(form, at, trace_scope_form_len(ref->scope) + 8);
+    at = trace_scope_form(ref->scope, at);
+    trace_store_u64(at, ref->n);
+    return at + 8;
 }
 
 static inline uint8_t *put_field(struct form *form, uint8_t *at, enum trace_type type,

@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+enum { FEW = sizeof((struct cpu_server *)NULL)->few / sizeof(struct cpu_item *) };
+
 void cpu_server_init(struct cpu_server *server, struct sim_engine *engine, struct sim_node *node,
                      uint32_t cores, uint32_t limit, const struct cpu_operations *operations,
                      void *context)
@@ -15,8 +17,8 @@ void cpu_server_init(struct cpu_server *server, struct sim_engine *engine, struc
         .context = context,
         .cores = cores,
         .limit = limit,
-        .in_service = calloc(cores, sizeof(struct cpu_item *)),
     };
+    server->in_service = cores <= FEW ? server->few : calloc(cores, sizeof(struct cpu_item *));
     if (!server->in_service) {
         abort();
     }
@@ -29,7 +31,9 @@ void cpu_server_dispose(struct cpu_server *server)
         next = item->next;
         server->operations->drop(server->context, item);
     }
-    free(server->in_service);
+    if (server->in_service != server->few) {
+        free(server->in_service);
+    }
 }
 
 /* O(cores): an SA is busy if one of the cores works on it. */

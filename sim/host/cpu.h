@@ -52,11 +52,13 @@ struct cpu_server {
     uint32_t limit; /* items that may wait, for each class */
     uint32_t waiting[CPU_CLASSES];
     uint64_t places;
-    struct cpu_item **in_service; /* `cores` places */
-    struct cpu_item *queue;       /* in order of place, items of busy SAs among them */
+    struct cpu_item **in_service; /* `cores` places: `few` if those suffice */
+    struct cpu_item *few[2];
+    struct cpu_item *queue; /* in order of place, items of busy SAs among them */
     struct cpu_item *queue_last;
 };
 
+/* The server must not move from here on. */
 void cpu_server_init(struct cpu_server *server, struct sim_engine *engine, struct sim_node *node,
                      uint32_t cores, uint32_t limit, const struct cpu_operations *operations,
                      void *context);

@@ -23,13 +23,12 @@ struct net_path {
     struct net_port *from, *to;
     const struct net_link_policy *policy; /* what holds now; borrowed */
     struct net_burst burst;               /* of its gemodel, after `sent` datagrams */
-    struct net_queue queue;               /* of datagrams that wait for its rate */
-    struct trace_channel *channel;        /* (from, to): events of the sender about the receiver */
-    struct net_path *back;                /* the receiver's path to the sender */
-    uint64_t sent;                        /* datagrams from -> to, the n of every draw */
-    uint64_t highest_arrived;             /* of those from -> to, to see overtaking */
-    void *user;                           /* of the host at `from`: what it knows of the peer */
-    struct net_path *next;                /* in its bucket */
+    struct net_queue *queue;       /* of datagrams that wait for its rate; NULL: never had one */
+    struct trace_channel *channel; /* (from, to): events of the sender about the receiver */
+    struct net_path *back;         /* the receiver's path to the sender */
+    uint64_t sent;                 /* datagrams from -> to, the n of every draw */
+    uint64_t highest_arrived;      /* of those from -> to, to see overtaking */
+    struct net_path *next;         /* in its bucket */
 };
 
 /* What is on its way. It belongs to the network until net_port's `receive` gets it. */
@@ -71,8 +70,9 @@ struct net_port {
     void (*foresee)(struct net_port *port, const struct net_datagram *datagram);
     void *user;
     size_t path_count, bucket_count;
-    struct net_path **buckets; /* by the peer's address */
-    struct net_port *next;     /* in the network's bucket */
+    struct net_path **buckets; /* by the peer's address; `one` until there are more */
+    struct net_path *one;
+    struct net_port *next; /* in the network's bucket */
 };
 
 /* What a script line does to one datagram. */

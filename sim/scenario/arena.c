@@ -16,13 +16,14 @@ struct arena_chunk {
     alignas(max_align_t) unsigned char bytes[];
 };
 
-void *arena_alloc(struct arena *arena, size_t size)
+static void *place(struct arena *arena, size_t size, size_t align)
 {
-    const size_t align = alignof(max_align_t);
     assert(size < SIZE_MAX / 2);
-    size = (size + align - 1) / align * align;
     struct arena_chunk *chunk = arena->chunks;
-    if (!chunk || chunk->size - chunk->used < size) {
+    if (chunk) {
+        chunk->used = (chunk->used + align - 1) / align * align;
+    }
+    if (!chunk || chunk->used > chunk->size || chunk->size - chunk->used < size) {
         size_t room = size > CHUNK_SIZE ? size : CHUNK_SIZE;
         chunk = calloc(1, sizeof *chunk + room);
         if (!chunk) {
@@ -37,9 +38,14 @@ void *arena_alloc(struct arena *arena, size_t size)
     return p;
 }
 
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    return place(arena, size, alignof(max_align_t));
+}
+
 char *arena_copy(struct arena *arena, const char *text, size_t len)
 {
-    char *copy = arena_alloc(arena, len + 1);
+    char *copy = place(arena, len + 1, 1);
     if (len > 0) {
         memcpy(copy, text, len);
     }
@@ -52,7 +58,7 @@ char *arena_vprintf(struct arena *arena, const char *format, va_list args)
     va_copy(again, args);
     int len = vsnprintf(NULL, 0, format, args);
     assert(len >= 0);
-    char *text = arena_alloc(arena, (size_t)len + 1);
+    char *text = place(arena, (size_t)len + 1, 1);
     vsnprintf(text, (size_t)len + 1, format, again);
     va_end(again);
     return text;

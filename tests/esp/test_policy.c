@@ -504,8 +504,7 @@ static void look_up_finds_the_newest_that_matches(void **state)
     assert_int_equal(stack->spd.prefix_count, 0);
     assert_int_equal(stack->spd.len_count, 0);
     assert_int_equal(esp_stack_memory(stack) - empty,
-                     (stack->sad.bucket_count + stack->spd.bucket_count - 2 * ESP_BUCKETS_MIN) *
-                             sizeof(void *) +
+                     (stack->sad.bucket_count + stack->spd.bucket_count) * sizeof(void *) +
                          stack->spd.len_cap * sizeof(struct esp_spd_len));
     esp_stack_free(stack);
 }
