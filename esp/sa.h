@@ -5,15 +5,16 @@
 #ifndef IKESIM_ESP_SA_H
 #define IKESIM_ESP_SA_H
 
+#include "esp/meter.h"
 #include "esp/policy.h"
 #include "esp/replay.h"
 #include "esp/spd.h"
 
 /*
- * One allocation of 224 octets, and behind it 8 octets for each word of the replay window, 32 for
- * each prefix of the remote selectors, 40 for each selector and both keys: 392 with a window of 64,
- * one prefix on each side and AES-128-GCM; 33 more for the ends of a tunnel of AH. It has no
- * OpenSSL context: crypto/ keeps a small cache of those.
+ * One allocation of 272 octets, and behind it 8 octets for each word of the replay window, 32 for
+ * each prefix of the remote selectors, 40 for each selector, 72 for a meter and both keys: 440 with
+ * a window of 64, one prefix on each side, AES-128-GCM and no limits; 33 more for the ends of a
+ * tunnel of AH. It has no OpenSSL context: crypto/ keeps a small cache of those.
  */
 struct esp_pair {
     struct esp_pair *next; /* in the bucket */
@@ -33,6 +34,7 @@ struct esp_pair {
     } keys[2];
     const uint8_t *octets; /* of both, behind the struct: encr, integ, encr, integ */
     struct esp_replay replay;
+    struct esp_meter *meter; /* NULL: nothing is limited */
     struct esp_ranges local, remote;
     const struct esp_outer *outer; /* AH in tunnel mode, else NULL */
     struct esp_spd_entry *spd_entries;

@@ -59,7 +59,7 @@ struct node_watch {
     void (*child_installed)(void *context, const struct node *node, const char *child,
                             bool transport);
     void (*child_removed)(void *context, const struct node *node, const char *child);
-    void (*cpu_dropped)(void *context, const struct node *node);
+    void (*cpu_dropped)(void *context, const struct node *node, enum cpu_class class);
 };
 
 /* What the nodes of a world share. All borrowed but the pool of work items, which is kept here so
@@ -82,7 +82,7 @@ struct node_options {
     const char *name; /* borrowed, unique */
     struct net_address address;
     const struct ike_policy *policy; /* borrowed */
-    uint32_t cores, queue;
+    struct cpu_options cpu;
     size_t flow_count;
     const struct node_flow *flows; /* copied */
     struct node_shared *shared;    /* borrowed */
@@ -99,6 +99,19 @@ const char *node_name(const struct node *node);
 void *node_user(const struct node *node);
 uint64_t node_now(const struct node *node); /* virtual time */
 struct net_port *node_port(const struct node *node);
+/* How the node's CPU stands at `now`. */
+struct node_load {
+    uint64_t cores;
+    uint64_t busy;         /* ns that they have worked, in sum */
+    uint64_t waiting;      /* work items */
+    uint64_t waiting_most; /* since node_load_begin */
+};
+struct node_load node_load(const struct node *node, uint64_t now);
+void node_load_begin(struct node *node);
+
+/* For what its CPU has refused, and how long each class has waited. */
+const struct cpu_server *node_cpu(const struct node *node);
+
 const struct host *node_host(const struct node *node);
 
 /* The node will initiate its n-th IKE SA (from 0) with that peer: what can be computed for it may

@@ -5,7 +5,7 @@
 #include "sim/engine/draw.h"
 #include "sim/host/node.h"
 
-enum item_kind { ITEM_IKE, ITEM_ESP_IN, ITEM_ESP_OUT, ITEM_TIMER, ITEM_ORDER };
+enum item_kind { ITEM_IKE, ITEM_ESP_IN, ITEM_ESP_OUT, ITEM_TIMER, ITEM_LIMIT, ITEM_ORDER };
 
 /* One work item from its arrival to its completion. */
 struct node_item {
@@ -16,6 +16,7 @@ struct node_item {
     struct net_path *path; /* to the peer that it concerns */
     struct net_datagram *datagram;
     struct ike_timer timer;
+    struct esp_limit limit;
     struct host_order order;
     uint8_t *inner; /* ITEM_ESP_OUT: malloc'ed */
     size_t inner_len;
@@ -75,13 +76,15 @@ struct ike_datagram node_ike_datagram(const struct net_datagram *datagram);
 
 struct ike_address node_address_of(const struct net_port *port);
 
-/* "datagram", "timer", ... and "ike", "esp", as cpu:work spells them. */
+/* "datagram", "timer", ..., as cpu:work spells them. */
 const char *node_item_name(enum item_kind kind);
-const char *node_class_name(enum cpu_class class);
 
 /* ---- work.c ---- */
 
 extern const struct cpu_operations node_cpu_operations;
+
+/* The class of an item that arrives, by what can be seen of it without work. */
+enum cpu_class node_classify(const struct node_item *item);
 
 /* ---- traffic.c ---- */
 

@@ -292,6 +292,30 @@ static void default_identity(struct reader *reader, struct scenario_host *host)
     assert(!wrong);
 }
 
+/* The daemon's own timers have all the room that they need, and no class is there twice. */
+static void check_cpu(struct reader *reader, struct yaml_node *node,
+                      const struct scenario_host *host)
+{
+    struct yaml_node *nodes = yaml_get(yaml_get(node, "cpu"), "classes");
+    bool seen[CPU_CLASSES] = {false};
+    for (size_t i = 0; i < host->class_count; i++) {
+        struct yaml_node *item = yaml_item(nodes, i), *class = yaml_get(item, "class");
+        uint8_t which = host->classes[i].class;
+        if (!class || class->bad) {
+            continue;
+        }
+        if (seen[which]) {
+            tell(reader, class, 0, "class %s is there twice; expected it once",
+                 tell_found(reader, class));
+        }
+        seen[which] = true;
+        if (which == CPU_OWN && yaml_get(item, "queue")) {
+            tell(reader, yaml_get(item, "queue"), 0,
+                 "queue of class 'own', of which nothing is refused; expected priority alone");
+        }
+    }
+}
+
 void check_hosts(struct reader *reader, const struct check_names *names)
 {
     struct scenario *scenario = &reader->draft->scenario;
@@ -306,6 +330,8 @@ void check_hosts(struct reader *reader, const struct check_names *names)
         choose_protocols(reader, node, host);
         check_children(reader, node, host);
         check_traffic(reader, node, host);
+        check_cpu(reader, node, host);
+        check_lifetimes(reader, node, host);
         if (ike && !yaml_is_bad(ike)) {
             check_retransmission(reader, node, &host->policy);
         }

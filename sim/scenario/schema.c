@@ -141,6 +141,16 @@ static const struct schema_key scenario_keys[] = {
      .otherwise = "the reference table",
      .meaning = "prices on the simulated CPU",
      ARRAY(struct schema_draft, costs, cost_count)},
+    {.name = "record",
+     .type = SCHEMA_BLOCK,
+     .block = &schema_record,
+     .otherwise = "everything is",
+     .meaning = "of which pairs events are recorded"},
+    {.name = "series",
+     .type = SCHEMA_BLOCK,
+     .block = &schema_series,
+     .otherwise = "as below",
+     .meaning = "time series over all of them"},
     {0},
 };
 
@@ -248,6 +258,8 @@ const char *schema_expects(const struct schema_key *key)
         return "a list of proposals such as [sha256]";
     case SCHEMA_SELECTORS:
         return "a list of networks such as [10.1.0.0/24]";
+    case SCHEMA_NAMES:
+        return "a list of names such as [gw]";
     case SCHEMA_PAIR:
         return "two hosts such as [alice, gw]";
     case SCHEMA_BLOCK:

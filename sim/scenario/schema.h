@@ -34,6 +34,7 @@ enum schema_type {
     SCHEMA_ESP_PROPOSALS,
     SCHEMA_AH_PROPOSALS, /* appended to what is there */
     SCHEMA_SELECTORS,    /* const struct ike_selector * and a count; 0 for "dynamic" */
+    SCHEMA_NAMES,        /* const char *const * and a count */
     SCHEMA_PAIR,         /* two const char *, one behind the other */
     SCHEMA_BLOCK,        /* a mapping whose keys lie in the same struct */
     SCHEMA_BLOCKS,       /* a list of mappings: array pointer and a count */
@@ -128,7 +129,8 @@ uint8_t schema_cost_type(uint8_t kind);
 const char *schema_cost_transform(uint8_t kind, uint16_t transform);
 
 extern const struct schema_word schema_counts[], schema_orders[], schema_exchanges[],
-    schema_uniques[], schema_cost_kinds[], schema_traffic_kinds[], schema_traffic_times[];
+    schema_uniques[], schema_cost_kinds[], schema_traffic_kinds[], schema_traffic_times[],
+    schema_cpu_classes[], schema_priorities[];
 
 /* What stands for an ESP packet in struct scenario_match's `exchange` while it is read. */
 #define SCHEMA_EXCHANGE_ESP 255

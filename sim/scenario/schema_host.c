@@ -154,6 +154,27 @@ static const struct schema_key ike_keys[] = {
      .meaning = "time without a sign of the peer after which the host checks whether it is alive; "
                 "`0s`: never",
      FIELD(struct scenario_host, policy.dpd_delay)},
+    {.name = "rekey_time",
+     .type = SCHEMA_DURATION,
+     .fallback = "0s",
+     .max = VALUES_DURATION_MAX,
+     .meaning = "time after which the host rekeys the IKE SA, less a random part; `0s`: never",
+     FIELD(struct scenario_host, policy.rekey_time)},
+    {.name = "over_time",
+     .type = SCHEMA_DURATION,
+     .otherwise = "10% of rekey_time",
+     .max = VALUES_DURATION_MAX,
+     .meaning =
+         "time from then until the host deletes an IKE SA that could not be rekeyed; `0s`: never",
+     FIELD(struct scenario_host, policy.over_time)},
+    {.name = "rand_time",
+     .type = SCHEMA_DURATION,
+     .otherwise = "over_time",
+     .max = VALUES_DURATION_MAX,
+     .meaning =
+         "up to so much, drawn for each IKE SA, is taken off rekey_time, so that both ends do not "
+         "rekey at once",
+     FIELD(struct scenario_host, policy.rand_time)},
     {0},
 };
 
@@ -221,6 +242,63 @@ static const struct schema_key child_keys[] = {
      .meaning = "the initiator makes it with the IKE SA: the first of them in IKE_AUTH, and of a "
                 "list where none starts the first",
      FIELD(struct ike_child_policy, start)},
+    {.name = "rekey_time",
+     .type = SCHEMA_DURATION,
+     .fallback = "0s",
+     .max = VALUES_DURATION_MAX,
+     .meaning = "time after which the host rekeys the CHILD SA, less a random part; `0s`: never",
+     FIELD(struct ike_child_policy, time.rekey)},
+    {.name = "life_time",
+     .type = SCHEMA_DURATION,
+     .otherwise = "rekey_time and 10% more",
+     .max = VALUES_DURATION_MAX,
+     .meaning = "time after which the CHILD SA is deleted; `0s`: never",
+     FIELD(struct ike_child_policy, time.life)},
+    {.name = "rand_time",
+     .type = SCHEMA_DURATION,
+     .otherwise = "life_time less rekey_time",
+     .max = VALUES_DURATION_MAX,
+     .meaning = "up to so much, drawn for each CHILD SA, is taken off rekey_time",
+     FIELD(struct ike_child_policy, time.rand)},
+    {.name = "rekey_bytes",
+     .type = SCHEMA_NUMBER,
+     .fallback = "0",
+     .max = UINT64_MAX,
+     .meaning = "octets of inner packets of one direction after which the host rekeys the CHILD "
+                "SA, less a random part; `0`: never",
+     FIELD(struct ike_child_policy, bytes.rekey)},
+    {.name = "life_bytes",
+     .type = SCHEMA_NUMBER,
+     .otherwise = "rekey_bytes and 10% more",
+     .max = UINT64_MAX,
+     .meaning =
+         "octets of inner packets of one direction after which the CHILD SA is deleted; `0`: never",
+     FIELD(struct ike_child_policy, bytes.life)},
+    {.name = "rand_bytes",
+     .type = SCHEMA_NUMBER,
+     .otherwise = "life_bytes less rekey_bytes",
+     .max = UINT64_MAX,
+     .meaning = "up to so many, drawn for each CHILD SA, are taken off rekey_bytes",
+     FIELD(struct ike_child_policy, bytes.rand)},
+    {.name = "rekey_packets",
+     .type = SCHEMA_NUMBER,
+     .fallback = "0",
+     .max = UINT64_MAX,
+     .meaning = "packets of one direction after which the host rekeys the CHILD SA, less a random "
+                "part; `0`: never",
+     FIELD(struct ike_child_policy, packets.rekey)},
+    {.name = "life_packets",
+     .type = SCHEMA_NUMBER,
+     .otherwise = "rekey_packets and 10% more",
+     .max = UINT64_MAX,
+     .meaning = "packets of one direction after which the CHILD SA is deleted; `0`: never",
+     FIELD(struct ike_child_policy, packets.life)},
+    {.name = "rand_packets",
+     .type = SCHEMA_NUMBER,
+     .otherwise = "life_packets less rekey_packets",
+     .max = UINT64_MAX,
+     .meaning = "up to so many, drawn for each CHILD SA, are taken off rekey_packets",
+     FIELD(struct ike_child_policy, packets.rand)},
     {0},
 };
 
@@ -330,6 +408,55 @@ static const struct schema traffic = {
     .line_offset = SIZE_MAX,
 };
 
+const struct schema_word schema_cpu_classes[] = {
+#define X(symbol, name, meaning) {name, CPU_##symbol, meaning},
+    CPU_CLASS_TABLE(X)
+#undef X
+        {0},
+};
+
+const struct schema_word schema_priorities[] = {
+    {"high", CPU_HIGH, "before all that is not"},
+    {"medium", CPU_MEDIUM, "behind what is high"},
+    {"low", CPU_LOW, "when nothing else waits, but what waits for its IKE SA"},
+    {0},
+};
+
+static const struct schema_key class_keys[] = {
+    {.name = "class",
+     .type = SCHEMA_CHOICE,
+     .required = true,
+     .words = schema_cpu_classes,
+     .meaning = "which work items",
+     FIELD(struct scenario_cpu_class, class)},
+    {.name = "priority",
+     .type = SCHEMA_CHOICE,
+     .fallback = "medium",
+     .words = schema_priorities,
+     .meaning = "when they are served; of one priority what came first goes first",
+     FIELD(struct scenario_cpu_class, priority)},
+    {.name = "queue",
+     .type = SCHEMA_NUMBER,
+     .otherwise = "they share that of the CPU",
+     .min = 1,
+     .max = 1000000,
+     .meaning = "how many of them may wait",
+     FIELD(struct scenario_cpu_class, queue)},
+    {0},
+};
+
+static const struct schema class = {
+    .what = "a class",
+    .path = "hosts[].cpu.classes[]",
+    .intro =
+        "Work items by what they are about, as far as their header shows: whom a CPU serves "
+        "first, and of whom it lets how many wait. An item of an IKE SA that is being worked on "
+        "waits in any case.",
+    .keys = class_keys,
+    .item_size = sizeof(struct scenario_cpu_class),
+    .line_offset = SIZE_MAX,
+};
+
 static const struct schema_key cpu_keys[] = {
     {.name = "cores",
      .type = SCHEMA_NUMBER,
@@ -343,8 +470,15 @@ static const struct schema_key cpu_keys[] = {
      .fallback = "512",
      .min = 1,
      .max = 1000000,
-     .meaning = "work items of one class (IKE, ESP) that may wait; what comes then is dropped",
+     .meaning = "work items of IKE that may wait, and as many of ESP; what comes then is dropped",
      FIELD(struct scenario_host, queue)},
+    {.name = "classes",
+     .type = SCHEMA_BLOCKS,
+     .block = &class,
+     .max = CPU_CLASSES,
+     .otherwise = "all alike",
+     .meaning = "which work goes first, and has a queue of its own",
+     ARRAY(struct scenario_host, classes, class_count)},
     {0},
 };
 

@@ -374,10 +374,16 @@ static void explain_sas(struct explain *e)
         const struct trace_ike_child_installed *data = record->data;
         words_add(
             &e->words,
-            "%s hands CHILD SA %s to ESP, one SA for each direction: packets to it carry SPI %08x, "
-            "packets to %s %08x. %s ⇄ %s now goes through the tunnel. RFC 4301 §4.4.2",
-            e->host, explain_text(data->child), data->spi_in, e->peer, data->spi_out,
-            explain_text(data->local_ts), explain_text(data->remote_ts));
+            "%s hands CHILD SA %s to %s, one SA for each direction: packets to it carry SPI %08x, "
+            "packets to %s %08x. ",
+            e->host, explain_text(data->child), explain_text(data->protocol), data->spi_in, e->peer,
+            data->spi_out);
+        words_add(&e->words,
+                  data->mode && strcmp(data->mode, "transport") == 0
+                      ? "%s ⇄ %s now goes in transport mode, behind the packets' own headers: both "
+                        "said USE_TRANSPORT_MODE. RFC 7296 §1.3.1"
+                      : "%s ⇄ %s now goes through the tunnel. RFC 4301 §4.4.2",
+                  explain_text(data->local_ts), explain_text(data->remote_ts));
         break;
     }
     case TRACE_IKE_SA_REKEYED_EVENT: {
@@ -408,6 +414,38 @@ static void explain_sas(struct explain *e)
                       : "%s has CHILD SA %s anew; the peer, who asked for it, will delete the old "
                         "one (SPI %08x), and packets of both are taken until then. RFC 7296 §2.8",
                   e->host, explain_text(data->child), data->old_spi_in);
+        break;
+    }
+    case TRACE_IKE_REKEY_COLLISION_EVENT: {
+        const struct trace_ike_rekey_collision *data = record->data;
+        bool self = data->winner && strcmp(data->winner, "self") == 0;
+        words_add(&e->words,
+                  "%s and %s have rekeyed %s%s at the same time. %s: so the new SA of %s survives, "
+                  "%s deletes the old one, and the other new one is deleted by the end that asked "
+                  "for it. RFC 7296 %s",
+                  e->host, e->peer, data->child ? "CHILD SA " : "their IKE SA",
+                  data->child ? data->child : "", explain_text(data->why), self ? e->host : e->peer,
+                  self ? e->host : e->peer, data->child ? "§2.8.1" : "§2.8.2");
+        break;
+    }
+    case TRACE_IKE_RETRY_EVENT: {
+        const struct trace_ike_retry *data = record->data;
+        char time[WORDS_TIME_MAX];
+        words_add(
+            &e->words,
+            "%s was refused with TEMPORARY_FAILURE: the peer is busy with the same SA, so the "
+            "same is asked for again, but not at once, or both would refuse each other for "
+            "ever: in %s, of which a part is random. Refused so far: %" PRIu64 ". RFC 7296 §2.25",
+            e->host, words_duration(data->delay, time), data->tries);
+        break;
+    }
+    case TRACE_IKE_LIFETIME_EVENT: {
+        const struct trace_ike_lifetime *data = record->data;
+        words_add(&e->words,
+                  "%s has come to the %s of %s%s: %s. Each end has lifetimes of its own, and "
+                  "whoever comes first begins. RFC 7296 §2.8",
+                  e->host, explain_text(data->limit), data->child ? "CHILD SA " : "the IKE SA",
+                  data->child ? data->child : "", explain_text(data->outcome));
         break;
     }
     case TRACE_IKE_CHILD_REMOVED_EVENT: {

@@ -111,8 +111,9 @@ static char *event_note(const struct trace_record *record, enum ladder_mark *mar
     case TRACE_IKE_CHILD_INSTALLED_EVENT: {
         const struct trace_ike_child_installed *data = record->data;
         *mark = LADDER_MARK_CHILD;
-        words_add(&words, "CHILD SA %s: in %08x, out %08x", or_none(data->child), data->spi_in,
-                  data->spi_out);
+        bool transport = data->mode && strcmp(data->mode, "transport") == 0;
+        words_add(&words, "CHILD SA %s%s: in %08x, out %08x", or_none(data->child),
+                  transport ? ", transport mode" : "", data->spi_in, data->spi_out);
         break;
     }
     case TRACE_IKE_SA_REKEYED_EVENT: {
@@ -132,6 +133,30 @@ static char *event_note(const struct trace_record *record, enum ladder_mark *mar
         const struct trace_ike_child_rekeyed *data = record->data;
         *mark = LADDER_MARK_CHILD;
         words_add(&words, "in the place of in %08x, out %08x", data->old_spi_in, data->old_spi_out);
+        break;
+    }
+    case TRACE_IKE_REKEY_COLLISION_EVENT: {
+        const struct trace_ike_rekey_collision *data = record->data;
+        *mark = LADDER_MARK_KEY;
+        words_add(&words, "both rekeyed %s%s: the one of %s survives, %s",
+                  data->child ? "CHILD SA " : "the IKE SA", data->child ? data->child : "",
+                  strcmp(or_none(data->winner), "self") == 0 ? record->id.scope->host
+                                                             : or_none(record->id.scope->peer),
+                  or_none(data->why));
+        break;
+    }
+    case TRACE_IKE_RETRY_EVENT: {
+        const struct trace_ike_retry *data = record->data;
+        *mark = LADDER_MARK_TIMER;
+        words_add(&words, "asks again in %s", words_duration(data->delay, time));
+        break;
+    }
+    case TRACE_IKE_LIFETIME_EVENT: {
+        const struct trace_ike_lifetime *data = record->data;
+        *mark = LADDER_MARK_TIMER;
+        words_add(&words, "%s of %s%s: %s", or_none(data->limit),
+                  data->child ? "CHILD SA " : "the IKE SA", data->child ? data->child : "",
+                  or_none(data->outcome));
         break;
     }
     case TRACE_IKE_CHILD_REMOVED_EVENT: {
@@ -170,7 +195,8 @@ static char *other_note(const struct trace_record *record, enum ladder_mark *mar
     case TRACE_ESP_DROPPED_EVENT: {
         const struct trace_esp_dropped *data = record->data;
         *mark = LADDER_MARK_BAD;
-        words_add(&words, "ESP %" PRIu64 " refused: %s", data->sequence, or_none(data->reason));
+        words_add(&words, "%s %" PRIu64 " refused: %s", data->protocol ? data->protocol : "ESP",
+                  data->sequence, or_none(data->reason));
         break;
     }
     case TRACE_CPU_DROPPED_EVENT: {
