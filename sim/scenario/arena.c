@@ -20,10 +20,8 @@ static void *place(struct arena *arena, size_t size, size_t align)
 {
     assert(size < SIZE_MAX / 2);
     struct arena_chunk *chunk = arena->chunks;
-    if (chunk) {
-        chunk->used = (chunk->used + align - 1) / align * align;
-    }
-    if (!chunk || chunk->used > chunk->size || chunk->size - chunk->used < size) {
+    size_t at = chunk ? (chunk->used + align - 1) / align * align : 0;
+    if (!chunk || at > chunk->size || chunk->size - at < size) {
         size_t room = size > CHUNK_SIZE ? size : CHUNK_SIZE;
         chunk = calloc(1, sizeof *chunk + room);
         if (!chunk) {
@@ -32,10 +30,10 @@ static void *place(struct arena *arena, size_t size, size_t align)
         chunk->size = room;
         chunk->next = arena->chunks;
         arena->chunks = chunk;
+        at = 0;
     }
-    void *p = chunk->bytes + chunk->used;
-    chunk->used += size;
-    return p;
+    chunk->used = at + size;
+    return chunk->bytes + at;
 }
 
 void *arena_alloc(struct arena *arena, size_t size)
