@@ -83,7 +83,7 @@ struct ike_sa {
     uint8_t *peer_id; /* Identification Data, once authenticated */
     struct ike_address local, remote;
     struct crypto_suite suite;
-    struct crypto_sk_keys keys;
+    struct crypto_sk_keys *keys; /* NULL until they are derived; as long as they are */
     struct ike_window own, peer; /* requests that we send; that we answer */
     struct ike_ring tasks;       /* struct ike_task that is sent and unanswered, by Message ID */
     struct ike_ring responses;   /* struct ike_sent: the last responses, by Message ID */

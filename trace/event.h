@@ -628,6 +628,7 @@ struct trace_kind_info {
     const struct trace_field_info *fields;
     uint16_t field_count;
     uint16_t size; /* of the event's struct */
+    uint16_t name_len;
 };
 
 /* The hook through which protocol code tells what it does. `data` is the struct of `kind`, valid

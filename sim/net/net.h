@@ -33,11 +33,11 @@ struct net_path {
     const struct net_link_policy *policy; /* what holds now; borrowed; NULL: there is no link */
     struct net_relay *tap;                /* sits on the link; NULL: nobody */
     struct net_burst burst;               /* of its gemodel, after `sent` datagrams */
-    struct net_queue queue;               /* of datagrams that wait for its rate */
-    struct trace_channel *channel;        /* (from, to): events of the sender about the receiver */
-    struct net_path *back;                /* the receiver's path to the sender */
-    uint64_t sent;                        /* datagrams from -> to, the n of every draw */
-    uint64_t highest_arrived;             /* of those from -> to, to see overtaking */
+    struct net_queue *queue;       /* of datagrams that wait for its rate; NULL: never had one */
+    struct trace_channel *channel; /* (from, to): events of the sender about the receiver */
+    struct net_path *back;         /* the receiver's path to the sender */
+    uint64_t sent;                 /* datagrams from -> to, the n of every draw */
+    uint64_t highest_arrived;      /* of those from -> to, to see overtaking */
     uint64_t sa; /* of the host at `from`: its newest established IKE SA with the peer; 0: none */
     struct net_path *next; /* in its bucket */
 };
@@ -88,8 +88,9 @@ struct net_port {
     void (*foresee)(struct net_port *port, const struct net_datagram *datagram);
     void *user;
     size_t path_count, bucket_count;
-    struct net_path **buckets; /* by the peer's address */
-    struct net_port *next;     /* in the network's bucket */
+    struct net_path **buckets; /* by the peer's address; `one` until there are more */
+    struct net_path *one;
+    struct net_port *next; /* in the network's bucket */
 };
 
 /* What a script line does to one datagram. */

@@ -890,3 +890,14 @@ void assert_same_state(const struct party_state *before, const struct party_stat
     assert_int_equal(before->info.spi_i, after->info.spi_i);
     assert_int_equal(before->info.spi_r, after->info.spi_r);
 }
+
+void pair_assert_same_keys(const struct crypto_sk_keys *a, const struct crypto_sk_keys *b)
+{
+    for (int which = 0; which < CRYPTO_SK_COUNT; which++) {
+        struct crypto_bytes of_a = crypto_sk(a, (enum crypto_sk)which);
+        struct crypto_bytes of_b = crypto_sk(b, (enum crypto_sk)which);
+
+        assert_int_equal(of_a.len, of_b.len);
+        assert_memory_equal(of_a.data, of_b.data, of_a.len);
+    }
+}

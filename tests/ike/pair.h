@@ -217,6 +217,9 @@ size_t party_count(const struct party *party, enum trace_kind kind);
 /* The newest event of a kind; fails the test if there is none. */
 const struct pair_event *party_last(const struct party *party, enum trace_kind kind);
 
+/* The seven keys of an IKE SA, as both ends have them. */
+void pair_assert_same_keys(const struct crypto_sk_keys *a, const struct crypto_sk_keys *b);
+
 /* A fingerprint of all that can be asked of an end: memory, and each SA's facts. */
 struct party_state {
     size_t memory, installed, established, gone;
