@@ -151,6 +151,7 @@ void app_prepare(struct app *app)
     app_whatif_prepare(app);
     app->model->everywhere = app_is_of_all(app->screen);
     model_prepare(app->model);
+    app_beside_prepare(app);
     app_message_prepare(app);
     app_search_on(app);
     switch (app->screen) {
