@@ -17,10 +17,10 @@ static void follow(struct model *model, const struct model *leader)
     model_unfold(model, leader->unfold);
     model->playing = false;
     model_seek_time(model, leader->time);
-    model->everywhere = !same_pair(model, leader); /* to find the pair among all */
+    model->whole = !same_pair(model, leader); /* to find the pair among all */
     model_prepare(model);
     const struct trace_state *state = model->state;
-    for (uint32_t i = 0; model->everywhere && leader->pair[0] && i < state->pair_count; i++) {
+    for (uint32_t i = 0; model->whole && leader->pair[0] && i < state->pair_count; i++) {
         if (strcmp(state->pairs[i].a, leader->pair[0]) == 0 &&
             strcmp(state->pairs[i].b, leader->pair[1]) == 0) {
             model_select(model, i);
