@@ -155,7 +155,7 @@ static const char *behind(const char *meaning, const char *words)
 
 static void list_datagram(struct whatif *whatif, struct model *model)
 {
-    struct named named;
+    struct named named = {0};
     if (!name_datagram(model, &named)) {
         return;
     }
