@@ -104,6 +104,7 @@ enum gap {
     GAP_ESP_SHA1_160,
     GAP_ESN,
     GAP_AH,
+    GAP_IIV,
     GAP_OTHER,
     GAPS
 };
@@ -115,11 +116,15 @@ static const char *const gap_reasons[GAPS] = {
     [GAP_ESP_SHA1_160] = "Wireshark 4.0 knows no HMAC-SHA1-160 of ESP",
     [GAP_ESN] = "Wireshark 4.0 knows no extended sequence numbers",
     [GAP_AH] = "Wireshark 4.0 checks no ICV of AH; there is nothing to decrypt",
+    [GAP_IIV] = "Wireshark 4.0 knows no implicit IVs",
     [GAP_OTHER] = "Wireshark 4.0 does not know the algorithms",
 };
 
 static enum gap gap_of(uint64_t encr, uint64_t integ)
 {
+    if (encr >= 29 && encr <= 31) {
+        return GAP_IIV;
+    }
     if (encr == 28) {
         return GAP_CHACHA20;
     }
