@@ -48,9 +48,10 @@ struct node_watch {
      * only be learnt from the ends. */
     void (*told)(void *context, const struct node *node, const struct net_port *peer,
                  enum trace_kind kind, const void *data);
-    /* An IKE message that `sender` knows by `identity` was taken for new. */
+    /* An IKE message that `sender` knows by `identity` was taken for new; `bytes` is the datagram
+     * that it came in, or that made it whole. */
     void (*message_accepted)(void *context, const struct node *node, const struct net_port *sender,
-                             uint64_t identity);
+                             uint64_t identity, struct crypto_bytes bytes);
     void (*message_sent)(void *context, const struct node *node, uint64_t identity,
                          struct crypto_bytes bytes);
     void (*sa_established)(void *context, const struct node *node, const struct net_port *peer);
@@ -59,7 +60,7 @@ struct node_watch {
     void (*child_installed)(void *context, const struct node *node, const char *child,
                             bool transport);
     void (*child_removed)(void *context, const struct node *node, const char *child);
-    void (*cpu_dropped)(void *context, const struct node *node);
+    void (*cpu_dropped)(void *context, const struct node *node, enum cpu_class class);
 };
 
 /* What the nodes of a world share. All borrowed but the pool of work items, which is kept here so
@@ -82,7 +83,7 @@ struct node_options {
     const char *name; /* borrowed, unique */
     struct net_address address;
     const struct ike_policy *policy; /* borrowed */
-    uint32_t cores, queue;
+    struct cpu_options cpu;
     size_t flow_count;
     const struct node_flow *flows; /* copied */
     struct node_shared *shared;    /* borrowed */
@@ -108,6 +109,9 @@ struct node_load {
 };
 struct node_load node_load(const struct node *node, uint64_t now);
 void node_load_begin(struct node *node);
+
+/* For what its CPU has refused, and how long each class has waited. */
+const struct cpu_server *node_cpu(const struct node *node);
 
 const struct host *node_host(const struct node *node);
 

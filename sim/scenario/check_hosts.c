@@ -262,6 +262,18 @@ static void check_children(struct reader *reader, struct yaml_node *node,
     }
 }
 
+/* Headers, IV and ICV have to leave room for something. */
+static void check_fragments(struct reader *reader, struct yaml_node *node,
+                            const struct ike_policy *policy)
+{
+    struct yaml_node *size = yaml_get(yaml_get(node, "ike"), "fragment_size");
+    if (size && !size->bad && policy->fragment_size != 0 &&
+        policy->fragment_size < IKE_FRAGMENT_SIZE_MIN) {
+        tell(reader, size, 0, "fragment_size %s; expected 0, or %d at least",
+             tell_found(reader, size), IKE_FRAGMENT_SIZE_MIN);
+    }
+}
+
 /* The wait after the last retransmission must be a time at all. */
 static void check_retransmission(struct reader *reader, struct yaml_node *node,
                                  const struct ike_policy *policy)
@@ -292,6 +304,30 @@ static void default_identity(struct reader *reader, struct scenario_host *host)
     assert(!wrong);
 }
 
+/* The daemon's own timers have all the room that they need, and no class is there twice. */
+static void check_cpu(struct reader *reader, struct yaml_node *node,
+                      const struct scenario_host *host)
+{
+    struct yaml_node *nodes = yaml_get(yaml_get(node, "cpu"), "classes");
+    bool seen[CPU_CLASSES] = {false};
+    for (size_t i = 0; i < host->class_count; i++) {
+        struct yaml_node *item = yaml_item(nodes, i), *class = yaml_get(item, "class");
+        uint8_t which = host->classes[i].class;
+        if (!class || class->bad) {
+            continue;
+        }
+        if (seen[which]) {
+            tell(reader, class, 0, "class %s is there twice; expected it once",
+                 tell_found(reader, class));
+        }
+        seen[which] = true;
+        if (which == CPU_OWN && yaml_get(item, "queue")) {
+            tell(reader, yaml_get(item, "queue"), 0,
+                 "queue of class 'own', of which nothing is refused; expected priority alone");
+        }
+    }
+}
+
 void check_hosts(struct reader *reader, const struct check_names *names)
 {
     struct scenario *scenario = &reader->draft->scenario;
@@ -306,9 +342,11 @@ void check_hosts(struct reader *reader, const struct check_names *names)
         choose_protocols(reader, node, host);
         check_children(reader, node, host);
         check_traffic(reader, node, host);
+        check_cpu(reader, node, host);
         check_lifetimes(reader, node, host);
         if (ike && !yaml_is_bad(ike)) {
             check_retransmission(reader, node, &host->policy);
+            check_fragments(reader, node, &host->policy);
         }
     }
 }

@@ -99,6 +99,13 @@ static void print_ike(struct print *print, const struct ike_policy *policy)
     fprintf(out, "      half_open_timeout: %s\n", duration(print, policy->half_open_timeout));
     fprintf(out, "      response_keep: %s\n", duration(print, policy->response_keep));
     fprintf(out, "      dpd_delay: %s\n", duration(print, policy->dpd_delay));
+    fprintf(out, "      childless: %s\n", schema_word(schema_childless, policy->childless));
+    fprintf(out, "      fragmentation: %s\n",
+            schema_word(schema_fragmentations, policy->fragmentation));
+    fprintf(out, "      fragment_size: %" PRIu32 "\n", policy->fragment_size);
+    fprintf(out, "      cookie_threshold: %" PRIu32 "\n", policy->cookie_threshold);
+    fprintf(out, "      block_threshold: %" PRIu32 "\n", policy->block_threshold);
+    fprintf(out, "      init_limit_half_open: %" PRIu32 "\n", policy->half_open_limit);
     fprintf(out, "      rekey_time: %s\n", duration(print, policy->rekey_time));
     fprintf(out, "      over_time: %s\n", duration(print, policy->over_time));
     fprintf(out, "      rand_time: %s\n", duration(print, policy->rand_time));
@@ -163,6 +170,23 @@ static void print_traffic(struct print *print, const struct scenario_traffic *tr
     fputs("}\n", out);
 }
 
+static void print_cpu(struct print *print, const struct scenario_host *host)
+{
+    FILE *out = print->out;
+    fprintf(out, "    cpu: {cores: %" PRIu32 ", queue: %" PRIu32, host->cores, host->queue);
+    for (size_t i = 0; i < host->class_count; i++) {
+        const struct scenario_cpu_class *class = &host->classes[i];
+        fprintf(out, "%s{class: %s, priority: %s", i ? ", " : ", classes: [",
+                schema_word(schema_cpu_classes, class->class),
+                schema_word(schema_priorities, class->priority));
+        if (class->queue > 0) {
+            fprintf(out, ", queue: %" PRIu32, class->queue);
+        }
+        fputc('}', out);
+    }
+    fputs(host->class_count ? "]}\n" : "}\n", out);
+}
+
 static void print_host(struct print *print, const struct scenario_host *host, bool pairs)
 {
     char address[NET_ADDRESS_TEXT];
@@ -191,7 +215,7 @@ static void print_host(struct print *print, const struct scenario_host *host, bo
     for (size_t i = 0; i < host->traffic_count; i++) {
         print_traffic(print, &host->traffic[i]);
     }
-    fprintf(out, "    cpu: {cores: %" PRIu32 ", queue: %" PRIu32 "}\n", host->cores, host->queue);
+    print_cpu(print, host);
 }
 
 /* ---- script and expectations ---- */
@@ -224,6 +248,10 @@ static void print_match(struct print *print, const struct scenario_match *match)
     }
     if (match->transmission >= 0) {
         fprintf(out, "%stransmission: %" PRId64, join, match->transmission);
+        join = ", ";
+    }
+    if (match->fragment >= 0) {
+        fprintf(out, "%sfragment: %" PRId64, join, match->fragment);
     }
     fputs("}", out);
     if (match->nth) {

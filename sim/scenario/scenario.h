@@ -11,6 +11,7 @@
 
 #include "ike/endpoint.h"
 #include "sim/host/cost.h"
+#include "sim/host/cpu.h"
 #include "sim/host/traffic.h"
 #include "sim/net/link.h"
 
@@ -31,6 +32,13 @@ struct scenario_traffic {
     uint16_t source_port, destination_port;
 };
 
+/* What the file says of one class of work items. */
+struct scenario_cpu_class {
+    uint8_t class;    /* enum cpu_class */
+    uint8_t priority; /* enum cpu_priority */
+    uint32_t queue;   /* 0: it shares that of the CPU */
+};
+
 struct scenario_host {
     const char *name;
     struct net_address address;
@@ -38,6 +46,8 @@ struct scenario_host {
     uint64_t connect_at;      /* ns */
     struct ike_policy policy; /* all that it points to belongs to the scenario */
     uint32_t cores, queue;    /* of the simulated CPU */
+    size_t class_count;
+    struct scenario_cpu_class *classes;
     size_t traffic_count;
     struct scenario_traffic *traffic;
     uint32_t count; /* of a template: members of the group; 0: no group */
@@ -69,6 +79,7 @@ struct scenario_match {
     const char *to;       /* receiver, NULL any */
     int64_t message_id;   /* -1 any */
     int64_t transmission; /* 1 first; -1 any */
+    int64_t fragment;     /* 1 first; -1 any, and what is no fragment */
     uint32_t nth;         /* the n-th match; 0: every match */
 };
 
@@ -165,6 +176,11 @@ enum scenario_expect_kind {
     X(WINDOW_SIZES_HEARD, "window_sizes_heard",                                                    \
       "times that a host took a SET_WINDOW_SIZE from its peer")                                    \
     X(CPU_DROPPED, "cpu_dropped", "work items that found a CPU's queue full")                      \
+    X(CPU_DROPPED_RESPONSE, "cpu_dropped_response", "those of class response")                     \
+    X(CPU_DROPPED_ESTABLISHED, "cpu_dropped_established", "those of class established")            \
+    X(CPU_DROPPED_AUTH, "cpu_dropped_auth", "those of class auth")                                 \
+    X(CPU_DROPPED_INIT, "cpu_dropped_init", "those of class init")                                 \
+    X(CPU_DROPPED_ESP, "cpu_dropped_esp", "those of class esp")                                    \
     X(COOKIES_DEMANDED, "cookies_demanded", "COOKIE answers (RFC 7296 §2.6)")                      \
     X(COOKIES_ACCEPTED, "cookies_accepted", "requests that came back with the right COOKIE")       \
     X(IKE_DROPPED, "ike_dropped", "IKE datagrams that changed nothing")                            \

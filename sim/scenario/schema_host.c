@@ -20,6 +20,25 @@ const struct schema_word schema_uniques[] = {
     {0},
 };
 
+const struct schema_word schema_childless[] = {
+    {"never", IKE_CHILDLESS_NEVER, "not spoken: IKE_AUTH makes a CHILD SA"},
+    {"allow", IKE_CHILDLESS_ALLOW, "a responder takes what comes"},
+    {"prefer", IKE_CHILDLESS_PREFER,
+     "an initiator does without where the responder can; all CHILD SAs are made in "
+     "CREATE_CHILD_SA"},
+    {"force", IKE_CHILDLESS_FORCE, "an initiator does without, or gives the attempt up"},
+    {0},
+};
+
+const struct schema_word schema_fragmentations[] = {
+    {"no", IKE_FRAGMENTATION_NO, "not spoken: a message is one datagram, whatever its size"},
+    {"accept", IKE_FRAGMENTATION_ACCEPT, "fragments are taken and none are sent"},
+    {"yes", IKE_FRAGMENTATION_YES,
+     "messages that are larger than `fragment_size` go in fragments if the peer speaks them"},
+    {"force", IKE_FRAGMENTATION_FORCE, "as `yes`; the word has a meaning of its own in IKEv1 only"},
+    {0},
+};
+
 static const struct schema_word modes[] = {
     {"tunnel", false, "the whole packet goes inside, behind a header of the hosts"},
     {"transport", true,
@@ -120,6 +139,27 @@ static const struct schema_key ike_keys[] = {
      .max = VALUES_DURATION_MAX,
      .meaning = "time that a responder waits for IKE_AUTH",
      FIELD(struct scenario_host, policy.half_open_timeout)},
+    {.name = "childless",
+     .type = SCHEMA_CHOICE,
+     .fallback = "never",
+     .words = schema_childless,
+     .meaning =
+         "IKE SAs without a CHILD SA in IKE_AUTH (RFC 6023); strongSwan's default is `allow`",
+     FIELD(struct scenario_host, policy.childless)},
+    {.name = "fragmentation",
+     .type = SCHEMA_CHOICE,
+     .fallback = "no",
+     .words = schema_fragmentations,
+     .meaning = "whether large messages go in IKE fragments (RFC 7383); strongSwan's default is "
+                "`yes`",
+     FIELD(struct scenario_host, policy.fragmentation)},
+    {.name = "fragment_size",
+     .type = SCHEMA_NUMBER,
+     .fallback = "0",
+     .max = IKE_MESSAGE_MAX,
+     .meaning = "octets of the largest IP datagram that holds an IKE fragment, headers included, "
+                "at least 256; 0: 576, and 1280 over IPv6 (RFC 7383 §2.5.1)",
+     FIELD(struct scenario_host, policy.fragment_size)},
     {.name = "cookie_threshold",
      .type = SCHEMA_NUMBER,
      .fallback = "30",
@@ -408,6 +448,55 @@ static const struct schema traffic = {
     .line_offset = SIZE_MAX,
 };
 
+const struct schema_word schema_cpu_classes[] = {
+#define X(symbol, name, meaning) {name, CPU_##symbol, meaning},
+    CPU_CLASS_TABLE(X)
+#undef X
+        {0},
+};
+
+const struct schema_word schema_priorities[] = {
+    {"high", CPU_HIGH, "before all that is not"},
+    {"medium", CPU_MEDIUM, "behind what is high"},
+    {"low", CPU_LOW, "when nothing else waits, but what waits for its IKE SA"},
+    {0},
+};
+
+static const struct schema_key class_keys[] = {
+    {.name = "class",
+     .type = SCHEMA_CHOICE,
+     .required = true,
+     .words = schema_cpu_classes,
+     .meaning = "which work items",
+     FIELD(struct scenario_cpu_class, class)},
+    {.name = "priority",
+     .type = SCHEMA_CHOICE,
+     .fallback = "medium",
+     .words = schema_priorities,
+     .meaning = "when they are served; of one priority what came first goes first",
+     FIELD(struct scenario_cpu_class, priority)},
+    {.name = "queue",
+     .type = SCHEMA_NUMBER,
+     .otherwise = "they share that of the CPU",
+     .min = 1,
+     .max = 1000000,
+     .meaning = "how many of them may wait",
+     FIELD(struct scenario_cpu_class, queue)},
+    {0},
+};
+
+static const struct schema class = {
+    .what = "a class",
+    .path = "hosts[].cpu.classes[]",
+    .intro =
+        "Work items by what they are about, as far as their header shows: whom a CPU serves "
+        "first, and of whom it lets how many wait. An item of an IKE SA that is being worked on "
+        "waits in any case.",
+    .keys = class_keys,
+    .item_size = sizeof(struct scenario_cpu_class),
+    .line_offset = SIZE_MAX,
+};
+
 static const struct schema_key cpu_keys[] = {
     {.name = "cores",
      .type = SCHEMA_NUMBER,
@@ -421,8 +510,15 @@ static const struct schema_key cpu_keys[] = {
      .fallback = "512",
      .min = 1,
      .max = 1000000,
-     .meaning = "work items of one class (IKE, ESP) that may wait; what comes then is dropped",
+     .meaning = "work items of IKE that may wait, and as many of ESP; what comes then is dropped",
      FIELD(struct scenario_host, queue)},
+    {.name = "classes",
+     .type = SCHEMA_BLOCKS,
+     .block = &class,
+     .max = CPU_CLASSES,
+     .otherwise = "all alike",
+     .meaning = "which work goes first, and has a queue of its own",
+     ARRAY(struct scenario_host, classes, class_count)},
     {0},
 };
 
