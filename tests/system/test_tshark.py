@@ -144,4 +144,5 @@ if __name__ == "__main__":
         sys.exit(77)
     program()
     for each in scenario_names():
-        check_scenario(each)
+        if each != "suites":  # most of it is beyond tshark: test_suites.py counts what is left out, and why
+            check_scenario(each)
