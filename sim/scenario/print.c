@@ -75,8 +75,9 @@ static void print_selectors(struct print *print, const char *key,
     fputs("]\n", print->out);
 }
 
-static void print_ike(struct print *print, const struct ike_policy *policy)
+static void print_ike(struct print *print, const struct scenario_host *host)
 {
+    const struct ike_policy *policy = &host->policy;
     FILE *out = print->out;
     fputs("    ike:\n", out);
     print_proposals(print, "      proposals", CRYPTO_PROTO_IKE, policy->proposals,
@@ -99,6 +100,8 @@ static void print_ike(struct print *print, const struct ike_policy *policy)
     fprintf(out, "      half_open_timeout: %s\n", duration(print, policy->half_open_timeout));
     fprintf(out, "      response_keep: %s\n", duration(print, policy->response_keep));
     fprintf(out, "      dpd_delay: %s\n", duration(print, policy->dpd_delay));
+    fprintf(out, "      dpd_action: %s\n", schema_word(schema_dpd_actions, host->dpd_restart));
+    fprintf(out, "      keyingtries: %" PRIu32 "\n", host->keyingtries);
     fprintf(out, "      rekey_time: %s\n", duration(print, policy->rekey_time));
     fprintf(out, "      over_time: %s\n", duration(print, policy->over_time));
     fprintf(out, "      rand_time: %s\n", duration(print, policy->rand_time));
@@ -194,8 +197,9 @@ static void print_host(struct print *print, const struct scenario_host *host, bo
     if (host->connect) {
         fprintf(out, "    connect: %s\n", flow_text(print, host->connect));
         fprintf(out, "    connect_at: %s\n", duration(print, host->connect_at));
+        fprintf(out, "    connect_within: %s\n", duration(print, host->connect_within));
     }
-    print_ike(print, &host->policy);
+    print_ike(print, host);
     if (host->policy.child_count > 0) {
         fputs("    children:\n", out);
     }
@@ -259,6 +263,9 @@ static void print_line(struct print *print, const struct scenario_line *line)
         }
     } else {
         fprintf(out, "at: %s, host: %s", duration(print, line->at), flow_text(print, line->host));
+        if (line->order == SCENARIO_RESTART) {
+            fprintf(out, ", down: %s", duration(print, line->down));
+        }
         if (line->child) {
             fprintf(out, ", child: %s", flow_text(print, line->child));
         }

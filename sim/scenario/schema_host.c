@@ -28,6 +28,12 @@ static const struct schema_word modes[] = {
     {0},
 };
 
+const struct schema_word schema_dpd_actions[] = {
+    {"clear", false, "the IKE SA is closed"},
+    {"restart", true, "and a host that connects begins anew"},
+    {0},
+};
+
 const struct schema_word schema_traffic_kinds[] = {
     {"ping", TRAFFIC_PING,
      "ICMP or ICMPv6 echo requests, which the far side answers through the tunnel"},
@@ -154,6 +160,20 @@ static const struct schema_key ike_keys[] = {
      .meaning = "time without a sign of the peer after which the host checks whether it is alive; "
                 "`0s`: never",
      FIELD(struct scenario_host, policy.dpd_delay)},
+    {.name = "dpd_action",
+     .type = SCHEMA_CHOICE,
+     .fallback = "clear",
+     .words = schema_dpd_actions,
+     .meaning = "what becomes of it when the peer is found dead, for whatever request",
+     FIELD(struct scenario_host, dpd_restart)},
+    {.name = "keyingtries",
+     .type = SCHEMA_NUMBER,
+     .fallback = "1",
+     .max = UINT32_MAX,
+     .meaning =
+         "attempts to set it up, each with all its retransmissions, for a host that connects; "
+         "0: without end",
+     FIELD(struct scenario_host, keyingtries)},
     {.name = "rekey_time",
      .type = SCHEMA_DURATION,
      .fallback = "0s",
@@ -520,6 +540,13 @@ static const struct schema_key host_keys[] = {
      .max = VALUES_DURATION_MAX,
      .meaning = "when it does",
      FIELD(struct scenario_host, connect_at)},
+    {.name = "connect_within",
+     .type = SCHEMA_DURATION,
+     .fallback = "0s",
+     .max = VALUES_DURATION_MAX,
+     .meaning = "how much later than that it may be: the time is drawn, of each member of a group "
+                "its own",
+     FIELD(struct scenario_host, connect_within)},
     {.name = "ike", .type = SCHEMA_BLOCK, .required = true, .block = &ike, .meaning = "the IKE SA"},
     {.name = "children",
      .type = SCHEMA_BLOCKS,

@@ -40,7 +40,7 @@ struct bad_case {
 static const struct bad_case bad_cases[] = {
     {"an unknown key", "    connect: gw", "    conect: gw",
      "5:5: unknown key 'conect' in a host; expected name, count, address, connect, connect_at, "
-     "ike, "
+     "connect_within, ike, "
      "children, traffic or cpu; did you mean 'connect'?\n"},
     {"an unknown key of the file", "title:", "titel:",
      "1:1: unknown key 'titel' in a scenario; expected name, title, description, duration, "
@@ -52,8 +52,8 @@ static const struct bad_case bad_cases[] = {
     {"a key that belongs one level deeper", "    connect: gw",
      "    connect: gw\n"
      "    cores: 2",
-     "6:5: unknown key 'cores' in a host; expected name, count, address, connect, connect_at, ike, "
-     "children, traffic or cpu; did you mean 'cpu: {cores: ...}'?\n"},
+     "6:5: unknown key 'cores' in a host; expected name, count, address, connect, connect_at, "
+     "connect_within, ike, children, traffic or cpu; did you mean 'cpu: {cores: ...}'?\n"},
     {"a key of a later version", "every: 1s}", "every: 1s, burst: 5}",
      "9:51: unknown key 'burst' in traffic; expected child, kind, every, rate, on, off, times, "
      "start, count, size, late, source or destination\n"},
@@ -72,8 +72,8 @@ static const struct bad_case bad_cases[] = {
      "  - ike",
      "10:5: a host has no 'name'; expected a name of letters, digits, '_', '.' and '-'\n"},
     {"a misspelt key is told once, not as missing too", "  - name: gw", "  - nmae: gw",
-     "10:5: unknown key 'nmae' in a host; expected name, count, address, connect, connect_at, ike, "
-     "children, traffic or cpu; did you mean 'name'?\n"},
+     "10:5: unknown key 'nmae' in a host; expected name, count, address, connect, connect_at, "
+     "connect_within, ike, children, traffic or cpu; did you mean 'name'?\n"},
     {"a duration without a unit", "delay: 40ms", "delay: 40",
      "15:35: delay '40' has no unit; expected a duration such as 40ms, in ns, us, ms, s, m, "
      "h or d\n"},
@@ -511,7 +511,7 @@ static const struct bad_case bad_cases[] = {
      "m, h or d\n"
      "5:14: connect: there is no host 'gww'; expected one of alice, gw; did you mean 'gw'?\n"
      "6:5: unknown key 'adress' in a host; expected name, count, address, connect, connect_at, "
-     "ike, "
+     "connect_within, ike, "
      "children, traffic or cpu; did you mean 'address'?\n"},
 };
 
