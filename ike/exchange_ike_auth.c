@@ -71,7 +71,9 @@ void ike_auth_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
         tell_no_proof(call, sa, why);
         return;
     }
-    ike_child_build_offer(call, sa, task);
+    if (task->offer) {
+        ike_child_build_offer(call, sa, task);
+    }
     /* Nobody is told to forget older SAs of somebody without a name (RFC 7619 §2.3). */
     if (policy->initial_contact && policy->auth.local != IKE_AUTH_NULL &&
         ike_unique_is_first(call->endpoint, sa)) {
@@ -88,7 +90,7 @@ static void disbelieve(struct ike_call *call, struct ike_sa *sa, struct ike_task
 {
     static const char why[] = "the responder is not authenticated";
 
-    ike_child_fail(call, sa, task->offer, why);
+    ike_task_fail(call, sa, task, why);
     ike_sa_enter(call, sa, IKE_STATE_DELETING, why);
     ike_task_start(call, sa, ike_task_new(call->endpoint, IKE_TASK_AUTH_FAILED));
 }
@@ -125,7 +127,7 @@ void ike_auth_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
         ike_error_notify(&call->message, &error)) {
         char text[IKE_NAME_TEXT_CAP];
 
-        ike_child_fail(call, sa, task->offer, ike_notify_text(error, text, sizeof(text)));
+        ike_task_fail(call, sa, task, ike_notify_text(error, text, sizeof(text)));
         ike_sa_close(call, sa,
                      error == IKE_NOTIFY_AUTHENTICATION_FAILED
                          ? "the responder answered AUTHENTICATION_FAILED"
@@ -138,7 +140,9 @@ void ike_auth_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
     }
     accept_peer(call, sa, id);
     ike_sa_establish(call, sa, "both ends are authenticated");
-    ike_child_take(call, sa, task);
+    if (task->offer) {
+        ike_child_take(call, sa, task);
+    }
     if (sa->state == IKE_STATE_ESTABLISHED) {
         start_children(call, sa, sa->setup->child);
     }
@@ -152,6 +156,15 @@ static void refuse(struct ike_call *call, const char *why)
     ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_AUTHENTICATION_FAILED,
                      crypto_bytes(NULL, 0));
     call->close_why = why;
+}
+
+/* The initiator wants an IKE SA alone, and was told that it may (RFC 6023). */
+static bool is_childless(const struct ike_call *call)
+{
+    return call->endpoint->policy->childless != IKE_CHILDLESS_NEVER &&
+           !ike_message_find(&call->message, IKE_PAYLOAD_SA) &&
+           !ike_message_find(&call->message, IKE_PAYLOAD_TSI) &&
+           !ike_message_find(&call->message, IKE_PAYLOAD_TSR);
 }
 
 void ike_auth_answer(struct ike_call *call, struct ike_sa *sa)
@@ -178,7 +191,9 @@ void ike_auth_answer(struct ike_call *call, struct ike_sa *sa)
     }
     accept_peer(call, sa, id);
     ike_sa_establish(call, sa, "both ends are authenticated");
-    ike_child_answer(call, sa, IKE_EXCHANGE_IKE_AUTH, NULL);
+    if (!is_childless(call)) {
+        ike_child_answer(call, sa, IKE_EXCHANGE_IKE_AUTH, NULL);
+    }
     ike_sa_announce_window(call, sa);
     ike_sa_free_setup(call->endpoint, sa);
 }

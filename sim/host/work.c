@@ -362,8 +362,9 @@ static void make_visible(struct node_item *item, uint64_t now)
     host_commit(node->host, now, &item->outcome);
     if (item->kind == ITEM_IKE && item->outcome.actions.accepted &&
         node->shared->watch.message_accepted) {
-        node->shared->watch.message_accepted(node->shared->watch.context, node, item->path->to,
-                                             item->datagram->message_identity);
+        node->shared->watch.message_accepted(
+            node->shared->watch.context, node, item->path->to, item->datagram->message_identity,
+            crypto_bytes(item->datagram->bytes, item->datagram->len));
     }
     carry_out(item, now);
 }

@@ -179,7 +179,8 @@ static const struct bad_case bad_cases[] = {
      "'established'?\n"},
     {"an order that is not known", "do: drop", "do: dorp",
      "18:78: do: 'dorp' is not known; expected drop, duplicate, delay, initiate, "
-     "create_child, rekey_child, delete_child, rekey_ike, delete_ike or liveness; did you mean "
+     "create_child, rekey_child, delete_child, rekey_ike, delete_ike, liveness or restart; did you "
+     "mean "
      "'drop'?\n"},
     {"an exchange in small letters", "exchange: IKE_SA_INIT", "exchange: ike_sa_init",
      "18:21: exchange: 'ike_sa_init' is not known; expected IKE_SA_INIT, IKE_AUTH, "
@@ -459,7 +460,7 @@ static const struct bad_case bad_cases[] = {
      "  - {on: {exchange: IKE_SA_INIT, message: request, from: alice}, nth: 1, do: drop}",
      "script: later",
      "16:9: script is 'later'; expected a list of mappings, each a line of the script with "
-     "do, on, nth, by, at, host or child\n"},
+     "do, on, nth, by, down, at, host or child\n"},
     {"a key without its value", "    connect: gw", "    connect:",
      "5:5: connect has no value; expected a name of letters, digits, '_', '.' and '-'\n"},
     {"a list without items", "  - {between",
@@ -474,7 +475,7 @@ static const struct bad_case bad_cases[] = {
     {"an item that is a word", "script:",
      "script:\n"
      "  - drop",
-     "17:5: a line of the script is 'drop'; expected a mapping with do, on, nth, by, at, "
+     "17:5: a line of the script is 'drop'; expected a mapping with do, on, nth, by, down, at, "
      "host or child\n"},
     {"an anchor", "cpu: {cores", "cpu: &cpu {cores",
      "13:11: an anchor ('&'); expected none: values are written out where they are used\n"},

@@ -87,8 +87,10 @@ static void add_value(struct keys_build *build, const struct trace_ike_auth_comp
         keys_hex_of(build->pool, auth->auth), KEYS_BOTH,
         part == 0 ? "the shared key and SK_pi" : "the shared key and SK_pr", "RFC 7296 §2.15");
 
-    step->formula = part == 0 ? "prf(padded shared key, IKE_SA_INIT request | Nr | MACedIDForI)"
-                              : "prf(padded shared key, IKE_SA_INIT response | Ni | MACedIDForR)";
+    step->formula =
+        keys_print(build->pool, "prf(padded shared key, IKE_SA_INIT %s | %s | MACedIDFor%s%s)",
+                   part == 0 ? "request" : "response", part == 0 ? "Nr" : "Ni",
+                   part == 0 ? "I" : "R", auth->int_auth.len ? " | IntAuth" : "");
     step->meaning = keys_print(
         build->pool,
         "A prf over %s's whole first message, %s's nonce and %s's identity: no hash of some "
@@ -102,8 +104,9 @@ static void add_value(struct keys_build *build, const struct trace_ike_auth_comp
             : "");
     step->command = keys_command_hmac(
         build->pool, build->prf, keys_hex(build->pool, crypto_bytes(inner, build->prf->key_len)),
-        keys_print(build->pool, "%s%s%s", keys_hex_of(build->pool, auth->message),
-                   keys_hex_of(build->pool, auth->nonce), keys_hex_of(build->pool, auth->maced_id)),
+        keys_print(build->pool, "%s%s%s%s", keys_hex_of(build->pool, auth->message),
+                   keys_hex_of(build->pool, auth->nonce), keys_hex_of(build->pool, auth->maced_id),
+                   keys_hex_of(build->pool, auth->int_auth)),
         build->prf->key_len);
 }
 
@@ -139,6 +142,12 @@ static void add_auth(struct keys_build *build, int part)
         keys_print(build->pool, "Ties the identity to this IKE SA: nobody else has %s.", sk_p);
     step->command = keys_command_hmac(build->pool, build->prf, keys_hex_of(build->pool, auth->sk_p),
                                       id, build->prf->key_len);
+    if (auth->int_auth.len) {
+        step = keys_add(build, KEYS_AUTH, "IntAuth", keys_hex_of(build->pool, auth->int_auth),
+                        KEYS_BOTH, "the SK_e keys", "RFC 9242 §3.3.2");
+        step->meaning = "A chain of prf over all IKE_INTERMEDIATE messages of each end, and the "
+                        "Message ID of IKE_AUTH.";
+    }
     add_inner(build, auth, part, inner);
     add_value(build, auth, check, part, inner);
     crypto_wipe(inner, sizeof inner);
@@ -146,7 +155,7 @@ static void add_auth(struct keys_build *build, int part)
 
 void keys_add_auth(struct keys_build *build)
 {
-    if (build->before) {
+    if (build->before && !build->updated) {
         keys_add_words(build, KEYS_AUTH, "AUTH",
                        "none: who has SK_d of the IKE SA before is who was authenticated there",
                        "RFC 7296 §2.8.3");
