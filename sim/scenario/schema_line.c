@@ -25,6 +25,7 @@ const struct schema_word schema_orders[] = {
      "`at` a time: `host` loses all that it knows of its peers, tells nobody, and is up again "
      "`down` "
      "later"},
+    {"rebind", SCENARIO_REBIND, "`at` a time: box `nat` loses its mappings"},
     {0},
 };
 
@@ -158,6 +159,11 @@ static const struct schema_key script_keys[] = {
      .otherwise = "none; `create_child`, `rekey_child` and `delete_child` need it",
      .meaning = "CHILD SA that the order is about",
      FIELD(struct scenario_line, child)},
+    {.name = "nat",
+     .type = SCHEMA_NAME,
+     .otherwise = "none; `rebind` needs it",
+     .meaning = "NAT box that it happens to",
+     FIELD(struct scenario_line, nat)},
     {0},
 };
 
