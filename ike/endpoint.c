@@ -416,6 +416,25 @@ int ike_endpoint_check_liveness(struct ike_endpoint *endpoint, uint64_t now, uin
     return start(&call, sa, ike_task_new(endpoint, IKE_TASK_LIVENESS), why);
 }
 
+uint64_t ike_endpoint_any_sa(const struct ike_endpoint *endpoint)
+{
+    struct ike_index_node *node = ike_index_any(&endpoint->by_id);
+    return node ? node->key : 0;
+}
+
+void ike_endpoint_forget_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
+                            struct ike_actions *actions)
+{
+    struct ike_sa *sa = ike_sa_by_id(endpoint, sa_id);
+    struct ike_call call;
+
+    assert(sa);
+    ike_call_begin(&call, endpoint, now, actions);
+    actions->sa = sa_id;
+    ike_sa_forget(&call, sa, "the host has restarted, and knows nothing of it");
+    ike_call_end(&call);
+}
+
 void ike_endpoint_child_heard(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in)
 {
     struct ike_child *child = child_by_spi(endpoint, spi_in);

@@ -294,6 +294,13 @@ int ike_endpoint_delete_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t
 int ike_endpoint_check_liveness(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa,
                                 struct ike_actions *actions, const char **why);
 
+/* The id of an SA, closed ones that are still kept among them; 0 if there is none. */
+uint64_t ike_endpoint_any_sa(const struct ike_endpoint *endpoint);
+
+/* The host has lost its memory: the SA and its CHILD SAs are gone, and the peer is not told. */
+void ike_endpoint_forget_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
+                            struct ike_actions *actions);
+
 /* ESP says that authentic traffic of the CHILD SA with that inbound SPI came in: no liveness check
  * is needed (§2.4). Not the IKE SA is named, since a rekey gives the CHILD SA to another. */
 void ike_endpoint_child_heard(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in);

@@ -386,6 +386,17 @@ void ike_sa_retire(struct ike_call *call, struct ike_sa *sa)
     call->closed = sa;
 }
 
+void ike_sa_forget(struct ike_call *call, struct ike_sa *sa, const char *why)
+{
+    if (sa->state != IKE_STATE_CLOSED) {
+        ike_sa_close(call, sa, why);
+    }
+    if (may_be_asked_again(sa)) { /* else it has been retired */
+        ike_responses_free(call->endpoint, sa);
+        ike_sa_retire(call, sa);
+    }
+}
+
 void ike_sa_free(struct ike_endpoint *endpoint, struct ike_sa *sa)
 {
     free_contents(endpoint, sa);

@@ -155,6 +155,9 @@ void ike_sa_close(struct ike_call *call, struct ike_sa *sa, const char *why);
 /* A closed SA is of no use any more: it is freed at the end of the call. */
 void ike_sa_retire(struct ike_call *call, struct ike_sa *sa);
 
+/* Closes it, if it is not, and keeps nothing for copies of requests that may still come. */
+void ike_sa_forget(struct ike_call *call, struct ike_sa *sa, const char *why);
+
 /* Frees an SA in whatever state, without a word: for ike_call_end and ike_endpoint_free. */
 void ike_sa_free(struct ike_endpoint *endpoint, struct ike_sa *sa);
 

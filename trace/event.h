@@ -65,8 +65,11 @@ TRACE_TYPES(T)
     EVENT(HOST_ORDER, host_order, "host:order", "The scenario tells a host to do something.")      \
     EVENT(HOST_ORDER_REFUSED, host_order_refused, "host:order_refused",                            \
           "An order that cannot be obeyed, and why.")                                              \
+    EVENT(HOST_RESTART, host_restart, "host:restart",                                              \
+          "A host restarts: all that it knew of its peers is gone, and they are not told.")        \
     EVENT(CPU_WORK, cpu_work, "cpu:work", "The simulated CPU has finished a work item.")           \
-    EVENT(CPU_DROPPED, cpu_dropped, "cpu:dropped", "The CPU's queue was full; an item is gone.")   \
+    EVENT(CPU_DROPPED, cpu_dropped, "cpu:dropped",                                                 \
+          "The CPU does not take an item, which is gone.")                                         \
     EVENT(NET_SENT, net_sent, "net:sent", "A datagram leaves a host, with its bytes.")             \
     EVENT(NET_LOST, net_lost, "net:lost", "A datagram ends on the link.")                          \
     EVENT(NET_CORRUPTED, net_corrupted, "net:corrupted", "The link turns a bit of a datagram.")    \
@@ -174,11 +177,16 @@ TRACE_TYPES(T)
 #define TRACE_FIELDS_HOST_ORDER(F)                                                                 \
     F(TEXT, order, "initiate, create_child, rekey_child, rekey_ike, delete_ike, liveness, ...")    \
     F(TEXT, detail, "what it is about: a child's name, an address")                                \
-    F(TEXT, origin, "connect: the host's own; script: a line of the scenario; traffic")
+    F(TEXT, origin,                                                                                \
+      "connect, keyingtries, dpd_action: the host's own; script: a line of the scenario")
 
 #define TRACE_FIELDS_HOST_ORDER_REFUSED(F)                                                         \
     F(TEXT, order, "see host:order")                                                               \
     F(TEXT, why, "one plain sentence")
+
+#define TRACE_FIELDS_HOST_RESTART(F)                                                               \
+    F(U64, ike_sas, "IKE SAs that it had, closed ones that it still knew among them")              \
+    F(TIME, up, "when it works again")
 
 #define TRACE_FIELDS_CPU_WORK(F)                                                                   \
     F(TEXT, item, "datagram, timer, limit, unknown SPI or order")                                  \
@@ -191,7 +199,8 @@ TRACE_TYPES(T)
 #define TRACE_FIELDS_CPU_DROPPED(F)                                                                \
     F(TEXT, item, "datagram, timer, limit, unknown SPI or order")                                  \
     F(TEXT, class, "see cpu:work")                                                                 \
-    F(U64, queued, "items of the class that wait")
+    F(U64, queued, "items of the class that wait")                                                 \
+    F(TEXT, why, "full: there is no room for more of its class; down: the host restarts")
 
 #define TRACE_FIELDS_NET_SENT(F)                                                                   \
     F(U64, datagram, "number among the datagrams of this sender to this receiver, from 1")         \

@@ -338,6 +338,24 @@ void host_commit(struct host *host, uint64_t now, const struct host_outcome *out
     }
 }
 
+bool host_next_to_forget(const struct host *host, uint64_t *sa, struct ike_address *remote)
+{
+    struct ike_sa_info info;
+    *sa = ike_endpoint_any_sa(host->ike);
+    if (*sa == 0 || !ike_endpoint_sa_info(host->ike, *sa, &info)) {
+        return false;
+    }
+    *remote = info.remote;
+    return true;
+}
+
+void host_forget(struct host *host, uint64_t now, uint64_t sa, struct host_outcome *outcome)
+{
+    host_outcome_clear(outcome);
+    ike_endpoint_forget_sa(host->ike, now, sa, &outcome->actions);
+    take_ike(outcome);
+}
+
 const struct ike_endpoint *host_ike(const struct host *host)
 {
     return host->ike;

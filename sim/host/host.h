@@ -99,6 +99,11 @@ uint64_t host_order_sa(const struct host *host, const struct host_order *order);
 int host_obey(struct host *host, uint64_t now, const struct host_order *order,
               struct host_outcome *outcome, const char **why);
 
+/* The host has restarted: one of the IKE SAs that it had is forgotten, with its CHILD SAs. `remote`
+ * is its peer. False if there is none left. */
+bool host_next_to_forget(const struct host *host, uint64_t *sa, struct ike_address *remote);
+void host_forget(struct host *host, uint64_t now, uint64_t sa, struct host_outcome *outcome);
+
 /* Makes an outcome visible: CHILD SAs enter and leave the ESP stack. The other actions remain for
  * the caller. */
 void host_commit(struct host *host, uint64_t now, const struct host_outcome *outcome);

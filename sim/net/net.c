@@ -199,6 +199,18 @@ struct net_path *net_path_find(const struct net_port *from, const struct net_add
     return path;
 }
 
+struct net_path *net_path_with_sa(const struct net_port *from, uint64_t sa)
+{
+    for (size_t i = 0; i < from->bucket_count; i++) {
+        for (struct net_path *path = from->buckets[i]; path; path = path->next) {
+            if (path->sa == sa) {
+                return path;
+            }
+        }
+    }
+    return NULL;
+}
+
 static void grow_paths(struct net_port *port)
 {
     size_t buckets = port->bucket_count * 2;

@@ -138,6 +138,9 @@ void net_connect(struct net *net, struct net_port *a, struct net_port *b,
 /* The path from a port to an address, NULL if there is no link. O(1). */
 struct net_path *net_path_find(const struct net_port *from, const struct net_address *address);
 
+/* The path from a port whose peer has that IKE SA with it, NULL if there is none. O(paths). */
+struct net_path *net_path_with_sa(const struct net_port *from, uint64_t sa);
+
 /* A datagram with room for `len` octets, to be filled and sent. */
 struct net_datagram *net_datagram_new(struct net *net, struct net_path *path, size_t len);
 void net_datagram_free(struct net_datagram *datagram); /* NULL is nothing */

@@ -157,6 +157,11 @@ static void check_connect(struct reader *reader, const struct check_names *names
 {
     struct yaml_node *connect = yaml_get(node, "connect");
     check_within(reader, yaml_get(node, "connect_at"), "connect_at", host->connect_at);
+    check_within(reader, yaml_get(node, "connect_within"), "connect_within", host->connect_within);
+    if (yaml_get(node, "connect_within") && !yaml_has(node, "connect")) {
+        tell(reader, yaml_get(node, "connect_within"), 0,
+             "connect_within without connect; expected a host to connect to");
+    }
     if (yaml_get(node, "connect_at") && !yaml_has(node, "connect")) {
         tell(reader, yaml_get(node, "connect_at"), 0,
              "connect_at without connect; expected a host to connect to");

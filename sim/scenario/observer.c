@@ -471,6 +471,9 @@ static void told(void *context, const struct node *node, const struct net_port *
             count(observer, node, SCENARIO_COUNT_WINDOW_SIZES_HEARD);
         }
         break;
+    case TRACE_IKE_GAVE_UP_EVENT:
+        count(observer, node, SCENARIO_COUNT_IKE_GAVE_UP);
+        break;
     case TRACE_IKE_MESSAGE_DROPPED_EVENT:
         message_dropped(observer, node, ((const struct trace_ike_message_dropped *)data)->reason);
         break;

@@ -89,8 +89,9 @@ static void print_addresses(struct print *print, const char *key, const struct i
     fputs("]\n", print->out);
 }
 
-static void print_ike(struct print *print, const struct ike_policy *policy)
+static void print_ike(struct print *print, const struct scenario_host *host)
 {
+    const struct ike_policy *policy = &host->policy;
     FILE *out = print->out;
     fputs("    ike:\n", out);
     print_proposals(print, "      proposals", CRYPTO_PROTO_IKE, policy->proposals,
@@ -115,6 +116,8 @@ static void print_ike(struct print *print, const struct ike_policy *policy)
     fprintf(out, "      dpd_delay: %s\n", duration(print, policy->dpd_delay));
     fprintf(out, "      invalid_spi: %s\n", policy->tell_unknown_spi ? "true" : "false");
     fprintf(out, "      child_limit: %" PRIu32 "\n", policy->child_limit);
+    fprintf(out, "      dpd_action: %s\n", schema_word(schema_dpd_actions, host->dpd_restart));
+    fprintf(out, "      keyingtries: %" PRIu32 "\n", host->keyingtries);
     print_addresses(print, "vips", policy->vips, policy->vip_count);
     print_addresses(print, "pools", policy->pools, policy->pool_count);
     fprintf(out, "      cp_required: %s\n", policy->cp_required ? "true" : "false");
@@ -227,8 +230,9 @@ static void print_host(struct print *print, const struct scenario_host *host, bo
     if (host->connect) {
         fprintf(out, "    connect: %s\n", flow_text(print, host->connect));
         fprintf(out, "    connect_at: %s\n", duration(print, host->connect_at));
+        fprintf(out, "    connect_within: %s\n", duration(print, host->connect_within));
     }
-    print_ike(print, &host->policy);
+    print_ike(print, host);
     if (host->policy.child_count > 0) {
         fputs("    children:\n", out);
     }
@@ -301,6 +305,9 @@ static void print_line(struct print *print, const struct scenario_line *line)
         }
         if (line->nat) {
             fprintf(out, ", nat: %s", flow_text(print, line->nat));
+        }
+        if (line->order == SCENARIO_RESTART) {
+            fprintf(out, ", down: %s", duration(print, line->down));
         }
         if (line->child) {
             fprintf(out, ", child: %s", flow_text(print, line->child));

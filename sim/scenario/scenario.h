@@ -45,6 +45,9 @@ struct scenario_host {
     const char *behind;       /* name of a NAT box, or NULL */
     const char *connect;      /* name of a host, or NULL */
     uint64_t connect_at;      /* ns */
+    uint64_t connect_within;  /* ns: drawn and added to it */
+    uint32_t keyingtries;     /* attempts without an answer; 0: no end */
+    bool dpd_restart;         /* initiate anew when the peer is found dead */
     struct ike_policy policy; /* all that it points to belongs to the scenario */
     uint32_t cores, queue;    /* of the simulated CPU */
     size_t class_count;
@@ -105,7 +108,8 @@ enum scenario_order {
     SCENARIO_REKEY_IKE,
     SCENARIO_DELETE_IKE,
     SCENARIO_LIVENESS,
-    SCENARIO_REBIND, /* at a time, `nat` */
+    SCENARIO_RESTART, /* `down` */
+    SCENARIO_REBIND,  /* at a time, `nat` */
 };
 
 struct scenario_line {
@@ -114,6 +118,7 @@ struct scenario_line {
     struct scenario_match match;
     uint64_t at;      /* ns */
     uint64_t by;      /* ns, for delay */
+    uint64_t down;    /* ns, for restart */
     const char *host; /* who is ordered, NULL for orders on messages */
     const char *child;
     const char *nat; /* NAT box that is ordered */
@@ -172,6 +177,7 @@ enum scenario_expect_kind {
     X(IKE_TRANSMISSIONS, "ike_transmissions", "IKE datagrams that left a host, copies included")   \
     X(IKE_RETRANSMISSIONS, "ike_retransmissions",                                                  \
       "IKE datagrams whose bytes had been sent before")                                            \
+    X(IKE_GAVE_UP, "ike_gave_up", "IKE requests that stayed unanswered to the end")                \
     X(DATAGRAMS_SENT, "datagrams_sent", "datagrams that left a host")                              \
     X(DATAGRAMS_LOST, "datagrams_lost", "datagrams that ended on a link")                          \
     X(DATAGRAMS_CORRUPTED, "datagrams_corrupted", "datagrams of which links turned a bit")         \

@@ -47,6 +47,12 @@ static const struct schema_word modes[] = {
     {0},
 };
 
+const struct schema_word schema_dpd_actions[] = {
+    {"clear", false, "the IKE SA is closed"},
+    {"restart", true, "and a host that connects begins anew"},
+    {0},
+};
+
 const struct schema_word schema_traffic_kinds[] = {
     {"ping", TRAFFIC_PING,
      "ICMP or ICMPv6 echo requests, which the far side answers through the tunnel"},
@@ -208,6 +214,20 @@ static const struct schema_key ike_keys[] = {
      .meaning = "CHILD SAs of one IKE SA, from which the peer's requests for more are refused with "
                 "NO_ADDITIONAL_SAS (RFC 7296 §1.3); 0: no limit",
      FIELD(struct scenario_host, policy.child_limit)},
+    {.name = "dpd_action",
+     .type = SCHEMA_CHOICE,
+     .fallback = "clear",
+     .words = schema_dpd_actions,
+     .meaning = "what becomes of it when the peer is found dead, for whatever request",
+     FIELD(struct scenario_host, dpd_restart)},
+    {.name = "keyingtries",
+     .type = SCHEMA_NUMBER,
+     .fallback = "1",
+     .max = UINT32_MAX,
+     .meaning =
+         "attempts to set it up, each with all its retransmissions, for a host that connects; "
+         "0: without end",
+     FIELD(struct scenario_host, keyingtries)},
     {.name = "vips",
      .type = SCHEMA_SELECTORS,
      .otherwise = "none",
@@ -623,6 +643,13 @@ static const struct schema_key host_keys[] = {
      .max = VALUES_DURATION_MAX,
      .meaning = "when it does",
      FIELD(struct scenario_host, connect_at)},
+    {.name = "connect_within",
+     .type = SCHEMA_DURATION,
+     .fallback = "0s",
+     .max = VALUES_DURATION_MAX,
+     .meaning = "how much later than that it may be: the time is drawn, of each member of a group "
+                "its own",
+     FIELD(struct scenario_host, connect_within)},
     {.name = "ike", .type = SCHEMA_BLOCK, .required = true, .block = &ike, .meaning = "the IKE SA"},
     {.name = "children",
      .type = SCHEMA_BLOCKS,

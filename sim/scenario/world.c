@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "crypto/kex.h"
+#include "sim/engine/draw.h"
 #include "sim/net/nat.h"
 #include "sim/scenario/kept.h"
 #include "sim/scenario/schema.h"
@@ -275,10 +276,19 @@ static enum host_order_kind order_kind(enum scenario_order order)
     case SCENARIO_DROP:
     case SCENARIO_DUPLICATE:
     case SCENARIO_DELAY:
+    case SCENARIO_RESTART:
         break;
     }
     assert(false);
     return HOST_ORDER_KINDS;
+}
+
+static uint64_t connect_time(const struct world *world, const struct scenario_host *host)
+{
+    uint64_t words[4];
+    sim_draw_words(sim_draw_key(world->scenario->seed, host->name, NULL),
+                   (const uint64_t[4]){0, 0, 0, UINT64_C(0x636f6e6e656374)}, words); /* "connect" */
+    return host->connect_at + sim_draw_below(words[0], host->connect_within + 1);
 }
 
 static struct nat *find_nat(const struct world *world, const char *name)
@@ -298,13 +308,15 @@ static void give_orders(struct world *world)
         const struct scenario_host *host = &scenario->hosts[i];
         if (host->connect) {
             const struct node *peer = world->nodes[host_index(world, host->connect)];
-            node_order(world->nodes[i], host->connect_at, HOST_INITIATE, node_port(peer), NULL,
-                       "connect");
+            node_connect(world->nodes[i], connect_time(world, host), node_port(peer),
+                         &(struct node_connect_options){host->keyingtries, host->dpd_restart});
         }
     }
     for (size_t i = 0; i < scenario->script_count; i++) {
         const struct scenario_line *line = &scenario->script[i];
-        if (line->order == SCENARIO_REBIND) {
+        if (line->order == SCENARIO_RESTART) {
+            node_restart(world->nodes[host_index(world, line->host)], line->at, line->down);
+        } else if (line->order == SCENARIO_REBIND) {
             nat_rebind(find_nat(world, line->nat), line->at);
         } else if (!line->on_message) {
             node_order(world->nodes[host_index(world, line->host)], line->at,
