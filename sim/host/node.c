@@ -166,6 +166,23 @@ static void watch_notifies(const struct node *node, enum trace_kind kind, const 
     }
 }
 
+/* What an end found of its peer's proof, it alone knows. */
+static void watch_proofs(const struct node *node, enum trace_kind kind, const void *data)
+{
+    const struct node_watch *watch = &node->shared->watch;
+    if (kind == TRACE_IKE_CERTIFICATE_EVENT && watch->certificate_accepted) {
+        const struct trace_ike_certificate *event = data;
+        if (strcmp(event->result, "good") == 0) {
+            watch->certificate_accepted(watch->context, node);
+        }
+    } else if (kind == TRACE_IKE_AUTH_REFUSED_EVENT && watch->authentication_refused) {
+        const struct trace_ike_auth_refused *event = data;
+        if (strcmp(event->whose, "peer") == 0) {
+            watch->authentication_refused(watch->context, node);
+        }
+    }
+}
+
 static struct trace_ref observe(void *context, enum trace_kind kind, const void *data)
 {
     struct node *node = context;
@@ -177,6 +194,7 @@ static struct trace_ref observe(void *context, enum trace_kind kind, const void 
         item->cause = id;
     }
     watch_notifies(node, kind, data);
+    watch_proofs(node, kind, data);
     return id;
 }
 

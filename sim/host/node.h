@@ -45,6 +45,9 @@ struct node_watch {
     void (*child_removed)(void *context, const struct node *node, const char *child);
     void (*initial_contact)(void *context, const struct node *node);
     void (*window_size)(void *context, const struct node *node);
+    /* A peer's certificate was good; a peer's proof was refused. */
+    void (*certificate_accepted)(void *context, const struct node *node);
+    void (*authentication_refused)(void *context, const struct node *node);
     /* IKE datagrams that changed nothing: the reason as in ike:message_dropped. */
     void (*message_dropped)(void *context, const struct node *node, const char *reason);
     void (*cookie)(void *context, const struct node *node, bool accepted);

@@ -299,6 +299,22 @@ static void default_identity(struct reader *reader, struct scenario_host *host)
     assert(!wrong);
 }
 
+/* What the ways of authentication need. */
+static void check_auth(struct reader *reader, struct yaml_node *ike, struct ike_policy *policy)
+{
+    struct ike_auth_policy *auth = &policy->auth;
+    if (!yaml_get(ike, "remote_auth")) {
+        auth->remote = auth->local;
+    }
+    auth->epoch = reader->draft->scenario.epoch;
+    bool psk = auth->local == IKE_AUTH_PSK || auth->remote == IKE_AUTH_PSK;
+    if (psk && ike && ike->kind == YAML_MAPPING && !yaml_has(ike, "secret")) {
+        struct yaml_node at = {.place = ike->place};
+        tell(reader, &at, 0, "ike has no 'secret'; expected %s",
+             schema_expects(&(struct schema_key){.type = SCHEMA_SECRET}));
+    }
+}
+
 void check_hosts(struct reader *reader, const struct check_names *names)
 {
     struct scenario *scenario = &reader->draft->scenario;
@@ -309,6 +325,7 @@ void check_hosts(struct reader *reader, const struct check_names *names)
         if (!yaml_get(ike, "initial_contact")) {
             host->policy.initial_contact = host->connect != NULL;
         }
+        check_auth(reader, ike, &host->policy);
         check_connect(reader, names, node, host);
         check_children(reader, node, host);
         check_traffic(reader, node, host);
@@ -327,7 +344,10 @@ void check_addresses(struct reader *reader)
     give_addresses(reader);
     check_families(reader);
     for (size_t i = 0; i < scenario->host_count; i++) {
-        if (!scenario->hosts[i].policy.identity.text) {
+        struct ike_policy *policy = &scenario->hosts[i].policy;
+        if (!policy->identity.text && policy->auth.local == IKE_AUTH_NULL) {
+            policy->identity = (struct ike_identity){.type = IKE_ID_NULL, .text = "ID_NULL"};
+        } else if (!policy->identity.text) {
             default_identity(reader, &scenario->hosts[i]);
         }
     }

@@ -349,6 +349,16 @@ static void initial_contact(void *context, const struct node *node)
     count(context, node, SCENARIO_COUNT_INITIAL_CONTACTS_HEARD);
 }
 
+static void certificate_accepted(void *context, const struct node *node)
+{
+    count(context, node, SCENARIO_COUNT_CERTIFICATES_ACCEPTED);
+}
+
+static void authentication_refused(void *context, const struct node *node)
+{
+    count(context, node, SCENARIO_COUNT_AUTHENTICATIONS_REFUSED);
+}
+
 static void window_size(void *context, const struct node *node)
 {
     count(context, node, SCENARIO_COUNT_WINDOW_SIZES_HEARD);
@@ -395,6 +405,8 @@ struct node_watch observer_node_watch(struct observer *observer)
         .child_removed = child_removed,
         .initial_contact = initial_contact,
         .window_size = window_size,
+        .certificate_accepted = certificate_accepted,
+        .authentication_refused = authentication_refused,
         .message_dropped = message_dropped,
         .cookie = cookie,
         .cpu_dropped = cpu_dropped,

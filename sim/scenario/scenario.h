@@ -24,13 +24,43 @@ struct scenario_traffic {
     struct net_address source, destination; /* first usable ones of the child's local, remote_ts */
 };
 
+/* An authority that the scenario makes: a key, a certificate and, where it revokes, a list. */
+struct scenario_authority {
+    const char *name;
+    uint8_t key;                   /* enum crypto_key_kind */
+    const char *issuer;            /* the authority above; NULL: it signs itself */
+    int64_t not_before, not_after; /* seconds since 1970; 0: as usual */
+    bool crl;                      /* it has a revocation list even if nothing is on it */
+    size_t revoked_count;
+    const char **revoked; /* hosts */
+    /* Made when the file has been read. */
+    struct crypto_bytes private_key, certificate, list;
+    int line, column;
+};
+
+/* How a host comes by its certificate, and whom it believes. */
+struct scenario_certs {
+    size_t file_count, trusted_count, crl_count;
+    const char **files;            /* certs: own one first */
+    const char *key_file;          /* key */
+    const char **trusted;          /* cacerts: authorities or files; none: all authorities */
+    const char **crls;             /* files */
+    uint8_t signature;             /* SCHEMA_SIGNATURE_*, or those and the index of a scheme */
+    const char *authority;         /* who issues; NULL: the first one */
+    uint8_t key;                   /* enum crypto_key_kind */
+    struct ike_identity id;        /* whom it is for; type 0: the host's own */
+    int64_t not_before, not_after; /* 0: as usual */
+    bool strict;
+};
+
 struct scenario_host {
     const char *name;
     struct net_address address;
     const char *connect;      /* name of a host, or NULL */
     uint64_t connect_at;      /* ns */
     struct ike_policy policy; /* all that it points to belongs to the scenario */
-    uint32_t cores, queue;    /* of the simulated CPU */
+    struct scenario_certs certs;
+    uint32_t cores, queue; /* of the simulated CPU */
     size_t traffic_count;
     struct scenario_traffic *traffic;
     uint32_t count; /* of a template: members of the group; 0: no group */
@@ -143,6 +173,10 @@ enum scenario_expect_kind {
       "times that a host took an INITIAL_CONTACT from its peer")                                   \
     X(WINDOW_SIZES_HEARD, "window_sizes_heard",                                                    \
       "times that a host took a SET_WINDOW_SIZE from its peer")                                    \
+    X(CERTIFICATES_ACCEPTED, "certificates_accepted",                                              \
+      "times that a host found its peer's certificate good")                                       \
+    X(AUTHENTICATIONS_REFUSED, "authentications_refused",                                          \
+      "times that a host did not believe who its peer says it is")                                 \
     X(CPU_DROPPED, "cpu_dropped", "work items that found a CPU's queue full")                      \
     X(COOKIES_DEMANDED, "cookies_demanded", "COOKIE answers (RFC 7296 §2.6)")                      \
     X(COOKIES_ACCEPTED, "cookies_accepted", "requests that came back with the right COOKIE")       \
@@ -194,6 +228,8 @@ struct scenario {
     uint32_t pairs;              /* 0: none */
     size_t template_count;
     struct scenario_host *templates; /* as in the file: groups as one; for printing */
+    size_t authority_count;
+    struct scenario_authority *authorities;
     struct scenario_link *links;
     struct scenario_line *script;
     struct scenario_expect *expects;

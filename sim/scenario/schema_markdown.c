@@ -47,6 +47,8 @@ static const char *type_name(const struct schema_key *key)
         return "list of proposals";
     case SCHEMA_SELECTORS:
         return "list of networks";
+    case SCHEMA_TEXTS:
+        return "list";
     case SCHEMA_PAIR:
         return "two names";
     case SCHEMA_BLOCK:

@@ -127,7 +127,7 @@ static void a_wrong_setting_has_its_error(void **state)
                "hosts.gw.cpu.cores=8\n"},
         {"sed=1",
          "--set sed=1: unknown key 'sed' in a scenario; expected name, title, "
-         "description, duration, seed, epoch, keys, pairs, hosts, links, script, expect or "
+         "description, duration, seed, epoch, keys, pairs, hosts, authorities, links, script, expect or "
          "costs; did you mean 'seed'?\n"},
         {"hosts.alcie.cpu.cores=8",
          "--set hosts.alcie.cpu.cores=8: no item 'alcie' in 'hosts'; expected alice, gw, gw.north, "

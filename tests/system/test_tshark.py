@@ -17,7 +17,8 @@ FIELDS = ["frame.number", "frame.comment", "ip.src", "ip.dst", "ipv6.src", "ipv6
           "esp.icv_good", "icmp.type", "icmp.seq", "icmp.ident", "icmp.checksum.status", "_ws.expert.message"]
 NOTIFIES = {"INITIAL_CONTACT": 16384, "SET_WINDOW_SIZE": 16385, "AUTHENTICATION_FAILED": 24, "NO_PROPOSAL_CHOSEN": 14,
             "TS_UNACCEPTABLE": 38, "INVALID_KE_PAYLOAD": 17, "TEMPORARY_FAILURE": 43, "CHILD_SA_NOT_FOUND": 44, "REKEY_SA": 16393,
-            "COOKIE": 16390}
+            "COOKIE": 16390, "SIGNATURE_HASH_ALGORITHMS": 16431, "EAP_ONLY_AUTHENTICATION": 16417, "USE_PPK": 16435,
+            "PPK_IDENTITY": 16436, "NO_PPK_AUTH": 16437, "AUTH_LIFETIME": 16403}
 
 
 def frames(directory):
@@ -106,7 +107,8 @@ def check_scenario(name):
                 equal(cause["name"], "esp:sent", "what sends datagrams")
                 counted["esp"] += 1
                 check_esp(frame, cause)
-        check(counted["decrypted"] >= 2 and counted["esp"] >= 2, name, "has too little to compare", counted)
+        tunnel = any(event["name"] == "esp:sent" for event in recording)
+        check(counted["decrypted"] >= 2 and counted["esp"] >= (2 if tunnel else 0), name, "has too little to compare", counted)
         print("%s: %d frames agree: %d IKE, %d of them decrypted, %d ESP" %
               (name, len(seen), counted["ike"], counted["decrypted"], counted["esp"]))
 
