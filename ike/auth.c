@@ -99,6 +99,13 @@ void ike_auth_value_by_secret(struct ike_call *call, const struct ike_sa *sa, ui
                        facts->maced_id, value->auth, call->costs);
 }
 
+/* The MSK of the run of EAP that is over (§2.16). */
+static struct crypto_bytes eap_key(const struct ike_sa *sa)
+{
+    assert(sa->setup->eap && sa->setup->eap->over);
+    return crypto_bytes(sa->setup->eap->msk, sizeof(sa->setup->eap->msk));
+}
+
 /* ---- the own one ---- */
 
 bool ike_auth_build_value(struct ike_call *call, const struct ike_sa *sa, enum ike_auth_kind kind,
@@ -122,8 +129,8 @@ bool ike_auth_build_value(struct ike_call *call, const struct ike_sa *sa, enum i
         break;
     case IKE_AUTH_EAP_MSCHAPV2:
     case IKE_AUTH_EAP_TLS:
-        *why = "EAP has not been run";
-        return false;
+        ike_auth_value_by_secret(call, sa, IKE_AUTH_METHOD_SHARED_KEY, eap_key(sa), &own);
+        break;
     }
     ike_build_auth(&call->builder, own.facts.method, own.facts.auth);
     ike_tell_auth(call, sa, &own.facts);
@@ -206,7 +213,8 @@ bool ike_auth_check(struct ike_call *call, const struct ike_sa *sa, enum ike_aut
         break;
     case IKE_AUTH_EAP_MSCHAPV2:
     case IKE_AUTH_EAP_TLS:
-        *why = "EAP has not been run";
+        good = check_secret(call, sa, IKE_AUTH_METHOD_SHARED_KEY, eap_key(sa), auth, &peer, why);
+        ike_tell_auth(call, sa, &peer.facts);
         break;
     }
     if (good && !id_expected(policy, id)) {

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "ike/auth.h"
 #include "ike/child.h"
 #include "ike/exchange.h"
 #include "ike/sent.h"
@@ -255,6 +256,9 @@ void ike_sa_free_setup(struct ike_endpoint *endpoint, struct ike_sa *sa)
     }
     crypto_kex_free(setup->kex);
     ike_sent_free(endpoint, setup->own_message);
+    ike_eap_free(endpoint, setup->eap);
+    ike_kept_free(endpoint, setup->first);
+    ike_kept_free(endpoint, setup->peer_id);
     ike_give(endpoint, setup->peer_message, setup->peer_message_len);
     ike_give(endpoint, setup, sizeof(*setup));
     sa->setup = NULL;

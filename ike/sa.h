@@ -26,6 +26,12 @@ enum ike_state {
 /* "INIT_SENT", ... as in ike:state. */
 const char *ike_state_name(enum ike_state state);
 
+/* Octets that outlive a message. */
+struct ike_kept {
+    size_t len;
+    uint8_t octets[];
+};
+
 /* What is needed from the first message until AUTH is checked, and never again. */
 struct ike_setup {
     const struct crypto_transform *ke; /* initiator: the method of the request that is out */
@@ -39,6 +45,9 @@ struct ike_setup {
     struct ike_sent *own_message;         /* IKE_SA_INIT as sent: AUTH covers it (§2.15) */
     uint8_t *peer_message;
     size_t peer_message_len;
+    struct ike_eap *eap;      /* while EAP runs (§2.16) */
+    struct ike_kept *first;   /* responder with EAP: what the first IKE_AUTH asks for */
+    struct ike_kept *peer_id; /* with EAP: body of the peer's ID payload */
     bool asked_for_certs;     /* the peer has sent CERTREQ (§3.7) */
     uint16_t peer_hashes;     /* 1 << each of its SIGNATURE_HASH_ALGORITHMS; 0: no RFC 7427 */
     uint32_t auth_message_id; /* of the IKE_AUTH message that is being written */

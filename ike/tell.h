@@ -60,6 +60,10 @@ void ike_tell_certificate(struct ike_call *call, const struct ike_sa *sa,
                           struct crypto_bytes certificate,
                           const struct crypto_x509_verdict *verdict, bool fits);
 
+/* An EAP packet that goes out or came in. */
+void ike_tell_eap(struct ike_call *call, const struct ike_sa *sa, bool by_self,
+                  struct crypto_bytes packet);
+
 /* The peer's proof is refused; `id` NULL: it has not said who it is, or `of_self`, we have none. */
 void ike_tell_auth_refused(struct ike_call *call, const struct ike_sa *sa, bool of_self,
                            const struct ike_payload *id, const char *why);

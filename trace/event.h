@@ -98,6 +98,7 @@ TRACE_TYPES(T)
           "An AUTH value with all that goes into it (RFC 7296 §2.15), made or checked.")           \
     EVENT(IKE_CERTIFICATE, ike_certificate, "ike:certificate",                                     \
           "The certificate that the peer sent is checked (RFC 7296 §3.6, RFC 5280).")              \
+    EVENT(IKE_EAP, ike_eap, "ike:eap", "An EAP packet goes out or comes in (RFC 7296 §2.16).")     \
     EVENT(IKE_AUTH_REFUSED, ike_auth_refused, "ike:auth_refused",                                  \
           "An end is not authenticated, and why: what the peer is not told (RFC 7296 §2.21.2).")   \
     EVENT(IKE_WINDOW_ANNOUNCED, ike_window_announced, "ike:window_announced",                      \
@@ -344,6 +345,15 @@ TRACE_TYPES(T)
       "good, malformed, unknown_ca, expired, not_yet_valid, revoked, no_crl, crl_expired, "        \
       "bad_signature, invalid; wrong_name: it is for another ID than its sender's")                \
     F(TEXT, why, "one plain sentence")
+
+#define TRACE_FIELDS_IKE_EAP(F)                                                                    \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, by, "self or peer: who sends it")                                                      \
+    F(TEXT, code, "Request, Response, Success or Failure (RFC 3748 §4)")                           \
+    F(U64, identifier, "which response belongs to which request")                                  \
+    F(TEXT, method, "Identity, EAP-MSCHAPv2, EAP-TLS, ...; null for Success and Failure")          \
+    F(TEXT, what, "the identity; Challenge, Response; Start, a flight of TLS; null if unknown")    \
+    F(HEX, packet, "the whole EAP packet")
 
 #define TRACE_FIELDS_IKE_AUTH_REFUSED(F)                                                           \
     F(SPI8, spi_i, "SPI of the initiator")                                                         \
