@@ -108,7 +108,7 @@ void crypto_skeyseed(struct crypto_context *ctx, const struct crypto_transform *
 
 static size_t encr_key_len(const struct crypto_suite *suite)
 {
-    return suite->encr_key_bits / 8u + suite->encr->salt_len;
+    return suite->encr != NULL ? suite->encr_key_bits / 8u + suite->encr->salt_len : 0;
 }
 
 static size_t integ_key_len(const struct crypto_suite *suite)

@@ -17,9 +17,11 @@
 #include "crypto/kdf.h"
 #include "crypto/transform.h"
 
+#define CRYPTO_ICV_MAX 32 /* HMAC-SHA2-512-256 */
+
 /* Key of one direction. Plain data: copy, store and wipe it at will. */
 struct crypto_packet_key {
-    const struct crypto_transform *encr;
+    const struct crypto_transform *encr;  /* NULL for AH */
     const struct crypto_transform *integ; /* NULL with an AEAD */
     uint8_t encr_key_len;                 /* with the salt */
     uint8_t integ_key_len;
@@ -31,8 +33,14 @@ struct crypto_packet_key {
 void crypto_packet_key_set(struct crypto_packet_key *key, const struct crypto_suite *suite,
                            struct crypto_bytes encr_key, struct crypto_bytes integ_key);
 
-/* Length of the ICV that this key appends. */
+/* Length of the ICV that this key makes. */
 size_t crypto_packet_icv_len(const struct crypto_packet_key *key);
+
+/* The ICV of INTEG alone over `count` parts, one behind the other: AH (RFC 4302 §3.3.3). Counted as
+ * one `kind` (CRYPTO_COST_SEAL or _OPEN) of ENCR_NULL, which does the same work. */
+void crypto_packet_icv(struct crypto_context *ctx, const struct crypto_packet_key *key,
+                       const struct crypto_bytes *parts, size_t count, enum crypto_cost_kind kind,
+                       uint8_t icv[CRYPTO_ICV_MAX], struct crypto_ledger *ledger);
 
 /* Encrypts in place and writes the ICV. `packet` holds `aad_len` octets of associated data, the IV
  * that the caller wrote, `plain_len` octets of plaintext (blocks, at least one) and has

@@ -109,12 +109,28 @@ static bool choose_type(const struct crypto_proposal *offered, const struct cryp
     return found;
 }
 
+/* Chooses for all types but ENCR, which `chosen` has if the protocol has it. */
+static bool choose_others(const struct crypto_proposal *offered, const struct crypto_proposal *own,
+                          bool aead, struct crypto_proposal *chosen)
+{
+    for (unsigned type = CRYPTO_PRF; type <= CRYPTO_ESN; type++)
+        if (protocol_has_type(own->protocol, type) &&
+            !choose_type(offered, own, type, aead, chosen))
+            return false;
+    return true;
+}
+
 static bool match(const struct crypto_proposal *offered, const struct crypto_proposal *own,
                   struct crypto_proposal *chosen)
 {
+    const struct crypto_proposal start = {.number = offered->number, .protocol = offered->protocol};
+
     if (offered->protocol != own->protocol || !understood(offered))
         return false;
-
+    if (own->protocol == CRYPTO_PROTO_AH) {
+        *chosen = start;
+        return choose_others(offered, own, false, chosen);
+    }
     for (size_t i = 0; i < own->count; i++) {
         struct crypto_transform_choice encr = own->transforms[i];
         const struct crypto_transform *row = find_computed(encr);
@@ -122,17 +138,9 @@ static bool match(const struct crypto_proposal *offered, const struct crypto_pro
             (row->esp_only && own->protocol == CRYPTO_PROTO_IKE))
             continue;
 
-        *chosen = (struct crypto_proposal){
-            .number = offered->number,
-            .protocol = offered->protocol,
-            .count = 1,
-            .transforms = {encr},
-        };
-        bool all = true;
-        for (unsigned type = CRYPTO_PRF; type <= CRYPTO_ESN && all; type++)
-            if (protocol_has_type(own->protocol, type))
-                all = choose_type(offered, own, type, row->aead, chosen);
-        if (all)
+        *chosen = start;
+        chosen->transforms[chosen->count++] = encr;
+        if (choose_others(offered, own, row->aead, chosen))
             return true;
     }
     return false;
@@ -182,6 +190,8 @@ bool crypto_proposal_accept(const struct crypto_proposal *answer,
 
 static bool complete(unsigned protocol, const struct crypto_suite *suite)
 {
+    if (protocol == CRYPTO_PROTO_AH)
+        return suite->integ != NULL;
     if (suite->encr == NULL || suite->encr->aead != (suite->integ == NULL))
         return false;
     return protocol != CRYPTO_PROTO_IKE ||

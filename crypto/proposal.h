@@ -1,7 +1,7 @@
 /*
  * Proposals: what an SA payload offers (RFC 7296 §2.7, §3.3) in memory and in strongSwan's
- * notation, "aes128-sha256-x25519" or "aes128gcm16-prfsha256-x25519" for IKE and
- * "aes128gcm16" or "aes256-sha256" for ESP.
+ * notation, "aes128-sha256-x25519" or "aes128gcm16-prfsha256-x25519" for IKE,
+ * "aes128gcm16" or "aes256-sha256" for ESP and "sha256" for AH.
  */
 #ifndef IKESIM_CRYPTO_PROPOSAL_H
 #define IKESIM_CRYPTO_PROPOSAL_H
@@ -32,7 +32,7 @@ struct crypto_proposal {
 
 /* One transform of each type that was agreed on; NULL where the type is absent. */
 struct crypto_suite {
-    const struct crypto_transform *encr;
+    const struct crypto_transform *encr;  /* NULL for AH */
     const struct crypto_transform *prf;   /* IKE only */
     const struct crypto_transform *integ; /* NULL with an AEAD */
     const struct crypto_transform *ke; /* NULL for a CHILD SA without a key exchange of its own */
@@ -50,7 +50,7 @@ struct crypto_proposal_error {
  * AEAD and no PRF named, the integrity algorithms of an IKE proposal stand for the PRFs. IKE
  * proposals must come out with ENCR, PRF (implied by the integrity algorithm where not named),
  * INTEG unless AEAD, and KE; ESP proposals with ENCR, INTEG unless AEAD, and ESN ("noesn" is
- * implied). Returns 0, or -1 with *error filled. */
+ * implied); AH proposals with INTEG and ESN. Returns 0, or -1 with *error filled. */
 int crypto_proposal_parse(enum crypto_protocol protocol, const char *text,
                           struct crypto_proposal *out, struct crypto_proposal_error *error);
 

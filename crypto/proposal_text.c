@@ -230,7 +230,14 @@ __attribute__((format(printf, 4, 5))) static int fail(struct parser *parser, siz
 
 static const char *protocol_name(enum crypto_protocol protocol)
 {
-    return protocol == CRYPTO_PROTO_IKE ? "IKE" : "ESP";
+    return protocol == CRYPTO_PROTO_IKE ? "IKE" : protocol == CRYPTO_PROTO_AH ? "AH" : "ESP";
+}
+
+static const char *example(enum crypto_protocol protocol)
+{
+    return protocol == CRYPTO_PROTO_IKE  ? "aes128-sha256-x25519"
+           : protocol == CRYPTO_PROTO_AH ? "sha256"
+                                         : "aes128gcm16";
 }
 
 static int fail_unknown(struct parser *parser, size_t offset, const char *word)
@@ -243,8 +250,7 @@ static int fail_unknown(struct parser *parser, size_t offset, const char *word)
         return fail(parser, offset, word, "\"%s\" is no known algorithm; did you mean \"%s\"?",
                     word, nearest.found);
     return fail(parser, offset, word, "\"%s\" is no known algorithm; a proposal reads like %s",
-                word,
-                parser->protocol == CRYPTO_PROTO_IKE ? "aes128-sha256-x25519" : "aes128gcm16");
+                word, example(parser->protocol));
 }
 
 static size_t count_type(const struct crypto_proposal *proposal, unsigned type)
@@ -260,7 +266,7 @@ static bool type_is_for(enum crypto_protocol protocol, unsigned type)
 {
     if (protocol == CRYPTO_PROTO_IKE)
         return type != CRYPTO_ESN;
-    return type != CRYPTO_PRF;
+    return type != CRYPTO_PRF && (protocol == CRYPTO_PROTO_ESP || type != CRYPTO_ENCR);
 }
 
 static int add_word(struct parser *parser, size_t offset, const char *word)
@@ -270,7 +276,7 @@ static int add_word(struct parser *parser, size_t offset, const char *word)
 
     if (word[0] == '\0')
         return fail(parser, offset, word, "a word is missing; a proposal reads like %s",
-                    parser->protocol == CRYPTO_PROTO_IKE ? "aes128-sha256-x25519" : "aes128gcm16");
+                    example(parser->protocol));
     if (!find_word(word, &found))
         return fail_unknown(parser, offset, word);
     if (!type_is_for(parser->protocol, found.row->type))
@@ -340,7 +346,11 @@ static int complete(struct parser *parser)
     size_t end = strlen(parser->text);
     bool ike = parser->protocol == CRYPTO_PROTO_IKE;
 
-    if (count_type(out, CRYPTO_ENCR) == 0)
+    bool ah = parser->protocol == CRYPTO_PROTO_AH;
+
+    if (ah && parser->integ[0] == '\0')
+        return fail(parser, end, "", "no integrity algorithm is named, such as sha256");
+    if (!ah && count_type(out, CRYPTO_ENCR) == 0)
         return fail(parser, end, "", "no encryption algorithm is named, such as aes128");
     if (parser->classic[0] != '\0' && parser->integ[0] == '\0')
         return fail(parser, end, "", "\"%s\" needs an integrity algorithm, such as sha256",
@@ -383,7 +393,6 @@ int crypto_proposal_parse(enum crypto_protocol protocol, const char *text,
     struct parser parser = {.protocol = protocol, .text = text, .out = out, .error = error};
     size_t at = 0;
 
-    assert(protocol == CRYPTO_PROTO_IKE || protocol == CRYPTO_PROTO_ESP);
     *out = (struct crypto_proposal){.number = 1, .protocol = (uint8_t)protocol};
     for (;;) {
         char word[WORD_MAX];

@@ -1,6 +1,7 @@
 /*
- * ESP (RFC 4303), sans-I/O: an inner packet in, a sealed packet out, and back. A stack holds the
- * SAs of one host (the SAD) with the selectors that lead to them (the SPD, RFC 4301 §4.4).
+ * ESP (RFC 4303) and AH (RFC 4302), sans-I/O: an inner packet in, a sealed packet out, and back. A
+ * stack holds the SAs of one host (the SAD) with the selectors that lead to them (the SPD, RFC 4301
+ * §4.4).
  */
 #ifndef IKESIM_ESP_ESP_H
 #define IKESIM_ESP_ESP_H
@@ -14,8 +15,12 @@
 #include "trace/event.h"
 
 #define ESP_HEADER_LEN 8 /* SPI and sequence number */
-/* Most that sealing adds: header, IV, padding to a block and two octets of trailer, ICV. */
-#define ESP_OVERHEAD_MAX (ESP_HEADER_LEN + 16 + 17 + 32)
+/* Most that sealing adds. ESP: header, IV, padding to a block and two octets of trailer, ICV: 73.
+ * AH in tunnel mode: IPv6 header, AH's own 12 octets, ICV filled up to a multiple of 8: */
+#define ESP_OVERHEAD_MAX (40 + 12 + 32 + 4)
+
+/* IP protocol numbers (IANA). */
+enum { ESP_IP_PROTOCOL = 50, AH_IP_PROTOCOL = 51 };
 
 /* Addresses in network order (4 octets used with IPv4), ports in host order. */
 struct esp_selector {
@@ -25,11 +30,20 @@ struct esp_selector {
     uint8_t start[16], end[16];
 };
 
+/* Ends of a tunnel, network order. */
+struct esp_outer {
+    uint8_t family; /* 4 or 6 */
+    uint8_t local[16], remote[16];
+};
+
 /* A pair of SAs as IKE negotiated it. */
 struct esp_child {
     const char *name; /* lives as long as the stack */
     uint64_t owner;   /* id of the IKE SA, for whoever runs the stack */
     uint32_t spi_in, spi_out;
+    bool ah;                /* AH, with keys of INTEG alone; else ESP */
+    bool transport;         /* the inner packet's own header goes in front; else tunnel mode */
+    struct esp_outer outer; /* for AH in tunnel mode, which covers the outer header */
     struct crypto_packet_key key_in, key_out;
     /* Packets, at most ESP_REPLAY_WINDOW_MAX of esp/limits.h (asserted); 0 switches the check off.
      */
@@ -76,6 +90,8 @@ enum esp_verdict {
     ESP_DUMMY,        /* Next Header 59: nothing to deliver (RFC 4303 §2.6) */
     ESP_EXHAUSTED,    /* out: the sequence number would wrap, of 32 bits or of 64 */
     ESP_BAD_SEQUENCE, /* in: sequence number 0 is never sent */
+    ESP_TOO_BIG,      /* out: with its header it would be longer than an IP packet can be */
+    ESP_FRAGMENT,     /* in: not reassembled; out: transport mode takes whole packets only */
 };
 
 /* "replayed", "bad_icv", ... as in esp:dropped. */
@@ -86,22 +102,34 @@ struct esp_result {
     uint64_t owner, handle;
     uint32_t spi;
     uint64_t sequence;      /* whole, where the SA has extended ones and is known */
+    uint8_t ip_protocol;    /* ESP_IP_PROTOCOL or AH_IP_PROTOCOL */
+    size_t front_len;       /* sealed: octets of IP header in front, 0: none */
     struct trace_ref event; /* esp:sent or esp:received or esp:dropped */
 };
 
-/* Finds the SA for an inner IP packet by its selectors and seals it in tunnel mode. `packet`
- * needs room for inner.len + ESP_OVERHEAD_MAX; *len gets the length of the ESP packet, from the SPI
- * on. Emits esp:sent or esp:no_sa. */
+/* Finds the SA for an inner IP packet by its selectors and seals it. `packet` needs room for
+ * inner.len + ESP_OVERHEAD_MAX; *len gets the length of what is in it. ESP in tunnel mode: the ESP
+ * packet from the SPI on, and whoever sends it puts the outer header in front. Else a whole IP
+ * packet, of which result->front_len octets are its header. `inner` may begin in `packet`. Emits
+ * esp:sent or esp:no_sa. */
 enum esp_verdict esp_stack_seal(struct esp_stack *stack, struct crypto_bytes inner, uint8_t *packet,
                                 size_t *len, struct esp_result *result,
                                 struct crypto_ledger *ledger);
 
-/* Checks and opens an ESP packet in place: SA by SPI, a first look at the replay window, ICV, then
- * window, padding, inner packet, selectors. The window moves only after the ICV was right (RFC 4303
- * §3.4.3). *inner views `packet`. Emits esp:received or esp:dropped. */
+/* Checks and opens an ESP packet of tunnel mode in place, without its IP header: SA by SPI, a first
+ * look at the replay window, ICV, then window, padding, inner packet, selectors. The window moves
+ * only after the ICV was right (RFC 4303 §3.4.3). *inner views `packet`. Emits esp:received or
+ * esp:dropped. */
 enum esp_verdict esp_stack_open(struct esp_stack *stack, uint8_t *packet, size_t len,
                                 struct crypto_bytes *inner, struct esp_result *result,
                                 struct crypto_ledger *ledger);
+
+/* The same for a whole IP packet with ESP or AH in it, of either mode. In transport mode the inner
+ * packet is the header that came with what it had in front of ESP or AH put right again: protocol,
+ * length, IPv4's checksum. */
+enum esp_verdict esp_stack_open_ip(struct esp_stack *stack, uint8_t *packet, size_t len,
+                                   struct crypto_bytes *inner, struct esp_result *result,
+                                   struct crypto_ledger *ledger);
 
 /* Octets that the stack holds. */
 size_t esp_stack_memory(const struct esp_stack *stack);

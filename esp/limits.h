@@ -9,6 +9,9 @@ enum esp_limits {
     /* Prefixes that one range of addresses comes to at most, all but the first and the last: 62
      * with IPv4, and with IPv6 this. */
     ESP_RANGE_PREFIXES_MAX = 254,
+    /* Octets of an IP header with the extension headers in front of ESP or AH: four times what IPv6
+     * routers are asked to look at (RFC 8504 §5.3), and it is on the stack while AH hashes it. */
+    ESP_FRONT_MAX = 1024,
     /* Buckets that the tables of a stack start with. They double when they are full, so a client
      * with one CHILD SA stays small and a gateway with 100,000 keeps short chains. */
     ESP_BUCKETS_MIN = 8,

@@ -2,15 +2,9 @@
 
 #include <assert.h>
 
+#include "esp/ip.h"
+
 enum {
-    IPV4_HEADER_MIN = 20,
-    IPV4_FRAGMENT_OFFSET = 0x1fff,
-    IPV6_HEADER = 40,
-    IPV6_FRAGMENT_OFFSET = 0xfff8,
-    IPV6_HOP_BY_HOP = 0,
-    IPV6_ROUTING = 43,
-    IPV6_FRAGMENT = 44,
-    IPV6_DESTINATION_OPTIONS = 60,
     PROTOCOL_ICMP = 1,
     PROTOCOL_TCP = 6,
     PROTOCOL_UDP = 17,
@@ -20,11 +14,6 @@ enum {
     PROTOCOL_MOBILITY = 135,
     PROTOCOL_UDPLITE = 136,
 };
-
-static uint16_t read_16(const uint8_t *at)
-{
-    return (uint16_t)(at[0] << 8 | at[1]);
-}
 
 /* ---- the inner packet ---- */
 
@@ -38,11 +27,11 @@ static bool has_ports(uint8_t ip_protocol)
 static void read_ports(struct esp_flow *flow, struct crypto_bytes transport)
 {
     if (has_ports(flow->ip_protocol) && transport.len >= 4) {
-        flow->source_port = read_16(transport.data);
-        flow->destination_port = read_16(transport.data + 2);
+        flow->source_port = ip_read_16(transport.data);
+        flow->destination_port = ip_read_16(transport.data + 2);
     } else if ((flow->ip_protocol == PROTOCOL_ICMP || flow->ip_protocol == PROTOCOL_ICMPV6) &&
                transport.len >= 2) {
-        flow->source_port = read_16(transport.data);
+        flow->source_port = ip_read_16(transport.data);
         flow->destination_port = ESP_PORT_UNUSED;
     } else if (flow->ip_protocol == PROTOCOL_MOBILITY && transport.len >= 3) {
         flow->source_port = transport.data[2] << 8;
@@ -57,7 +46,7 @@ static bool read_ipv4(struct crypto_bytes packet, struct esp_flow *flow, size_t 
         return false;
     }
     size_t header_len = (size_t)(at[0] & 0x0f) * 4;
-    size_t total_len = read_16(at + 2);
+    size_t total_len = ip_read_16(at + 2);
     if (header_len < IPV4_HEADER_MIN || total_len < header_len || total_len > packet.len) {
         return false;
     }
@@ -69,7 +58,7 @@ static bool read_ipv4(struct crypto_bytes packet, struct esp_flow *flow, size_t 
         .family = 4,
         .ip_protocol = at[9],
     };
-    if ((read_16(at + 6) & IPV4_FRAGMENT_OFFSET) == 0) {
+    if ((ip_read_16(at + 6) & IPV4_FRAGMENT_OFFSET) == 0) {
         read_ports(flow, crypto_bytes(at + header_len, total_len - header_len));
     }
     *len = total_len;
@@ -97,7 +86,7 @@ static bool skip_extensions(struct esp_flow *flow, struct crypto_bytes *rest, bo
         if (len > rest->len) {
             return false;
         }
-        *hidden = fragment && (read_16(rest->data + 2) & IPV6_FRAGMENT_OFFSET) != 0;
+        *hidden = fragment && (ip_read_16(rest->data + 2) & IPV6_FRAGMENT_OFFSET) != 0;
         flow->ip_protocol = rest->data[0];
         *rest = crypto_bytes(rest->data + len, rest->len - len);
     }
@@ -111,7 +100,7 @@ static bool read_ipv6(struct crypto_bytes packet, struct esp_flow *flow, size_t 
     if (packet.len < IPV6_HEADER) {
         return false;
     }
-    size_t payload_len = read_16(at + 4);
+    size_t payload_len = ip_read_16(at + 4);
     if (payload_len > packet.len - IPV6_HEADER) {
         return false;
     }

@@ -11,6 +11,7 @@
 struct esp_pair *esp_pair_new(const struct esp_child *child, uint64_t order)
 {
     assert(!child->esn || child->replay_window > 0);
+    assert(child->ah == !child->key_in.encr && child->ah == !child->key_out.encr);
     /* The remote ranges are needed first, to know how many prefixes they are. */
     struct esp_range remote[UINT8_MAX];
     size_t remote_count = child->remote_ts_count, local_count = child->local_ts_count;
@@ -19,7 +20,8 @@ struct esp_pair *esp_pair_new(const struct esp_child *child, uint64_t order)
     size_t words = esp_replay_words(child->replay_window);
     size_t size = sizeof(struct esp_pair) + words * sizeof(uint64_t) +
                   entries * sizeof(struct esp_spd_entry) +
-                  (local_count + remote_count) * sizeof(struct esp_range);
+                  (local_count + remote_count) * sizeof(struct esp_range) +
+                  (child->ah && !child->transport ? sizeof(struct esp_outer) : 0);
 
     struct esp_pair *pair = calloc(1, size);
     if (!pair) {
@@ -28,6 +30,7 @@ struct esp_pair *esp_pair_new(const struct esp_child *child, uint64_t order)
     uint64_t *bits = (uint64_t *)(pair + 1);
     struct esp_spd_entry *spd_entries = (struct esp_spd_entry *)(bits + words);
     struct esp_range *ranges = (struct esp_range *)(spd_entries + entries);
+    struct esp_outer *outer = (struct esp_outer *)(ranges + local_count + remote_count);
     *pair = (struct esp_pair){
         .name = child->name,
         .owner = child->owner,
@@ -36,6 +39,8 @@ struct esp_pair *esp_pair_new(const struct esp_child *child, uint64_t order)
         .spi_in = child->spi_in,
         .spi_out = child->spi_out,
         .esn = child->esn,
+        .ah = child->ah,
+        .transport = child->transport,
         .key_in = child->key_in,
         .key_out = child->key_out,
         .local = {ranges, local_count},
@@ -47,6 +52,10 @@ struct esp_pair *esp_pair_new(const struct esp_child *child, uint64_t order)
     esp_replay_init(&pair->replay, child->replay_window, bits);
     esp_ranges_from(ranges, child->local_ts, local_count);
     memcpy(ranges + local_count, remote, remote_count * sizeof *remote);
+    if (child->ah && !child->transport) {
+        *outer = child->outer;
+        pair->outer = outer;
+    }
     return pair;
 }
 

@@ -1,6 +1,6 @@
 /*
- * The SAD (RFC 4301 §4.4.2): pairs of ESP SAs, inbound and outbound, as one CHILD SA made them,
- * found by the inbound SPI in one hash probe.
+ * The SAD (RFC 4301 §4.4.2): pairs of ESP or AH SAs, inbound and outbound, as one CHILD SA made
+ * them, found by the inbound SPI in one hash probe.
  */
 #ifndef IKESIM_ESP_SA_H
 #define IKESIM_ESP_SA_H
@@ -10,9 +10,10 @@
 #include "esp/spd.h"
 
 /*
- * One allocation of 400 octets, and behind it 8 octets for each word of the replay window, 32 for
- * each prefix of the remote selectors and 40 for each selector: 528 with a window of 64 and one
- * prefix on each side. It has no OpenSSL context: crypto/ keeps a small cache of those.
+ * One allocation of 408 octets, and behind it 8 octets for each word of the replay window, 32 for
+ * each prefix of the remote selectors and 40 for each selector: 536 with a window of 64 and one
+ * prefix on each side; 33 more for the ends of a tunnel of AH. It has no OpenSSL context: crypto/
+ * keeps a small cache of those.
  */
 struct esp_pair {
     struct esp_pair *next; /* in the bucket */
@@ -24,10 +25,11 @@ struct esp_pair {
     uint64_t order;         /* of installation: higher is newer */
     uint64_t last_sequence; /* sent; 0 before the first */
     uint32_t spi_in, spi_out;
-    bool esn;
+    bool esn, ah, transport;
     struct crypto_packet_key key_in, key_out;
     struct esp_replay replay;
     struct esp_ranges local, remote;
+    const struct esp_outer *outer; /* AH in tunnel mode, else NULL */
     struct esp_spd_entry *spd_entries;
     uint32_t spd_entry_count;
     uint32_t size; /* of the allocation */

@@ -1,8 +1,9 @@
 #include "esp/stack.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-#include "esp/packet.h"
+#include "esp/ah.h"
 #include "esp/tell.h"
 
 /* ---- SAs come and go ---- */
@@ -72,9 +73,14 @@ size_t esp_stack_memory(const struct esp_stack *stack)
     return sizeof *stack + esp_sad_memory(&stack->sad) + esp_spd_memory(&stack->spd);
 }
 
-static struct esp_result result_of(const struct esp_pair *pair, uint32_t spi, uint64_t sequence)
+static struct esp_result result_of(const struct esp_pair *pair, bool ah, uint32_t spi,
+                                   uint64_t sequence)
 {
-    struct esp_result result = {.spi = spi, .sequence = sequence};
+    struct esp_result result = {
+        .spi = spi,
+        .sequence = sequence,
+        .ip_protocol = ah ? AH_IP_PROTOCOL : ESP_IP_PROTOCOL,
+    };
     if (pair) {
         result.child = pair->name;
         result.owner = pair->owner;
@@ -89,43 +95,58 @@ static uint8_t next_header_of(const struct esp_flow *flow)
     return flow->family == 4 ? ESP_NEXT_IPV4 : ESP_NEXT_IPV6;
 }
 
-/* ---- out: RFC 4301 §5.1, RFC 4303 §3.3 ---- */
+/* ---- out: RFC 4301 §5.1, RFC 4303 §3.3, RFC 4302 §3.3 ---- */
+
+/* A packet on its way out. */
+struct outbound {
+    struct crypto_bytes inner;
+    struct esp_flow flow;
+    struct esp_pair *pair;
+    struct esp_front front; /* of the sealed packet; len 0: it has none */
+};
+
+/* Finds the front that a packet keeps in transport mode. */
+static enum esp_verdict find_front(struct outbound *out)
+{
+    if (!out->pair->ah && !out->pair->transport) {
+        return ESP_OK;
+    }
+    if (out->inner.len > UINT16_MAX - ESP_OVERHEAD_MAX) {
+        return ESP_TOO_BIG;
+    }
+    return out->pair->transport ? esp_front_before(out->inner, &out->front) : ESP_OK;
+}
 
 /* Reads the packet and finds the pair that takes it. */
-static enum esp_verdict find_outbound(const struct esp_stack *stack, struct crypto_bytes inner,
-                                      struct esp_flow *flow, struct esp_pair **pair)
+static enum esp_verdict find_outbound(const struct esp_stack *stack, struct outbound *out)
 {
     size_t inner_len;
-    if (!esp_flow_read(inner, flow, &inner_len) || inner_len != inner.len) {
+    if (!esp_flow_read(out->inner, &out->flow, &inner_len) || inner_len != out->inner.len) {
         return ESP_BAD_INNER;
     }
-    *pair = esp_spd_find(&stack->spd, flow);
-    if (!*pair) {
+    out->pair = esp_spd_find(&stack->spd, &out->flow);
+    if (!out->pair) {
         return ESP_NO_SA;
     }
     /* The counter must not cycle (RFC 4303 §3.3.3); with the IV made from it, it could not even
      * with the peer's check off. */
-    uint64_t last = (*pair)->esn ? UINT64_MAX : UINT32_MAX;
-    return (*pair)->last_sequence == last ? ESP_EXHAUSTED : ESP_OK;
+    uint64_t last = out->pair->esn ? UINT64_MAX : UINT32_MAX;
+    return out->pair->last_sequence == last ? ESP_EXHAUSTED : find_front(out);
 }
 
-enum esp_verdict esp_stack_seal(struct esp_stack *stack, struct crypto_bytes inner, uint8_t *packet,
-                                size_t *len, struct esp_result *result,
-                                struct crypto_ledger *ledger)
+/* Takes the packet's own front off it, to the beginning of `packet`. First of all: `inner` may
+ * begin in `packet`, and what is behind the front is moved from there. */
+static struct crypto_bytes move_front(const struct outbound *out, uint8_t *packet)
 {
-    struct esp_flow flow;
-    struct esp_pair *pair = NULL;
-    enum esp_verdict verdict = find_outbound(stack, inner, &flow, &pair);
-    *len = 0;
-    if (verdict != ESP_OK) {
-        *result = result_of(pair, pair ? pair->spi_out : 0, pair ? pair->last_sequence : 0);
-        result->event = esp_tell_not_sent(stack->observer, verdict,
-                                          verdict == ESP_BAD_INNER ? NULL : &flow, pair);
-        return verdict;
-    }
-    struct esp_header header = {pair->spi_out, ++pair->last_sequence, pair->esn};
-    *result = result_of(pair, header.spi, header.sequence);
-    result->event = esp_tell_sent(stack->observer, pair, inner); /* `inner` may lie in `packet` */
+    memmove(packet, out->inner.data, out->front.len);
+    return crypto_bytes(out->inner.data + out->front.len, out->inner.len - out->front.len);
+}
+
+static size_t seal_esp(struct esp_stack *stack, const struct outbound *out,
+                       struct esp_header header, uint8_t *packet, struct crypto_ledger *ledger)
+{
+    const struct esp_pair *pair = out->pair;
+    struct crypto_bytes payload = pair->transport ? move_front(out, packet) : out->inner;
     /* The inbound SPI names the draw: unlike the peer's, it is unique on this host. */
     struct crypto_draw draw = {
         .sa = pair->spi_in,
@@ -134,30 +155,110 @@ enum esp_verdict esp_stack_seal(struct esp_stack *stack, struct crypto_bytes inn
         .field = CRYPTO_DRAW_IV,
         .instance = (uint32_t)(header.sequence >> 32),
     };
-    *len = esp_packet_seal(stack->crypto, &pair->key_out, &stack->entropy, &draw, header,
-                           next_header_of(&flow), inner, packet, ledger);
+    size_t len =
+        esp_packet_seal(stack->crypto, &pair->key_out, &stack->entropy, &draw, header,
+                        pair->transport ? out->front.ip_protocol : next_header_of(&out->flow),
+                        payload, packet + out->front.len, ledger);
+    if (pair->transport) {
+        esp_front_set(packet, &out->front, ESP_IP_PROTOCOL, len);
+    }
+    return out->front.len + len;
+}
+
+static size_t seal_ah(struct esp_stack *stack, struct outbound *out, struct esp_header header,
+                      uint8_t *packet, struct crypto_ledger *ledger)
+{
+    const struct esp_pair *pair = out->pair;
+    struct crypto_bytes payload = out->inner;
+    uint8_t next_header = out->front.ip_protocol, outer[40];
+    if (pair->transport) {
+        payload = move_front(out, packet);
+    } else {
+        esp_front_make(outer, pair->outer, &out->front);
+        next_header = next_header_of(&out->flow);
+    }
+    size_t place = out->front.len + esp_ah_len(&pair->key_out, out->front.family);
+    memmove(packet + place, payload.data, payload.len);
+    if (!pair->transport) {
+        memcpy(packet, outer, out->front.len);
+    }
+    return esp_ah_seal(stack->crypto, &pair->key_out, header, &out->front, next_header, payload.len,
+                       packet, ledger);
+}
+
+enum esp_verdict esp_stack_seal(struct esp_stack *stack, struct crypto_bytes inner, uint8_t *packet,
+                                size_t *len, struct esp_result *result,
+                                struct crypto_ledger *ledger)
+{
+    struct outbound out = {.inner = inner};
+    enum esp_verdict verdict = find_outbound(stack, &out);
+    struct esp_pair *pair = out.pair;
+    *len = 0;
+    if (verdict != ESP_OK) {
+        *result = result_of(pair, pair && pair->ah, pair ? pair->spi_out : 0,
+                            pair ? pair->last_sequence : 0);
+        result->event = esp_tell_not_sent(stack->observer, verdict,
+                                          verdict == ESP_BAD_INNER ? NULL : &out.flow, pair);
+        return verdict;
+    }
+    struct esp_header header = {pair->spi_out, ++pair->last_sequence, pair->esn};
+    *result = result_of(pair, pair->ah, header.spi, header.sequence);
+    result->event = esp_tell_sent(stack->observer, pair, inner); /* `inner` may lie in `packet` */
+    *len = pair->ah ? seal_ah(stack, &out, header, packet, ledger)
+                    : seal_esp(stack, &out, header, packet, ledger);
+    result->front_len = out.front.len;
     return ESP_OK;
 }
 
-/* ---- in: RFC 4303 §3.4, RFC 4301 §5.2 ---- */
+/* ---- in: RFC 4303 §3.4, RFC 4302 §3.4, RFC 4301 §5.2 ---- */
 
-/* What was in an authentic packet. */
-static enum esp_verdict check_inside(const struct esp_pair *pair, struct crypto_bytes plain,
+/* A packet that came in. */
+struct inbound {
+    uint8_t *packet;
+    size_t len;
+    bool ah;
+    struct esp_front front; /* len 0: it came without */
+    struct esp_header header;
+};
+
+/* The packet that was sent in transport mode: its own front, then what AH or ESP carried. */
+static enum esp_verdict restore(const struct inbound *in, struct crypto_bytes payload,
+                                uint8_t next_header, struct crypto_bytes *whole)
+{
+    size_t front_len = in->front.len;
+    if (front_len == 0) {
+        return ESP_BAD_INNER;
+    }
+    uint8_t *at = in->packet + (payload.data - in->packet) - front_len;
+    memmove(at, in->packet, front_len);
+    esp_front_set(at, &in->front, next_header, payload.len);
+    *whole = crypto_bytes(at, front_len + payload.len);
+    return ESP_OK;
+}
+
+/* What was in an authentic packet. `next_header` is AH's; ESP's is in the trailer. */
+static enum esp_verdict check_inside(const struct esp_pair *pair, const struct inbound *in,
+                                     struct crypto_bytes plain, uint8_t next_header,
                                      struct crypto_bytes *inner)
 {
-    struct crypto_bytes payload;
+    struct crypto_bytes payload = plain;
     struct esp_flow flow;
-    uint8_t next_header;
     size_t inner_len;
 
-    enum esp_verdict verdict = esp_trailer_take(plain, &payload, &next_header);
-    if (verdict != ESP_OK) {
-        return verdict;
+    if (!pair->ah) {
+        enum esp_verdict verdict = esp_trailer_take(plain, &payload, &next_header);
+        if (verdict != ESP_OK) {
+            return verdict;
+        }
+        if (next_header == ESP_NEXT_NONE) {
+            return ESP_DUMMY;
+        }
     }
-    if (next_header == ESP_NEXT_NONE) {
-        return ESP_DUMMY;
+    if (pair->transport && restore(in, payload, next_header, &payload) != ESP_OK) {
+        return ESP_BAD_INNER;
     }
-    if (!esp_flow_read(payload, &flow, &inner_len) || next_header != next_header_of(&flow)) {
+    if (!esp_flow_read(payload, &flow, &inner_len) ||
+        (!pair->transport && next_header != next_header_of(&flow))) {
         return ESP_BAD_INNER;
     }
     if (!esp_policy_allows(&flow, pair->remote, pair->local)) {
@@ -167,14 +268,31 @@ static enum esp_verdict check_inside(const struct esp_pair *pair, struct crypto_
     return ESP_OK;
 }
 
-/* Puts the whole number into `header`. */
-static enum esp_verdict open_with(struct esp_stack *stack, struct esp_pair *pair,
-                                  struct esp_header *header, uint8_t *packet, size_t len,
-                                  struct crypto_bytes *inner, struct crypto_ledger *ledger)
+/* Checks the ICV, and decrypts what is encrypted. */
+static enum esp_verdict authenticate(struct esp_stack *stack, const struct esp_pair *pair,
+                                     const struct inbound *in, struct crypto_bytes *plain,
+                                     uint8_t *next_header, struct crypto_ledger *ledger)
 {
-    struct crypto_bytes plain;
+    if (pair->ah) {
+        return esp_ah_open(stack->crypto, &pair->key_in, in->header, &in->front, in->packet,
+                           in->len, plain, next_header, ledger);
+    }
+    return esp_packet_open(stack->crypto, &pair->key_in, in->header, in->packet + in->front.len,
+                           in->len - in->front.len, plain, ledger)
+               ? ESP_OK
+               : ESP_BAD_ICV;
+}
 
-    if (!esp_packet_fits(&pair->key_in, len)) {
+/* Puts the whole number into the header. */
+static enum esp_verdict open_with(struct esp_stack *stack, struct esp_pair *pair,
+                                  struct inbound *in, struct crypto_bytes *inner,
+                                  struct crypto_ledger *ledger)
+{
+    struct esp_header *header = &in->header;
+    struct crypto_bytes plain;
+    uint8_t next_header = 0;
+
+    if (!pair->ah && !esp_packet_fits(&pair->key_in, in->len - in->front.len)) {
         return ESP_TOO_SHORT;
     }
     header->esn = pair->esn;
@@ -187,32 +305,65 @@ static enum esp_verdict open_with(struct esp_stack *stack, struct esp_pair *pair
     if (verdict != ESP_OK) {
         return verdict;
     }
-    if (!esp_packet_open(stack->crypto, &pair->key_in, *header, packet, len, &plain, ledger)) {
-        return ESP_BAD_ICV;
+    verdict = authenticate(stack, pair, in, &plain, &next_header, ledger);
+    if (verdict != ESP_OK) {
+        return verdict;
     }
     /* From here on the peer has really sent it: whatever is inside, its number is used up. */
     esp_replay_accept(&pair->replay, header->sequence);
     esp_pair_end_wait(pair);
-    return check_inside(pair, plain, inner);
+    return check_inside(pair, in, plain, next_header, inner);
+}
+
+/* `refusal` is what the IP header has come to, if not ESP_OK. */
+static enum esp_verdict open_packet(struct esp_stack *stack, struct inbound *in,
+                                    enum esp_verdict refusal, struct crypto_bytes *inner,
+                                    struct esp_result *result, struct crypto_ledger *ledger)
+{
+    struct crypto_bytes rest = {in->packet + in->front.len, in->len - in->front.len};
+    struct esp_pair *pair = NULL;
+    enum esp_verdict verdict = refusal;
+
+    *inner = (struct crypto_bytes){0};
+    if (verdict == ESP_OK &&
+        !(in->ah ? esp_ah_read(rest, &in->header) : esp_header_read(rest, &in->header))) {
+        verdict = ESP_TOO_SHORT;
+    }
+    if (verdict == ESP_OK) {
+        pair = esp_sad_find(&stack->sad, in->header.spi);
+        if (pair && pair->ah != in->ah) {
+            pair = NULL; /* an SA is found by its protocol too (RFC 4301 §4.1) */
+        }
+        verdict = pair ? open_with(stack, pair, in, inner, ledger) : ESP_NO_SA;
+    }
+    *result = result_of(pair, in->ah, in->header.spi, in->header.sequence);
+    result->event = verdict == ESP_OK
+                        ? esp_tell_received(stack->observer, pair, in->header, *inner)
+                        : esp_tell_dropped(stack->observer, verdict, in->ah, pair, in->header);
+    return verdict;
 }
 
 enum esp_verdict esp_stack_open(struct esp_stack *stack, uint8_t *packet, size_t len,
                                 struct crypto_bytes *inner, struct esp_result *result,
                                 struct crypto_ledger *ledger)
 {
-    struct esp_header header = {0};
-    struct esp_pair *pair = NULL;
-    enum esp_verdict verdict;
+    struct inbound in = {.packet = packet, .len = len};
+    return open_packet(stack, &in, ESP_OK, inner, result, ledger);
+}
 
-    *inner = (struct crypto_bytes){0};
-    if (!esp_header_read(crypto_bytes(packet, len), &header)) {
-        verdict = ESP_TOO_SHORT;
-    } else {
-        pair = esp_sad_find(&stack->sad, header.spi);
-        verdict = pair ? open_with(stack, pair, &header, packet, len, inner, ledger) : ESP_NO_SA;
+enum esp_verdict esp_stack_open_ip(struct esp_stack *stack, uint8_t *packet, size_t len,
+                                   struct crypto_bytes *inner, struct esp_result *result,
+                                   struct crypto_ledger *ledger)
+{
+    struct inbound in = {.packet = packet};
+    enum esp_verdict refusal = esp_front_read(crypto_bytes(packet, len), &in.front);
+    in.ah = in.front.ip_protocol == AH_IP_PROTOCOL;
+    in.len = esp_front_total(crypto_bytes(packet, len), &in.front);
+    if (refusal == ESP_OK && (in.len < in.front.len || in.len > len)) {
+        refusal = ESP_TOO_SHORT;
     }
-    *result = result_of(pair, header.spi, header.sequence);
-    result->event = verdict == ESP_OK ? esp_tell_received(stack->observer, pair, header, *inner)
-                                      : esp_tell_dropped(stack->observer, verdict, pair, header);
-    return verdict;
+    if (refusal != ESP_OK) {
+        in.front.len = 0; /* nothing behind it is looked at */
+    }
+    return open_packet(stack, &in, refusal, inner, result, ledger);
 }

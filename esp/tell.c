@@ -24,6 +24,8 @@ const char *esp_verdict_name(enum esp_verdict verdict)
         [ESP_DUMMY] = "dummy",
         [ESP_EXHAUSTED] = "exhausted",
         [ESP_BAD_SEQUENCE] = "bad_sequence",
+        [ESP_TOO_BIG] = "too_big",
+        [ESP_FRAGMENT] = "fragment",
     };
     assert((size_t)verdict < sizeof names / sizeof *names);
     return names[verdict];
@@ -37,6 +39,16 @@ static const char *address_text(struct esp_address address, unsigned family,
         octets[i] = (uint8_t)((i < 8 ? address.high : address.low) >> (56 - 8 * (i % 8)));
     }
     return inet_ntop(family == 4 ? AF_INET : AF_INET6, octets, text, ADDRESS_TEXT);
+}
+
+static const char *protocol_name(bool ah)
+{
+    return ah ? "AH" : "ESP";
+}
+
+static const char *mode_name(const struct esp_pair *pair)
+{
+    return pair->transport ? "transport" : "tunnel";
 }
 
 /* No sentence ends with a full stop: whoever shows it goes on. */
@@ -66,8 +78,9 @@ static void write_detail(char text[DETAIL_TEXT], enum esp_verdict why, const str
                  header.sequence, esp_replay_left_edge(&pair->replay), pair->replay.top);
         return;
     case ESP_TOO_SHORT:
-        words = pair ? "the length is not that of header, IV, whole blocks and ICV"
-                     : "it is shorter than the 8 octets of an ESP header";
+        words = !pair      ? "it is shorter than an ESP or AH header"
+                : pair->ah ? "the length is not that of an AH header with the ICV of this SA"
+                           : "the length is not that of header, IV, whole blocks and ICV";
         break;
     case ESP_BAD_ICV:
         words = "the ICV is not what key and packet give: forged, or changed on the way";
@@ -76,7 +89,9 @@ static void write_detail(char text[DETAIL_TEXT], enum esp_verdict why, const str
         words = "the padding is not 1, 2, 3, ... of the length that Pad Length says";
         break;
     case ESP_BAD_INNER:
-        words = "inside is no whole IP packet of the kind that Next Header says";
+        words = pair && pair->transport
+                    ? "with its header in front this is no whole IP packet"
+                    : "inside is no whole IP packet of the kind that Next Header says";
         break;
     case ESP_BAD_SELECTOR:
         words = "the inner packet is none that the traffic selectors of this CHILD SA allow";
@@ -87,8 +102,12 @@ static void write_detail(char text[DETAIL_TEXT], enum esp_verdict why, const str
     case ESP_BAD_SEQUENCE:
         words = "sequence number 0 is never sent: the first packet has 1";
         break;
+    case ESP_FRAGMENT:
+        words = "it is a fragment: packets are whole before ESP and AH look at them";
+        break;
     case ESP_OK:
     case ESP_EXHAUSTED:
+    case ESP_TOO_BIG:
         assert(!"a reason to drop");
     }
     assert(words);
@@ -106,6 +125,8 @@ struct trace_ref esp_tell_sent(const struct trace_observer *observer, const stru
                                struct crypto_bytes inner)
 {
     return trace_emit_esp_sent(observer, &(struct trace_esp_sent){
+                                             .protocol = protocol_name(pair->ah),
+                                             .mode = mode_name(pair),
                                              .spi = pair->spi_out,
                                              .sequence = pair->last_sequence,
                                              .child = pair->name,
@@ -127,6 +148,13 @@ struct trace_ref esp_tell_not_sent(const struct trace_observer *observer, enum e
                  pair->name, pair->last_sequence);
     } else if (why == ESP_BAD_INNER) {
         snprintf(detail, sizeof detail, "this is no whole IP packet");
+    } else if (why == ESP_FRAGMENT) {
+        snprintf(detail, sizeof detail,
+                 "this is a fragment, which the transport mode of CHILD SA %s does not take "
+                 "(RFC 4301 §7.1)",
+                 pair->name);
+    } else if (why == ESP_TOO_BIG) {
+        snprintf(detail, sizeof detail, "with its headers it would be longer than 65535 octets");
     } else {
         assert(why == ESP_NO_SA);
         snprintf(detail, sizeof detail, "the traffic selectors of no CHILD SA allow it");
@@ -145,6 +173,8 @@ struct trace_ref esp_tell_received(const struct trace_observer *observer,
                                    struct crypto_bytes inner)
 {
     return trace_emit_esp_received(observer, &(struct trace_esp_received){
+                                                 .protocol = protocol_name(pair->ah),
+                                                 .mode = mode_name(pair),
                                                  .spi = header.spi,
                                                  .sequence = header.sequence,
                                                  .child = pair->name,
@@ -155,7 +185,7 @@ struct trace_ref esp_tell_received(const struct trace_observer *observer,
 }
 
 struct trace_ref esp_tell_dropped(const struct trace_observer *observer, enum esp_verdict why,
-                                  const struct esp_pair *pair, struct esp_header header)
+                                  bool ah, const struct esp_pair *pair, struct esp_header header)
 {
     char detail[DETAIL_TEXT];
     if (!observer) {
@@ -163,6 +193,7 @@ struct trace_ref esp_tell_dropped(const struct trace_observer *observer, enum es
     }
     write_detail(detail, why, pair, header);
     return trace_emit_esp_dropped(observer, &(struct trace_esp_dropped){
+                                                .protocol = protocol_name(ah),
                                                 .spi = header.spi,
                                                 .sequence = header.sequence,
                                                 .reason = esp_verdict_name(why),

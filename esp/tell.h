@@ -16,8 +16,8 @@ struct trace_ref esp_tell_received(const struct trace_observer *observer,
                                    const struct esp_pair *pair, struct esp_header header,
                                    struct crypto_bytes inner);
 
-/* An ESP packet that is refused. `pair` is NULL if its SPI leads to none. */
+/* An ESP or AH packet that is refused. `pair` is NULL if its SPI leads to none. */
 struct trace_ref esp_tell_dropped(const struct trace_observer *observer, enum esp_verdict why,
-                                  const struct esp_pair *pair, struct esp_header header);
+                                  bool ah, const struct esp_pair *pair, struct esp_header header);
 
 #endif

@@ -47,13 +47,14 @@ static bool same_selectors(const struct ike_selector *a, size_t a_count,
 void ike_child_keep_scope(struct ike_endpoint *endpoint, struct ike_child *child,
                           const struct ike_child_sa *installed)
 {
-    const struct ike_child_policy *policy = child->policy;
     struct ike_child_scope wanted = {installed->local_ts_count, installed->remote_ts_count};
+    struct ike_child_side local, remote;
 
-    if (same_selectors(installed->local_ts, installed->local_ts_count, policy->local_ts,
-                       policy->local_ts_count) &&
-        same_selectors(installed->remote_ts, installed->remote_ts_count, policy->remote_ts,
-                       policy->remote_ts_count)) {
+    ike_child_side(child->policy, child->sa, true, &local);
+    ike_child_side(child->policy, child->sa, false, &remote);
+    if (same_selectors(installed->local_ts, installed->local_ts_count, local.list, local.count) &&
+        same_selectors(installed->remote_ts, installed->remote_ts_count, remote.list,
+                       remote.count)) {
         return;
     }
     child->scope = ike_take(endpoint, scope_size(&wanted));
@@ -171,6 +172,50 @@ struct ike_child *ike_child_by_spi_in(const struct ike_endpoint *endpoint, const
     return child && child->sa == sa ? child : NULL;
 }
 
+/* ---- selectors and mode ---- */
+
+void ike_child_side(const struct ike_child_policy *policy, const struct ike_sa *sa, bool local,
+                    struct ike_child_side *side)
+{
+    const struct ike_address *address = local ? &sa->local : &sa->remote;
+
+    side->list = local ? policy->local_ts : policy->remote_ts;
+    side->count = local ? policy->local_ts_count : policy->remote_ts_count;
+    if (side->count == 0) {
+        side->dynamic = (struct ike_selector){
+            .type = address->family == 4 ? IKE_TS_IPV4_ADDR_RANGE : IKE_TS_IPV6_ADDR_RANGE,
+            .end_port = UINT16_MAX,
+        };
+        memcpy(side->dynamic.start, address->ip, sizeof(side->dynamic.start));
+        memcpy(side->dynamic.end, address->ip, sizeof(side->dynamic.end));
+        side->list = &side->dynamic;
+        side->count = 1;
+    }
+}
+
+static bool are_address(const struct ike_selector *list, size_t count,
+                        const struct ike_address *address)
+{
+    size_t len = address->family == 4 ? 4 : 16;
+    uint8_t type = address->family == 4 ? IKE_TS_IPV4_ADDR_RANGE : IKE_TS_IPV6_ADDR_RANGE;
+
+    for (size_t i = 0; i < count; i++) {
+        if (list[i].type != type || memcmp(list[i].start, address->ip, len) != 0 ||
+            memcmp(list[i].end, address->ip, len) != 0) {
+            return false;
+        }
+    }
+    return count > 0;
+}
+
+bool ike_child_host_to_host(const struct ike_sa *sa, const struct ike_selector *local,
+                            size_t local_count, const struct ike_selector *remote,
+                            size_t remote_count)
+{
+    return are_address(local, local_count, &sa->local) &&
+           are_address(remote, remote_count, &sa->remote);
+}
+
 /* ---- terms ---- */
 
 struct ike_terms ike_child_terms(const struct ike_child_policy *policy, uint8_t exchange,
@@ -179,7 +224,6 @@ struct ike_terms ike_child_terms(const struct ike_child_policy *policy, uint8_t 
     struct ike_terms terms = {
         .own = policy->proposals,
         .count = policy->proposal_count,
-        .protocol = IKE_PROTOCOL_ESP,
         .key_exchange = exchange == IKE_EXCHANGE_CREATE_CHILD_SA,
         .spi_len = IKE_CHILD_SPI_LEN,
     };

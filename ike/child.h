@@ -33,11 +33,13 @@ struct ike_child {
     uint32_t spi_in, spi_out;
     uint32_t replaces; /* spi_in of the one that it succeeds; 0: none */
     uint8_t state;     /* enum ike_child_state */
+    uint8_t protocol;  /* IKE_PROTOCOL_ESP or IKE_PROTOCOL_AH, once it is agreed on */
 };
 
 /* What the initiator of an exchange remembers of its offer until it is answered. */
 struct ike_child_offer {
     const struct ike_child_policy *policy;
+    bool transport;                    /* USE_TRANSPORT_MODE is in the request */
     struct ike_child *child;           /* NULL until the request is built */
     uint32_t rekeys;                   /* spi_in of the one that it is to replace; 0: none */
     const struct crypto_transform *ke; /* key exchange of its own; NULL: none */
@@ -53,6 +55,7 @@ void ike_child_offer_free(struct ike_endpoint *endpoint, struct ike_child_offer 
 /* What both ends have agreed on. */
 struct ike_bargain {
     bool initiator; /* of the exchange */
+    bool transport; /* both said USE_TRANSPORT_MODE */
     const struct ike_agreement *agreement;
     struct ike_child *replaces;        /* NULL: nothing */
     struct crypto_bytes shared_secret; /* of the CHILD SA's own key exchange */
@@ -64,6 +67,21 @@ struct ike_bargain {
 /* Derives its keys and hands it to ESP. */
 void ike_child_install(struct ike_call *call, struct ike_sa *sa, struct ike_child *child,
                        const struct ike_bargain *bargain);
+
+/* Selectors that a policy has at one end. `list` may point into the struct. */
+struct ike_child_side {
+    const struct ike_selector *list;
+    size_t count;
+    struct ike_selector dynamic;
+};
+void ike_child_side(const struct ike_child_policy *policy, const struct ike_sa *sa, bool local,
+                    struct ike_child_side *side);
+
+/* True if these selectors mean the addresses of the IKE SA and no others: transport mode carries
+ * nothing else (RFC 4301 §4.1). */
+bool ike_child_host_to_host(const struct ike_sa *sa, const struct ike_selector *local,
+                            size_t local_count, const struct ike_selector *remote,
+                            size_t remote_count);
 
 /* What we would agree to: the policy's proposals, without a key exchange in IKE_AUTH (§1.2). */
 struct ike_terms ike_child_terms(const struct ike_child_policy *policy, uint8_t exchange,

@@ -17,19 +17,49 @@ struct selection {
     struct ike_agreement agreement;
     struct ike_selector ts_i[IKE_SELECTORS_MAX], ts_r[IKE_SELECTORS_MAX];
     size_t ts_i_count, ts_r_count;
+    bool transport;
 };
 
 /* The request's payloads. */
 struct offered {
     const struct ike_payload *sa, *ts_i, *ts_r, *nonce, *ke;
+    bool transport; /* USE_TRANSPORT_MODE */
 };
+
+/* Narrows the request to what a configuration has, and decides on the mode: transport if both ends
+ * want it and nothing but the addresses of the IKE SA is left (§1.3.1). False if nothing is left.
+ */
+static bool narrow(const struct ike_sa *sa, const struct offered *offered,
+                   const struct ike_child_policy *child, struct selection *selection)
+{
+    struct ike_child_side local, remote;
+
+    ike_child_side(child, sa, true, &local);
+    ike_child_side(child, sa, false, &remote);
+    selection->ts_i_count =
+        ike_selectors_narrow(offered->ts_i->ts.selectors, offered->ts_i->ts.count, remote.list,
+                             remote.count, selection->ts_i);
+    selection->ts_r_count =
+        ike_selectors_narrow(offered->ts_r->ts.selectors, offered->ts_r->ts.count, local.list,
+                             local.count, selection->ts_r);
+    selection->transport = child->transport && offered->transport &&
+                           ike_child_host_to_host(sa, selection->ts_r, selection->ts_r_count,
+                                                  selection->ts_i, selection->ts_i_count);
+    return selection->ts_i_count > 0 && selection->ts_r_count > 0;
+}
+
+/* What the configuration insists on and the request does not have. */
+static bool wrong_mode(const struct ike_child_policy *child, const struct selection *selection)
+{
+    return child->require_mode && child->transport != selection->transport;
+}
 
 /* The first configuration that has both the selectors and a proposal; of a rekey it is that of the
  * old SA, and no selector may get lost (§2.9.2). Returns 0 or the notify that says what none of
  * them has. */
-static uint16_t select_policy(struct ike_call *call, const struct offered *offered,
-                              uint8_t exchange, const struct ike_child *replaces,
-                              struct selection *selection)
+static uint16_t select_policy(struct ike_call *call, const struct ike_sa *sa,
+                              const struct offered *offered, uint8_t exchange,
+                              const struct ike_child *replaces, struct selection *selection)
 {
     const struct ike_policy *policy = call->endpoint->policy;
     uint16_t refusal = IKE_NOTIFY_TS_UNACCEPTABLE;
@@ -41,18 +71,13 @@ static uint16_t select_policy(struct ike_call *call, const struct offered *offer
         if (replaces && replaces->policy != child) {
             continue;
         }
-        selection->ts_i_count =
-            ike_selectors_narrow(offered->ts_i->ts.selectors, offered->ts_i->ts.count,
-                                 child->remote_ts, child->remote_ts_count, selection->ts_i);
-        selection->ts_r_count =
-            ike_selectors_narrow(offered->ts_r->ts.selectors, offered->ts_r->ts.count,
-                                 child->local_ts, child->local_ts_count, selection->ts_r);
-        if (selection->ts_i_count == 0 || selection->ts_r_count == 0 ||
+        if (!narrow(sa, offered, child, selection) ||
             (replaces && ike_child_narrower(replaces, selection->ts_r, selection->ts_r_count,
                                             selection->ts_i, selection->ts_i_count))) {
             continue;
         }
-        if (ike_terms_choose(&terms, offered->sa, &selection->agreement) &&
+        if (!wrong_mode(child, selection) &&
+            ike_terms_choose(&terms, offered->sa, &selection->agreement) &&
             ike_load_u32(selection->agreement.peer_spi) >= IKE_CHILD_SPI_MIN) {
             selection->policy = child;
             return 0;
@@ -104,13 +129,17 @@ static void refuse(struct ike_call *call, struct ike_sa *sa, const char *name, u
     ike_tell_child_failed(call, sa, name, ike_notify_text(notify, text, sizeof(text)));
 }
 
-/* Writes SA, [Nr, [KEr,]] TSi, TSr. */
+/* Writes [N(USE_TRANSPORT_MODE),] SA, [Nr, [KEr,]] TSi, TSr. */
 static void write_answer(struct ike_call *call, const struct ike_sa *sa, uint8_t exchange,
                          const struct selection *selection, const struct ike_bargain *bargain,
                          const struct crypto_kex *kex)
 {
     struct ike_builder *builder = &call->builder;
 
+    if (selection->transport) {
+        ike_build_notify(builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_USE_TRANSPORT_MODE,
+                         crypto_bytes(NULL, 0));
+    }
     ike_build_sa(builder, &selection->agreement.proposal, 1);
     if (exchange == IKE_EXCHANGE_CREATE_CHILD_SA) {
         ike_build_nonce(builder, bargain->nr);
@@ -149,6 +178,7 @@ static void agree(struct ike_call *call, struct ike_sa *sa, const struct offered
     struct ike_terms terms = ike_child_terms(selection->policy, exchange, child->spi_in);
     uint8_t nonce[IKE_NONCE_OWN];
     struct ike_bargain bargain = {
+        .transport = selection->transport,
         .agreement = &selection->agreement,
         .replaces = replaces,
         .shared_secret = crypto_bytes(half->secret, half->secret_len),
@@ -198,6 +228,7 @@ void ike_child_answer(struct ike_call *call, struct ike_sa *sa, uint8_t exchange
         .ts_r = ike_message_find(&call->message, IKE_PAYLOAD_TSR),
         .nonce = ike_message_find(&call->message, IKE_PAYLOAD_NONCE),
         .ke = ike_message_find(&call->message, IKE_PAYLOAD_KE),
+        .transport = ike_message_find_notify(&call->message, IKE_NOTIFY_USE_TRANSPORT_MODE) != NULL,
     };
     struct selection selection;
     const struct crypto_transform *method;
@@ -209,7 +240,7 @@ void ike_child_answer(struct ike_call *call, struct ike_sa *sa, uint8_t exchange
         refuse_malformed(call, "a request for a CHILD SA lacks SA, nonce or traffic selectors");
         return;
     }
-    refusal = select_policy(call, &offered, exchange, replaces, &selection);
+    refusal = select_policy(call, sa, &offered, exchange, replaces, &selection);
     if (refusal) {
         refuse(call, sa, NULL, refusal, crypto_bytes(NULL, 0));
         return;

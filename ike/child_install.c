@@ -55,11 +55,14 @@ void ike_child_install(struct ike_call *call, struct ike_sa *sa, struct ike_chil
     memcpy(list + local_count, remote, remote_count * sizeof(*list));
     child->spi_out = ike_load_u32(bargain->agreement->peer_spi);
     child->state = IKE_CHILD_INSTALLED;
+    child->protocol = bargain->agreement->proposal.transforms.protocol;
     sa->child_count++;
     *out = (struct ike_child_sa){.ike_sa = sa->id,
                                  .name = child->policy->name,
                                  .spi_in = child->spi_in,
                                  .spi_out = child->spi_out,
+                                 .protocol = child->protocol,
+                                 .transport = bargain->transport,
                                  .suite = bargain->agreement->suite,
                                  .replay_window = child->policy->replay_window,
                                  .replaces = bargain->replaces ? bargain->replaces->spi_in : 0,

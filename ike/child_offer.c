@@ -16,8 +16,14 @@ void ike_child_build_offer(struct ike_call *call, struct ike_sa *sa, struct ike_
     struct ike_child_offer *offer = task->offer;
     const struct ike_child_policy *policy = offer->policy;
     struct ike_endpoint *endpoint = call->endpoint;
+    const struct ike_child *old = ike_child_offer_rekeys(endpoint, sa, offer);
+    struct ike_child_side local, remote;
     struct ike_terms terms;
 
+    ike_child_side(policy, sa, true, &local);
+    ike_child_side(policy, sa, false, &remote);
+    offer->transport = policy->transport && ike_child_host_to_host(sa, local.list, local.count,
+                                                                   remote.list, remote.count);
     offer->child =
         ike_child_new(call, sa, policy,
                       ike_draw(sa, task->exchange, false, task->message_id, CRYPTO_DRAW_SPI_CHILD));
@@ -27,8 +33,13 @@ void ike_child_build_offer(struct ike_call *call, struct ike_sa *sa, struct ike_
 
         /* The SA is named as this end receives with it (§1.3.3). */
         ike_store_u32(spi, offer->rekeys);
-        ike_build_notify(&call->builder, IKE_PROTOCOL_ESP, crypto_bytes(spi, sizeof(spi)),
-                         IKE_NOTIFY_REKEY_SA, crypto_bytes(NULL, 0));
+        ike_build_notify(&call->builder, old ? old->protocol : IKE_PROTOCOL_ESP,
+                         crypto_bytes(spi, sizeof(spi)), IKE_NOTIFY_REKEY_SA,
+                         crypto_bytes(NULL, 0));
+    }
+    if (offer->transport) {
+        ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_USE_TRANSPORT_MODE,
+                         crypto_bytes(NULL, 0));
     }
     if (!offer->ke) {
         offer->ke = ike_terms_first_ke(&terms);
@@ -51,8 +62,41 @@ void ike_child_build_offer(struct ike_call *call, struct ike_sa *sa, struct ike_
         ike_tell_key_pair(call, sa, offer->kex);
         ike_build_ke(&call->builder, offer->ke->id, crypto_kex_public(offer->kex));
     }
-    ike_build_ts(&call->builder, true, policy->local_ts, policy->local_ts_count);
-    ike_build_ts(&call->builder, false, policy->remote_ts, policy->remote_ts_count);
+    ike_build_ts(&call->builder, true, local.list, local.count);
+    ike_build_ts(&call->builder, false, remote.list, remote.count);
+}
+
+static bool says_transport(const struct ike_message *message)
+{
+    return ike_message_find_notify(message, IKE_NOTIFY_USE_TRANSPORT_MODE) != NULL;
+}
+
+/* What of the answered selectors and mode we cannot have. */
+static const char *check_scope(const struct ike_call *call, const struct ike_sa *sa,
+                               const struct ike_child_offer *offer, const struct ike_payload *ts_i,
+                               const struct ike_payload *ts_r)
+{
+    const struct ike_child *old = ike_child_offer_rekeys(call->endpoint, sa, offer);
+    struct ike_child_side local, remote;
+
+    ike_child_side(offer->policy, sa, true, &local);
+    ike_child_side(offer->policy, sa, false, &remote);
+    if (!ike_selectors_within(ts_i->ts.selectors, ts_i->ts.count, local.list, local.count) ||
+        !ike_selectors_within(ts_r->ts.selectors, ts_r->ts.count, remote.list, remote.count)) {
+        return "the response's traffic selectors go beyond the offer";
+    }
+    if (old && ike_child_narrower(old, ts_i->ts.selectors, ts_i->ts.count, ts_r->ts.selectors,
+                                  ts_r->ts.count)) {
+        return "the successor's traffic selectors are narrower than those in use";
+    }
+    if (says_transport(&call->message) && !offer->transport) {
+        return "the response says transport mode, which was not asked for";
+    }
+    /* A peer that declines means tunnel mode; who cannot have that deletes it (§1.3.1). */
+    if (offer->policy->require_mode && offer->transport && !says_transport(&call->message)) {
+        return "the peer declines transport mode, which is required";
+    }
+    return NULL;
 }
 
 /* The response lets us have the CHILD SA, or says why not. */
@@ -60,13 +104,11 @@ static const char *check_answer(struct ike_call *call, const struct ike_sa *sa,
                                 const struct ike_task *task, struct ike_agreement *agreement)
 {
     const struct ike_child_offer *offer = task->offer;
-    const struct ike_child *old = ike_child_offer_rekeys(call->endpoint, sa, offer);
-    const struct ike_child_policy *policy = offer->policy;
     const struct ike_payload *payload_sa = ike_message_find(&call->message, IKE_PAYLOAD_SA);
     const struct ike_payload *ts_i = ike_message_find(&call->message, IKE_PAYLOAD_TSI);
     const struct ike_payload *ts_r = ike_message_find(&call->message, IKE_PAYLOAD_TSR);
     const struct ike_payload *ke = ike_message_find(&call->message, IKE_PAYLOAD_KE);
-    struct ike_terms terms = ike_child_terms(policy, task->exchange, offer->child->spi_in);
+    struct ike_terms terms = ike_child_terms(offer->policy, task->exchange, offer->child->spi_in);
 
     if (!payload_sa || !ts_i || !ts_r ||
         (task->exchange == IKE_EXCHANGE_CREATE_CHILD_SA &&
@@ -83,17 +125,7 @@ static const char *check_answer(struct ike_call *call, const struct ike_sa *sa,
         (!ke || agreement->suite.ke != offer->ke || ke->ke.method != offer->ke->id)) {
         return "the response lacks the key exchange of the chosen suite";
     }
-    if (!ike_selectors_within(ts_i->ts.selectors, ts_i->ts.count, policy->local_ts,
-                              policy->local_ts_count) ||
-        !ike_selectors_within(ts_r->ts.selectors, ts_r->ts.count, policy->remote_ts,
-                              policy->remote_ts_count)) {
-        return "the response's traffic selectors go beyond the offer";
-    }
-    if (old && ike_child_narrower(old, ts_i->ts.selectors, ts_i->ts.count, ts_r->ts.selectors,
-                                  ts_r->ts.count)) {
-        return "the successor's traffic selectors are narrower than those in use";
-    }
-    return NULL;
+    return check_scope(call, sa, offer, ts_i, ts_r);
 }
 
 /* The peer believes that it has a CHILD SA that we do not want: it is told to forget it. */
@@ -102,8 +134,12 @@ static void refuse_answer(struct ike_call *call, struct ike_sa *sa, struct ike_c
 {
     uint32_t spi_in = offer->child->spi_in;
     struct ike_task *task = ike_task_new(call->endpoint, IKE_TASK_DELETE_CHILD);
+    const struct ike_payload *payload_sa = ike_message_find(&call->message, IKE_PAYLOAD_SA);
+    bool ah = payload_sa && payload_sa->sa.count > 0 &&
+              payload_sa->sa.proposals[0].transforms.protocol == IKE_PROTOCOL_AH;
 
     ike_child_fail(call, sa, offer, why);
+    task->protocol = ah ? IKE_PROTOCOL_AH : IKE_PROTOCOL_ESP;
     task->spi_in = spi_in;
     ike_task_start(call, sa, task);
 }
@@ -117,8 +153,10 @@ static void accept_answer(struct ike_call *call, struct ike_sa *sa, struct ike_t
     uint8_t secret[CRYPTO_KEX_SECRET_MAX];
     size_t secret_len = 0;
     const char *why = NULL;
+    struct ike_child_side local, remote;
     struct ike_bargain bargain = {
         .initiator = true,
+        .transport = says_transport(&call->message),
         .agreement = agreement,
         .replaces = ike_child_offer_rekeys(call->endpoint, sa, offer),
         .ts_i = ts_i->ts.selectors,
@@ -143,16 +181,17 @@ static void accept_answer(struct ike_call *call, struct ike_sa *sa, struct ike_t
         bargain.nr = ike_sa_nr(sa);
     }
     bargain.shared_secret = crypto_bytes(secret, secret_len);
-    ike_tell_selectors_agreed(
-        call, offer->child,
-        &(struct ike_selectors_facts){.offered_i = offer->policy->local_ts,
-                                      .offered_i_count = offer->policy->local_ts_count,
-                                      .offered_r = offer->policy->remote_ts,
-                                      .offered_r_count = offer->policy->remote_ts_count,
-                                      .agreed_i = bargain.ts_i,
-                                      .agreed_i_count = bargain.ts_i_count,
-                                      .agreed_r = bargain.ts_r,
-                                      .agreed_r_count = bargain.ts_r_count});
+    ike_child_side(offer->policy, sa, true, &local);
+    ike_child_side(offer->policy, sa, false, &remote);
+    ike_tell_selectors_agreed(call, offer->child,
+                              &(struct ike_selectors_facts){.offered_i = local.list,
+                                                            .offered_i_count = local.count,
+                                                            .offered_r = remote.list,
+                                                            .offered_r_count = remote.count,
+                                                            .agreed_i = bargain.ts_i,
+                                                            .agreed_i_count = bargain.ts_i_count,
+                                                            .agreed_r = bargain.ts_r,
+                                                            .agreed_r_count = bargain.ts_r_count});
     ike_child_install(call, sa, offer->child, &bargain);
     offer->child = NULL;
     crypto_wipe(secret, secret_len);

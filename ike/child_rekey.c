@@ -71,8 +71,11 @@ struct ike_child *ike_child_find_rekeyed(struct ike_call *call, struct ike_sa *s
 {
     struct ike_child *child = NULL;
 
-    if (rekey->notify.protocol == IKE_PROTOCOL_ESP && rekey->notify.spi.len == IKE_CHILD_SPI_LEN) {
+    if (rekey->notify.spi.len == IKE_CHILD_SPI_LEN) {
         child = ike_child_by_spi_out(sa, ike_load_u32(rekey->notify.spi.data));
+    }
+    if (child && child->protocol != rekey->notify.protocol) {
+        child = NULL;
     }
     if (!child) {
         refuse(call, rekey, IKE_NOTIFY_CHILD_SA_NOT_FOUND);
@@ -108,6 +111,7 @@ void ike_child_succeed(struct ike_call *call, struct ike_sa *sa, struct ike_chil
         struct ike_task *task = ike_task_new(call->endpoint, IKE_TASK_DELETE_CHILD);
 
         old->state = IKE_CHILD_DELETING;
+        task->protocol = old->protocol;
         task->spi_in = old->spi_in;
         ike_task_start(call, sa, task);
     }
@@ -116,14 +120,15 @@ void ike_child_succeed(struct ike_call *call, struct ike_sa *sa, struct ike_chil
 bool ike_child_narrower(const struct ike_child *old, const struct ike_selector *local,
                         size_t local_count, const struct ike_selector *remote, size_t remote_count)
 {
-    const struct ike_child_policy *policy = old->policy;
     const struct ike_child_scope *scope = old->scope;
 
     if (!scope) {
-        return !ike_selectors_within(policy->local_ts, policy->local_ts_count, local,
-                                     local_count) ||
-               !ike_selectors_within(policy->remote_ts, policy->remote_ts_count, remote,
-                                     remote_count);
+        struct ike_child_side own, peer;
+
+        ike_child_side(old->policy, old->sa, true, &own);
+        ike_child_side(old->policy, old->sa, false, &peer);
+        return !ike_selectors_within(own.list, own.count, local, local_count) ||
+               !ike_selectors_within(peer.list, peer.count, remote, remote_count);
     }
     return !ike_selectors_within(scope->selectors, scope->local_count, local, local_count) ||
            !ike_selectors_within(scope->selectors + scope->local_count, scope->remote_count, remote,

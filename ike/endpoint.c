@@ -298,6 +298,7 @@ int ike_endpoint_delete_child(struct ike_endpoint *endpoint, uint64_t now, uint6
     }
     ike_call_begin(&call, endpoint, now, actions);
     task = ike_task_new(endpoint, IKE_TASK_DELETE_CHILD);
+    task->protocol = found->protocol;
     task->spi_in = found->spi_in;
     if (start(&call, sa, task, why) != 0) {
         return -1;

@@ -29,10 +29,13 @@ struct ike_identity {
 
 struct ike_child_policy {
     const char *name;
-    const struct crypto_proposal *proposals; /* esp_proposals, in order of preference */
+    const struct crypto_proposal *proposals; /* of ESP and AH, in order of preference */
     size_t proposal_count;
+    /* None: the address of the IKE SA at that end, swanctl's "dynamic". */
     const struct ike_selector *local_ts, *remote_ts;
     size_t local_ts_count, remote_ts_count;
+    bool transport;    /* asked for, and agreed to, between the addresses of the IKE SA (§1.3.1) */
+    bool require_mode; /* no CHILD SA at all in tunnel mode then */
     uint32_t replay_window; /* packets; 0 switches the check off */
     bool start;             /* made with the IKE SA (initiator); the first one rides in IKE_AUTH */
 };
@@ -102,6 +105,8 @@ struct ike_child_sa {
     const char *name;
     uint32_t spi_in, spi_out;
     struct crypto_packet_key key_in, key_out;
+    uint8_t protocol; /* IKE_PROTOCOL_ESP or IKE_PROTOCOL_AH */
+    bool transport;   /* else tunnel mode */
     struct crypto_suite suite;
     uint32_t replay_window;
     uint32_t replaces; /* spi_in of the one that this one succeeds; 0: none */
@@ -187,6 +192,16 @@ void ike_endpoint_free(struct ike_endpoint *endpoint); /* wipes keys, sends noth
 uint64_t ike_endpoint_initiate(struct ike_endpoint *endpoint, uint64_t now,
                                const struct ike_address *local, const struct ike_address *remote,
                                uint64_t attempt, struct ike_actions *actions);
+
+/*
+ * Computing ahead (design §5): what the endpoint would compute if it were called with these
+ * arguments as things stand is told to the helper of its crypto context (crypto_kex_expect).
+ * Changes nothing in the endpoint, and nothing depends on whether it is called.
+ */
+void ike_endpoint_foresee_initiate(const struct ike_endpoint *endpoint,
+                                   const struct ike_address *remote, uint64_t attempt);
+void ike_endpoint_foresee_receive(const struct ike_endpoint *endpoint,
+                                  const struct ike_datagram *datagram);
 
 /* Takes a datagram. Whatever it holds, nothing worse comes of it than an ike:message_dropped event.
  */

@@ -26,6 +26,7 @@ struct ike_task {
     struct ike_task *next; /* in the queue */
     uint8_t kind;          /* enum ike_task_kind */
     uint8_t exchange;      /* enum ike_exchange */
+    uint8_t protocol;      /* DELETE_CHILD: IKE_PROTOCOL_ESP or IKE_PROTOCOL_AH */
     uint32_t message_id;
     uint32_t timer;        /* generation of the timer that is waited for */
     uint32_t tries;        /* retransmissions since the last change of the request */

@@ -14,7 +14,7 @@ void ike_informational_build(struct ike_call *call, struct ike_sa *sa, struct ik
     switch (task->kind) {
     case IKE_TASK_DELETE_CHILD:
         ike_store_u32(spi, task->spi_in);
-        ike_build_delete(&call->builder, IKE_PROTOCOL_ESP, sizeof(spi),
+        ike_build_delete(&call->builder, task->protocol, sizeof(spi),
                          crypto_bytes(spi, sizeof(spi)));
         break;
     case IKE_TASK_DELETE_SA:
@@ -63,12 +63,12 @@ struct paired {
 /* Deletes one CHILD SA that the peer names by the SPI of its inbound half. What we do not know is
  * passed over; what we are deleting ourselves is left out of the answer, since both Deletes would
  * name the same pair (§1.4.1, §2.25.1). */
-static void delete_child(struct ike_call *call, struct ike_sa *sa, uint32_t spi_out,
-                         struct paired *paired)
+static void delete_child(struct ike_call *call, struct ike_sa *sa, uint8_t protocol,
+                         uint32_t spi_out, struct paired *paired)
 {
     struct ike_child *child = ike_child_by_spi_out(sa, spi_out);
 
-    if (!child) {
+    if (!child || child->protocol != protocol) {
         return;
     }
     if (child->state == IKE_CHILD_DELETING) {
@@ -82,18 +82,19 @@ static void delete_child(struct ike_call *call, struct ike_sa *sa, uint32_t spi_
                                                         : "the peer deleted it");
 }
 
-static void delete_children(struct ike_call *call, struct ike_sa *sa, struct paired *paired)
+static void delete_children(struct ike_call *call, struct ike_sa *sa, uint8_t protocol,
+                            struct paired *paired)
 {
     for (size_t i = 0; i < call->message.payload_count; i++) {
         const struct ike_payload *payload = &call->message.payloads[i];
 
-        if (payload->type != IKE_PAYLOAD_DELETE || payload->del.protocol != IKE_PROTOCOL_ESP ||
+        if (payload->type != IKE_PAYLOAD_DELETE || payload->del.protocol != protocol ||
             payload->del.spi_len != IKE_CHILD_SPI_LEN) {
             continue;
         }
         for (size_t j = 0; j < payload->del.count; j++) {
-            delete_child(call, sa, ike_load_u32(payload->del.spis.data + j * IKE_CHILD_SPI_LEN),
-                         paired);
+            delete_child(call, sa, protocol,
+                         ike_load_u32(payload->del.spis.data + j * IKE_CHILD_SPI_LEN), paired);
         }
     }
 }
@@ -137,13 +138,15 @@ void ike_informational_answer(struct ike_call *call, struct ike_sa *sa)
     if (!ike_message_find(&call->message, IKE_PAYLOAD_DELETE)) {
         return;
     }
-    paired.len = 0;
     paired.cap = (size_t)sa->child_count * IKE_CHILD_SPI_LEN;
     paired.spis = ike_take(call->endpoint, paired.cap);
-    delete_children(call, sa, &paired);
-    if (paired.len) {
-        ike_build_delete(&call->builder, IKE_PROTOCOL_ESP, IKE_CHILD_SPI_LEN,
-                         crypto_bytes(paired.spis, paired.len));
+    for (uint8_t protocol = IKE_PROTOCOL_AH; protocol <= IKE_PROTOCOL_ESP; protocol++) {
+        paired.len = 0;
+        delete_children(call, sa, protocol, &paired);
+        if (paired.len) {
+            ike_build_delete(&call->builder, protocol, IKE_CHILD_SPI_LEN,
+                             crypto_bytes(paired.spis, paired.len));
+        }
     }
     ike_give(call->endpoint, paired.spis, paired.cap);
 }

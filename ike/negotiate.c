@@ -9,7 +9,7 @@ static void apply(const struct ike_terms *terms, const struct crypto_proposal *o
                   struct crypto_proposal *out)
 {
     out->number = 0;
-    out->protocol = terms->protocol;
+    out->protocol = own->protocol;
     out->count = 0;
     for (size_t i = 0; i < own->count; i++) {
         if (terms->key_exchange || own->transforms[i].type != CRYPTO_KE) {
@@ -44,8 +44,7 @@ void ike_terms_offer(const struct ike_terms *terms, struct ike_builder *builder)
 
 static bool fits(const struct ike_terms *terms, const struct ike_proposal *proposal)
 {
-    return proposal->usable && proposal->transforms.protocol == terms->protocol &&
-           proposal->spi_len == terms->spi_len;
+    return proposal->usable && proposal->spi_len == terms->spi_len;
 }
 
 static void take_spis(const struct ike_terms *terms, const struct ike_proposal *peer,

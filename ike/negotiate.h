@@ -10,7 +10,6 @@
 struct ike_terms {
     const struct crypto_proposal *own; /* in order of preference */
     size_t count;
-    uint8_t protocol;  /* enum ike_protocol */
     bool key_exchange; /* false: without Transform Type 4, as IKE_AUTH must be (§1.2) */
     uint8_t spi_len;   /* 0 in IKE_SA_INIT (§3.3.1) */
     uint8_t spi[8];    /* our own, network order */

@@ -303,7 +303,6 @@ struct ike_terms ike_sa_terms(const struct ike_policy *policy, uint64_t spi)
     struct ike_terms terms = {
         .own = policy->proposals,
         .count = policy->proposal_count,
-        .protocol = IKE_PROTOCOL_IKE,
         .key_exchange = true,
         .spi_len = spi ? IKE_SPI_LEN : 0,
     };

@@ -41,7 +41,7 @@ struct crypto_draw ike_draw(const struct ike_sa *sa, uint8_t exchange, bool resp
     };
 }
 
-static uint64_t draw_spi(struct ike_endpoint *endpoint, const struct crypto_draw *draw)
+static uint64_t draw_spi(const struct ike_endpoint *endpoint, const struct crypto_draw *draw)
 {
     uint64_t spi = 0;
     uint8_t octets[IKE_SPI_LEN];
@@ -58,7 +58,7 @@ static bool spi_fits(const struct ike_endpoint *endpoint, uint64_t spi)
     return spi != 0 && !ike_sa_by_spi(endpoint, spi);
 }
 
-static void draw_spi_i(struct ike_endpoint *endpoint, struct ike_sa *sa, uint64_t attempt)
+static void draw_spi_i(const struct ike_endpoint *endpoint, struct ike_sa *sa, uint64_t attempt)
 {
     struct crypto_draw draw = ike_draw(sa, IKE_EXCHANGE_IKE_SA_INIT, false, 0, CRYPTO_DRAW_SPI_IKE);
 
@@ -71,7 +71,7 @@ static void draw_spi_i(struct ike_endpoint *endpoint, struct ike_sa *sa, uint64_
 
 /* Two requests with one SPIi from one address (§2.1) would draw the same SPIr: the second one goes
  * to another round, with all that it will draw. */
-static void draw_spi_r(struct ike_endpoint *endpoint, struct ike_sa *sa)
+static void draw_spi_r(const struct ike_endpoint *endpoint, struct ike_sa *sa)
 {
     for (;;) {
         struct crypto_draw draw =
@@ -90,6 +90,15 @@ static void draw_spi_r(struct ike_endpoint *endpoint, struct ike_sa *sa)
             return;
         }
         sa->round++;
+    }
+}
+
+void ike_sa_draw_spi(const struct ike_endpoint *endpoint, struct ike_sa *sa, uint64_t attempt)
+{
+    if (sa->initiator) {
+        draw_spi_i(endpoint, sa, attempt);
+    } else {
+        draw_spi_r(endpoint, sa);
     }
 }
 
@@ -138,12 +147,8 @@ struct ike_sa *ike_sa_new(struct ike_call *call, const struct ike_address *local
     struct ike_sa *sa = make(endpoint, local, remote);
 
     sa->initiator = spi_i == 0;
-    if (sa->initiator) {
-        draw_spi_i(endpoint, sa, attempt);
-    } else {
-        sa->spi_i = spi_i;
-        draw_spi_r(endpoint, sa);
-    }
+    sa->spi_i = spi_i;
+    ike_sa_draw_spi(endpoint, sa, attempt);
     enter_tables(endpoint, sa);
     return sa;
 }

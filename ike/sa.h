@@ -101,6 +101,10 @@ struct ike_sa {
 struct ike_sa *ike_sa_new(struct ike_call *call, const struct ike_address *local,
                           const struct ike_address *remote, uint64_t spi_i, uint64_t attempt);
 
+/* Draws the own SPI of an SA that is in no table yet: what ike_sa_new does, and what can be known
+ * of it beforehand. `remote`, `initiator` and a responder's `spi_i` are set. */
+void ike_sa_draw_spi(const struct ike_endpoint *endpoint, struct ike_sa *sa, uint64_t attempt);
+
 /* A new SA with the same peer in the place of `old` (§2.18), with a setup for the nonces. Both SPIs
  * were in the proposals of the exchange, whose initiator is its "original initiator". */
 struct ike_sa *ike_sa_new_successor(struct ike_call *call, const struct ike_sa *old, bool initiator,

@@ -416,14 +416,15 @@ void ike_tell_child_keys(struct ike_call *call, const struct ike_sa *sa,
     if (!call->observer) {
         return;
     }
-    crypto_suite_print(CRYPTO_PROTO_ESP, suite, text, sizeof(text));
+    crypto_suite_print(child->protocol, suite, text, sizeof(text));
     trace_emit_ike_child_keys(call->observer,
                               &(struct trace_ike_child_keys){
                                   .spi_i = sa->spi_i,
                                   .child = child->policy->name,
                                   .role = role(facts->initiator),
                                   .suite = text,
-                                  .encr = suite->encr->id,
+                                  .protocol = ike_protocol_name(child->protocol),
+                                  .encr = suite->encr ? suite->encr->id : 0,
                                   .encr_key_bits = suite->encr_key_bits,
                                   .integ = suite->integ ? suite->integ->id : 0,
                                   .prf = sa->suite.prf->id,
@@ -449,19 +450,21 @@ void ike_tell_child_installed(struct ike_call *call, const struct ike_sa *sa,
     if (!call->observer) {
         return;
     }
-    crypto_suite_print(CRYPTO_PROTO_ESP, &installed->suite, suite, sizeof(suite));
+    crypto_suite_print(installed->protocol, &installed->suite, suite, sizeof(suite));
     ike_selectors_print(installed->local_ts, installed->local_ts_count, local, sizeof(local));
     ike_selectors_print(installed->remote_ts, installed->remote_ts_count, remote, sizeof(remote));
-    trace_emit_ike_child_installed(call->observer, &(struct trace_ike_child_installed){
-                                                       .spi_i = sa->spi_i,
-                                                       .child = child->policy->name,
-                                                       .spi_in = child->spi_in,
-                                                       .spi_out = child->spi_out,
-                                                       .suite = suite,
-                                                       .mode = "tunnel",
-                                                       .local_ts = local,
-                                                       .remote_ts = remote,
-                                                   });
+    trace_emit_ike_child_installed(call->observer,
+                                   &(struct trace_ike_child_installed){
+                                       .spi_i = sa->spi_i,
+                                       .child = child->policy->name,
+                                       .spi_in = child->spi_in,
+                                       .spi_out = child->spi_out,
+                                       .protocol = ike_protocol_name(installed->protocol),
+                                       .suite = suite,
+                                       .mode = installed->transport ? "transport" : "tunnel",
+                                       .local_ts = local,
+                                       .remote_ts = remote,
+                                   });
 }
 
 void ike_tell_child_removed(struct ike_call *call, const struct ike_sa *sa,

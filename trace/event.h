@@ -117,10 +117,10 @@ TRACE_TYPES(T)
           "A CHILD SA is taken out of ESP, both directions.")                                      \
     EVENT(IKE_CHILD_FAILED, ike_child_failed, "ike:child_failed",                                  \
           "A CHILD SA that was asked for does not come to be.")                                    \
-    EVENT(ESP_SENT, esp_sent, "esp:sent", "An inner packet is sealed into ESP.")                   \
+    EVENT(ESP_SENT, esp_sent, "esp:sent", "An inner packet is sealed into ESP or AH.")             \
     EVENT(ESP_RECEIVED, esp_received, "esp:received",                                              \
-          "An ESP packet is authentic, new, and its inner packet goes on.")                        \
-    EVENT(ESP_DROPPED, esp_dropped, "esp:dropped", "An ESP packet is refused, and why.")           \
+          "An ESP or AH packet is authentic, new, and its inner packet goes on.")                  \
+    EVENT(ESP_DROPPED, esp_dropped, "esp:dropped", "An ESP or AH packet is refused, and why.")     \
     EVENT(ESP_NO_SA, esp_no_sa, "esp:no_sa", "An inner packet finds no CHILD SA to go through.")   \
     EVENT(TRAFFIC_SENT, traffic_sent, "traffic:sent", "A host behind the tunnel sends a packet.")  \
     EVENT(TRAFFIC_DELIVERED, traffic_delivered, "traffic:delivered",                               \
@@ -178,10 +178,11 @@ TRACE_TYPES(T)
     F(U64, datagram, "number among the datagrams of this sender to this receiver, from 1")         \
     F(TEXT, source, "IP address")                                                                  \
     F(TEXT, destination, "IP address")                                                             \
-    F(U64, protocol, "IP protocol: 17 UDP, 50 ESP")                                                \
-    F(U64, source_port, "UDP port, 0 for ESP")                                                     \
-    F(U64, destination_port, "UDP port, 0 for ESP")                                                \
-    F(HEX, bytes, "UDP payload, or the ESP packet")
+    F(U64, protocol, "IP protocol: 17 UDP, 50 ESP, 51 AH")                                         \
+    F(U64, source_port, "UDP port, 0 for ESP and AH")                                              \
+    F(U64, destination_port, "UDP port, 0 for ESP and AH")                                         \
+    F(HEX, header, "IP header where ESP or AH made it: transport mode, AH; else empty")            \
+    F(HEX, bytes, "UDP payload, or the ESP or AH packet")
 
 #define TRACE_FIELDS_NET_LOST(F)                                                                   \
     F(U64, datagram, "its number, see net:sent")                                                   \
@@ -393,7 +394,8 @@ TRACE_TYPES(T)
     F(TEXT, child, "name of the CHILD SA's configuration")                                         \
     F(TEXT, role, "initiator or responder of the exchange that made it")                           \
     F(TEXT, suite, "in strongSwan's notation")                                                     \
-    F(U64, encr, "Transform Type 1 ID")                                                            \
+    F(TEXT, protocol, "ESP or AH")                                                                 \
+    F(U64, encr, "Transform Type 1 ID, 0 with AH")                                                 \
     F(U64, encr_key_bits, "Key Length attribute, 0 if none")                                       \
     F(U64, integ, "Transform Type 3 ID, 0 with an AEAD")                                           \
     F(U64, prf, "Transform Type 2 ID of the IKE SA")                                               \
@@ -417,8 +419,9 @@ TRACE_TYPES(T)
 
 #define TRACE_FIELDS_IKE_CHILD_INSTALLED(F)                                                        \
     TRACE_FIELDS_CHILD(F)                                                                          \
+    F(TEXT, protocol, "ESP or AH")                                                                 \
     F(TEXT, suite, "in strongSwan's notation")                                                     \
-    F(TEXT, mode, "tunnel")                                                                        \
+    F(TEXT, mode, "tunnel; transport, if both ends said USE_TRANSPORT_MODE (RFC 7296 §1.3.1)")     \
     F(TEXT, local_ts, "selectors on this host's side")                                             \
     F(TEXT, remote_ts, "selectors on the peer's side")
 
@@ -441,12 +444,16 @@ TRACE_TYPES(T)
     F(TEXT, why, "one plain sentence: which notify, which selector, which proposal")
 
 #define TRACE_FIELDS_ESP_SENT(F)                                                                   \
+    F(TEXT, protocol, "ESP or AH")                                                                 \
+    F(TEXT, mode, "tunnel, or transport: the inner packet's own header is in front")               \
     F(SPI4, spi, "SPI")                                                                            \
     F(U64, sequence, "sequence number")                                                            \
     F(TEXT, child, "name of the CHILD SA's configuration")                                         \
     F(HEX, inner, "the inner IP packet")
 
 #define TRACE_FIELDS_ESP_RECEIVED(F)                                                               \
+    F(TEXT, protocol, "ESP or AH")                                                                 \
+    F(TEXT, mode, "tunnel or transport")                                                           \
     F(SPI4, spi, "SPI")                                                                            \
     F(U64, sequence, "sequence number")                                                            \
     F(TEXT, child, "name of the CHILD SA's configuration")                                         \
@@ -455,6 +462,7 @@ TRACE_TYPES(T)
     F(HEX, inner, "the inner IP packet")
 
 #define TRACE_FIELDS_ESP_DROPPED(F)                                                                \
+    F(TEXT, protocol, "ESP or AH")                                                                 \
     F(SPI4, spi, "SPI")                                                                            \
     F(U64, sequence, "sequence number")                                                            \
     F(TEXT, reason, "no_sa, too_short, replayed, too_old, bad_icv, bad_padding, bad_inner, ...")   \
@@ -469,15 +477,18 @@ TRACE_TYPES(T)
 
 #define TRACE_FIELDS_TRAFFIC(F)                                                                    \
     F(TEXT, flow, "name of the traffic: kind and child")                                           \
-    F(U64, packet, "ICMP sequence number: from 1, modulo 65536; an echo has its request's")        \
-    F(TEXT, kind, "echo request or echo reply")                                                    \
+    F(U64, packet,                                                                                 \
+      "number in the flow, from 1; of echoes the ICMP sequence number, modulo 65536: a reply has " \
+      "its request's")                                                                             \
+    F(TEXT, kind, "echo request, echo reply, or datagram: UDP")                                    \
     F(TEXT, source, "inner source address")                                                        \
     F(TEXT, destination, "inner destination address")
 
 #define TRACE_FIELDS_TRAFFIC_SENT(F) TRACE_FIELDS_TRAFFIC(F)
 #define TRACE_FIELDS_TRAFFIC_DELIVERED(F)                                                          \
     TRACE_FIELDS_TRAFFIC(F)                                                                        \
-    F(U64, times, "how often this very packet has been delivered; 2 is a replay accepted")
+    F(U64, times, "how often this very packet has been delivered; 2 is a replay accepted")         \
+    F(DURATION, delay, "from one network behind the tunnel to the other")
 
 #define TRACE_FIELDS_TRAFFIC_ANSWERED(F)                                                           \
     F(TEXT, flow, "name of the traffic")                                                           \

@@ -232,8 +232,9 @@ static void say_what(const struct exporter *exporter, struct comment *comment,
         say_message(exporter, comment, cause->data, host);
     } else if (cause && cause->kind == TRACE_ESP_SENT_EVENT) {
         const struct trace_esp_sent *esp = cause->data;
-        say(comment, "ESP, from %s, SPI %08" PRIx32 ", sequence number %" PRIu64 ", child %s", host,
-            esp->spi, esp->sequence, esp->child ? esp->child : "unnamed");
+        say(comment, "%s, from %s, SPI %08" PRIx32 ", sequence number %" PRIu64 ", child %s",
+            esp->protocol ? esp->protocol : "ESP", host, esp->spi, esp->sequence,
+            esp->child ? esp->child : "unnamed");
     } else {
         const struct trace_net_sent *event = sent->data;
         say(comment, "datagram %" PRIu64 ", from %s", event->datagram, host);
@@ -286,6 +287,8 @@ static bool build_frame(struct exporter *exporter, uint64_t ordinal,
         .source_port = (uint16_t)event->source_port,
         .destination_port = (uint16_t)event->destination_port,
         .identification = (uint16_t)event->datagram,
+        .header = event->header.data,
+        .header_len = event->header.len,
         .payload = event->bytes.data,
         .payload_len = event->bytes.len,
     };

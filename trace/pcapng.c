@@ -200,7 +200,9 @@ void pcapng_put_frame(struct trace_buffer *out, const struct pcapng_datagram *da
     bool udp = datagram->protocol == 17;
     put_ethernet(out, datagram);
     size_t len = datagram->payload_len + (udp ? 8 : 0);
-    if (datagram->family == 6) {
+    if (datagram->header_len > 0) {
+        trace_put_bytes(out, datagram->header, datagram->header_len);
+    } else if (datagram->family == 6) {
         put_ipv6(out, datagram, len);
     } else {
         put_ipv4(out, datagram, len);

@@ -29,6 +29,8 @@ struct pcapng_datagram {
     uint8_t protocol;                    /* 17 UDP, else `payload` follows the IP header at once */
     uint16_t source_port, destination_port;
     uint16_t identification;
+    const uint8_t *header; /* the IP header, if header_len is not 0: written as it is */
+    size_t header_len;
     const uint8_t *payload;
     size_t payload_len; /* at most PCAPNG_UDP_MAX */
 };

@@ -54,3 +54,31 @@ uint64_t sim_draw_below(uint64_t word, uint64_t range)
 {
     return (uint64_t)(((wide)word * range) >> 64);
 }
+
+/* log2(word) with 32 bits behind the point: the number of the highest bit, then each bit of the
+ * fraction says whether the square of what is left is 2 or more. */
+static uint64_t log2_fixed(uint64_t word)
+{
+    uint64_t whole = 63;
+    while (!(word >> 63)) {
+        word <<= 1;
+        whole--;
+    }
+    uint64_t fraction = 0;
+    for (int bit = 31; bit >= 0; bit--) {
+        wide square = (wide)word * word; /* of a number from 1 to 2, 126 bits behind the point */
+        bool two = (square >> 127) != 0;
+        fraction |= (uint64_t)two << bit;
+        word = (uint64_t)(square >> (two ? 64 : 63));
+    }
+    return whole << 32 | fraction;
+}
+
+uint64_t sim_draw_exponential(uint64_t word, uint64_t mean)
+{
+    const uint64_t ln2 = UINT64_C(2977044472); /* 32 bits behind the point */
+    uint64_t bits = (UINT64_C(64) << 32) - log2_fixed(word | 1);
+    uint64_t minus_ln = (uint64_t)((wide)bits * ln2 >> 32);
+    uint64_t value = (uint64_t)((wide)mean * minus_ln >> 32);
+    return value > 0 ? value : 1;
+}

@@ -36,6 +36,10 @@ static inline bool sim_draw_chance(uint64_t word, uint64_t p)
     return p == UINT64_MAX || word < p;
 }
 
+/* Exponentially distributed with that mean, by -ln in fixed point: the gaps of a Poisson process.
+ * At least 1; `mean` is below 2^60. */
+uint64_t sim_draw_exponential(uint64_t word, uint64_t mean);
+
 /* Uniform in [0, range), without modulo bias worth a name (range is far below 2^64). */
 uint64_t sim_draw_below(uint64_t word, uint64_t range);
 

@@ -63,7 +63,7 @@ void sim_node_init(const struct sim_engine *engine, struct sim_node *node, const
 }
 
 /* Order of two nodes at a tie: by their seeded ranks; by name where those collide. */
-static int node_compare(const struct sim_node *a, const struct sim_node *b)
+int sim_node_compare(const struct sim_node *a, const struct sim_node *b)
 {
     if (a == b) {
         return 0;
@@ -76,9 +76,9 @@ static int node_compare(const struct sim_node *a, const struct sim_node *b)
 
 static int tie_compare(const struct sim_event *a, const struct sim_event *b)
 {
-    int order = node_compare(a->executing, b->executing);
+    int order = sim_node_compare(a->executing, b->executing);
     if (order == 0) {
-        order = node_compare(a->origin, b->origin);
+        order = sim_node_compare(a->origin, b->origin);
     }
     if (order == 0) {
         assert(a->counter != b->counter);

@@ -34,6 +34,9 @@ struct sim_event {
     void (*drop)(struct sim_event *event);
 };
 
+/* Order of two nodes at a tie, as strcmp has it: by their seeded ranks. */
+int sim_node_compare(const struct sim_node *a, const struct sim_node *b);
+
 struct sim_engine *sim_engine_new(uint64_t seed);
 
 /* Drops all that is still queued, then frees. */

@@ -123,13 +123,20 @@ void host_send_inner(struct host *host, struct crypto_bytes inner, struct host_o
     }
 }
 
-void host_receive_esp(struct host *host, struct crypto_bytes packet, struct host_outcome *outcome)
+void host_receive_esp(struct host *host, struct crypto_bytes front, struct crypto_bytes packet,
+                      struct host_outcome *outcome)
 {
     host_outcome_clear(outcome);
-    reserve_packet(outcome, packet.len + 1);
-    memcpy(outcome->packet, packet.data, packet.len);
-    outcome->verdict = esp_stack_open(host->esp, outcome->packet, packet.len, &outcome->inner,
-                                      &outcome->esp, &outcome->costs);
+    reserve_packet(outcome, front.len + packet.len + 1);
+    if (front.len > 0) {
+        memcpy(outcome->packet, front.data, front.len);
+    }
+    memcpy(outcome->packet + front.len, packet.data, packet.len);
+    outcome->verdict = front.len > 0
+                           ? esp_stack_open_ip(host->esp, outcome->packet, front.len + packet.len,
+                                               &outcome->inner, &outcome->esp, &outcome->costs)
+                           : esp_stack_open(host->esp, outcome->packet, packet.len, &outcome->inner,
+                                            &outcome->esp, &outcome->costs);
     outcome->esp_in = outcome->verdict == ESP_OK;
 }
 
@@ -220,6 +227,9 @@ static void install(struct host *host, const struct ike_child_sa *child)
         .owner = child->ike_sa,
         .spi_in = child->spi_in,
         .spi_out = child->spi_out,
+        .ah = child->protocol == IKE_PROTOCOL_AH,
+        .transport = child->transport,
+        .outer = {.family = child->local.family},
         .key_in = child->key_in,
         .key_out = child->key_out,
         .replay_window = child->replay_window,
@@ -230,6 +240,8 @@ static void install(struct host *host, const struct ike_child_sa *child)
         .remote_ts_count = child->remote_ts_count,
         .handle = child->spi_in,
     };
+    memcpy(esp.outer.local, child->local.ip, sizeof esp.outer.local);
+    memcpy(esp.outer.remote, child->remote.ip, sizeof esp.outer.remote);
     /* IKE gives no inbound SPI twice. */
     int installed = esp_stack_install(host->esp, &esp);
     assert(installed == 0);

@@ -34,7 +34,7 @@ struct host_outcome {
     bool esp_out;               /* `packet` is to be sent */
     bool esp_in;                /* `inner` came through a tunnel and goes on behind the host */
     enum esp_verdict verdict;   /* of ESP work */
-    struct esp_result esp;
+    struct esp_result esp;      /* `packet` has esp.front_len octets of IP header in front */
     struct ike_address esp_local, esp_remote; /* with esp_out: from where to where */
     struct crypto_bytes inner;                /* views `packet` */
     uint8_t *packet;
@@ -48,8 +48,9 @@ void host_outcome_dispose(struct host_outcome *outcome);
 void host_receive_ike(struct host *host, uint64_t now, const struct ike_datagram *datagram,
                       struct host_outcome *outcome);
 
-/* An ESP packet. */
-void host_receive_esp(struct host *host, struct crypto_bytes packet, struct host_outcome *outcome);
+/* An ESP packet without its IP header, or with it in `front` an ESP or AH packet. */
+void host_receive_esp(struct host *host, struct crypto_bytes front, struct crypto_bytes packet,
+                      struct host_outcome *outcome);
 
 /* An inner packet from a network behind the host. */
 void host_send_inner(struct host *host, struct crypto_bytes inner, struct host_outcome *outcome);

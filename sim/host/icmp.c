@@ -1,89 +1,80 @@
 #include "sim/host/icmp.h"
 
-#include <string.h>
+#include "sim/host/octets.h"
 
+/* Types of the message, by family. */
 enum {
-    IPV4_HEADER = 20,
-    ICMP_HEADER = 8,
     ICMP_ECHO_REPLY = 0,
     ICMP_ECHO_REQUEST = 8,
-    PROTOCOL_ICMP = 1,
-    TTL = 64,
+    ICMPV6_ECHO_REQUEST = 128,
+    ICMPV6_ECHO_REPLY = 129,
 };
 
-static void put16(uint8_t *p, uint16_t value)
+/* ICMPv6 has a pseudo-header under its checksum (RFC 4443 §2.3), ICMP has not. */
+static uint16_t checksum(const struct ip_packet *ip, const uint8_t *message, size_t len)
 {
-    p[0] = (uint8_t)(value >> 8);
-    p[1] = (uint8_t)value;
+    return ip->source.family == 4 ? ip_checksum(message, len)
+                                  : ip_pseudo_checksum(ip, message, len);
 }
 
-static uint16_t get16(const uint8_t *p)
+static uint8_t type_of(uint8_t family, bool reply)
 {
-    return (uint16_t)(p[0] << 8 | p[1]);
+    if (family == 4) {
+        return reply ? ICMP_ECHO_REPLY : ICMP_ECHO_REQUEST;
+    }
+    return reply ? ICMPV6_ECHO_REPLY : ICMPV6_ECHO_REQUEST;
 }
 
-/* Internet checksum (RFC 1071); 0 over a header that holds its own right checksum. */
-static uint16_t checksum(const uint8_t *data, size_t len)
+size_t icmp_echo_len(const struct icmp_echo *echo, size_t data_len)
 {
-    uint32_t sum = 0;
-    for (size_t i = 0; i + 1 < len; i += 2) {
-        sum += get16(data + i);
-    }
-    if (len % 2) {
-        sum += (uint32_t)data[len - 1] << 8;
-    }
-    while (sum >> 16) {
-        sum = (sum & 0xffff) + (sum >> 16);
-    }
-    return (uint16_t)~sum;
+    return ip_header_len(&echo->source) + ICMP_HEADER_LEN + data_len;
 }
 
 size_t icmp_echo_build(const struct icmp_echo *echo, size_t data_len, uint8_t *packet)
 {
-    size_t len = ICMP_OVERHEAD + data_len;
-    memset(packet, 0, ICMP_OVERHEAD);
-    packet[0] = 0x45;
-    put16(packet + 2, (uint16_t)len);
-    put16(packet + 4, echo->sequence);
-    packet[8] = TTL;
-    packet[9] = PROTOCOL_ICMP;
-    memcpy(packet + 12, echo->source, 4);
-    memcpy(packet + 16, echo->destination, 4);
-    put16(packet + 10, checksum(packet, IPV4_HEADER));
-
-    uint8_t *icmp = packet + IPV4_HEADER;
-    icmp[0] = echo->reply ? ICMP_ECHO_REPLY : ICMP_ECHO_REQUEST;
+    struct ip_packet ip = {
+        .source = echo->source,
+        .destination = echo->destination,
+        .protocol = echo->source.family == 4 ? IP_PROTOCOL_ICMP : IP_PROTOCOL_ICMPV6,
+        .identification = echo->sequence,
+    };
+    size_t len = ICMP_HEADER_LEN + data_len;
+    size_t header = ip_header_build(&ip, len, packet);
+    uint8_t *icmp = packet + header;
+    icmp[0] = type_of(echo->source.family, echo->reply);
+    icmp[1] = 0;
+    put16(icmp + 2, 0);
     put16(icmp + 4, echo->identifier);
     put16(icmp + 6, echo->sequence);
-    uint8_t *data = icmp + ICMP_HEADER;
-    for (size_t i = 0; i < data_len; i++) {
-        data[i] = (uint8_t)(i < 8 ? echo->sent_at >> (56 - 8 * i) : i);
+    uint8_t *data = icmp + ICMP_HEADER_LEN;
+    put64(data, echo->sent_at);
+    for (size_t i = ICMP_DATA_MIN; i < data_len; i++) {
+        data[i] = (uint8_t)i;
     }
-    put16(icmp + 2, checksum(icmp, ICMP_HEADER + data_len));
-    return len;
+    put16(icmp + 2, checksum(&ip, icmp, len));
+    return header + len;
 }
 
 bool icmp_echo_parse(struct crypto_bytes packet, struct icmp_echo *echo)
 {
-    const uint8_t *p = packet.data;
-    if (packet.len < ICMP_OVERHEAD + ICMP_DATA_MIN || p[0] != 0x45 || get16(p + 2) != packet.len ||
-        p[9] != PROTOCOL_ICMP || checksum(p, IPV4_HEADER) != 0) {
+    struct ip_packet ip;
+    if (!ip_packet_parse(packet, &ip) || ip.payload.len < ICMP_HEADER_LEN + ICMP_DATA_MIN ||
+        ip.protocol != (ip.source.family == 4 ? IP_PROTOCOL_ICMP : IP_PROTOCOL_ICMPV6)) {
         return false;
     }
-    const uint8_t *icmp = p + IPV4_HEADER;
-    if ((icmp[0] != ICMP_ECHO_REPLY && icmp[0] != ICMP_ECHO_REQUEST) || icmp[1] != 0 ||
-        checksum(icmp, packet.len - IPV4_HEADER) != 0) {
+    const uint8_t *icmp = ip.payload.data;
+    bool reply = icmp[0] == type_of(ip.source.family, true);
+    if ((!reply && icmp[0] != type_of(ip.source.family, false)) || icmp[1] != 0 ||
+        checksum(&ip, icmp, ip.payload.len) != 0) {
         return false;
     }
     *echo = (struct icmp_echo){
-        .reply = icmp[0] == ICMP_ECHO_REPLY,
+        .source = ip.source,
+        .destination = ip.destination,
+        .reply = reply,
         .identifier = get16(icmp + 4),
         .sequence = get16(icmp + 6),
+        .sent_at = get64(icmp + ICMP_HEADER_LEN),
     };
-    memcpy(echo->source, p + 12, 4);
-    memcpy(echo->destination, p + 16, 4);
-    for (size_t i = 0; i < 8; i++) {
-        echo->sent_at = echo->sent_at << 8 | icmp[ICMP_HEADER + i];
-    }
     return true;
 }

@@ -51,7 +51,11 @@ struct node_item *node_item_new(struct node *node, enum item_kind kind, struct n
 
 void node_item_free(struct node_item *item)
 {
+    const struct node_watch *watch = &item->node->shared->watch;
     net_datagram_free(item->datagram);
+    if (item->inner_identity != 0 && watch->inner_gone) {
+        watch->inner_gone(watch->context, item->inner_identity);
+    }
     free(item->inner);
     host_outcome_clear(&item->outcome);
     assert(item->batch.count == 0);
@@ -140,49 +144,6 @@ static bool becomes_cause(enum trace_kind kind)
            kind == TRACE_IKE_MESSAGE_DROPPED_EVENT || kind == TRACE_IKE_GAVE_UP_EVENT;
 }
 
-/* Notifies travel encrypted: that they arrived can only be learnt from the end that took them. And
- * only it knows what it made of a datagram. */
-static void watch_notifies(const struct node *node, enum trace_kind kind, const void *data)
-{
-    const struct node_watch *watch = &node->shared->watch;
-    if (kind == TRACE_IKE_INITIAL_CONTACT_EVENT && watch->initial_contact) {
-        const struct trace_ike_initial_contact *event = data;
-        if (strcmp(event->by, "peer") == 0) {
-            watch->initial_contact(watch->context, node);
-        }
-    } else if (kind == TRACE_IKE_WINDOW_ANNOUNCED_EVENT && watch->window_size) {
-        const struct trace_ike_window_announced *event = data;
-        if (strcmp(event->by, "peer") == 0) {
-            watch->window_size(watch->context, node);
-        }
-    } else if (kind == TRACE_IKE_MESSAGE_DROPPED_EVENT && watch->message_dropped) {
-        const struct trace_ike_message_dropped *event = data;
-        watch->message_dropped(watch->context, node, event->reason);
-    } else if (kind == TRACE_IKE_COOKIE_EVENT && watch->cookie) {
-        const struct trace_ike_cookie *event = data;
-        if (strcmp(event->what, "returned") != 0) {
-            watch->cookie(watch->context, node, strcmp(event->what, "accepted") == 0);
-        }
-    }
-}
-
-/* What an end found of its peer's proof, it alone knows. */
-static void watch_proofs(const struct node *node, enum trace_kind kind, const void *data)
-{
-    const struct node_watch *watch = &node->shared->watch;
-    if (kind == TRACE_IKE_CERTIFICATE_EVENT && watch->certificate_accepted) {
-        const struct trace_ike_certificate *event = data;
-        if (strcmp(event->result, "good") == 0) {
-            watch->certificate_accepted(watch->context, node);
-        }
-    } else if (kind == TRACE_IKE_AUTH_REFUSED_EVENT && watch->authentication_refused) {
-        const struct trace_ike_auth_refused *event = data;
-        if (strcmp(event->whose, "peer") == 0) {
-            watch->authentication_refused(watch->context, node);
-        }
-    }
-}
-
 static struct trace_ref observe(void *context, enum trace_kind kind, const void *data)
 {
     struct node *node = context;
@@ -193,8 +154,10 @@ static struct trace_ref observe(void *context, enum trace_kind kind, const void 
     if (becomes_cause(kind)) {
         item->cause = id;
     }
-    watch_notifies(node, kind, data);
-    watch_proofs(node, kind, data);
+    const struct node_watch *watch = &node->shared->watch;
+    if (watch->told) {
+        watch->told(watch->context, node, item->path->to, kind, data);
+    }
     return id;
 }
 
@@ -205,16 +168,43 @@ struct ike_address node_address_of(const struct net_port *port)
     return address;
 }
 
+struct ike_datagram node_ike_datagram(const struct net_datagram *datagram)
+{
+    struct ike_datagram ike = {
+        .source = node_address_of(datagram->path->from),
+        .destination = node_address_of(datagram->path->to),
+        .bytes = {datagram->bytes, datagram->len},
+    };
+    ike.source.port = datagram->source_port;
+    ike.destination.port = datagram->destination_port;
+    return ike;
+}
+
 /* ---- what comes to a node from outside ---- */
 
 static void port_receive(struct net_port *port, uint64_t now, struct net_datagram *datagram,
                          struct trace_ref delivered)
 {
     struct node *node = port->user;
-    enum item_kind kind = datagram->protocol == NET_PROTOCOL_ESP ? ITEM_ESP_IN : ITEM_IKE;
+    enum item_kind kind = datagram->protocol == NET_PROTOCOL_UDP ? ITEM_IKE : ITEM_ESP_IN;
     struct node_item *item = node_item_new(node, kind, datagram->path->back, delivered);
     item->datagram = datagram;
     node_submit(item, now);
+}
+
+static void port_foresee(struct net_port *port, const struct net_datagram *datagram)
+{
+    const struct node *node = port->user;
+    if (datagram->protocol == NET_PROTOCOL_UDP) {
+        struct ike_datagram ike = node_ike_datagram(datagram);
+        ike_endpoint_foresee_receive(host_ike(node->host), &ike);
+    }
+}
+
+void node_foresee_initiate(const struct node *node, const struct net_port *peer, uint64_t n)
+{
+    struct ike_address remote = node_address_of(peer);
+    ike_endpoint_foresee_initiate(host_ike(node->host), &remote, n);
 }
 
 static void errand_drop(struct sim_event *event)
@@ -278,6 +268,7 @@ struct node *node_new(const struct node_options *options)
         return NULL;
     }
     node->port->receive = port_receive;
+    node->port->foresee = shared->foresee ? port_foresee : NULL;
     node->port->user = node;
     node->draw_key = sim_draw_key(sim_engine_seed(shared->engine), options->name, NULL);
     node->observer = (struct trace_observer){.emit = observe, .context = node};
@@ -313,6 +304,16 @@ const char *node_name(const struct node *node)
 void *node_user(const struct node *node)
 {
     return node->user;
+}
+
+uint64_t node_now(const struct node *node)
+{
+    return sim_engine_now(node->shared->engine);
+}
+
+const struct sim_node *node_place(const struct node *node)
+{
+    return &node->place;
 }
 
 struct net_port *node_port(const struct node *node)

@@ -10,17 +10,25 @@
 #include "sim/host/cost.h"
 #include "sim/host/cpu.h"
 #include "sim/host/host.h"
+#include "sim/host/traffic.h"
 #include "sim/net/net.h"
 
 struct node;
 
-/* A ping from behind the host to behind its peer. */
-struct node_flow {
-    const char *child; /* starts when this CHILD SA is there */
-    struct net_address source, destination;
-    uint64_t start, every; /* ns */
-    uint64_t count;        /* 0: no end */
-    uint32_t data_len;     /* octets of ICMP data */
+/* An inner packet about to enter a tunnel. */
+struct node_packet {
+    const struct net_port *peer;
+    size_t flow;      /* index of the host's flow, where it answers nothing */
+    uint64_t answers; /* identity of the echo request that it answers, 0 none */
+    uint64_t now;
+    struct crypto_bytes bytes;
+};
+
+/* An inner packet that came out of one: what its bytes say, for the observer to put right. */
+struct node_arrival {
+    uint64_t times;   /* that it has been delivered, this one included */
+    const char *flow; /* name of the flow that it belongs to */
+    uint64_t sent_at; /* ns */
 };
 
 /* The observer outside of the code under test (design §6). Any hook may be NULL. */
@@ -28,11 +36,18 @@ struct node_watch {
     void *context;
     /* An inner packet is about to enter a tunnel: returns the identity under which only the
      * simulator knows it. */
-    uint64_t (*inner_sent)(void *context, const struct node *node, struct crypto_bytes inner);
-    /* It came out of a tunnel. Returns how often it has been delivered, this time included. */
-    uint64_t (*inner_delivered)(void *context, const struct node *node, uint64_t identity,
-                                struct crypto_bytes inner);
-    void (*ping_answered)(void *context, const struct node *node);
+    uint64_t (*inner_sent)(void *context, const struct node *node,
+                           const struct node_packet *packet);
+    /* It came out of a tunnel; fills `arrival`. */
+    void (*inner_delivered)(void *context, const struct node *node, uint64_t identity,
+                            struct crypto_bytes inner, uint64_t now, struct node_arrival *arrival);
+    /* It has ended before it became a datagram. */
+    void (*inner_gone)(void *context, uint64_t identity);
+    void (*ping_answered)(void *context, const struct node *node, size_t flow, uint64_t round_trip);
+    /* The protocol code tells something of its dealings with a peer. What travels encrypted can
+     * only be learnt from the ends. */
+    void (*told)(void *context, const struct node *node, const struct net_port *peer,
+                 enum trace_kind kind, const void *data);
     /* An IKE message that `sender` knows by `identity` was taken for new. */
     void (*message_accepted)(void *context, const struct node *node, const struct net_port *sender,
                              uint64_t identity);
@@ -41,16 +56,9 @@ struct node_watch {
     void (*sa_established)(void *context, const struct node *node, const struct net_port *peer);
     /* One that had been established. */
     void (*sa_gone)(void *context, const struct node *node, const struct net_port *peer);
-    void (*child_installed)(void *context, const struct node *node, const char *child);
+    void (*child_installed)(void *context, const struct node *node, const char *child,
+                            bool transport);
     void (*child_removed)(void *context, const struct node *node, const char *child);
-    void (*initial_contact)(void *context, const struct node *node);
-    void (*window_size)(void *context, const struct node *node);
-    /* A peer's certificate was good; a peer's proof was refused. */
-    void (*certificate_accepted)(void *context, const struct node *node);
-    void (*authentication_refused)(void *context, const struct node *node);
-    /* IKE datagrams that changed nothing: the reason as in ike:message_dropped. */
-    void (*message_dropped)(void *context, const struct node *node, const char *reason);
-    void (*cookie)(void *context, const struct node *node, bool accepted);
     void (*cpu_dropped)(void *context, const struct node *node);
 };
 
@@ -63,6 +71,7 @@ struct node_shared {
     struct crypto_context *crypto;
     const struct cost_table *costs;
     struct node_watch watch;
+    bool foresee; /* somebody computes ahead: what is going to be needed is told */
     struct node_item *pool;
 };
 
@@ -88,8 +97,16 @@ void node_free(struct node *node);
 
 const char *node_name(const struct node *node);
 void *node_user(const struct node *node);
+uint64_t node_now(const struct node *node); /* virtual time */
 struct net_port *node_port(const struct node *node);
 const struct host *node_host(const struct node *node);
+
+/* The node will initiate its n-th IKE SA (from 0) with that peer: what can be computed for it may
+ * be computed from now on. */
+void node_foresee_initiate(const struct node *node, const struct net_port *peer, uint64_t n);
+
+/* Order in which nodes act that have something to do at the same time. */
+const struct sim_node *node_place(const struct node *node);
 
 /* What an entity draws for an identity of crypto/: the one mapping of the one to the other. */
 void node_draw(struct sim_draw_key key, const struct crypto_draw *draw, uint8_t *out, size_t len);

@@ -31,10 +31,14 @@ struct flow {
     struct node *node;
     struct node_flow spec;
     struct net_path *path;
-    uint16_t identifier;
+    struct sim_draw_key draw_key;
+    uint16_t identifier; /* of echoes */
     bool started;
     uint64_t sent;
-    char name[64];
+    uint64_t begun;    /* time of the first packet of the row that is being sent */
+    uint64_t in_row;   /* packets of it behind the first */
+    uint64_t period;   /* TRAFFIC_ONOFF: rows before this one */
+    uint64_t on_until; /* TRAFFIC_ONOFF: end of this one */
 };
 
 struct node {
@@ -65,6 +69,9 @@ void node_item_free(struct node_item *item);
 
 /* Hands the item to the CPU; what a full queue refuses is told and freed. */
 void node_submit(struct node_item *item, uint64_t now);
+
+/* As its receiver sees it. */
+struct ike_datagram node_ike_datagram(const struct net_datagram *datagram);
 
 struct ike_address node_address_of(const struct net_port *port);
 

@@ -15,19 +15,6 @@ struct alarm {
     struct trace_ref cause;
 };
 
-static struct ike_datagram datagram_of(const struct node_item *item)
-{
-    const struct net_datagram *datagram = item->datagram;
-    struct ike_datagram ike = {
-        .source = node_address_of(item->path->to),
-        .destination = node_address_of(item->path->from),
-        .bytes = {datagram->bytes, datagram->len},
-    };
-    ike.source.port = datagram->source_port;
-    ike.destination.port = datagram->destination_port;
-    return ike;
-}
-
 /* ---- the CPU's view of an item ---- */
 
 static uint64_t item_sa_of(void *context, const struct cpu_item *cpu)
@@ -36,7 +23,7 @@ static uint64_t item_sa_of(void *context, const struct cpu_item *cpu)
     const struct node_item *item = (const struct node_item *)cpu;
     switch (item->kind) {
     case ITEM_IKE: {
-        struct ike_datagram datagram = datagram_of(item);
+        struct ike_datagram datagram = node_ike_datagram(item->datagram);
         return ike_endpoint_sa_of(host_ike(node->host), &datagram);
     }
     case ITEM_TIMER:
@@ -73,13 +60,14 @@ static uint64_t item_work(void *context, struct cpu_item *cpu, uint64_t now)
     node->current = item;
     switch (item->kind) {
     case ITEM_IKE: {
-        struct ike_datagram datagram = datagram_of(item);
+        struct ike_datagram datagram = node_ike_datagram(item->datagram);
         host_receive_ike(node->host, now, &datagram, outcome);
         break;
     }
     case ITEM_ESP_IN:
-        host_receive_esp(node->host, crypto_bytes(item->datagram->bytes, item->datagram->len),
-                         outcome);
+        host_receive_esp(node->host,
+                         crypto_bytes(item->datagram->header, item->datagram->header_len),
+                         crypto_bytes(item->datagram->bytes, item->datagram->len), outcome);
         break;
     case ITEM_ESP_OUT:
         host_send_inner(node->host, crypto_bytes(item->inner, item->inner_len), outcome);
@@ -246,7 +234,8 @@ static void carry_out(struct node_item *item, uint64_t now)
             break;
         case IKE_ACTION_CHILD_INSTALL:
             if (watch->child_installed) {
-                watch->child_installed(watch->context, node, action->install->name);
+                watch->child_installed(watch->context, node, action->install->name,
+                                       action->install->transport);
             }
             traffic_start(node, action->install->name, item->path, now);
             break;
@@ -276,10 +265,15 @@ static void send_esp(struct node_item *item, uint64_t now)
     struct net_address to = net_address_of(outcome->esp_remote.family, outcome->esp_remote.ip);
     struct net_path *path = net_path_find(node->port, &to);
     assert(path);
-    struct net_datagram *datagram = net_datagram_new(node->shared->net, path, outcome->packet_len);
-    memcpy(datagram->bytes, outcome->packet, outcome->packet_len);
-    datagram->protocol = NET_PROTOCOL_ESP;
+    size_t front_len = outcome->esp.front_len, len = outcome->packet_len - front_len;
+    struct net_datagram *datagram = net_datagram_new(node->shared->net, path, len);
+    memcpy(datagram->bytes, outcome->packet + front_len, len);
+    if (front_len > 0) {
+        net_datagram_set_header(datagram, outcome->packet, front_len);
+    }
+    datagram->protocol = outcome->esp.ip_protocol;
     datagram->inner_identity = item->inner_identity;
+    item->inner_identity = 0; /* the datagram carries it on */
     net_send(datagram, now, outcome->esp.event);
 }
 

@@ -193,7 +193,21 @@ struct net_datagram *net_datagram_new(struct net *net, struct net_path *path, si
 
 void net_datagram_free(struct net_datagram *datagram)
 {
+    if (!datagram) {
+        return;
+    }
+    if (datagram->net->watch.gone) {
+        datagram->net->watch.gone(datagram->net->watch.context, datagram);
+    }
+    free(datagram->header);
     free(datagram);
+}
+
+void net_datagram_set_header(struct net_datagram *datagram, const uint8_t *header, size_t len)
+{
+    datagram->header = checked_calloc(len, 1);
+    datagram->header_len = len;
+    memcpy(datagram->header, header, len);
 }
 
 static void drop_event(struct sim_event *event)
@@ -230,6 +244,9 @@ static void queue_arrival(struct net_datagram *datagram, uint64_t at)
     struct net_path *path = datagram->path;
     datagram->event.run = arrive;
     datagram->event.drop = drop_event;
+    if (path->to->foresee) {
+        path->to->foresee(path->to, datagram);
+    }
     sim_engine_schedule(datagram->net->engine, &datagram->event, path->from->node, path->to->node,
                         at);
 }
@@ -252,6 +269,9 @@ static struct net_datagram *duplicate(const struct net_datagram *datagram, uint6
     struct net_datagram *copy = net_datagram_new(net, datagram->path, datagram->len);
     memcpy(copy, datagram, sizeof *datagram + datagram->len);
     copy->copy = 2;
+    if (datagram->header) {
+        net_datagram_set_header(copy, datagram->header, datagram->header_len);
+    }
     trace_recorder_emit(net->recorder, datagram->path->channel, now, datagram->sent,
                         TRACE_NET_DUPLICATED_EVENT,
                         &(struct trace_net_duplicated){.datagram = copy->number, .copy = 2});
@@ -275,11 +295,13 @@ static void corrupt(struct net_datagram *datagram, uint64_t now, uint64_t bit)
     }
 }
 
-/* Octets of the IP packet: 20 of IPv4 header or 40 of IPv6 header, 8 of UDP header. */
+/* Octets of the IP packet: 20 of IPv4 header or 40 of IPv6 header unless it has its own, 8 of UDP
+ * header. */
 static size_t ip_length(const struct net_datagram *datagram)
 {
-    size_t header = datagram->path->from->address.family == 6 ? 40 : 20;
-    return datagram->len + header + (datagram->protocol == NET_PROTOCOL_UDP ? 8 : 0);
+    size_t plain = datagram->path->from->address.family == 6 ? 40 : 20;
+    return datagram->len + (datagram->header ? datagram->header_len : plain) +
+           (datagram->protocol == NET_PROTOCOL_UDP ? 8 : 0);
 }
 
 /* Why the link loses the datagram before any queue, NULL if it does not. */
@@ -345,6 +367,7 @@ void net_send(struct net_datagram *datagram, uint64_t now, struct trace_ref caus
                                 .protocol = datagram->protocol,
                                 .source_port = datagram->source_port,
                                 .destination_port = datagram->destination_port,
+                                .header = {datagram->header, datagram->header_len},
                                 .bytes = {datagram->bytes, datagram->len},
                             });
     if (net->watch.sent) {

@@ -12,7 +12,7 @@
 #include "sim/net/link.h"
 #include "trace/recorder.h"
 
-enum { NET_PROTOCOL_UDP = 17, NET_PROTOCOL_ESP = 50 };
+enum { NET_PROTOCOL_UDP = 17, NET_PROTOCOL_ESP = 50, NET_PROTOCOL_AH = 51 };
 
 struct net;
 struct net_port;
@@ -37,7 +37,7 @@ struct net_datagram {
     struct sim_event event;
     struct net *net;
     struct net_path *path;
-    uint8_t protocol; /* NET_PROTOCOL_UDP or NET_PROTOCOL_ESP */
+    uint8_t protocol; /* NET_PROTOCOL_UDP, _ESP or _AH */
     uint16_t source_port, destination_port;
     uint64_t number; /* the sender's n-th to this receiver, from 1 */
     uint32_t copy;   /* 1, or 2 for a duplicate made by the link */
@@ -47,8 +47,12 @@ struct net_datagram {
     /* What only the simulator sees: which message or inner packet this is (design §6). */
     uint64_t message_identity; /* of the sender's IKE message, 0 for ESP */
     uint64_t inner_identity;   /* of the inner packet, 0 for IKE */
+    /* The IP header, extension headers included, where ESP or AH has made it (transport mode, AH in
+     * either mode): malloc'ed, the datagram's own. NULL: the plainest one. */
+    uint8_t *header;
+    size_t header_len;
     size_t len;
-    uint8_t bytes[]; /* UDP payload, or the ESP packet */
+    uint8_t bytes[]; /* UDP payload, or the ESP or AH packet */
 };
 
 /* A host's place in the network. */
@@ -62,6 +66,9 @@ struct net_port {
      * net:delivered event. */
     void (*receive)(struct net_port *port, uint64_t now, struct net_datagram *datagram,
                     struct trace_ref delivered);
+    /* It is on its way and may be looked at before its time; NULL: nobody wants to. What is seen
+     * may change nothing but how fast the world is computed. */
+    void (*foresee)(struct net_port *port, const struct net_datagram *datagram);
     void *user;
     size_t path_count, bucket_count;
     struct net_path **buckets; /* by the peer's address */
@@ -85,6 +92,8 @@ struct net_watch {
     void (*corrupted)(void *context, const struct net_datagram *datagram);
     void (*duplicated)(void *context, const struct net_datagram *datagram);
     void (*arrived)(void *context, const struct net_datagram *datagram, bool overtaken);
+    /* It exists no more: lost, or taken by whoever received it. */
+    void (*gone)(void *context, const struct net_datagram *datagram);
 };
 
 struct net *net_new(struct sim_engine *engine, struct trace_recorder *recorder,
@@ -106,7 +115,10 @@ struct net_path *net_path_find(const struct net_port *from, const struct net_add
 
 /* A datagram with room for `len` octets, to be filled and sent. */
 struct net_datagram *net_datagram_new(struct net *net, struct net_path *path, size_t len);
-void net_datagram_free(struct net_datagram *datagram);
+void net_datagram_free(struct net_datagram *datagram); /* NULL is nothing */
+
+/* Gives it an IP header of its own; copied. */
+void net_datagram_set_header(struct net_datagram *datagram, const uint8_t *header, size_t len);
 
 /* Sends: takes the datagram, emits net:sent with that cause, draws its fate and queues its arrival.
  */

@@ -50,6 +50,9 @@ bool check_linked(const struct check_names *names, const char *a, const char *b)
 void check_within(struct reader *reader, struct yaml_node *node, const char *key, uint64_t time);
 
 void check_links(struct reader *reader, struct check_names *names); /* fills in the links */
+/* Fills in what the keys of a host's traffic leave open. */
+void check_traffic(struct reader *reader, struct yaml_node *node, const struct scenario_host *host);
+
 void check_hosts(struct reader *reader, const struct check_names *names);
 void check_script(struct reader *reader, const struct check_names *names);
 void check_expects(struct reader *reader, const struct check_names *names);

@@ -1,4 +1,4 @@
-/* Hosts: addresses, peers, children, traffic. */
+/* Hosts: addresses, peers, children. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -171,7 +171,66 @@ static void check_window(struct reader *reader, struct yaml_node *node,
     if (child->replay_window == 0 && proposes_esn(child)) {
         tell(reader, yaml_get(node, "replay_window"), 0,
              "replay_window 0 leaves 'esn' without the window that tells the high half of a "
-             "number; expected 1 to 65536, or no 'esn' in esp_proposals");
+             "number; expected 1 to 65536, or no 'esn' in its proposals");
+    }
+}
+
+/* With nothing but ah_proposals written, the default of esp_proposals does not count. */
+static void choose_protocols(struct reader *reader, struct yaml_node *node,
+                             struct scenario_host *host)
+{
+    struct ike_policy *policy = &host->policy;
+    struct yaml_node *nodes = yaml_get(node, "children");
+    struct ike_child_policy *children =
+        arena_alloc(&reader->draft->arena, (policy->child_count + 1) * sizeof *children);
+    for (size_t i = 0; i < policy->child_count; i++) {
+        struct ike_child_policy *child = &children[i];
+        *child = policy->children[i];
+        if (yaml_has(yaml_item(nodes, i), "esp_proposals")) {
+            continue;
+        }
+        while (child->proposal_count > 1 && child->proposals->protocol == CRYPTO_PROTO_ESP &&
+               child->proposals[1].protocol == CRYPTO_PROTO_AH) {
+            child->proposals++;
+            child->proposal_count--;
+        }
+    }
+    policy->children = children;
+}
+
+static bool is_one_address(const struct ike_selector *selector)
+{
+    size_t len = selector->type == IKE_TS_IPV4_ADDR_RANGE ? 4 : 16;
+    return memcmp(selector->start, selector->end, len) == 0;
+}
+
+/* Transport mode has no place for the addresses of others (RFC 4301 §4.1). */
+static void check_mode(struct reader *reader, struct yaml_node *node,
+                       const struct ike_child_policy *child)
+{
+    const struct {
+        const char *key;
+        const struct ike_selector *list;
+        size_t count;
+    } sides[] = {
+        {"local_ts", child->local_ts, child->local_ts_count},
+        {"remote_ts", child->remote_ts, child->remote_ts_count},
+    };
+    for (size_t s = 0; s < 2 && child->transport; s++) {
+        struct yaml_node *at = yaml_get(node, sides[s].key);
+        for (size_t i = 0; at && !yaml_is_bad(at) && i < sides[s].count; i++) {
+            if (!is_one_address(&sides[s].list[i])) {
+                tell(reader, at, 0,
+                     "%s is a network, and mode 'transport' is for the two hosts alone; expected "
+                     "[dynamic], the host's address, or mode: tunnel",
+                     sides[s].key);
+                break;
+            }
+        }
+    }
+    if (child->require_mode && !child->transport && yaml_get(node, "require_mode")) {
+        tell(reader, yaml_get(node, "require_mode"), 0,
+             "require_mode with mode 'tunnel', which no peer declines; expected mode: transport");
     }
 }
 
@@ -184,6 +243,7 @@ static void check_children(struct reader *reader, struct yaml_node *node,
     for (size_t i = 0; i < host->policy.child_count; i++) {
         const struct ike_child_policy *child = &host->policy.children[i];
         check_window(reader, yaml_item(nodes, i), child);
+        check_mode(reader, yaml_item(nodes, i), child);
         const struct ike_child_policy *first =
             child->name ? check_find_child(host, child->name) : NULL;
         if (first && first != child) {
@@ -218,73 +278,6 @@ static void check_retransmission(struct reader *reader, struct yaml_node *node,
             return;
         }
         wait = wait / 1000 * policy->retransmit_base_milli;
-    }
-}
-
-/* The first selector that a ping over IPv4 fits, NULL if there is none. */
-static const struct ike_selector *icmp_selector(const struct ike_selector *selectors, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (selectors[i].type == IKE_TS_IPV4_ADDR_RANGE &&
-            (selectors[i].ip_protocol == 0 || selectors[i].ip_protocol == 1)) {
-            return &selectors[i];
-        }
-    }
-    return NULL;
-}
-
-static void place_traffic(struct reader *reader, struct yaml_node *node, const char *key,
-                          const char *ts_key, const struct ike_selector *selectors, size_t count,
-                          struct net_address *address)
-{
-    struct yaml_node *given = yaml_get(node, key);
-    const struct ike_selector *first = icmp_selector(selectors, count);
-    if (!first) {
-        tell(reader, yaml_get(node, "child"), 0,
-             "a ping does not fit the child's %s; expected an IPv4 network there without a "
-             "protocol, or with [icmp]",
-             ts_key);
-        return;
-    }
-    if (!given) {
-        *address = values_first_usable(first);
-        return;
-    }
-    bool held = given->bad;
-    for (size_t i = 0; i < count; i++) {
-        held = held ||
-               (icmp_selector(&selectors[i], 1) && values_selector_holds(&selectors[i], address));
-    }
-    if (!held) {
-        tell(reader, given, 0, "%s %s is not in the child's %s; expected an address of %s", key,
-             tell_found(reader, given), ts_key,
-             values_print_selector(&reader->draft->arena, first));
-    }
-}
-
-static void check_traffic(struct reader *reader, struct yaml_node *node,
-                          const struct scenario_host *host)
-{
-    struct yaml_node *nodes = yaml_get(node, "traffic");
-    for (size_t i = 0; i < host->traffic_count; i++) {
-        struct scenario_traffic *traffic = &host->traffic[i];
-        struct yaml_node *at = yaml_item(nodes, i);
-        traffic->kind = "ping";
-        check_within(reader, yaml_get(at, "start"), "start", traffic->start);
-        if (!host->name || !check_child_name(reader, host, yaml_get(at, "child"), traffic->child)) {
-            continue;
-        }
-        const struct ike_child_policy *child = check_find_child(host, traffic->child);
-        size_t index = (size_t)(child - host->policy.children);
-        const struct yaml_node *child_node = yaml_item(yaml_get(node, "children"), index);
-        if (child->local_ts && !yaml_is_bad(yaml_get(child_node, "local_ts"))) {
-            place_traffic(reader, at, "source", "local_ts", child->local_ts, child->local_ts_count,
-                          &traffic->source);
-        }
-        if (child->remote_ts && !yaml_is_bad(yaml_get(child_node, "remote_ts"))) {
-            place_traffic(reader, at, "destination", "remote_ts", child->remote_ts,
-                          child->remote_ts_count, &traffic->destination);
-        }
     }
 }
 
@@ -327,6 +320,7 @@ void check_hosts(struct reader *reader, const struct check_names *names)
         }
         check_auth(reader, ike, &host->policy);
         check_connect(reader, names, node, host);
+        choose_protocols(reader, node, host);
         check_children(reader, node, host);
         check_traffic(reader, node, host);
         if (ike && !yaml_is_bad(ike)) {

@@ -9,12 +9,7 @@
 #include <xxhash.h>
 
 #include "ike/wire.h"
-
-/* One inner packet: what it was when it entered the tunnel, and how often it came out. */
-struct inner {
-    uint64_t digest;
-    uint32_t delivered;
-};
+#include "sim/scenario/rekeys.h"
 
 /* One IKE message of one sender. */
 struct message {
@@ -41,8 +36,8 @@ struct ike_status {
 struct observer {
     const struct scenario *scenario;
     uint64_t (*counts)[SCENARIO_COUNT_COUNT]; /* by index of the host */
-    size_t inner_count, inner_cap;
-    struct inner *inners;
+    struct rekeys *rekeys;
+    struct packets *packets;
     size_t message_count, message_cap; /* cap is a power of two */
     struct message *messages;
     struct child_status *children;
@@ -65,6 +60,8 @@ struct observer *observer_new(const struct scenario *scenario)
     observer->scenario = scenario;
     observer->counts = checked_calloc(scenario->host_count, sizeof *observer->counts);
     observer->matches = checked_calloc(scenario->script_count + 1, sizeof *observer->matches);
+    observer->rekeys = rekeys_new();
+    observer->packets = packets_new(scenario, observer->rekeys);
     observer->message_cap = 256;
     observer->messages = checked_calloc(observer->message_cap, sizeof *observer->messages);
     return observer;
@@ -84,7 +81,8 @@ void observer_free(struct observer *observer)
         free(ike);
     }
     free(observer->counts);
-    free(observer->inners);
+    packets_free(observer->packets);
+    rekeys_free(observer->rekeys);
     free(observer->messages);
     free(observer->matches);
     free(observer);
@@ -117,45 +115,68 @@ uint64_t observer_count(const struct observer *observer, enum scenario_count wha
 
 /* ---- inner packets ---- */
 
-static uint64_t inner_sent(void *context, const struct node *node, struct crypto_bytes bytes)
+static size_t index_of(const struct observer *observer, const struct node *node)
+{
+    return (size_t)((const struct scenario_host *)node_user(node) - observer->scenario->hosts);
+}
+
+static void count_by(struct observer *observer, size_t host, enum scenario_count what, bool down)
+{
+    observer->counts[host][what] += down ? UINT64_MAX : 1;
+}
+
+static uint64_t inner_sent(void *context, const struct node *node, const struct node_packet *packet)
 {
     struct observer *observer = context;
     count(observer, node, SCENARIO_COUNT_INNER_PACKETS_SENT);
-    if (observer->inner_count == observer->inner_cap) {
-        observer->inner_cap = observer->inner_cap ? observer->inner_cap * 2 : 256;
-        struct inner *grown =
-            realloc(observer->inners, observer->inner_cap * sizeof *observer->inners);
-        if (!grown) {
-            abort();
-        }
-        observer->inners = grown;
-    }
-    observer->inners[observer->inner_count++] =
-        (struct inner){.digest = XXH3_64bits(bytes.data, bytes.len)};
-    return observer->inner_count; /* from 1: 0 means none */
+    return packets_enter(observer->packets, index_of(observer, node),
+                         index_of(observer, packet->peer->user), packet);
 }
 
-static uint64_t inner_delivered(void *context, const struct node *node, uint64_t identity,
-                                struct crypto_bytes bytes)
+static void inner_delivered(void *context, const struct node *node, uint64_t identity,
+                            struct crypto_bytes bytes, uint64_t now, struct node_arrival *arrival)
 {
     struct observer *observer = context;
-    assert(identity > 0 && identity <= observer->inner_count);
-    struct inner *inner = &observer->inners[identity - 1];
-    inner->delivered++;
-    if (inner->delivered == 1) {
+    struct packets_news news = packets_arrive(observer->packets, identity, bytes, now, arrival);
+    if (news.times == 1) {
         count(observer, node, SCENARIO_COUNT_INNER_PACKETS_DELIVERED);
-    } else if (inner->delivered == 2) {
+    } else if (news.times == 2) {
         count(observer, node, SCENARIO_COUNT_INNER_PACKETS_DELIVERED_TWICE);
     }
-    if (XXH3_64bits(bytes.data, bytes.len) != inner->digest) {
+    if (news.altered) {
         count(observer, node, SCENARIO_COUNT_INNER_PACKETS_ALTERED);
     }
-    return inner->delivered;
+    if (news.late) {
+        count(observer, node, SCENARIO_COUNT_INNER_PACKETS_LATE);
+    }
+    if (news.late && news.in_rekey) {
+        count(observer, node, SCENARIO_COUNT_PACKETS_LATE_IN_REKEY);
+    }
+    if (news.found) {
+        count_by(observer, news.sender, SCENARIO_COUNT_INNER_PACKETS_LOST, true);
+    }
+    if (news.found && news.in_rekey) {
+        count_by(observer, news.sender, SCENARIO_COUNT_PACKETS_LOST_IN_REKEY, true);
+    }
 }
 
-static void ping_answered(void *context, const struct node *node)
+static void inner_gone(void *context, uint64_t identity)
 {
-    count(context, node, SCENARIO_COUNT_PINGS_ANSWERED);
+    struct observer *observer = context;
+    struct packets_news news = packets_gone(observer->packets, identity);
+    if (news.lost) {
+        count_by(observer, news.sender, SCENARIO_COUNT_INNER_PACKETS_LOST, false);
+    }
+    if (news.lost && news.in_rekey) {
+        count_by(observer, news.sender, SCENARIO_COUNT_PACKETS_LOST_IN_REKEY, false);
+    }
+}
+
+static void ping_answered(void *context, const struct node *node, size_t flow, uint64_t round_trip)
+{
+    struct observer *observer = context;
+    count(observer, node, SCENARIO_COUNT_PINGS_ANSWERED);
+    packets_answered(observer->packets, index_of(observer, node), flow, round_trip);
 }
 
 /* ---- IKE messages ---- */
@@ -301,9 +322,13 @@ static void child_changed(struct observer *observer, const struct node *node, co
     status->installed += by;
 }
 
-static void child_installed(void *context, const struct node *node, const char *name)
+static void child_installed(void *context, const struct node *node, const char *name,
+                            bool transport)
 {
     count(context, node, SCENARIO_COUNT_CHILD_SAS_INSTALLED);
+    if (transport) {
+        count(context, node, SCENARIO_COUNT_TRANSPORT_SAS_INSTALLED);
+    }
     child_changed(context, node, name, 1);
 }
 
@@ -344,27 +369,7 @@ static void cpu_dropped(void *context, const struct node *node)
     count(context, node, SCENARIO_COUNT_CPU_DROPPED);
 }
 
-static void initial_contact(void *context, const struct node *node)
-{
-    count(context, node, SCENARIO_COUNT_INITIAL_CONTACTS_HEARD);
-}
-
-static void certificate_accepted(void *context, const struct node *node)
-{
-    count(context, node, SCENARIO_COUNT_CERTIFICATES_ACCEPTED);
-}
-
-static void authentication_refused(void *context, const struct node *node)
-{
-    count(context, node, SCENARIO_COUNT_AUTHENTICATIONS_REFUSED);
-}
-
-static void window_size(void *context, const struct node *node)
-{
-    count(context, node, SCENARIO_COUNT_WINDOW_SIZES_HEARD);
-}
-
-static void message_dropped(void *context, const struct node *node, const char *reason)
+static void message_dropped(struct observer *observer, const struct node *node, const char *reason)
 {
     static const struct {
         const char *reason;
@@ -380,14 +385,56 @@ static void message_dropped(void *context, const struct node *node, const char *
             what = drops[i].what;
         }
     }
-    count(context, node, SCENARIO_COUNT_IKE_DROPPED);
-    count(context, node, what);
+    count(observer, node, SCENARIO_COUNT_IKE_DROPPED);
+    count(observer, node, what);
 }
 
-static void cookie(void *context, const struct node *node, bool accepted)
+static bool is_of_peer(const char *by)
 {
-    count(context, node,
-          accepted ? SCENARIO_COUNT_COOKIES_ACCEPTED : SCENARIO_COUNT_COOKIES_DEMANDED);
+    return strcmp(by, "peer") == 0;
+}
+
+static void told(void *context, const struct node *node, const struct net_port *peer,
+                 enum trace_kind kind, const void *data)
+{
+    struct observer *observer = context;
+    switch (kind) {
+    case TRACE_IKE_INITIAL_CONTACT_EVENT:
+        if (is_of_peer(((const struct trace_ike_initial_contact *)data)->by)) {
+            count(observer, node, SCENARIO_COUNT_INITIAL_CONTACTS_HEARD);
+        }
+        break;
+    case TRACE_IKE_WINDOW_ANNOUNCED_EVENT:
+        if (is_of_peer(((const struct trace_ike_window_announced *)data)->by)) {
+            count(observer, node, SCENARIO_COUNT_WINDOW_SIZES_HEARD);
+        }
+        break;
+    case TRACE_IKE_MESSAGE_DROPPED_EVENT:
+        message_dropped(observer, node, ((const struct trace_ike_message_dropped *)data)->reason);
+        break;
+    case TRACE_IKE_COOKIE_EVENT: {
+        const struct trace_ike_cookie *cookie = data;
+        if (strcmp(cookie->what, "returned") != 0) {
+            count(observer, node,
+                  strcmp(cookie->what, "accepted") == 0 ? SCENARIO_COUNT_COOKIES_ACCEPTED
+                                                        : SCENARIO_COUNT_COOKIES_DEMANDED);
+        }
+        break;
+    }
+    case TRACE_IKE_CERTIFICATE_EVENT:
+        if (strcmp(((const struct trace_ike_certificate *)data)->result, "good") == 0) {
+            count(observer, node, SCENARIO_COUNT_CERTIFICATES_ACCEPTED);
+        }
+        break;
+    case TRACE_IKE_AUTH_REFUSED_EVENT:
+        if (is_of_peer(((const struct trace_ike_auth_refused *)data)->whose)) {
+            count(observer, node, SCENARIO_COUNT_AUTHENTICATIONS_REFUSED);
+        }
+        break;
+    default:
+        rekeys_told(observer->rekeys, index_of(observer, node), index_of(observer, peer->user),
+                    kind, data, node_now(node));
+    }
 }
 
 struct node_watch observer_node_watch(struct observer *observer)
@@ -396,6 +443,7 @@ struct node_watch observer_node_watch(struct observer *observer)
         .context = observer,
         .inner_sent = inner_sent,
         .inner_delivered = inner_delivered,
+        .inner_gone = inner_gone,
         .ping_answered = ping_answered,
         .message_accepted = message_accepted,
         .message_sent = message_sent,
@@ -403,12 +451,7 @@ struct node_watch observer_node_watch(struct observer *observer)
         .sa_gone = sa_gone,
         .child_installed = child_installed,
         .child_removed = child_removed,
-        .initial_contact = initial_contact,
-        .window_size = window_size,
-        .certificate_accepted = certificate_accepted,
-        .authentication_refused = authentication_refused,
-        .message_dropped = message_dropped,
-        .cookie = cookie,
+        .told = told,
         .cpu_dropped = cpu_dropped,
     };
 }
@@ -424,7 +467,7 @@ static bool matches(struct observer *observer, const struct scenario_match *matc
         return false;
     }
     if (match->esp) {
-        return datagram->protocol == NET_PROTOCOL_ESP;
+        return datagram->protocol != NET_PROTOCOL_UDP;
     }
     if (datagram->protocol != NET_PROTOCOL_UDP || datagram->len < IKE_HEADER_LEN) {
         return false;
@@ -467,6 +510,11 @@ static struct net_intervention intervene(void *context, const struct net_datagra
 static void datagram_sent(void *context, const struct net_datagram *datagram)
 {
     count_port(context, datagram->path->from, SCENARIO_COUNT_DATAGRAMS_SENT);
+    if (datagram->protocol == NET_PROTOCOL_ESP) {
+        count_port(context, datagram->path->from, SCENARIO_COUNT_ESP_DATAGRAMS_SENT);
+    } else if (datagram->protocol == NET_PROTOCOL_AH) {
+        count_port(context, datagram->path->from, SCENARIO_COUNT_AH_DATAGRAMS_SENT);
+    }
 }
 
 static void datagram_lost(void *context, const struct net_datagram *datagram)
@@ -481,7 +529,11 @@ static void datagram_corrupted(void *context, const struct net_datagram *datagra
 
 static void datagram_duplicated(void *context, const struct net_datagram *datagram)
 {
-    count_port(context, datagram->path->from, SCENARIO_COUNT_DATAGRAMS_DUPLICATED);
+    struct observer *observer = context;
+    count_port(observer, datagram->path->from, SCENARIO_COUNT_DATAGRAMS_DUPLICATED);
+    if (datagram->inner_identity != 0) {
+        packets_copied(observer->packets, datagram->inner_identity);
+    }
 }
 
 static void datagram_arrived(void *context, const struct net_datagram *datagram, bool overtaken)
@@ -489,8 +541,15 @@ static void datagram_arrived(void *context, const struct net_datagram *datagram,
     if (overtaken) {
         count_port(context, datagram->path->to, SCENARIO_COUNT_DATAGRAMS_OVERTAKEN);
     }
-    if (datagram->copy > 1 && datagram->protocol == NET_PROTOCOL_ESP) {
+    if (datagram->copy > 1 && datagram->protocol != NET_PROTOCOL_UDP) {
         count_port(context, datagram->path->to, SCENARIO_COUNT_DUPLICATES_ARRIVED);
+    }
+}
+
+static void datagram_gone(void *context, const struct net_datagram *datagram)
+{
+    if (datagram->inner_identity != 0) {
+        inner_gone(context, datagram->inner_identity);
     }
 }
 
@@ -504,10 +563,16 @@ struct net_watch observer_net_watch(struct observer *observer)
         .corrupted = datagram_corrupted,
         .duplicated = datagram_duplicated,
         .arrived = datagram_arrived,
+        .gone = datagram_gone,
     };
 }
 
 /* ---- expectations ---- */
+
+const struct packets *observer_packets(const struct observer *observer)
+{
+    return observer->packets;
+}
 
 static const char *count_name(enum scenario_count what)
 {

@@ -8,6 +8,7 @@
 
 #include "sim/host/node.h"
 #include "sim/net/net.h"
+#include "sim/scenario/packets.h"
 #include "sim/scenario/scenario.h"
 
 struct observer;
@@ -22,6 +23,9 @@ struct node_watch observer_node_watch(struct observer *observer);
 /* The count, of one host (by name) or of all (NULL). */
 uint64_t observer_count(const struct observer *observer, enum scenario_count what,
                         const char *host);
+
+/* What became of the inner packets, by lines of traffic. */
+const struct packets *observer_packets(const struct observer *observer);
 
 /* True if the expectation holds as things stand; `why` says what was observed. */
 bool observer_check(const struct observer *observer, const struct scenario_expect *expect,

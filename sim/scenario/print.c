@@ -49,22 +49,26 @@ static void print_text(struct print *print, const char *key, const char *text)
 
 /* ---- hosts ---- */
 
-static void print_proposals(struct print *print, const char *key,
+/* Those of one protocol; nothing if there are none. */
+static void print_proposals(struct print *print, const char *key, enum crypto_protocol protocol,
                             const struct crypto_proposal *proposals, size_t count)
 {
-    fprintf(print->out, "%s: [", key);
+    size_t printed = 0;
     for (size_t i = 0; i < count; i++) {
         char text[1024];
-        crypto_proposal_print(&proposals[i], text, sizeof text);
-        fprintf(print->out, "%s%s", i ? ", " : "", text);
+        if (proposals[i].protocol == protocol) {
+            crypto_proposal_print(&proposals[i], text, sizeof text);
+            fprintf(print->out, "%s%s%s", printed ? "" : key, printed ? ", " : ": [", text);
+            printed++;
+        }
     }
-    fputs("]\n", print->out);
+    fputs(printed ? "]\n" : "", print->out);
 }
 
 static void print_selectors(struct print *print, const char *key,
                             const struct ike_selector *selectors, size_t count)
 {
-    fprintf(print->out, "        %s: [", key);
+    fprintf(print->out, "        %s: [%s", key, count == 0 ? "dynamic" : "");
     for (size_t i = 0; i < count; i++) {
         const char *text = values_print_selector(&print->arena, &selectors[i]);
         fprintf(print->out, "%s%s", i ? ", " : "", flow_text(print, text));
@@ -78,7 +82,8 @@ static void print_ike(struct print *print, const struct scenario *scenario,
     const struct ike_policy *policy = &host->policy;
     FILE *out = print->out;
     fputs("    ike:\n", out);
-    print_proposals(print, "      proposals", policy->proposals, policy->proposal_count);
+    print_proposals(print, "      proposals", CRYPTO_PROTO_IKE, policy->proposals,
+                    policy->proposal_count);
     print_auth(out, &print->arena, scenario, host);
     fprintf(out, "      window: %" PRIu32 "\n", policy->window);
     fprintf(out, "      initial_contact: %s\n", policy->initial_contact ? "true" : "false");
@@ -95,23 +100,47 @@ static void print_ike(struct print *print, const struct scenario *scenario,
 static void print_child(struct print *print, const struct ike_child_policy *child)
 {
     fprintf(print->out, "      - name: %s\n", flow_text(print, child->name));
-    print_proposals(print, "        esp_proposals", child->proposals, child->proposal_count);
+    print_proposals(print, "        esp_proposals", CRYPTO_PROTO_ESP, child->proposals,
+                    child->proposal_count);
+    print_proposals(print, "        ah_proposals", CRYPTO_PROTO_AH, child->proposals,
+                    child->proposal_count);
+    fprintf(print->out, "        mode: %s\n", child->transport ? "transport" : "tunnel");
+    fprintf(print->out, "        require_mode: %s\n", child->require_mode ? "true" : "false");
     print_selectors(print, "local_ts", child->local_ts, child->local_ts_count);
     print_selectors(print, "remote_ts", child->remote_ts, child->remote_ts_count);
     fprintf(print->out, "        replay_window: %" PRIu32 "\n", child->replay_window);
     fprintf(print->out, "        start: %s\n", child->start ? "true" : "false");
 }
 
+/* Behind `key`; nothing for an address that follows from the CHILD SA. */
+static void print_end(struct print *print, const char *key, const struct net_address *address)
+{
+    char text[NET_ADDRESS_TEXT];
+    if (address->family != 0) {
+        fprintf(print->out, ", %s: %s", key, flow_text(print, net_address_print(address, text)));
+    }
+}
+
 static void print_traffic(struct print *print, const struct scenario_traffic *traffic)
 {
-    char source[NET_ADDRESS_TEXT], destination[NET_ADDRESS_TEXT];
-    fprintf(print->out,
-            "      - {child: %s, kind: ping, every: %s, start: %s, count: %" PRIu64
-            ", size: %" PRIu32 "B, source: %s, destination: %s}\n",
-            flow_text(print, traffic->child), duration(print, traffic->every),
+    FILE *out = print->out;
+    fprintf(out, "      - {child: %s, kind: %s", flow_text(print, traffic->child),
+            schema_word(schema_traffic_kinds, traffic->kind));
+    if (traffic->every > 0) {
+        fprintf(out, ", every: %s", duration(print, traffic->every));
+    } else {
+        fprintf(out, ", rate: %s", values_print_rate(&print->arena, traffic->rate));
+    }
+    if (traffic->kind == TRAFFIC_ONOFF) {
+        fprintf(out, ", on: %s, off: %s, times: %s", duration(print, traffic->on),
+                duration(print, traffic->off), schema_word(schema_traffic_times, traffic->drawn));
+    }
+    fprintf(out, ", start: %s, count: %" PRIu64 ", size: %" PRIu32 "B, late: %s",
             duration(print, traffic->start), traffic->count, traffic->size,
-            net_address_print(&traffic->source, source),
-            net_address_print(&traffic->destination, destination));
+            duration(print, traffic->late));
+    print_end(print, "source", &traffic->source);
+    print_end(print, "destination", &traffic->destination);
+    fputs("}\n", out);
 }
 
 static void print_host(struct print *print, const struct scenario *scenario,

@@ -335,8 +335,9 @@ static void read_proposal(struct reader *reader, const struct schema_key *key,
 {
     const char *text = scalar(reader, key, node);
     struct crypto_proposal_error error = {0};
-    enum crypto_protocol protocol =
-        key->type == SCHEMA_IKE_PROPOSALS ? CRYPTO_PROTO_IKE : CRYPTO_PROTO_ESP;
+    enum crypto_protocol protocol = key->type == SCHEMA_IKE_PROPOSALS  ? CRYPTO_PROTO_IKE
+                                    : key->type == SCHEMA_AH_PROPOSALS ? CRYPTO_PROTO_AH
+                                                                       : CRYPTO_PROTO_ESP;
     if (text && crypto_proposal_parse(protocol, text, out, &error) != 0) {
         tell(reader, node, error.offset, "%s: %s", key->name, error.message);
     }
@@ -388,10 +389,50 @@ static void read_gemodel(struct reader *reader, const struct schema_key *key,
     }
 }
 
+/* Behind those of ESP, where the proposals are of AH: an SA payload may have both. */
+static void read_proposals(struct reader *reader, const struct schema_key *key,
+                           struct yaml_node *node, void *base)
+{
+    const struct crypto_proposal *before = NULL;
+    size_t before_count = 0;
+    if (key->type == SCHEMA_AH_PROPOSALS) {
+        memcpy(&before, (char *)base + key->offset, sizeof before);
+        memcpy(&before_count, (char *)base + key->count_offset, sizeof before_count);
+    }
+    if (before_count + node->count > IKE_PROPOSALS_MAX) {
+        tell(reader, node, 0, "%zu proposals of ESP and AH together; expected at most %d",
+             before_count + node->count, IKE_PROPOSALS_MAX);
+        return;
+    }
+    struct crypto_proposal *proposals =
+        arena_alloc(&reader->draft->arena, (before_count + node->count) * sizeof *proposals);
+    if (before_count > 0) {
+        memcpy(proposals, before, before_count * sizeof *proposals);
+    }
+    for (size_t i = 0; i < node->count; i++) {
+        read_proposal(reader, key, node->items[i], &proposals[before_count + i]);
+    }
+    store_array(key, base, proposals, before_count + node->count);
+}
+
+/* swanctl's word for the host's own address, which only a negotiation knows for sure. */
+static bool is_dynamic(const struct schema_key *key, const struct yaml_node *node)
+{
+    if (node->kind == YAML_LIST && node->count == 1) {
+        node = node->items[0];
+    }
+    return key->type == SCHEMA_SELECTORS && node->kind == YAML_SCALAR &&
+           strcmp(node->text, "dynamic") == 0;
+}
+
 static void read_list(struct reader *reader, const struct schema_key *key, struct yaml_node *node,
                       void *base)
 {
     size_t count = node->kind == YAML_LIST ? node->count : 0;
+    if (is_dynamic(key, node)) {
+        store_array(key, base, NULL, 0);
+        return;
+    }
     if (count == 0) {
         const char *meant = node->kind == YAML_SCALAR && node->text[0]
                                 ? arena_printf(&reader->draft->arena, "[%s]", node->text)
@@ -435,11 +476,7 @@ static void read_list(struct reader *reader, const struct schema_key *key, struc
         }
         store_array(key, base, selectors, count);
     } else {
-        struct crypto_proposal *proposals = arena_alloc(arena, count * sizeof *proposals);
-        for (size_t i = 0; i < count; i++) {
-            read_proposal(reader, key, node->items[i], &proposals[i]);
-        }
-        store_array(key, base, proposals, count);
+        read_proposals(reader, key, node, base);
     }
 }
 
@@ -510,6 +547,7 @@ static void read_value(struct reader *reader, const struct schema_key *key, stru
         break;
     case SCHEMA_IKE_PROPOSALS:
     case SCHEMA_ESP_PROPOSALS:
+    case SCHEMA_AH_PROPOSALS:
     case SCHEMA_SELECTORS:
     case SCHEMA_TEXTS:
     case SCHEMA_PAIR:

@@ -11,17 +11,24 @@
 
 #include "ike/endpoint.h"
 #include "sim/host/cost.h"
-#include "sim/net/address.h"
+#include "sim/host/traffic.h"
 #include "sim/net/link.h"
 
 struct scenario_traffic {
-    const char *child;                      /* name of the CHILD SA's configuration */
-    const char *kind;                       /* "ping" */
-    uint64_t every;                         /* ns */
-    uint64_t start;                         /* ns; after the child is up if that is later */
-    uint64_t count;                         /* packets; 0: to the end */
-    uint32_t size;                          /* octets of ICMP data, at least 8 */
-    struct net_address source, destination; /* first usable ones of the child's local, remote_ts */
+    const char *child; /* name of the CHILD SA's configuration */
+    const char *name;  /* "ping net", "cbr net 2": kind, child, and which of the same */
+    uint8_t kind;      /* enum traffic_kind */
+    uint64_t every;    /* ns; 0: by `rate` */
+    uint64_t rate;     /* bits of inner packets a second; 0: by `every` */
+    uint64_t on, off;  /* ns, of TRAFFIC_ONOFF */
+    bool drawn;        /* they are means */
+    uint64_t start;    /* ns; after the child is up if that is later */
+    uint64_t count;    /* packets; 0: to the end */
+    uint32_t size;     /* octets of ICMP or UDP data */
+    uint64_t late;     /* ns: what takes longer has come too late */
+    /* First usable ones of the child's local and remote_ts; family 0: the host's, the peer's. */
+    struct net_address source, destination;
+    uint16_t source_port, destination_port;
 };
 
 /* An authority that the scenario makes: a key, a certificate and, where it revokes, a list. */
@@ -154,6 +161,16 @@ enum scenario_expect_kind {
       "inner packets that arrived more than once: a replay was accepted")                          \
     X(INNER_PACKETS_ALTERED, "inner_packets_altered",                                              \
       "inner packets that arrived with other bytes")                                               \
+    X(INNER_PACKETS_LOST, "inner_packets_lost",                                                    \
+      "inner packets of the host that came to nothing: of which no copy is under way any more")    \
+    X(INNER_PACKETS_LATE, "inner_packets_late",                                                    \
+      "inner packets that arrived later than `late` of their traffic allows")                      \
+    X(PACKETS_LOST_IN_REKEY, "packets_lost_in_rekey",                                              \
+      "those of inner_packets_lost that were under way while a CHILD SA between the two hosts "    \
+      "was rekeyed: from the request with N(REKEY_SA) to the answer of the Delete (RFC 7296 "      \
+      "§2.8)")                                                                                     \
+    X(PACKETS_LATE_IN_REKEY, "packets_late_in_rekey",                                              \
+      "those of inner_packets_late that were, likewise")                                           \
     X(PINGS_ANSWERED, "pings_answered", "echo requests whose reply came back")                     \
     X(MESSAGES_ACCEPTED_TWICE, "messages_accepted_twice",                                          \
       "IKE messages that one end took for new more than once")                                     \
@@ -169,6 +186,10 @@ enum scenario_expect_kind {
     X(DUPLICATES_ARRIVED, "duplicates_arrived", "copies of ESP packets that reached a host again") \
     X(IKE_SAS_ESTABLISHED, "ike_sas_established", "times that a host saw an IKE SA established")   \
     X(CHILD_SAS_INSTALLED, "child_sas_installed", "times that a host installed a CHILD SA")        \
+    X(TRANSPORT_SAS_INSTALLED, "transport_sas_installed",                                          \
+      "times that a host installed a CHILD SA in transport mode")                                  \
+    X(ESP_DATAGRAMS_SENT, "esp_datagrams_sent", "ESP packets that left a host")                    \
+    X(AH_DATAGRAMS_SENT, "ah_datagrams_sent", "AH packets that left a host")                       \
     X(INITIAL_CONTACTS_HEARD, "initial_contacts_heard",                                            \
       "times that a host took an INITIAL_CONTACT from its peer")                                   \
     X(WINDOW_SIZES_HEARD, "window_sizes_heard",                                                    \

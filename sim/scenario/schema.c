@@ -260,6 +260,8 @@ const char *schema_expects(const struct schema_key *key)
         return "a list of proposals such as [aes128-sha256-x25519]";
     case SCHEMA_ESP_PROPOSALS:
         return "a list of proposals such as [aes128gcm16]";
+    case SCHEMA_AH_PROPOSALS:
+        return "a list of proposals such as [sha256]";
     case SCHEMA_SELECTORS:
         return "a list of networks such as [10.1.0.0/24]";
     case SCHEMA_TEXTS:

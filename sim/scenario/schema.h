@@ -32,11 +32,12 @@ enum schema_type {
     SCHEMA_IDENTITY,
     SCHEMA_IKE_PROPOSALS, /* const struct crypto_proposal * and a count */
     SCHEMA_ESP_PROPOSALS,
-    SCHEMA_SELECTORS, /* const struct ike_selector * and a count */
-    SCHEMA_TEXTS,     /* const char ** and a count */
-    SCHEMA_PAIR,      /* two const char *, one behind the other */
-    SCHEMA_BLOCK,     /* a mapping whose keys lie in the same struct */
-    SCHEMA_BLOCKS,    /* a list of mappings: array pointer and a count */
+    SCHEMA_AH_PROPOSALS, /* appended to what is there */
+    SCHEMA_SELECTORS,    /* const struct ike_selector * and a count; 0 for "dynamic" */
+    SCHEMA_TEXTS,        /* const char ** and a count */
+    SCHEMA_PAIR,         /* two const char *, one behind the other */
+    SCHEMA_BLOCK,        /* a mapping whose keys lie in the same struct */
+    SCHEMA_BLOCKS,       /* a list of mappings: array pointer and a count */
 };
 
 /* A word of a choice. */
@@ -137,7 +138,7 @@ extern const struct schema_word schema_auths[], schema_key_kinds[], schema_revoc
 enum { SCHEMA_SIGNATURE_AUTO, SCHEMA_SIGNATURE_CLASSIC, SCHEMA_SIGNATURE_SCHEMES };
 
 extern const struct schema_word schema_counts[], schema_orders[], schema_exchanges[],
-    schema_uniques[], schema_cost_kinds[];
+    schema_uniques[], schema_cost_kinds[], schema_traffic_kinds[], schema_traffic_times[];
 
 /* What stands for an ESP packet in struct scenario_match's `exchange` while it is read. */
 #define SCHEMA_EXCHANGE_ESP 255

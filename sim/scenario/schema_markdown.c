@@ -44,6 +44,7 @@ static const char *type_name(const struct schema_key *key)
         return "identity";
     case SCHEMA_IKE_PROPOSALS:
     case SCHEMA_ESP_PROPOSALS:
+    case SCHEMA_AH_PROPOSALS:
         return "list of proposals";
     case SCHEMA_SELECTORS:
         return "list of networks";

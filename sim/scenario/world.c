@@ -23,6 +23,13 @@ struct check {
     char why[200];
 };
 
+/* An IKE SA that a host is going to begin. */
+struct connect {
+    const struct node *node;
+    const struct net_port *peer;
+    uint64_t at;
+};
+
 struct world {
     const struct scenario *scenario;
     struct crypto_context *crypto;
@@ -39,6 +46,9 @@ struct world {
     uint32_t *slots;      /* index of a host + 1, by hash of its name; 0 free */
     struct check *checks; /* as scenario->expects */
     struct world_options options;
+    struct ahead *ahead; /* NULL: the caller's thread alone */
+    size_t connect_count, foreseen;
+    struct connect *connects; /* in the order in which they will be executed */
     uint64_t hash;
 };
 
@@ -134,17 +144,50 @@ static void declare_run(struct world *world)
     }
 }
 
+/* The host that this one is about: the one it connects to, or the first that connects to it; NULL
+ * if there is none. */
+static const struct scenario_host *peer_host(const struct world *world,
+                                             const struct scenario_host *host)
+{
+    const struct scenario *scenario = world->scenario;
+    if (host->connect) {
+        return &scenario->hosts[host_index(world, host->connect)];
+    }
+    for (size_t i = 0; i < scenario->host_count; i++) {
+        if (scenario->hosts[i].connect && strcmp(scenario->hosts[i].connect, host->name) == 0) {
+            return &scenario->hosts[i];
+        }
+    }
+    return NULL;
+}
+
+/* An address that is not said is that of the host itself: selectors are dynamic then. */
+static struct net_address place_end(const struct net_address *said,
+                                    const struct scenario_host *host)
+{
+    return said->family == 0 && host ? host->address : *said;
+}
+
 static struct node *build_node(struct world *world, const struct scenario_host *host)
 {
     struct node_flow *flows = checked_calloc(host->traffic_count, sizeof *flows);
+    const struct scenario_host *peer = host->traffic_count > 0 ? peer_host(world, host) : NULL;
     for (size_t i = 0; i < host->traffic_count; i++) {
         const struct scenario_traffic *traffic = &host->traffic[i];
         flows[i] = (struct node_flow){
+            .name = traffic->name,
             .child = traffic->child,
-            .source = traffic->source,
-            .destination = traffic->destination,
+            .kind = (enum traffic_kind)traffic->kind,
+            .source = place_end(&traffic->source, host),
+            .destination = place_end(&traffic->destination, peer),
+            .source_port = traffic->source_port,
+            .destination_port = traffic->destination_port,
             .start = traffic->start,
             .every = traffic->every,
+            .rate = traffic->rate,
+            .on = traffic->on,
+            .off = traffic->off,
+            .drawn = traffic->drawn,
             .count = traffic->count,
             .data_len = traffic->size,
         };
@@ -165,22 +208,12 @@ static struct node *build_node(struct world *world, const struct scenario_host *
     return node;
 }
 
-/* The peer that an order to a host is about: the one it connects to, or the first that connects to
- * it. */
 static const struct net_port *peer_of(const struct world *world, const char *name)
 {
     const struct scenario *scenario = world->scenario;
-    const struct scenario_host *host = &scenario->hosts[host_index(world, name)];
-    if (host->connect) {
-        return node_port(world->nodes[host_index(world, host->connect)]);
-    }
-    for (size_t i = 0; i < scenario->host_count; i++) {
-        if (scenario->hosts[i].connect && strcmp(scenario->hosts[i].connect, name) == 0) {
-            return node_port(world->nodes[i]);
-        }
-    }
-    assert(false); /* the scenario was checked */
-    return NULL;
+    const struct scenario_host *peer = peer_host(world, &scenario->hosts[host_index(world, name)]);
+    assert(peer); /* the scenario was checked */
+    return node_port(world->nodes[peer - scenario->hosts]);
 }
 
 static enum host_order_kind order_kind(enum scenario_order order)
@@ -227,6 +260,32 @@ static void give_orders(struct world *world)
                        order_kind(line->order), peer_of(world, line->host), line->child, "script");
         }
     }
+}
+
+static int by_execution(const void *a, const void *b)
+{
+    const struct connect *ca = a, *cb = b;
+    if (ca->at != cb->at) {
+        return ca->at < cb->at ? -1 : 1;
+    }
+    return sim_node_compare(node_place(ca->node), node_place(cb->node));
+}
+
+static void list_connects(struct world *world)
+{
+    const struct scenario *scenario = world->scenario;
+    world->connects = checked_calloc(scenario->host_count, sizeof *world->connects);
+    for (size_t i = 0; i < scenario->host_count; i++) {
+        const struct scenario_host *host = &scenario->hosts[i];
+        if (host->connect) {
+            world->connects[world->connect_count++] = (struct connect){
+                .node = world->nodes[i],
+                .peer = node_port(world->nodes[host_index(world, host->connect)]),
+                .at = host->connect_at,
+            };
+        }
+    }
+    qsort(world->connects, world->connect_count, sizeof *world->connects, by_execution);
 }
 
 /* ---- expectations ---- */
@@ -325,6 +384,9 @@ struct world *world_new(const struct scenario *scenario, const struct world_opti
         }
     }
     world->options = *options;
+    if (options->threads > 1 && scenario->keys == SCENARIO_KEYS_FRESH) {
+        world->ahead = ahead_new(crypto, options->threads - 1);
+    }
     world->recorder = trace_recorder_new(&(struct trace_recorder_options){
         .writer = options->writer,
         .keep = options->keep ? keep_scope : NULL,
@@ -343,6 +405,7 @@ struct world *world_new(const struct scenario *scenario, const struct world_opti
         .crypto = world->crypto,
         .costs = &scenario->costs,
         .watch = observer_node_watch(world->observer),
+        .foresee = world->ahead,
     };
     index_hosts(world);
     world->nodes = checked_calloc(scenario->host_count, sizeof *world->nodes);
@@ -356,6 +419,9 @@ struct world *world_new(const struct scenario *scenario, const struct world_opti
     declare_run(world);
     give_orders(world);
     schedule_checks(world);
+    if (world->ahead) {
+        list_connects(world);
+    }
     return world;
 }
 
@@ -372,19 +438,45 @@ void world_free(struct world *world)
     net_free(world->net);
     trace_recorder_free(world->recorder);
     observer_free(world->observer);
+    ahead_free(world->ahead);
     crypto_context_free(world->crypto);
     free(world->nodes);
     free(world->slots);
     free(world->checks);
+    free(world->connects);
     free(world);
 }
 
 /* ---- running ---- */
 
+/* Hosts that are about to connect: their key pairs are known from the scenario alone. */
+static void look_ahead(struct world *world)
+{
+    while (world->foreseen < world->connect_count && ahead_wants_more(world->ahead)) {
+        const struct connect *connect = &world->connects[world->foreseen++];
+        if (connect->at >= world_now(world)) {
+            node_foresee_initiate(connect->node, connect->peer, 0);
+        }
+    }
+}
+
+/* Events between two looks ahead: at most a millisecond or two. */
+#define LOOK_EVERY 16
+
 uint64_t world_run(struct world *world, uint64_t until, uint64_t max)
 {
     uint64_t end = until < world->scenario->duration ? until : world->scenario->duration;
-    return sim_engine_run(world->engine, end, max);
+    if (!world->ahead) {
+        return sim_engine_run(world->engine, end, max);
+    }
+    uint64_t done = 0, part, want;
+    do {
+        look_ahead(world);
+        want = max - done < LOOK_EVERY ? max - done : LOOK_EVERY;
+        part = sim_engine_run(world->engine, end, want);
+        done += part;
+    } while (part == want && done < max);
+    return done;
 }
 
 uint64_t world_now(const struct world *world)
@@ -442,6 +534,11 @@ uint64_t world_executed(const struct world *world)
 const struct observer *world_observer(const struct world *world)
 {
     return world->observer;
+}
+
+struct ahead_counts world_ahead_counts(const struct world *world)
+{
+    return world->ahead ? ahead_counts(world->ahead) : (struct ahead_counts){0};
 }
 
 size_t world_memory(const struct world *world)

@@ -2,6 +2,7 @@
 #ifndef IKESIM_SIM_WORLD_H
 #define IKESIM_SIM_WORLD_H
 
+#include "sim/host/ahead.h"
 #include "sim/scenario/observer.h"
 #include "sim/scenario/scenario.h"
 #include "trace/writer.h"
@@ -14,6 +15,9 @@ struct world_options {
     /* Which scopes are recorded beside the run's own events; NULL: all. */
     bool (*keep)(void *context, const char *host, const char *peer);
     void *keep_context;
+    /* Threads that compute key exchanges, the caller's own among them: 0 and 1 are the caller
+     * alone. The result is the same (design §5). */
+    unsigned threads;
 };
 
 /* Builds the world; `scenario` is borrowed. NULL with `why` filled when OpenSSL lacks something. */
@@ -40,6 +44,9 @@ bool world_expectation(const struct world *world, size_t i, const char **why);
 uint64_t world_hash(const struct world *world);
 uint64_t world_executed(const struct world *world);
 const struct observer *world_observer(const struct world *world);
+
+/* How much of the key exchanges was foreseen; zero with one thread. */
+struct ahead_counts world_ahead_counts(const struct world *world);
 
 /* Octets that the endpoints hold for their SAs. */
 size_t world_memory(const struct world *world);

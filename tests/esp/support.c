@@ -53,6 +53,8 @@ static struct trace_ref observe(void *context, enum trace_kind kind, const void 
         seen->spi = sent->spi;
         seen->sequence = sent->sequence;
         keep_text(seen->child, sizeof seen->child, sent->child);
+        keep_text(seen->protocol, sizeof seen->protocol, sent->protocol);
+        keep_text(seen->mode, sizeof seen->mode, sent->mode);
         keep_inner(seen, sent->inner);
     } else if (kind == TRACE_ESP_RECEIVED_EVENT) {
         const struct trace_esp_received *received = data;
@@ -61,6 +63,8 @@ static struct trace_ref observe(void *context, enum trace_kind kind, const void 
         seen->right_edge = received->right_edge;
         seen->window = received->window;
         keep_text(seen->child, sizeof seen->child, received->child);
+        keep_text(seen->protocol, sizeof seen->protocol, received->protocol);
+        keep_text(seen->mode, sizeof seen->mode, received->mode);
         keep_inner(seen, received->inner);
     } else if (kind == TRACE_ESP_DROPPED_EVENT) {
         const struct trace_esp_dropped *dropped = data;
@@ -69,6 +73,7 @@ static struct trace_ref observe(void *context, enum trace_kind kind, const void 
         seen->right_edge = dropped->right_edge;
         seen->window = dropped->window;
         keep_text(seen->reason, sizeof seen->reason, dropped->reason);
+        keep_text(seen->protocol, sizeof seen->protocol, dropped->protocol);
         keep_text(seen->detail, sizeof seen->detail, dropped->detail);
     } else {
         const struct trace_esp_no_sa *no_sa = data;
@@ -154,6 +159,76 @@ struct rig *rig_new_esn(enum suite suite, uint32_t window, uint64_t sequence)
     if (sequence > 0) {
         esp_replay_accept(&pair_of(&rig->gw, GW_SPI)->replay, sequence);
     }
+    return rig;
+}
+
+static struct crypto_packet_key integ_key(uint16_t integ, uint8_t salt)
+{
+    struct crypto_suite suite = {.integ = crypto_transform_find(CRYPTO_INTEG, integ)};
+    struct crypto_packet_key key;
+    uint8_t octets[64];
+    for (size_t i = 0; i < sizeof octets; i++) {
+        octets[i] = (uint8_t)(salt + 41 * i);
+    }
+    crypto_packet_key_set(&key, &suite, crypto_bytes(NULL, 0),
+                          crypto_bytes(octets, suite.integ->key_len));
+    return key;
+}
+
+static struct esp_outer outer_of(uint8_t family, bool of_alice)
+{
+    struct esp_outer outer = {.family = family};
+    const char *const alice = family == 4 ? "192.0.2.10" : "2001:db8::a";
+    const char *const gw = family == 4 ? "198.51.100.1" : "2001:db8::1";
+    inet_pton(family == 4 ? AF_INET : AF_INET6, of_alice ? alice : gw, outer.local);
+    inet_pton(family == 4 ? AF_INET : AF_INET6, of_alice ? gw : alice, outer.remote);
+    return outer;
+}
+
+struct rig *rig_new_kind(struct kind kind)
+{
+    struct rig *rig = calloc(1, sizeof *rig);
+    assert_non_null(rig);
+    rig->crypto = context_or_die();
+    bool hosts = kind.transport;
+    struct esp_selector left[] = {
+        hosts ? selector("192.0.2.10", "192.0.2.10") : selector("10.1.0.0", "10.1.0.255"),
+        hosts ? selector("2001:db8::a", "2001:db8::a")
+              : selector("2001:db8:1::", "2001:db8:1::ffff:ffff:ffff:ffff"),
+    };
+    struct esp_selector right[] = {
+        hosts ? selector("198.51.100.1", "198.51.100.1") : selector("10.2.0.0", "10.2.0.255"),
+        hosts ? selector("2001:db8::1", "2001:db8::1")
+              : selector("2001:db8:2::", "2001:db8:2::ffff:ffff:ffff:ffff"),
+    };
+    struct esp_child child = {
+        .name = "net",
+        .owner = 7,
+        .spi_in = ALICE_SPI,
+        .spi_out = GW_SPI,
+        .ah = kind.integ != 0,
+        .transport = kind.transport,
+        .outer = outer_of(kind.family, true),
+        .key_in = kind.integ ? integ_key(kind.integ, 1) : key_of(GCM, 1),
+        .key_out = kind.integ ? integ_key(kind.integ, 2) : key_of(GCM, 2),
+        .replay_window = kind.window,
+        .esn = kind.esn,
+        .local_ts = left,
+        .remote_ts = right,
+        .local_ts_count = 2,
+        .remote_ts_count = 2,
+        .handle = 9,
+    };
+    end_init(rig, &rig->alice, child);
+    struct crypto_packet_key key = child.key_in;
+    child.key_in = child.key_out;
+    child.key_out = key;
+    child.spi_in = GW_SPI;
+    child.spi_out = ALICE_SPI;
+    child.outer = outer_of(kind.family, false);
+    child.local_ts = right;
+    child.remote_ts = left;
+    end_init(rig, &rig->gw, child);
     return rig;
 }
 
@@ -263,6 +338,47 @@ enum esp_verdict open_copy(struct rig *rig, const struct sealed *packet)
         esp_stack_open(rig->gw.stack, copy, packet->len, &inner, &result, NULL);
     free(copy);
     return verdict;
+}
+
+enum esp_verdict seal_ip(struct rig *rig, struct crypto_bytes inner, struct sealed *out)
+{
+    struct esp_result result;
+    enum esp_verdict verdict =
+        esp_stack_seal(rig->alice.stack, inner, out->data, &out->len, &result, NULL);
+    assert_true(verdict != ESP_OK || result.front_len > 0);
+    return verdict;
+}
+
+enum esp_verdict open_ip_copy(struct rig *rig, const struct sealed *packet, struct sealed *inner)
+{
+    struct crypto_bytes view;
+    struct esp_result result;
+    uint8_t *copy = malloc(packet->len);
+    assert_true(copy || packet->len == 0);
+    if (packet->len > 0) {
+        memcpy(copy, packet->data, packet->len);
+    }
+    enum esp_verdict verdict =
+        esp_stack_open_ip(rig->gw.stack, copy, packet->len, &view, &result, NULL);
+    if (inner && verdict == ESP_OK) {
+        inner->len = view.len;
+        memcpy(inner->data, view.data, view.len);
+    }
+    free(copy);
+    return verdict;
+}
+
+void fix_checksum(uint8_t *header)
+{
+    uint32_t sum = 0;
+    header[10] = header[11] = 0;
+    for (int i = 0; i < (header[0] & 15) * 4; i += 2) {
+        sum += (uint32_t)header[i] << 8 | header[i + 1];
+    }
+    sum = (sum & 0xffff) + (sum >> 16);
+    sum = ~((sum & 0xffff) + (sum >> 16));
+    header[10] = (uint8_t)(sum >> 8);
+    header[11] = (uint8_t)sum;
 }
 
 void forge(struct rig *rig, uint32_t sequence, struct crypto_bytes plain, struct sealed *out)

@@ -26,7 +26,7 @@ struct seen {
     enum trace_kind kind;
     uint32_t spi;
     uint64_t sequence, right_edge, window;
-    char child[32], reason[32], detail[200], source[46], destination[46];
+    char child[32], protocol[8], mode[16], reason[32], detail[200], source[46], destination[46];
     size_t inner_len;
     uint8_t inner[2048];
 };
@@ -50,6 +50,16 @@ struct rig {
 struct rig *rig_new(enum suite suite, uint32_t window);
 /* The same with extended sequence numbers; alice has sent, and gw received, up to `sequence`. */
 struct rig *rig_new_esn(enum suite suite, uint32_t window, uint64_t sequence);
+/* A CHILD SA "net" of another kind: AH with this INTEG (0: ESP with AES-GCM-16), in transport mode
+ * between 192.0.2.10 and 198.51.100.1 and between 2001:db8::a and 2001:db8::1, or in tunnel mode
+ * with the networks as above between the two addresses of `family`. */
+struct kind {
+    uint16_t integ;
+    bool transport, esn;
+    uint8_t family;
+    uint32_t window;
+};
+struct rig *rig_new_kind(struct kind kind);
 void rig_free(struct rig *rig);
 
 /* IPv4 or IPv6, as the texts are; all protocols and ports. */
@@ -83,6 +93,16 @@ void seal(struct rig *rig, size_t inner_len, struct sealed *out);
 
 /* gw opens a copy of exactly the packet's size. */
 enum esp_verdict open_copy(struct rig *rig, const struct sealed *packet);
+
+/* alice seals an inner packet into `out`, which is a whole IP packet; its verdict. */
+enum esp_verdict seal_ip(struct rig *rig, struct crypto_bytes inner, struct sealed *out);
+
+/* gw opens a copy of exactly the packet's size, a whole IP packet. `inner`, unless NULL, gets a
+ * copy of what was inside. */
+enum esp_verdict open_ip_copy(struct rig *rig, const struct sealed *packet, struct sealed *inner);
+
+/* IPv4 header checksum put right. */
+void fix_checksum(uint8_t *header);
 
 /* A packet to gw with a right ICV over any plaintext, trailer included. Its IV counts up to the
  * first octet of that, so that padding which began in the IV would look right. */

@@ -201,6 +201,33 @@ static void draws_are_philox4x64_10(void **state)
     assert_memory_equal(out, known, sizeof known);
 }
 
+/* Mean, second moment and tail of the exponential distribution with mean m: m, 2 m^2, and e^-3
+ * above 3 m. Of a million draws the mean lies within 4 standard errors, 0.4%. */
+static void exponential_draws_have_their_moments(void **state)
+{
+    enum { DRAWS = 1000000 };
+    const uint64_t mean = 1000000000;
+    struct sim_draw_key key = sim_draw_key(11, "alice", "poisson net");
+    double sum = 0, squares = 0;
+    size_t above = 0;
+    (void)state;
+    for (uint64_t i = 0; i < DRAWS; i++) {
+        uint64_t words[4];
+        sim_draw_words(key, (const uint64_t[4]){i, 0, 0, 0}, words);
+        double value = (double)sim_draw_exponential(words[0], mean) / (double)mean;
+        sum += value;
+        squares += value * value;
+        above += value > 3;
+    }
+    assert_in_range((uint64_t)(sum / DRAWS * 10000), 9960, 10040);
+    assert_in_range((uint64_t)(squares / DRAWS * 1000), 1980, 2020);
+    assert_in_range(above, 49787 - 900, 49787 + 900); /* DRAWS e^-3, 4 standard errors */
+    /* -ln of 1/2, of 1 - 2^-64 and of 2^-64. */
+    assert_in_range(sim_draw_exponential(UINT64_C(1) << 63, mean), 693147179, 693147182);
+    assert_int_equal(sim_draw_exponential(UINT64_MAX, mean), 1);
+    assert_in_range(sim_draw_exponential(0, mean), UINT64_C(44361419000), UINT64_C(44361420000));
+}
+
 static void a_longer_draw_begins_with_the_shorter_one(void **state)
 {
     (void)state;
@@ -223,6 +250,7 @@ int main(void)
         cmocka_unit_test(a_million_random_events_come_out_sorted),
         cmocka_unit_test(draws_are_functions_of_identity_alone),
         cmocka_unit_test(draws_are_philox4x64_10),
+        cmocka_unit_test(exponential_draws_have_their_moments),
         cmocka_unit_test(a_longer_draw_begins_with_the_shorter_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,9 +12,11 @@ static const char world[] =
     "duration: 10s\n"
     "hosts:\n"
     "  - {name: alice, connect: gw, address: 192.0.2.1, ike: {secret: x}, children: [{name: net,\n"
-    "     local_ts: [10.1.0.0/24], remote_ts: [10.2.0.0/24]}]}\n"
+    "     local_ts: [10.1.0.0/24], remote_ts: [10.2.0.0/24]}], traffic: [{child: net, late: "
+    "100ms}]}\n"
     "  - {name: gw, address: 192.0.2.2, ike: {secret: x}, children: [{name: net,\n"
-    "     local_ts: [10.2.0.0/24], remote_ts: [10.1.0.0/24]}]}\n"
+    "     local_ts: [10.2.0.0/24], remote_ts: [10.1.0.0/24]}], traffic: [{child: net, late: "
+    "100ms}]}\n"
     "links:\n"
     "  - {between: [alice, gw], delay: 40ms}\n";
 
@@ -93,16 +95,39 @@ static uint64_t total(const struct stage *stage, enum scenario_count what)
 
 /* ---- inner packets ---- */
 
+static uint64_t enter_at(struct stage *stage, int host, const char *text, uint64_t now)
+{
+    struct node_packet packet = {
+        .peer = node_port(stage->nodes[1 - host]),
+        .now = now,
+        .bytes = crypto_bytes(text, strlen(text)),
+    };
+    return stage->watch.inner_sent(stage->observer, stage->nodes[host], &packet);
+}
+
 static uint64_t enter(struct stage *stage, int host, const char *text)
 {
-    return stage->watch.inner_sent(stage->observer, stage->nodes[host],
-                                   crypto_bytes(text, strlen(text)));
+    return enter_at(stage, host, text, 0);
+}
+
+static uint64_t leave_at(struct stage *stage, int host, uint64_t identity, const char *text,
+                         uint64_t now)
+{
+    struct node_arrival arrival = {0};
+    stage->watch.inner_delivered(stage->observer, stage->nodes[host], identity,
+                                 crypto_bytes(text, strlen(text)), now, &arrival);
+    assert_string_equal(arrival.flow, "ping net");
+    return arrival.times;
 }
 
 static uint64_t leave(struct stage *stage, int host, uint64_t identity, const char *text)
 {
-    return stage->watch.inner_delivered(stage->observer, stage->nodes[host], identity,
-                                        crypto_bytes(text, strlen(text)));
+    return leave_at(stage, host, identity, text, 0);
+}
+
+static void end(struct stage *stage, uint64_t identity)
+{
+    stage->watch.inner_gone(stage->observer, identity);
 }
 
 static void a_packet_that_comes_out_again_is_counted_once_as_delivered_twice(void **state)
@@ -130,6 +155,131 @@ static void a_packet_with_other_bytes_is_altered(void **state)
     uint64_t identity = enter(stage, ALICE, "one");
     leave(stage, GW, identity, "onf");
     assert_int_equal(total(stage, SCENARIO_COUNT_INNER_PACKETS_ALTERED), 1);
+    stage_free(stage);
+}
+
+static void a_packet_is_lost_when_no_copy_of_it_is_left(void **state)
+{
+    struct stage *stage = stage_new("");
+    (void)state;
+    uint64_t lost = enter(stage, ALICE, "one"), copied = enter(stage, ALICE, "two");
+    uint64_t delivered = enter(stage, ALICE, "three"), under_way = enter(stage, ALICE, "four");
+    struct net_datagram copy = {
+        .path = net_path_find(node_port(stage->nodes[ALICE]), &stage->scenario->hosts[GW].address),
+        .inner_identity = copied,
+    };
+    end(stage, lost);
+    stage->net_watch.duplicated(stage->observer, &copy);
+    end(stage, copied);
+    leave(stage, GW, delivered, "three");
+    end(stage, delivered);
+    assert_int_equal(total(stage, SCENARIO_COUNT_INNER_PACKETS_LOST), 1);
+    stage->net_watch.gone(stage->observer, &copy);
+    assert_int_equal(total(stage, SCENARIO_COUNT_INNER_PACKETS_LOST), 2);
+    /* It is the sender that has lost it. */
+    assert_int_equal(observer_count(stage->observer, SCENARIO_COUNT_INNER_PACKETS_LOST, "alice"),
+                     2);
+    /* Somebody in between had kept the bytes, and no hook said so. */
+    leave(stage, GW, lost, "one");
+    assert_int_equal(total(stage, SCENARIO_COUNT_INNER_PACKETS_LOST), 1);
+    assert_int_not_equal(under_way, 0);
+    stage_free(stage);
+}
+
+static void a_packet_is_late_that_takes_longer_than_its_traffic_allows(void **state)
+{
+    struct stage *stage = stage_new("");
+    (void)state;
+    uint64_t in_time = enter_at(stage, ALICE, "x", 5 * MS);
+    uint64_t late = enter_at(stage, ALICE, "x", 5 * MS);
+    leave_at(stage, GW, in_time, "x", 105 * MS);
+    leave_at(stage, GW, late, "x", 105 * MS + 1);
+    assert_int_equal(observer_count(stage->observer, SCENARIO_COUNT_INNER_PACKETS_LATE, "gw"), 1);
+    const struct packets_flow *flow = packets_flow(observer_packets(stage->observer), ALICE);
+    assert_int_equal(flow->sent, 2);
+    assert_int_equal(flow->delivered, 2);
+    assert_int_equal(flow->late, 1);
+    assert_int_equal(flow->delay->max, 100 * MS + 1);
+    stage_free(stage);
+}
+
+/* ---- packets and rekeys (RFC 7296 §2.8) ---- */
+
+static void tell(struct stage *stage, int host, enum trace_kind kind, const void *data,
+                 uint64_t now)
+{
+    sim_engine_run(stage->engine, now, UINT64_MAX);
+    stage->watch.told(stage->observer, stage->nodes[host], node_port(stage->nodes[1 - host]), kind,
+                      data);
+}
+
+static void request(struct stage *stage, int host, const char *payloads, uint64_t now)
+{
+    tell(stage, host, TRACE_IKE_MESSAGE_SENT_EVENT,
+         &(struct trace_ike_message_sent){
+             .spi_i = 1, .message_id = 5, .transmission = 1, .payloads = payloads},
+         now);
+}
+
+static void response(struct stage *stage, int host, uint64_t now)
+{
+    tell(stage, host, TRACE_IKE_MESSAGE_RECEIVED_EVENT,
+         &(struct trace_ike_message_received){
+             .spi_i = 1, .message_id = 5, .response = true, .payloads = "SK{SA Nr TSi TSr}"},
+         now);
+}
+
+static uint64_t lose(struct stage *stage, uint64_t sent_at, uint64_t now)
+{
+    uint64_t before = total(stage, SCENARIO_COUNT_PACKETS_LOST_IN_REKEY);
+    uint64_t identity = enter_at(stage, ALICE, "x", sent_at);
+    sim_engine_run(stage->engine, now, UINT64_MAX);
+    end(stage, identity);
+    return total(stage, SCENARIO_COUNT_PACKETS_LOST_IN_REKEY) - before;
+}
+
+static void a_rekey_lasts_from_its_request_to_the_answer_of_the_delete(void **state)
+{
+    struct stage *stage = stage_new("");
+    (void)state;
+    request(stage, GW, "SK{SA Ni TSi TSr}", 1 * MS); /* a further CHILD SA is no rekey */
+    assert_int_equal(lose(stage, 1 * MS, 2 * MS), 0);
+    uint64_t across = enter_at(stage, GW, "x", 3 * MS);
+    request(stage, GW, "SK{N(REKEY_SA) SA Ni TSi TSr}", 10 * MS);
+    assert_int_equal(lose(stage, 4 * MS, 11 * MS), 1); /* under way when it begins */
+    response(stage, GW, 20 * MS);
+    tell(stage, GW, TRACE_IKE_CHILD_REKEYED_EVENT,
+         &(struct trace_ike_child_rekeyed){.spi_i = 1, .by = "self", .old_spi_in = 77}, 20 * MS);
+    tell(stage, ALICE, TRACE_IKE_CHILD_REKEYED_EVENT,
+         &(struct trace_ike_child_rekeyed){.spi_i = 1, .by = "peer", .old_spi_in = 88}, 20 * MS);
+    assert_int_equal(lose(stage, 21 * MS, 22 * MS), 1);
+    tell(stage, ALICE, TRACE_IKE_CHILD_REMOVED_EVENT,
+         &(struct trace_ike_child_removed){.spi_i = 1, .spi_in = 88}, 25 * MS);
+    assert_int_equal(lose(stage, 26 * MS, 27 * MS), 1); /* the answer is still under way */
+    tell(stage, GW, TRACE_IKE_CHILD_REMOVED_EVENT,
+         &(struct trace_ike_child_removed){.spi_i = 1, .spi_in = 77}, 30 * MS);
+    assert_int_equal(lose(stage, 29 * MS, 40 * MS), 1); /* sent before its end */
+    assert_int_equal(lose(stage, 31 * MS, 40 * MS), 0);
+    /* It was on its way all the time, and is late besides. */
+    leave_at(stage, ALICE, across, "x", 200 * MS);
+    assert_int_equal(total(stage, SCENARIO_COUNT_PACKETS_LATE_IN_REKEY), 1);
+    assert_int_equal(total(stage, SCENARIO_COUNT_PACKETS_LOST_IN_REKEY), 4);
+    stage_free(stage);
+}
+
+static void a_rekey_that_is_refused_is_over(void **state)
+{
+    struct stage *stage = stage_new("");
+    (void)state;
+    request(stage, GW, "SK{N(REKEY_SA) SA Ni TSi TSr}", 10 * MS);
+    response(stage, GW, 20 * MS); /* TEMPORARY_FAILURE, say: no CHILD SA follows */
+    assert_int_equal(lose(stage, 15 * MS, 21 * MS), 1);
+    assert_int_equal(lose(stage, 22 * MS, 23 * MS), 0);
+    request(stage, GW, "SK{N(REKEY_SA) SA Ni TSi TSr}", 30 * MS);
+    assert_int_equal(lose(stage, 31 * MS, 32 * MS), 1);
+    tell(stage, GW, TRACE_IKE_STATE_EVENT,
+         &(struct trace_ike_state){.spi_i = 1, .from = "ESTABLISHED", .to = "CLOSED"}, 40 * MS);
+    assert_int_equal(lose(stage, 41 * MS, 42 * MS), 0);
     stage_free(stage);
 }
 
@@ -233,8 +383,8 @@ static void a_child_is_there_while_one_of_its_name_is_installed(void **state)
     (void)state;
     assert_false(check(stage, 0));
     assert_true(check(stage, 1));
-    stage->watch.child_installed(stage->observer, gw, "net");
-    stage->watch.child_installed(stage->observer, gw, "net"); /* as in a rekey */
+    stage->watch.child_installed(stage->observer, gw, "net", false);
+    stage->watch.child_installed(stage->observer, gw, "net", false); /* as in a rekey */
     stage->watch.child_removed(stage->observer, gw, "net");
     assert_true(check(stage, 0));
     assert_false(check(stage, 1));
@@ -402,6 +552,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_packet_that_comes_out_again_is_counted_once_as_delivered_twice),
         cmocka_unit_test(a_packet_with_other_bytes_is_altered),
+        cmocka_unit_test(a_packet_is_lost_when_no_copy_of_it_is_left),
+        cmocka_unit_test(a_packet_is_late_that_takes_longer_than_its_traffic_allows),
+        cmocka_unit_test(a_rekey_lasts_from_its_request_to_the_answer_of_the_delete),
+        cmocka_unit_test(a_rekey_that_is_refused_is_over),
         cmocka_unit_test(counts_are_kept_by_host),
         cmocka_unit_test(a_message_is_its_sender_and_its_identity),
         cmocka_unit_test(a_message_that_is_taken_for_new_again_is_counted_once),

@@ -54,9 +54,9 @@ static const struct bad_case bad_cases[] = {
      "    cores: 2",
      "6:5: unknown key 'cores' in a host; expected name, count, address, connect, connect_at, ike, "
      "children, traffic or cpu; did you mean 'cpu: {cores: ...}'?\n"},
-    {"a key of a later version", "every: 1s}", "every: 1s, rate: 5mbit}",
-     "9:51: unknown key 'rate' in traffic; expected child, kind, every, start, count, size, "
-     "source or destination\n"},
+    {"a key of a later version", "every: 1s}", "every: 1s, burst: 5}",
+     "9:51: unknown key 'burst' in traffic; expected child, kind, every, rate, on, off, times, "
+     "start, count, size, late, source or destination\n"},
     {"a key twice", "duration: 10s",
      "duration: 10s\n"
      "duration: 20s",
@@ -113,6 +113,15 @@ static const struct bad_case bad_cases[] = {
      "15:60: loss '1ms' has the unknown unit 'ms'; expected a percentage such as 5%\n"},
     {"a size without a unit", "every: 1s", "every: 1s, size: 1400",
      "9:57: size '1400' has no unit; expected a size such as 56B; did you mean '1400B'?\n"},
+    {"a rate of pings", "every: 1s", "rate: 10mbit",
+     "9:46: rate with kind: ping; expected every, or kind: cbr\n"},
+    {"two amounts of traffic", "kind: ping, every: 1s", "kind: cbr, every: 1s, rate: 10mbit",
+     "9:56: rate beside every; expected one of the two\n"},
+    {"times of a traffic that has none", "kind: ping, every: 1s", "kind: cbr, off: 1s",
+     "9:44: off without kind: onoff; expected it there\n"},
+    {"a datagram without room for what it carries", "kind: ping, every: 1s", "kind: cbr, size: 8B",
+     "9:45: size '8B' has no room for the number and the time that a datagram carries; expected "
+     "at least 16B\n"},
     {"a size out of range", "every: 1s", "every: 1s, size: 4B",
      "9:57: size '4B' is out of range; expected 8B to 65400B\n"},
     {"a number with a fraction", "cores: 2", "cores: 2.5",
@@ -128,7 +137,20 @@ static const struct bad_case bad_cases[] = {
     {"extended sequence numbers without a window", "esp_proposals: [aes128gcm16], local_ts",
      "esp_proposals: [aes128gcm16-noesn, aes128gcm16-esn], replay_window: 0, local_ts",
      "8:89: replay_window 0 leaves 'esn' without the window that tells the high half of a number; "
-     "expected 1 to 65536, or no 'esn' in esp_proposals\n"},
+     "expected 1 to 65536, or no 'esn' in its proposals\n"},
+    {"transport mode for a network", "esp_proposals: [aes128gcm16], local_ts: [10.1.0.0/24]",
+     "mode: transport, local_ts: [dynamic]",
+     "8:70: remote_ts is a network, and mode 'transport' is for the two hosts alone; expected "
+     "[dynamic], the host's address, or mode: tunnel\n"},
+    {"an insistence on tunnel mode", "esp_proposals: [aes128gcm16], local_ts",
+     "require_mode: true, local_ts",
+     "8:35: require_mode with mode 'tunnel', which no peer declines; expected mode: transport\n"},
+    {"a cipher in a proposal for AH", "esp_proposals: [aes128gcm16], local_ts",
+     "ah_proposals: [aes128-sha256], local_ts",
+     "8:36: ah_proposals: \"aes128\" is of type ENCR, which a proposal for AH has not\n"},
+    {"a proposal for AH of sequence numbers alone", "esp_proposals: [aes128gcm16], local_ts",
+     "ah_proposals: [esn], local_ts",
+     "8:39: ah_proposals: no integrity algorithm is named, such as sha256\n"},
     {"a factor below one", "window: 4", "window: 4, retransmit_base: 0.5",
      "6:133: retransmit_base '0.5' is out of range; expected 1 to 100\n"},
     {"a truth value of YAML 1.1", "window: 4", "window: 4, initial_contact: yes",
@@ -194,7 +216,7 @@ static const struct bad_case bad_cases[] = {
      "one port\n"},
     {"a ping that its child does not carry", "local_ts: [10.1.0.0/24]",
      "local_ts: [\"10.1.0.0/24[tcp/80]\"]",
-     "9:23: a ping does not fit the child's local_ts; expected an IPv4 network there without a "
+     "9:23: a ping does not fit the child's local_ts; expected a network there without a "
      "protocol, or with [icmp]\n"},
     {"an address that is none", "    connect: gw",
      "    connect: gw\n"

@@ -104,13 +104,21 @@ static void assert_same_host(const struct scenario_host *a, const struct scenari
     for (size_t i = 0; i < a->traffic_count; i++) {
         const struct scenario_traffic *x = &a->traffic[i], *y = &b->traffic[i];
         assert_string_equal(x->child, y->child);
-        assert_string_equal(x->kind, y->kind);
+        assert_string_equal(x->name, y->name);
+        assert_int_equal(x->kind, y->kind);
         assert_int_equal(x->every, y->every);
+        assert_int_equal(x->rate, y->rate);
+        assert_int_equal(x->on, y->on);
+        assert_int_equal(x->off, y->off);
+        assert_int_equal(x->drawn, y->drawn);
+        assert_int_equal(x->late, y->late);
         assert_int_equal(x->start, y->start);
         assert_int_equal(x->count, y->count);
         assert_int_equal(x->size, y->size);
-        assert_memory_equal(&x->source, &y->source, sizeof x->source);
-        assert_memory_equal(&x->destination, &y->destination, sizeof x->destination);
+        assert_true(net_address_equal(&x->source, &y->source));
+        assert_true(net_address_equal(&x->destination, &y->destination));
+        assert_int_equal(x->source_port, y->source_port);
+        assert_int_equal(x->destination_port, y->destination_port);
     }
 }
 
@@ -267,7 +275,18 @@ static void every_key_arrives_where_it_belongs(void **state)
     assert_int_equal(a->policy.half_open_timeout, 11 * S);
     assert_int_equal(a->policy.response_keep, 120 * S);
     assert_int_equal(a->policy.dpd_delay, 30 * S);
-    assert_int_equal(a->policy.child_count, 2);
+    assert_int_equal(a->policy.child_count, 4);
+    const struct ike_child_policy *three = &a->policy.children[2], *four = &a->policy.children[3];
+    assert_true(three->transport && three->require_mode);
+    assert_int_equal(three->local_ts_count, 0); /* dynamic */
+    assert_int_equal(three->remote_ts_count, 1);
+    assert_int_equal(three->proposal_count, 2); /* the default of esp_proposals does not count */
+    assert_int_equal(three->proposals[0].protocol, CRYPTO_PROTO_AH);
+    assert_false(four->transport || four->require_mode);
+    assert_int_equal(four->local_ts_count + four->remote_ts_count, 0);
+    assert_int_equal(four->proposal_count, 2);
+    assert_int_equal(four->proposals[0].protocol, CRYPTO_PROTO_ESP);
+    assert_int_equal(four->proposals[1].protocol, CRYPTO_PROTO_AH);
     assert_int_equal(a->policy.children[0].local_ts_count, 2);
     assert_int_equal(a->policy.children[0].local_ts[1].start_port, 80);
     assert_int_equal(a->policy.children[0].local_ts[1].end_port, 90);
@@ -281,6 +300,23 @@ static void every_key_arrives_where_it_belongs(void **state)
     assert_memory_equal(a->traffic[0].destination.octets, ((uint8_t[]){10, 2, 3, 4}), 4);
     assert_memory_equal(a->traffic[1].source.octets, ((uint8_t[]){10, 4, 0, 8}), 4);
     assert_memory_equal(a->traffic[1].destination.octets, ((uint8_t[]){10, 5, 0, 8}), 4);
+    assert_int_equal(a->traffic[2].kind, TRAFFIC_CBR);
+    assert_int_equal(a->traffic[2].every, 0);
+    assert_int_equal(a->traffic[2].rate, 1500000);
+    assert_int_equal(a->traffic[2].size, 1000); /* of UDP, if nothing is said */
+    assert_int_equal(a->traffic[2].late, 40 * MS);
+    assert_int_equal(a->traffic[2].destination_port, 5001);
+    assert_int_equal(a->traffic[3].kind, TRAFFIC_POISSON);
+    assert_int_equal(a->traffic[3].every, 3 * MS);
+    assert_int_equal(a->traffic[3].late, 150 * MS);
+    assert_int_equal(a->traffic[4].kind, TRAFFIC_ONOFF);
+    assert_int_equal(a->traffic[4].on, 5 * S);
+    assert_int_equal(a->traffic[4].off, 1500 * MS);
+    assert_true(a->traffic[4].drawn);
+    assert_int_equal(a->traffic[5].on, S);
+    assert_false(a->traffic[5].drawn);
+    assert_string_equal(a->traffic[4].name, "onoff two");
+    assert_string_equal(a->traffic[5].name, "onoff two 2");
     assert_int_equal(a->cores, 8);
     assert_int_equal(a->queue, 100);
     assert_int_equal(a->line, 12);
@@ -322,7 +358,7 @@ static void what_the_file_does_not_say_has_its_default(void **state)
     assert_int_equal(gw->policy.identity.type, IKE_ID_IPV4_ADDR);
     assert_memory_equal(gw->policy.identity.data.data, gw->address.octets, 4);
     assert_int_equal(gw->policy.remote.type, 0);
-    assert_string_equal(alice->traffic[0].kind, "ping");
+    assert_int_equal(alice->traffic[0].kind, TRAFFIC_PING);
     assert_int_equal(alice->traffic[0].every, S);
     assert_int_equal(alice->traffic[0].count, 0);
     assert_int_equal(alice->traffic[0].size, 56);

@@ -14,10 +14,10 @@ from ikesim import (EXCHANGES, chain, check, equal, events, program, run, scenar
 FIELDS = ["frame.number", "frame.comment", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "ip.checksum.status", "udp.checksum.status",
           "isakmp.ispi", "isakmp.rspi", "isakmp.exchangetype", "isakmp.messageid", "isakmp.flags",
           "isakmp.typepayload", "isakmp.notify.msgtype", "isakmp.auth.data", "esp.spi", "esp.sequence",
-          "esp.icv_good", "icmp.type", "icmp.seq", "icmp.ident", "icmp.checksum.status", "_ws.expert.message"]
+          "esp.icv_good", "ah.spi", "ah.sequence", "ah.icv", "icmp.type", "icmp.seq", "icmp.ident", "icmp.checksum.status", "_ws.expert.message"]
 NOTIFIES = {"INITIAL_CONTACT": 16384, "SET_WINDOW_SIZE": 16385, "AUTHENTICATION_FAILED": 24, "NO_PROPOSAL_CHOSEN": 14,
             "TS_UNACCEPTABLE": 38, "INVALID_KE_PAYLOAD": 17, "TEMPORARY_FAILURE": 43, "CHILD_SA_NOT_FOUND": 44, "REKEY_SA": 16393,
-            "COOKIE": 16390, "SIGNATURE_HASH_ALGORITHMS": 16431, "EAP_ONLY_AUTHENTICATION": 16417, "USE_PPK": 16435,
+            "USE_TRANSPORT_MODE": 16391, "COOKIE": 16390, "SIGNATURE_HASH_ALGORITHMS": 16431, "EAP_ONLY_AUTHENTICATION": 16417, "USE_PPK": 16435,
             "PPK_IDENTITY": 16436, "NO_PPK_AUTH": 16437, "AUTH_LIFETIME": 16403}
 
 
@@ -60,16 +60,24 @@ def check_ike(name, frame, sent, message, secrets):
 
 
 def check_esp(frame, packet):
+    """An ESP or AH packet. Of AH tshark checks no ICV: test_ah.py does."""
     where = "frame %s (%s)" % (frame["frame.number"], packet["id"])
     inner = bytes.fromhex(packet["data"]["inner"])
-    equal(int(frame["esp.spi"], 16), int(packet["data"]["spi"], 16), where, "SPI")
-    equal(int(frame["esp.sequence"]), packet["data"]["sequence"], where, "sequence number")
-    check(frame["esp.icv_good"] in ("1", "True"), where, "tshark's verdict on the ICV:", frame["esp.icv_good"])
+    protocol = packet["data"]["protocol"].lower()
+    equal(int(frame[protocol + ".spi"], 16), int(packet["data"]["spi"], 16), where, "SPI")
+    equal(int(frame[protocol + ".sequence"]), packet["data"]["sequence"], where, "sequence number")
+    if protocol == "ah":
+        check(frame["ah.icv"], where, "has an ICV")
+    else:
+        check(frame["esp.icv_good"] in ("1", "True"), where, "tshark's verdict on the ICV:", frame["esp.icv_good"])
     equal(int(frame["icmp.type"]), inner[20], where, "inner ICMP type")
     equal(int(frame["icmp.seq"]), int.from_bytes(inner[26:28], "big"), where, "inner ICMP sequence")
     equal(int(frame["icmp.ident"].split("|")[0]), int.from_bytes(inner[24:26], "big"), where, "inner ICMP identifier")
     equal(frame["icmp.checksum.status"], "1", where, "inner ICMP checksum")
     addresses = [".".join(str(b) for b in inner[at:at + 4]) for at in (12, 16)]
+    headers = (frame["ip.src"] + "|" + frame["ipv6.src"]).strip("|").split("|")
+    equal(len(headers), 1 if packet["data"]["mode"] == "transport" else 2, where, "IP headers in", packet["data"]["mode"],
+          "mode")
     equal(frame["ip.src"].split("|")[-1], addresses[0], where, "inner source")
     equal(frame["ip.dst"].split("|")[-1], addresses[1], where, "inner destination")
 

@@ -60,10 +60,10 @@ class Terminal:
         self.tmux("resize-window", "-x", str(width), "-y", str(height))
 
 
-def steps_and_panes(directory):
+def steps_and_screens(directory):
     with Terminal() as terminal:
         terminal.command(program(), "watch", directory, "--paused")
-        terminal.wait("0.000 000 s", "space play", "The run begins")
+        terminal.wait("0.000 000 s", "space play", "The run begins", "[2 Ladder]")
         terminal.keys("<")
         terminal.keys(">")
         text = terminal.wait("IKE_SA_INIT request · MID 0", "there are no keys yet")
@@ -73,46 +73,83 @@ def steps_and_panes(directory):
         terminal.keys("f")
         terminal.wait("IKE_SA_INIT request", gone=("IKE_AUTH request",))
         terminal.keys("Enter")
-        terminal.wait("on the wire", "in clear", "Initiator's SPI")
+        terminal.wait("[3 Message]", "on the wire", "in clear", "Initiator's SPI")
         terminal.keys("Down")
         terminal.wait("▐")
         terminal.keys("Escape")
-        terminal.wait("pair", gone=("on the wire",))
-        for _ in range(3):
-            terminal.keys(">")
+        terminal.wait("[2 Ladder]", gone=("on the wire",))
+        terminal.keys(")")
+        terminal.keys(">")
         terminal.wait("IKE_AUTH response")
-        terminal.keys("Enter")
+        terminal.keys("3")
         terminal.wait("decrypted, ICV right", "with SK_er")
+        terminal.keys("/", *"Authentication", "Enter")
+        terminal.wait("= Authentication (39)")
+        terminal.keys("n")
+        terminal.wait("Authentication, 40 octets")
+        terminal.keys("4")
+        terminal.wait("[4 Keys]", "SKEYSEED", "SK_pr", "KEYMAT", "wiretap")
+        terminal.keys("o")
+        terminal.wait("openssl mac", "To compute it again")
+        terminal.keys("q")
         terminal.keys("q")
         terminal.keys("G")
         terminal.wait("10.000 000 s", "ESP →", "ESTABLISHED")
-        terminal.keys("e")
+        terminal.keys("u")
         terminal.wait("SPI", gone=("ESP →",))
-        terminal.keys("e")
+        terminal.keys("u")
         terminal.wait("ESP →")
+        terminal.keys("t", "2", "0", "0", "m", "s", "Enter")
+        terminal.wait("0.200 000 s")
         terminal.keys("g")
         terminal.wait("0.000 000 s", "The run begins")
-        terminal.keys("Tab")
-        terminal.wait("ladder  ")
-        terminal.keys("Tab")
+        terminal.keys("1")
+        terminal.wait("[1 Overview]", "No two hosts")
+        terminal.keys(">")
+        terminal.wait("0.000 044 s", "1 pair")
+        terminal.keys("/", "z", "Enter")
+        terminal.wait('0 shown with "z"')
+        terminal.keys("/", "BSpace", "Enter")
+        terminal.wait("alice → gw")
+        terminal.keys("Enter")
+        terminal.wait("[2 Ladder]")
         terminal.keys("?")
-        terminal.wait("Keys in the ladder", "a message leaves, runs down in a lane")
+        terminal.wait("Keys in Ladder", "play, pause")
+        terminal.keys("G")
+        terminal.wait("a message leaves, runs down in a lane")
         terminal.keys("q")
-        terminal.wait("pair", gone=("Keys in",))
+        terminal.wait("space play", gone=("Keys in",))
         terminal.keys("q")
         terminal.wait("EXIT 0")
+
+
+def copying_reaches_the_clipboard(directory):
+    """OSC 52: tmux takes it into its paste buffer."""
+    with Terminal(TERM="tmux-256color") as terminal:
+        terminal.tmux("set", "-s", "set-clipboard", "on")
+        terminal.command(program(), "watch", directory, "--paused", "--at", "3s", "--screen", "keys")
+        terminal.wait("SKEYSEED")
+        terminal.keys("y")
+        terminal.wait("Copied")
+        end = time.monotonic() + PATIENCE
+        while len(terminal.tmux("show-buffer").strip()) != 64 and time.monotonic() < end:
+            time.sleep(0.05)
+        copied = terminal.tmux("show-buffer").strip()
+        check(len(copied) == 64 and int(copied, 16) >= 0, "the clipboard has no SKEYSEED: %r" % copied)
+        terminal.keys("Q")
 
 
 def every_key_on_every_screen(directory):
     """No key of any help page breaks anything, also while it plays."""
     keys = [" ", ",", ".", "<", ">", "[", "]", "Up", "Down", "Left", "Right", "h", "j", "k", "l", "PageUp", "PageDown",
-            "Home", "End", "g", "G", "Tab", "BTab", "Enter", "+", "-", "e", "f", "C-l", "C-b", "C-f", "F5", "x", "é"]
+            "Home", "End", "g", "G", "Tab", "BTab", "Enter", "+", "-", "e", "E", "f", "u", "b", "y", "4", "o", "Escape", "3", "m",
+            "c", "Escape", "(", ")", "{", "}", "s", "S", "n", "N", "T", "C-l", "C-b", "C-f", "F5", "x", "é", "/", "a", "Escape", "t", "Escape"]
     with Terminal(80, 24) as terminal:
         terminal.command(program(), "watch", directory, "--speed", "1")
-        terminal.wait("pair")
+        terminal.wait("[2 Ladder]")
         for width, height in ((80, 24), (200, 60), (81, 25)):
             terminal.resize(width, height)
-            for opening in ((), ("Enter",), ("?",)):
+            for opening in ((), *((str(n),) for n in range(1, 8)), ("?",)):
                 terminal.keys(*opening) if opening else None
                 terminal.keys(*keys)
                 terminal.keys("q") if opening == ("?",) else None
@@ -192,9 +229,11 @@ def a_recording_that_grows(directory):
 def where_there_is_no_terminal(directory):
     result = call(program(), "watch", directory, expect=(2,), stdin=subprocess.DEVNULL)
     check("ikesim ladder" in result.stderr, "no word about `ikesim ladder`: " + result.stderr)
-    for size in ("80x24", "100x48", "300x100", "3x1"):
-        text = call(program(), "watch", "--text", "--size", size, directory).stdout
-        check(len(text.splitlines()) == int(size.split("x")[1]), "--text --size %s has another height" % size)
+    for screen in ("overview", "ladder", "message", "keys", "window", "network"):
+        for size in ("80x24", "100x48", "300x100", "3x1"):
+            text = call(program(), "watch", "--text", "--screen", screen, "--size", size, directory).stdout
+            check(len(text.splitlines()) == int(size.split("x")[1]), "--text --size %s has another height" % size)
+    call(program(), "watch", "--text", "--screen", "potato", directory, expect=(2,))
     text = call(program(), "watch", "--text", "--ascii", directory).stdout
     check(text.isascii() and "ESTABLISHED" in text, "--text --ascii")
     call(program(), "watch", "--text", os.path.join(directory, "nothing-here"), expect=(3,))
@@ -230,7 +269,7 @@ def main():
     with temporary() as directory:
         run(os.path.join(directory, "result"), scenario("four-messages"))
         result = os.path.join(directory, "result")
-        for test in (where_there_is_no_terminal, steps_and_panes, every_key_on_every_screen, resizing_while_it_plays,
+        for test in (where_there_is_no_terminal, steps_and_screens, copying_reaches_the_clipboard, every_key_on_every_screen, resizing_while_it_plays,
                      the_terminal_is_as_before, colours_and_alphabets, a_recording_that_grows, broken_recordings):
             test(result)
             print("ok", test.__name__, flush=True)

@@ -64,7 +64,9 @@ static void a_line_is_spelled_as_documented(void **state)
     (void)state;
     struct trace_scopes *scopes = trace_scopes_new();
     const struct trace_scope *scope = trace_scopes_intern(scopes, "alice", "gw");
-    struct trace_esp_sent event = {.spi = 0xabc,
+    struct trace_esp_sent event = {.protocol = "ESP",
+                                   .mode = "tunnel",
+                                   .spi = 0xabc,
                                    .sequence = UINT64_C(1) << 53,
                                    .child = "a\"b",
                                    .inner = {(const uint8_t *)"\x45\x00\xff", 3}};
@@ -74,10 +76,12 @@ static void a_line_is_spelled_as_documented(void **state)
                                   .cause = {scope, 9},
                                   .data = &event};
     char *line = print(&record);
-    assert_string_equal(line, "{\"time\":41872000,\"name\":\"esp:sent\",\"id\":\"alice/gw#12\","
-                              "\"cause\":\"alice/gw#9\",\"data\":{\"spi\":\"00000abc\","
-                              "\"sequence\":\"9007199254740992\",\"child\":\"a\\\"b\","
-                              "\"inner\":\"4500ff\"}}");
+    assert_string_equal(
+        line, "{\"time\":41872000,\"name\":\"esp:sent\",\"id\":\"alice/gw#12\","
+              "\"cause\":\"alice/gw#9\",\"data\":{\"protocol\":\"ESP\",\"mode\":\"tunnel\","
+              "\"spi\":\"00000abc\","
+              "\"sequence\":\"9007199254740992\",\"child\":\"a\\\"b\","
+              "\"inner\":\"4500ff\"}}");
     free(line);
     char cut[8];
     assert_true(trace_line_print(&record, cut, sizeof cut) > sizeof cut);
@@ -130,10 +134,12 @@ static void damaged_lines_are_refused_with_the_field_named(void **state)
          "\"data\":{\"datagram\":1.5,\"why\":null}}",
          "\"datagram\" is not"},
         {"{\"time\":1,\"name\":\"esp:sent\",\"id\":\"a#1\",\"cause\":null,"
-         "\"data\":{\"spi\":\"1\",\"sequence\":1,\"child\":null,\"inner\":\"\"}}",
+         "\"data\":{\"protocol\":null,\"mode\":null,\"spi\":\"1\",\"sequence\":1,\"child\":null,"
+         "\"inner\":\"\"}}",
          "\"spi\" is not"},
         {"{\"time\":1,\"name\":\"esp:sent\",\"id\":\"a#1\",\"cause\":null,"
-         "\"data\":{\"spi\":\"00000001\",\"sequence\":1,\"child\":null,\"inner\":\"4G\"}}",
+         "\"data\":{\"protocol\":null,\"mode\":null,\"spi\":\"00000001\",\"sequence\":1,\"child\":"
+         "null,\"inner\":\"4G\"}}",
          "\"inner\" is not"},
     };
     struct trace_scopes *scopes = trace_scopes_new();

@@ -166,7 +166,8 @@ static void the_digest_is_xxh3_of_the_documented_form(void **state)
     static uint8_t lot[100000];
     static uint8_t long_form[sizeof lot + 64];
     struct trace_esp_sent esp = {.spi = 0x01020304, .sequence = 9, .inner = {lot, sizeof lot}};
-    const uint8_t head[] = "\x08\0\0\0esp:sent\x04\x03\x02\x01\x09\0\0\0\0\0\0\0"
+    const uint8_t head[] = "\x08\0\0\0esp:sent\xff\xff\xff\xff\xff\xff\xff\xff"
+                           "\x04\x03\x02\x01\x09\0\0\0\0\0\0\0"
                            "\xff\xff\xff\xff\xa0\x86\x01\0";
     memcpy(long_form, head, sizeof head - 1);
     assert_true(trace_digest(TRACE_ESP_SENT_EVENT, &esp) ==

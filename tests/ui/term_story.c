@@ -294,3 +294,58 @@ void story_lossy(struct story *story, unsigned pings)
         }
     }
 }
+
+static void window(struct story *story, uint64_t time, uint64_t oldest, uint64_t next,
+                   uint64_t waiting)
+{
+    TELL(story, ALICE, time, none, IKE_WINDOW, ike_window, .spi_i = SPI_I, .requests = "own",
+         .size = 4, .oldest = oldest, .next = next, .outstanding = next - oldest,
+         .waiting = waiting);
+}
+
+void story_windows(struct story *story)
+{
+    initial_exchange(story);
+    struct story_message requests[4];
+    for (uint64_t i = 0; i < 4; i++) {
+        uint64_t time = (2000 + i) * MS;
+        window(story, time, 2, 3 + i, i == 3 ? 2 : 0);
+        requests[i] = story_ike(story, ALICE, time, none, "CREATE_CHILD_SA", false, 2 + i,
+                                "SK{SA Ni TSi TSr}", NULL, 1);
+        if (i == 1) {
+            story_lose(story, &requests[1], "loss");
+        }
+    }
+    struct trace_ref got = receive(story, &requests[0], 2040 * MS, "CREATE_CHILD_SA", false, 2);
+    struct story_message answer = story_ike(story, GW, 2041 * MS, got, "CREATE_CHILD_SA", true, 2,
+                                            "SK{SA Nr TSi TSr}", NULL, 1);
+    got = receive(story, &requests[2], 2043 * MS, "CREATE_CHILD_SA", false, 4);
+    story_ike(story, GW, 2044 * MS, got, "CREATE_CHILD_SA", true, 4, "SK{SA Nr TSi TSr}", NULL, 1);
+    receive(story, &answer, 2081 * MS, "CREATE_CHILD_SA", true, 2);
+    window(story, 2081 * MS, 3, 7, 1);
+    story_ike(story, ALICE, 2081 * MS, got, "CREATE_CHILD_SA", false, 6, "SK{SA Ni TSi TSr}", NULL,
+              1);
+    struct trace_ref timer =
+        TELL(story, ALICE, 2501 * MS, requests[1].sent, IKE_RETRANSMISSION, ike_retransmission,
+             .spi_i = SPI_I, .message_id = 3, .exchange = "CREATE_CHILD_SA", .transmission = 2,
+             .waited = 500 * MS, .first = requests[1].sent);
+    story_ike(story, ALICE, 2501 * MS, timer, "CREATE_CHILD_SA", false, 3, "SK{SA Ni TSi TSr}",
+              &requests[1], 2);
+    for (uint64_t i = 1; i <= 40; i++) {
+        uint64_t time = (2600 + 10 * i) * MS;
+        struct story_message packet = story_esp(story, GW, time, i);
+        if (i == 7) {
+            story_lose(story, &packet, "queue");
+            continue;
+        }
+        struct trace_ref arrived = story_arrive(story, &packet, time + 4 * MS, 1, false);
+        TELL(story, ALICE, time + 4 * MS, arrived, ESP_RECEIVED, esp_received, .spi = SPI_OF_ALICE,
+             .sequence = i, .child = "net", .right_edge = i, .window = 32);
+        if (i == 20) {
+            arrived = story_arrive(story, &packet, time + 6 * MS, 2, false);
+            TELL(story, ALICE, time + 6 * MS, arrived, ESP_DROPPED, esp_dropped,
+                 .spi = SPI_OF_ALICE, .sequence = i, .reason = "replayed",
+                 .detail = "its bit is set already", .right_edge = i, .window = 32);
+        }
+    }
+}

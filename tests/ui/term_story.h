@@ -52,4 +52,9 @@ void story_duplicate(struct story *story, const struct story_message *message);
  * SA; `pings` pings, every third packet lost, every fourth duplicated and refused. */
 void story_lossy(struct story *story, unsigned pings);
 
+/* alice's window of four requests over an IKE SA that is up: request 2 is answered, 3 is lost and
+ * goes out again, 4 has arrived and its answer is on its way, 5 and 6 are out, one exchange waits.
+ * Then ESP packets 1 to 40 of gw, of which 7 is lost and 20 comes twice. */
+void story_windows(struct story *story);
+
 #endif

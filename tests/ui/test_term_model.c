@@ -56,7 +56,7 @@ static char *screen(struct stage *stage)
     struct grid *grid = grid_new(120, 60, false);
     char *text = NULL;
     size_t len;
-    stage->app.message = true;
+    stage->app.notice[0] = '\0'; /* that there is nothing further is no part of what is shown */
     app_prepare(&stage->app);
     view_screen(&stage->app, grid);
     FILE *out = open_memstream(&text, &len);
@@ -220,18 +220,34 @@ static void playing_comes_to_the_end_and_stops(void **state)
     story_remove(&stage.story);
 }
 
-static void steps_go_to_messages_and_to_trouble(void **state)
+static void steps_go_to_messages_exchanges_losses_and_errors(void **state)
 {
     (void)state;
     struct stage stage;
     make_stage(&stage, 4);
-    static const enum trace_kind trouble[] = {TRACE_NET_LOST_EVENT, TRACE_IKE_RETRANSMISSION_EVENT,
-                                              TRACE_NET_LOST_EVENT, TRACE_IKE_RETRANSMISSION_EVENT,
-                                              TRACE_NET_LOST_EVENT};
-    for (size_t i = 0; i < sizeof trouble / sizeof *trouble; i++) {
-        app_act(&stage.app, ACTION_TROUBLE_ON);
-        assert_int_equal(trace_reader_get(stage.reader, stage.model->ordinal)->kind, trouble[i]);
+    for (int i = 0; i < 3; i++) {
+        app_act(&stage.app, ACTION_LOSS_ON);
+        assert_int_equal(trace_reader_get(stage.reader, stage.model->ordinal)->kind,
+                         TRACE_NET_LOST_EVENT);
     }
+    uint64_t third = stage.model->ordinal;
+    app_act(&stage.app, ACTION_LOSS_BACK);
+    assert_true(stage.model->ordinal < third);
+    app_act(&stage.app, ACTION_ERROR_ON); /* nobody gives up here: nothing moves, and it is said */
+    assert_non_null(strstr(stage.app.notice, "No error after here"));
+    model_home(stage.model);
+    static const char *const exchanges[] = {"IKE_SA_INIT", "IKE_AUTH"};
+    for (size_t i = 0; i < 2; i++) {
+        app_act(&stage.app, ACTION_EXCHANGE_ON);
+        const struct trace_record *record = trace_reader_get(stage.reader, stage.model->ordinal);
+        const struct trace_ike_message_sent *sent = record->data;
+        assert_int_equal(record->kind, TRACE_IKE_MESSAGE_SENT_EVENT);
+        assert_string_equal(sent->exchange, exchanges[i]);
+        assert_false(sent->response);
+        assert_int_equal(sent->transmission, 1);
+    }
+    app_act(&stage.app, ACTION_EXCHANGE_BACK);
+    assert_true(stage.model->ordinal < third);
     model_home(stage.model);
     for (int i = 0; i < 7; i++) {
         app_act(&stage.app, ACTION_MESSAGE_ON);
@@ -250,7 +266,7 @@ static void keys_mean_one_thing_in_each_place(void **state)
     (void)state;
     size_t count;
     const struct binding *table = keys_table(&count);
-    for (unsigned context = CONTEXT_PAIRS; context <= CONTEXT_HELP; context *= 2) {
+    for (unsigned context = 1; context < CONTEXT_ALL; context *= 2) {
         for (size_t i = 0; i < count; i++) {
             for (size_t k = 0; k < KEYS_PER_BINDING && table[i].keys[k]; k++) {
                 if (table[i].contexts & context) {
@@ -272,12 +288,12 @@ static void escape_goes_one_step_back_and_at_last_quits(void **state)
     app_act(&stage.app, ACTION_MESSAGE_ON);
     app_prepare(&stage.app);
     app_act(&stage.app, ACTION_OPEN);
-    assert_int_equal(stage.app.context, CONTEXT_MESSAGE);
+    assert_int_equal(stage.app.screen, SCREEN_MESSAGE);
     app_act(&stage.app, ACTION_HELP);
     assert_int_equal(app_act(&stage.app, ACTION_BACK), APP_REDRAW);
     assert_false(stage.app.help);
     assert_int_equal(app_act(&stage.app, ACTION_BACK), APP_REDRAW);
-    assert_false(stage.app.message);
+    assert_int_equal(stage.app.screen, SCREEN_LADDER);
     assert_int_equal(app_act(&stage.app, ACTION_BACK), APP_QUIT);
     close_stage(&stage);
     story_remove(&stage.story);
@@ -294,13 +310,121 @@ static void any_key_anywhere_is_harmless(void **state)
     print_message("seed %d\n", (int)seed);
     for (int i = 0; i < 3000; i++) {
         seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
-        enum action action = (enum action)(seed >> 33) % (ACTION_QUIT + 1);
-        app_act(&stage.app, action);
+        /* Letters too, for the prompts that some actions open. */
+        if (stage.app.prompt != PROMPT_NONE) {
+            static const uint32_t typed[] = {'a', '1', 's', KEY_OF_BACKSPACE, KEY_OF_ENTER, 0x1b};
+            app_key(&stage.app, typed[(seed >> 33) % 6]);
+        } else {
+            app_act(&stage.app, (enum action)((seed >> 33) % (ACTION_QUIT + 1)));
+        }
         app_prepare(&stage.app);
         view_screen(&stage.app, grid);
         model_advance(stage.model, 20 * MS);
     }
     grid_free(grid);
+    close_stage(&stage);
+    story_remove(&stage.story);
+}
+
+/* Types a search and looks at where it came to. */
+static void type_search(struct stage *stage, const char *text)
+{
+    app_key(&stage->app, '/');
+    for (; *text; text++) {
+        app_key(&stage->app, (uint32_t)*text);
+    }
+    app_key(&stage->app, KEY_OF_ENTER);
+    do {
+        app_prepare(&stage->app);
+    } while (app_busy(&stage->app));
+}
+
+static void a_search_finds_what_events_say(void **state)
+{
+    (void)state;
+    struct stage stage;
+    make_stage(&stage, 8);
+    type_search(&stage, "has proved");
+    uint64_t first = stage.model->ordinal;
+    assert_int_equal(trace_reader_get(stage.reader, first)->kind, TRACE_IKE_STATE_EVENT);
+    app_key(&stage.app, 'n');
+    app_prepare(&stage.app);
+    assert_true(stage.model->ordinal > first);
+    app_key(&stage.app, 'N');
+    app_prepare(&stage.app);
+    assert_int_equal(stage.model->ordinal, first);
+    type_search(&stage, "REPLAYED"); /* in any case of letters */
+    assert_int_equal(trace_reader_get(stage.reader, stage.model->ordinal)->kind,
+                     TRACE_ESP_DROPPED_EVENT);
+    uint64_t last = stage.model->ordinal;
+    type_search(&stage, "potato");
+    assert_int_equal(stage.model->ordinal, last);
+    assert_non_null(strstr(stage.app.notice, "potato"));
+    close_stage(&stage);
+    story_remove(&stage.story);
+}
+
+static void a_field_that_is_lit_lights_its_octets_and_the_other_way(void **state)
+{
+    (void)state;
+    struct stage stage;
+    make_stage(&stage, 0);
+    app_act(&stage.app, ACTION_MESSAGE_ON);
+    app_prepare(&stage.app);
+    app_key(&stage.app, '3');
+    const struct dissect_tree *tree = stage.model->tree;
+    while (strcmp(tree->fields[stage.app.message.field].name, "Message ID") != 0) {
+        app_key(&stage.app, 'j');
+    }
+    app_key(&stage.app, '\t');
+    assert_true(stage.app.message.bytes);
+    assert_int_equal(stage.app.message.octet, 20); /* RFC 7296 §3.1 */
+    app_key(&stage.app, 'l');
+    assert_string_equal(tree->fields[stage.app.message.field].name, "Message ID");
+    for (int i = 0; i < 3; i++) {
+        app_key(&stage.app, 'l');
+    }
+    assert_string_equal(tree->fields[stage.app.message.field].name, "Length");
+    app_key(&stage.app, 'y');
+    assert_string_equal(stage.app.copied, "00000048");
+    close_stage(&stage);
+    story_remove(&stage.story);
+}
+
+static void a_retransmission_is_the_same_to_the_octet(void **state)
+{
+    (void)state;
+    struct stage stage;
+    make_stage(&stage, 0);
+    for (int i = 0; i < 2; i++) {
+        app_act(&stage.app, ACTION_MESSAGE_ON);
+        app_prepare(&stage.app);
+        app_key(&stage.app, i == 0 ? 'm' : 'c');
+    }
+    assert_non_null(stage.app.sheet);
+    assert_non_null(strstr(stage.app.sheet, "All 72 octets are the same"));
+    app_key(&stage.app, 'q');
+    assert_null(stage.app.sheet);
+    app_act(&stage.app, ACTION_MESSAGE_ON);
+    app_prepare(&stage.app);
+    app_key(&stage.app, 'c');
+    assert_non_null(strstr(stage.app.sheet, "differ"));
+    close_stage(&stage);
+    story_remove(&stage.story);
+}
+
+static void a_lesson_can_point_at_a_field_and_at_a_key(void **state)
+{
+    (void)state;
+    struct stage stage;
+    make_stage(&stage, 0);
+    uint64_t sent = trace_reader_step(stage.reader, 0, 1,
+                                      TRACE_KINDS_OF(TRACE_IKE_MESSAGE_SENT_EVENT), NULL, NULL);
+    assert_true(app_point(&stage.app, SCREEN_MESSAGE, sent, "Exchange Type"));
+    assert_string_equal(stage.model->tree->fields[stage.app.message.field].name, "Exchange Type");
+    assert_false(app_point(&stage.app, SCREEN_MESSAGE, sent, "potato"));
+    assert_true(app_point(&stage.app, SCREEN_KEYS, stage.model->count - 1, "SK_d"));
+    assert_false(app_point(&stage.app, SCREEN_KEYS, sent, "SK_d")); /* not derived yet */
     close_stage(&stage);
     story_remove(&stage.story);
 }
@@ -312,10 +436,14 @@ int main(void)
         cmocka_unit_test(a_far_jump_shows_what_going_there_shows),
         cmocka_unit_test(a_growing_recording_is_followed),
         cmocka_unit_test(playing_comes_to_the_end_and_stops),
-        cmocka_unit_test(steps_go_to_messages_and_to_trouble),
+        cmocka_unit_test(steps_go_to_messages_exchanges_losses_and_errors),
         cmocka_unit_test(keys_mean_one_thing_in_each_place),
         cmocka_unit_test(escape_goes_one_step_back_and_at_last_quits),
         cmocka_unit_test(any_key_anywhere_is_harmless),
+        cmocka_unit_test(a_search_finds_what_events_say),
+        cmocka_unit_test(a_field_that_is_lit_lights_its_octets_and_the_other_way),
+        cmocka_unit_test(a_retransmission_is_the_same_to_the_octet),
+        cmocka_unit_test(a_lesson_can_point_at_a_field_and_at_a_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

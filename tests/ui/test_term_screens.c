@@ -22,12 +22,9 @@ static struct crypto_context *crypto;
 static struct model *model;
 static struct app app;
 
-static int set_up(void **state)
+static int open_story(void)
 {
-    (void)state;
     char error[256];
-    story_begin(&story, 10000 * MS);
-    story_lossy(&story, 12);
     story_end(&story, true);
     reader = trace_reader_open(story.dir, error, sizeof error);
     crypto = crypto_context_new(error, sizeof error);
@@ -38,6 +35,22 @@ static int set_up(void **state)
     app_init(&app, model);
     app_prepare(&app);
     return 0;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    story_begin(&story, 10000 * MS);
+    story_lossy(&story, 12);
+    return open_story();
+}
+
+static int set_up_windows(void **state)
+{
+    (void)state;
+    story_begin(&story, 10000 * MS);
+    story_windows(&story);
+    return open_story();
 }
 
 static int tear_down(void **state)
@@ -102,8 +115,10 @@ static void compare(const struct grid *grid, const char *name)
 /* Draws what the app shows now in every size and both alphabets. */
 static void compare_sizes(const char *name)
 {
-    static const int sizes[][2] = {{80, 24}, {100, 30}, {200, 60}};
-    app_prepare(&app);
+    static const int sizes[][2] = {{80, 24}, {100, 30}, {200, 50}};
+    do {
+        app_prepare(&app);
+    } while (app_busy(&app));
     model_scrub_all(model);
     for (size_t i = 0; i < 3; i++) {
         for (int ascii = 0; ascii < 2; ascii++) {
@@ -117,8 +132,8 @@ static void compare_sizes(const char *name)
 
 static void reset(void)
 {
-    app.message = app.help = app.later = false;
-    app.context = CONTEXT_LADDER;
+    app.help = app.later = false;
+    app.screen = SCREEN_LADDER;
     model_unfold(model, false);
     model_home(model);
     app_prepare(&app);
@@ -179,6 +194,48 @@ static void the_open_message(void **state)
     compare_sizes("message");
 }
 
+static void the_overview(void **state)
+{
+    (void)state;
+    reset();
+    model_end(model);
+    app_act(&app, ACTION_SCREEN_OVERVIEW);
+    compare_sizes("overview");
+}
+
+static void the_keys_before_and_after_they_are_made(void **state)
+{
+    (void)state;
+    reset();
+    model_seek_time(model, 515 * MS);
+    app_act(&app, ACTION_SCREEN_KEYS);
+    compare_sizes("nokeys");
+    model_end(model);
+    app_prepare(&app);
+    assert_true(app_point(&app, SCREEN_KEYS, model->ordinal, "SK_ei"));
+    compare_sizes("keys");
+}
+
+static void the_windows(void **state)
+{
+    (void)state;
+    reset();
+    model_seek_time(model, 2510 * MS);
+    app_act(&app, ACTION_SCREEN_WINDOW);
+    compare_sizes("window");
+    model_seek_time(model, 2807 * MS); /* packet 20 again */
+    compare_sizes("replay");
+}
+
+static void the_network(void **state)
+{
+    (void)state;
+    reset();
+    model_seek_time(model, 2672 * MS); /* packet 7 was lost a moment ago */
+    app_act(&app, ACTION_SCREEN_NETWORK);
+    compare_sizes("network");
+}
+
 static void the_help(void **state)
 {
     (void)state;
@@ -211,8 +268,15 @@ int main(void)
         cmocka_unit_test(esp_packet_by_packet),
         cmocka_unit_test(what_comes_later_is_shown_on_demand),
         cmocka_unit_test(the_open_message),
+        cmocka_unit_test(the_overview),
+        cmocka_unit_test(the_keys_before_and_after_they_are_made),
         cmocka_unit_test(the_help),
         cmocka_unit_test(a_screen_that_is_too_small_says_so),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    const struct CMUnitTest windows[] = {
+        cmocka_unit_test(the_windows),
+        cmocka_unit_test(the_network),
+    };
+    int failed = cmocka_run_group_tests(tests, set_up, tear_down);
+    return failed + cmocka_run_group_tests(windows, set_up_windows, tear_down);
 }

@@ -106,7 +106,7 @@ struct printing {
 static void print_pair(void *context, const char *a, const char *b)
 {
     struct printing *printing = context;
-    struct keys_story *story = keys_story_read(printing->reader, a, b);
+    struct keys_story *story = keys_story_read(printing->reader, a, b, UINT64_MAX);
 
     for (size_t i = 0; i < story->sa_count && !ferror(stdout); i++) {
         struct keys_derivation *derivation = keys_derive(printing->ctx, story, &story->sas[i]);
@@ -157,8 +157,8 @@ int cmd_keys(int argc, char **argv)
                     .ascii = !recording_utf8(&arguments.recording),
                     .colour = options_colour(STDOUT_FILENO)},
     };
-    int status = run_source_open(argv[0], arguments.recording.target,
-                                 &arguments.recording.scenario.settings, &source);
+    int status = run_source_open(argv[0], arguments.recording.target, &arguments.recording.scenario,
+                                 &source);
     if (status != EXIT_DONE) {
         goto out;
     }

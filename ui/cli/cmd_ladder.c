@@ -318,8 +318,8 @@ int cmd_ladder(int argc, char **argv)
         return EXIT_MISUSE;
     }
     struct run_source source;
-    int status = run_source_open(argv[0], arguments.recording.target,
-                                 &arguments.recording.scenario.settings, &source);
+    int status = run_source_open(argv[0], arguments.recording.target, &arguments.recording.scenario,
+                                 &source);
     if (status != EXIT_DONE) {
         goto out;
     }

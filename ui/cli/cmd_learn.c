@@ -311,13 +311,14 @@ static int tell_problems(const char *command, const struct learn_lesson *lesson)
 static int teach(const char *command, struct learn_lesson *lesson,
                  const struct arguments *arguments)
 {
-    struct scenario_settings settings = {.set = lesson->sets, .set_count = lesson->set_count};
+    struct options_scenario options = {
+        .settings = {.set = lesson->sets, .set_count = lesson->set_count}};
     struct run_source source;
     char why[200] = "";
     if (lesson->problems.count > 0) {
         return tell_problems(command, lesson);
     }
-    int status = run_source_open(command, lesson->scenario, &settings, &source);
+    int status = run_source_open(command, lesson->scenario, &options, &source);
     if (status != EXIT_DONE) {
         return status;
     }

@@ -164,6 +164,7 @@ static int run_once(const char *command, const struct arguments *arguments, cons
         .progress = true,
         .overwrite = arguments->force,
         .both_ends = arguments->both_ends,
+        .threads = options_threads(&arguments->scenario),
     };
     int status = run_scenario(scenario, arguments->output, &options, result, error, sizeof error);
     if (status != 0) {

@@ -20,14 +20,19 @@ struct arguments {
     struct recording_options recording;
     const char *speed;
     bool text, paused, has_at;
+    enum app_screen screen;
     uint64_t at;
     int width, height; /* of --text */
 };
 
-enum { KEY_TEXT = 0x200, KEY_AT, KEY_SPEED, KEY_PAUSED, KEY_SIZE };
+enum { KEY_TEXT = 0x200, KEY_AT, KEY_SPEED, KEY_PAUSED, KEY_SIZE, KEY_SCREEN };
+
+#define SCREEN(symbol, name) " " name
+#define SCREEN_NAMES APP_SCREENS(SCREEN)
 
 static const struct argp_option watch_options[] = {
     {"text", KEY_TEXT, 0, 0, "Print the screens once, as lines, and leave", 0},
+    {"screen", KEY_SCREEN, "NAME", 0, "Begin with that screen:" SCREEN_NAMES, 0},
     {"size", KEY_SIZE, "WxH", 0, "Of --text: columns and lines; otherwise 100x48", 0},
     {"at", KEY_AT, "TIME", 0, "Begin there (500ms, 1.5s), with --text: show this moment", 0},
     {"speed", KEY_SPEED, "N|1/N", 0, "Play at that speed: 1/1000 ... 1/10 (default) ... 1000", 0},
@@ -52,11 +57,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &arguments->recording;
+        arguments->screen = SCREEN_LADDER;
         arguments->width = TEXT_WIDTH;
         arguments->height = TEXT_HEIGHT;
         return 0;
     case KEY_TEXT:
         arguments->text = true;
+        return 0;
+    case KEY_SCREEN:
+        if (!app_screen_find(arg, &arguments->screen)) {
+            argp_error(state, "--screen: there is no '%s', there are" SCREEN_NAMES, arg);
+        }
         return 0;
     case KEY_SIZE:
         parse_size(arguments, state, arg);
@@ -115,6 +126,7 @@ static int watch(const char *command, struct app *app, const struct arguments *a
         return EXIT_MISUSE;
     }
     const struct recording_options *recording = &arguments->recording;
+    app->screen = arguments->screen;
     if (recording->pair[0]) {
         model_end(model);
         model_prepare(model);
@@ -132,8 +144,10 @@ static int watch(const char *command, struct app *app, const struct arguments *a
     }
     if (arguments->text) {
         struct grid *grid = grid_new(arguments->width, arguments->height, recording->ascii);
-        app->message = arguments->height >= APP_SPLIT_HEIGHT;
         app_prepare(app);
+        while (app_busy(app)) {
+            app_prepare(app);
+        }
         model_scrub_all(model);
         view_screen(app, grid);
         grid_write(grid, stdout);
@@ -167,8 +181,8 @@ int cmd_watch(int argc, char **argv)
     }
     setlocale(LC_ALL, "");
     struct run_source source;
-    status = run_source_open(argv[0], arguments.recording.target,
-                             &arguments.recording.scenario.settings, &source);
+    status = run_source_open(argv[0], arguments.recording.target, &arguments.recording.scenario,
+                             &source);
     if (status != EXIT_DONE) {
         goto out;
     }

@@ -3,20 +3,51 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
-enum { KEY_SEED = 0x100, KEY_SET };
+enum { KEY_SEED = 0x100, KEY_SET, KEY_THREADS };
+
+enum { THREADS_DEFAULT_MAX = 4, THREADS_MAX = 64 };
 
 static const struct argp_option scenario_options[] = {
     {"seed", KEY_SEED, "N|random", 0, "Seed of every draw; random picks and tells one", 0},
     {"set", KEY_SET, "PATH=VALUE", 0,
      "Change one key of the scenario, e.g. hosts.gw.cpu.cores=8 (repeatable)", 0},
+    {"threads", KEY_THREADS, "N", 0,
+     "Compute key exchanges in N threads; the result is the same (default: one for each core, at "
+     "most 4)",
+     0},
     {0},
 };
+
+static void parse_threads(struct options_scenario *options, const char *text,
+                          const struct argp_state *state)
+{
+    char *end = NULL;
+    unsigned long threads = strtoul(text, &end, 10);
+    if (end == text || *end || *text == '-' || threads < 1 || threads > THREADS_MAX) {
+        argp_error(state, "--threads %s: expected a number from 1 to %d", text, THREADS_MAX);
+    }
+    options->threads = (unsigned)threads;
+}
+
+unsigned options_threads(const struct options_scenario *options)
+{
+    if (options->threads) {
+        return options->threads;
+    }
+    cpu_set_t cores;
+    if (sched_getaffinity(0, sizeof cores, &cores) != 0) {
+        return 1;
+    }
+    int count = CPU_COUNT(&cores);
+    return count > THREADS_DEFAULT_MAX ? THREADS_DEFAULT_MAX : (unsigned)count;
+}
 
 static void parse_seed(struct options_scenario *options, const char *text,
                        const struct argp_state *state)
@@ -46,6 +77,9 @@ static error_t parse_scenario(int key, char *arg, struct argp_state *state)
     switch (key) {
     case KEY_SEED:
         parse_seed(options, arg, state);
+        return 0;
+    case KEY_THREADS:
+        parse_threads(options, arg, state);
         return 0;
     case KEY_SET:
         if (!strchr(arg, '=') || *arg == '=') {

@@ -20,7 +20,12 @@ enum {
 struct options_scenario {
     struct scenario_settings settings; /* points into `set` */
     const char *set[OPTIONS_SET_MAX];
+    unsigned threads; /* 0: not given */
 };
+
+/* --threads, or as many as this process may run on, at most 4: two threads halve the time of a
+ * storm, and beyond four the one that executes events is what the others wait for. */
+unsigned options_threads(const struct options_scenario *options);
 
 /* Use as a child parser whose input is a struct options_scenario:
  *   struct argp_child children[] = {{&options_scenario_argp, 0, NULL, 0}, {0}};

@@ -31,6 +31,7 @@ static void on_signal(int number)
 void run_result_dispose(struct run_result *result)
 {
     free(result->verdicts);
+    free(result->flows);
     *result = (struct run_result){0};
 }
 
@@ -232,6 +233,31 @@ static void run_to_end(struct world *world, const struct scenario *scenario,
     result->seconds = wall_clock() - progress->begin;
 }
 
+static void take_percentiles(const struct trace_histogram *histogram, uint64_t out[3])
+{
+    if (histogram) {
+        out[0] = trace_histogram_percentile(histogram, 500);
+        out[1] = trace_histogram_percentile(histogram, 990);
+        out[2] = histogram->max;
+    }
+}
+
+static void take_flows(const struct packets *packets, struct run_result *result)
+{
+    result->flow_count = packets_flow_count(packets);
+    result->flows = calloc(result->flow_count + 1, sizeof *result->flows);
+    if (!result->flows) {
+        abort();
+    }
+    for (size_t i = 0; i < result->flow_count; i++) {
+        struct run_flow *flow = &result->flows[i];
+        flow->packets = *packets_flow(packets, i);
+        take_percentiles(flow->packets.delay, flow->delay);
+        take_percentiles(flow->packets.round_trip, flow->round_trip);
+        flow->packets.delay = flow->packets.round_trip = NULL;
+    }
+}
+
 static void take_result(const struct world *world, const struct scenario *scenario,
                         struct run_result *result)
 {
@@ -241,6 +267,7 @@ static void take_result(const struct world *world, const struct scenario *scenar
     result->hash = world_hash(world);
     result->expectations = scenario->expect_count;
     result->memory = world_memory(world);
+    take_flows(observer_packets(world_observer(world)), result);
     for (size_t i = 0; i < SCENARIO_COUNT_COUNT; i++) {
         result->counts[i] = observer_count(world_observer(world), (enum scenario_count)i, NULL);
     }
@@ -258,11 +285,11 @@ static void take_result(const struct world *world, const struct scenario *scenar
     }
 }
 
-static int run_world(const struct scenario *scenario, struct trace_writer *writer,
+static int run_world(const struct scenario *scenario, struct trace_writer *writer, unsigned threads,
                      struct progress *progress, struct run_result *result, char *error, size_t cap)
 {
-    struct world *world =
-        world_new(scenario, &(struct world_options){.writer = writer}, error, cap);
+    struct world *world = world_new(
+        scenario, &(struct world_options){.writer = writer, .threads = threads}, error, cap);
     if (!world) {
         return -1;
     }
@@ -315,7 +342,7 @@ int run_scenario(const struct scenario *scenario, const char *dir,
             return -1;
         }
     }
-    int status = run_world(scenario, writer, &progress, result, error, cap);
+    int status = run_world(scenario, writer, options->threads, &progress, result, error, cap);
     char why[200];
     if (writer && trace_writer_close(writer, why, sizeof why) != 0) {
         snprintf(error, cap, "%s/%s", dir, why);
@@ -380,18 +407,19 @@ static char *make_temporary(char *error, size_t cap)
 }
 
 static int run_temporary(const char *command, const char *target,
-                         const struct scenario_settings *settings, struct run_source *source)
+                         const struct options_scenario *options, struct run_source *source)
 {
     char error[512] = "";
-    struct scenario *scenario = run_read_scenario(command, target, settings);
+    struct scenario *scenario = run_read_scenario(command, target, &options->settings);
     if (!scenario) {
         return EXIT_REFUSED;
     }
-    struct run_options options = {.progress = true, .recording_only = true};
+    struct run_options run = {
+        .progress = true, .recording_only = true, .threads = options_threads(options)};
     struct run_result result = {0};
     char *dir = make_temporary(error, sizeof error);
     int status = EXIT_REFUSED;
-    if (dir && run_scenario(scenario, dir, &options, &result, error, sizeof error) == 0) {
+    if (dir && run_scenario(scenario, dir, &run, &result, error, sizeof error) == 0) {
         source->reader = trace_reader_open(dir, error, sizeof error);
     }
     if (source->reader && result.signal) {
@@ -416,16 +444,16 @@ static int run_temporary(const char *command, const char *target,
 }
 
 int run_source_open(const char *command, const char *target,
-                    const struct scenario_settings *settings, struct run_source *source)
+                    const struct options_scenario *scenario, struct run_source *source)
 {
     *source = (struct run_source){0};
     char error[512] = "";
     if (!is_recording(target)) {
-        return run_temporary(command, target, settings, source);
+        return run_temporary(command, target, scenario, source);
     }
-    if (settings && (settings->set_count || settings->has_seed)) {
-        fprintf(stderr, "%s: %s is a recording: --seed and --set are for scenarios\n", command,
-                target);
+    if (scenario->settings.set_count || scenario->settings.has_seed || scenario->threads) {
+        fprintf(stderr, "%s: %s is a recording: --seed, --set and --threads are for scenarios\n",
+                command, target);
         return EXIT_MISUSE;
     }
     source->reader = trace_reader_open(target, error, sizeof error);

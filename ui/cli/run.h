@@ -4,12 +4,14 @@
 
 #include "sim/scenario/world.h"
 #include "trace/reader.h"
+#include "ui/cli/options.h"
 
 struct run_options {
     bool progress;       /* a line on stderr when the run takes more than two seconds */
     bool overwrite;      /* DIR may hold an older result */
     bool both_ends;      /* run.pcapng with an interface for each host */
     bool recording_only; /* nothing but run.ndjson and run.index */
+    unsigned threads;    /* as in struct world_options */
 };
 
 /* What a run came to. */
@@ -20,6 +22,12 @@ struct run_result {
     size_t expectations, failed;
     uint64_t counts[SCENARIO_COUNT_COUNT];
     size_t memory; /* octets that the endpoints held for their SAs at the end */
+    size_t flow_count;
+    struct run_flow {
+        struct packets_flow packets; /* its names are the scenario's; without histograms */
+        uint64_t delay[3];           /* ns: median, 99th percentile, greatest */
+        uint64_t round_trip[3];      /* likewise, of pings */
+    } * flows;                       /* free with run_result_dispose */
     struct run_verdict {
         bool holds;
         int line;
@@ -46,7 +54,7 @@ struct run_source {
 
 /* Returns 0, or an exit code after it has told stderr why. */
 int run_source_open(const char *command, const char *target,
-                    const struct scenario_settings *settings, struct run_source *source);
+                    const struct options_scenario *scenario, struct run_source *source);
 void run_source_close(struct run_source *source);
 
 /* Reads a scenario by path or name; NULL after all errors were told on stderr. */

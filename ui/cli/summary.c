@@ -49,6 +49,32 @@ static void print_counts(FILE *out, const uint64_t counts[SCENARIO_COUNT_COUNT])
 #undef C
 }
 
+/* Lines of traffic that are told one by one; more are in summary.json. */
+#define FLOWS_SHOWN 8
+
+static void print_flows(FILE *out, const struct run_result *result)
+{
+    for (size_t i = 0; i < result->flow_count && i < FLOWS_SHOWN; i++) {
+        const struct run_flow *flow = &result->flows[i];
+        const struct packets_flow *packets = &flow->packets;
+        fprintf(out, "  %-10s %s, %s: %" PRIu64 " sent, %" PRIu64 " lost, %" PRIu64 " late",
+                i == 0 ? "traffic" : "", packets->host, packets->name, packets->sent, packets->lost,
+                packets->late);
+        if (packets->lost_in_rekey + packets->late_in_rekey > 0) {
+            fprintf(out, " (in a rekey %" PRIu64 " and %" PRIu64 ")", packets->lost_in_rekey,
+                    packets->late_in_rekey);
+        }
+        if (packets->delivered > 0) {
+            fprintf(out, "; one way %.1f ms, 99%% within %.1f ms", (double)flow->delay[0] / 1e6,
+                    (double)flow->delay[1] / 1e6);
+        }
+        fputc('\n', out);
+    }
+    if (result->flow_count > FLOWS_SHOWN) {
+        fprintf(out, "             and %zu more\n", result->flow_count - FLOWS_SHOWN);
+    }
+}
+
 static void print_verdicts(FILE *out, const struct run_result *result, const char *path,
                            bool colour)
 {
@@ -114,11 +140,36 @@ void summary_print(FILE *out, const struct scenario *scenario, const struct run_
                 (double)scenario->duration / 1e9);
     }
     print_counts(out, result->counts);
+    print_flows(out, result);
     print_verdicts(out, result, scenario->path, colour);
     fprintf(out, "  hash       %016" PRIx64 "\n", result->hash);
     if (dir) {
         print_kept(out, dir);
     }
+}
+
+static json_t *percentiles(const uint64_t values[3])
+{
+    return json_pack("{s:I, s:I, s:I}", "p50", (json_int_t)values[0], "p99", (json_int_t)values[1],
+                     "max", (json_int_t)values[2]);
+}
+
+static json_t *flows_json(const struct run_result *result)
+{
+    json_t *flows = json_array();
+    for (size_t i = 0; i < result->flow_count; i++) {
+        const struct run_flow *flow = &result->flows[i];
+        const struct packets_flow *p = &flow->packets;
+        json_array_append_new(
+            flows, json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "host",
+                             p->host, "flow", p->name, "sent", (json_int_t)p->sent, "delivered",
+                             (json_int_t)p->delivered, "lost", (json_int_t)p->lost, "late",
+                             (json_int_t)p->late, "lost_in_rekey", (json_int_t)p->lost_in_rekey,
+                             "late_in_rekey", (json_int_t)p->late_in_rekey, "answered",
+                             (json_int_t)p->answered, "delay_ns", percentiles(flow->delay),
+                             "round_trip_ns", percentiles(flow->round_trip)));
+    }
+    return flows;
 }
 
 char *summary_json(const struct scenario *scenario, const struct run_result *result,
@@ -138,13 +189,13 @@ char *summary_json(const struct scenario *scenario, const struct run_result *res
                                                   verdict->holds, "why", verdict->why));
     }
     json_t *summary = json_pack(
-        "{s:s, s:s, s:s, s:s, s:I, s:s, s:I, s:f, s:I, s:b, s:s, s:I, s:o, s:o}", "ikesim",
+        "{s:s, s:s, s:s, s:s, s:I, s:s, s:I, s:f, s:I, s:b, s:s, s:I, s:o, s:o, s:o}", "ikesim",
         IKESIM_VERSION, "openssl", crypto_openssl_version(), "scenario", scenario->name, "title",
         scenario->title, "seed", (json_int_t)result->seed, "keys",
         scenario_keys_name(scenario->keys), "virtual_time_ns", (json_int_t)result->virtual_time,
         "wall_seconds", result->seconds, "events", (json_int_t)result->events, "interrupted",
         result->signal != 0, "hash", hash, "endpoint_memory", (json_int_t)result->memory, "counts",
-        counts, "expectations", verdicts);
+        counts, "traffic", flows_json(result), "expectations", verdicts);
     if (dir) {
         json_object_set_new(summary, "directory", json_string(dir));
     }

@@ -66,6 +66,14 @@ int keys_child_initiator(const struct keys_child *child)
     return is(child->keys->role, "initiator") ? child->side : 1 - child->side;
 }
 
+/* The next event of one of the kinds that the story may know of; UINT64_MAX if there is none. */
+static uint64_t next_event(const struct keys_story *story, struct trace_reader *reader, uint64_t at,
+                           trace_kinds kinds)
+{
+    at = trace_reader_step(reader, at, 1, kinds, story->host[0], story->host[1]);
+    return at > story->last ? UINT64_MAX : at;
+}
+
 /* The datagram that carries what the event `ordinal` sends; NULL if none does. */
 static const struct trace_net_sent *datagram_of(struct keys_story *story,
                                                 struct trace_reader *reader, uint64_t ordinal,
@@ -73,8 +81,7 @@ static const struct trace_net_sent *datagram_of(struct keys_story *story,
 {
     uint64_t at = ordinal;
 
-    while ((at = trace_reader_step(reader, at, 1, KIND(TRACE_NET_SENT_EVENT), story->host[0],
-                                   story->host[1])) != UINT64_MAX) {
+    while ((at = next_event(story, reader, at, KIND(TRACE_NET_SENT_EVENT))) != UINT64_MAX) {
         const struct trace_record *record = trace_reader_get(reader, at);
         if (record && record->cause.scope == cause.scope && record->cause.n == cause.n) {
             return keep_data(story, record);
@@ -127,8 +134,7 @@ static void find_packet(struct keys_story *story, struct trace_reader *reader, u
     uint64_t at = ordinal, found = UINT64_MAX;
     int initiator = keys_child_initiator(child);
 
-    while ((at = trace_reader_step(reader, at, 1, KIND(TRACE_ESP_SENT_EVENT), story->host[0],
-                                   story->host[1])) != UINT64_MAX) {
+    while ((at = next_event(story, reader, at, KIND(TRACE_ESP_SENT_EVENT))) != UINT64_MAX) {
         const struct trace_record *record = trace_reader_get(reader, at);
         if (!record) {
             continue;
@@ -186,7 +192,8 @@ static void add_event(struct keys_story *story, const struct trace_record *recor
         side_of(story, record->id.scope), record->kind, keep_data(story, record)};
 }
 
-struct keys_story *keys_story_read(struct trace_reader *reader, const char *a, const char *b)
+struct keys_story *keys_story_read(struct trace_reader *reader, const char *a, const char *b,
+                                   uint64_t last)
 {
     struct keys_story *story = term_alloc_zero(sizeof *story);
     trace_kinds kinds = KIND(TRACE_IKE_MESSAGE_SENT_EVENT) | KIND(TRACE_IKE_KEY_PAIR_EVENT) |
@@ -197,7 +204,8 @@ struct keys_story *keys_story_read(struct trace_reader *reader, const char *a, c
 
     story->host[0] = keys_print(&story->pool, "%s", a);
     story->host[1] = keys_print(&story->pool, "%s", b);
-    while ((at = trace_reader_step(reader, at, 1, kinds, a, b)) != UINT64_MAX) {
+    story->last = last;
+    while ((at = next_event(story, reader, at, kinds)) != UINT64_MAX) {
         const struct trace_record *record = trace_reader_get(reader, at);
         if (!record) {
             continue;

@@ -44,6 +44,7 @@ const struct keys_sa *keys_sa_before(const struct keys_story *story, const struc
 
 struct keys_story {
     const char *host[2];
+    uint64_t last; /* no later event was read */
     size_t event_count, event_cap;
     struct keys_event *events; /* ike:proposal_chosen, ike:key_pair, ike:auth_computed,
                                    ike:sa_rekeyed in order */
@@ -56,8 +57,10 @@ struct keys_story {
     struct keys_pool pool; /* owns all that the above points to */
 };
 
-/* Reads what concerns `a` and `b`, which need not outlive the story. Free with keys_story_free. */
-struct keys_story *keys_story_read(struct trace_reader *reader, const char *a, const char *b);
+/* Reads what concerns `a` and `b`, which need not outlive the story, up to the event `last`
+ * (UINT64_MAX: all of it). Free with keys_story_free. */
+struct keys_story *keys_story_read(struct trace_reader *reader, const char *a, const char *b,
+                                   uint64_t last);
 void keys_story_free(struct keys_story *story);
 
 /* Side of the IKE SA's initiator. */

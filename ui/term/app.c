@@ -1,155 +1,206 @@
 /* What actions do. */
 #include "ui/term/app.h"
 
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "ui/term/app_message.h"
+#include "ui/term/keypage.h"
 #include "ui/term/memory.h"
+#include "ui/term/network.h"
+#include "ui/term/overview.h"
+#include "ui/term/windows.h"
+#include "ui/term/words.h"
 
-/* Fields from this depth on are closed when a message is opened, and those of a single octet, whose
- * bits can wait: payloads and what is in them is enough to begin with. */
-#define OPEN_DEPTH 2
+/* Further down than any text reaches; the view stops at its last line. */
+#define TEXT_END 1000000
 
-/* Further down than any help reaches; the view stops at its last line. */
-#define HELP_END 100000
+static const char *const names[SCREEN_COUNT] = {
+#define SCREEN(symbol, name) name,
+    APP_SCREENS(SCREEN)
+#undef SCREEN
+};
+
+const char *app_screen_name(enum app_screen screen)
+{
+    return names[screen];
+}
+
+static bool same_word(const char *a, const char *b)
+{
+    while (*a && tolower((unsigned char)*a) == tolower((unsigned char)*b)) {
+        a++;
+        b++;
+    }
+    return !*a && !*b;
+}
+
+bool app_screen_find(const char *name, enum app_screen *screen)
+{
+    for (int i = 0; i < SCREEN_COUNT; i++) {
+        if (same_word(name, names[i])) {
+            *screen = (enum app_screen)i;
+            return true;
+        }
+    }
+    return false;
+}
 
 void app_init(struct app *app, struct model *model)
 {
     *app = (struct app){
-        .model = model, .context = CONTEXT_LADDER, .page = 10, .tree_datagram = UINT64_MAX};
+        .model = model,
+        .screen = SCREEN_LADDER,
+        .page = 10,
+        .hex_line = 8,
+        .message = {.datagram = UINT64_MAX},
+        .marked = UINT64_MAX,
+        .keys = keypage_new(),
+        .overview = overview_new(),
+        .windows = windows_new(),
+        .network = network_new(),
+    };
 }
 
 void app_dispose(struct app *app)
 {
-    free(app->closed);
-    app->closed = NULL;
+    free(app->message.closed);
+    free(app->message.about);
+    free(app->sheet_title);
+    free(app->sheet);
+    free(app->copied);
+    keypage_free(app->keys);
+    overview_free(app->overview);
+    windows_free(app->windows);
+    network_free(app->network);
+    *app = (struct app){0};
 }
 
 unsigned app_context(const struct app *app)
 {
-    return app->help ? CONTEXT_HELP : app->context;
+    return app->help ? CONTEXT_HELP : app->sheet ? CONTEXT_SHEET : 1u << app->screen;
 }
 
-/* ---- the tree of the open message ---- */
-
-bool app_field_opens(const struct app *app, size_t field)
+void app_note(struct app *app, const char *format, ...)
 {
-    const struct dissect_tree *tree = app->model->tree;
-    return tree && field + 1 < tree->count &&
-           tree->fields[field + 1].depth > tree->fields[field].depth;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(app->notice, sizeof app->notice, format, arguments);
+    va_end(arguments);
 }
 
-size_t app_field_step(const struct app *app, size_t field, int dir)
+void app_show_sheet(struct app *app, const char *title, char *text)
 {
-    const struct dissect_tree *tree = app->model->tree;
-    size_t last_shown = 0, count = tree ? tree->count : 0;
-    int hidden_below = -1; /* depth of the closed field that hides, -1 none */
-    for (size_t i = 0; i < count; i++) {
-        if (hidden_below >= 0 && tree->fields[i].depth > hidden_below) {
-            continue;
-        }
-        hidden_below = i < app->closed_count && app->closed[i] ? tree->fields[i].depth : -1;
-        if (dir > 0 && i > field) {
-            return i;
-        }
-        if (dir < 0 && i >= field) {
-            return last_shown;
-        }
-        last_shown = i;
-    }
-    return dir < 0 ? last_shown : field;
+    free(app->sheet_title);
+    free(app->sheet);
+    app->sheet_title = term_copy(title);
+    app->sheet = text;
+    app->sheet_top = 0;
 }
 
-static size_t parent_of(const struct dissect_tree *tree, size_t field)
+static void close_sheet(struct app *app)
 {
-    size_t i = field;
-    while (i > 0 && tree->fields[i].depth >= tree->fields[field].depth) {
-        i--;
-    }
-    return i;
+    free(app->sheet_title);
+    free(app->sheet);
+    app->sheet_title = app->sheet = NULL;
 }
 
-static void prepare_tree(struct app *app)
+/* The selected link first, then those behind it in the overview's order. */
+static void prepare_network(struct app *app)
 {
-    const struct model *model = app->model;
-    size_t count = model->tree ? model->tree->count : 0;
-    if (app->tree_datagram == model->tree_datagram && app->closed_count == count) {
-        return;
+    uint32_t pairs[NETWORK_LINKS];
+    overview_prepare(app->overview, app->model);
+    uint32_t count = overview_count(app->overview);
+    uint32_t row = overview_selected(app->overview, app->model);
+    size_t used = 0;
+    for (row = row < count ? row : 0; row < count && used < NETWORK_LINKS; row++) {
+        pairs[used++] = overview_pair(app->overview, row);
     }
-    app->tree_datagram = model->tree_datagram;
-    app->field = 0;
-    app->closed_count = count;
-    app->closed = term_resize(app->closed, count);
-    for (size_t i = 0; i < count; i++) {
-        const struct dissect_field *field = &model->tree->fields[i];
-        app->closed[i] = app_field_opens(app, i) && (field->depth >= OPEN_DEPTH || field->len == 1);
-    }
+    network_prepare(app->network, app->model, pairs, used);
 }
 
 void app_prepare(struct app *app)
 {
     model_prepare(app->model);
-    prepare_tree(app);
-}
-
-/* ---- moving inside the panes ---- */
-
-static void move_field(struct app *app, int steps)
-{
-    int dir = steps < 0 ? -1 : 1;
-    for (; steps != 0; steps -= dir) {
-        app->field = app_field_step(app, app->field, dir);
+    app_message_prepare(app);
+    app_search_on(app);
+    switch (app->screen) {
+    case SCREEN_OVERVIEW:
+        overview_prepare(app->overview, app->model);
+        break;
+    case SCREEN_KEYS:
+        keypage_prepare(app->keys, app->model);
+        break;
+    case SCREEN_WINDOW:
+        windows_prepare(app->windows, app->model);
+        break;
+    case SCREEN_NETWORK:
+        prepare_network(app);
+        break;
+    default:
+        break;
     }
 }
 
-static void move_pair(struct app *app, int64_t steps)
+bool app_busy(const struct app *app)
 {
-    struct model *model = app->model;
-    int64_t count = model->state ? model->state->pair_count : 0;
-    int64_t at = model->pair_index == UINT32_MAX ? 0 : (int64_t)model->pair_index;
-    at = at + steps < 0 ? 0 : at + steps >= count ? count - 1 : at + steps;
-    if (at >= 0) {
-        model_select(model, (uint32_t)at);
+    return app->searching != 0 ||
+           (app->screen == SCREEN_OVERVIEW && overview_busy(app->overview, app->model));
+}
+
+/* ---- moving inside the screens ---- */
+
+static void move_row(struct app *app, int steps)
+{
+    app->model->playing = false;
+    for (int dir = steps < 0 ? -1 : 1; steps != 0; steps -= dir) {
+        if (!model_step_row(app->model, dir)) {
+            break;
+        }
+        if (steps != dir) {
+            model_prepare(app->model);
+        }
     }
+}
+
+static void scroll(size_t *top, int steps)
+{
+    *top = steps < 0 && *top < (size_t)-steps ? 0 : *top + (size_t)steps;
 }
 
 static void move(struct app *app, int steps)
 {
-    switch (app_context(app)) {
-    case CONTEXT_PAIRS:
-        move_pair(app, steps);
-        break;
-    case CONTEXT_MESSAGE:
-        move_field(app, steps);
-        break;
-    case CONTEXT_HELP:
-        app->help_top =
-            steps < 0 && app->help_top < (size_t)-steps ? 0 : app->help_top + (size_t)steps;
-        break;
-    default:
-        app->model->playing = false;
-        for (int dir = steps < 0 ? -1 : 1; steps != 0; steps -= dir) {
-            if (!model_step_row(app->model, dir)) {
-                break;
-            }
-            if (steps != dir) {
-                model_prepare(app->model);
-            }
-        }
+    if (app->help) {
+        scroll(&app->help_top, steps);
+    } else if (app->sheet) {
+        scroll(&app->sheet_top, steps);
+    } else if (app->screen == SCREEN_OVERVIEW || app->screen == SCREEN_NETWORK) {
+        overview_move(app->overview, app->model, steps);
+    } else if (app->screen == SCREEN_MESSAGE) {
+        app_message_move(app, steps);
+    } else if (app->screen == SCREEN_KEYS) {
+        keypage_move(app->keys, 0, steps);
+    } else {
+        move_row(app, steps);
     }
 }
 
 static void move_to_end(struct app *app, int dir)
 {
     struct model *model = app->model;
-    switch (app_context(app)) {
-    case CONTEXT_PAIRS:
-        move_pair(app, dir < 0 ? -(int64_t)UINT32_MAX : (int64_t)UINT32_MAX);
-        break;
-    case CONTEXT_MESSAGE:
-        app->field = dir < 0 || !model->tree ? 0 : app_field_step(app, model->tree->count, -1);
-        break;
-    case CONTEXT_HELP:
-        app->help_top = dir < 0 ? 0 : HELP_END;
-        break;
-    default:
+    if (app->help) {
+        app->help_top = dir < 0 ? 0 : TEXT_END;
+    } else if (app->sheet) {
+        app->sheet_top = dir < 0 ? 0 : TEXT_END;
+    } else if (app->screen == SCREEN_OVERVIEW || app->screen == SCREEN_NETWORK) {
+        overview_move(app->overview, model, dir < 0 ? -INT32_MAX : INT32_MAX);
+    } else if (app->screen == SCREEN_MESSAGE) {
+        app_message_end(app, dir);
+    } else if (app->screen == SCREEN_KEYS) {
+        keypage_move(app->keys, 0, dir < 0 ? -INT16_MAX : INT16_MAX);
+    } else {
         model->playing = false;
         if (dir < 0) {
             model_home(model);
@@ -159,47 +210,42 @@ static void move_to_end(struct app *app, int dir)
     }
 }
 
-/* ---- panes ---- */
-
-static void go_to(struct app *app, unsigned context)
+static void move_sideways(struct app *app, enum action action)
 {
-    app->context = context;
-    app->message = app->message || context == CONTEXT_MESSAGE;
+    if (app->screen == SCREEN_MESSAGE) {
+        app_message_act(app, action);
+    } else {
+        keypage_move(app->keys, action == ACTION_LEFT ? -1 : 1, 0);
+    }
 }
 
-static void change_pane(struct app *app, int dir)
-{
-    static const unsigned panes[] = {CONTEXT_PAIRS, CONTEXT_LADDER, CONTEXT_MESSAGE};
-    int count = app->message ? 3 : 2, at = 0;
-    while (at < count - 1 && panes[at] != app->context) {
-        at++;
-    }
-    go_to(app, panes[(at + count + dir) % count]);
-}
+/* ---- screens ---- */
 
-static void fold(struct app *app, enum action action)
+static void go_to(struct app *app, int screen)
 {
-    const struct dissect_tree *tree = app->model->tree;
-    if (!tree || app->field >= tree->count) {
-        return;
-    }
-    bool opens = app_field_opens(app, app->field), closed = app->closed[app->field];
-    if (action == ACTION_LEFT && (!opens || closed)) {
-        app->field = parent_of(tree, app->field);
-    } else if (opens) {
-        app->closed[app->field] = action == ACTION_LEFT    ? true
-                                  : action == ACTION_RIGHT ? false
-                                                           : !closed;
-    }
+    app->screen = (enum app_screen)((screen + SCREEN_COUNT) % SCREEN_COUNT);
 }
 
 static void open_it(struct app *app)
 {
-    if (app->context == CONTEXT_MESSAGE) {
-        fold(app, ACTION_OPEN);
-    } else {
+    switch (app->screen) {
+    case SCREEN_MESSAGE:
+        app_message_act(app, ACTION_OPEN);
+        break;
+    case SCREEN_KEYS: {
+        char *text = keypage_text(app->keys, true);
+        if (text) {
+            app_show_sheet(app, keypage_name(app->keys), text);
+        }
+        break;
+    }
+    case SCREEN_OVERVIEW:
+    case SCREEN_NETWORK:
+        go_to(app, SCREEN_LADDER);
+        break;
+    default:
         app->model->playing = false;
-        go_to(app, app->context == CONTEXT_PAIRS ? CONTEXT_LADDER : CONTEXT_MESSAGE);
+        go_to(app, SCREEN_MESSAGE);
     }
 }
 
@@ -207,72 +253,225 @@ static unsigned go_back(struct app *app)
 {
     if (app->help) {
         app->help = false;
-    } else if (app->context == CONTEXT_MESSAGE) {
-        app->message = false;
-        app->context = CONTEXT_LADDER;
-    } else if (app->context == CONTEXT_PAIRS) {
-        app->context = CONTEXT_LADDER;
+    } else if (app->sheet) {
+        close_sheet(app);
+    } else if (app->searching) {
+        app->searching = 0;
+    } else if (app->screen != SCREEN_LADDER) {
+        app->screen = SCREEN_LADDER;
     } else {
         return APP_QUIT;
     }
     return APP_REDRAW;
 }
 
-/* ---- time ---- */
-
-static void step(struct app *app, int dir, trace_kinds kinds)
+bool app_point(struct app *app, enum app_screen screen, uint64_t ordinal, const char *field)
 {
+    app->screen = screen;
     app->model->playing = false;
-    model_step(app->model, dir, kinds);
-}
-
-static void play(struct model *model)
-{
-    bool at_end = model->complete && model->ordinal + 1 >= model->count;
-    if (!model->playing && at_end) {
-        model_home(model);
+    model_seek(app->model, ordinal);
+    app_prepare(app);
+    if (!field) {
+        return true;
     }
-    model->playing = !model->playing;
+    if (screen == SCREEN_KEYS) {
+        return keypage_select(app->keys, field);
+    }
+    const struct dissect_tree *tree = app->model->tree;
+    for (size_t i = 0; screen == SCREEN_MESSAGE && tree && i < tree->count; i++) {
+        if (strcmp(tree->fields[i].name, field) == 0) {
+            app_field_select(app, i);
+            return true;
+        }
+    }
+    return false;
 }
 
-static bool act_on_time(struct app *app, enum action action)
+/* ---- copying, marking ---- */
+
+static void copy(struct app *app)
 {
-    const trace_kinds message = TRACE_KINDS_OF(TRACE_IKE_MESSAGE_SENT_EVENT);
-    struct model *model = app->model;
+    char *value = app->sheet                      ? term_copy(app->sheet)
+                  : app->screen == SCREEN_KEYS    ? keypage_text(app->keys, false)
+                  : app->screen == SCREEN_MESSAGE ? app_message_value(app)
+                                                  : NULL;
+    if (!value) {
+        app_note(app, "There is nothing to copy here.");
+        return;
+    }
+    size_t len = strlen(value);
+    app_note(app, "Copied: %.60s%s (%zu characters)", value, len > 60 ? "..." : "", len);
+    free(app->copied);
+    app->copied = value;
+}
+
+static void mark(struct app *app)
+{
+    uint64_t datagram = app->model->tree_datagram;
+    if (datagram == UINT64_MAX) {
+        app_note(app, "There is no message under the cursor.");
+    } else if (app->marked == datagram) {
+        app->marked = UINT64_MAX;
+        app_note(app, "No longer marked.");
+    } else {
+        app->marked = datagram;
+        app_note(app, "Marked. Go to another message; c compares the two.");
+    }
+}
+
+static void compare(struct app *app)
+{
+    if (app->marked == UINT64_MAX) {
+        app_note(app, "Mark a message with m first.");
+        return;
+    }
+    char *text = app_message_compare(app, app->marked, app->model->tree_datagram);
+    if (text) {
+        app_show_sheet(app, "Two messages compared", text);
+    } else {
+        app_note(app, "There is no message under the cursor to compare with.");
+    }
+}
+
+static void show_command(struct app *app)
+{
+    char *text = keypage_command(app->keys);
+    if (text) {
+        app_show_sheet(app, "To compute it again, in bash", text);
+    } else {
+        app_note(app, "No command makes this value: it was drawn, received, or is words.");
+    }
+}
+
+/* ---- typing ---- */
+
+static void ask(struct app *app, enum app_prompt prompt)
+{
+    app->prompt = prompt;
+    snprintf(app->typed, sizeof app->typed, "%s",
+             prompt == PROMPT_FILTER ? overview_filter(app->overview) : "");
+}
+
+static void typed(struct app *app)
+{
+    enum app_prompt prompt = app->prompt;
+    app->prompt = PROMPT_NONE;
+    uint64_t time;
+    if (prompt == PROMPT_FILTER) {
+        overview_set_filter(app->overview, app->typed);
+    } else if (prompt == PROMPT_TIME && words_parse_time(app->typed, &time)) {
+        app->model->playing = false;
+        model_seek_time(app->model, time);
+    } else if (prompt == PROMPT_TIME && app->typed[0]) {
+        app_note(app, "\"%s\" is no time such as 500ms or 1.5s.", app->typed);
+    } else if (prompt == PROMPT_SEARCH && app->typed[0]) {
+        snprintf(app->query, sizeof app->query, "%s", app->typed);
+        app_search(app, 1);
+    }
+}
+
+/* The last character of UTF-8 away. */
+static void rub_out(char *text)
+{
+    size_t len = strlen(text);
+    while (len > 0 && ((unsigned char)text[len - 1] & 0xc0) == 0x80) {
+        len--;
+    }
+    text[len > 0 ? len - 1 : 0] = '\0';
+}
+
+static unsigned type(struct app *app, uint32_t key)
+{
+    size_t len = strlen(app->typed);
+    if (key == KEY_OF_ESCAPE) {
+        if (app->prompt == PROMPT_FILTER) {
+            overview_set_filter(app->overview, "");
+        }
+        app->prompt = PROMPT_NONE;
+        return APP_REDRAW;
+    }
+    if (key == KEY_OF_ENTER || key == '\n') {
+        typed(app);
+        return APP_REDRAW;
+    }
+    if (key == KEY_OF_BACKSPACE || key == 0x7f || key == 0x08) {
+        rub_out(app->typed);
+    } else if (key >= 0x20 && key < 0x7f && len < APP_TYPED_MAX) {
+        app->typed[len] = (char)key;
+        app->typed[len + 1] = '\0';
+    }
+    if (app->prompt == PROMPT_FILTER) {
+        overview_set_filter(app->overview, app->typed);
+    }
+    return APP_REDRAW;
+}
+
+unsigned app_key(struct app *app, uint32_t key)
+{
+    app->notice[0] = '\0';
+    if (app->prompt != PROMPT_NONE) {
+        return type(app, key);
+    }
+    return app_act(app, keys_action(app_context(app), key)) | APP_REDRAW;
+}
+
+/* ---- all of it ---- */
+
+static unsigned act_on_view(struct app *app, enum action action)
+{
     switch (action) {
-    case ACTION_PLAY:
-        play(model);
-        return true;
-    case ACTION_EVENT_BACK:
-    case ACTION_EVENT_ON:
-        step(app, action == ACTION_EVENT_ON ? 1 : -1, TRACE_ALL_KINDS);
-        return true;
-    case ACTION_MESSAGE_BACK:
-    case ACTION_MESSAGE_ON:
-        step(app, action == ACTION_MESSAGE_ON ? 1 : -1, message);
-        return true;
-    case ACTION_TROUBLE_BACK:
-    case ACTION_TROUBLE_ON:
-        step(app, action == ACTION_TROUBLE_ON ? 1 : -1, model_trouble_kinds());
-        return true;
-    case ACTION_FASTER:
-    case ACTION_SLOWER:
-        model_faster(model, action == ACTION_FASTER ? 1 : -1);
-        return true;
     case ACTION_UNFOLD:
-        model_unfold(model, !model->unfold);
-        return true;
+        model_unfold(app->model, !app->model->unfold);
+        break;
     case ACTION_LATER:
         app->later = !app->later;
-        return true;
+        break;
+    case ACTION_WIRE:
+    case ACTION_PANE_ON:
+        app_message_act(app, action);
+        break;
+    case ACTION_COPY:
+        copy(app);
+        break;
+    case ACTION_COMMAND:
+        show_command(app);
+        break;
+    case ACTION_MARK:
+        mark(app);
+        break;
+    case ACTION_COMPARE:
+        compare(app);
+        break;
+    case ACTION_SORT:
+    case ACTION_SORT_TURN:
+        overview_sort(app->overview, action == ACTION_SORT_TURN);
+        break;
+    case ACTION_SEARCH:
+        ask(app, app->screen == SCREEN_OVERVIEW ? PROMPT_FILTER : PROMPT_SEARCH);
+        break;
+    case ACTION_GO_TO_TIME:
+        ask(app, PROMPT_TIME);
+        break;
+    case ACTION_SEARCH_ON:
+    case ACTION_SEARCH_BACK:
+        app_search(app, action == ACTION_SEARCH_ON ? 1 : -1);
+        break;
+    case ACTION_THEME:
+        app->theme++;
+        return APP_REDRAW | APP_REPAINT;
     default:
-        return false;
+        return 0;
     }
+    return APP_REDRAW;
 }
 
 unsigned app_act(struct app *app, enum action action)
 {
-    if (act_on_time(app, action)) {
+    if (app_act_on_time(app, action)) {
+        return APP_REDRAW;
+    }
+    if (action >= ACTION_SCREEN_OVERVIEW && action < ACTION_SCREEN_OVERVIEW + SCREEN_COUNT) {
+        go_to(app, (int)action - ACTION_SCREEN_OVERVIEW);
         return APP_REDRAW;
     }
     switch (action) {
@@ -290,11 +489,11 @@ unsigned app_act(struct app *app, enum action action)
         return APP_REDRAW;
     case ACTION_LEFT:
     case ACTION_RIGHT:
-        fold(app, action);
+        move_sideways(app, action);
         return APP_REDRAW;
-    case ACTION_PANE_ON:
-    case ACTION_PANE_BACK:
-        change_pane(app, action == ACTION_PANE_ON ? 1 : -1);
+    case ACTION_SCREEN_ON:
+    case ACTION_SCREEN_BACK:
+        go_to(app, (int)app->screen + (action == ACTION_SCREEN_ON ? 1 : -1));
         return APP_REDRAW;
     case ACTION_OPEN:
         open_it(app);
@@ -310,6 +509,6 @@ unsigned app_act(struct app *app, enum action action)
     case ACTION_QUIT:
         return APP_QUIT;
     default:
-        return 0;
+        return act_on_view(app, action);
     }
 }

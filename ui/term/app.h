@@ -1,5 +1,5 @@
-/* The screen's own state (what has the focus, what is open) and what actions do to it and to the
- * model. Actions return flags; the loop around them draws. */
+/* The screen's own state (which one is shown, what is selected and open in each) and what actions
+ * do to it and to the model. Actions return flags; the loop around them draws. */
 #ifndef IKESIM_UI_TERM_APP_H
 #define IKESIM_UI_TERM_APP_H
 
@@ -12,22 +12,86 @@
 #define APP_HEIGHT_MIN 24
 
 /* From this height on the message has a place below the ladder. */
-#define APP_SPLIT_HEIGHT 40
+#define APP_SPLIT_HEIGHT 44
+
+/* SCREEN(symbol, name on its tab and after --screen) */
+#define APP_SCREENS(SCREEN)                                                                        \
+    SCREEN(OVERVIEW, "Overview")                                                                   \
+    SCREEN(LADDER, "Ladder")                                                                       \
+    SCREEN(MESSAGE, "Message")                                                                     \
+    SCREEN(KEYS, "Keys")                                                                           \
+    SCREEN(WINDOW, "Window")                                                                       \
+    SCREEN(NETWORK, "Network")
+
+enum app_screen {
+#define SCREEN(symbol, name) SCREEN_##symbol,
+    APP_SCREENS(SCREEN)
+#undef SCREEN
+        SCREEN_COUNT
+};
+
+/* "Ladder". */
+const char *app_screen_name(enum app_screen screen);
+
+/* The screen of that name, in any case of letters; false if there is none. */
+bool app_screen_find(const char *name, enum app_screen *screen);
+
+/* A line that is typed below the screen. */
+enum app_prompt {
+    PROMPT_NONE,
+    PROMPT_SEARCH,
+    PROMPT_FILTER,
+    PROMPT_TIME,
+};
+#define APP_TYPED_MAX 63
+
+enum app_layers { LAYERS_BOTH, LAYERS_WIRE, LAYERS_DECRYPTED, LAYERS_COUNT };
+
+/* The message that is open: its tree, and the cursor in its fields or in its bytes. */
+struct app_message {
+    uint64_t datagram;
+    size_t field; /* selected */
+    size_t closed_count;
+    bool *closed;           /* by field */
+    bool bytes;             /* the cursor is in the bytes */
+    int layer;              /* where it is there */
+    size_t octet;           /* in that layer */
+    char *about;            /* who sent it, when, and what became of it by the cursor */
+    uint64_t about_ordinal; /* the cursor that `about` is of */
+    enum app_layers layers; /* which bytes are shown */
+};
 
 struct app {
     struct model *model; /* borrowed */
-    unsigned context;    /* CONTEXT_PAIRS, _LADDER or _MESSAGE: the pane that keys go to */
-    bool message;        /* the message is open */
+    enum app_screen screen;
     bool help;
     size_t help_top;
-    bool later; /* the ladder shows what comes after the cursor */
-    int page;   /* rows of the focused pane, as last drawn */
+    bool later;   /* the ladder shows what comes after the cursor */
+    int page;     /* rows of the screen, as last drawn */
+    int hex_line; /* octets in a line of hex, as last drawn */
+    int theme;    /* see screen_ncurses.c */
 
-    /* The open message's tree: the selected field, which fields are closed. */
-    uint64_t tree_datagram;
-    size_t field;
-    size_t closed_count;
-    bool *closed; /* by field */
+    /* A text laid over the screen, NULL if there is none. */
+    char *sheet_title, *sheet;
+    size_t sheet_top;
+
+    enum app_prompt prompt;
+    char typed[APP_TYPED_MAX + 1];
+    char notice[200]; /* what the last key came to, shown until the next one */
+    char *copied;     /* to the clipboard, by whoever has a terminal; NULL: nothing */
+
+    /* The search: what for, and, while it goes on, from where and which way. */
+    char query[APP_TYPED_MAX + 1];
+    int searching; /* 1 on, -1 back, 0 not */
+    uint64_t search_at;
+
+    struct app_message message;
+    uint64_t marked; /* net:sent of the marked message; UINT64_MAX: none */
+
+    struct keypage *keys;
+    struct overview *overview;
+    struct windows *windows;
+    struct network *network;
 };
 
 enum { APP_REDRAW = 1, APP_QUIT = 2, APP_REPAINT = 4 };
@@ -38,17 +102,37 @@ void app_dispose(struct app *app);
 /* The context that keys are looked up in. */
 unsigned app_context(const struct app *app);
 
+/* What a key does: types into the prompt, or acts. Returns flags. */
+unsigned app_key(struct app *app, uint32_t key);
+
 /* Does it; returns flags. */
 unsigned app_act(struct app *app, enum action action);
 
 /* Brings model and app up to the cursor, then draws all of it: views are pure after this. */
 void app_prepare(struct app *app);
 
-/* The tree's field behind (dir 1) or before (-1) `field` that is not hidden; `field` itself if
- * there is none. */
-size_t app_field_step(const struct app *app, size_t field, int dir);
+/* True while app_prepare has more to do than it may in one frame: a search, counting events. */
+bool app_busy(const struct app *app);
 
-/* True if the field has others inside. */
-bool app_field_opens(const struct app *app, size_t field);
+/* Shows a screen with the cursor at an event and, in the screens that have fields, the one of that
+ * name selected: how a lesson points at something. `field` may be NULL. False if there is no such
+ * field there. */
+bool app_point(struct app *app, enum app_screen screen, uint64_t ordinal, const char *field);
+
+/* What the last key came to, in a few words. */
+void app_note(struct app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Lays a text over the screen; takes `text`. */
+void app_show_sheet(struct app *app, const char *title, char *text);
+
+/* ---- parts of what actions do ---- */
+
+/* Keys of time: false if the action is none. */
+bool app_act_on_time(struct app *app, enum action action);
+
+/* Looks on for app.query from the cursor, in dir. */
+void app_search(struct app *app, int dir);
+/* Some more of it, as long as a frame may take. */
+void app_search_on(struct app *app);
 
 #endif

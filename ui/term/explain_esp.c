@@ -1,5 +1,6 @@
 /* ESP's events, and those of the traffic in it, in plain words. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "ui/term/explain.h"
 #include "ui/term/memory.h"
@@ -62,15 +63,18 @@ void explain_esp(struct explain *e)
     }
     case TRACE_TRAFFIC_SENT_EVENT: {
         const struct trace_traffic_sent *data = record->data;
-        words_add(&e->words, "Behind %s, %s sends an %s to %s (%" PRIu64 " of %s).", e->host,
-                  explain_text(data->source), explain_text(data->kind),
-                  explain_text(data->destination), data->packet, explain_text(data->flow));
+        words_add(&e->words, "Behind %s, %s sends %s %s to %s (%" PRIu64 " of %s).", e->host,
+                  explain_text(data->source),
+                  strcmp(explain_text(data->kind), "datagram") == 0 ? "a" : "an",
+                  explain_text(data->kind), explain_text(data->destination), data->packet,
+                  explain_text(data->flow));
         break;
     }
     case TRACE_TRAFFIC_DELIVERED_EVENT: {
         const struct trace_traffic_delivered *data = record->data;
-        words_add(&e->words, "The %s from %s arrives behind %s, at %s.", explain_text(data->kind),
-                  explain_text(data->source), e->host, explain_text(data->destination));
+        words_add(&e->words, "The %s from %s arrives behind %s, at %s, after %s.",
+                  explain_text(data->kind), explain_text(data->source), e->host,
+                  explain_text(data->destination), words_duration(data->delay, time));
         if (data->times > 1) {
             words_add(&e->words, " For the %" PRIu64 ". time: a replay was ACCEPTED.", data->times);
         }

@@ -17,6 +17,7 @@ enum {
     KEY_OF_HOME,
     KEY_OF_END,
     KEY_OF_BACKTAB,
+    KEY_OF_BACKSPACE,
     KEY_OF_F1,
     KEY_OF_F5,
     KEY_OF_F10,
@@ -27,13 +28,24 @@ enum {
 
 enum action {
     ACTION_NONE,
+    /* time */
     ACTION_PLAY,
     ACTION_EVENT_BACK,
     ACTION_EVENT_ON,
     ACTION_MESSAGE_BACK,
     ACTION_MESSAGE_ON,
-    ACTION_TROUBLE_BACK,
-    ACTION_TROUBLE_ON,
+    ACTION_EXCHANGE_BACK,
+    ACTION_EXCHANGE_ON,
+    ACTION_LOSS_BACK,
+    ACTION_LOSS_ON,
+    ACTION_REKEY_BACK,
+    ACTION_REKEY_ON,
+    ACTION_ERROR_BACK,
+    ACTION_ERROR_ON,
+    ACTION_GO_TO_TIME,
+    ACTION_FASTER,
+    ACTION_SLOWER,
+    /* moving */
     ACTION_UP,
     ACTION_DOWN,
     ACTION_PAGE_UP,
@@ -46,26 +58,52 @@ enum action {
     ACTION_PANE_BACK,
     ACTION_OPEN,
     ACTION_BACK,
-    ACTION_FASTER,
-    ACTION_SLOWER,
+    ACTION_SEARCH,
+    ACTION_SEARCH_ON,
+    ACTION_SEARCH_BACK,
+    /* the screens: in the order of enum app_screen */
+    ACTION_SCREEN_OVERVIEW,
+    ACTION_SCREEN_LADDER,
+    ACTION_SCREEN_MESSAGE,
+    ACTION_SCREEN_KEYS,
+    ACTION_SCREEN_WINDOW,
+    ACTION_SCREEN_NETWORK,
+    ACTION_SCREEN_STORM,
+    ACTION_SCREEN_ON,
+    ACTION_SCREEN_BACK,
+    /* what is shown */
     ACTION_UNFOLD,
     ACTION_LATER,
+    ACTION_WIRE,
+    ACTION_COPY,
+    ACTION_COMMAND,
+    ACTION_MARK,
+    ACTION_COMPARE,
+    ACTION_SORT,
+    ACTION_SORT_TURN,
+    ACTION_THEME,
     ACTION_REDRAW,
     ACTION_HELP,
     ACTION_QUIT,
 };
 
-/* Where the keys go: a bit each. */
+/* Where the keys go: a bit each, those of the screens in the order of enum app_screen. */
 enum {
-    CONTEXT_PAIRS = 1,
+    CONTEXT_OVERVIEW = 1,
     CONTEXT_LADDER = 2,
     CONTEXT_MESSAGE = 4,
-    CONTEXT_HELP = 8,
-    CONTEXT_ALL = 15,
+    CONTEXT_KEYS = 8,
+    CONTEXT_WINDOW = 16,
+    CONTEXT_NETWORK = 32,
+    CONTEXT_STORM = 64,
+    CONTEXT_SCREENS = 127,
+    CONTEXT_HELP = 128,
+    CONTEXT_SHEET = 256, /* a text laid over the screen */
+    CONTEXT_ALL = 511,
 };
 
 #define KEYS_PER_BINDING 4
-#define KEYS_RANK_MAX 13
+#define KEYS_RANK_MAX 20
 
 struct binding {
     enum action action;

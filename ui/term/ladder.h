@@ -154,6 +154,9 @@ struct ladder_esp_counts ladder_esp_count(const struct ladder *ladder, const str
  */
 uint64_t ladder_datagram(const struct ladder *ladder, size_t row, uint64_t ordinal);
 
+/* True if a datagram carries ESP: by its IP protocol, or on UDP port 4500 (RFC 3948). */
+bool ladder_is_esp(const struct trace_net_sent *data);
+
 /* 0 or 1: where in the ladder a host stands; -1 if nowhere. */
 int ladder_side(const struct ladder *ladder, const char *host);
 

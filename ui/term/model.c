@@ -23,20 +23,35 @@
 
 #define BIT(kind) TRACE_KINDS_OF(TRACE_##kind##_EVENT)
 
+#define LOSSES (BIT(NET_LOST) | BIT(CPU_DROPPED))
+#define REKEYS (BIT(IKE_SA_REKEYED) | BIT(IKE_CHILD_REKEYED))
+#define ERRORS                                                                                     \
+    (BIT(IKE_GAVE_UP) | BIT(IKE_CHILD_FAILED) | BIT(IKE_REKEY_FAILED) | BIT(CPU_DROPPED) |         \
+     BIT(HOST_ORDER_REFUSED))
+
 static const struct {
     trace_kinds kinds;
     uint8_t mark;
 } searches[MODEL_SCRUB_SEARCHES] = {
-    {BIT(NET_LOST), MODEL_SCRUB_LOSS},
-    {BIT(IKE_GAVE_UP) | BIT(IKE_CHILD_FAILED) | BIT(CPU_DROPPED) | BIT(HOST_ORDER_REFUSED),
-     MODEL_SCRUB_ERROR},
+    {LOSSES, MODEL_SCRUB_LOSS},
+    {ERRORS, MODEL_SCRUB_ERROR},
     {BIT(IKE_MESSAGE_SENT), MODEL_SCRUB_IKE_LOSS},
+    {REKEYS, MODEL_SCRUB_REKEY},
 };
 
-trace_kinds model_trouble_kinds(void)
+trace_kinds model_loss_kinds(void)
 {
-    return BIT(NET_LOST) | BIT(IKE_RETRANSMISSION) | BIT(IKE_GAVE_UP) | BIT(IKE_CHILD_FAILED) |
-           BIT(CPU_DROPPED);
+    return LOSSES;
+}
+
+trace_kinds model_rekey_kinds(void)
+{
+    return REKEYS;
+}
+
+trace_kinds model_error_kinds(void)
+{
+    return ERRORS;
 }
 
 static void take_header(struct model *model)
@@ -449,13 +464,19 @@ void model_end(struct model *model)
     model_seek(model, model->count - 1);
 }
 
+/* As next_event, among the events of all where that is wanted. */
+static uint64_t next_step(struct model *model, uint64_t from, int dir, trace_kinds kinds)
+{
+    return model->everywhere ? trace_reader_step(model->reader, from, dir, kinds, NULL, NULL)
+                             : next_event(model, from, dir, kinds);
+}
+
 bool model_step(struct model *model, int dir, trace_kinds kinds)
 {
-    if (!model->pair[0]) {
+    if (!model->pair[0] && !model->everywhere) {
         return false;
     }
-    uint64_t at = trace_reader_step(model->reader, model->ordinal, dir, kinds, model->pair[0],
-                                    model->pair[1]);
+    uint64_t at = next_step(model, model->ordinal, dir, kinds);
     if (at == UINT64_MAX && dir < 0 && kinds == TRACE_ALL_KINDS && model->ordinal > 0) {
         at = 0;
     }
@@ -464,6 +485,25 @@ bool model_step(struct model *model, int dir, trace_kinds kinds)
     }
     model_seek(model, at);
     return true;
+}
+
+bool model_step_exchange(struct model *model, int dir)
+{
+    uint64_t at = model->ordinal;
+    while (model->pair[0] || model->everywhere) {
+        at = next_step(model, at, dir, BIT(IKE_MESSAGE_SENT));
+        const struct trace_record *record =
+            at == UINT64_MAX ? NULL : trace_reader_get(model->reader, at);
+        if (!record) {
+            return false;
+        }
+        const struct trace_ike_message_sent *sent = record->data;
+        if (!sent->response && sent->transmission <= 1) {
+            model_seek(model, at);
+            return true;
+        }
+    }
+    return false;
 }
 
 /* The last event that belongs to the row: a run of ESP is one row. */

@@ -17,8 +17,13 @@
 #define MODEL_SCRUB_BUCKETS 512
 
 /* Marks of the scrubber, a bit each. */
-enum { MODEL_SCRUB_LOSS = 1, MODEL_SCRUB_ERROR = 2, MODEL_SCRUB_IKE_LOSS = 4 };
-#define MODEL_SCRUB_SEARCHES 3
+enum {
+    MODEL_SCRUB_LOSS = 1,
+    MODEL_SCRUB_ERROR = 2,
+    MODEL_SCRUB_IKE_LOSS = 4,
+    MODEL_SCRUB_REKEY = 8,
+};
+#define MODEL_SCRUB_SEARCHES 4
 
 struct model {
     struct trace_reader *reader;   /* borrowed */
@@ -27,9 +32,10 @@ struct model {
     /* The cursor: the last event that has happened, and the time, which may be later. */
     uint64_t ordinal, time;
     bool playing;
-    int speed;     /* index, see model_speed_text */
-    char *pair[2]; /* left and right; NULL while the recording tells of no pair */
-    bool unfold;   /* ESP packets one by one */
+    int speed;       /* index, see model_speed_text */
+    char *pair[2];   /* left and right; NULL while the recording tells of no pair */
+    bool unfold;     /* ESP packets one by one */
+    bool everywhere; /* steps go through the events of all, not of the pair alone */
 
     /* What the recording says of itself. */
     char *scenario, *keys;
@@ -86,8 +92,14 @@ bool model_step(struct model *model, int dir, trace_kinds kinds);
 /* To the next or previous row of the ladder. */
 bool model_step_row(struct model *model, int dir);
 
-/* Where losses, retransmissions and errors are, for model_step. */
-trace_kinds model_trouble_kinds(void);
+/* To where the next or previous exchange begins: its request leaves for the first time. */
+bool model_step_exchange(struct model *model, int dir);
+
+/* Kinds of events, for model_step: what was lost; what took the place of another; what went wrong.
+ */
+trace_kinds model_loss_kinds(void);
+trace_kinds model_rekey_kinds(void);
+trace_kinds model_error_kinds(void);
 
 /* Looks at another pair; the cursor stays. False if there is none of that index. */
 bool model_select(struct model *model, uint32_t index);

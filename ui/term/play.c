@@ -12,10 +12,11 @@ static const struct {
     const char *text;
     uint32_t multiply, divide;
 } speeds[] = {
-    {"1/1000", 1, 1000}, {"1/500", 1, 500}, {"1/200", 1, 200}, {"1/100", 1, 100}, {"1/50", 1, 50},
-    {"1/20", 1, 20},     {"1/10", 1, 10},   {"1/5", 1, 5},     {"1/2", 1, 2},     {"1", 1, 1},
-    {"2", 2, 1},         {"5", 5, 1},       {"10", 10, 1},     {"20", 20, 1},     {"50", 50, 1},
-    {"100", 100, 1},     {"200", 200, 1},   {"500", 500, 1},   {"1000", 1000, 1},
+    {"1/1000", 1, 1000}, {"1/500", 1, 500}, {"1/200", 1, 200}, {"1/100", 1, 100},
+    {"1/50", 1, 50},     {"1/20", 1, 20},   {"1/10", 1, 10},   {"1/5", 1, 5},
+    {"1/2", 1, 2},       {"1", 1, 1},       {"2", 2, 1},       {"5", 5, 1},
+    {"10", 10, 1},       {"20", 20, 1},     {"50", 50, 1},     {"100", 100, 1},
+    {"200", 200, 1},     {"500", 500, 1},   {"1000", 1000, 1}, {"unlimited", 0, 1},
 };
 #define SPEED_COUNT ((int)(sizeof speeds / sizeof *speeds))
 
@@ -41,8 +42,14 @@ bool model_set_speed(struct model *model, const char *text)
     return false;
 }
 
+/* Of the recording's length, what unlimited speed goes over between two frames. */
+#define UNLIMITED_STEPS 60
+
 static uint64_t virtual(const struct model *model, uint64_t wall)
 {
+    if (speeds[model->speed].multiply == 0) {
+        return model->duration / UNLIMITED_STEPS + 1;
+    }
     return wall * speeds[model->speed].multiply / speeds[model->speed].divide;
 }
 

@@ -34,35 +34,41 @@ static void on_crash(int number)
 
 /* ---- meanings into colours ---- */
 
+/* Colours of a meaning: one of eight; of 256 on a dark ground and on a light one. The latter are
+ * those of Okabe and Ito, which colour-blind people tell apart. -1: the terminal's own. */
 struct look {
-    short colour; /* -1: the terminal's own */
+    int eight, dark, light;
     attr_t attributes;
 };
 
 static const struct look looks[STYLE_COUNT] = {
-    [STYLE_TEXT] = {-1, A_NORMAL},
-    [STYLE_DIM] = {-1, A_DIM},
-    [STYLE_TITLE] = {-1, A_BOLD},
-    [STYLE_FOCUS] = {-1, A_REVERSE},
-    [STYLE_CURSOR] = {COLOR_YELLOW, A_BOLD},
-    [STYLE_LIFELINE] = {-1, A_NORMAL},
-    [STYLE_REQUEST] = {COLOR_CYAN, A_NORMAL},
-    [STYLE_RESPONSE] = {COLOR_GREEN, A_NORMAL},
-    [STYLE_AGAIN] = {COLOR_YELLOW, A_NORMAL},
-    [STYLE_LOST] = {COLOR_RED, A_BOLD},
-    [STYLE_COPY] = {COLOR_MAGENTA, A_NORMAL},
-    [STYLE_STATE] = {-1, A_BOLD},
-    [STYLE_KEY] = {COLOR_YELLOW, A_BOLD},
-    [STYLE_ESP] = {COLOR_BLUE, A_BOLD},
-    [STYLE_GOOD] = {COLOR_GREEN, A_BOLD},
-    [STYLE_FIELD] = {COLOR_CYAN, A_NORMAL},
-    [STYLE_LIT] = {-1, A_REVERSE},
-    [STYLE_WHY] = {-1, A_NORMAL},
-    [STYLE_FOOTER] = {-1, A_DIM},
-    [STYLE_FOOTER_KEY] = {-1, A_BOLD},
+    [STYLE_TEXT] = {-1, -1, -1, A_NORMAL},
+    [STYLE_DIM] = {-1, -1, -1, A_DIM},
+    [STYLE_TITLE] = {-1, -1, -1, A_BOLD},
+    [STYLE_FOCUS] = {-1, -1, -1, A_REVERSE},
+    [STYLE_CURSOR] = {COLOR_YELLOW, 220, 130, A_BOLD},
+    [STYLE_LIFELINE] = {-1, -1, -1, A_NORMAL},
+    [STYLE_REQUEST] = {COLOR_CYAN, 75, 25, A_NORMAL},
+    [STYLE_RESPONSE] = {COLOR_GREEN, 36, 29, A_NORMAL},
+    [STYLE_AGAIN] = {COLOR_YELLOW, 214, 130, A_NORMAL},
+    [STYLE_LOST] = {COLOR_RED, 202, 160, A_BOLD},
+    [STYLE_COPY] = {COLOR_MAGENTA, 175, 90, A_NORMAL},
+    [STYLE_STATE] = {-1, -1, -1, A_BOLD},
+    [STYLE_KEY] = {COLOR_YELLOW, 220, 94, A_BOLD},
+    [STYLE_ESP] = {COLOR_BLUE, 69, 19, A_BOLD},
+    [STYLE_GOOD] = {COLOR_GREEN, 36, 29, A_BOLD},
+    [STYLE_FIELD] = {COLOR_CYAN, 75, 25, A_NORMAL},
+    [STYLE_LIT] = {-1, -1, -1, A_REVERSE},
+    [STYLE_WHY] = {-1, -1, -1, A_NORMAL},
+    [STYLE_FOOTER] = {-1, -1, -1, A_DIM},
+    [STYLE_FOOTER_KEY] = {-1, -1, -1, A_BOLD},
 };
 
+/* The last two have no colours; high contrast is bold where it is not dim. */
+enum { THEME_DARK, THEME_LIGHT, THEME_CONTRAST, THEME_PLAIN, THEME_COUNT };
+
 static bool coloured;
+static int theme;
 
 /* Colour pair 0 is the terminal's own. */
 static short pair_of(enum style style)
@@ -70,17 +76,34 @@ static short pair_of(enum style style)
     return (short)((int)style + 1);
 }
 
+static void use_theme(int wanted)
+{
+    theme = wanted % THEME_COUNT;
+    for (int i = 0; coloured && i < STYLE_COUNT; i++) {
+        int colour = COLORS < 256           ? looks[i].eight
+                     : theme == THEME_LIGHT ? looks[i].light
+                                            : looks[i].dark;
+        init_pair(pair_of((enum style)i), (short)(theme >= THEME_CONTRAST ? -1 : colour), -1);
+    }
+}
+
+static attr_t attributes_of(uint8_t style)
+{
+    attr_t attributes = looks[style].attributes;
+    if (theme == THEME_CONTRAST) {
+        attributes = attributes == A_DIM ? A_NORMAL : attributes | A_BOLD;
+    }
+    return attributes;
+}
+
 static void start_colours(void)
 {
     const char *no_color = getenv("NO_COLOR");
     coloured = has_colors() && !(no_color && *no_color) && start_color() == OK;
-    if (!coloured) {
-        return;
+    if (coloured) {
+        use_default_colors();
     }
-    use_default_colors();
-    for (int i = 0; i < STYLE_COUNT; i++) {
-        init_pair(pair_of((enum style)i), looks[i].colour, -1);
-    }
+    use_theme(THEME_DARK);
 }
 
 static void paint(const struct grid *grid)
@@ -97,7 +120,7 @@ static void paint(const struct grid *grid)
             if (coloured) {
                 pair = pair_of((enum style)cell->style);
             }
-            setcchar(&out, text, looks[cell->style].attributes, pair, NULL);
+            setcchar(&out, text, attributes_of(cell->style), pair, NULL);
             mvadd_wch(y, x, &out);
         }
     }
@@ -112,11 +135,13 @@ static uint32_t key_of(int result, wint_t input)
         wint_t curses;
         uint32_t key;
     } keys[] = {
-        {KEY_UP, KEY_OF_UP},       {KEY_DOWN, KEY_OF_DOWN},     {KEY_LEFT, KEY_OF_LEFT},
-        {KEY_RIGHT, KEY_OF_RIGHT}, {KEY_PPAGE, KEY_OF_PAGE_UP}, {KEY_NPAGE, KEY_OF_PAGE_DOWN},
-        {KEY_HOME, KEY_OF_HOME},   {KEY_END, KEY_OF_END},       {KEY_BTAB, KEY_OF_BACKTAB},
-        {KEY_F(1), KEY_OF_F1},     {KEY_F(5), KEY_OF_F5},       {KEY_F(10), KEY_OF_F10},
-        {KEY_ENTER, KEY_OF_ENTER},
+        {KEY_UP, KEY_OF_UP},         {KEY_DOWN, KEY_OF_DOWN},
+        {KEY_LEFT, KEY_OF_LEFT},     {KEY_RIGHT, KEY_OF_RIGHT},
+        {KEY_PPAGE, KEY_OF_PAGE_UP}, {KEY_NPAGE, KEY_OF_PAGE_DOWN},
+        {KEY_HOME, KEY_OF_HOME},     {KEY_END, KEY_OF_END},
+        {KEY_BTAB, KEY_OF_BACKTAB},  {KEY_F(1), KEY_OF_F1},
+        {KEY_F(5), KEY_OF_F5},       {KEY_F(10), KEY_OF_F10},
+        {KEY_ENTER, KEY_OF_ENTER},   {KEY_BACKSPACE, KEY_OF_BACKSPACE},
     };
     if (result == OK) {
         return (uint32_t)input;
@@ -127,6 +152,28 @@ static uint32_t key_of(int result, wint_t input)
         }
     }
     return 0;
+}
+
+/* ---- the clipboard ---- */
+
+/* OSC 52: the terminal takes base64 into its clipboard, over ssh too. It goes past ncurses, which
+ * knows no such thing and whose picture it does not touch. */
+static void copy_out(const char *text)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    size_t len = strlen(text);
+    printf("\033]52;c;");
+    for (size_t i = 0; i < len; i += 3) {
+        uint32_t bits = (uint32_t)(unsigned char)text[i] << 16;
+        bits |= i + 1 < len ? (uint32_t)(unsigned char)text[i + 1] << 8 : 0;
+        bits |= i + 2 < len ? (uint32_t)(unsigned char)text[i + 2] : 0;
+        putchar(digits[bits >> 18]);
+        putchar(digits[bits >> 12 & 63]);
+        putchar(i + 1 < len ? digits[bits >> 6 & 63] : '=');
+        putchar(i + 2 < len ? digits[bits & 63] : '=');
+    }
+    printf("\033\\");
+    fflush(stdout);
 }
 
 /* ---- the loop ---- */
@@ -148,8 +195,17 @@ static void draw(struct app *app, struct grid **grid, bool ascii)
     }
     app_prepare(app);
     app->page = view_page(app, width, height);
+    app->hex_line = view_hex_line(width);
     view_screen(app, *grid);
+    if (theme != app->theme % THEME_COUNT) {
+        use_theme(app->theme);
+    }
     paint(*grid);
+    if (app->copied) {
+        copy_out(app->copied);
+        free(app->copied);
+        app->copied = NULL;
+    }
 }
 
 static void loop(struct app *app, bool ascii)
@@ -164,14 +220,14 @@ static void loop(struct app *app, bool ascii)
         if (flags) {
             draw(app, &grid, ascii);
         }
-        timeout(app->model->playing ? WAIT_PLAYING : WAIT_IDLE);
+        timeout(app_busy(app) ? 0 : app->model->playing ? WAIT_PLAYING : WAIT_IDLE);
         wint_t input = 0;
         int result = get_wch(&input);
-        flags = 0;
+        flags = app_busy(app) ? APP_REDRAW : 0;
         if (result == KEY_CODE_YES && input == KEY_RESIZE) {
-            flags = APP_REDRAW | APP_REPAINT;
+            flags |= APP_REDRAW | APP_REPAINT;
         } else if (result != ERR) {
-            flags = app_act(app, keys_action(app_context(app), key_of(result, input)));
+            flags |= app_key(app, key_of(result, input));
         }
         uint64_t now = wall_clock();
         flags |= model_advance(app->model, now - last) ? APP_REDRAW : 0;

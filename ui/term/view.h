@@ -8,13 +8,16 @@
 /* Where everything goes. An area of height 0 is not there. */
 struct view_layout {
     bool too_small;
-    struct area title, scrubber, pairs, ladder, message, why, footer;
+    struct area title, tabs, body, message, why, footer;
 };
 
 struct view_layout view_layout(const struct app *app, int width, int height);
 
-/* Rows of the focused pane, for paging. */
+/* Rows of the screen, for paging. */
 int view_page(const struct app *app, int width, int height);
+
+/* Octets in a line of hex. */
+int view_hex_line(int width);
 
 /* Everything. */
 void view_screen(const struct app *app, struct grid *grid);
@@ -23,9 +26,20 @@ void view_screen(const struct app *app, struct grid *grid);
 
 void view_title(const struct app *app, struct grid *grid, struct area area);
 void view_scrubber(const struct app *app, struct grid *grid, struct area area);
-void view_pairs(const struct app *app, struct grid *grid, struct area area);
-void view_message(const struct app *app, struct grid *grid, struct area area);
+void view_tabs(const struct app *app, struct grid *grid, struct area area);
 void view_footer(const struct app *app, struct grid *grid, struct area area);
 void view_help(const struct app *app, struct grid *grid, struct area area);
+void view_sheet(const struct app *app, struct grid *grid, struct area area);
+
+void view_overview(const struct app *app, struct grid *grid, struct area area);
+void view_exchange(const struct app *app, struct grid *grid, struct area area);
+void view_message(const struct app *app, struct grid *grid, struct area area);
+void view_keys(const struct app *app, struct grid *grid, struct area area);
+void view_network(const struct app *app, struct grid *grid, struct area area);
+void view_window(const struct app *app, struct grid *grid, struct area area);
+
+/* What the line of plain words says on screens that have their own. */
+void view_keys_why(const struct app *app, struct grid *grid, struct area area);
+void view_message_why(const struct app *app, struct grid *grid, struct area area);
 
 #endif
