@@ -300,7 +300,9 @@ static void check_auth(struct reader *reader, struct yaml_node *ike, struct ike_
         auth->remote = auth->local;
     }
     auth->epoch = reader->draft->scenario.epoch;
-    bool psk = auth->local == IKE_AUTH_PSK || auth->remote == IKE_AUTH_PSK;
+    bool psk = auth->local == IKE_AUTH_PSK || auth->remote == IKE_AUTH_PSK ||
+               (!yaml_has(ike, "eap_secret") &&
+                (auth->local == IKE_AUTH_EAP_MSCHAPV2 || auth->remote == IKE_AUTH_EAP_MSCHAPV2));
     if (psk && ike && ike->kind == YAML_MAPPING && !yaml_has(ike, "secret")) {
         struct yaml_node at = {.place = ike->place};
         tell(reader, &at, 0, "ike has no 'secret'; expected %s",
@@ -339,6 +341,7 @@ void check_addresses(struct reader *reader)
     check_families(reader);
     for (size_t i = 0; i < scenario->host_count; i++) {
         struct ike_policy *policy = &scenario->hosts[i].policy;
+        policy->auth.eap_id = scenario->hosts[i].eap_identity.data;
         if (!policy->identity.text && policy->auth.local == IKE_AUTH_NULL) {
             policy->identity = (struct ike_identity){.type = IKE_ID_NULL, .text = "ID_NULL"};
         } else if (!policy->identity.text) {

@@ -449,12 +449,14 @@ static void make_trust(struct maker *maker, const struct scenario_host *template
 
 static bool signs(const struct ike_auth_policy *auth)
 {
-    return auth->local == IKE_AUTH_PUBKEY;
+    return auth->local == IKE_AUTH_PUBKEY || auth->local == IKE_AUTH_EAP_TLS ||
+           auth->remote == IKE_AUTH_EAP_TLS;
 }
 
 static bool believes(const struct ike_auth_policy *auth)
 {
-    return auth->remote == IKE_AUTH_PUBKEY;
+    return auth->remote == IKE_AUTH_PUBKEY || auth->local == IKE_AUTH_EAP_TLS ||
+           auth->remote == IKE_AUTH_EAP_TLS;
 }
 
 static void make_all(struct maker *maker, const struct check_names *names)

@@ -83,6 +83,13 @@ void print_auth(FILE *out, struct arena *arena, const struct scenario *scenario,
     }
     fprintf(out, "      remote_id: %s\n",
             flow(arena, policy->remote.text ? policy->remote.text : "%any"));
+    if (host->eap_identity.text) {
+        fprintf(out, "      eap_id: %s\n", flow(arena, host->eap_identity.text));
+    }
+    if (policy->auth.eap_secret.data) {
+        fprintf(out, "      eap_secret: %s\n",
+                flow(arena, values_print_secret(arena, policy->auth.eap_secret)));
+    }
     print_files(out, arena, scenario, "certs", certs->files, certs->file_count);
     if (certs->key_file) {
         fprintf(out, "      key: %s\n", file(arena, scenario, certs->key_file));

@@ -67,7 +67,8 @@ struct scenario_host {
     uint64_t connect_at;      /* ns */
     struct ike_policy policy; /* all that it points to belongs to the scenario */
     struct scenario_certs certs;
-    uint32_t cores, queue; /* of the simulated CPU */
+    struct ike_identity eap_identity; /* the policy has its data alone */
+    uint32_t cores, queue;            /* of the simulated CPU */
     size_t traffic_count;
     struct scenario_traffic *traffic;
     uint32_t count; /* of a template: members of the group; 0: no group */

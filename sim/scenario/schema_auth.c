@@ -6,6 +6,10 @@ const struct schema_word schema_auths[] = {
     {"psk", IKE_AUTH_PSK, "a shared secret (RFC 7296 §2.15)"},
     {"pubkey", IKE_AUTH_PUBKEY, "a signature, with a certificate (RFC 7296 §2.15, RFC 7427)"},
     {"null", IKE_AUTH_NULL, "not at all (RFC 7619)"},
+    {"eap-mschapv2", IKE_AUTH_EAP_MSCHAPV2,
+     "EAP with a password (RFC 7296 §2.16, RFC 2759); on both ends: EAP-only (RFC 5998)"},
+    {"eap-tls", IKE_AUTH_EAP_TLS,
+     "EAP with certificates (RFC 7296 §2.16, RFC 5216); on both ends: EAP-only (RFC 5998)"},
     {0},
 };
 

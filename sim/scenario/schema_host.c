@@ -61,7 +61,8 @@ static const struct schema_key ike_keys[] = {
     {.name = "secret",
      .type = SCHEMA_SECRET,
      .otherwise = "none; needed where `auth` or `remote_auth` is `psk`",
-     .meaning = "the shared secret: text, or `0x` and hexadecimal digits",
+     .meaning = "the shared secret: text, or `0x` and hexadecimal digits; also the password of "
+                "EAP-MSCHAPv2 where there is no `eap_secret`",
      FIELD(struct scenario_host, policy.secret)},
     {.name = "id",
      .type = SCHEMA_IDENTITY,
@@ -76,6 +77,17 @@ static const struct schema_key ike_keys[] = {
      .meaning = "identity that the peer has to prove; `%any`: whichever has the secret; in a group "
                 "with `%d` for the number of the peer",
      FIELD(struct scenario_host, policy.remote)},
+    {.name = "eap_id",
+     .type = SCHEMA_IDENTITY,
+     .otherwise = "the host's `id`",
+     .meaning = "who the host is for EAP (RFC 3748 §5.1); in a group with `%d` for the member's "
+                "number",
+     FIELD(struct scenario_host, eap_identity)},
+    {.name = "eap_secret",
+     .type = SCHEMA_SECRET,
+     .otherwise = "the `secret`",
+     .meaning = "the password of EAP-MSCHAPv2: the host's own, or the one of all whom it lets in",
+     FIELD(struct scenario_host, policy.auth.eap_secret)},
     {.name = "certs",
      .type = SCHEMA_TEXTS,
      .otherwise = "one that an authority of the scenario issues, see `certificate`",

@@ -174,7 +174,7 @@ static const struct bad_case bad_cases[] = {
      "title:",
      "1:7: keys: 'pool' is not known; expected fresh or pooled\n"},
     {"an authentication that is not known", "auth: psk", "auth: pubkye",
-     "6:52: auth: 'pubkye' is not known; expected psk, pubkey or null; did you mean 'pubkey'?\n"},
+     "6:52: auth: 'pubkye' is not known; expected psk, pubkey, null, eap-mschapv2 or eap-tls; did you mean 'pubkey'?\n"},
     {"an algorithm that is not known", "[aes128-sha256-x25519], auth",
      "[aes128-sha265-x25519], auth",
      "6:30: proposals: \"sha265\" is no known algorithm; did you mean \"sha256\"?\n"},

@@ -56,6 +56,31 @@ static void explain_certificate(struct explain *e, const struct trace_ike_certif
     }
 }
 
+static void explain_eap(struct explain *e, const struct trace_ike_eap *data)
+{
+    const char *from = is(data->by, "self") ? e->host : e->peer;
+    const char *to = is(data->by, "self") ? e->peer : e->host;
+
+    words_add(&e->words, "%s sends %s an EAP %s", from, to, explain_text(data->code));
+    if (data->method) {
+        words_add(&e->words, " of %s", data->method);
+    }
+    if (data->what && *data->what) {
+        words_add(&e->words, " (%s)", data->what);
+    }
+    if (is(data->code, "Success")) {
+        words_add(&e->words, ": both ends have the same key now, and AUTH will be made with it, so "
+                             "that nobody can have carried EAP from one IKE SA into another");
+    } else if (is(data->code, "Failure")) {
+        words_add(&e->words, ": that is the refusal, and the IKE SA ends");
+    } else if (is(data->method, "Identity")) {
+        words_add(&e->words, is(data->code, "Request")
+                                 ? ": who are you?"
+                                 : ": a name, of which nothing is proved yet");
+    }
+    words_add(&e->words, ". RFC 7296 §2.16, RFC 3748 §4");
+}
+
 void explain_auth(struct explain *e)
 {
     switch (e->record->kind) {
@@ -64,6 +89,9 @@ void explain_auth(struct explain *e)
         break;
     case TRACE_IKE_CERTIFICATE_EVENT:
         explain_certificate(e, e->record->data);
+        break;
+    case TRACE_IKE_EAP_EVENT:
+        explain_eap(e, e->record->data);
         break;
     case TRACE_IKE_AUTH_REFUSED_EVENT: {
         const struct trace_ike_auth_refused *data = e->record->data;

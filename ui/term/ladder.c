@@ -14,7 +14,8 @@
 #define BIT(kind) TRACE_KINDS_OF(TRACE_##kind##_EVENT)
 
 /* Who is who. */
-#define AUTH_KINDS (BIT(IKE_AUTH_COMPUTED) | BIT(IKE_CERTIFICATE) | BIT(IKE_AUTH_REFUSED))
+#define AUTH_KINDS                                                                                 \
+    (BIT(IKE_AUTH_COMPUTED) | BIT(IKE_CERTIFICATE) | BIT(IKE_EAP) | BIT(IKE_AUTH_REFUSED))
 
 trace_kinds ladder_kinds(void)
 {

@@ -39,6 +39,26 @@ static void note_certificate(struct words *words, const struct trace_ike_certifi
     }
 }
 
+/* Told by who sends it; who hears of it would only say it again. But for what ends the run. */
+static void note_eap(struct words *words, const struct trace_ike_eap *data, enum ladder_mark *mark)
+{
+    bool self = data->by && strcmp(data->by, "self") == 0;
+
+    if (!self && data->method) {
+        return;
+    }
+    if (!data->method) {
+        *mark =
+            data->code && strcmp(data->code, "Success") == 0 ? LADDER_MARK_GOOD : LADDER_MARK_BAD;
+        words_add(words, "EAP %s", or_none(data->code));
+        return;
+    }
+    words_add(words, "EAP %s %s", or_none(data->code), data->method);
+    if (data->what && *data->what) {
+        words_add(words, ": %s", data->what);
+    }
+}
+
 char *ladder_note_auth(const struct trace_record *record, enum ladder_mark *mark)
 {
     struct words words = {0};
@@ -49,6 +69,9 @@ char *ladder_note_auth(const struct trace_record *record, enum ladder_mark *mark
         break;
     case TRACE_IKE_CERTIFICATE_EVENT:
         note_certificate(&words, record->data, mark);
+        break;
+    case TRACE_IKE_EAP_EVENT:
+        note_eap(&words, record->data, mark);
         break;
     case TRACE_IKE_AUTH_REFUSED_EVENT: {
         const struct trace_ike_auth_refused *data = record->data;
