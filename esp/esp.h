@@ -30,6 +30,11 @@ struct esp_selector {
     uint8_t start[16], end[16];
 };
 
+/* Octets of inner packets, and packets, of one direction; 0: no limit. */
+struct esp_lifetime {
+    uint64_t rekey_bytes, life_bytes, rekey_packets, life_packets;
+};
+
 /* Ends of a tunnel, network order. */
 struct esp_outer {
     uint8_t family; /* 4 or 6 */
@@ -57,6 +62,7 @@ struct esp_child {
      * shows that the peer has it too (RFC 7296 §2.8). 0, or no such SA: it sends at once, as the
      * initiator of a rekey does. */
     uint32_t replaces;
+    struct esp_lifetime lifetime;
 };
 
 struct esp_stack;
@@ -90,6 +96,7 @@ enum esp_verdict {
     ESP_DUMMY,        /* Next Header 59: nothing to deliver (RFC 4303 §2.6) */
     ESP_EXHAUSTED,    /* out: the sequence number would wrap, of 32 bits or of 64 */
     ESP_BAD_SEQUENCE, /* in: sequence number 0 is never sent */
+    ESP_EXPIRED,      /* its life_bytes or life_packets are over */
     ESP_TOO_BIG,      /* out: with its header it would be longer than an IP packet can be */
     ESP_FRAGMENT,     /* in: not reassembled; out: transport mode takes whole packets only */
 };
@@ -97,7 +104,16 @@ enum esp_verdict {
 /* "replayed", "bad_icv", ... as in esp:dropped. */
 const char *esp_verdict_name(enum esp_verdict verdict);
 
+/* A limit that the packet has reached, told once: after a soft one the SA is to be rekeyed, at a
+ * hard one it has stopped. */
+struct esp_limit {
+    const char *name; /* "rekey_bytes", ...; "sequence": its numbers come to an end. NULL: none */
+    bool hard;
+    uint32_t spi_in;
+};
+
 struct esp_result {
+    struct esp_limit limit;
     const char *child;
     uint64_t owner, handle;
     uint32_t spi;

@@ -15,6 +15,9 @@ enum esp_limits {
     /* Buckets that the tables of a stack start with. They double when they are full, so a client
      * with one CHILD SA stays small and a gateway with 100,000 keeps short chains. */
     ESP_BUCKETS_MIN = 8,
+    /* Sequence numbers of 32 bits that are left when a rekey is asked for (RFC 4303 §3.3.3): two
+     * minutes at 140,000 packets a second, and a peer that is lost answers nothing for 165 s. */
+    ESP_SEQUENCE_RESERVE = 1 << 24,
 };
 
 #endif

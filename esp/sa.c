@@ -20,8 +20,12 @@ struct esp_pair *esp_pair_new(const struct esp_child *child, uint64_t order)
     size_t words = esp_replay_words(child->replay_window);
     size_t size = sizeof(struct esp_pair) + words * sizeof(uint64_t) +
                   entries * sizeof(struct esp_spd_entry) +
-                  (local_count + remote_count) * sizeof(struct esp_range) +
-                  (child->ah && !child->transport ? sizeof(struct esp_outer) : 0);
+                  (local_count + remote_count) * sizeof(struct esp_range);
+    bool metered = esp_lifetime_is_set(&child->lifetime);
+    size_t meter_at = size;
+    size += metered ? sizeof(struct esp_meter) : 0;
+    /* Octets without alignment come last. */
+    size += child->ah && !child->transport ? sizeof(struct esp_outer) : 0;
 
     struct esp_pair *pair = calloc(1, size);
     if (!pair) {
@@ -30,7 +34,8 @@ struct esp_pair *esp_pair_new(const struct esp_child *child, uint64_t order)
     uint64_t *bits = (uint64_t *)(pair + 1);
     struct esp_spd_entry *spd_entries = (struct esp_spd_entry *)(bits + words);
     struct esp_range *ranges = (struct esp_range *)(spd_entries + entries);
-    struct esp_outer *outer = (struct esp_outer *)(ranges + local_count + remote_count);
+    struct esp_outer *outer =
+        (struct esp_outer *)((uint8_t *)pair + meter_at + (metered ? sizeof(struct esp_meter) : 0));
     *pair = (struct esp_pair){
         .name = child->name,
         .owner = child->owner,
@@ -50,6 +55,10 @@ struct esp_pair *esp_pair_new(const struct esp_child *child, uint64_t order)
         .size = (uint32_t)size,
     };
     esp_replay_init(&pair->replay, child->replay_window, bits);
+    if (metered) {
+        pair->meter = (struct esp_meter *)((uint8_t *)pair + meter_at);
+        esp_meter_init(pair->meter, &child->lifetime);
+    }
     esp_ranges_from(ranges, child->local_ts, local_count);
     memcpy(ranges + local_count, remote, remote_count * sizeof *remote);
     if (child->ah && !child->transport) {

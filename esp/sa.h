@@ -5,15 +5,16 @@
 #ifndef IKESIM_ESP_SA_H
 #define IKESIM_ESP_SA_H
 
+#include "esp/meter.h"
 #include "esp/policy.h"
 #include "esp/replay.h"
 #include "esp/spd.h"
 
 /*
- * One allocation of 408 octets, and behind it 8 octets for each word of the replay window, 32 for
- * each prefix of the remote selectors and 40 for each selector: 536 with a window of 64 and one
- * prefix on each side; 33 more for the ends of a tunnel of AH. It has no OpenSSL context: crypto/
- * keeps a small cache of those.
+ * One allocation of 416 octets, and behind it 8 octets for each word of the replay window, 32 for
+ * each prefix of the remote selectors, 40 for each selector and 72 for a meter: 544 with a window
+ * of 64, one prefix on each side and no limits; 33 more for the ends of a tunnel of AH. It has no
+ * OpenSSL context: crypto/ keeps a small cache of those.
  */
 struct esp_pair {
     struct esp_pair *next; /* in the bucket */
@@ -28,6 +29,7 @@ struct esp_pair {
     bool esn, ah, transport;
     struct crypto_packet_key key_in, key_out;
     struct esp_replay replay;
+    struct esp_meter *meter; /* NULL: nothing is limited */
     struct esp_ranges local, remote;
     const struct esp_outer *outer; /* AH in tunnel mode, else NULL */
     struct esp_spd_entry *spd_entries;

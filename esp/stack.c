@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "esp/ah.h"
+#include "esp/limits.h"
 #include "esp/tell.h"
 
 /* ---- SAs come and go ---- */
@@ -131,7 +132,22 @@ static enum esp_verdict find_outbound(const struct esp_stack *stack, struct outb
     /* The counter must not cycle (RFC 4303 §3.3.3); with the IV made from it, it could not even
      * with the peer's check off. */
     uint64_t last = out->pair->esn ? UINT64_MAX : UINT32_MAX;
+    if (out->pair->meter && esp_meter_is_over(out->pair->meter)) {
+        return ESP_EXPIRED;
+    }
     return out->pair->last_sequence == last ? ESP_EXHAUSTED : find_front(out);
+}
+
+/* Whether one more packet has brought the SA to a limit. */
+static void count(const struct esp_pair *pair, bool outbound, size_t bytes, struct esp_limit *limit)
+{
+    limit->spi_in = pair->spi_in;
+    if (outbound && !pair->esn && pair->last_sequence == UINT32_MAX - ESP_SEQUENCE_RESERVE) {
+        limit->name = "sequence";
+    }
+    if (pair->meter) {
+        esp_meter_count(pair->meter, outbound, bytes, limit);
+    }
 }
 
 /* Takes the packet's own front off it, to the beginning of `packet`. First of all: `inner` may
@@ -204,6 +220,7 @@ enum esp_verdict esp_stack_seal(struct esp_stack *stack, struct crypto_bytes inn
     struct esp_header header = {pair->spi_out, ++pair->last_sequence, pair->esn};
     *result = result_of(pair, pair->ah, header.spi, header.sequence);
     result->event = esp_tell_sent(stack->observer, pair, inner); /* `inner` may lie in `packet` */
+    count(pair, true, inner.len, &result->limit);
     *len = pair->ah ? seal_ah(stack, &out, header, packet, ledger)
                     : seal_esp(stack, &out, header, packet, ledger);
     result->front_len = out.front.len;
@@ -295,6 +312,9 @@ static enum esp_verdict open_with(struct esp_stack *stack, struct esp_pair *pair
     if (!pair->ah && !esp_packet_fits(&pair->key_in, in->len - in->front.len)) {
         return ESP_TOO_SHORT;
     }
+    if (pair->meter && esp_meter_is_over(pair->meter)) {
+        return ESP_EXPIRED;
+    }
     header->esn = pair->esn;
     if (pair->esn &&
         !esp_replay_extend(&pair->replay, (uint32_t)header->sequence, &header->sequence)) {
@@ -340,6 +360,9 @@ static enum esp_verdict open_packet(struct esp_stack *stack, struct inbound *in,
     result->event = verdict == ESP_OK
                         ? esp_tell_received(stack->observer, pair, in->header, *inner)
                         : esp_tell_dropped(stack->observer, verdict, in->ah, pair, in->header);
+    if (verdict == ESP_OK) {
+        count(pair, false, inner->len, &result->limit);
+    }
     return verdict;
 }
 

@@ -24,6 +24,7 @@ const char *esp_verdict_name(enum esp_verdict verdict)
         [ESP_DUMMY] = "dummy",
         [ESP_EXHAUSTED] = "exhausted",
         [ESP_BAD_SEQUENCE] = "bad_sequence",
+        [ESP_EXPIRED] = "expired",
         [ESP_TOO_BIG] = "too_big",
         [ESP_FRAGMENT] = "fragment",
     };
@@ -102,6 +103,9 @@ static void write_detail(char text[DETAIL_TEXT], enum esp_verdict why, const str
     case ESP_BAD_SEQUENCE:
         words = "sequence number 0 is never sent: the first packet has 1";
         break;
+    case ESP_EXPIRED:
+        words = "the CHILD SA has carried all that its life_bytes or life_packets allow";
+        break;
     case ESP_FRAGMENT:
         words = "it is a fragment: packets are whole before ESP and AH look at them";
         break;
@@ -146,6 +150,10 @@ struct trace_ref esp_tell_not_sent(const struct trace_observer *observer, enum e
                  "CHILD SA %s has sent sequence number %" PRIu64
                  ", its last: it must be rekeyed (RFC 4303 §3.3.3)",
                  pair->name, pair->last_sequence);
+    } else if (why == ESP_EXPIRED) {
+        snprintf(detail, sizeof detail,
+                 "CHILD SA %s has carried all that its life_bytes or life_packets allow",
+                 pair->name);
     } else if (why == ESP_BAD_INNER) {
         snprintf(detail, sizeof detail, "this is no whole IP packet");
     } else if (why == ESP_FRAGMENT) {

@@ -5,6 +5,7 @@
 
 #include "ike/exchange.h"
 #include "ike/octets.h"
+#include "ike/rival.h"
 #include "ike/selectors.h"
 #include "ike/tell.h"
 
@@ -91,6 +92,8 @@ void ike_child_remove(struct ike_call *call, struct ike_sa *sa, struct ike_child
 
     if (old && old->state == IKE_CHILD_REPLACED) {
         old->state = IKE_CHILD_INSTALLED; /* its successor did not please the peer */
+    } else if (old && old->state == IKE_CHILD_CONTESTED) {
+        old->state = IKE_CHILD_REKEYING; /* ours is the only one again */
     }
     action->remove.ike_sa = sa->id;
     action->remove.spi_in = child->spi_in;
@@ -122,6 +125,7 @@ void ike_child_offer_free(struct ike_endpoint *endpoint, struct ike_child_offer 
 {
     if (offer) {
         crypto_kex_free(offer->kex);
+        ike_rival_free(endpoint, offer->rival);
         ike_give(endpoint, offer, sizeof(*offer));
     }
 }
@@ -156,7 +160,8 @@ struct ike_child *ike_child_by_name(const struct ike_sa *sa, const char *name)
 struct ike_child *ike_child_by_spi_out(const struct ike_sa *sa, uint32_t spi_out)
 {
     for (struct ike_child *child = sa->children; child; child = child->next) {
-        if (child->state != IKE_CHILD_OFFERED && child->spi_out == spi_out) {
+        if (child->state != IKE_CHILD_OFFERED && child->state != IKE_CHILD_DELETED &&
+            child->spi_out == spi_out) {
             return child;
         }
     }

@@ -13,9 +13,14 @@ enum { IKE_CHILD_SPI_MIN = 256 }; /* those below are reserved by IANA (RFC 4303 
 enum ike_child_state {
     IKE_CHILD_OFFERED, /* its inbound SPI is taken and offered to the peer */
     IKE_CHILD_INSTALLED,
-    IKE_CHILD_REKEYING, /* installed, our request for a successor is queued or out */
-    IKE_CHILD_REPLACED, /* installed, the peer has made its successor and will delete it */
-    IKE_CHILD_DELETING, /* installed, our Delete is queued or out */
+    /* All below are installed too. */
+    IKE_CHILD_REKEYING,  /* our request for a successor is queued or out */
+    IKE_CHILD_CONTESTED, /* it is out, and the peer's for another was answered (§2.8.1) */
+    IKE_CHILD_RIVAL,     /* what the peer's request has made then */
+    IKE_CHILD_REPLACED,  /* its successor is there, and the peer will delete this one */
+    IKE_CHILD_REDUNDANT, /* it was a rival and has lost: the peer will delete it */
+    IKE_CHILD_DELETING,  /* our Delete is queued or out */
+    IKE_CHILD_DELETED,   /* the peer has deleted it while our request is out: it goes with that */
 };
 
 /* Selectors that a CHILD SA was narrowed to. */
@@ -32,8 +37,9 @@ struct ike_child {
     struct ike_child_scope *scope; /* NULL: all that the policy has */
     uint32_t spi_in, spi_out;
     uint32_t replaces; /* spi_in of the one that it succeeds; 0: none */
-    uint8_t state;     /* enum ike_child_state */
-    uint8_t protocol;  /* IKE_PROTOCOL_ESP or IKE_PROTOCOL_AH, once it is agreed on */
+    uint16_t ke;   /* method of its own key exchange, which the next rekey begins with; 0: none */
+    uint8_t state; /* enum ike_child_state */
+    uint8_t protocol; /* IKE_PROTOCOL_ESP or IKE_PROTOCOL_AH, once it is agreed on */
 };
 
 /* What the initiator of an exchange remembers of its offer until it is answered. */
@@ -41,11 +47,14 @@ struct ike_child_offer {
     const struct ike_child_policy *policy;
     bool transport;                    /* USE_TRANSPORT_MODE is in the request */
     struct ike_child *child;           /* NULL until the request is built */
-    uint32_t rekeys;                   /* spi_in of the one that it is to replace; 0: none */
+    uint32_t rekeys, rekeys_out;       /* SPIs of the one that it is to replace; 0: none */
+    struct ike_rival *rival;           /* the peer's rekey of that one, which we have answered */
     const struct crypto_transform *ke; /* key exchange of its own; NULL: none */
     uint32_t ke_retries;
     struct crypto_kex *kex;
     uint8_t nonce[IKE_NONCE_OWN];
+    uint32_t early_count;
+    uint32_t early[IKE_EARLY_DELETES_MAX]; /* SPIs of Deletes that came before the response */
 };
 
 struct ike_child_offer *ike_child_offer_new(struct ike_endpoint *endpoint,
@@ -58,6 +67,7 @@ struct ike_bargain {
     bool transport; /* both said USE_TRANSPORT_MODE */
     const struct ike_agreement *agreement;
     struct ike_child *replaces;        /* NULL: nothing */
+    uint32_t waits_for;                /* spi_in of the one that sends in its place; 0: none */
     struct crypto_bytes shared_secret; /* of the CHILD SA's own key exchange */
     struct crypto_bytes ni, nr;
     const struct ike_selector *ts_i, *ts_r;
@@ -115,13 +125,53 @@ struct ike_child *ike_child_offer_rekeys(const struct ike_endpoint *endpoint,
 struct ike_child *ike_child_find_rekeyed(struct ike_call *call, struct ike_sa *sa,
                                          const struct ike_payload *rekey);
 
-/* The successor is installed: the initiator of the exchange deletes the old one, the responder
- * waits for that. */
-void ike_child_succeed(struct ike_call *call, struct ike_sa *sa, struct ike_child *old,
-                       struct ike_child *successor, bool initiator);
+/* The task that asks for it; without starting it. */
+struct ike_task *ike_child_rekey_task(struct ike_endpoint *endpoint, const struct ike_child *child);
+
+/* Begins to delete an installed one. */
+void ike_child_delete(struct ike_call *call, struct ike_sa *sa, struct ike_child *child);
 
 /* The peer has not got the one that we want to replace: it is forgotten, and made anew (§2.25). */
 void ike_child_start_over(struct ike_call *call, struct ike_sa *sa, struct ike_child_offer *offer);
+
+/* ---- crossings (§2.8.1, §2.25.1): child_collision.c ---- */
+
+/* From the old one to its successor. */
+struct ike_child_move {
+    uint32_t old_spi_in, old_spi_out, spi_in, spi_out;
+};
+
+/* Responder: the successor that the peer asked for is installed. The peer deletes the old one; if
+ * our own request for another is out, it is not decided yet which of them survives. */
+void ike_child_succeed_peer(struct ike_call *call, struct ike_sa *sa, struct ike_child *old,
+                            struct ike_child *successor, const struct ike_bargain *bargain);
+
+/* The peer goes on with its successor `rival`, so that one survives. */
+void ike_child_settle(struct ike_call *call, struct ike_sa *sa, const struct ike_child *rival);
+
+/* Our request is refused, though the old one was deleted or rekeyed by the peer meanwhile. True if
+ * that is so: all is said and done then, and nothing to be tried again. */
+bool ike_child_refused(struct ike_call *call, struct ike_sa *sa, struct ike_child_offer *offer,
+                       const char *why);
+
+/* Our request is answered, with the nonce `nr`: true if the peer's successor survives. */
+bool ike_child_loses(struct ike_call *call, const struct ike_sa *sa,
+                     const struct ike_child_offer *offer, struct crypto_bytes nr);
+
+/* Then, with ours installed: who has lost deletes the new one, who has won the old one. Nothing if
+ * the offer was no rekey. */
+void ike_child_succeed_own(struct ike_call *call, struct ike_sa *sa, struct ike_child_offer *offer,
+                           struct ike_child *own, bool loses);
+
+/* The response to an offer comes after the peer's Delete of what it made. */
+bool ike_child_deleted_early(const struct ike_child_offer *offer, uint32_t spi_out);
+void ike_child_drop_early(struct ike_call *call, struct ike_sa *sa, struct ike_child_offer *offer,
+                          bool loses);
+
+/* The peer deletes the one whose outbound SPI it names. True if the answer is to name *spi_in, the
+ * other half. */
+bool ike_child_take_delete(struct ike_call *call, struct ike_sa *sa, uint8_t protocol,
+                           uint32_t spi_out, uint32_t *spi_in);
 
 /* Remembers what an agreement has narrowed the CHILD SA to. */
 void ike_child_keep_scope(struct ike_endpoint *endpoint, struct ike_child *child,
@@ -150,7 +200,8 @@ void ike_child_remove(struct ike_call *call, struct ike_sa *sa, struct ike_child
 /* Forgets all without a word. */
 void ike_children_free(struct ike_endpoint *endpoint, struct ike_sa *sa);
 
-/* The first installed one with that name, that SPI; NULL if there is none. */
+/* The first one with that name that nobody replaces or deletes; the one whose SPI the peer knows it
+ * by; the one with that inbound SPI. NULL if there is none. */
 struct ike_child *ike_child_by_name(const struct ike_sa *sa, const char *name);
 struct ike_child *ike_child_by_spi_out(const struct ike_sa *sa, uint32_t spi_out);
 struct ike_child *ike_child_by_spi_in(const struct ike_endpoint *endpoint, const struct ike_sa *sa,

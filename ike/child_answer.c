@@ -181,6 +181,7 @@ static void agree(struct ike_call *call, struct ike_sa *sa, const struct offered
         .transport = selection->transport,
         .agreement = &selection->agreement,
         .replaces = replaces,
+        .waits_for = replaces ? replaces->spi_in : 0,
         .shared_secret = crypto_bytes(half->secret, half->secret_len),
         .ts_i = selection->ts_i,
         .ts_r = selection->ts_r,
@@ -201,6 +202,9 @@ static void agree(struct ike_call *call, struct ike_sa *sa, const struct offered
     write_answer(call, sa, exchange, selection, &bargain, half->kex);
     tell_selectors(call, child, offered, selection);
     ike_child_install(call, sa, child, &bargain);
+    if (replaces) {
+        ike_child_succeed_peer(call, sa, replaces, child, &bargain);
+    }
 }
 
 /* A request that the RFC has no place for, though its syntax can be read: fatal (§2.21.3). */

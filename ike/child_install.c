@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ike/child.h"
+#include "ike/lifetime.h"
 #include "ike/octets.h"
 #include "ike/tell.h"
 
@@ -54,6 +54,7 @@ void ike_child_install(struct ike_call *call, struct ike_sa *sa, struct ike_chil
     memcpy(list, local, local_count * sizeof(*list));
     memcpy(list + local_count, remote, remote_count * sizeof(*list));
     child->spi_out = ike_load_u32(bargain->agreement->peer_spi);
+    child->ke = bargain->agreement->suite.ke ? bargain->agreement->suite.ke->id : 0;
     child->state = IKE_CHILD_INSTALLED;
     child->protocol = bargain->agreement->proposal.transforms.protocol;
     sa->child_count++;
@@ -66,6 +67,7 @@ void ike_child_install(struct ike_call *call, struct ike_sa *sa, struct ike_chil
                                  .suite = bargain->agreement->suite,
                                  .replay_window = child->policy->replay_window,
                                  .replaces = bargain->replaces ? bargain->replaces->spi_in : 0,
+                                 .waits_for = bargain->waits_for,
                                  .initiator = bargain->initiator,
                                  .local = sa->local,
                                  .remote = sa->remote,
@@ -76,8 +78,6 @@ void ike_child_install(struct ike_call *call, struct ike_sa *sa, struct ike_chil
     ike_child_keep_scope(call->endpoint, child, out);
     derive(call, sa, child, bargain, out);
     ike_tell_child_installed(call, sa, child, out);
+    ike_lifetime_watch_child(call, sa, child, out);
     ike_actions_add(call->actions, IKE_ACTION_CHILD_INSTALL)->install = out;
-    if (bargain->replaces) {
-        ike_child_succeed(call, sa, bargain->replaces, child, bargain->initiator);
-    }
 }

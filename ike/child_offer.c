@@ -8,6 +8,7 @@
 #include "ike/child.h"
 #include "ike/exchange.h"
 #include "ike/octets.h"
+#include "ike/rival.h"
 #include "ike/selectors.h"
 #include "ike/tell.h"
 
@@ -138,7 +139,9 @@ static void refuse_answer(struct ike_call *call, struct ike_sa *sa, struct ike_c
     bool ah = payload_sa && payload_sa->sa.count > 0 &&
               payload_sa->sa.proposals[0].transforms.protocol == IKE_PROTOCOL_AH;
 
-    ike_child_fail(call, sa, offer, why);
+    if (!ike_child_refused(call, sa, offer, why)) {
+        ike_child_fail(call, sa, offer, why);
+    }
     task->protocol = ah ? IKE_PROTOCOL_AH : IKE_PROTOCOL_ESP;
     task->spi_in = spi_in;
     ike_task_start(call, sa, task);
@@ -153,12 +156,13 @@ static void accept_answer(struct ike_call *call, struct ike_sa *sa, struct ike_t
     uint8_t secret[CRYPTO_KEX_SECRET_MAX];
     size_t secret_len = 0;
     const char *why = NULL;
+    struct ike_child *child = offer->child;
+    bool loses = false;
     struct ike_child_side local, remote;
     struct ike_bargain bargain = {
         .initiator = true,
         .transport = says_transport(&call->message),
         .agreement = agreement,
-        .replaces = ike_child_offer_rekeys(call->endpoint, sa, offer),
         .ts_i = ts_i->ts.selectors,
         .ts_r = ts_r->ts.selectors,
         .ts_i_count = ts_i->ts.count,
@@ -181,6 +185,16 @@ static void accept_answer(struct ike_call *call, struct ike_sa *sa, struct ike_t
         bargain.nr = ike_sa_nr(sa);
     }
     bargain.shared_secret = crypto_bytes(secret, secret_len);
+    loses = ike_child_loses(call, sa, offer, bargain.nr);
+    if (ike_child_deleted_early(offer, ike_load_u32(agreement->peer_spi))) {
+        ike_child_drop_early(call, sa, offer, loses);
+        crypto_wipe(secret, secret_len);
+        return;
+    }
+    bargain.replaces = loses ? NULL : ike_child_offer_rekeys(call->endpoint, sa, offer);
+    bargain.waits_for = loses && ike_child_by_spi_in(call->endpoint, sa, offer->rival->spi_in)
+                            ? offer->rival->spi_in
+                            : 0;
     ike_child_side(offer->policy, sa, true, &local);
     ike_child_side(offer->policy, sa, false, &remote);
     ike_tell_selectors_agreed(call, offer->child,
@@ -192,9 +206,10 @@ static void accept_answer(struct ike_call *call, struct ike_sa *sa, struct ike_t
                                                             .agreed_i_count = bargain.ts_i_count,
                                                             .agreed_r = bargain.ts_r,
                                                             .agreed_r_count = bargain.ts_r_count});
-    ike_child_install(call, sa, offer->child, &bargain);
+    ike_child_install(call, sa, child, &bargain);
     offer->child = NULL;
     crypto_wipe(secret, secret_len);
+    ike_child_succeed_own(call, sa, offer, child, loses);
 }
 
 /* The method that INVALID_KE_PAYLOAD demands, if we offered it and it is not what we sent. */
@@ -224,6 +239,7 @@ static void try_again(struct ike_call *call, struct ike_sa *sa, struct ike_child
     task->offer->ke = ke;
     task->offer->ke_retries = refused->ke_retries + 1;
     task->offer->rekeys = refused->rekeys;
+    task->offer->rekeys_out = refused->rekeys_out;
     ike_child_forget(call->endpoint, sa, refused->child);
     refused->child = NULL;
     ike_task_start(call, sa, task);
@@ -239,13 +255,20 @@ void ike_child_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
     uint16_t error;
 
     if (ike_error_notify(&call->message, &error)) {
+        why = ike_notify_text(error, text, sizeof(text));
+        if (ike_child_refused(call, sa, task->offer, why)) {
+            return;
+        }
         ke = error == IKE_NOTIFY_INVALID_KE_PAYLOAD ? demanded_ke(call, task) : NULL;
-        if (ke) {
+        if (error == IKE_NOTIFY_TEMPORARY_FAILURE) {
+            ike_child_fail(call, sa, task->offer, why);
+            ike_task_ask_later(call, sa, task);
+        } else if (ke) {
             try_again(call, sa, task->offer, ke);
         } else if (error == IKE_NOTIFY_CHILD_SA_NOT_FOUND && task->offer->rekeys) {
             ike_child_start_over(call, sa, task->offer);
         } else {
-            ike_child_fail(call, sa, task->offer, ike_notify_text(error, text, sizeof(text)));
+            ike_child_fail(call, sa, task->offer, why);
         }
         return;
     }

@@ -6,6 +6,8 @@
  *                                        <--  SK{SA Nr [KE] TSi TSr}
  *     SK{D}                               -->
  *                                        <--  SK{D}
+ *
+ * What crosses such an exchange is dealt with in child_collision.c.
  */
 #include <assert.h>
 
@@ -17,14 +19,24 @@
 
 /* ---- the initiator ---- */
 
+struct ike_task *ike_child_rekey_task(struct ike_endpoint *endpoint, const struct ike_child *child)
+{
+    struct ike_task *task = ike_task_new(endpoint, IKE_TASK_CREATE_CHILD);
+    struct ike_terms terms =
+        ike_child_terms(child->policy, IKE_EXCHANGE_CREATE_CHILD_SA, child->spi_in);
+
+    task->offer = ike_child_offer_new(endpoint, child->policy);
+    task->offer->rekeys = child->spi_in;
+    task->offer->rekeys_out = child->spi_out;
+    /* The method that was agreed on last time costs no round trip (§1.3). */
+    task->offer->ke = child->ke ? ike_terms_find_ke(&terms, child->ke) : NULL;
+    return task;
+}
+
 bool ike_child_rekey(struct ike_call *call, struct ike_sa *sa, struct ike_child *child)
 {
-    struct ike_task *task = ike_task_new(call->endpoint, IKE_TASK_CREATE_CHILD);
-
     assert(child->state == IKE_CHILD_INSTALLED);
-    task->offer = ike_child_offer_new(call->endpoint, child->policy);
-    task->offer->rekeys = child->spi_in;
-    if (!ike_task_start(call, sa, task)) {
+    if (!ike_task_start(call, sa, ike_child_rekey_task(call->endpoint, child))) {
         return false;
     }
     child->state = IKE_CHILD_REKEYING;
@@ -82,15 +94,21 @@ struct ike_child *ike_child_find_rekeyed(struct ike_call *call, struct ike_sa *s
         return NULL;
     }
     switch ((enum ike_child_state)child->state) {
-    case IKE_CHILD_OFFERED:
-        assert(!"one that is only offered has no outbound SPI");
-        return NULL;
     case IKE_CHILD_INSTALLED:
+    case IKE_CHILD_REKEYING: /* both ends want to: the nonces decide (§2.8.1) */
         return child;
-    case IKE_CHILD_REKEYING: /* both ends want to: neither does now, and either may ask again */
+    case IKE_CHILD_RIVAL: /* so the peer goes on with it */
+        ike_child_settle(call, sa, child);
+        return child;
+    case IKE_CHILD_CONTESTED:
     case IKE_CHILD_REPLACED:
+    case IKE_CHILD_REDUNDANT:
     case IKE_CHILD_DELETING:
         break;
+    case IKE_CHILD_OFFERED:
+    case IKE_CHILD_DELETED:
+        assert(!"no peer can name it");
+        return NULL;
     }
     refuse(call, rekey, IKE_NOTIFY_TEMPORARY_FAILURE); /* §2.25.1 */
     return NULL;
@@ -98,23 +116,14 @@ struct ike_child *ike_child_find_rekeyed(struct ike_call *call, struct ike_sa *s
 
 /* ---- both ---- */
 
-void ike_child_succeed(struct ike_call *call, struct ike_sa *sa, struct ike_child *old,
-                       struct ike_child *successor, bool initiator)
+void ike_child_delete(struct ike_call *call, struct ike_sa *sa, struct ike_child *child)
 {
-    successor->replaces = old->spi_in;
-    ike_tell_child_rekeyed(call, sa, old, successor, initiator);
-    if (!initiator) {
-        old->state = IKE_CHILD_REPLACED;
-        return;
-    }
-    if (old->state != IKE_CHILD_DELETING) {
-        struct ike_task *task = ike_task_new(call->endpoint, IKE_TASK_DELETE_CHILD);
+    struct ike_task *task = ike_task_new(call->endpoint, IKE_TASK_DELETE_CHILD);
 
-        old->state = IKE_CHILD_DELETING;
-        task->protocol = old->protocol;
-        task->spi_in = old->spi_in;
-        ike_task_start(call, sa, task);
-    }
+    child->state = IKE_CHILD_DELETING;
+    task->protocol = child->protocol;
+    task->spi_in = child->spi_in;
+    ike_task_start(call, sa, task);
 }
 
 bool ike_child_narrower(const struct ike_child *old, const struct ike_selector *local,

@@ -5,6 +5,7 @@
 
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/lifetime.h"
 #include "ike/receive.h"
 #include "ike/tell.h"
 
@@ -114,12 +115,37 @@ static void watch_liveness(struct ike_call *call, struct ike_sa *sa)
     ike_actions_timer(call->actions, sa->id, IKE_TIMER_LIVENESS, 0, delay);
 }
 
+static struct ike_child *child_by_spi(const struct ike_endpoint *endpoint, uint32_t spi_in)
+{
+    struct ike_index_node *node = ike_index_find(&endpoint->children, spi_in);
+
+    return node ? IKE_INDEX_OF(node, struct ike_child, by_spi) : NULL;
+}
+
+static void child_timer(struct ike_endpoint *endpoint, uint64_t now, const struct ike_timer *timer,
+                        struct ike_actions *actions)
+{
+    struct ike_child *child = child_by_spi(endpoint, timer->generation);
+    struct ike_call call;
+
+    if (child) {
+        ike_call_begin(&call, endpoint, now, actions);
+        actions->sa = child->sa->id;
+        ike_lifetime_child_ends(&call, child, timer->kind == IKE_TIMER_CHILD_EXPIRE);
+        ike_call_end(&call);
+    }
+}
+
 void ike_endpoint_timer(struct ike_endpoint *endpoint, uint64_t now, const struct ike_timer *timer,
                         struct ike_actions *actions)
 {
     struct ike_sa *sa = ike_sa_by_id(endpoint, timer->sa);
     struct ike_call call;
 
+    if (timer->kind == IKE_TIMER_CHILD_REKEY || timer->kind == IKE_TIMER_CHILD_EXPIRE) {
+        child_timer(endpoint, now, timer, actions);
+        return;
+    }
     if (!sa) {
         return;
     }
@@ -145,6 +171,20 @@ void ike_endpoint_timer(struct ike_endpoint *endpoint, uint64_t now, const struc
         if (sa->state == IKE_STATE_ESTABLISHED && !sa->replaced) {
             watch_liveness(&call, sa);
         }
+        break;
+    case IKE_TIMER_SA_REKEY:
+    case IKE_TIMER_SA_EXPIRE:
+        ike_lifetime_sa_ends(&call, sa, timer->kind == IKE_TIMER_SA_EXPIRE);
+        break;
+    case IKE_TIMER_RETRY:
+        ike_task_ask_again(&call, sa, timer->generation);
+        break;
+    case IKE_TIMER_LEFTOVER:
+        ike_sa_end_leftover(&call, sa);
+        break;
+    case IKE_TIMER_CHILD_REKEY:
+    case IKE_TIMER_CHILD_EXPIRE:
+        assert(!"these are the CHILD SA's");
         break;
     }
     ike_call_end(&call);
@@ -195,7 +235,7 @@ static struct ike_sa *established(const struct ike_endpoint *endpoint, uint64_t 
         *why = "there is no such IKE SA";
         return NULL;
     }
-    if (sa->replaced) {
+    if (sa->replaced || sa->standby) {
         *why = "another IKE SA has taken its place";
         return NULL;
     }
@@ -221,6 +261,10 @@ static int start(struct ike_call *call, struct ike_sa *sa, struct ike_task *task
     return started ? 0 : -1;
 }
 
+/* §2.25: not at once, whoever orders it. */
+#define REFUSED_FOR_THE_MOMENT                                                                     \
+    "the peer has refused it for the moment; it is asked for again after a while"
+
 int ike_endpoint_create_child(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
                               const char *child, struct ike_actions *actions, const char **why)
 {
@@ -242,6 +286,10 @@ int ike_endpoint_create_child(struct ike_endpoint *endpoint, uint64_t now, uint6
     }
     if (sa->child_total >= IKE_CHILDREN_MAX) {
         *why = "the IKE SA has too many CHILD SAs";
+        return -1;
+    }
+    if (ike_task_asked_later(sa, IKE_TASK_CREATE_CHILD, 0, &policy->children[i])) {
+        *why = REFUSED_FOR_THE_MOMENT;
         return -1;
     }
     ike_call_begin(&call, endpoint, now, actions);
@@ -270,6 +318,10 @@ int ike_endpoint_rekey_child(struct ike_endpoint *endpoint, uint64_t now, uint64
         *why = "the IKE SA has too many CHILD SAs";
         return -1;
     }
+    if (ike_task_asked_later(sa, IKE_TASK_CREATE_CHILD, old->spi_in, NULL)) {
+        *why = REFUSED_FOR_THE_MOMENT;
+        return -1;
+    }
     ike_call_begin(&call, endpoint, now, actions);
     actions->sa = sa->id;
     begun = ike_child_rekey(&call, sa, old);
@@ -285,7 +337,6 @@ int ike_endpoint_delete_child(struct ike_endpoint *endpoint, uint64_t now, uint6
 {
     struct ike_sa *sa = established(endpoint, sa_id, why);
     struct ike_child *found;
-    struct ike_task *task;
     struct ike_call call;
 
     if (!sa) {
@@ -297,13 +348,9 @@ int ike_endpoint_delete_child(struct ike_endpoint *endpoint, uint64_t now, uint6
         return -1;
     }
     ike_call_begin(&call, endpoint, now, actions);
-    task = ike_task_new(endpoint, IKE_TASK_DELETE_CHILD);
-    task->protocol = found->protocol;
-    task->spi_in = found->spi_in;
-    if (start(&call, sa, task, why) != 0) {
-        return -1;
-    }
-    found->state = IKE_CHILD_DELETING;
+    actions->sa = sa->id;
+    ike_child_delete(&call, sa, found); /* the queue has room for every Delete */
+    ike_call_end(&call);
     return 0;
 }
 
@@ -314,6 +361,10 @@ int ike_endpoint_rekey_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t 
     struct ike_call call;
 
     if (!sa) {
+        return -1;
+    }
+    if (ike_task_asked_later(sa, IKE_TASK_REKEY_SA, 0, NULL)) {
+        *why = REFUSED_FOR_THE_MOMENT;
         return -1;
     }
     ike_call_begin(&call, endpoint, now, actions);
@@ -351,14 +402,43 @@ int ike_endpoint_check_liveness(struct ike_endpoint *endpoint, uint64_t now, uin
 
 void ike_endpoint_child_heard(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in)
 {
-    struct ike_index_node *node = ike_index_find(&endpoint->children, spi_in);
+    struct ike_child *child = child_by_spi(endpoint, spi_in);
 
-    if (node) {
-        IKE_INDEX_OF(node, struct ike_child, by_spi)->sa->last_heard = now;
+    if (child) {
+        child->sa->last_heard = now;
+    }
+}
+
+void ike_endpoint_child_limit(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in,
+                              bool hard, const char *limit, struct ike_actions *actions)
+{
+    struct ike_child *child = child_by_spi(endpoint, spi_in);
+    struct ike_call call;
+
+    if (child) {
+        ike_call_begin(&call, endpoint, now, actions);
+        actions->sa = child->sa->id;
+        ike_lifetime_child_limit(&call, child, hard, limit);
+        ike_call_end(&call);
     }
 }
 
 /* ---- questions ---- */
+
+uint64_t ike_endpoint_sa_of_child(const struct ike_endpoint *endpoint, uint32_t spi_in)
+{
+    const struct ike_child *child = child_by_spi(endpoint, spi_in);
+
+    return child ? child->sa->id : 0;
+}
+
+uint64_t ike_endpoint_sa_of_timer(const struct ike_endpoint *endpoint,
+                                  const struct ike_timer *timer)
+{
+    bool of_child = timer->kind == IKE_TIMER_CHILD_REKEY || timer->kind == IKE_TIMER_CHILD_EXPIRE;
+
+    return of_child ? ike_endpoint_sa_of_child(endpoint, timer->generation) : timer->sa;
+}
 
 uint64_t ike_endpoint_sa_of(const struct ike_endpoint *endpoint,
                             const struct ike_datagram *datagram)
@@ -388,7 +468,7 @@ uint64_t ike_endpoint_sa_with(const struct ike_endpoint *endpoint, const struct 
          node; node = ike_index_next(node)) {
         const struct ike_sa *sa = IKE_INDEX_OF(node, struct ike_sa, by_remote);
 
-        if (!ike_address_same_host(&sa->remote, remote)) {
+        if (sa->standby || !ike_address_same_host(&sa->remote, remote)) {
             continue;
         }
         if (sa->state == IKE_STATE_ESTABLISHED) {

@@ -27,6 +27,13 @@ struct ike_identity {
     const char *text; /* as the scenario says it: "alice@example.org" */
 };
 
+/* One measure of a lifetime: ns, octets or packets of one direction. */
+struct ike_lifetime {
+    uint64_t rekey; /* the SA is rekeyed then; 0: never */
+    uint64_t life;  /* it is deleted then; 0: never */
+    uint64_t rand;  /* up to so much, drawn for each SA, is taken off `rekey` */
+};
+
 struct ike_child_policy {
     const char *name;
     const struct crypto_proposal *proposals; /* of ESP and AH, in order of preference */
@@ -38,6 +45,7 @@ struct ike_child_policy {
     bool require_mode; /* no CHILD SA at all in tunnel mode then */
     uint32_t replay_window; /* packets; 0 switches the check off */
     bool start;             /* made with the IKE SA (initiator); the first one rides in IKE_AUTH */
+    struct ike_lifetime time, bytes, packets;
 };
 
 enum ike_unique { IKE_UNIQUE_NO, IKE_UNIQUE_NEVER, IKE_UNIQUE_REPLACE, IKE_UNIQUE_KEEP };
@@ -59,11 +67,14 @@ struct ike_policy {
     uint32_t retransmit_tries;      /* retransmissions before giving up */
     uint64_t response_keep;         /* ns that the last responses are kept (§2.1) */
     uint64_t half_open_timeout;     /* ns that a responder waits for IKE_AUTH */
+    uint64_t dpd_delay;  /* ns without inbound traffic before a liveness check; 0: none */
+    uint64_t rekey_time; /* ns until the IKE SA is rekeyed; 0: never */
+    uint64_t rand_time;  /* ns, up to which, drawn for each SA, are taken off rekey_time */
+    uint64_t over_time;  /* ns from then until it is deleted if it is still there; 0: never */
     /* Half-open IKE SAs; each 0: without limit. */
     uint32_t cookie_threshold; /* of all peers, from which COOKIE is demanded (§2.6) */
     uint32_t block_threshold;  /* of one address, from which it gets no more */
     uint32_t half_open_limit;  /* of all peers, from which nobody gets one */
-    uint64_t dpd_delay;        /* ns without inbound traffic before a liveness check; 0: none */
 };
 
 /* ---- addresses ---- */
@@ -88,6 +99,12 @@ enum ike_timer_kind {
     IKE_TIMER_HALF_OPEN,
     IKE_TIMER_RESPONSE_KEEP,
     IKE_TIMER_LIVENESS,
+    IKE_TIMER_SA_REKEY,
+    IKE_TIMER_SA_EXPIRE,
+    IKE_TIMER_RETRY,        /* after TEMPORARY_FAILURE */
+    IKE_TIMER_LEFTOVER,     /* the peer was to delete the SA */
+    IKE_TIMER_CHILD_REKEY,  /* of the CHILD SA whose inbound SPI is `generation`, */
+    IKE_TIMER_CHILD_EXPIRE, /* whichever IKE SA has it by then */
 };
 
 /* Names one timer of one SA. The endpoint ignores one that it has no use for any more, so nobody
@@ -95,7 +112,7 @@ enum ike_timer_kind {
 struct ike_timer {
     uint64_t sa;         /* id of the SA, unique in the endpoint, never used again */
     uint32_t kind;       /* enum ike_timer_kind */
-    uint32_t generation; /* of what is waited for: a Message ID, a counter */
+    uint32_t generation; /* of what is waited for: a Message ID, a counter, an SPI */
 };
 
 /* A CHILD SA for ESP. Plain data: the receiver copies what it keeps; `name` lives as long as the
@@ -110,7 +127,12 @@ struct ike_child_sa {
     struct crypto_suite suite;
     uint32_t replay_window;
     uint32_t replaces; /* spi_in of the one that this one succeeds; 0: none */
-    bool initiator;    /* this end began the exchange, and knows that the peer has it installed */
+    /* spi_in of the one that goes on sending until it is removed or traffic comes in on this one
+     * (§2.8); 0: this one sends at once */
+    uint32_t waits_for;
+    bool initiator; /* this end began the exchange, and knows that the peer has it installed */
+    /* What ESP is to count up to and then tell (ike_endpoint_child_limit); 0: no limit. */
+    uint64_t rekey_bytes, life_bytes, rekey_packets, life_packets;
     struct ike_address local, remote; /* outer addresses */
     uint8_t local_ts_count, remote_ts_count;
     const struct ike_selector *local_ts, *remote_ts; /* valid until the actions are disposed */
@@ -231,10 +253,20 @@ int ike_endpoint_check_liveness(struct ike_endpoint *endpoint, uint64_t now, uin
  * is needed (§2.4). Not the IKE SA is named, since a rekey gives the CHILD SA to another. */
 void ike_endpoint_child_heard(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in);
 
+/* ESP says that the CHILD SA with that inbound SPI has reached a limit: one after which it is to be
+ * rekeyed or, `hard`, one at which it has stopped. `limit` is its name, "rekey_bytes", static. */
+void ike_endpoint_child_limit(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in,
+                              bool hard, const char *limit, struct ike_actions *actions);
+
 /* The id of the SA that a datagram concerns, found without any work on it: 0 if there is none yet.
  * What concerns one SA is served one after the other (design §3). */
 uint64_t ike_endpoint_sa_of(const struct ike_endpoint *endpoint,
                             const struct ike_datagram *datagram);
+
+/* The same of a timer, and of a CHILD SA named by its inbound SPI: the IKE SA that has it now. */
+uint64_t ike_endpoint_sa_of_timer(const struct ike_endpoint *endpoint,
+                                  const struct ike_timer *timer);
+uint64_t ike_endpoint_sa_of_child(const struct ike_endpoint *endpoint, uint32_t spi_in);
 
 /* The newest SA with that peer, established ones first; 0 if there is none. */
 uint64_t ike_endpoint_sa_with(const struct ike_endpoint *endpoint,

@@ -243,6 +243,60 @@ void ike_task_fail(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
     }
 }
 
+void ike_task_unqueue(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
+{
+    struct ike_task **link = &sa->queue;
+
+    while (*link != task) {
+        link = &(*link)->next;
+    }
+    *link = task->next;
+    if (sa->queue_end == &task->next) {
+        sa->queue_end = link;
+    }
+    sa->queued--;
+    ike_task_free(call->endpoint, task);
+}
+
+static bool is_rekey_of(const struct ike_task *task, uint32_t spi_in)
+{
+    return task->kind == IKE_TASK_CREATE_CHILD && task->offer->rekeys == spi_in;
+}
+
+struct ike_task *ike_task_rekeying(const struct ike_sa *sa, uint32_t spi_in)
+{
+    for (uint32_t i = 0; i < sa->tasks.size; i++) {
+        struct ike_task *task = sa->tasks.slots[i].item;
+
+        if (task && is_rekey_of(task, spi_in)) {
+            return task;
+        }
+    }
+    for (struct ike_task *task = sa->queue; task; task = task->next) {
+        if (is_rekey_of(task, spi_in)) {
+            return task;
+        }
+    }
+    return NULL;
+}
+
+bool ike_task_waits(const struct ike_sa *sa, enum ike_task_kind kind)
+{
+    for (const struct ike_task *task = sa->queue; task; task = task->next) {
+        if (task->kind == kind) {
+            return true;
+        }
+    }
+    for (uint32_t i = 0; i < sa->tasks.size; i++) {
+        const struct ike_task *task = sa->tasks.slots[i].item;
+
+        if (task && task->kind == kind) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool ike_tasks_touch_children(const struct ike_sa *sa)
 {
     for (uint32_t i = 0; i < sa->tasks.size; i++) {
@@ -260,6 +314,7 @@ void ike_tasks_inherit(struct ike_call *call, struct ike_sa *old, struct ike_sa 
     if (old->state == IKE_STATE_DELETING) {
         return; /* only what deletes it is left */
     }
+    ike_tasks_inherit_parked(call, old, successor);
     for (struct ike_task *task = take_queued(old); task; task = take_queued(old)) {
         if (task->kind == IKE_TASK_REKEY_SA) {
             ike_task_fail(call, old, task, "the peer has rekeyed it first");
@@ -280,6 +335,7 @@ static void drop(struct ike_call *call, struct ike_sa *sa, struct ike_task *task
 
 void ike_tasks_drop_queue(struct ike_call *call, struct ike_sa *sa, const char *why)
 {
+    ike_tasks_free_parked(call->endpoint, sa);
     for (struct ike_task *task = take_queued(sa); task; task = take_queued(sa)) {
         drop(call, sa, task, why);
     }
@@ -299,6 +355,7 @@ void ike_tasks_drop(struct ike_call *call, struct ike_sa *sa, const char *why)
 
 void ike_tasks_free(struct ike_endpoint *endpoint, struct ike_sa *sa)
 {
+    ike_tasks_free_parked(endpoint, sa);
     for (uint32_t id = sa->own.oldest; sa->tasks.used; id++) {
         struct ike_task *task = ike_ring_remove(endpoint, &sa->tasks, id);
 

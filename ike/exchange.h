@@ -26,11 +26,12 @@ struct ike_task {
     struct ike_task *next; /* in the queue */
     uint8_t kind;          /* enum ike_task_kind */
     uint8_t exchange;      /* enum ike_exchange */
+    uint8_t refusals;      /* TEMPORARY_FAILUREs so far */
     uint8_t protocol;      /* DELETE_CHILD: IKE_PROTOCOL_ESP or IKE_PROTOCOL_AH */
     uint32_t message_id;
-    uint32_t timer;        /* generation of the timer that is waited for */
-    uint32_t tries;        /* retransmissions since the last change of the request */
-    uint64_t delay;        /* ns until the next one */
+    uint32_t timer; /* generation of the timer that is waited for; parked: its serial number */
+    uint32_t tries; /* retransmissions since the last change of the request */
+    uint64_t delay; /* ns until the next one */
     struct ike_sent *sent; /* NULL while waiting */
     union {
         uint32_t spi_in;               /* DELETE_CHILD: as the peer's packets to us carry it */
@@ -44,7 +45,8 @@ struct ike_rekey {
     uint64_t spi; /* ours, of the successor */
     const struct crypto_transform *ke;
     uint32_t ke_retries;
-    struct crypto_kex *kex; /* NULL until the request is built */
+    struct crypto_kex *kex;  /* NULL until the request is built */
+    struct ike_rival *rival; /* the peer's rekey, which we have answered */
     uint8_t nonce[IKE_NONCE_OWN];
 };
 
@@ -85,9 +87,21 @@ void ike_rekey_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *
 void ike_rekey_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
 void ike_rekey_answer(struct ike_call *call, struct ike_sa *sa);
 void ike_rekey_free(struct ike_endpoint *endpoint, struct ike_rekey *rekey);
+
+/* Our request is out, and the peer's was answered. */
+bool ike_rekey_is_contested(const struct ike_sa *sa);
+
+/* The peer deletes the old SA, or uses its own successor, while our request is out: it goes on with
+ * that one (§2.8.2). Nothing if there is none. */
+void ike_rekey_settle(struct ike_call *call, struct ike_sa *old);
+void ike_rekey_settle_by(struct ike_call *call, struct ike_sa *successor);
+
+/* The old SA is closed, and with it the successor that waits for a decision. */
+void ike_rekey_abandon(struct ike_call *call, struct ike_sa *old);
 void ike_informational_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
 void ike_informational_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
 void ike_informational_answer(struct ike_call *call, struct ike_sa *sa);
+bool ike_informational_deletes_sa(const struct ike_message *message);
 
 /* ---- tasks ---- */
 
@@ -114,6 +128,28 @@ void ike_task_timer(struct ike_call *call, struct ike_sa *sa, uint32_t generatio
 void ike_task_fail(struct ike_call *call, struct ike_sa *sa, struct ike_task *task,
                    const char *why);
 
+/* Takes one out of the queue and frees it without a word. */
+void ike_task_unqueue(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+
+/* The task, queued or out, that rekeys the CHILD SA with that inbound SPI; NULL if there is none.
+ */
+struct ike_task *ike_task_rekeying(const struct ike_sa *sa, uint32_t spi_in);
+
+/* TEMPORARY_FAILURE is the answer to `task`: the same is asked for again after a while; or, when it
+ * was refused too often, the IKE SA is closed (§2.25). The task is the caller's to free. */
+void ike_task_ask_later(struct ike_call *call, struct ike_sa *sa, const struct ike_task *task);
+
+/* IKE_TIMER_RETRY is due. */
+void ike_task_ask_again(struct ike_call *call, struct ike_sa *sa, uint32_t serial);
+
+/* Such a task waits for its time: a rekey of the IKE SA, of the CHILD SA with that inbound SPI, or
+ * where that is 0 one more CHILD SA of that policy. */
+bool ike_task_asked_later(const struct ike_sa *sa, enum ike_task_kind kind, uint32_t rekeys,
+                          const struct ike_child_policy *policy);
+
+/* Such a task waits in the queue or is out. */
+bool ike_task_waits(const struct ike_sa *sa, enum ike_task_kind kind);
+
 /* An exchange about the CHILD SAs of this SA is out (§2.25.1). */
 bool ike_tasks_touch_children(const struct ike_sa *sa);
 
@@ -123,6 +159,10 @@ void ike_tasks_inherit(struct ike_call *call, struct ike_sa *old, struct ike_sa 
 /* Forgets the tasks that wait, or all; `why` is told of CHILD SAs that will not come to be. */
 void ike_tasks_drop_queue(struct ike_call *call, struct ike_sa *sa, const char *why);
 void ike_tasks_drop(struct ike_call *call, struct ike_sa *sa, const char *why);
+
+/* Those that are to be asked for again: they wait anew in the successor; they are forgotten. */
+void ike_tasks_inherit_parked(struct ike_call *call, struct ike_sa *old, struct ike_sa *successor);
+void ike_tasks_free_parked(struct ike_endpoint *endpoint, struct ike_sa *sa);
 
 /* Frees all without a word. */
 void ike_tasks_free(struct ike_endpoint *endpoint, struct ike_sa *sa);

@@ -33,13 +33,18 @@ static bool is_ike_rekey(const struct ike_message *message)
 /* The notify that refuses any such request in this state, 0 if it may be answered. */
 static uint16_t refusal(const struct ike_call *call, const struct ike_sa *sa)
 {
-    /* §2.25.2: the SA is being closed, or another is about to take its place or has. */
-    if (sa->state == IKE_STATE_DELETING || sa->rekeying || sa->replaced) {
+    /* §2.25.2: the SA is being closed, or another has taken its place. */
+    if (sa->state == IKE_STATE_DELETING || sa->replaced || sa->standby) {
         return IKE_NOTIFY_TEMPORARY_FAILURE;
     }
     if (is_ike_rekey(&call->message)) {
-        /* §2.25.1: its CHILD SAs are about to change. */
-        return ike_tasks_touch_children(sa) ? IKE_NOTIFY_TEMPORARY_FAILURE : 0;
+        /* §2.25.1: its CHILD SAs are about to change. Both ends may want a new one (§2.8.2). */
+        return ike_tasks_touch_children(sa) || ike_rekey_is_contested(sa)
+                   ? IKE_NOTIFY_TEMPORARY_FAILURE
+                   : 0;
+    }
+    if (sa->rekeying) {
+        return IKE_NOTIFY_TEMPORARY_FAILURE; /* §2.25.2 */
     }
     return sa->child_total >= IKE_CHILDREN_MAX ? IKE_NOTIFY_NO_ADDITIONAL_SAS : 0;
 }

@@ -60,28 +60,7 @@ struct paired {
     uint8_t *spis;
 };
 
-/* Deletes one CHILD SA that the peer names by the SPI of its inbound half. What we do not know is
- * passed over; what we are deleting ourselves is left out of the answer, since both Deletes would
- * name the same pair (§1.4.1, §2.25.1). */
-static void delete_child(struct ike_call *call, struct ike_sa *sa, uint8_t protocol,
-                         uint32_t spi_out, struct paired *paired)
-{
-    struct ike_child *child = ike_child_by_spi_out(sa, spi_out);
-
-    if (!child || child->protocol != protocol) {
-        return;
-    }
-    if (child->state == IKE_CHILD_DELETING) {
-        ike_child_remove(call, sa, child, "both ends deleted it");
-        return;
-    }
-    ike_store_u32(paired->spis + paired->len, child->spi_in);
-    paired->len += IKE_CHILD_SPI_LEN;
-    ike_child_remove(call, sa, child,
-                     child->state == IKE_CHILD_REPLACED ? "the peer deleted it: it is replaced"
-                                                        : "the peer deleted it");
-}
-
+/* What we do not know is passed over (§1.4.1). */
 static void delete_children(struct ike_call *call, struct ike_sa *sa, uint8_t protocol,
                             struct paired *paired)
 {
@@ -93,13 +72,19 @@ static void delete_children(struct ike_call *call, struct ike_sa *sa, uint8_t pr
             continue;
         }
         for (size_t j = 0; j < payload->del.count; j++) {
-            delete_child(call, sa, protocol,
-                         ike_load_u32(payload->del.spis.data + j * IKE_CHILD_SPI_LEN), paired);
+            uint32_t spi_in;
+
+            if (ike_child_take_delete(call, sa, protocol,
+                                      ike_load_u32(payload->del.spis.data + j * IKE_CHILD_SPI_LEN),
+                                      &spi_in)) {
+                ike_store_u32(paired->spis + paired->len, spi_in);
+                paired->len += IKE_CHILD_SPI_LEN;
+            }
         }
     }
 }
 
-static bool deletes_ike_sa(const struct ike_message *message)
+bool ike_informational_deletes_sa(const struct ike_message *message)
 {
     for (size_t i = 0; i < message->payload_count; i++) {
         const struct ike_payload *payload = &message->payloads[i];
@@ -127,7 +112,8 @@ void ike_informational_answer(struct ike_call *call, struct ike_sa *sa)
     struct paired paired;
 
     /* The end of the IKE SA takes its CHILD SAs along; the answer is empty (§1.4.1). */
-    if (deletes_ike_sa(&call->message)) {
+    if (ike_informational_deletes_sa(&call->message)) {
+        ike_rekey_settle(call, sa);
         call->close_why = "the peer deleted it";
         return;
     }

@@ -33,6 +33,14 @@ enum ike_limits {
     /* INVALID_KE_PAYLOAD answers that one exchange follows: it names a group that was offered, so a
      * peer that goes on beyond this is walking in circles (RFC 7296 §2.7). */
     IKE_KE_RETRIES_MAX = 3,
+    /* Deletes of CHILD SAs that are remembered for one request, whose response may be late: the
+     * peer can only have made one, so what is beyond is others' business. */
+    IKE_EARLY_DELETES_MAX = 8,
+    /* TEMPORARY_FAILURE: as many, 10 to 20 s apart, are the "several minutes" after which an IKE SA
+     * is out of step and closed (RFC 7296 §2.25). */
+    IKE_TEMPORARY_FAILURES_MAX = 10,
+    IKE_RETRY_SECONDS_MIN = 10,
+    IKE_RETRY_SECONDS_RAND = 10,
     /* RFC 7296 §2.6: 1 to 64 octets. */
     IKE_COOKIE_MAX = 64,
     /* COOKIE answers that one IKE_SA_INIT follows: one for the load, one for a secret that changed

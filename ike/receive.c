@@ -166,6 +166,10 @@ static void receive_request(struct ike_call *call, struct ike_sa *sa)
     if (opened == OPENED) {
         ike_tell_received(call, (struct trace_ref){0});
     }
+    /* A successor that the peer uses has survived for it. */
+    if (sa->standby && opened == OPENED && !ike_informational_deletes_sa(&call->message)) {
+        ike_rekey_settle_by(call, sa);
+    }
     ike_message_begin(call, sa, header->exchange, true, header->message_id);
     if (opened == OPENED) {
         rules->responder.answer(call, sa);

@@ -8,13 +8,16 @@
  *     SK{D}         -->                       the old one
  *                  <--  SK{}
  *
- * Two such requests that cross are both refused with TEMPORARY_FAILURE, and the old SA stays.
+ * Two such requests may cross (§2.8.2): two successors come to be, and stand by until all four
+ * nonces are known. The one with the lowest is deleted by the end that asked for it; the other
+ * takes over the CHILD SAs, and its end deletes the old SA.
  */
 #include <assert.h>
 #include <string.h>
 
 #include "ike/exchange.h"
 #include "ike/octets.h"
+#include "ike/rival.h"
 #include "ike/tell.h"
 
 /* The payloads that both messages have. */
@@ -74,6 +77,7 @@ void ike_rekey_free(struct ike_endpoint *endpoint, struct ike_rekey *rekey)
 {
     if (rekey) {
         crypto_kex_free(rekey->kex);
+        ike_rival_free(endpoint, rekey->rival);
         ike_give(endpoint, rekey, sizeof(*rekey));
     }
 }
@@ -89,6 +93,10 @@ void ike_rekey_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *
     }
     rekey->spi = ike_sa_draw_successor_spi(endpoint, sa, false, task->message_id);
     terms = ike_sa_terms(endpoint->policy, rekey->spi);
+    if (!rekey->ke) {
+        /* The method of this SA costs no round trip, if it is still to be had. */
+        rekey->ke = ike_terms_find_ke(&terms, sa->suite.ke->id);
+    }
     if (!rekey->ke) {
         rekey->ke = ike_terms_first_ke(&terms);
     }
@@ -167,6 +175,136 @@ static void hand_over(struct ike_call *call, struct ike_sa *old, struct ike_sa *
     ike_tasks_go_on(call, sa);
 }
 
+/* ---- the peer has rekeyed it too (§2.8.2) ---- */
+
+/* The peer's successor takes over. */
+static void adopt(struct ike_call *call, struct ike_sa *old, struct ike_sa *successor)
+{
+    bool deleting = old->state == IKE_STATE_DELETING;
+
+    ike_sa_succeed(call, old, successor);
+    if (deleting) {
+        ike_sa_begin_delete(call, successor, "the IKE SA before it was to be deleted");
+        return;
+    }
+    ike_sa_expect_delete(call, old);
+    ike_tasks_go_on(call, successor);
+}
+
+/* The successor that the peer asked for, while it stands by. */
+static struct ike_sa *rival_of(const struct ike_call *call, const struct ike_rekey *rekey)
+{
+    struct ike_sa *sa = ike_sa_by_id(call->endpoint, rekey->rival->sa);
+
+    return sa && sa->standby && sa->state == IKE_STATE_ESTABLISHED ? sa : NULL;
+}
+
+static void settle(struct ike_call *call, struct ike_sa *old, const struct ike_rekey *rekey)
+{
+    struct ike_sa *successor = rival_of(call, rekey);
+
+    if (!rekey->rival->settled && successor) {
+        adopt(call, old, successor);
+    }
+    rekey->rival->settled = true;
+}
+
+static struct ike_collision collision_of(const struct ike_sa *sa, const struct ike_rekey *rekey,
+                                         const struct ike_sa *own, struct crypto_bytes nr,
+                                         const struct ike_sa *peers)
+{
+    return (struct ike_collision){
+        .sa = sa,
+        .ni = crypto_bytes(rekey->nonce, sizeof(rekey->nonce)),
+        .nr = nr,
+        .own_spi = own ? ike_sa_own_spi(own) : 0,
+        .peer_spi = peers ? ike_sa_own_spi(peers) : 0,
+    };
+}
+
+/* Our request is refused: the peer's is the one. */
+static void yield(struct ike_call *call, struct ike_sa *sa, const struct ike_rekey *rekey)
+{
+    struct ike_collision collision =
+        collision_of(sa, rekey, NULL, crypto_bytes(NULL, 0), rival_of(call, rekey));
+
+    if (!rekey->rival->settled) {
+        ike_rival_tell_refused(call, rekey->rival, &collision);
+    }
+    settle(call, sa, rekey);
+}
+
+/* Our successor is there too: which one survives? */
+static void decide(struct ike_call *call, struct ike_sa *sa, const struct ike_rekey *rekey,
+                   struct ike_sa *own, struct crypto_bytes nr)
+{
+    struct ike_sa *peers = rekey->rival ? rival_of(call, rekey) : NULL;
+    struct ike_collision collision = collision_of(sa, rekey, own, nr, peers);
+
+    if (rekey->rival && (ike_rival_wins(call, rekey->rival, &collision) || rekey->rival->settled)) {
+        ike_sa_stand_by(call, own, "both ends have rekeyed the IKE SA, and the other one survives");
+        settle(call, sa, rekey);
+        ike_sa_begin_delete(call, own, "the IKE SA that the peer asked for survives");
+        return;
+    }
+    ike_sa_succeed(call, sa, own);
+    if (peers) {
+        ike_sa_expect_delete(call, peers);
+    }
+    hand_over(call, sa, own);
+}
+
+/* Our request for a successor, if it is out and the peer's was answered meanwhile. */
+static struct ike_rekey *contested(const struct ike_sa *sa)
+{
+    /* It is out alone. */
+    const struct ike_task *task = sa->rekeying ? ike_ring_find(&sa->tasks, sa->own.next - 1) : NULL;
+
+    return task && task->rekey->rival ? task->rekey : NULL;
+}
+
+bool ike_rekey_is_contested(const struct ike_sa *sa)
+{
+    return contested(sa) != NULL;
+}
+
+void ike_rekey_settle(struct ike_call *call, struct ike_sa *old)
+{
+    const struct ike_rekey *rekey = contested(old);
+
+    if (rekey) {
+        settle(call, old, rekey);
+    }
+}
+
+void ike_rekey_settle_by(struct ike_call *call, struct ike_sa *successor)
+{
+    struct ike_index_node *node =
+        ike_index_find(&call->endpoint->by_remote, ike_address_hash(&successor->remote));
+
+    for (; node; node = ike_index_next(node)) {
+        struct ike_sa *old = IKE_INDEX_OF(node, struct ike_sa, by_remote);
+        const struct ike_rekey *rekey = contested(old);
+
+        if (rekey && rekey->rival->sa == successor->id) {
+            settle(call, old, rekey);
+            return;
+        }
+    }
+}
+
+void ike_rekey_abandon(struct ike_call *call, struct ike_sa *old)
+{
+    const struct ike_rekey *rekey = contested(old);
+    struct ike_sa *successor = rekey && !rekey->rival->settled ? rival_of(call, rekey) : NULL;
+
+    if (successor) {
+        ike_sa_close(call, successor, "the IKE SA that it was to replace is gone");
+    }
+}
+
+/* ---- the answer to our request ---- */
+
 void ike_rekey_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
 {
     struct ike_rekey *rekey = task->rekey;
@@ -181,8 +319,14 @@ void ike_rekey_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
     uint16_t error;
 
     if (ike_error_notify(&call->message, &error)) {
-        if (error != IKE_NOTIFY_INVALID_KE_PAYLOAD || !try_again(call, sa, rekey)) {
-            ike_tell_rekey_failed(call, sa, ike_notify_text(error, text, sizeof(text)));
+        why = ike_notify_text(error, text, sizeof(text));
+        if (rekey->rival) {
+            yield(call, sa, rekey);
+        } else if (error == IKE_NOTIFY_TEMPORARY_FAILURE) {
+            ike_tell_rekey_failed(call, sa, why);
+            ike_task_ask_later(call, sa, task);
+        } else if (error != IKE_NOTIFY_INVALID_KE_PAYLOAD || !try_again(call, sa, rekey)) {
+            ike_tell_rekey_failed(call, sa, why);
         }
         return;
     }
@@ -204,8 +348,7 @@ void ike_rekey_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
     ike_tell_proposal_chosen(call, successor, &terms, NULL, &agreement);
     ike_sa_derive_keys(call, successor, sa, crypto_bytes(secret, secret_len));
     crypto_wipe(secret, sizeof(secret));
-    ike_sa_succeed(call, sa, successor);
-    hand_over(call, sa, successor);
+    decide(call, sa, rekey, successor, parts.nonce->nonce.data);
 }
 
 /* ---- the responder ---- */
@@ -258,6 +401,17 @@ static bool judge_request(struct ike_call *call, const struct ike_sa *sa, const 
     return true;
 }
 
+/* Our own request is out: which of the successors survives is decided when it is answered. */
+static void contest(struct ike_call *call, struct ike_sa *sa, struct ike_sa *successor)
+{
+    struct ike_task *task = ike_ring_find(&sa->tasks, sa->own.next - 1);
+
+    assert(task && task->kind == IKE_TASK_REKEY_SA && !task->rekey->rival);
+    task->rekey->rival = ike_rival_new(call->endpoint, ike_sa_ni(successor), ike_sa_nr(successor));
+    task->rekey->rival->sa = successor->id;
+    ike_sa_stand_by(call, successor, "both ends rekey the IKE SA, and it is not decided yet");
+}
+
 void ike_rekey_answer(struct ike_call *call, struct ike_sa *sa)
 {
     uint32_t message_id = call->message.header.message_id;
@@ -290,7 +444,12 @@ void ike_rekey_answer(struct ike_call *call, struct ike_sa *sa)
     ike_build_sa(&call->builder, &agreement.proposal, 1);
     ike_build_nonce(&call->builder, crypto_bytes(nonce, sizeof(nonce)));
     ike_build_ke(&call->builder, agreement.suite.ke->id, crypto_kex_public(kex));
-    ike_sa_succeed(call, sa, successor);
+    if (sa->rekeying) {
+        contest(call, sa, successor);
+    } else {
+        ike_sa_succeed(call, sa, successor);
+        ike_sa_expect_delete(call, sa);
+    }
 out:
     crypto_kex_free(kex);
     crypto_wipe(secret, sizeof(secret));

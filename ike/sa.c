@@ -7,6 +7,7 @@
 #include "ike/auth.h"
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/lifetime.h"
 #include "ike/sent.h"
 #include "ike/tell.h"
 
@@ -197,8 +198,11 @@ static void establish(struct ike_call *call, struct ike_sa *sa, const struct ike
 {
     const struct ike_policy *policy = call->endpoint->policy;
 
-    ike_sa_enter(call, sa, IKE_STATE_ESTABLISHED, why);
+    if (sa->state != IKE_STATE_ESTABLISHED) {
+        ike_sa_enter(call, sa, IKE_STATE_ESTABLISHED, why);
+    }
     sa->established = true;
+    sa->standby = false;
     call->endpoint->half_open -= sa->half_open;
     sa->half_open = false;
     sa->last_heard = call->now;
@@ -216,6 +220,7 @@ static void establish(struct ike_call *call, struct ike_sa *sa, const struct ike
     if (policy->dpd_delay) {
         ike_actions_timer(call->actions, sa->id, IKE_TIMER_LIVENESS, 0, policy->dpd_delay);
     }
+    ike_lifetime_watch_sa(call, sa);
 }
 
 void ike_sa_establish(struct ike_call *call, struct ike_sa *sa, const char *why)
@@ -235,6 +240,27 @@ static void inherit_children(struct ike_sa *old, struct ike_sa *sa)
     old->child_count = old->child_total = 0;
     for (struct ike_child *child = sa->children; child; child = child->next) {
         child->sa = sa;
+    }
+}
+
+void ike_sa_stand_by(struct ike_call *call, struct ike_sa *sa, const char *why)
+{
+    ike_sa_enter(call, sa, IKE_STATE_ESTABLISHED, why);
+    sa->standby = true;
+    sa->last_heard = call->now;
+    ike_sa_free_setup(call->endpoint, sa);
+}
+
+void ike_sa_expect_delete(struct ike_call *call, const struct ike_sa *sa)
+{
+    ike_actions_timer(call->actions, sa->id, IKE_TIMER_LEFTOVER, 0,
+                      call->endpoint->policy->response_keep);
+}
+
+void ike_sa_end_leftover(struct ike_call *call, struct ike_sa *sa)
+{
+    if (sa->state == IKE_STATE_ESTABLISHED && (sa->replaced || sa->standby)) {
+        ike_sa_close(call, sa, "the peer was to delete it, and has not");
     }
 }
 
@@ -293,6 +319,7 @@ static bool may_be_asked_again(const struct ike_sa *sa)
 void ike_sa_close(struct ike_call *call, struct ike_sa *sa, const char *why)
 {
     assert(sa->state != IKE_STATE_CLOSED);
+    ike_rekey_abandon(call, sa);
     ike_tasks_drop(call, sa, why);
     for (struct ike_child *child = sa->children, *next; child; child = next) {
         next = child->next;
@@ -307,6 +334,10 @@ void ike_sa_close(struct ike_call *call, struct ike_sa *sa, const char *why)
         ike_responses_watch(call, sa);
     } else {
         ike_sa_retire(call, sa);
+    }
+
+    if (sa->successor && !sa->established) {
+        return; /* a rival: nobody has been told of it */
     }
 
     struct ike_action *action = ike_actions_add(call->actions, IKE_ACTION_SA_GONE);

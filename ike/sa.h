@@ -75,6 +75,7 @@ struct ike_sa {
     bool keeping;     /* an IKE_TIMER_RESPONSE_KEEP is asked for */
     bool successor;   /* made by a rekey: without IKE_SA_INIT and IKE_AUTH of its own */
     bool replaced;    /* another has taken its place; it only waits for its Delete */
+    bool standby;     /* a successor whose rival may survive in its place, or has (§2.8.2) */
     bool rekeying;    /* our request for a successor is out: no other request goes out meanwhile */
     bool anonymous;   /* the peer has proved nothing (RFC 7619) */
     bool announce;    /* the next message tells the peer of our window */
@@ -85,6 +86,8 @@ struct ike_sa {
     struct ike_window own, peer; /* requests that we send; that we answer */
     struct ike_ring tasks;       /* struct ike_task that is sent and unanswered, by Message ID */
     struct ike_ring responses;   /* struct ike_sent: the last responses, by Message ID */
+    struct ike_task *parked;     /* refused for the moment, to be asked for again */
+    uint32_t parkings;           /* serial number of the last one */
     struct ike_task *queue;      /* waiting for a place in the own window, first to go first */
     struct ike_task **queue_end;
     uint32_t queued;
@@ -129,6 +132,16 @@ void ike_sa_establish(struct ike_call *call, struct ike_sa *sa, const char *why)
 /* The keys of the successor are there: it takes over CHILD SAs, waiting exchanges and the peer's
  * identity, and is established. */
 void ike_sa_succeed(struct ike_call *call, struct ike_sa *old, struct ike_sa *sa);
+
+/* The keys of the successor are there, but another may survive in its place (§2.8.2): it answers,
+ * and nothing hangs on it. ike_sa_succeed may follow. */
+void ike_sa_stand_by(struct ike_call *call, struct ike_sa *sa, const char *why);
+
+/* Sees to it that an SA which the peer is to delete goes even if it does not. */
+void ike_sa_expect_delete(struct ike_call *call, const struct ike_sa *sa);
+
+/* IKE_TIMER_LEFTOVER. */
+void ike_sa_end_leftover(struct ike_call *call, struct ike_sa *sa);
 
 /* Ends the SA and all that hangs on it. It is freed at the end of the call; but what has answered a
  * peer stays for response_keep, so that late copies of its requests, of the first ones above all,

@@ -479,19 +479,59 @@ void ike_tell_child_removed(struct ike_call *call, const struct ike_sa *sa,
                                                  });
 }
 
-void ike_tell_child_rekeyed(struct ike_call *call, const struct ike_sa *sa,
-                            const struct ike_child *old, const struct ike_child *successor,
-                            bool by_self)
+void ike_tell_child_rekeyed(struct ike_call *call, const struct ike_sa *sa, const char *name,
+                            const struct ike_child_move *move, bool by_self)
 {
     trace_emit_ike_child_rekeyed(call->observer, &(struct trace_ike_child_rekeyed){
                                                      .spi_i = sa->spi_i,
-                                                     .child = successor->policy->name,
+                                                     .child = name,
                                                      .by = by(by_self),
-                                                     .old_spi_in = old->spi_in,
-                                                     .old_spi_out = old->spi_out,
-                                                     .spi_in = successor->spi_in,
-                                                     .spi_out = successor->spi_out,
+                                                     .old_spi_in = move->old_spi_in,
+                                                     .old_spi_out = move->old_spi_out,
+                                                     .spi_in = move->spi_in,
+                                                     .spi_out = move->spi_out,
                                                  });
+}
+
+void ike_tell_rekey_collision(struct ike_call *call, const struct ike_rival *rival,
+                              const struct ike_collision *collision, bool peer_wins,
+                              const char *why)
+{
+    trace_emit_ike_rekey_collision(call->observer, &(struct trace_ike_rekey_collision){
+                                                       .spi_i = collision->sa->spi_i,
+                                                       .child = collision->child,
+                                                       .winner = by(!peer_wins),
+                                                       .own_ni = hex(collision->ni),
+                                                       .own_nr = hex(collision->nr),
+                                                       .peer_ni = {rival->ni, rival->ni_len},
+                                                       .peer_nr = {rival->nr, rival->nr_len},
+                                                       .own_spi = collision->own_spi,
+                                                       .peer_spi = collision->peer_spi,
+                                                       .why = why,
+                                                   });
+}
+
+void ike_tell_retry(struct ike_call *call, const struct ike_sa *sa, const char *child,
+                    uint32_t tries, uint64_t delay)
+{
+    trace_emit_ike_retry(call->observer, &(struct trace_ike_retry){
+                                             .spi_i = sa->spi_i,
+                                             .child = child,
+                                             .tries = tries,
+                                             .delay = delay,
+                                         });
+}
+
+void ike_tell_lifetime(struct ike_call *call, const struct ike_sa *sa,
+                       const struct ike_child *child, const char *limit, const char *outcome)
+{
+    trace_emit_ike_lifetime(call->observer, &(struct trace_ike_lifetime){
+                                                .spi_i = sa->spi_i,
+                                                .child = child ? child->policy->name : NULL,
+                                                .spi_in = child ? child->spi_in : 0,
+                                                .limit = limit,
+                                                .outcome = outcome,
+                                            });
 }
 
 void ike_tell_child_failed(struct ike_call *call, const struct ike_sa *sa, const char *name,

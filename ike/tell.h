@@ -9,6 +9,7 @@
 #include "ike/child.h"
 #include "ike/exchange.h"
 #include "ike/negotiate.h"
+#include "ike/rival.h"
 #include "ike/sa.h"
 #include "ike/sent.h"
 
@@ -97,9 +98,18 @@ void ike_tell_child_installed(struct ike_call *call, const struct ike_sa *sa,
                               const struct ike_child *child, const struct ike_child_sa *installed);
 void ike_tell_child_removed(struct ike_call *call, const struct ike_sa *sa,
                             const struct ike_child *child, const char *why);
-void ike_tell_child_rekeyed(struct ike_call *call, const struct ike_sa *sa,
-                            const struct ike_child *old, const struct ike_child *successor,
-                            bool by_self);
+void ike_tell_child_rekeyed(struct ike_call *call, const struct ike_sa *sa, const char *name,
+                            const struct ike_child_move *move, bool by_self);
+void ike_tell_rekey_collision(struct ike_call *call, const struct ike_rival *rival,
+                              const struct ike_collision *collision, bool peer_wins,
+                              const char *why);
+
+/* What the peer refused for the moment is asked for again in `delay` ns. `child` may be NULL. */
+void ike_tell_retry(struct ike_call *call, const struct ike_sa *sa, const char *child,
+                    uint32_t tries, uint64_t delay);
+/* `child` is NULL where the IKE SA itself is meant; `outcome` says what comes of it. */
+void ike_tell_lifetime(struct ike_call *call, const struct ike_sa *sa,
+                       const struct ike_child *child, const char *limit, const char *outcome);
 void ike_tell_child_failed(struct ike_call *call, const struct ike_sa *sa, const char *name,
                            const char *why);
 

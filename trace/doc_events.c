@@ -1,4 +1,5 @@
-/* Writes the event table into docs/recording.md, between its two markers.
+/* Writes the tables of events and of the time series into docs/recording.md, each between its two
+ * markers.
  * trace_doc FILE rewrites the file; trace_doc --check FILE exits with 1 if that would change it. */
 #include <errno.h>
 #include <stdio.h>
@@ -6,9 +7,7 @@
 #include <string.h>
 
 #include "trace/internal.h"
-
-static const char begin_marker[] = "<!-- events: made by trace_doc from trace/event.h -->\n";
-static const char end_marker[] = "<!-- events: end -->\n";
+#include "trace/series.h"
 
 static const char *const type_names[TRACE_TYPE_COUNT] = {
     [TRACE_U64] = "u64",   [TRACE_TIME] = "time", [TRACE_DURATION] = "duration",
@@ -54,6 +53,46 @@ static void put_events(struct trace_buffer *out)
     put(out, "\n");
 }
 
+static void put_columns(struct trace_buffer *out)
+{
+    put(out, "\n| column | meaning |\n| --- | --- |\n");
+#define C(symbol, name, meaning)                                                                   \
+    put(out, "| `" name "` | ");                                                                   \
+    put_cell(out, meaning);                                                                        \
+    put(out, " |\n");
+    TRACE_SERIES_COLUMNS(C)
+#undef C
+    put(out, "\n");
+}
+
+static const struct section {
+    const char *begin, *end;
+    void (*put)(struct trace_buffer *out);
+} sections[] = {
+    {"<!-- events: made by trace_doc from trace/event.h -->\n", "<!-- events: end -->\n",
+     put_events},
+    {"<!-- columns: made by trace_doc from trace/series.h -->\n", "<!-- columns: end -->\n",
+     put_columns},
+};
+
+/* The text with all its sections made anew; false if a marker is missing. */
+static bool renew(const char *text, struct trace_buffer *out)
+{
+    for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
+        const char *begin = strstr(text, sections[i].begin);
+        const char *end = begin ? strstr(begin, sections[i].end) : NULL;
+        if (!end) {
+            fprintf(stderr, "no markers %s and %s", sections[i].begin, sections[i].end);
+            return false;
+        }
+        trace_put_bytes(out, text, (size_t)(begin - text) + strlen(sections[i].begin));
+        sections[i].put(out);
+        text = end;
+    }
+    put(out, text);
+    return true;
+}
+
 static bool read_all(const char *path, struct trace_buffer *text)
 {
     FILE *file = fopen(path, "rb");
@@ -93,21 +132,15 @@ int main(int argc, char **argv)
         goto out;
     }
     const char *text = (const char *)old.data;
-    const char *begin = strstr(text, begin_marker);
-    const char *end = begin ? strstr(begin, end_marker) : NULL;
-    if (!end) {
-        fprintf(stderr, "%s: no markers %.*s and %.*s\n", path, (int)sizeof begin_marker - 2,
-                begin_marker, (int)sizeof end_marker - 2, end_marker);
+    if (!renew(text, &new)) {
         goto out;
     }
-    trace_put_bytes(&new, text, (size_t)(begin - text) + sizeof begin_marker - 1);
-    put_events(&new);
-    put(&new, end);
     bool same = new.len == strlen(text) && memcmp(new.data, text, new.len) == 0;
     if (check) {
         status = same ? 0 : 1;
         if (!same) {
-            fprintf(stderr, "%s is older than trace/event.h: run trace_doc %s\n", path, path);
+            fprintf(stderr, "%s is older than trace/event.h or trace/series.h: run trace_doc %s\n",
+                    path, path);
         }
     } else {
         status = same || write_all(path, &new) ? 0 : 1;

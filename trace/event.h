@@ -117,6 +117,12 @@ TRACE_TYPES(T)
           "A CHILD SA is taken out of ESP, both directions.")                                      \
     EVENT(IKE_CHILD_FAILED, ike_child_failed, "ike:child_failed",                                  \
           "A CHILD SA that was asked for does not come to be.")                                    \
+    EVENT(IKE_REKEY_COLLISION, ike_rekey_collision, "ike:rekey_collision",                         \
+          "Both ends have rekeyed one SA: the lowest of four nonces loses (RFC 7296 §2.8.1).")     \
+    EVENT(IKE_RETRY, ike_retry, "ike:retry",                                                       \
+          "TEMPORARY_FAILURE: what was refused is asked for again later (RFC 7296 §2.25).")        \
+    EVENT(IKE_LIFETIME, ike_lifetime, "ike:lifetime",                                              \
+          "An SA reaches a limit of its lifetime: time, octets or packets (RFC 7296 §2.8).")       \
     EVENT(ESP_SENT, esp_sent, "esp:sent", "An inner packet is sealed into ESP or AH.")             \
     EVENT(ESP_RECEIVED, esp_received, "esp:received",                                              \
           "An ESP or AH packet is authentic, new, and its inner packet goes on.")                  \
@@ -162,7 +168,7 @@ TRACE_TYPES(T)
     F(TEXT, why, "one plain sentence")
 
 #define TRACE_FIELDS_CPU_WORK(F)                                                                   \
-    F(TEXT, item, "datagram, timer or order")                                                      \
+    F(TEXT, item, "datagram, timer, limit or order")                                               \
     F(TEXT, class, "ike or esp")                                                                   \
     F(TIME, arrived, "when it came to the queue")                                                  \
     F(TIME, started, "when a core took it")                                                        \
@@ -170,7 +176,7 @@ TRACE_TYPES(T)
     F(TEXT, ledger, "what it did: keygen CURVE25519 1, PRF_HMAC_SHA2_256 12, ...")
 
 #define TRACE_FIELDS_CPU_DROPPED(F)                                                                \
-    F(TEXT, item, "datagram, timer or order")                                                      \
+    F(TEXT, item, "datagram, timer, limit or order")                                               \
     F(TEXT, class, "ike or esp")                                                                   \
     F(U64, queued, "items in the queue")
 
@@ -442,6 +448,31 @@ TRACE_TYPES(T)
     F(SPI8, spi_i, "SPI of the IKE SA's initiator")                                                \
     F(TEXT, child, "name of the CHILD SA's configuration")                                         \
     F(TEXT, why, "one plain sentence: which notify, which selector, which proposal")
+
+#define TRACE_FIELDS_IKE_REKEY_COLLISION(F)                                                        \
+    F(SPI8, spi_i, "SPI of the IKE SA's initiator")                                                \
+    F(TEXT, child, "name of the CHILD SA's configuration, null for the IKE SA itself")             \
+    F(TEXT, winner, "self or peer: whose new SA survives")                                         \
+    F(HEX, own_ni, "exchange of this host: nonce of its request")                                  \
+    F(HEX, own_nr, "exchange of this host: nonce of the response, empty if there is none")         \
+    F(HEX, peer_ni, "exchange of the peer: nonce of its request")                                  \
+    F(HEX, peer_nr, "exchange of the peer: nonce of this host's response")                         \
+    F(SPI8, own_spi, "own SPI of the SA that this host asked for, 0 if there is none")             \
+    F(SPI8, peer_spi, "own SPI of the SA that the peer asked for")                                 \
+    F(TEXT, why, "one plain sentence")
+
+#define TRACE_FIELDS_IKE_RETRY(F)                                                                  \
+    F(SPI8, spi_i, "SPI of the IKE SA's initiator")                                                \
+    F(TEXT, child, "name of the CHILD SA's configuration, null for a rekey of the IKE SA")         \
+    F(U64, tries, "how often it has been refused")                                                 \
+    F(DURATION, delay, "until it is asked for again")
+
+#define TRACE_FIELDS_IKE_LIFETIME(F)                                                               \
+    F(SPI8, spi_i, "SPI of the IKE SA's initiator")                                                \
+    F(TEXT, child, "name of the CHILD SA's configuration, null for the IKE SA itself")             \
+    F(SPI4, spi_in, "of a CHILD SA: SPI of packets to this host")                                  \
+    F(TEXT, limit, "rekey_time, life_time, over_time, rekey_bytes, ..., sequence: numbers end")    \
+    F(TEXT, outcome, "what comes of it, one plain sentence")
 
 #define TRACE_FIELDS_ESP_SENT(F)                                                                   \
     F(TEXT, protocol, "ESP or AH")                                                                 \

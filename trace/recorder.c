@@ -11,6 +11,8 @@ struct trace_pending {
     struct trace_ref id, cause;
     uint64_t digest;
     void *data; /* a copy, only where it will be written */
+    bool measured;
+    struct trace_measure measure;
 };
 
 struct recorder_host {
@@ -77,6 +79,11 @@ void trace_recorder_free(struct trace_recorder *recorder)
     free(recorder->channel_buckets);
     trace_scopes_free(recorder->scopes);
     free(recorder);
+}
+
+void trace_recorder_end_series(struct trace_recorder *recorder)
+{
+    recorder->options.series = NULL;
 }
 
 static size_t host_bucket(const char *name, size_t buckets)
@@ -181,6 +188,10 @@ struct trace_ref trace_recorder_emit(struct trace_recorder *recorder, struct tra
     struct trace_ref id = {channel->scope, channel->next++};
     *channel->host_hash =
         trace_fold(*channel->host_hash, time, id, cause, trace_digest(kind, data));
+    struct trace_measure measure;
+    if (recorder->options.series && trace_series_measure(kind, data, &measure)) {
+        trace_series_count(recorder->options.series, channel->scope, time, kind, &measure);
+    }
     if (channel->kept) {
         trace_writer_add(recorder->options.writer,
                          &(struct trace_record){
@@ -209,6 +220,7 @@ struct trace_ref trace_batch_emit(struct trace_batch *batch, struct trace_channe
         .digest = trace_digest(kind, data),
         .data = channel->kept ? trace_data_clone(kind, data) : NULL,
     };
+    pending->measured = trace_series_measure(kind, data, &pending->measure);
     return pending->id;
 }
 
@@ -218,6 +230,10 @@ void trace_batch_commit(struct trace_recorder *recorder, struct trace_batch *bat
         struct trace_pending *pending = &batch->items[i];
         uint64_t *hash = pending->channel->host_hash;
         *hash = trace_fold(*hash, time, pending->id, pending->cause, pending->digest);
+        if (recorder->options.series && pending->measured) {
+            trace_series_count(recorder->options.series, pending->channel->scope, time,
+                               pending->kind, &pending->measure);
+        }
         if (pending->data) {
             trace_writer_add(recorder->options.writer, &(struct trace_record){
                                                            .time = time,

@@ -6,6 +6,7 @@
 #define IKESIM_TRACE_RECORDER_H
 
 #include "trace/record.h"
+#include "trace/series.h"
 #include "trace/writer.h"
 
 struct trace_recorder;
@@ -24,10 +25,14 @@ struct trace_recorder_options {
     /* Which scopes are written; NULL: all. */
     bool (*keep)(void *context, const char *host, const char *peer);
     void *keep_context;
+    struct trace_series *series; /* borrowed; is shown every event, written or not; may be NULL */
 };
 
 struct trace_recorder *trace_recorder_new(const struct trace_recorder_options *options);
 void trace_recorder_free(struct trace_recorder *recorder);
+
+/* No series is shown anything any more. */
+void trace_recorder_end_series(struct trace_recorder *recorder);
 
 /* The channel of (host, peer); lives as long as the recorder. peer NULL: the host itself. */
 struct trace_channel *trace_recorder_channel(struct trace_recorder *recorder, const char *host,

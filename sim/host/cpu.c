@@ -100,6 +100,7 @@ static void completed(struct sim_event *event, uint64_t now)
             break;
         }
     }
+    server->busy += item->cost;
     server->operations->done(server->context, item, now);
     serve(server, now);
 }
@@ -124,5 +125,27 @@ bool cpu_server_submit(struct cpu_server *server, struct cpu_item *item, enum cp
     }
     server->queue_last = item;
     serve(server, now);
+    uint32_t waiting = cpu_server_waiting(server);
+    if (waiting > server->waiting_most) {
+        server->waiting_most = waiting;
+    }
     return true;
+}
+
+uint64_t cpu_server_busy(const struct cpu_server *server, uint64_t now)
+{
+    uint64_t busy = server->busy;
+    for (uint32_t i = 0; i < server->in_service_count; i++) {
+        busy += now - server->in_service[i]->started;
+    }
+    return busy;
+}
+
+uint32_t cpu_server_waiting(const struct cpu_server *server)
+{
+    uint32_t sum = 0;
+    for (int class = 0; class < CPU_CLASSES; class ++) {
+        sum += server->waiting[class];
+    }
+    return sum;
 }

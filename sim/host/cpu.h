@@ -52,6 +52,8 @@ struct cpu_server {
     uint32_t limit; /* items that may wait, for each class */
     uint32_t waiting[CPU_CLASSES];
     uint64_t places;
+    uint64_t busy;                /* ns that cores have worked on what is done */
+    uint32_t waiting_most;        /* items of all classes; for whoever reads and lowers it */
     struct cpu_item **in_service; /* `cores` places */
     struct cpu_item *queue;       /* in order of place, items of busy SAs among them */
     struct cpu_item *queue_last;
@@ -61,6 +63,12 @@ void cpu_server_init(struct cpu_server *server, struct sim_engine *engine, struc
                      uint32_t cores, uint32_t limit, const struct cpu_operations *operations,
                      void *context);
 void cpu_server_dispose(struct cpu_server *server);
+
+/* Time that the cores have worked up to now, ns in sum. */
+uint64_t cpu_server_busy(const struct cpu_server *server, uint64_t now);
+
+/* Items of all classes that wait. */
+uint32_t cpu_server_waiting(const struct cpu_server *server);
 
 /* Puts an item into the queue. False if it is refused: its class's part of the queue is full. Own
  * timers and orders

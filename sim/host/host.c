@@ -108,6 +108,15 @@ void host_timer(struct host *host, uint64_t now, const struct ike_timer *timer,
     take_ike(outcome);
 }
 
+void host_limit(struct host *host, uint64_t now, const struct esp_limit *limit,
+                struct host_outcome *outcome)
+{
+    host_outcome_clear(outcome);
+    ike_endpoint_child_limit(host->ike, now, limit->spi_in, limit->hard, limit->name,
+                             &outcome->actions);
+    take_ike(outcome);
+}
+
 void host_send_inner(struct host *host, struct crypto_bytes inner, struct host_outcome *outcome)
 {
     host_outcome_clear(outcome);
@@ -238,6 +247,11 @@ static void install(struct host *host, const struct ike_child_sa *child)
         .remote_ts = remote,
         .local_ts_count = child->local_ts_count,
         .remote_ts_count = child->remote_ts_count,
+        .replaces = child->waits_for,
+        .lifetime = {.rekey_bytes = child->rekey_bytes,
+                     .life_bytes = child->life_bytes,
+                     .rekey_packets = child->rekey_packets,
+                     .life_packets = child->life_packets},
         .handle = child->spi_in,
     };
     memcpy(esp.outer.local, child->local.ip, sizeof esp.outer.local);

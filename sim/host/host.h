@@ -55,6 +55,10 @@ void host_receive_esp(struct host *host, struct crypto_bytes front, struct crypt
 /* An inner packet from a network behind the host. */
 void host_send_inner(struct host *host, struct crypto_bytes inner, struct host_outcome *outcome);
 
+/* A limit that a packet has reached (esp/esp.h): IKE hears of it. */
+void host_limit(struct host *host, uint64_t now, const struct esp_limit *limit,
+                struct host_outcome *outcome);
+
 /* A timer that an action asked for. */
 void host_timer(struct host *host, uint64_t now, const struct ike_timer *timer,
                 struct host_outcome *outcome);

@@ -79,6 +79,8 @@ const char *node_item_name(enum item_kind kind)
     switch (kind) {
     case ITEM_TIMER:
         return "timer";
+    case ITEM_LIMIT:
+        return "limit";
     case ITEM_ORDER:
         return "order";
     case ITEM_ESP_OUT:
@@ -100,7 +102,7 @@ void node_submit(struct node_item *item, uint64_t now)
     struct node *node = item->node;
     enum cpu_class class =
         item->kind == ITEM_ESP_IN || item->kind == ITEM_ESP_OUT ? CPU_ESP : CPU_IKE;
-    bool always = item->kind == ITEM_TIMER || item->kind == ITEM_ORDER;
+    bool always = item->kind == ITEM_TIMER || item->kind == ITEM_LIMIT || item->kind == ITEM_ORDER;
     if (cpu_server_submit(&node->cpu, &item->cpu, class, always, now)) {
         return;
     }
@@ -309,6 +311,22 @@ void *node_user(const struct node *node)
 uint64_t node_now(const struct node *node)
 {
     return sim_engine_now(node->shared->engine);
+}
+
+struct node_load node_load(const struct node *node, uint64_t now)
+{
+    const struct cpu_server *cpu = &node->cpu;
+    return (struct node_load){
+        .cores = cpu->cores,
+        .busy = cpu_server_busy(cpu, now),
+        .waiting = cpu_server_waiting(cpu),
+        .waiting_most = cpu->waiting_most,
+    };
+}
+
+void node_load_begin(struct node *node)
+{
+    node->cpu.waiting_most = cpu_server_waiting(&node->cpu);
 }
 
 const struct sim_node *node_place(const struct node *node)

@@ -99,6 +99,16 @@ const char *node_name(const struct node *node);
 void *node_user(const struct node *node);
 uint64_t node_now(const struct node *node); /* virtual time */
 struct net_port *node_port(const struct node *node);
+/* How the node's CPU stands at `now`. */
+struct node_load {
+    uint64_t cores;
+    uint64_t busy;         /* ns that they have worked, in sum */
+    uint64_t waiting;      /* work items */
+    uint64_t waiting_most; /* since node_load_begin */
+};
+struct node_load node_load(const struct node *node, uint64_t now);
+void node_load_begin(struct node *node);
+
 const struct host *node_host(const struct node *node);
 
 /* The node will initiate its n-th IKE SA (from 0) with that peer: what can be computed for it may

@@ -5,7 +5,7 @@
 #include "sim/engine/draw.h"
 #include "sim/host/node.h"
 
-enum item_kind { ITEM_IKE, ITEM_ESP_IN, ITEM_ESP_OUT, ITEM_TIMER, ITEM_ORDER };
+enum item_kind { ITEM_IKE, ITEM_ESP_IN, ITEM_ESP_OUT, ITEM_TIMER, ITEM_LIMIT, ITEM_ORDER };
 
 /* One work item from its arrival to its completion. */
 struct node_item {
@@ -16,6 +16,7 @@ struct node_item {
     struct net_path *path; /* to the peer that it concerns */
     struct net_datagram *datagram;
     struct ike_timer timer;
+    struct esp_limit limit;
     struct host_order order;
     uint8_t *inner; /* ITEM_ESP_OUT: malloc'ed */
     size_t inner_len;

@@ -27,7 +27,9 @@ static uint64_t item_sa_of(void *context, const struct cpu_item *cpu)
         return ike_endpoint_sa_of(host_ike(node->host), &datagram);
     }
     case ITEM_TIMER:
-        return item->timer.sa;
+        return ike_endpoint_sa_of_timer(host_ike(node->host), &item->timer);
+    case ITEM_LIMIT:
+        return ike_endpoint_sa_of_child(host_ike(node->host), item->limit.spi_in);
     case ITEM_ORDER:
         return item->order.kind == HOST_INITIATE
                    ? 0
@@ -74,6 +76,9 @@ static uint64_t item_work(void *context, struct cpu_item *cpu, uint64_t now)
         break;
     case ITEM_TIMER:
         host_timer(node->host, now, &item->timer, outcome);
+        break;
+    case ITEM_LIMIT:
+        host_limit(node->host, now, &item->limit, outcome);
         break;
     case ITEM_ORDER:
         obey(node, item, now);
@@ -277,6 +282,15 @@ static void send_esp(struct node_item *item, uint64_t now)
     net_send(datagram, now, outcome->esp.event);
 }
 
+/* ESP counts, IKE decides: a work item of its own, as a kernel's message to the daemon is. */
+static void tell_limit(const struct node_item *item, uint64_t now)
+{
+    struct node_item *limit =
+        node_item_new(item->node, ITEM_LIMIT, item->path, item->outcome.esp.event);
+    limit->limit = item->outcome.esp.limit;
+    node_submit(limit, now);
+}
+
 static void item_done(void *context, struct cpu_item *cpu, uint64_t now)
 {
     struct node *node = context;
@@ -295,6 +309,9 @@ static void item_done(void *context, struct cpu_item *cpu, uint64_t now)
     }
     if (item->outcome.esp_in) {
         traffic_deliver(item, now);
+    }
+    if (item->outcome.esp.limit.name) {
+        tell_limit(item, now);
     }
     node_item_free(item);
 }

@@ -314,6 +314,7 @@ void check_scenario(struct reader *reader)
     check_script(reader, &names);
     check_expects(reader, &names);
     check_costs(reader);
+    check_record(reader, &names);
     expand_groups(reader, &names);
     expand_links(reader, &names);
     check_addresses(reader);

@@ -54,9 +54,11 @@ void check_links(struct reader *reader, struct check_names *names); /* fills in 
 void check_traffic(struct reader *reader, struct yaml_node *node, const struct scenario_host *host);
 
 void check_hosts(struct reader *reader, const struct check_names *names);
+void check_lifetimes(struct reader *reader, struct yaml_node *node, struct scenario_host *host);
 void check_script(struct reader *reader, const struct check_names *names);
 void check_expects(struct reader *reader, const struct check_names *names);
 void check_costs(struct reader *reader);
+void check_record(struct reader *reader, const struct check_names *names);
 
 /* Both ends of a link speak the same IP; after the hosts have their addresses. */
 void check_families(struct reader *reader);

@@ -325,6 +325,7 @@ void check_hosts(struct reader *reader, const struct check_names *names)
         choose_protocols(reader, node, host);
         check_children(reader, node, host);
         check_traffic(reader, node, host);
+        check_lifetimes(reader, node, host);
         if (ike && !yaml_is_bad(ike)) {
             check_retransmission(reader, node, &host->policy);
         }

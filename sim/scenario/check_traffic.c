@@ -127,6 +127,8 @@ static void place(struct reader *reader, struct yaml_node *node, struct scenario
     struct flow_end destination = {"destination",         "remote_ts",
                                    child->remote_ts,      child->remote_ts_count,
                                    &traffic->destination, &traffic->destination_port};
+    /* Dynamic selectors are one address, which is not known yet: the host's, or the peer's. */
+    traffic->source_port = traffic->destination_port = PORT_STREAM;
     if (child->local_ts && !yaml_is_bad(yaml_get(child_node, "local_ts"))) {
         place_end(reader, node, &wanted, &source);
     }

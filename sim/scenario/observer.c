@@ -113,6 +113,12 @@ uint64_t observer_count(const struct observer *observer, enum scenario_count wha
     return sum;
 }
 
+uint64_t observer_count_at(const struct observer *observer, enum scenario_count what, size_t host)
+{
+    assert(host < observer->scenario->host_count);
+    return observer->counts[host][what];
+}
+
 /* ---- inner packets ---- */
 
 static size_t index_of(const struct observer *observer, const struct node *node)

@@ -24,6 +24,9 @@ struct node_watch observer_node_watch(struct observer *observer);
 uint64_t observer_count(const struct observer *observer, enum scenario_count what,
                         const char *host);
 
+/* Likewise, by the host's place in the scenario; no search. */
+uint64_t observer_count_at(const struct observer *observer, enum scenario_count what, size_t host);
+
 /* What became of the inner packets, by lines of traffic. */
 const struct packets *observer_packets(const struct observer *observer);
 

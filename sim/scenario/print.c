@@ -95,6 +95,17 @@ static void print_ike(struct print *print, const struct scenario *scenario,
     fprintf(out, "      half_open_timeout: %s\n", duration(print, policy->half_open_timeout));
     fprintf(out, "      response_keep: %s\n", duration(print, policy->response_keep));
     fprintf(out, "      dpd_delay: %s\n", duration(print, policy->dpd_delay));
+    fprintf(out, "      rekey_time: %s\n", duration(print, policy->rekey_time));
+    fprintf(out, "      over_time: %s\n", duration(print, policy->over_time));
+    fprintf(out, "      rand_time: %s\n", duration(print, policy->rand_time));
+}
+
+static void print_counted(struct print *print, const char *of, const struct ike_lifetime *lifetime)
+{
+    fprintf(print->out,
+            "        rekey_%s: %" PRIu64 "\n        life_%s: %" PRIu64 "\n        rand_%s: %" PRIu64
+            "\n",
+            of, lifetime->rekey, of, lifetime->life, of, lifetime->rand);
 }
 
 static void print_child(struct print *print, const struct ike_child_policy *child)
@@ -110,6 +121,11 @@ static void print_child(struct print *print, const struct ike_child_policy *chil
     print_selectors(print, "remote_ts", child->remote_ts, child->remote_ts_count);
     fprintf(print->out, "        replay_window: %" PRIu32 "\n", child->replay_window);
     fprintf(print->out, "        start: %s\n", child->start ? "true" : "false");
+    fprintf(print->out, "        rekey_time: %s\n", duration(print, child->time.rekey));
+    fprintf(print->out, "        life_time: %s\n", duration(print, child->time.life));
+    fprintf(print->out, "        rand_time: %s\n", duration(print, child->time.rand));
+    print_counted(print, "bytes", &child->bytes);
+    print_counted(print, "packets", &child->packets);
 }
 
 /* Behind `key`; nothing for an address that follows from the CHILD SA. */
@@ -275,6 +291,39 @@ static void print_cost(struct print *print, const struct cost_row *row)
             values_print_price(&print->arena, row->per_byte_ps));
 }
 
+/* ---- what is kept ---- */
+
+static void print_names(struct print *print, const char *const *names, size_t count)
+{
+    fputc('[', print->out);
+    for (size_t i = 0; i < count; i++) {
+        fprintf(print->out, "%s%s", i ? ", " : "", flow_text(print, names[i]));
+    }
+    fputc(']', print->out);
+}
+
+static void print_kept(struct print *print, const struct scenario *scenario)
+{
+    const struct scenario_record *record = &scenario->record;
+    const struct scenario_series *series = &scenario->series;
+    FILE *out = print->out;
+    if (!record->all) {
+        fputs("record: {", out);
+        if (record->pair_count > 0) {
+            fputs("pairs: ", out);
+            print_names(print, record->pairs, record->pair_count);
+            fputs(", ", out);
+        }
+        fprintf(out, "sample: %s}\n", values_print_probability(&print->arena, record->sample));
+    }
+    fprintf(out, "series: {every: %s", duration(print, series->every));
+    if (series->host_count > 0) {
+        fputs(", hosts: ", out);
+        print_names(print, series->hosts, series->host_count);
+    }
+    fputs("}\n", out);
+}
+
 char *scenario_print(const struct scenario *scenario)
 {
     char *text = NULL;
@@ -315,6 +364,7 @@ char *scenario_print(const struct scenario *scenario)
     for (uint32_t i = 0; i < scenario->costs.count; i++) {
         print_cost(&print, &scenario->costs.rows[i]);
     }
+    print_kept(&print, scenario);
     arena_dispose(&print.arena);
     if (fclose(print.out) != 0) {
         abort();

@@ -357,10 +357,13 @@ static void read_selector(struct reader *reader, const struct schema_key *key,
     }
 }
 
+enum { NAMES_MAX = 1000 };
+
 static size_t list_max(const struct schema_key *key)
 {
     return key->type == SCHEMA_PAIR        ? 2
            : key->type == SCHEMA_GEMODEL   ? 4
+           : key->type == SCHEMA_NAMES     ? NAMES_MAX
            : key->type == SCHEMA_SELECTORS ? IKE_SELECTORS_MAX
            : key->type == SCHEMA_TEXTS     ? (key->max ? key->max : IKE_PROPOSALS_MAX)
                                            : IKE_PROPOSALS_MAX;
@@ -469,6 +472,13 @@ static void read_list(struct reader *reader, const struct schema_key *key, struc
             texts[i] = text ? text : "";
         }
         store_array(key, base, texts, count);
+    } else if (key->type == SCHEMA_NAMES) {
+        const char **names = arena_alloc(arena, count * sizeof *names);
+        const struct schema_key one = {.name = key->name, .type = SCHEMA_NAME};
+        for (size_t i = 0; i < count; i++) {
+            read_text(reader, &one, node->items[i], &names[i]);
+        }
+        store_array(key, base, names, count);
     } else if (key->type == SCHEMA_SELECTORS) {
         struct ike_selector *selectors = arena_alloc(arena, count * sizeof *selectors);
         for (size_t i = 0; i < count; i++) {
@@ -550,6 +560,7 @@ static void read_value(struct reader *reader, const struct schema_key *key, stru
     case SCHEMA_AH_PROPOSALS:
     case SCHEMA_SELECTORS:
     case SCHEMA_TEXTS:
+    case SCHEMA_NAMES:
     case SCHEMA_PAIR:
     case SCHEMA_GEMODEL:
         read_list(reader, key, node, base);

@@ -235,6 +235,21 @@ enum scenario_keys {
 /* "fresh", "pooled": as scenarios, recordings and summaries spell it. */
 const char *scenario_keys_name(uint32_t keys);
 
+/* Of which pairs events are recorded. */
+struct scenario_record {
+    bool all; /* the rest is not looked at */
+    size_t pair_count;
+    const char *const *pairs;            /* as in the file */
+    const struct scenario_range *ranges; /* as many, numbers of pairs */
+    net_probability sample;
+};
+
+struct scenario_series {
+    uint64_t every; /* ns; 0: none */
+    size_t host_count;
+    const char *const *hosts; /* with rows of their own */
+};
+
 struct scenario {
     const char *path; /* as given */
     const char *name; /* file name without directory and .yaml, unless the file says another */
@@ -256,6 +271,8 @@ struct scenario {
     struct scenario_line *script;
     struct scenario_expect *expects;
     struct cost_table costs;
+    struct scenario_record record;
+    struct scenario_series series;
 };
 
 /* Settings on top of the file: --set hosts.gw.cpu.cores=8, --seed. */

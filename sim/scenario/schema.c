@@ -149,6 +149,16 @@ static const struct schema_key scenario_keys[] = {
      .otherwise = "the reference table",
      .meaning = "prices on the simulated CPU",
      ARRAY(struct schema_draft, costs, cost_count)},
+    {.name = "record",
+     .type = SCHEMA_BLOCK,
+     .block = &schema_record,
+     .otherwise = "everything is",
+     .meaning = "of which pairs events are recorded"},
+    {.name = "series",
+     .type = SCHEMA_BLOCK,
+     .block = &schema_series,
+     .otherwise = "as below",
+     .meaning = "time series over all of them"},
     {0},
 };
 
@@ -266,6 +276,8 @@ const char *schema_expects(const struct schema_key *key)
         return "a list of networks such as [10.1.0.0/24]";
     case SCHEMA_TEXTS:
         return "a list such as [ca.pem]";
+    case SCHEMA_NAMES:
+        return "a list of names such as [gw]";
     case SCHEMA_PAIR:
         return "two hosts such as [alice, gw]";
     case SCHEMA_BLOCK:

@@ -35,6 +35,7 @@ enum schema_type {
     SCHEMA_AH_PROPOSALS, /* appended to what is there */
     SCHEMA_SELECTORS,    /* const struct ike_selector * and a count; 0 for "dynamic" */
     SCHEMA_TEXTS,        /* const char ** and a count */
+    SCHEMA_NAMES,        /* const char *const * and a count */
     SCHEMA_PAIR,         /* two const char *, one behind the other */
     SCHEMA_BLOCK,        /* a mapping whose keys lie in the same struct */
     SCHEMA_BLOCKS,       /* a list of mappings: array pointer and a count */

@@ -50,6 +50,8 @@ static const char *type_name(const struct schema_key *key)
         return "list of networks";
     case SCHEMA_TEXTS:
         return "list";
+    case SCHEMA_NAMES:
+        return "list of names";
     case SCHEMA_PAIR:
         return "two names";
     case SCHEMA_BLOCK:

@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "crypto/kex.h"
+#include "sim/scenario/kept.h"
 #include "sim/scenario/values.h"
 
 /* The scope of what no host does: the run itself and what is said about it. No host has this name.
@@ -45,6 +46,9 @@ struct world {
     size_t slot_count;    /* power of two */
     uint32_t *slots;      /* index of a host + 1, by hash of its name; 0 free */
     struct check *checks; /* as scenario->expects */
+    struct kept *kept;
+    struct trace_series *series; /* NULL: none */
+    char series_error[300];      /* empty: none */
     struct world_options options;
     struct ahead *ahead; /* NULL: the caller's thread alone */
     size_t connect_count, foreseen;
@@ -336,8 +340,85 @@ static void schedule_checks(struct world *world)
 /* The run's own events make a recording of what else is kept: they are not to choose. */
 static bool keep_scope(void *context, const char *host, const char *peer)
 {
-    const struct world_options *options = &((const struct world *)context)->options;
-    return strcmp(host, WORLD_SCOPE) == 0 || options->keep(options->keep_context, host, peer);
+    const struct world *world = context;
+    const struct world_options *options = &world->options;
+    return strcmp(host, WORLD_SCOPE) == 0 ||
+           (kept_scope(world->kept, host, peer) &&
+            (!options->keep || options->keep(options->keep_context, host, peer)));
+}
+
+/* ---- time series ---- */
+
+static void add_gauges(const struct world *world, size_t host, uint64_t now,
+                       struct trace_series_gauges *gauges)
+{
+    const struct observer *observer = world->observer;
+    struct node_load load = node_load(world->nodes[host], now);
+#define COUNT(what) observer_count_at(observer, SCENARIO_COUNT_##what, host)
+    gauges->cores += load.cores;
+    gauges->cpu_busy += load.busy;
+    gauges->queue += load.waiting;
+    if (load.waiting_most > gauges->queue_max) {
+        gauges->queue_max = load.waiting_most;
+    }
+    gauges->packets_sent += COUNT(INNER_PACKETS_SENT);
+    gauges->packets_delivered += COUNT(INNER_PACKETS_DELIVERED);
+    gauges->packets_lost += COUNT(INNER_PACKETS_LOST);
+    gauges->packets_late += COUNT(INNER_PACKETS_LATE);
+    gauges->lost_in_rekey += COUNT(PACKETS_LOST_IN_REKEY);
+#undef COUNT
+}
+
+static void ask_gauges(void *context, const char *host, uint64_t now,
+                       struct trace_series_gauges *gauges)
+{
+    const struct world *world = context;
+    *gauges = (struct trace_series_gauges){0};
+    if (host) {
+        add_gauges(world, host_index(world, host), now, gauges);
+        return;
+    }
+    for (size_t i = 0; i < world->scenario->host_count; i++) {
+        add_gauges(world, i, now, gauges);
+    }
+}
+
+/* The interval that is open is over: nothing before its end is left to happen. */
+static void turn_series(struct world *world)
+{
+    trace_series_turn(world->series);
+    for (size_t i = 0; i < world->scenario->host_count; i++) {
+        node_load_begin(world->nodes[i]);
+    }
+}
+
+static bool open_series(struct world *world, char *why, size_t why_cap)
+{
+    const struct scenario_series *series = &world->scenario->series;
+    if (!world->options.series_dir || series->every == 0) {
+        return true;
+    }
+    world->series = trace_series_open(
+        &(struct trace_series_options){
+            .dir = world->options.series_dir,
+            .every = series->every,
+            .hosts = series->hosts,
+            .host_count = series->host_count,
+            .ask = ask_gauges,
+            .context = world,
+        },
+        why, why_cap);
+    return world->series != NULL;
+}
+
+static void close_series(struct world *world)
+{
+    if (world->series) {
+        trace_recorder_end_series(world->recorder);
+        trace_series_close(world->series, sim_engine_now(world->engine), world->series_error,
+                           sizeof world->series_error);
+        world->series = NULL;
+    }
 }
 
 /* ---- links ---- */
@@ -384,13 +465,20 @@ struct world *world_new(const struct scenario *scenario, const struct world_opti
         }
     }
     world->options = *options;
+    if (!open_series(world, why, why_cap)) {
+        crypto_context_free(crypto);
+        free(world);
+        return NULL;
+    }
     if (options->threads > 1 && scenario->keys == SCENARIO_KEYS_FRESH) {
         world->ahead = ahead_new(crypto, options->threads - 1);
     }
+    world->kept = kept_new(scenario);
     world->recorder = trace_recorder_new(&(struct trace_recorder_options){
         .writer = options->writer,
-        .keep = options->keep ? keep_scope : NULL,
+        .keep = keep_scope,
         .keep_context = world,
+        .series = world->series,
     });
     world->channel = trace_recorder_channel(world->recorder, WORLD_SCOPE, NULL);
     world->engine = sim_engine_new(scenario->seed);
@@ -430,6 +518,7 @@ void world_free(struct world *world)
     if (!world) {
         return;
     }
+    close_series(world);
     sim_engine_free(world->engine);
     for (size_t i = 0; i < world->scenario->host_count; i++) {
         node_free(world->nodes[i]);
@@ -438,6 +527,7 @@ void world_free(struct world *world)
     net_free(world->net);
     trace_recorder_free(world->recorder);
     observer_free(world->observer);
+    kept_free(world->kept);
     ahead_free(world->ahead);
     crypto_context_free(world->crypto);
     free(world->nodes);
@@ -463,20 +553,48 @@ static void look_ahead(struct world *world)
 /* Events between two looks ahead: at most a millisecond or two. */
 #define LOOK_EVERY 16
 
-uint64_t world_run(struct world *world, uint64_t until, uint64_t max)
+static uint64_t run_until(struct world *world, uint64_t until, uint64_t max)
 {
-    uint64_t end = until < world->scenario->duration ? until : world->scenario->duration;
     if (!world->ahead) {
-        return sim_engine_run(world->engine, end, max);
+        return sim_engine_run(world->engine, until, max);
     }
     uint64_t done = 0, part, want;
     do {
         look_ahead(world);
         want = max - done < LOOK_EVERY ? max - done : LOOK_EVERY;
-        part = sim_engine_run(world->engine, end, want);
+        part = sim_engine_run(world->engine, until, want);
         done += part;
     } while (part == want && done < max);
     return done;
+}
+
+uint64_t world_run(struct world *world, uint64_t until, uint64_t max)
+{
+    uint64_t end = until < world->scenario->duration ? until : world->scenario->duration;
+    uint64_t executed = 0;
+    while (world->series && executed < max && trace_series_due(world->series) <= end &&
+           trace_series_due(world->series) < world->scenario->duration) {
+        uint64_t last = trace_series_due(world->series) - 1;
+        executed += run_until(world, last, max - executed);
+        if (sim_engine_next(world->engine) <= last) {
+            return executed;
+        }
+        turn_series(world);
+    }
+    return executed + run_until(world, end, max - executed);
+}
+
+void world_flush(struct world *world)
+{
+    if (world->series) {
+        trace_series_flush(world->series);
+    }
+}
+
+int world_series_written(const struct world *world, char *why, size_t why_cap)
+{
+    snprintf(why, why_cap, "%s", world->series_error);
+    return world->series_error[0] ? -1 : 0;
 }
 
 uint64_t world_now(const struct world *world)
@@ -501,6 +619,7 @@ size_t world_finish(struct world *world, bool interrupted)
         }
         failed += check->holds ? 0 : 1;
     }
+    close_series(world);
     world->hash = trace_recorder_hash(world->recorder);
     char hash[20];
     snprintf(hash, sizeof hash, "%016llx", (unsigned long long)world->hash);

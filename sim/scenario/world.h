@@ -12,15 +12,18 @@ struct world;
 struct world_options {
     struct trace_writer
         *writer; /* borrowed; NULL: nothing is recorded, the hash is made all the same */
-    /* Which scopes are recorded beside the run's own events; NULL: all. */
+    /* Which scopes are recorded beside the run's own events and of those that the scenario keeps;
+     * NULL: all. */
     bool (*keep)(void *context, const char *host, const char *peer);
     void *keep_context;
+    const char *series_dir; /* where series.csv goes, if the scenario has one; NULL: nowhere */
     /* Threads that compute key exchanges, the caller's own among them: 0 and 1 are the caller
      * alone. The result is the same (design §5). */
     unsigned threads;
 };
 
-/* Builds the world; `scenario` is borrowed. NULL with `why` filled when OpenSSL lacks something. */
+/* Builds the world; `scenario` is borrowed. NULL with `why` filled when OpenSSL lacks something, or
+ * the series cannot be written. */
 struct world *world_new(const struct scenario *scenario, const struct world_options *options,
                         char *why, size_t why_cap);
 void world_free(struct world *world);
@@ -37,6 +40,12 @@ bool world_done(const struct world *world);
  * undecided ones are decided as things stand), emits run:end. Returns the number of expectations
  * that failed. Call once. */
 size_t world_finish(struct world *world, bool interrupted);
+
+/* Makes the series visible to readers. */
+void world_flush(struct world *world);
+
+/* After world_finish: 0, or -1 with `why` filled if the series could not be written. */
+int world_series_written(const struct world *world, char *why, size_t why_cap);
 
 /* After world_finish: the verdict on expectation i of the scenario. */
 bool world_expectation(const struct world *world, size_t i, const char **why);

@@ -242,6 +242,12 @@ void rig_free(struct rig *rig)
 
 void rig_rekey(struct rig *rig, struct end *end, uint8_t n, uint32_t replaces)
 {
+    rig_rekey_limited(rig, end, n, replaces, &(struct esp_lifetime){0});
+}
+
+void rig_rekey_limited(struct rig *rig, struct end *end, uint8_t n, uint32_t replaces,
+                       const struct esp_lifetime *lifetime)
+{
     bool gw = end == &rig->gw;
     const struct esp_pair *first = pair_of(end, gw ? GW_SPI : ALICE_SPI);
     struct esp_selector left = selector("10.1.0.0", "10.1.0.255");
@@ -261,6 +267,7 @@ void rig_rekey(struct rig *rig, struct end *end, uint8_t n, uint32_t replaces)
         .remote_ts_count = 1,
         .handle = 90,
         .replaces = replaces,
+        .lifetime = *lifetime,
     };
     assert_int_equal(esp_stack_install(end->stack, &child), 0);
     assert_int_equal(esp_stack_install(end->stack, &child), -1);

@@ -69,6 +69,10 @@ struct esp_selector selector(const char *start, const char *end);
  * GW_SPI + n - 1 and under keys that n makes; checks that the SPI is in use then. */
 void rig_rekey(struct rig *rig, struct end *end, uint8_t n, uint32_t replaces);
 
+/* The same with limits. */
+void rig_rekey_limited(struct rig *rig, struct end *end, uint8_t n, uint32_t replaces,
+                       const struct esp_lifetime *lifetime);
+
 /* The pair that receives on this SPI; fails if there is none. */
 struct esp_pair *pair_of(struct end *end, uint32_t spi_in);
 

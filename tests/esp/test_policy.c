@@ -542,7 +542,7 @@ static void many_children_are_found(void **state)
         assert_non_null(pair);
         assert_int_equal(pair->spi_in, 256 + i * 4096);
         assert_ptr_equal(pair, esp_sad_find(&stack->sad, pair->spi_in));
-        assert_int_equal(pair->size, 408 + 2 * 8 + 32 + 2 * 40);
+        assert_int_equal(pair->size, 416 + 2 * 8 + 32 + 2 * 40);
     }
     assert_true(esp_stack_memory(stack) / MANY < 618);
     size_t longest = 0;

@@ -12,7 +12,8 @@
 
 /* A pure function of (seed, identity of the draw): FNV over both, then one multiplication per
  * octet. No identity may be drawn for twice, else two secrets were the same; only an SPI may, to
- * find that it is taken, and the secret of cookies, which is nowhere else. */
+ * find that it is taken, and the secret of cookies and the random part of a lifetime, which are
+ * nowhere else. */
 static void fill(void *context, const struct crypto_draw *draw, uint8_t *out, size_t len)
 {
     struct party *party = context;
@@ -20,6 +21,7 @@ static void fill(void *context, const struct crypto_draw *draw, uint8_t *out, si
 
     for (size_t i = 0; i < party->draw_count; i++) {
         if (draw->field != CRYPTO_DRAW_SPI_IKE && draw->field != CRYPTO_DRAW_COOKIE_SECRET &&
+            draw->field != CRYPTO_DRAW_JITTER &&
             memcmp(&party->draws[i], draw, sizeof(*draw)) == 0) {
             fail_msg("%s draws for one purpose twice: exchange %x, Message ID %u, field %u",
                      party->name, draw->exchange, draw->message_id, draw->field);
@@ -32,6 +34,12 @@ static void fill(void *context, const struct crypto_draw *draw, uint8_t *out, si
     for (size_t i = 0; i < len; i++) {
         state = state * 6364136223846793005u + 1442695040888963407u;
         out[i] = (uint8_t)(state >> 56);
+    }
+    if (draw->field == CRYPTO_DRAW_NONCE &&
+        (draw->exchange & 0xff) == IKE_EXCHANGE_CREATE_CHILD_SA) {
+        int first = party->nonce_first[draw->exchange >> 8 & 1];
+
+        out[0] = first ? (uint8_t)first : out[0];
     }
 }
 
@@ -75,6 +83,18 @@ static void keep(struct pair_event *event, const void *data)
     case TRACE_IKE_CHILD_FAILED_EVENT: {
         const struct trace_ike_child_failed *failed = data;
         keep_text(event, failed->why);
+        break;
+    }
+    case TRACE_IKE_LIFETIME_EVENT: {
+        const struct trace_ike_lifetime *lifetime = data;
+        event->number = lifetime->spi_in;
+        keep_text(event, lifetime->limit);
+        break;
+    }
+    case TRACE_IKE_REKEY_COLLISION_EVENT: {
+        const struct trace_ike_rekey_collision *collision = data;
+        event->number = collision->own_spi;
+        keep_text(event, collision->winner);
         break;
     }
     case TRACE_IKE_CHILD_REKEYED_EVENT: {
@@ -504,6 +524,14 @@ void pair_check_liveness(struct party *party, uint64_t sa)
     carry_out(party, &actions);
 }
 
+void pair_limit(struct party *party, uint32_t spi_in, bool hard, const char *limit)
+{
+    struct ike_actions actions = {0};
+
+    ike_endpoint_child_limit(party->ike, party->pair->now, spi_in, hard, limit, &actions);
+    carry_out(party, &actions);
+}
+
 static void receive(struct party *to, const struct ike_address *source,
                     const struct ike_address *destination, const uint8_t *bytes, size_t len)
 {
@@ -546,17 +574,36 @@ void pair_deliver(struct pair *pair, size_t n)
     receive(flight.to, &flight.source, &flight.destination, flight.bytes, flight.len);
 }
 
-void pair_deliver_to(struct party *party)
+static size_t oldest_to(const struct party *party)
 {
-    struct pair *pair = party->pair;
+    const struct pair *pair = party->pair;
 
     for (size_t n = 0; n < pair->flight_count; n++) {
         if (pair->flights[n].to == party) {
-            pair_deliver(pair, n);
-            return;
+            return n;
         }
     }
     fail_msg("nothing is on its way to %s", party->name);
+    return 0;
+}
+
+struct flight pair_hold(struct party *to)
+{
+    size_t n = oldest_to(to);
+    struct flight held = to->pair->flights[n];
+
+    pair_lose(to->pair, n);
+    return held;
+}
+
+void pair_release(const struct flight *held)
+{
+    receive(held->to, &held->source, &held->destination, held->bytes, held->len);
+}
+
+void pair_deliver_to(struct party *party)
+{
+    pair_deliver(party->pair, oldest_to(party));
 }
 
 void pair_inject(struct party *to, const uint8_t *bytes, size_t len)

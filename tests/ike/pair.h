@@ -63,6 +63,8 @@ struct party {
     uint64_t attempts;
     struct crypto_entropy entropy;
     uint64_t entropy_seed;
+    int nonce_first[2]; /* if not 0, first octet of nonces in CREATE_CHILD_SA: requests, responses
+                         */
     struct crypto_draw draws[PAIR_DRAWS_MAX]; /* all so far: an identity is drawn once */
     size_t draw_count;
 
@@ -138,6 +140,9 @@ void pair_rekey_sa(struct party *party, uint64_t sa);
 void pair_delete_sa(struct party *party, uint64_t sa);
 void pair_check_liveness(struct party *party, uint64_t sa);
 
+/* ESP has counted up to a limit. */
+void pair_limit(struct party *party, uint32_t spi_in, bool hard, const char *limit);
+
 /* The n-th of the datagrams in flight, 0 the oldest: delivered; lost; delivered and still in
  * flight. */
 void pair_deliver(struct pair *pair, size_t n);
@@ -146,6 +151,10 @@ void pair_deliver_copy(struct pair *pair, size_t n);
 
 /* Delivers the oldest one that is on its way to `party`; there must be one. */
 void pair_deliver_to(struct party *party);
+
+/* Takes the oldest one that is on its way to `party` off the wire, to be delivered later. */
+struct flight pair_hold(struct party *to);
+void pair_release(const struct flight *held);
 
 /* Any bytes, as if they came from the other end. */
 void pair_inject(struct party *to, const uint8_t *bytes, size_t len);

@@ -262,41 +262,6 @@ static void a_rekey_of_nothing_finds_nothing_2_25(void **state)
 
 /* ---- crossings ---- */
 
-/*
- *  Both ends rekey one SA at once: each refuses the other, the old one stays, and so does nothing
- *  else.
- *    |---- REKEY_SA ----\ /---- REKEY_SA ----|
- *    |<---------------- / \ ---------------->|
- *    |---- TEMPORARY_FAILURE ---------------->|
- *    |<--- TEMPORARY_FAILURE -----------------|
- */
-static void crossing_rekeys_of_one_child_leave_it_2_25_1(void **state)
-{
-    uint64_t sa, gateway;
-    uint32_t spi[2];
-    struct pair *pair = pair_with_child(&sa, &gateway, spi);
-
-    (void)state;
-    pair_rekey_child(&pair->a, sa, "net");
-    pair_rekey_child(&pair->b, gateway, "net");
-    pair_settle(pair);
-    for (int i = 0; i < 2; i++) {
-        struct party *party = i ? &pair->b : &pair->a;
-
-        assert_string_equal(party_last(party, TRACE_IKE_CHILD_FAILED_EVENT)->text,
-                            "TEMPORARY_FAILURE");
-        assert_int_equal(party->installed_count, 1);
-        assert_int_equal(party->installed[0].spi_in, spi[i]);
-        assert_int_equal(party_children(party, i ? gateway : sa), 1);
-        /* No immediate retry. */
-        assert_int_equal(party_count(party, TRACE_IKE_MESSAGE_SENT_EVENT), 4);
-    }
-    pair_rekey_child(&pair->a, sa, "net"); /* later it can be done */
-    pair_settle(pair);
-    assert_int_equal(party_count(&pair->a, TRACE_IKE_CHILD_REKEYED_EVENT), 1);
-    pair_free(pair);
-}
-
 /* gw deletes what alice rekeys: the Delete wins, the rekey is refused for the moment. */
 static void a_delete_that_crosses_a_rekey_wins_2_25_1(void **state)
 {
@@ -417,7 +382,6 @@ int main(void)
         cmocka_unit_test(another_group_is_tried_for_the_same_rekey_1_3),
         cmocka_unit_test(a_child_that_the_peer_has_not_is_made_anew_2_25),
         cmocka_unit_test(a_rekey_of_nothing_finds_nothing_2_25),
-        cmocka_unit_test(crossing_rekeys_of_one_child_leave_it_2_25_1),
         cmocka_unit_test(a_delete_that_crosses_a_rekey_wins_2_25_1),
         cmocka_unit_test(the_new_child_is_not_narrower_2_9_2),
         cmocka_unit_test(a_narrower_successor_is_refused_2_9_2),

@@ -294,29 +294,6 @@ static void another_group_is_tried_1_3(void **state)
 
 /* ---- crossings ---- */
 
-/* Both refuse; the old SA stays on both sides, and later it can be rekeyed. */
-static void crossing_rekeys_leave_the_old_sa_2_25_2(void **state)
-{
-    uint64_t sa, gateway;
-    struct pair *pair = pair_with_windows(4, &sa, &gateway);
-
-    (void)state;
-    pair_rekey_sa(&pair->a, sa);
-    pair_rekey_sa(&pair->b, gateway);
-    pair_settle(pair);
-    assert_string_equal(party_last(&pair->a, TRACE_IKE_REKEY_FAILED_EVENT)->text,
-                        "TEMPORARY_FAILURE");
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_REKEY_FAILED_EVENT)->text,
-                        "TEMPORARY_FAILURE");
-    assert_true(party_established(&pair->a, sa));
-    assert_true(party_established(&pair->b, gateway));
-    assert_int_equal(pair->a.established, 1);
-    pair_rekey_sa(&pair->b, gateway);
-    pair_settle(pair);
-    assert_one_sa(pair, &pair->b);
-    pair_free(pair);
-}
-
 /* J13: gw is about to change its CHILD SAs, or alice asks for one while gw rekeys. */
 static void crossings_with_child_exchanges_are_refused_2_25(void **state)
 {
@@ -436,7 +413,6 @@ int main(void)
         cmocka_unit_test(what_waits_goes_on_in_the_new_sa),
         cmocka_unit_test(a_rekey_without_its_parts_is_refused_1_3_2),
         cmocka_unit_test(another_group_is_tried_1_3),
-        cmocka_unit_test(crossing_rekeys_leave_the_old_sa_2_25_2),
         cmocka_unit_test(crossings_with_child_exchanges_are_refused_2_25),
         cmocka_unit_test(a_delete_that_crosses_wins_2_25_2),
         cmocka_unit_test(a_delete_behind_the_rekey_takes_the_successor_along),

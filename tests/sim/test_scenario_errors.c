@@ -44,11 +44,13 @@ static const struct bad_case bad_cases[] = {
      "children, traffic or cpu; did you mean 'connect'?\n"},
     {"an unknown key of the file", "title:", "titel:",
      "1:1: unknown key 'titel' in a scenario; expected name, title, description, duration, "
-     "seed, epoch, keys, pairs, hosts, authorities, links, script, expect or costs; did you mean "
-     "'title'?\n"},
+     "seed, epoch, keys, pairs, hosts, authorities, links, script, expect, costs, record or "
+     "series; did you "
+     "mean 'title'?\n"},
     {"a key that nothing is near to", "title:", "colour:",
      "1:1: unknown key 'colour' in a scenario; expected name, title, description, duration, "
-     "seed, epoch, keys, pairs, hosts, authorities, links, script, expect or costs\n"},
+     "seed, epoch, keys, pairs, hosts, authorities, links, script, expect, costs, record or "
+     "series\n"},
     {"a key that belongs one level deeper", "    connect: gw",
      "    connect: gw\n"
      "    cores: 2",
@@ -113,6 +115,16 @@ static const struct bad_case bad_cases[] = {
      "15:60: loss '1ms' has the unknown unit 'ms'; expected a percentage such as 5%\n"},
     {"a size without a unit", "every: 1s", "every: 1s, size: 1400",
      "9:57: size '1400' has no unit; expected a size such as 56B; did you mean '1400B'?\n"},
+    {"a pair that is no number", "links:", "record: {pairs: [0, gw]}\nlinks:",
+     "14:21: pairs: 'gw' is no number of a pair; expected one such as 7, or from one to another: "
+     "0..9\n"},
+    {"pairs the wrong way round", "links:", "record: {pairs: [9..0]}\nlinks:",
+     "14:18: pairs: '9..0' is no number of a pair; expected one such as 7, or from one to another: "
+     "0..9\n"},
+    {"an interval of the series that is too short", "links:", "series: {every: 1us}\nlinks:",
+     "14:17: every '1us' is less than a millisecond; expected more, or 0s for no series\n"},
+    {"a series of a host that is not there", "links:", "series: {hosts: [gateway]}\nlinks:",
+     "14:18: hosts: there is no host 'gateway'; expected one of alice, gw\n"},
     {"a rate of pings", "every: 1s", "rate: 10mbit",
      "9:46: rate with kind: ping; expected every, or kind: cbr\n"},
     {"two amounts of traffic", "kind: ping, every: 1s", "kind: cbr, every: 1s, rate: 10mbit",
@@ -174,7 +186,8 @@ static const struct bad_case bad_cases[] = {
      "title:",
      "1:7: keys: 'pool' is not known; expected fresh or pooled\n"},
     {"an authentication that is not known", "auth: psk", "auth: pubkye",
-     "6:52: auth: 'pubkye' is not known; expected psk, pubkey, null, eap-mschapv2 or eap-tls; did you mean 'pubkey'?\n"},
+     "6:52: auth: 'pubkye' is not known; expected psk, pubkey, null, eap-mschapv2 or eap-tls; did "
+     "you mean 'pubkey'?\n"},
     {"an algorithm that is not known", "[aes128-sha256-x25519], auth",
      "[aes128-sha265-x25519], auth",
      "6:30: proposals: \"sha265\" is no known algorithm; did you mean \"sha256\"?\n"},
@@ -385,6 +398,12 @@ static const struct bad_case bad_cases[] = {
      "18:5: do: delay without 'by'; expected it in this line\n"},
     {"a delay of more than an hour", "do: drop", "do: delay, by: 2h",
      "18:89: by '2h' is out of range; expected 0s to 1h\n"},
+    {"a hard lifetime before the soft one", "esp_proposals: [aes128gcm16], ",
+     "rekey_time: 1h, life_time: 1h, rekey_packets: 9, rand_packets: 9, ",
+     "8:48: life_time is not more than rekey_time; expected more of it\n"
+     "8:84: rand_packets is not less than rekey_packets; expected less of it\n"},
+    {"a random part of nothing", "window: 4}", "window: 4, rekey_time: 1h, rand_time: 2h}",
+     "6:143: rand_time is not less than rekey_time; expected less of it\n"},
     {"a replay window that is too wide", "esp_proposals: [aes128gcm16], ", "replay_window: 70000, ",
      "8:36: replay_window '70000' is out of range; expected 0 to 65536\n"},
     {"a drop with a length", "do: drop", "do: drop, by: 1s",
@@ -414,7 +433,8 @@ static const struct bad_case bad_cases[] = {
     {"a cost that is not known", "title:",
      "costs: [{kind: keygem, per_operation: 1us}]\n"
      "title:",
-     "1:16: kind: 'keygem' is not known; expected keygen, derive, sign, verify, prf, seal, open or parse; "
+     "1:16: kind: 'keygem' is not known; expected keygen, derive, sign, verify, prf, seal, open or "
+     "parse; "
      "did you mean 'keygen'?\n"},
     {"a cost of a transform that is not known", "title:",
      "costs: [{kind: keygen, transform: x25591, per_operation: 1us}]\n"
@@ -445,8 +465,9 @@ static const struct bad_case bad_cases[] = {
      "delay, jitter, distribution, loss, gemodel, duplicate, reorder, corrupt, rate, limit, floor, "
      "mtu, down, changes, forward or backward\n"
      "15:1: unknown key 'links2' in a scenario; expected name, title, description, duration, "
-     "seed, epoch, keys, pairs, hosts, authorities, links, script, expect or costs; did you mean "
-     "'links'?\n"},
+     "seed, epoch, keys, pairs, hosts, authorities, links, script, expect, costs, record or "
+     "series; did you "
+     "mean 'links'?\n"},
     {"an item that is a word", "script:",
      "script:\n"
      "  - drop",

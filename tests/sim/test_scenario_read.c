@@ -63,6 +63,9 @@ static void assert_same_child(const struct ike_child_policy *a, const struct ike
     assert_memory_equal(a->remote_ts, b->remote_ts, a->remote_ts_count * sizeof *a->remote_ts);
     assert_int_equal(a->replay_window, b->replay_window);
     assert_int_equal(a->start, b->start);
+    assert_memory_equal(&a->time, &b->time, sizeof a->time);
+    assert_memory_equal(&a->bytes, &b->bytes, sizeof a->bytes);
+    assert_memory_equal(&a->packets, &b->packets, sizeof a->packets);
 }
 
 static void assert_same_policy(const struct ike_policy *a, const struct ike_policy *b)
@@ -89,6 +92,9 @@ static void assert_same_policy(const struct ike_policy *a, const struct ike_poli
     assert_int_equal(a->response_keep, b->response_keep);
     assert_int_equal(a->half_open_timeout, b->half_open_timeout);
     assert_int_equal(a->dpd_delay, b->dpd_delay);
+    assert_int_equal(a->rekey_time, b->rekey_time);
+    assert_int_equal(a->over_time, b->over_time);
+    assert_int_equal(a->rand_time, b->rand_time);
 }
 
 static void assert_same_host(const struct scenario_host *a, const struct scenario_host *b)
@@ -119,6 +125,20 @@ static void assert_same_host(const struct scenario_host *a, const struct scenari
         assert_true(net_address_equal(&x->destination, &y->destination));
         assert_int_equal(x->source_port, y->source_port);
         assert_int_equal(x->destination_port, y->destination_port);
+    }
+}
+
+static void assert_same_kept(const struct scenario *a, const struct scenario *b)
+{
+    assert_int_equal(a->record.all, b->record.all);
+    assert_int_equal(a->record.sample, b->record.sample);
+    assert_int_equal(a->record.pair_count, b->record.pair_count);
+    assert_memory_equal(a->record.ranges, b->record.ranges,
+                        a->record.pair_count * sizeof *a->record.ranges);
+    assert_int_equal(a->series.every, b->series.every);
+    assert_int_equal(a->series.host_count, b->series.host_count);
+    for (size_t i = 0; i < a->series.host_count; i++) {
+        assert_string_equal(a->series.hosts[i], b->series.hosts[i]);
     }
 }
 
@@ -196,6 +216,7 @@ static void assert_same_scenario(const struct scenario *a, const struct scenario
     for (size_t i = 0; i < a->expect_count; i++) {
         assert_same_expect(&a->expects[i], &b->expects[i]);
     }
+    assert_same_kept(a, b);
     assert_int_equal(a->costs.count, b->costs.count);
     for (uint32_t i = 0; i < a->costs.count; i++) {
         assert_int_equal(a->costs.rows[i].kind, b->costs.rows[i].kind);
@@ -275,6 +296,12 @@ static void every_key_arrives_where_it_belongs(void **state)
     assert_int_equal(a->policy.half_open_timeout, 11 * S);
     assert_int_equal(a->policy.response_keep, 120 * S);
     assert_int_equal(a->policy.dpd_delay, 30 * S);
+    assert_int_equal(a->policy.rekey_time, 4 * 3600 * S);
+    assert_int_equal(a->policy.over_time, 1200 * S);
+    assert_int_equal(a->policy.rand_time, 600 * S);
+    assert_int_equal(a->policy.children[0].time.rand, 300 * S);
+    assert_int_equal(a->policy.children[0].bytes.life, 1000000000);
+    assert_int_equal(a->policy.children[0].packets.rekey, UINT64_MAX - 2);
     assert_int_equal(a->policy.child_count, 4);
     const struct ike_child_policy *three = &a->policy.children[2], *four = &a->policy.children[3];
     assert_true(three->transport && three->require_mode);
@@ -300,6 +327,15 @@ static void every_key_arrives_where_it_belongs(void **state)
     assert_memory_equal(a->traffic[0].destination.octets, ((uint8_t[]){10, 2, 3, 4}), 4);
     assert_memory_equal(a->traffic[1].source.octets, ((uint8_t[]){10, 4, 0, 8}), 4);
     assert_memory_equal(a->traffic[1].destination.octets, ((uint8_t[]){10, 5, 0, 8}), 4);
+    assert_false(scenario->record.all);
+    assert_int_equal(scenario->record.pair_count, 2);
+    assert_int_equal(scenario->record.ranges[0].first, 3);
+    assert_int_equal(scenario->record.ranges[0].count, 1);
+    assert_int_equal(scenario->record.ranges[1].count, 10);
+    assert_int_equal(scenario->record.sample, UINT64_MAX / 400);
+    assert_int_equal(scenario->series.every, 2500 * MS);
+    assert_int_equal(scenario->series.host_count, 1);
+    assert_string_equal(scenario->series.hosts[0], "gw");
     assert_int_equal(a->traffic[2].kind, TRAFFIC_CBR);
     assert_int_equal(a->traffic[2].every, 0);
     assert_int_equal(a->traffic[2].rate, 1500000);
@@ -324,6 +360,30 @@ static void every_key_arrives_where_it_belongs(void **state)
     assert_memory_equal(gw->policy.secret.data, "say \"hi\"", 8);
     assert_string_equal(gw->policy.identity.text, "#gw");
     scenario_free(scenario);
+}
+
+/* As in strongSwan: 10% more until the hard end, and what lies between is random. */
+static void lifetimes_follow_from_rekey_times(void **state)
+{
+    (void)state;
+    char *text = support_replace(small, "ike: {secret: x}\n    children: [{",
+                                 "ike: {secret: x, rekey_time: 4h}\n    children: [{rekey_time: "
+                                 "1h, rekey_bytes: 5, rekey_packets: 1000, life_packets: 5000, ");
+    struct scenario *scenario = support_read(text);
+    const struct ike_policy *policy = &scenario->hosts[0].policy;
+    const struct ike_child_policy *child = &policy->children[0];
+    assert_int_equal(policy->rekey_time, 4 * 3600 * S);
+    assert_int_equal(policy->over_time, 24 * 60 * S);
+    assert_int_equal(policy->rand_time, 24 * 60 * S);
+    assert_int_equal(child->time.rekey, 3600 * S);
+    assert_int_equal(child->time.life, 66 * 60 * S);
+    assert_int_equal(child->time.rand, 6 * 60 * S);
+    assert_int_equal(child->bytes.life, 6);
+    assert_int_equal(child->bytes.rand, 1);
+    assert_int_equal(child->packets.life, 5000);
+    assert_int_equal(child->packets.rand, 999); /* not more than there is to take it off */
+    scenario_free(scenario);
+    free(text);
 }
 
 static void what_the_file_does_not_say_has_its_default(void **state)
@@ -351,6 +411,12 @@ static void what_the_file_does_not_say_has_its_default(void **state)
     assert_int_equal(alice->policy.half_open_timeout, 30 * S);
     assert_int_equal(alice->policy.children[0].replay_window, 32);
     assert_int_equal(alice->policy.dpd_delay, 0);
+    assert_int_equal(alice->policy.rekey_time, 0);
+    assert_int_equal(alice->policy.over_time, 0);
+    assert_int_equal(alice->policy.rand_time, 0);
+    assert_int_equal(alice->policy.children[0].time.rekey, 0);
+    assert_int_equal(alice->policy.children[0].time.life, 0);
+    assert_int_equal(alice->policy.children[0].packets.life, 0);
     /* RFC 7296 §2.1's "several minutes". */
     assert_int_equal(alice->policy.response_keep, 300 * S);
     assert_true(alice->policy.children[0].start);
@@ -555,6 +621,7 @@ int main(void)
         cmocka_unit_test(the_scenarios_that_ship_are_right_and_round_trip),
         cmocka_unit_test(every_key_arrives_where_it_belongs),
         cmocka_unit_test(what_the_file_does_not_say_has_its_default),
+        cmocka_unit_test(lifetimes_follow_from_rekey_times),
         cmocka_unit_test(a_direction_of_a_link_overrides_what_it_says_and_no_more),
         cmocka_unit_test(a_change_of_a_link_keeps_what_it_does_not_name),
         cmocka_unit_test(a_match_that_says_nothing_matches_any),

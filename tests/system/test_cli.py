@@ -23,7 +23,7 @@ from ikesim import ROOT, call, check, equal, events, program, run, scenario, tem
 
 DONE, FAILED, MISUSE, REFUSED = 0, 1, 2, 3
 COMMANDS = ("run", "watch", "ladder", "keys", "dissect", "scenario")
-FILES = ["run.index", "run.ndjson", "run.pcapng", "scenario.yaml", "summary.json", "wireshark"]
+FILES = ["run.index", "run.ndjson", "run.pcapng", "scenario.yaml", "series.csv", "summary.json", "wireshark"]
 
 LONG = """
 title: pings without end

@@ -123,6 +123,49 @@ def steps_and_screens(directory):
         terminal.wait("EXIT 0")
 
 
+def what_if_a_message_were_lost(directory):
+    saved = os.path.join(directory, "changed.yaml")
+    with Terminal(110, 40) as terminal:
+        terminal.command(program(), "watch", scenario("four-messages"), "--paused", "--at", "100ms")
+        terminal.wait("space play")
+        terminal.keys("w")
+        terminal.wait("1  alice's IKE_AUTH request 1 is lost", "replaces its IKE SA by a new one")
+        terminal.keys("1")
+        terminal.wait("WHAT IF", "dropped by the script", "They part at 0.078 802", gone=("What if ...",))
+        terminal.keys("G")
+        terminal.wait("retransmission 1", "ESTABLISHED")
+        terminal.keys("v")
+        terminal.wait("This is the run as it was", "ESTABLISHED", gone=("WHAT IF", "retransmission 1"))
+        terminal.keys("v", "x")
+        terminal.wait("WHAT IF", "0.078 802 s")
+        terminal.keys("w")
+        terminal.wait("2  alice's IKE_AUTH request 1 takes longer")
+        terminal.keys("2")
+        terminal.wait("how much longer")
+        terminal.keys("2", "0", "0", "m", "s", "Enter")
+        terminal.wait("part at", gone=("how much",))
+        terminal.keys("V")
+        terminal.wait("save as")
+        terminal.keys(*["BSpace"] * 20)
+        terminal.keys(*saved, "Enter")
+        terminal.wait("Saved")
+        terminal.keys("Q")
+        terminal.wait("EXIT 0")
+    call(program(), "scenario", "validate", saved)
+    with open(saved) as lines:
+        text = lines.read()
+    check("{do: drop, on: {exchange: IKE_AUTH" in text and "by: 200000000ns" in text, "the lines are not saved: " + text)
+    lonely = os.path.join(directory, "lonely")
+    os.mkdir(lonely)
+    shutil.copy(os.path.join(directory, "run.ndjson"), lonely)
+    with Terminal(110, 40) as terminal:
+        terminal.command(program(), "watch", lonely, "--paused")
+        terminal.wait("space play")
+        terminal.keys("w")
+        terminal.wait("What if is off: this recording has no scenario beside it")
+        terminal.keys("Q")
+
+
 def copying_reaches_the_clipboard(directory):
     """OSC 52: tmux takes it into its paste buffer."""
     with Terminal(TERM="tmux-256color") as terminal:
@@ -269,7 +312,7 @@ def main():
     with temporary() as directory:
         run(os.path.join(directory, "result"), scenario("four-messages"))
         result = os.path.join(directory, "result")
-        for test in (where_there_is_no_terminal, steps_and_screens, copying_reaches_the_clipboard, every_key_on_every_screen, resizing_while_it_plays,
+        for test in (where_there_is_no_terminal, steps_and_screens, copying_reaches_the_clipboard, what_if_a_message_were_lost, every_key_on_every_screen, resizing_while_it_plays,
                      the_terminal_is_as_before, colours_and_alphabets, a_recording_that_grows, broken_recordings):
             test(result)
             print("ok", test.__name__, flush=True)

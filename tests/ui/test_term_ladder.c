@@ -50,7 +50,7 @@ static const struct ladder_row *find_row(const struct ladder *ladder, enum ladde
 static char *draw(const struct ladder *ladder, int width, bool ascii)
 {
     struct grid *grid = grid_new(width, 1, ascii);
-    struct ladder_now now = {.ordinal = UINT64_MAX, .time = UINT64_MAX};
+    struct ladder_now now = {.ordinal = UINT64_MAX, .time = UINT64_MAX, .parting = UINT64_MAX};
     size_t count, len;
     char *text = NULL;
     FILE *out = open_memstream(&text, &len);

@@ -429,6 +429,35 @@ static void a_lesson_can_point_at_a_field_and_at_a_key(void **state)
     story_remove(&stage.story);
 }
 
+static void two_runs_part_at_the_first_event_that_differs(void **state)
+{
+    (void)state;
+    struct stage one, same, longer;
+    make_stage(&one, 4);
+    make_stage(&same, 4);
+    make_stage(&longer, 5);
+    assert_int_equal(whatif_parting(one.reader, same.reader), UINT64_MAX);
+    /* All but run:end, which comes where the other's fifth ping leaves. */
+    assert_int_equal(whatif_parting(one.reader, longer.reader), one.model->count - 1);
+    struct stage *stages[] = {&one, &same, &longer};
+    for (size_t i = 0; i < 3; i++) {
+        close_stage(stages[i]);
+        story_remove(&stages[i]->story);
+    }
+}
+
+static void what_if_is_off_where_nobody_can_run_again(void **state)
+{
+    (void)state;
+    struct stage stage;
+    make_stage(&stage, 0);
+    app_key(&stage.app, 'w');
+    assert_null(stage.app.sheet);
+    assert_non_null(strstr(stage.app.notice, "needs a scenario"));
+    close_stage(&stage);
+    story_remove(&stage.story);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -444,6 +473,8 @@ int main(void)
         cmocka_unit_test(a_field_that_is_lit_lights_its_octets_and_the_other_way),
         cmocka_unit_test(a_retransmission_is_the_same_to_the_octet),
         cmocka_unit_test(a_lesson_can_point_at_a_field_and_at_a_key),
+        cmocka_unit_test(two_runs_part_at_the_first_event_that_differs),
+        cmocka_unit_test(what_if_is_off_where_nobody_can_run_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -182,7 +182,7 @@ static void print_ladder(const struct printing *printing, const struct ladder *l
 {
     const struct trace_state *state =
         trace_reader_state(printing->reader, trace_reader_count(printing->reader) - 1);
-    struct ladder_now now = {.ordinal = UINT64_MAX, .time = UINT64_MAX};
+    struct ladder_now now = {.ordinal = UINT64_MAX, .time = UINT64_MAX, .parting = UINT64_MAX};
     for (uint32_t i = 0; i < state->host_count; i++) {
         int side = ladder_side(ladder, state->hosts[i].name);
         if (side >= 0) {

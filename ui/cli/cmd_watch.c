@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "ui/cli/recording.h"
+#include "ui/cli/rerun.h"
 #include "ui/cli/run.h"
 #include "ui/term/screen.h"
 #include "ui/term/view.h"
@@ -190,11 +191,14 @@ int cmd_watch(int argc, char **argv)
     struct crypto_context *crypto = crypto_context_new(why, sizeof why);
     if (crypto) {
         struct model *model = model_new(source.reader, crypto);
+        struct rerun *rerun = rerun_new(arguments.recording.target, &arguments.recording.scenario);
         struct app app;
         app_init(&app, model);
+        app.whatif.runner = rerun_runner(rerun);
         status = watch(argv[0], &app, &arguments);
         app_dispose(&app);
         model_free(model);
+        rerun_free(rerun);
         crypto_context_free(crypto);
     } else {
         fprintf(stderr, "%s: %s\n", argv[0], why);

@@ -90,6 +90,7 @@ static const char *const result_files[] = {
     "scenario.yaml",
     "run.ndjson",
     "run.index",
+    "series.csv",
     "run.pcapng",
     "summary.json",
     "wireshark/preferences",
@@ -227,6 +228,7 @@ static void run_to_end(struct world *world, const struct scenario *scenario,
             if (writer) {
                 trace_writer_flush(writer);
             }
+            world_flush(world);
         }
     }
     result->signal = world_done(world) ? 0 : ended_by;
@@ -285,11 +287,12 @@ static void take_result(const struct world *world, const struct scenario *scenar
     }
 }
 
-static int run_world(const struct scenario *scenario, struct trace_writer *writer, unsigned threads,
-                     struct progress *progress, struct run_result *result, char *error, size_t cap)
+static int run_world(const struct scenario *scenario, const char *dir, unsigned threads,
+                     struct trace_writer *writer, struct progress *progress,
+                     struct run_result *result, char *error, size_t cap)
 {
-    struct world *world = world_new(
-        scenario, &(struct world_options){.writer = writer, .threads = threads}, error, cap);
+    struct world_options world_options = {.writer = writer, .series_dir = dir, .threads = threads};
+    struct world *world = world_new(scenario, &world_options, error, cap);
     if (!world) {
         return -1;
     }
@@ -299,8 +302,9 @@ static int run_world(const struct scenario *scenario, struct trace_writer *write
     release_signals(before);
     result->failed = world_finish(world, result->signal != 0);
     take_result(world, scenario, result);
+    int status = world_series_written(world, error, cap);
     world_free(world);
-    return 0;
+    return status;
 }
 
 /* What stands beside the recording, made from it. */
@@ -342,7 +346,7 @@ int run_scenario(const struct scenario *scenario, const char *dir,
             return -1;
         }
     }
-    int status = run_world(scenario, writer, options->threads, &progress, result, error, cap);
+    int status = run_world(scenario, dir, options->threads, writer, &progress, result, error, cap);
     char why[200];
     if (writer && trace_writer_close(writer, why, sizeof why) != 0) {
         snprintf(error, cap, "%s/%s", dir, why);
@@ -391,7 +395,7 @@ static bool is_recording(const char *target)
            (S_ISDIR(st.st_mode) || (len > 7 && strcmp(target + len - 7, ".ndjson") == 0));
 }
 
-static char *make_temporary(char *error, size_t cap)
+char *run_make_temporary(char *error, size_t cap)
 {
     const char *tmp = getenv("TMPDIR");
     char *dir = NULL;
@@ -406,6 +410,13 @@ static char *make_temporary(char *error, size_t cap)
     return dir;
 }
 
+void run_remove_temporary(char *dir)
+{
+    remove_result(dir);
+    rmdir(dir);
+    free(dir);
+}
+
 static int run_temporary(const char *command, const char *target,
                          const struct options_scenario *options, struct run_source *source)
 {
@@ -417,7 +428,7 @@ static int run_temporary(const char *command, const char *target,
     struct run_options run = {
         .progress = true, .recording_only = true, .threads = options_threads(options)};
     struct run_result result = {0};
-    char *dir = make_temporary(error, sizeof error);
+    char *dir = run_make_temporary(error, sizeof error);
     int status = EXIT_REFUSED;
     if (dir && run_scenario(scenario, dir, &run, &result, error, sizeof error) == 0) {
         source->reader = trace_reader_open(dir, error, sizeof error);
@@ -434,9 +445,7 @@ static int run_temporary(const char *command, const char *target,
     }
     if (dir) {
         /* The reader has the files open; their names are not needed any more. */
-        remove_result(dir);
-        rmdir(dir);
-        free(dir);
+        run_remove_temporary(dir);
     }
     run_result_dispose(&result);
     scenario_free(scenario);

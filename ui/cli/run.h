@@ -57,6 +57,12 @@ int run_source_open(const char *command, const char *target,
                     const struct options_scenario *scenario, struct run_source *source);
 void run_source_close(struct run_source *source);
 
+/* A new directory for a run that is not kept, malloc'ed; NULL with `error` filled. Its name may go
+ * as soon as a reader has the recording open. */
+char *run_make_temporary(char *error, size_t error_cap);
+/* Removes it with what a run writes into it, and frees the name. */
+void run_remove_temporary(char *dir);
+
 /* Reads a scenario by path or name; NULL after all errors were told on stderr. */
 struct scenario *run_read_scenario(const char *command, const char *target,
                                    const struct scenario_settings *settings);

@@ -235,6 +235,11 @@ static void add_identity(struct keys_build *build, const struct trace_ike_auth_c
                                       id, build->prf->key_len);
 }
 
+static bool by_secret(const struct trace_ike_auth_computed *made)
+{
+    return made->method == IKE_AUTH_METHOD_SHARED_KEY || made->method == IKE_AUTH_METHOD_NULL;
+}
+
 static void add_auth(struct keys_build *build, int part)
 {
     const char *host = keys_host(build, part);
@@ -254,7 +259,7 @@ static void add_auth(struct keys_build *build, int part)
     }
     add_identity(build, auths[0].made, part);
     for (size_t i = 0; i < count; i++) {
-        if (auths[i].made->secret.len > 0) {
+        if (by_secret(auths[i].made)) {
             add_inner(build, &auths[i], part, inner);
             add_value(build, &auths[i], part, inner);
         } else {

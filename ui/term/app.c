@@ -56,12 +56,23 @@ void app_init(struct app *app, struct model *model)
         .page = 10,
         .hex_line = 8,
         .message = {.datagram = UINT64_MAX},
-        .marked = UINT64_MAX,
-        .keys = keypage_new(),
-        .overview = overview_new(),
-        .windows = windows_new(),
-        .network = network_new(),
+        .whatif = {.original = model},
     };
+    app_forget(app);
+}
+
+void app_forget(struct app *app)
+{
+    keypage_free(app->keys);
+    overview_free(app->overview);
+    windows_free(app->windows);
+    network_free(app->network);
+    app->keys = keypage_new();
+    app->overview = overview_new();
+    app->windows = windows_new();
+    app->network = network_new();
+    app->message.datagram = app->marked = UINT64_MAX;
+    app->searching = 0;
 }
 
 void app_dispose(struct app *app)
@@ -71,6 +82,7 @@ void app_dispose(struct app *app)
     free(app->sheet_title);
     free(app->sheet);
     free(app->copied);
+    whatif_dispose(&app->whatif);
     keypage_free(app->keys);
     overview_free(app->overview);
     windows_free(app->windows);
@@ -100,11 +112,12 @@ void app_show_sheet(struct app *app, const char *title, char *text)
     app->sheet_top = 0;
 }
 
-static void close_sheet(struct app *app)
+void app_close_sheet(struct app *app)
 {
     free(app->sheet_title);
     free(app->sheet);
     app->sheet_title = app->sheet = NULL;
+    app->choosing = false;
 }
 
 /* The selected link first, then those behind it in the overview's order. */
@@ -123,6 +136,7 @@ static void prepare_network(struct app *app)
 
 void app_prepare(struct app *app)
 {
+    app_whatif_prepare(app);
     model_prepare(app->model);
     app_message_prepare(app);
     app_search_on(app);
@@ -146,7 +160,7 @@ void app_prepare(struct app *app)
 
 bool app_busy(const struct app *app)
 {
-    return app->searching != 0 ||
+    return app->searching != 0 || app->whatif.running ||
            (app->screen == SCREEN_OVERVIEW && overview_busy(app->overview, app->model));
 }
 
@@ -254,9 +268,12 @@ static unsigned go_back(struct app *app)
     if (app->help) {
         app->help = false;
     } else if (app->sheet) {
-        close_sheet(app);
+        app_close_sheet(app);
     } else if (app->searching) {
         app->searching = 0;
+    } else if (app->whatif.running) {
+        whatif_cancel(&app->whatif);
+        app_note(app, "Stopped; the change is still a line: w takes it back.");
     } else if (app->screen != SCREEN_LADDER) {
         app->screen = SCREEN_LADDER;
     } else {
@@ -364,6 +381,10 @@ static void typed(struct app *app)
         model_seek_time(app->model, time);
     } else if (prompt == PROMPT_TIME && app->typed[0]) {
         app_note(app, "\"%s\" is no time such as 500ms or 1.5s.", app->typed);
+    } else if (prompt == PROMPT_DELAY) {
+        app_choose_delay(app);
+    } else if (prompt == PROMPT_SAVE && app->typed[0]) {
+        app_save(app);
     } else if (prompt == PROMPT_SEARCH && app->typed[0]) {
         snprintf(app->query, sizeof app->query, "%s", app->typed);
         app_search(app, 1);
@@ -411,6 +432,9 @@ unsigned app_key(struct app *app, uint32_t key)
     app->notice[0] = '\0';
     if (app->prompt != PROMPT_NONE) {
         return type(app, key);
+    }
+    if (app->choosing && app_choose(app, key)) {
+        return APP_REDRAW;
     }
     return app_act(app, keys_action(app_context(app), key)) | APP_REDRAW;
 }
@@ -467,7 +491,7 @@ static unsigned act_on_view(struct app *app, enum action action)
 
 unsigned app_act(struct app *app, enum action action)
 {
-    if (app_act_on_time(app, action)) {
+    if (app_act_on_time(app, action) || app_act_on_whatif(app, action)) {
         return APP_REDRAW;
     }
     if (action >= ACTION_SCREEN_OVERVIEW && action < ACTION_SCREEN_OVERVIEW + SCREEN_COUNT) {

@@ -6,6 +6,7 @@
 #include "ui/term/grid.h"
 #include "ui/term/keys.h"
 #include "ui/term/model.h"
+#include "ui/term/whatif.h"
 
 /* Smallest screen that is drawn; a smaller one says so. */
 #define APP_WIDTH_MIN 80
@@ -42,6 +43,8 @@ enum app_prompt {
     PROMPT_SEARCH,
     PROMPT_FILTER,
     PROMPT_TIME,
+    PROMPT_DELAY, /* of what if: how much longer */
+    PROMPT_SAVE,  /* the scenario with what was changed */
 };
 #define APP_TYPED_MAX 63
 
@@ -62,7 +65,7 @@ struct app_message {
 };
 
 struct app {
-    struct model *model; /* borrowed */
+    struct model *model; /* borrowed; of two futures the one that is shown */
     enum app_screen screen;
     bool help;
     size_t help_top;
@@ -87,6 +90,10 @@ struct app {
 
     struct app_message message;
     uint64_t marked; /* net:sent of the marked message; UINT64_MAX: none */
+
+    struct whatif whatif;
+    bool choosing;       /* the sheet is the list of what may be changed */
+    size_t chosen_delay; /* the choice that PROMPT_DELAY is about */
 
     struct keypage *keys;
     struct overview *overview;
@@ -124,11 +131,23 @@ void app_note(struct app *app, const char *format, ...) __attribute__((format(pr
 
 /* Lays a text over the screen; takes `text`. */
 void app_show_sheet(struct app *app, const char *title, char *text);
+void app_close_sheet(struct app *app);
 
 /* ---- parts of what actions do ---- */
 
 /* Keys of time: false if the action is none. */
 bool app_act_on_time(struct app *app, enum action action);
+
+/* Keys of what if, and the key of a choice while its list is open. */
+bool app_act_on_whatif(struct app *app, enum action action);
+bool app_choose(struct app *app, uint32_t key);
+void app_choose_delay(struct app *app);
+void app_save(struct app *app);
+/* Looks after a run that goes on. */
+void app_whatif_prepare(struct app *app);
+
+/* Forgets what was made of the model that was shown. */
+void app_forget(struct app *app);
 
 /* Looks on for app.query from the cursor, in dir. */
 void app_search(struct app *app, int dir);

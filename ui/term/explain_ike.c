@@ -410,6 +410,38 @@ static void explain_sas(struct explain *e)
                   e->host, explain_text(data->child), data->old_spi_in);
         break;
     }
+    case TRACE_IKE_REKEY_COLLISION_EVENT: {
+        const struct trace_ike_rekey_collision *data = record->data;
+        bool self = data->winner && strcmp(data->winner, "self") == 0;
+        words_add(&e->words,
+                  "%s and %s have rekeyed %s%s at the same time. %s: so the new SA of %s survives, "
+                  "%s deletes the old one, and the other new one is deleted by the end that asked "
+                  "for it. RFC 7296 %s",
+                  e->host, e->peer, data->child ? "CHILD SA " : "their IKE SA",
+                  data->child ? data->child : "", explain_text(data->why), self ? e->host : e->peer,
+                  self ? e->host : e->peer, data->child ? "§2.8.1" : "§2.8.2");
+        break;
+    }
+    case TRACE_IKE_RETRY_EVENT: {
+        const struct trace_ike_retry *data = record->data;
+        char time[WORDS_TIME_MAX];
+        words_add(
+            &e->words,
+            "%s was refused with TEMPORARY_FAILURE: the peer is busy with the same SA, so the "
+            "same is asked for again, but not at once, or both would refuse each other for "
+            "ever: in %s, of which a part is random. Refused so far: %" PRIu64 ". RFC 7296 §2.25",
+            e->host, words_duration(data->delay, time), data->tries);
+        break;
+    }
+    case TRACE_IKE_LIFETIME_EVENT: {
+        const struct trace_ike_lifetime *data = record->data;
+        words_add(&e->words,
+                  "%s has come to the %s of %s%s: %s. Each end has lifetimes of its own, and "
+                  "whoever comes first begins. RFC 7296 §2.8",
+                  e->host, explain_text(data->limit), data->child ? "CHILD SA " : "the IKE SA",
+                  data->child ? data->child : "", explain_text(data->outcome));
+        break;
+    }
     case TRACE_IKE_CHILD_REMOVED_EVENT: {
         const struct trace_ike_child_removed *data = record->data;
         words_add(&e->words,

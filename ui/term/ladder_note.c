@@ -134,6 +134,30 @@ static char *event_note(const struct trace_record *record, enum ladder_mark *mar
         words_add(&words, "in the place of in %08x, out %08x", data->old_spi_in, data->old_spi_out);
         break;
     }
+    case TRACE_IKE_REKEY_COLLISION_EVENT: {
+        const struct trace_ike_rekey_collision *data = record->data;
+        *mark = LADDER_MARK_KEY;
+        words_add(&words, "both rekeyed %s%s: the one of %s survives, %s",
+                  data->child ? "CHILD SA " : "the IKE SA", data->child ? data->child : "",
+                  strcmp(or_none(data->winner), "self") == 0 ? record->id.scope->host
+                                                             : or_none(record->id.scope->peer),
+                  or_none(data->why));
+        break;
+    }
+    case TRACE_IKE_RETRY_EVENT: {
+        const struct trace_ike_retry *data = record->data;
+        *mark = LADDER_MARK_TIMER;
+        words_add(&words, "asks again in %s", words_duration(data->delay, time));
+        break;
+    }
+    case TRACE_IKE_LIFETIME_EVENT: {
+        const struct trace_ike_lifetime *data = record->data;
+        *mark = LADDER_MARK_TIMER;
+        words_add(&words, "%s of %s%s: %s", or_none(data->limit),
+                  data->child ? "CHILD SA " : "the IKE SA", data->child ? data->child : "",
+                  or_none(data->outcome));
+        break;
+    }
     case TRACE_IKE_CHILD_REMOVED_EVENT: {
         const struct trace_ike_child_removed *data = record->data;
         *mark = LADDER_MARK_CHILD;

@@ -62,6 +62,7 @@ void view_exchange(const struct app *app, struct grid *grid, struct area area)
         .time = model->time,
         .cursor = true,
         .later = app->later,
+        .parting = app->whatif.future ? app->whatif.parting : UINT64_MAX,
         .state = {text[0], text[1]},
     };
     if (model->pair_index != UINT32_MAX) {

@@ -34,6 +34,7 @@ static const struct {
     {CONTEXT_NETWORK, "▶ ◀ an IKE message on its way   › ‹ an ESP packet   ✗ lost a moment ago"},
     {CONTEXT_OVERVIEW, "up, half (one end only), init, closed; ▁▂▃▄▅▆▇█ datagrams over the run"},
     {CONTEXT_SCREENS, "On the line of time: ✗ an IKE message lost, ╵ a packet lost, ↻ a rekey,"},
+    {CONTEXT_SCREENS, "Δ where the run with a change (w) first differs from the one without"},
     {CONTEXT_SCREENS, "! gave up, failed, refused, or a full queue"},
 };
 

@@ -518,8 +518,13 @@ void view_ladder(struct grid *grid, struct area area, const struct ladder *ladde
     for (size_t i = first; i < last; i++, y++) {
         struct area line = {body.x, y, body.width, 1};
         ladder_draw_line(grid, line, ladder, &lines[i], now);
+        const struct ladder_row *row = &ladder->rows[lines[i].row + lines[i].count - 1];
+        bool parts = row->ordinal >= now->parting &&
+                     (i == 0 || ladder->rows[lines[i].row - 1].ordinal < now->parting);
         if (now->cursor && i == at && current != LADDER_NONE) {
             grid_put(grid, body.x, y, columns.line[0], STYLE_CURSOR, "▸");
+        } else if (now->parting != UINT64_MAX && parts) {
+            grid_put(grid, body.x, y, columns.line[0], STYLE_FOCUS, "Δ");
         }
     }
     struct area rest = {body.x, y, body.width, body.y + body.height - y};

@@ -14,6 +14,7 @@ struct ladder_now {
     uint64_t time;        /* where what is on its way has got to */
     bool cursor;          /* mark the row of `ordinal` */
     bool later;           /* rows of later events are drawn too, dimmed */
+    uint64_t parting;     /* the first row from this event on is marked; UINT64_MAX: none */
     const char *place[2]; /* of the participants: address; may be NULL */
     const char *state[2]; /* what each has: state, SPI; may be NULL */
 };

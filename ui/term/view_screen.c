@@ -82,6 +82,11 @@ void view_scrubber(const struct app *app, struct grid *grid, struct area area)
     grid_put(grid, last, area.y, area.x + area.width, STYLE_DIM, "┤");
     grid_put(grid, last + 2, area.y, area.x + area.width, STYLE_DIM, end);
     draw_marks(model, grid, first, last, area.y);
+    if (app->whatif.future && app->whatif.parting != UINT64_MAX) {
+        uint64_t time = trace_reader_time(model->reader, app->whatif.parting);
+        int x = first + (int)((double)time / span * (width - 1));
+        grid_put(grid, x, area.y, last, STYLE_FOCUS, "Δ");
+    }
     grid_put(grid, here, area.y, last, STYLE_CURSOR, "●");
 }
 
@@ -91,7 +96,10 @@ void view_title(const struct app *app, struct grid *grid, struct area area)
     char time[WORDS_TIME_MAX], text[160];
     int end = area.x + area.width;
     snprintf(text, sizeof text, "%s%s · seed %" PRIu64 " · %s keys",
-             model->scenario ? model->scenario : "?", model->complete ? "" : " (still growing)",
+             model->scenario ? model->scenario : "?",
+             model == app->whatif.future ? " WHAT IF"
+             : model->complete           ? ""
+                                         : " (still growing)",
              model->seed, model->keys ? model->keys : "?");
     int room = area.width * 2 / 5;
     int x = grid_put(grid, area.x + 1, area.y, area.x + room, STYLE_TITLE, text) + 2;
@@ -129,7 +137,9 @@ static void draw_prompt(const struct app *app, struct grid *grid, struct area ar
     static const char *const asks[] = {[PROMPT_NONE] = "",
                                        [PROMPT_SEARCH] = "search for: ",
                                        [PROMPT_FILTER] = "only pairs with: ",
-                                       [PROMPT_TIME] = "go to (500ms, 1.5s): "};
+                                       [PROMPT_TIME] = "go to (500ms, 1.5s): ",
+                                       [PROMPT_DELAY] = "how much longer (200ms): ",
+                                       [PROMPT_SAVE] = "save as: "};
     int end = area.x + area.width - 1;
     int x = grid_put(grid, area.x + 1, area.y, end, STYLE_FOOTER_KEY, asks[app->prompt]);
     x = grid_put(grid, x, area.y, end, STYLE_TEXT, app->typed);

@@ -1,0 +1,179 @@
+#include "tests/ike/crossing.h"
+
+#include "ike/child.h"
+#include "ike/exchange.h"
+#include "ike/sa.h"
+
+struct crossing crossing_new_with(uint32_t window, const char *esp_a, const char *esp_b)
+{
+    struct pair *pair = pair_new();
+    struct crossing crossing = {.pair = pair, .a = &pair->a, .b = &pair->b};
+
+    pair->esp_proposals[0] = pair_proposal(CRYPTO_PROTO_ESP, esp_a);
+    pair->esp_proposals[1] = pair_proposal(CRYPTO_PROTO_ESP, esp_b);
+    pair->b.children[0].proposals = &pair->esp_proposals[1];
+    pair->a.policy.window = pair->b.policy.window = window;
+    pair_start(pair);
+    crossing.sa = pair_establish(pair, &crossing.gateway);
+    crossing.old_a = pair->a.installed[0].spi_in;
+    crossing.old_b = pair->b.installed[0].spi_in;
+    return crossing;
+}
+
+struct crossing crossing_new(uint32_t window)
+{
+    return crossing_new_with(window, "aes128gcm16", "aes128gcm16");
+}
+
+void crossing_free(struct crossing *crossing)
+{
+    pair_free(crossing->pair);
+}
+
+void crossing_lowest(struct crossing *crossing, enum nonce_place place)
+{
+    int first[NONCE_PLACES] = {0x81, 0x82, 0x83, 0x84};
+
+    first[place] = 1;
+    crossing->a->nonce_first[0] = first[ALICE_NI];
+    crossing->b->nonce_first[1] = first[ALICE_NR];
+    crossing->b->nonce_first[0] = first[GW_NI];
+    crossing->a->nonce_first[1] = first[GW_NR];
+}
+
+/* ---- what was said ---- */
+
+const char *last_sent(const struct party *party)
+{
+    return party_last(party, TRACE_IKE_MESSAGE_SENT_EVENT)->text;
+}
+
+const char *last_removed(const struct party *party)
+{
+    return party_last(party, TRACE_IKE_CHILD_REMOVED_EVENT)->text;
+}
+
+static const struct ike_child_sa *find(const struct party *party, uint32_t spi)
+{
+    for (size_t i = 0; i < party->installed_count; i++) {
+        if (party->installed[i].spi_in == spi) {
+            return &party->installed[i];
+        }
+    }
+    return NULL;
+}
+
+bool has_spi(const struct party *party, uint32_t spi)
+{
+    return find(party, spi) != NULL;
+}
+
+const struct ike_child_sa *sends_with(const struct party *party)
+{
+    for (size_t i = party->installed_count; i > 0; i--) {
+        const struct ike_child_sa *child = &party->installed[i - 1];
+
+        if (!child->waits_for || !find(party, child->waits_for)) {
+            return child;
+        }
+    }
+    return NULL;
+}
+
+void assert_same_children(const struct crossing *crossing, size_t count)
+{
+    const struct party *a = crossing->a, *b = crossing->b;
+
+    assert_int_equal(a->installed_count, count);
+    assert_int_equal(b->installed_count, count);
+    for (size_t i = 0; i < count; i++) {
+        const struct ike_child_sa *mine = &a->installed[i], *other = find(b, mine->spi_out);
+
+        assert_non_null(other);
+        assert_int_equal(other->spi_out, mine->spi_in);
+        assert_memory_equal(mine->key_in.encr_key, other->key_out.encr_key,
+                            mine->key_in.encr_key_len);
+        assert_memory_equal(mine->key_out.encr_key, other->key_in.encr_key,
+                            mine->key_out.encr_key_len);
+    }
+}
+
+/* The one IKE SA of an end that is not closed; NULL if there is none. */
+static const struct ike_sa *only_sa(const struct party *party)
+{
+    const struct ike_sa *found = NULL;
+
+    for (uint64_t id = 1; id <= party->ike->last_id; id++) {
+        const struct ike_sa *sa = ike_sa_by_id(party->ike, id);
+
+        if (!sa || sa->state == IKE_STATE_CLOSED) {
+            continue;
+        }
+        assert_null(found);
+        found = sa;
+    }
+    return found;
+}
+
+static void assert_idle(const struct ike_sa *sa, size_t children)
+{
+    size_t count = 0;
+
+    assert_int_equal(sa->state, IKE_STATE_ESTABLISHED);
+    assert_false(sa->replaced);
+    assert_false(sa->standby);
+    assert_false(sa->rekeying);
+    assert_int_equal(sa->tasks.used, 0);
+    assert_null(sa->queue);
+    assert_null(sa->parked);
+    assert_int_equal(sa->child_count, children);
+    assert_int_equal(sa->child_total, children);
+    for (const struct ike_child *child = sa->children; child; child = child->next) {
+        assert_int_equal(child->state, IKE_CHILD_INSTALLED);
+        assert_ptr_equal(child->sa, sa);
+        count++;
+    }
+    assert_int_equal(count, children);
+}
+
+void crossing_assert_settled(const struct crossing *crossing, size_t children, size_t rekeys)
+{
+    const struct ike_sa *a = only_sa(crossing->a), *b = only_sa(crossing->b);
+
+    assert_int_equal(crossing->pair->flight_count, 0);
+    assert_non_null(a);
+    assert_non_null(b);
+    assert_int_equal(a->spi_i, b->spi_i);
+    assert_int_equal(a->spi_r, b->spi_r);
+    assert_memory_equal(&a->keys, &b->keys, sizeof(a->keys));
+    assert_idle(a, children);
+    assert_idle(b, children);
+    assert_same_children(crossing, children);
+    for (int end = 0; end < 2; end++) {
+        const struct party *party = end ? crossing->b : crossing->a;
+
+        if (rekeys != ANY_REKEYS) {
+            assert_int_equal(party_count(party, TRACE_IKE_CHILD_REKEYED_EVENT) +
+                                 party_count(party, TRACE_IKE_SA_REKEYED_EVENT),
+                             rekeys);
+        }
+        assert_int_equal(party->established - party->gone, 1);
+    }
+}
+
+void crossing_assert_gone(const struct crossing *crossing)
+{
+    assert_int_equal(crossing->pair->flight_count, 0);
+    assert_null(only_sa(crossing->a));
+    assert_null(only_sa(crossing->b));
+    assert_int_equal(crossing->a->installed_count, 0);
+    assert_int_equal(crossing->b->installed_count, 0);
+    assert_int_equal(crossing->a->established, crossing->a->gone);
+    assert_int_equal(crossing->b->established, crossing->b->gone);
+}
+
+void crossing_settle(struct crossing *crossing, size_t children, size_t rekeys)
+{
+    pair_settle(crossing->pair);
+    crossing_assert_settled(crossing, children, rekeys);
+}

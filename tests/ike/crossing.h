@@ -1,0 +1,69 @@
+/*
+ * What the tests of crossed exchanges share (RFC 7296 §2.8.1, §2.8.2, §2.25): an established pair
+ * with one CHILD SA, nonces of which the test chooses the lowest, messages that are held back, and
+ * the invariants that hold after each of them (collisions.md §9).
+ */
+#ifndef IKESIM_TESTS_IKE_CROSSING_H
+#define IKESIM_TESTS_IKE_CROSSING_H
+
+#include "tests/ike/pair.h"
+
+struct crossing {
+    struct pair *pair;
+    struct party *a, *b;
+    uint64_t sa, gateway;  /* ids of the IKE SA at both ends */
+    uint32_t old_a, old_b; /* inbound SPIs of the first CHILD SA */
+};
+
+struct crossing crossing_new(uint32_t window);
+
+/* With another proposal of ESP, "aes128gcm16-x25519-ecp256", at each end. */
+struct crossing crossing_new_with(uint32_t window, const char *esp_a, const char *esp_b);
+void crossing_free(struct crossing *crossing);
+
+/* The nonces of two rekeys that cross. */
+enum nonce_place {
+    ALICE_NI, /* alice's request */
+    ALICE_NR, /* gw's response to it */
+    GW_NI,    /* gw's request */
+    GW_NR,    /* alice's response to it */
+    NONCE_PLACES,
+};
+
+/* Makes the nonce of that place the lowest of those that are drawn from now on. */
+void crossing_lowest(struct crossing *crossing, enum nonce_place place);
+
+/* True if alice's exchange has the lowest one then: her SA is redundant. */
+static inline bool alice_loses(enum nonce_place place)
+{
+    return place == ALICE_NI || place == ALICE_NR;
+}
+
+/* ---- what was said ---- */
+
+const char *last_sent(const struct party *party);
+
+/* The why of the last CHILD SA that was removed. */
+const char *last_removed(const struct party *party);
+
+/* CHILD SAs that ESP has, and the one whose inbound SPI is `spi`. */
+bool has_spi(const struct party *party, uint32_t spi);
+
+/* The one that sends, by the rule that ESP follows: the newest that waits for no other. */
+const struct ike_child_sa *sends_with(const struct party *party);
+
+/* The CHILD SAs of both ends are the same pairs with the same keys. */
+void assert_same_children(const struct crossing *crossing, size_t count);
+
+/* Nothing in flight, nothing under way, one IKE SA at each end with the same keys and so many CHILD
+ * SAs, all usable. `rekeys` is how many rekey events each end has told, if that is asked. */
+#define ANY_REKEYS SIZE_MAX
+void crossing_assert_settled(const struct crossing *crossing, size_t children, size_t rekeys);
+
+/* No IKE SA at all, and no CHILD SA. */
+void crossing_assert_gone(const struct crossing *crossing);
+
+/* Delivers all there is, and asserts that. */
+void crossing_settle(struct crossing *crossing, size_t children, size_t rekeys);
+
+#endif

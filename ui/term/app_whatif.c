@@ -1,0 +1,164 @@
+/* Keys of what if: the list of what may be changed, the run with the change, the two futures. */
+#include <stdio.h>
+
+#include "ui/term/app.h"
+#include "ui/term/memory.h"
+#include "ui/term/words.h"
+
+/* Shows the other recording at the same time, the same pair. */
+static void show(struct app *app, struct model *model)
+{
+    struct model *before = app->model;
+    uint64_t time = before->time;
+    app->model = model;
+    app_forget(app);
+    model->unfold = before->unfold;
+    model->playing = false;
+    model_seek_time(model, time);
+    model_prepare(model);
+    const struct trace_state *state = model->state;
+    for (uint32_t i = 0; before->pair[0] && state && i < state->pair_count; i++) {
+        if (strcmp(state->pairs[i].a, before->pair[0]) == 0 &&
+            strcmp(state->pairs[i].b, before->pair[1]) == 0) {
+            model_select(model, i);
+        }
+    }
+}
+
+static void say_parting(struct app *app)
+{
+    char time[WORDS_TIME_MAX];
+    uint64_t parting = app->whatif.parting;
+    if (parting == UINT64_MAX) {
+        app_note(app, "The change changes nothing: both runs are the same.");
+        return;
+    }
+    app_note(app, "%s. They part at %s; v flips, x goes there.",
+             app->model == app->whatif.future ? "This is the run with the change"
+                                              : "This is the run as it was",
+             words_time(trace_reader_time(app->model->reader, parting), time));
+}
+
+void app_whatif_prepare(struct app *app)
+{
+    char error[160] = "";
+    struct model *future = NULL;
+    if (!app->whatif.running) {
+        return;
+    }
+    int result = whatif_poll(&app->whatif, &future, error, sizeof error);
+    if (result == 0) {
+        app_note(app, "Running again with the change: %d %%. Esc stops it.", app->whatif.done / 10);
+    } else if (result < 0) {
+        app_note(app, "%s", error);
+    } else {
+        struct model *old = app->whatif.future;
+        show(app, future);
+        app->whatif.future = future;
+        model_free(old);
+        say_parting(app);
+    }
+}
+
+static void list(struct app *app)
+{
+    const char *off = whatif_off(&app->whatif);
+    if (off) {
+        app_note(app, "%s", off);
+        return;
+    }
+    app->model->playing = false;
+    app_show_sheet(app, "What if ...", whatif_list(&app->whatif, app->model));
+    app->choosing = true;
+}
+
+static void begin(struct app *app, size_t choice, const char *by)
+{
+    char error[160] = "";
+    if (whatif_choose(&app->whatif, choice, by, error, sizeof error) != 0) {
+        app_note(app, "%s", error);
+    }
+}
+
+bool app_choose(struct app *app, uint32_t key)
+{
+    for (size_t i = 0; i < app->whatif.choice_count; i++) {
+        if ((uint32_t)whatif_key(i) != key) {
+            continue;
+        }
+        app_close_sheet(app);
+        if (app->whatif.choices[i].delay) {
+            app->chosen_delay = i;
+            app->prompt = PROMPT_DELAY;
+            app->typed[0] = '\0';
+        } else {
+            begin(app, i, NULL);
+        }
+        return true;
+    }
+    return false;
+}
+
+void app_choose_delay(struct app *app)
+{
+    uint64_t time;
+    char by[48];
+    if (!words_parse_time(app->typed, &time) || time == 0) {
+        app_note(app, "\"%s\" is no time such as 200ms.", app->typed);
+        return;
+    }
+    snprintf(by, sizeof by, "%lluns", (unsigned long long)time);
+    begin(app, app->chosen_delay, by);
+}
+
+void app_save(struct app *app)
+{
+    char error[160] = "";
+    const struct whatif_runner *runner = app->whatif.runner;
+    if (runner->save(runner->context, app->whatif.lines, app->whatif.line_count, app->typed, error,
+                     sizeof error) != 0) {
+        app_note(app, "%s", error);
+    } else {
+        app_note(app, "Saved: ikesim watch %s", app->typed);
+    }
+}
+
+static void flip(struct app *app)
+{
+    if (!app->whatif.future) {
+        app_note(app, "There is one future only: w changes something.");
+        return;
+    }
+    show(app, app->model == app->whatif.future ? app->whatif.original : app->whatif.future);
+    say_parting(app);
+}
+
+bool app_act_on_whatif(struct app *app, enum action action)
+{
+    switch (action) {
+    case ACTION_WHATIF:
+        list(app);
+        return true;
+    case ACTION_FLIP:
+        flip(app);
+        return true;
+    case ACTION_PARTING:
+        if (app->whatif.future && app->whatif.parting != UINT64_MAX) {
+            app->model->playing = false;
+            model_seek(app->model, app->whatif.parting);
+        } else {
+            flip(app);
+        }
+        return true;
+    case ACTION_SAVE:
+        if (app->whatif.line_count > 0) {
+            app->prompt = PROMPT_SAVE;
+            snprintf(app->typed, sizeof app->typed, "what-if.yaml");
+        } else {
+            app_note(app, "Nothing was changed, so there is nothing to save: w changes something.");
+        }
+        return true;
+    default:
+        return false;
+    }
+}
