@@ -38,15 +38,15 @@ void ike_auth_take_announced(struct ike_call *call, struct ike_sa *sa);
 struct crypto_bytes ike_auth_own_id(const struct ike_identity *identity,
                                     uint8_t body[IKE_ID_BODY_MAX]);
 
-/* Writes the own AUTH, over `id`, by the policy's `kind`. False with *why if it cannot be made: no
- * key, or none that the peer could check. */
-bool ike_auth_build_value(struct ike_call *call, const struct ike_sa *sa, enum ike_auth_kind kind,
+/* Writes the own AUTH, over `id`, by the policy's `kind`, and what goes with a PPK. False with *why
+ * if it cannot be made: no key, or none that the peer could check. */
+bool ike_auth_build_value(struct ike_call *call, struct ike_sa *sa, enum ike_auth_kind kind,
                           struct crypto_bytes id, const char **why);
 
 /* Whether ID and AUTH payload prove the peer to be one that the policy wants, by `kind`; *why
  * otherwise. All that is asked for is checked whatever comes out on the way, so that a refusal
  * takes as long for a wrong name as for a wrong key. */
-bool ike_auth_check(struct ike_call *call, const struct ike_sa *sa, enum ike_auth_kind kind,
+bool ike_auth_check(struct ike_call *call, struct ike_sa *sa, enum ike_auth_kind kind,
                     const struct ike_payload *id, const struct ike_payload *auth, const char **why);
 
 /* ---- its parts ---- */

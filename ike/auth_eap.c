@@ -18,6 +18,7 @@ static struct ike_kept *keep(struct ike_endpoint *endpoint, struct crypto_bytes 
 void ike_kept_free(struct ike_endpoint *endpoint, struct ike_kept *kept)
 {
     if (kept) {
+        crypto_wipe(kept->octets, kept->len);
         ike_give(endpoint, kept, sizeof(*kept) + kept->len);
     }
 }

@@ -44,8 +44,10 @@ struct ike_auth_policy {
     const struct crypto_scheme *scheme; /* to sign with; NULL: what fits key and peer */
     const struct ike_credentials *credentials;
     const struct ike_trust *trust;
-    struct crypto_bytes eap_id;     /* what the EAP server is told; none: the ID */
-    struct crypto_bytes eap_secret; /* password of EAP-MSCHAPv2; none: the shared key */
+    struct crypto_bytes eap_id;      /* what the EAP server is told; none: the ID */
+    struct crypto_bytes eap_secret;  /* password of EAP-MSCHAPv2; none: the shared key */
+    struct crypto_bytes ppk, ppk_id; /* postquantum preshared key (RFC 8784); none */
+    bool ppk_required;               /* not without it */
     int64_t epoch; /* seconds since 1970 at now = 0: certificates are checked at civil time */
 };
 

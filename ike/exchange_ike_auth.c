@@ -36,7 +36,7 @@ static bool build_own_proof(struct ike_call *call, struct ike_sa *sa, const char
 }
 
 /* Whether the message that came in proves its sender to be whom we expect. */
-static bool peer_is_authentic(struct ike_call *call, const struct ike_sa *sa)
+static bool peer_is_authentic(struct ike_call *call, struct ike_sa *sa)
 {
     const struct ike_payload *id =
         ike_message_find(&call->message, sa->initiator ? IKE_PAYLOAD_IDR : IKE_PAYLOAD_IDI);

@@ -7,6 +7,7 @@
 #include "ike/cookie.h"
 #include "ike/exchange.h"
 #include "ike/negotiate.h"
+#include "ike/ppk.h"
 #include "ike/tell.h"
 
 static struct ike_terms terms_of(const struct ike_policy *policy)
@@ -213,8 +214,13 @@ bool ike_init_admit(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
 void ike_init_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
 {
     struct ike_setup *setup = sa->setup;
-    struct ike_task *auth = ike_task_new(call->endpoint, IKE_TASK_AUTH);
+    struct ike_task *auth;
 
+    if (!ike_ppk_admits(call, sa)) {
+        ike_sa_close(call, sa, "the responder uses no PPK, and one is a must");
+        return;
+    }
+    auth = ike_task_new(call->endpoint, IKE_TASK_AUTH);
     setup->own_message = task->sent;
     task->sent = NULL;
     setup->peer_message_len = call->message.bytes.len;

@@ -290,6 +290,7 @@ void ike_sa_free_setup(struct ike_endpoint *endpoint, struct ike_sa *sa)
     ike_eap_free(endpoint, setup->eap);
     ike_kept_free(endpoint, setup->first);
     ike_kept_free(endpoint, setup->peer_id);
+    ike_kept_free(endpoint, setup->unmixed);
     ike_give(endpoint, setup->peer_message, setup->peer_message_len);
     ike_give(endpoint, setup, sizeof(*setup));
     sa->setup = NULL;

@@ -48,6 +48,8 @@ struct ike_setup {
     struct ike_eap *eap;      /* while EAP runs (§2.16) */
     struct ike_kept *first;   /* responder with EAP: what the first IKE_AUTH asks for */
     struct ike_kept *peer_id; /* with EAP: body of the peer's ID payload */
+    struct ike_kept *unmixed; /* SK_d, SK_pi, SK_pr as they were without the PPK */
+    bool peer_uses_ppk;       /* it has sent USE_PPK (RFC 8784 §3) */
     bool asked_for_certs;     /* the peer has sent CERTREQ (§3.7) */
     uint16_t peer_hashes;     /* 1 << each of its SIGNATURE_HASH_ALGORITHMS; 0: no RFC 7427 */
     uint32_t auth_message_id; /* of the IKE_AUTH message that is being written */

@@ -128,3 +128,30 @@ void ike_tell_eap(struct ike_call *call, const struct ike_sa *sa, bool by_self,
             .packet = {packet.data, packet.len},
         });
 }
+
+void ike_tell_ppk(struct ike_call *call, const struct ike_sa *sa, bool used)
+{
+    const struct ike_auth_policy *auth = &call->endpoint->policy->auth;
+    const uint8_t *before = sa->setup->unmixed->octets;
+    struct crypto_bytes d = crypto_sk(&sa->keys, CRYPTO_SK_D);
+    struct crypto_bytes pi = crypto_sk(&sa->keys, CRYPTO_SK_PI);
+    struct crypto_bytes pr = crypto_sk(&sa->keys, CRYPTO_SK_PR);
+    char id[IDENTITY_TEXT];
+
+    if (!call->observer) {
+        return;
+    }
+    trace_emit_ike_ppk(call->observer, &(struct trace_ike_ppk){
+                                           .spi_i = sa->spi_i,
+                                           .used = used,
+                                           .ppk_id = ike_identity_print(
+                                               IKE_ID_RFC822_ADDR, auth->ppk_id, id, sizeof(id)),
+                                           .ppk = {auth->ppk.data, auth->ppk.len},
+                                           .sk_d_before = {before, d.len},
+                                           .sk_pi_before = {before + d.len, pi.len},
+                                           .sk_pr_before = {before + d.len + pi.len, pr.len},
+                                           .sk_d = {d.data, d.len},
+                                           .sk_pi = {pi.data, pi.len},
+                                           .sk_pr = {pr.data, pr.len},
+                                       });
+}

@@ -99,6 +99,8 @@ TRACE_TYPES(T)
     EVENT(IKE_CERTIFICATE, ike_certificate, "ike:certificate",                                     \
           "The certificate that the peer sent is checked (RFC 7296 §3.6, RFC 5280).")              \
     EVENT(IKE_EAP, ike_eap, "ike:eap", "An EAP packet goes out or comes in (RFC 7296 §2.16).")     \
+    EVENT(IKE_PPK, ike_ppk, "ike:ppk",                                                             \
+          "A postquantum preshared key is mixed into three of the SK_ keys (RFC 8784 §3).")        \
     EVENT(IKE_AUTH_REFUSED, ike_auth_refused, "ike:auth_refused",                                  \
           "An end is not authenticated, and why: what the peer is not told (RFC 7296 §2.21.2).")   \
     EVENT(IKE_WINDOW_ANNOUNCED, ike_window_announced, "ike:window_announced",                      \
@@ -361,6 +363,18 @@ TRACE_TYPES(T)
     F(TEXT, method, "Identity, EAP-MSCHAPv2, EAP-TLS, ...; null for Success and Failure")          \
     F(TEXT, what, "the identity; Challenge, Response; Start, a flight of TLS; null if unknown")    \
     F(HEX, packet, "the whole EAP packet")
+
+#define TRACE_FIELDS_IKE_PPK(F)                                                                    \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(BOOL, used, "false: the responder has not used it, so the initiator takes it out again")     \
+    F(TEXT, ppk_id, "its name")                                                                    \
+    F(HEX, ppk, "the key itself")                                                                  \
+    F(HEX, sk_d_before, "SK_d', without it")                                                       \
+    F(HEX, sk_pi_before, "SK_pi', without it")                                                     \
+    F(HEX, sk_pr_before, "SK_pr', without it")                                                     \
+    F(HEX, sk_d, "prf+(PPK, SK_d')")                                                               \
+    F(HEX, sk_pi, "prf+(PPK, SK_pi')")                                                             \
+    F(HEX, sk_pr, "prf+(PPK, SK_pr')")
 
 #define TRACE_FIELDS_IKE_AUTH_REFUSED(F)                                                           \
     F(SPI8, spi_i, "SPI of the initiator")                                                         \

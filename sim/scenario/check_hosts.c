@@ -310,6 +310,20 @@ static void check_auth(struct reader *reader, struct yaml_node *ike, struct ike_
     }
 }
 
+/* A name and a key, or neither. */
+static void check_ppk(struct reader *reader, struct yaml_node *ike, struct scenario_host *host)
+{
+    struct yaml_node *id = yaml_get(ike, "ppk_id"), *key = yaml_get(ike, "ppk");
+    size_t len = host->ppk_name ? strlen(host->ppk_name) : 0;
+    if (!id != !key) {
+        tell(reader, id ? id : key, 0, "%s without %s; expected both", id ? "ppk_id" : "ppk",
+             id ? "ppk" : "ppk_id");
+    } else if (id && (len == 0 || len > 64)) {
+        tell(reader, id, 0, "ppk_id has %zu characters; expected 1 to 64", len);
+    }
+    host->policy.auth.ppk_id = crypto_bytes(host->ppk_name, len);
+}
+
 void check_hosts(struct reader *reader, const struct check_names *names)
 {
     struct scenario *scenario = &reader->draft->scenario;
@@ -321,6 +335,7 @@ void check_hosts(struct reader *reader, const struct check_names *names)
             host->policy.initial_contact = host->connect != NULL;
         }
         check_auth(reader, ike, &host->policy);
+        check_ppk(reader, ike, host);
         check_connect(reader, names, node, host);
         choose_protocols(reader, node, host);
         check_children(reader, node, host);

@@ -90,6 +90,11 @@ void print_auth(FILE *out, struct arena *arena, const struct scenario *scenario,
         fprintf(out, "      eap_secret: %s\n",
                 flow(arena, values_print_secret(arena, policy->auth.eap_secret)));
     }
+    if (host->ppk_name) {
+        fprintf(out, "      ppk_id: %s\n      ppk: %s\n", flow(arena, host->ppk_name),
+                flow(arena, values_print_secret(arena, policy->auth.ppk)));
+    }
+    fprintf(out, "      ppk_required: %s\n", policy->auth.ppk_required ? "true" : "false");
     print_files(out, arena, scenario, "certs", certs->files, certs->file_count);
     if (certs->key_file) {
         fprintf(out, "      key: %s\n", file(arena, scenario, certs->key_file));

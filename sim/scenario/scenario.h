@@ -67,6 +67,7 @@ struct scenario_host {
     uint64_t connect_at;      /* ns */
     struct ike_policy policy; /* all that it points to belongs to the scenario */
     struct scenario_certs certs;
+    const char *ppk_name;
     struct ike_identity eap_identity; /* the policy has its data alone */
     uint32_t cores, queue;            /* of the simulated CPU */
     size_t traffic_count;
@@ -199,6 +200,8 @@ enum scenario_expect_kind {
       "times that a host found its peer's certificate good")                                       \
     X(AUTHENTICATIONS_REFUSED, "authentications_refused",                                          \
       "times that a host did not believe who its peer says it is")                                 \
+    X(PPKS_USED, "ppks_used",                                                                      \
+      "times that a host has an IKE SA with a postquantum preshared key in its keys")              \
     X(CPU_DROPPED, "cpu_dropped", "work items that found a CPU's queue full")                      \
     X(COOKIES_DEMANDED, "cookies_demanded", "COOKIE answers (RFC 7296 §2.6)")                      \
     X(COOKIES_ACCEPTED, "cookies_accepted", "requests that came back with the right COOKIE")       \

@@ -303,9 +303,9 @@ def check_icv(executed):
 def check_proofs(executed):
     """AUTH by signature, EAP and NULL: openssl or python verify it; over other octets they do not."""
     classic = ["--set", "hosts.gw.ike.signature=classic", "--set", "hosts.alice.ike.certificate.key=ecdsa256"]
-    for name, settings in (("certificates", []), ("certificates", classic), ("eap-mschapv2", []), ("eap-tls", []),
-                           ("null-auth", [])):
-        steps = steps_of(name, "--only", "auth", *settings)
+    for name, only, settings in (("certificates", "auth", []), ("certificates", "auth", classic), ("eap-mschapv2", "auth", []),
+                                 ("eap-tls", "auth", []), ("null-auth", "auth", []), ("ppk", "sk,auth", [])):
+        steps = steps_of(name, "--only", only, *settings)
         check(len([s for s in steps if "AUTH of" in s["name"] and s.get("command")]) >= 2, name, "has no AUTH to verify")
         for step in steps:
             if step.get("command"):

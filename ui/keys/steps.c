@@ -240,6 +240,7 @@ struct keys_derivation *keys_derive(struct crypto_context *ctx, const struct key
         keys_add_skeyseed(&build);
     }
     keys_add_sk(&build);
+    keys_add_ppk(&build);
     keys_add_auth(&build);
     keys_add_keymat(&build);
     keys_add_message(&build);

@@ -22,12 +22,29 @@ struct auth {
 
 enum { AUTHS_MAX = 4 };
 
-/* All of one part, in order. A check belongs to the value before it that has none. */
+static bool same_key(struct trace_bytes a, struct trace_bytes b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+/* What a check is of: the first value with the same SK_p that has none. */
+static struct auth *checked_by(const struct trace_ike_auth_computed *check, struct auth *auths,
+                               size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!auths[i].check && same_key(auths[i].made->sk_p, check->sk_p)) {
+            return &auths[i];
+        }
+    }
+    return NULL;
+}
+
+/* All of one part, in order. */
 static size_t find_auths(const struct keys_build *build, int part, struct auth auths[AUTHS_MAX])
 {
     const struct keys_story *story = build->story;
     const char *of = part == 0 ? "initiator" : "responder";
-    size_t count = 0, checked = 0;
+    size_t count = 0;
 
     for (size_t i = 0; i < story->event_count; i++) {
         const struct trace_ike_auth_computed *auth = story->events[i].data;
@@ -35,12 +52,12 @@ static size_t find_auths(const struct keys_build *build, int part, struct auth a
             auth->spi_i != build->keys->spi_i || !is(auth->of, of)) {
             continue;
         }
-        if (!is(auth->purpose, "sent") && checked < count) {
-            auths[checked++].check = auth;
+        bool sent = is(auth->purpose, "sent");
+        struct auth *of_it = sent ? NULL : checked_by(auth, auths, count);
+        if (of_it) {
+            of_it->check = auth;
         } else if (count < AUTHS_MAX) {
-            auths[count] = (struct auth){.made = auth, .which = count ? "second " : ""};
-            auths[count].check = is(auth->purpose, "sent") ? NULL : auth;
-            checked += auths[count].check ? 1 : 0;
+            auths[count] = (struct auth){auth, sent ? NULL : auth, count ? "second " : ""};
             count++;
         }
     }
@@ -67,7 +84,7 @@ static const char *secret_meaning(struct keys_build *build, const struct auth *a
         return "SK_p of this end: it proves nothing but that the two messages belong together. "
                "Anybody could have made it (RFC 7619 §2.1).";
     }
-    if (auth->which[0] || made->secret.len == CRYPTO_EAP_MSK) {
+    if (made->secret.len == CRYPTO_EAP_MSK) {
         return "The MSK of EAP: only who took part in EAP has it, so EAP cannot have been "
                "carried over from another connection (RFC 7296 §2.16).";
     }
@@ -181,7 +198,8 @@ static void add_signature(struct keys_build *build, const struct auth *auth, int
     struct keys_step *step;
 
     if (*public) {
-        step = keys_add(build, KEYS_AUTH, keys_print(build->pool, "public key of %s", host), public,
+        step = keys_add(build, KEYS_AUTH,
+                        keys_print(build->pool, "%spublic key of %s", auth->which, host), public,
                         KEYS_BOTH, lacks, "RFC 7296 §3.6");
         step->meaning = keys_print(
             build->pool,
@@ -189,7 +207,7 @@ static void add_signature(struct keys_build *build, const struct auth *auth, int
             "never leaves %s.",
             host, host);
     }
-    step = keys_add(build, KEYS_AUTH, keys_print(build->pool, "AUTH of %s", host),
+    step = keys_add(build, KEYS_AUTH, keys_print(build->pool, "%sAUTH of %s", auth->which, host),
                     keys_hex_of(build->pool, made->auth), KEYS_BOTH, lacks,
                     made->method == IKE_AUTH_METHOD_SIGNATURE ? "RFC 7427 §3" : "RFC 7296 §3.8");
     step->formula = part == 0 ? "signature over IKE_SA_INIT request | Nr | MACedIDForI"
@@ -213,21 +231,24 @@ static void add_signature(struct keys_build *build, const struct auth *auth, int
 
 /* ---- one end ---- */
 
-static void add_identity(struct keys_build *build, const struct trace_ike_auth_computed *made,
-                         int part)
+static void add_identity(struct keys_build *build, const struct auth *auth, int part)
 {
+    const struct trace_ike_auth_computed *made = auth->made;
     const char *host = keys_host(build, part);
     const char *id = keys_hex_of(build->pool, made->id), *sk_p = part == 0 ? "SK_pi" : "SK_pr";
     struct keys_step *step = keys_add(
-        build, KEYS_AUTH, keys_print(build->pool, "%s of %s", part == 0 ? "IDi'" : "IDr'", host),
-        id, KEYS_BOTH, part == 0 ? "SK_ei, which encrypts it" : "SK_er, which encrypts it",
+        build, KEYS_AUTH,
+        keys_print(build->pool, "%s%s of %s", auth->which, part == 0 ? "IDi'" : "IDr'", host), id,
+        KEYS_BOTH, part == 0 ? "SK_ei, which encrypts it" : "SK_er, which encrypts it",
         "RFC 7296 §3.5");
 
     step->meaning =
         keys_print(build->pool, "The ID payload's body: ID Type, three reserved octets, %s.",
                    made->identity ? made->identity : "the identity");
-    step = keys_add(build, KEYS_AUTH, part == 0 ? "MACedIDForI" : "MACedIDForR",
-                    keys_hex_of(build->pool, made->maced_id), KEYS_BOTH, sk_p, "RFC 7296 §2.15");
+    step = keys_add(
+        build, KEYS_AUTH,
+        keys_print(build->pool, "%s%s", auth->which, part == 0 ? "MACedIDForI" : "MACedIDForR"),
+        keys_hex_of(build->pool, made->maced_id), KEYS_BOTH, sk_p, "RFC 7296 §2.15");
     step->formula = part == 0 ? "prf(SK_pi, IDi')" : "prf(SK_pr, IDr')";
     step->meaning =
         keys_print(build->pool, "Ties the identity to this IKE SA: nobody else has %s.", sk_p);
@@ -257,8 +278,10 @@ static void add_auth(struct keys_build *build, int part)
                        "made with a PRF that is not computed here", "RFC 7296 §2.15");
         return;
     }
-    add_identity(build, auths[0].made, part);
     for (size_t i = 0; i < count; i++) {
+        if (i == 0 || !same_key(auths[i].made->sk_p, auths[0].made->sk_p)) {
+            add_identity(build, &auths[i], part);
+        }
         if (by_secret(auths[i].made)) {
             add_inner(build, &auths[i], part, inner);
             add_value(build, &auths[i], part, inner);

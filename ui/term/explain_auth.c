@@ -93,6 +93,18 @@ void explain_auth(struct explain *e)
     case TRACE_IKE_EAP_EVENT:
         explain_eap(e, e->record->data);
         break;
+    case TRACE_IKE_PPK_EVENT: {
+        const struct trace_ike_ppk *data = e->record->data;
+        words_add(&e->words,
+                  data->used
+                      ? "%s mixes the postquantum preshared key %s into SK_d, SK_pi and SK_pr: "
+                        "prf+(PPK, SK_d') and so on. Who breaks the key exchange one day still has "
+                        "no key of a CHILD SA, but can read IKE_AUTH. RFC 8784 §3"
+                      : "%s takes the postquantum preshared key %s out of its keys again: the "
+                        "responder has gone on without it. RFC 8784 §3",
+                  e->host, explain_text(data->ppk_id));
+        break;
+    }
     case TRACE_IKE_AUTH_REFUSED_EVENT: {
         const struct trace_ike_auth_refused *data = e->record->data;
         words_add(&e->words,

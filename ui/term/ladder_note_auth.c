@@ -73,6 +73,13 @@ char *ladder_note_auth(const struct trace_record *record, enum ladder_mark *mark
     case TRACE_IKE_EAP_EVENT:
         note_eap(&words, record->data, mark);
         break;
+    case TRACE_IKE_PPK_EVENT: {
+        const struct trace_ike_ppk *data = record->data;
+        *mark = LADDER_MARK_KEY;
+        words_add(&words, data->used ? "PPK %s in SK_d, SK_pi, SK_pr" : "PPK %s taken out again",
+                  or_none(data->ppk_id));
+        break;
+    }
     case TRACE_IKE_AUTH_REFUSED_EVENT: {
         const struct trace_ike_auth_refused *data = record->data;
         *mark = LADDER_MARK_BAD;
