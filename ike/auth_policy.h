@@ -48,6 +48,9 @@ struct ike_auth_policy {
     struct crypto_bytes eap_secret;  /* password of EAP-MSCHAPv2; none: the shared key */
     struct crypto_bytes ppk, ppk_id; /* postquantum preshared key (RFC 8784); none */
     bool ppk_required;               /* not without it */
+    uint64_t reauth_time;   /* ns until the end that began repeats it all (§2.8.3); 0: never */
+    bool make_before_break; /* the new IKE SA is made first */
+    uint64_t lifetime;      /* ns, whole seconds: sent as AUTH_LIFETIME (RFC 4478); 0: not */
     int64_t epoch; /* seconds since 1970 at now = 0: certificates are checked at civil time */
 };
 

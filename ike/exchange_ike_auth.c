@@ -5,6 +5,7 @@
 #include "ike/auth.h"
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/reauth.h"
 #include "ike/tell.h"
 #include "ike/unique.h"
 
@@ -184,9 +185,11 @@ void ike_auth_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
     }
     accept_peer(call, sa, ike_auth_kept_id(sa, &kept) ? &kept : id);
     ike_sa_establish(call, sa, "both ends are authenticated");
+    ike_reauth_watch(call, sa);
     ike_child_take(call, sa, task);
     if (sa->state == IKE_STATE_ESTABLISHED) {
         start_children(call, sa, sa->setup->child);
+        ike_reauth_done(call, sa);
     }
     ike_sa_free_setup(call->endpoint, sa);
 }
@@ -248,6 +251,7 @@ void ike_auth_answer(struct ike_call *call, struct ike_sa *sa)
     }
     accept_peer(call, sa, id);
     ike_sa_establish(call, sa, "both ends are authenticated");
+    ike_reauth_announce(call, sa);
     ike_child_answer(call, sa, IKE_EXCHANGE_IKE_AUTH, NULL);
     ike_sa_announce_window(call, sa);
     ike_sa_free_setup(call->endpoint, sa);

@@ -8,6 +8,7 @@
 #include "ike/child.h"
 #include "ike/exchange.h"
 #include "ike/lifetime.h"
+#include "ike/reauth.h"
 #include "ike/sent.h"
 #include "ike/tell.h"
 
@@ -273,6 +274,7 @@ void ike_sa_succeed(struct ike_call *call, struct ike_sa *old, struct ike_sa *sa
     inherit_children(old, sa);
     ike_tasks_inherit(call, old, sa);
     ike_tell_sa_rekeyed(call, old, sa);
+    ike_reauth_inherit(call, old, sa);
     establish(call, sa, old, "it takes the place of an older IKE SA");
     sa->announce = ike_window_announced(call->endpoint->policy) > 1;
     ike_sa_free_setup(call->endpoint, sa);
@@ -329,6 +331,7 @@ void ike_sa_close(struct ike_call *call, struct ike_sa *sa, const char *why)
         }
     }
     ike_sa_enter(call, sa, IKE_STATE_CLOSED, why);
+    ike_reauth_closed(call, sa);
     free_contents(call->endpoint, sa);
     sa->last_heard = call->now;
     if (may_be_asked_again(sa)) {

@@ -80,7 +80,10 @@ struct ike_sa {
     bool standby;     /* a successor whose rival may survive in its place, or has (§2.8.2) */
     bool rekeying;    /* our request for a successor is out: no other request goes out meanwhile */
     bool anonymous;   /* the peer has proved nothing (RFC 7619) */
-    bool announce;    /* the next message tells the peer of our window */
+    bool reauthenticating; /* another is to take its place, from the beginning */
+    bool announce;         /* the next message tells the peer of our window */
+    uint64_t reauth_at,
+        auth_ends;    /* ns: when authentication is repeated, must have been; 0: never */
     uint8_t *peer_id; /* Identification Data, once authenticated */
     struct ike_address local, remote;
     struct crypto_suite suite;

@@ -155,3 +155,13 @@ void ike_tell_ppk(struct ike_call *call, const struct ike_sa *sa, bool used)
                                            .sk_pr = {pr.data, pr.len},
                                        });
 }
+
+void ike_tell_reauth(struct ike_call *call, const struct ike_sa *sa, const char *what,
+                     uint64_t lifetime)
+{
+    trace_emit_ike_reauth(call->observer, &(struct trace_ike_reauth){
+                                              .spi_i = sa->spi_i,
+                                              .what = what,
+                                              .lifetime = lifetime,
+                                          });
+}

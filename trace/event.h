@@ -101,6 +101,8 @@ TRACE_TYPES(T)
     EVENT(IKE_EAP, ike_eap, "ike:eap", "An EAP packet goes out or comes in (RFC 7296 §2.16).")     \
     EVENT(IKE_PPK, ike_ppk, "ike:ppk",                                                             \
           "A postquantum preshared key is mixed into three of the SK_ keys (RFC 8784 §3).")        \
+    EVENT(IKE_REAUTH, ike_reauth, "ike:reauth",                                                    \
+          "The authentication of an IKE SA is to be repeated (RFC 7296 §2.8.3, RFC 4478).")        \
     EVENT(IKE_AUTH_REFUSED, ike_auth_refused, "ike:auth_refused",                                  \
           "An end is not authenticated, and why: what the peer is not told (RFC 7296 §2.21.2).")   \
     EVENT(IKE_WINDOW_ANNOUNCED, ike_window_announced, "ike:window_announced",                      \
@@ -375,6 +377,13 @@ TRACE_TYPES(T)
     F(HEX, sk_d, "prf+(PPK, SK_d')")                                                               \
     F(HEX, sk_pi, "prf+(PPK, SK_pi')")                                                             \
     F(HEX, sk_pr, "prf+(PPK, SK_pr')")
+
+#define TRACE_FIELDS_IKE_REAUTH(F)                                                                 \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, what,                                                                                  \
+      "told: the peer says AUTH_LIFETIME; break_before_make, make_before_break: another IKE SA "   \
+      "is made from the beginning; missed: the peer has not done so, and the SA is deleted")       \
+    F(DURATION, lifetime, "of told: how long the authentication holds; else 0")
 
 #define TRACE_FIELDS_IKE_AUTH_REFUSED(F)                                                           \
     F(SPI8, spi_i, "SPI of the initiator")                                                         \

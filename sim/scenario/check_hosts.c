@@ -300,6 +300,12 @@ static void check_auth(struct reader *reader, struct yaml_node *ike, struct ike_
         auth->remote = auth->local;
     }
     auth->epoch = reader->draft->scenario.epoch;
+    if (auth->lifetime % 1000000000 != 0) {
+        tell(reader, yaml_get(ike, "auth_lifetime"), 0,
+             "auth_lifetime %s is no number of whole seconds, which is what AUTH_LIFETIME can say; "
+             "expected one",
+             tell_found(reader, yaml_get(ike, "auth_lifetime")));
+    }
     bool psk = auth->local == IKE_AUTH_PSK || auth->remote == IKE_AUTH_PSK ||
                (!yaml_has(ike, "eap_secret") &&
                 (auth->local == IKE_AUTH_EAP_MSCHAPV2 || auth->remote == IKE_AUTH_EAP_MSCHAPV2));

@@ -95,6 +95,10 @@ void print_auth(FILE *out, struct arena *arena, const struct scenario *scenario,
                 flow(arena, values_print_secret(arena, policy->auth.ppk)));
     }
     fprintf(out, "      ppk_required: %s\n", policy->auth.ppk_required ? "true" : "false");
+    fprintf(out, "      reauth_time: %s\n", values_print_duration(arena, policy->auth.reauth_time));
+    fprintf(out, "      make_before_break: %s\n",
+            policy->auth.make_before_break ? "true" : "false");
+    fprintf(out, "      auth_lifetime: %s\n", values_print_duration(arena, policy->auth.lifetime));
     print_files(out, arena, scenario, "certs", certs->files, certs->file_count);
     if (certs->key_file) {
         fprintf(out, "      key: %s\n", file(arena, scenario, certs->key_file));

@@ -105,6 +105,31 @@ void explain_auth(struct explain *e)
                   e->host, explain_text(data->ppk_id));
         break;
     }
+    case TRACE_IKE_REAUTH_EVENT: {
+        const struct trace_ike_reauth *data = e->record->data;
+        char time[WORDS_TIME_MAX];
+        if (is(data->what, "told")) {
+            words_add(&e->words,
+                      "%s hears from %s that its authentication holds for %s: before that it must "
+                      "repeat it, or the IKE SA is deleted. RFC 4478",
+                      e->host, e->peer, words_duration(data->lifetime, time));
+        } else if (is(data->what, "missed")) {
+            words_add(
+                &e->words,
+                "%s has not repeated its authentication in the time that %s gave it. RFC 4478",
+                e->peer, e->host);
+        } else {
+            words_add(&e->words,
+                      "%s repeats its authentication. IKEv2 has no exchange for that: a new IKE SA "
+                      "is made from IKE_SA_INIT on, with CHILD SAs of its own, and the old one "
+                      "is deleted%s. RFC 7296 §2.8.3",
+                      e->host,
+                      is(data->what, "make_before_break")
+                          ? " when the new one is there, so that packets always find a tunnel"
+                          : " first, so that for a moment there is no tunnel");
+        }
+        break;
+    }
     case TRACE_IKE_AUTH_REFUSED_EVENT: {
         const struct trace_ike_auth_refused *data = e->record->data;
         words_add(&e->words,

@@ -15,7 +15,8 @@
 
 /* Who is who. */
 #define AUTH_KINDS                                                                                 \
-    (BIT(IKE_AUTH_COMPUTED) | BIT(IKE_CERTIFICATE) | BIT(IKE_EAP) | BIT(IKE_PPK) | BIT(IKE_AUTH_REFUSED))
+    (BIT(IKE_AUTH_COMPUTED) | BIT(IKE_CERTIFICATE) | BIT(IKE_EAP) | BIT(IKE_PPK) |                 \
+     BIT(IKE_REAUTH) | BIT(IKE_AUTH_REFUSED))
 
 /* Why an SA is replaced, and which one stays. */
 #define REKEY_KINDS                                                                                \

@@ -59,6 +59,24 @@ static void note_eap(struct words *words, const struct trace_ike_eap *data, enum
     }
 }
 
+static void note_reauth(struct words *words, const struct trace_ike_reauth *data,
+                        enum ladder_mark *mark)
+{
+    char time[WORDS_TIME_MAX];
+
+    *mark = LADDER_MARK_TIMER;
+    if (data->what && strcmp(data->what, "told") == 0) {
+        words_add(words, "AUTH_LIFETIME: %s", words_duration(data->lifetime, time));
+    } else if (data->what && strcmp(data->what, "missed") == 0) {
+        words_add(words, "the peer has not authenticated again in time");
+    } else {
+        words_add(words, "authenticate again: %s",
+                  data->what && strcmp(data->what, "make_before_break") == 0
+                      ? "a new IKE SA, then delete this one"
+                      : "delete this IKE SA, then a new one");
+    }
+}
+
 char *ladder_note_auth(const struct trace_record *record, enum ladder_mark *mark)
 {
     struct words words = {0};
@@ -80,6 +98,9 @@ char *ladder_note_auth(const struct trace_record *record, enum ladder_mark *mark
                   or_none(data->ppk_id));
         break;
     }
+    case TRACE_IKE_REAUTH_EVENT:
+        note_reauth(&words, record->data, mark);
+        break;
     case TRACE_IKE_AUTH_REFUSED_EVENT: {
         const struct trace_ike_auth_refused *data = record->data;
         *mark = LADDER_MARK_BAD;
