@@ -173,7 +173,7 @@ TRACE_TYPES(T)
 
 #define TRACE_FIELDS_CPU_WORK(F)                                                                   \
     F(TEXT, item, "datagram, timer, limit or order")                                               \
-    F(TEXT, class, "ike or esp")                                                                   \
+    F(TEXT, class, "own, response, established, auth, init or esp: see docs/scenarios.md")         \
     F(TIME, arrived, "when it came to the queue")                                                  \
     F(TIME, started, "when a core took it")                                                        \
     F(DURATION, cost, "how long the core worked")                                                  \
@@ -181,8 +181,8 @@ TRACE_TYPES(T)
 
 #define TRACE_FIELDS_CPU_DROPPED(F)                                                                \
     F(TEXT, item, "datagram, timer, limit or order")                                               \
-    F(TEXT, class, "ike or esp")                                                                   \
-    F(U64, queued, "items in the queue")
+    F(TEXT, class, "see cpu:work")                                                                 \
+    F(U64, queued, "items of the class that wait")
 
 #define TRACE_FIELDS_NET_SENT(F)                                                                   \
     F(U64, datagram, "number among the datagrams of this sender to this receiver, from 1")         \

@@ -97,7 +97,16 @@ static bool find_names(uint64_t encr, uint64_t key_bits, uint64_t integ, bool es
 }
 
 /* Why Wireshark 4.0 cannot decrypt with keys that a recording has. */
-enum gap { GAP_CHACHA20, GAP_GMAC, GAP_ESP_CCM, GAP_ESP_SHA1_160, GAP_ESN, GAP_OTHER, GAPS };
+enum gap {
+    GAP_CHACHA20,
+    GAP_GMAC,
+    GAP_ESP_CCM,
+    GAP_ESP_SHA1_160,
+    GAP_ESN,
+    GAP_AH,
+    GAP_OTHER,
+    GAPS
+};
 
 static const char *const gap_reasons[GAPS] = {
     [GAP_CHACHA20] = "Wireshark 4.0 knows no ChaCha20-Poly1305",
@@ -105,6 +114,7 @@ static const char *const gap_reasons[GAPS] = {
     [GAP_ESP_CCM] = "Wireshark 4.0 knows no AES-CCM of ESP",
     [GAP_ESP_SHA1_160] = "Wireshark 4.0 knows no HMAC-SHA1-160 of ESP",
     [GAP_ESN] = "Wireshark 4.0 knows no extended sequence numbers",
+    [GAP_AH] = "Wireshark 4.0 checks no ICV of AH; there is nothing to decrypt",
     [GAP_OTHER] = "Wireshark 4.0 does not know the algorithms",
 };
 
@@ -234,7 +244,10 @@ static void add_child_keys(struct table *table, struct trace_state *hosts,
     }
     bool known = find_names(event->encr, event->encr_key_bits, event->integ, true, &names);
     enum gap gap = known ? GAPS : gap_of(event->encr, event->integ);
-    if (known && has_esn(event->suite)) {
+    if (event->protocol && strcmp(event->protocol, "AH") == 0) {
+        known = false;
+        gap = GAP_AH;
+    } else if (known && has_esn(event->suite)) {
         known = false;
         gap = GAP_ESN;
     }

@@ -3,33 +3,53 @@
 #include <assert.h>
 #include <stdlib.h>
 
+const char *cpu_class_name(enum cpu_class class)
+{
+    static const char *const names[CPU_CLASSES] = {
+#define X(symbol, name, meaning) name,
+        CPU_CLASS_TABLE(X)
+#undef X
+    };
+    return names[class];
+}
+
+static void *checked_calloc(size_t count, size_t size)
+{
+    void *p = calloc(count, size);
+    if (!p) {
+        abort();
+    }
+    return p;
+}
+
 void cpu_server_init(struct cpu_server *server, struct sim_engine *engine, struct sim_node *node,
-                     uint32_t cores, uint32_t limit, const struct cpu_operations *operations,
+                     const struct cpu_options *options, const struct cpu_operations *operations,
                      void *context)
 {
-    assert(cores > 0);
+    assert(options->cores > 0);
     *server = (struct cpu_server){
         .engine = engine,
         .node = node,
         .operations = operations,
         .context = context,
-        .cores = cores,
-        .limit = limit,
-        .in_service = calloc(cores, sizeof(struct cpu_item *)),
+        .options = *options,
+        .in_service = checked_calloc(options->cores, sizeof(struct cpu_item *)),
+        .waits =
+            options->measure ? checked_calloc(CPU_CLASSES, sizeof(struct trace_histogram)) : NULL,
     };
-    if (!server->in_service) {
-        abort();
-    }
 }
 
 /* Items in service are the engine's to drop; those that wait are ours. */
 void cpu_server_dispose(struct cpu_server *server)
 {
-    for (struct cpu_item *item = server->queue, *next; item; item = next) {
-        next = item->next;
-        server->operations->drop(server->context, item);
+    for (int priority = 0; priority < CPU_PRIORITIES; priority++) {
+        for (struct cpu_item *item = server->queues[priority].first, *next; item; item = next) {
+            next = item->next;
+            server->operations->drop(server->context, item);
+        }
     }
     free(server->in_service);
+    free(server->waits);
 }
 
 /* O(cores): an SA is busy if one of the cores works on it. */
@@ -64,11 +84,11 @@ static void start(struct cpu_server *server, struct cpu_item *item, uint64_t now
 
 /* Free cores take, in order of place, the items whose SA is not busy. Usually that is the first;
  * only items of busy SAs are stepped over. */
-static void serve(struct cpu_server *server, uint64_t now)
+static void serve_queue(struct cpu_server *server, struct cpu_queue *queue, uint64_t now)
 {
     struct cpu_item *previous = NULL;
-    struct cpu_item *item = server->queue;
-    while (item && server->in_service_count < server->cores) {
+    struct cpu_item *item = queue->first;
+    while (item && server->in_service_count < server->options.cores) {
         struct cpu_item *next = item->next;
         uint64_t sa = server->operations->sa_of(server->context, item);
         if (sa != 0 && is_busy(server, sa)) {
@@ -77,17 +97,47 @@ static void serve(struct cpu_server *server, uint64_t now)
             if (previous) {
                 previous->next = next;
             } else {
-                server->queue = next;
+                queue->first = next;
             }
             if (!next) {
-                server->queue_last = previous;
+                queue->last = previous;
             }
             server->waiting[item->class]--;
+            if (server->waits) {
+                trace_histogram_add(&server->waits[item->class], now - item->arrived);
+            }
             item->sa = sa;
             start(server, item, now);
         }
         item = next;
     }
+}
+
+static void serve(struct cpu_server *server, uint64_t now)
+{
+    for (int priority = 0; priority < CPU_PRIORITIES; priority++) {
+        serve_queue(server, &server->queues[priority], now);
+    }
+}
+
+/* Whether the class has no room for one more. */
+static bool is_full(const struct cpu_server *server, enum cpu_class class)
+{
+    const struct cpu_class_options *options = server->options.classes;
+    uint32_t sharing = 0;
+    if (class == CPU_OWN) {
+        return false;
+    }
+    if (options[class].limit > 0) {
+        return server->waiting[class] >= options[class].limit;
+    }
+    if (class == CPU_ESP) {
+        return server->waiting[class] >= server->options.limit;
+    }
+    for (int other = CPU_RESPONSE; other <= CPU_INIT; other++) {
+        sharing += options[other].limit > 0 ? 0 : server->waiting[other];
+    }
+    return sharing >= server->options.limit;
 }
 
 static void completed(struct sim_event *event, uint64_t now)
@@ -106,11 +156,13 @@ static void completed(struct sim_event *event, uint64_t now)
 }
 
 bool cpu_server_submit(struct cpu_server *server, struct cpu_item *item, enum cpu_class class,
-                       bool always, uint64_t now)
+                       uint64_t now)
 {
-    if (!always && server->waiting[class] >= server->limit) {
+    if (is_full(server, class)) {
+        server->refused[class]++;
         return false;
     }
+    struct cpu_queue *queue = &server->queues[server->options.classes[class].priority];
     item->server = server;
     item->next = NULL;
     item->place = server->places++;
@@ -118,12 +170,12 @@ bool cpu_server_submit(struct cpu_server *server, struct cpu_item *item, enum cp
     item->class = class;
     item->sa = 0;
     server->waiting[class]++;
-    if (server->queue_last) {
-        server->queue_last->next = item;
+    if (queue->last) {
+        queue->last->next = item;
     } else {
-        server->queue = item;
+        queue->first = item;
     }
-    server->queue_last = item;
+    queue->last = item;
     serve(server, now);
     uint32_t waiting = cpu_server_waiting(server);
     if (waiting > server->waiting_most) {

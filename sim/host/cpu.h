@@ -1,6 +1,8 @@
 /*
  * The server model (design §3): cores that take work items from a bounded queue, one item of an IKE
- * SA at a time.
+ * SA at a time. Items are of classes: whether one is admitted is decided when it arrives, by the
+ * room that its class has; of those that wait, the higher priority goes first, and of one priority
+ * what came first.
  *
  * The protocol code runs when a core takes the item; what it did becomes visible when the price is
  * paid. Until then its IKE SA is busy: further items of it keep their place in the queue and wait,
@@ -14,8 +16,42 @@
 #include <stddef.h>
 
 #include "sim/engine/engine.h"
+#include "trace/histogram.h"
 
-enum cpu_class { CPU_IKE, CPU_ESP, CPU_CLASSES };
+/* X(symbol, name, meaning) */
+#define CPU_CLASS_TABLE(X)                                                                         \
+    X(OWN, "own", "the daemon's own timers and orders: they are never refused")                    \
+    X(RESPONSE, "response", "IKE responses to requests of this host")                              \
+    X(ESTABLISHED, "established", "IKE requests in an IKE SA, IKE_AUTH not among them")            \
+    X(AUTH, "auth", "IKE_AUTH requests, and IKE_INTERMEDIATE before them")                         \
+    X(INIT, "init", "requests that begin an IKE SA, and IKE messages of none that is known")       \
+    X(ESP, "esp", "ESP and AH packets of both directions")
+
+enum cpu_class {
+#define X(symbol, name, meaning) CPU_##symbol,
+    CPU_CLASS_TABLE(X)
+#undef X
+        CPU_CLASSES
+};
+
+/* "own", "response", ... */
+const char *cpu_class_name(enum cpu_class class);
+
+enum cpu_priority { CPU_HIGH, CPU_MEDIUM, CPU_LOW, CPU_PRIORITIES };
+
+struct cpu_class_options {
+    enum cpu_priority priority;
+    uint32_t limit; /* items of the class that may wait; 0: it shares cpu_options.limit */
+};
+
+struct cpu_options {
+    uint32_t cores;
+    /* Items that may wait: of all classes of IKE together that have no limit of their own, and as
+     * many of ESP. */
+    uint32_t limit;
+    struct cpu_class_options classes[CPU_CLASSES];
+    bool measure; /* keep the waits of each class */
+};
 
 /* Embedded in whatever is to be worked on. */
 struct cpu_item {
@@ -48,19 +84,23 @@ struct cpu_server {
     struct sim_node *node;
     const struct cpu_operations *operations;
     void *context;
-    uint32_t cores, in_service_count;
-    uint32_t limit; /* items that may wait, for each class */
+    uint32_t in_service_count;
+    struct cpu_options options;
     uint32_t waiting[CPU_CLASSES];
+    uint64_t refused[CPU_CLASSES];
+    struct trace_histogram *waits; /* of those taken by a core, by class; NULL: not measured */
     uint64_t places;
     uint64_t busy;                /* ns that cores have worked on what is done */
     uint32_t waiting_most;        /* items of all classes; for whoever reads and lowers it */
     struct cpu_item **in_service; /* `cores` places */
-    struct cpu_item *queue;       /* in order of place, items of busy SAs among them */
-    struct cpu_item *queue_last;
+    struct cpu_queue {
+        struct cpu_item *first; /* in order of place, items of busy SAs among them */
+        struct cpu_item *last;
+    } queues[CPU_PRIORITIES];
 };
 
 void cpu_server_init(struct cpu_server *server, struct sim_engine *engine, struct sim_node *node,
-                     uint32_t cores, uint32_t limit, const struct cpu_operations *operations,
+                     const struct cpu_options *options, const struct cpu_operations *operations,
                      void *context);
 void cpu_server_dispose(struct cpu_server *server);
 
@@ -70,10 +110,9 @@ uint64_t cpu_server_busy(const struct cpu_server *server, uint64_t now);
 /* Items of all classes that wait. */
 uint32_t cpu_server_waiting(const struct cpu_server *server);
 
-/* Puts an item into the queue. False if it is refused: its class's part of the queue is full. Own
- * timers and orders
- * (`always`) are never refused, since a daemon does not lose them. */
+/* Puts an item into the queue. False if it is refused: its class has no room. What is CPU_OWN is
+ * never refused, since a daemon does not lose its own timers and orders. */
 bool cpu_server_submit(struct cpu_server *server, struct cpu_item *item, enum cpu_class class,
-                       bool always, uint64_t now);
+                       uint64_t now);
 
 #endif

@@ -92,29 +92,22 @@ const char *node_item_name(enum item_kind kind)
     return "datagram";
 }
 
-const char *node_class_name(enum cpu_class class)
-{
-    return class == CPU_IKE ? "ike" : "esp";
-}
-
 void node_submit(struct node_item *item, uint64_t now)
 {
     struct node *node = item->node;
-    enum cpu_class class =
-        item->kind == ITEM_ESP_IN || item->kind == ITEM_ESP_OUT ? CPU_ESP : CPU_IKE;
-    bool always = item->kind == ITEM_TIMER || item->kind == ITEM_LIMIT || item->kind == ITEM_ORDER;
-    if (cpu_server_submit(&node->cpu, &item->cpu, class, always, now)) {
+    enum cpu_class class = node_classify(item);
+    if (cpu_server_submit(&node->cpu, &item->cpu, class, now)) {
         return;
     }
     trace_recorder_emit(node->shared->recorder, item->path->channel, now, item->trigger,
                         TRACE_CPU_DROPPED_EVENT,
                         &(struct trace_cpu_dropped){
                             .item = node_item_name(item->kind),
-                            .class = node_class_name(class),
+                            .class = cpu_class_name(class),
                             .queued = node->cpu.waiting[class],
                         });
     if (node->shared->watch.cpu_dropped) {
-        node->shared->watch.cpu_dropped(node->shared->watch.context, node);
+        node->shared->watch.cpu_dropped(node->shared->watch.context, node, class);
     }
     node_item_free(item);
 }
@@ -281,8 +274,8 @@ struct node *node_new(const struct node_options *options)
         .policy = options->policy,
         .address = node_address_of(node->port),
     });
-    cpu_server_init(&node->cpu, shared->engine, &node->place, options->cores, options->queue,
-                    &node_cpu_operations, node);
+    cpu_server_init(&node->cpu, shared->engine, &node->place, &options->cpu, &node_cpu_operations,
+                    node);
     traffic_init(node, options->flow_count, options->flows);
     return node;
 }
@@ -317,11 +310,16 @@ struct node_load node_load(const struct node *node, uint64_t now)
 {
     const struct cpu_server *cpu = &node->cpu;
     return (struct node_load){
-        .cores = cpu->cores,
+        .cores = cpu->options.cores,
         .busy = cpu_server_busy(cpu, now),
         .waiting = cpu_server_waiting(cpu),
         .waiting_most = cpu->waiting_most,
     };
+}
+
+const struct cpu_server *node_cpu(const struct node *node)
+{
+    return &node->cpu;
 }
 
 void node_load_begin(struct node *node)

@@ -59,7 +59,7 @@ struct node_watch {
     void (*child_installed)(void *context, const struct node *node, const char *child,
                             bool transport);
     void (*child_removed)(void *context, const struct node *node, const char *child);
-    void (*cpu_dropped)(void *context, const struct node *node);
+    void (*cpu_dropped)(void *context, const struct node *node, enum cpu_class class);
 };
 
 /* What the nodes of a world share. All borrowed but the pool of work items, which is kept here so
@@ -82,7 +82,7 @@ struct node_options {
     const char *name; /* borrowed, unique */
     struct net_address address;
     const struct ike_policy *policy; /* borrowed */
-    uint32_t cores, queue;
+    struct cpu_options cpu;
     size_t flow_count;
     const struct node_flow *flows; /* copied */
     struct node_shared *shared;    /* borrowed */
@@ -108,6 +108,9 @@ struct node_load {
 };
 struct node_load node_load(const struct node *node, uint64_t now);
 void node_load_begin(struct node *node);
+
+/* For what its CPU has refused, and how long each class has waited. */
+const struct cpu_server *node_cpu(const struct node *node);
 
 const struct host *node_host(const struct node *node);
 

@@ -76,13 +76,15 @@ struct ike_datagram node_ike_datagram(const struct net_datagram *datagram);
 
 struct ike_address node_address_of(const struct net_port *port);
 
-/* "datagram", "timer", ... and "ike", "esp", as cpu:work spells them. */
+/* "datagram", "timer", ..., as cpu:work spells them. */
 const char *node_item_name(enum item_kind kind);
-const char *node_class_name(enum cpu_class class);
 
 /* ---- work.c ---- */
 
 extern const struct cpu_operations node_cpu_operations;
+
+/* The class of an item that arrives, by what can be seen of it without work. */
+enum cpu_class node_classify(const struct node_item *item);
 
 /* ---- traffic.c ---- */
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "crypto/sign.h"
+#include "ike/wire.h"
 #include "sim/host/node_internal.h"
 
 /* A protocol timer on its way. */
@@ -39,6 +40,48 @@ static uint64_t item_sa_of(void *context, const struct cpu_item *cpu)
         break;
     }
     return 0;
+}
+
+/* IKE header fields by their place (RFC 7296 §3.1): nothing is parsed before it is paid for. */
+enum { AT_EXCHANGE = 18, AT_FLAGS = 19 };
+
+static enum cpu_class classify_ike(const struct node_item *item)
+{
+    struct ike_datagram datagram = node_ike_datagram(item->datagram);
+    const uint8_t *bytes = datagram.bytes.data;
+    if (datagram.bytes.len < IKE_HEADER_LEN ||
+        ike_endpoint_sa_of(host_ike(item->node->host), &datagram) == 0) {
+        return CPU_INIT;
+    }
+    if (bytes[AT_FLAGS] & IKE_FLAG_RESPONSE) {
+        return CPU_RESPONSE;
+    }
+    switch (bytes[AT_EXCHANGE]) {
+    case IKE_EXCHANGE_IKE_SA_INIT:
+    case IKE_EXCHANGE_IKE_SESSION_RESUME:
+        return CPU_INIT;
+    case IKE_EXCHANGE_IKE_AUTH:
+    case IKE_EXCHANGE_IKE_INTERMEDIATE:
+        return CPU_AUTH;
+    default:
+        return CPU_ESTABLISHED;
+    }
+}
+
+enum cpu_class node_classify(const struct node_item *item)
+{
+    switch (item->kind) {
+    case ITEM_IKE:
+        return classify_ike(item);
+    case ITEM_TIMER:
+    case ITEM_LIMIT:
+    case ITEM_ORDER:
+        return CPU_OWN;
+    case ITEM_ESP_IN:
+    case ITEM_ESP_OUT:
+        break;
+    }
+    return CPU_ESP;
 }
 
 static void obey(struct node *node, struct node_item *item, uint64_t now)
@@ -159,7 +202,7 @@ static void emit_work(const struct node_item *item, uint64_t now)
                         TRACE_CPU_WORK_EVENT,
                         &(struct trace_cpu_work){
                             .item = node_item_name(item->kind),
-                            .class = node_class_name(item->cpu.class),
+                            .class = cpu_class_name(item->cpu.class),
                             .arrived = item->cpu.arrived,
                             .started = item->cpu.started,
                             .cost = item->cpu.cost,

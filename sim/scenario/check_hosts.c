@@ -292,42 +292,28 @@ static void default_identity(struct reader *reader, struct scenario_host *host)
     assert(!wrong);
 }
 
-/* What the ways of authentication need. */
-static void check_auth(struct reader *reader, struct yaml_node *ike, struct ike_policy *policy)
+/* The daemon's own timers have all the room that they need, and no class is there twice. */
+static void check_cpu(struct reader *reader, struct yaml_node *node,
+                      const struct scenario_host *host)
 {
-    struct ike_auth_policy *auth = &policy->auth;
-    if (!yaml_get(ike, "remote_auth")) {
-        auth->remote = auth->local;
+    struct yaml_node *nodes = yaml_get(yaml_get(node, "cpu"), "classes");
+    bool seen[CPU_CLASSES] = {false};
+    for (size_t i = 0; i < host->class_count; i++) {
+        struct yaml_node *item = yaml_item(nodes, i), *class = yaml_get(item, "class");
+        uint8_t which = host->classes[i].class;
+        if (!class || class->bad) {
+            continue;
+        }
+        if (seen[which]) {
+            tell(reader, class, 0, "class %s is there twice; expected it once",
+                 tell_found(reader, class));
+        }
+        seen[which] = true;
+        if (which == CPU_OWN && yaml_get(item, "queue")) {
+            tell(reader, yaml_get(item, "queue"), 0,
+                 "queue of class 'own', of which nothing is refused; expected priority alone");
+        }
     }
-    auth->epoch = reader->draft->scenario.epoch;
-    if (auth->lifetime % 1000000000 != 0) {
-        tell(reader, yaml_get(ike, "auth_lifetime"), 0,
-             "auth_lifetime %s is no number of whole seconds, which is what AUTH_LIFETIME can say; "
-             "expected one",
-             tell_found(reader, yaml_get(ike, "auth_lifetime")));
-    }
-    bool psk = auth->local == IKE_AUTH_PSK || auth->remote == IKE_AUTH_PSK ||
-               (!yaml_has(ike, "eap_secret") &&
-                (auth->local == IKE_AUTH_EAP_MSCHAPV2 || auth->remote == IKE_AUTH_EAP_MSCHAPV2));
-    if (psk && ike && ike->kind == YAML_MAPPING && !yaml_has(ike, "secret")) {
-        struct yaml_node at = {.place = ike->place};
-        tell(reader, &at, 0, "ike has no 'secret'; expected %s",
-             schema_expects(&(struct schema_key){.type = SCHEMA_SECRET}));
-    }
-}
-
-/* A name and a key, or neither. */
-static void check_ppk(struct reader *reader, struct yaml_node *ike, struct scenario_host *host)
-{
-    struct yaml_node *id = yaml_get(ike, "ppk_id"), *key = yaml_get(ike, "ppk");
-    size_t len = host->ppk_name ? strlen(host->ppk_name) : 0;
-    if (!id != !key) {
-        tell(reader, id ? id : key, 0, "%s without %s; expected both", id ? "ppk_id" : "ppk",
-             id ? "ppk" : "ppk_id");
-    } else if (id && (len == 0 || len > 64)) {
-        tell(reader, id, 0, "ppk_id has %zu characters; expected 1 to 64", len);
-    }
-    host->policy.auth.ppk_id = crypto_bytes(host->ppk_name, len);
 }
 
 void check_hosts(struct reader *reader, const struct check_names *names)
@@ -340,12 +326,12 @@ void check_hosts(struct reader *reader, const struct check_names *names)
         if (!yaml_get(ike, "initial_contact")) {
             host->policy.initial_contact = host->connect != NULL;
         }
-        check_auth(reader, ike, &host->policy);
-        check_ppk(reader, ike, host);
+        check_auth(reader, ike, host);
         check_connect(reader, names, node, host);
         choose_protocols(reader, node, host);
         check_children(reader, node, host);
         check_traffic(reader, node, host);
+        check_cpu(reader, node, host);
         check_lifetimes(reader, node, host);
         if (ike && !yaml_is_bad(ike)) {
             check_retransmission(reader, node, &host->policy);

@@ -376,9 +376,18 @@ static void sa_gone(void *context, const struct node *node, const struct net_por
     ike_changed(context, node, peer, -1);
 }
 
-static void cpu_dropped(void *context, const struct node *node)
+static void cpu_dropped(void *context, const struct node *node, enum cpu_class class)
 {
+    static const enum scenario_count whats[CPU_CLASSES] = {
+        [CPU_RESPONSE] = SCENARIO_COUNT_CPU_DROPPED_RESPONSE,
+        [CPU_ESTABLISHED] = SCENARIO_COUNT_CPU_DROPPED_ESTABLISHED,
+        [CPU_AUTH] = SCENARIO_COUNT_CPU_DROPPED_AUTH,
+        [CPU_INIT] = SCENARIO_COUNT_CPU_DROPPED_INIT,
+        [CPU_ESP] = SCENARIO_COUNT_CPU_DROPPED_ESP,
+    };
+    assert(class != CPU_OWN);
     count(context, node, SCENARIO_COUNT_CPU_DROPPED);
+    count(context, node, whats[class]);
 }
 
 static void message_dropped(struct observer *observer, const struct node *node, const char *reason)

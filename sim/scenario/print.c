@@ -159,6 +159,23 @@ static void print_traffic(struct print *print, const struct scenario_traffic *tr
     fputs("}\n", out);
 }
 
+static void print_cpu(struct print *print, const struct scenario_host *host)
+{
+    FILE *out = print->out;
+    fprintf(out, "    cpu: {cores: %" PRIu32 ", queue: %" PRIu32, host->cores, host->queue);
+    for (size_t i = 0; i < host->class_count; i++) {
+        const struct scenario_cpu_class *class = &host->classes[i];
+        fprintf(out, "%s{class: %s, priority: %s", i ? ", " : ", classes: [",
+                schema_word(schema_cpu_classes, class->class),
+                schema_word(schema_priorities, class->priority));
+        if (class->queue > 0) {
+            fprintf(out, ", queue: %" PRIu32, class->queue);
+        }
+        fputc('}', out);
+    }
+    fputs(host->class_count ? "]}\n" : "}\n", out);
+}
+
 static void print_host(struct print *print, const struct scenario *scenario,
                        const struct scenario_host *host)
 {
@@ -188,7 +205,7 @@ static void print_host(struct print *print, const struct scenario *scenario,
     for (size_t i = 0; i < host->traffic_count; i++) {
         print_traffic(print, &host->traffic[i]);
     }
-    fprintf(out, "    cpu: {cores: %" PRIu32 ", queue: %" PRIu32 "}\n", host->cores, host->queue);
+    print_cpu(print, host);
 }
 
 /* ---- script and expectations ---- */

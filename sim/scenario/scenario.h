@@ -11,6 +11,7 @@
 
 #include "ike/endpoint.h"
 #include "sim/host/cost.h"
+#include "sim/host/cpu.h"
 #include "sim/host/traffic.h"
 #include "sim/net/link.h"
 
@@ -60,6 +61,13 @@ struct scenario_certs {
     bool strict;
 };
 
+/* What the file says of one class of work items. */
+struct scenario_cpu_class {
+    uint8_t class;    /* enum cpu_class */
+    uint8_t priority; /* enum cpu_priority */
+    uint32_t queue;   /* 0: it shares that of the CPU */
+};
+
 struct scenario_host {
     const char *name;
     struct net_address address;
@@ -70,6 +78,8 @@ struct scenario_host {
     const char *ppk_name;
     struct ike_identity eap_identity; /* the policy has its data alone */
     uint32_t cores, queue;            /* of the simulated CPU */
+    size_t class_count;
+    struct scenario_cpu_class *classes;
     size_t traffic_count;
     struct scenario_traffic *traffic;
     uint32_t count; /* of a template: members of the group; 0: no group */
@@ -203,6 +213,11 @@ enum scenario_expect_kind {
     X(PPKS_USED, "ppks_used",                                                                      \
       "times that a host has an IKE SA with a postquantum preshared key in its keys")              \
     X(CPU_DROPPED, "cpu_dropped", "work items that found a CPU's queue full")                      \
+    X(CPU_DROPPED_RESPONSE, "cpu_dropped_response", "those of class response")                     \
+    X(CPU_DROPPED_ESTABLISHED, "cpu_dropped_established", "those of class established")            \
+    X(CPU_DROPPED_AUTH, "cpu_dropped_auth", "those of class auth")                                 \
+    X(CPU_DROPPED_INIT, "cpu_dropped_init", "those of class init")                                 \
+    X(CPU_DROPPED_ESP, "cpu_dropped_esp", "those of class esp")                                    \
     X(COOKIES_DEMANDED, "cookies_demanded", "COOKIE answers (RFC 7296 §2.6)")                      \
     X(COOKIES_ACCEPTED, "cookies_accepted", "requests that came back with the right COOKIE")       \
     X(IKE_DROPPED, "ike_dropped", "IKE datagrams that changed nothing")                            \

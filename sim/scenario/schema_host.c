@@ -498,6 +498,55 @@ static const struct schema traffic = {
     .line_offset = SIZE_MAX,
 };
 
+const struct schema_word schema_cpu_classes[] = {
+#define X(symbol, name, meaning) {name, CPU_##symbol, meaning},
+    CPU_CLASS_TABLE(X)
+#undef X
+        {0},
+};
+
+const struct schema_word schema_priorities[] = {
+    {"high", CPU_HIGH, "before all that is not"},
+    {"medium", CPU_MEDIUM, "behind what is high"},
+    {"low", CPU_LOW, "when nothing else waits, but what waits for its IKE SA"},
+    {0},
+};
+
+static const struct schema_key class_keys[] = {
+    {.name = "class",
+     .type = SCHEMA_CHOICE,
+     .required = true,
+     .words = schema_cpu_classes,
+     .meaning = "which work items",
+     FIELD(struct scenario_cpu_class, class)},
+    {.name = "priority",
+     .type = SCHEMA_CHOICE,
+     .fallback = "medium",
+     .words = schema_priorities,
+     .meaning = "when they are served; of one priority what came first goes first",
+     FIELD(struct scenario_cpu_class, priority)},
+    {.name = "queue",
+     .type = SCHEMA_NUMBER,
+     .otherwise = "they share that of the CPU",
+     .min = 1,
+     .max = 1000000,
+     .meaning = "how many of them may wait",
+     FIELD(struct scenario_cpu_class, queue)},
+    {0},
+};
+
+static const struct schema class = {
+    .what = "a class",
+    .path = "hosts[].cpu.classes[]",
+    .intro =
+        "Work items by what they are about, as far as their header shows: whom a CPU serves "
+        "first, and of whom it lets how many wait. An item of an IKE SA that is being worked on "
+        "waits in any case.",
+    .keys = class_keys,
+    .item_size = sizeof(struct scenario_cpu_class),
+    .line_offset = SIZE_MAX,
+};
+
 static const struct schema_key cpu_keys[] = {
     {.name = "cores",
      .type = SCHEMA_NUMBER,
@@ -511,8 +560,15 @@ static const struct schema_key cpu_keys[] = {
      .fallback = "512",
      .min = 1,
      .max = 1000000,
-     .meaning = "work items of one class (IKE, ESP) that may wait; what comes then is dropped",
+     .meaning = "work items of IKE that may wait, and as many of ESP; what comes then is dropped",
      FIELD(struct scenario_host, queue)},
+    {.name = "classes",
+     .type = SCHEMA_BLOCKS,
+     .block = &class,
+     .max = CPU_CLASSES,
+     .otherwise = "all alike",
+     .meaning = "which work goes first, and has a queue of its own",
+     ARRAY(struct scenario_host, classes, class_count)},
     {0},
 };
 

@@ -172,6 +172,26 @@ static struct net_address place_end(const struct net_address *said,
     return said->family == 0 && host ? host->address : *said;
 }
 
+/* Waits are kept of those hosts that have a series of their own: of a group of clients nobody
+ * asks for each one's. */
+static struct cpu_options cpu_of(const struct world *world, const struct scenario_host *host)
+{
+    const struct scenario_series *series = &world->scenario->series;
+    struct cpu_options cpu = {.cores = host->cores, .limit = host->queue};
+    for (int class = 0; class < CPU_CLASSES; class ++) {
+        cpu.classes[class].priority = CPU_MEDIUM;
+    }
+    for (size_t i = 0; i < host->class_count; i++) {
+        const struct scenario_cpu_class *said = &host->classes[i];
+        cpu.classes[said->class] = (struct cpu_class_options){
+            .priority = (enum cpu_priority)said->priority, .limit = said->queue};
+    }
+    for (size_t i = 0; i < series->host_count && !cpu.measure; i++) {
+        cpu.measure = strcmp(series->hosts[i], host->name) == 0;
+    }
+    return cpu;
+}
+
 static struct node *build_node(struct world *world, const struct scenario_host *host)
 {
     struct node_flow *flows = checked_calloc(host->traffic_count, sizeof *flows);
@@ -200,8 +220,7 @@ static struct node *build_node(struct world *world, const struct scenario_host *
         .name = host->name,
         .address = host->address,
         .policy = &host->policy,
-        .cores = host->cores,
-        .queue = host->queue,
+        .cpu = cpu_of(world, host),
         .flow_count = host->traffic_count,
         .flows = flows,
         .shared = &world->shared,
@@ -658,6 +677,11 @@ const struct observer *world_observer(const struct world *world)
 struct ahead_counts world_ahead_counts(const struct world *world)
 {
     return world->ahead ? ahead_counts(world->ahead) : (struct ahead_counts){0};
+}
+
+const struct cpu_server *world_cpu(const struct world *world, const char *host)
+{
+    return node_cpu(world->nodes[host_index(world, host)]);
 }
 
 size_t world_memory(const struct world *world)

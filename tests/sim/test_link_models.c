@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "sim/engine/draw.h"
 #include "sim/net/link.h"
 
 #define MS UINT64_C(1000000)
@@ -81,6 +82,25 @@ static double pareto_share(double x)
 
 static const double places[] = {-2, -1, -0.6, -0.5, -0.3, 0, 0.5, 1, 2, 3};
 
+/* On delay +- jitter: variance 1/3 and fourth moment 1/5, in units of the jitter. */
+static void uniform_jitter_has_the_moments_and_shares_of_its_interval(void **state)
+{
+    double mean = 0, square = 0, most = 0;
+    (void)state;
+    draw_delays(NET_UNIFORM);
+    for (int i = 0; i < N; i++) {
+        mean += draws[i] / N;
+        square += draws[i] * draws[i] / N;
+        most = fabs(draws[i]) > most ? fabs(draws[i]) : most;
+    }
+    assert_true(fabs(mean) < 5 * sqrt(1.0 / 3 / N));
+    assert_true(fabs(square - 1.0 / 3) < 5 * sqrt((1.0 / 5 - 1.0 / 9) / N));
+    assert_true(most <= 1 && most > 0.999);
+    for (double x = -0.9; x < 1; x += 0.2) {
+        check_share(x, (x + 1) / 2);
+    }
+}
+
 static void normal_jitter_has_the_moments_and_shares_of_the_bell_curve(void **state)
 {
     (void)state;
@@ -124,6 +144,64 @@ static void the_floor_holds_under_every_distribution(void **state)
             least = fate.delay < least ? fate.delay : least;
         }
         assert_int_equal(least, 8 * MS);
+    }
+}
+
+/* ---- independent losses ---- */
+
+/* Shares of single losses, of two in a row and of runs: a loss does not know of the one before. */
+static void losses_have_their_share_and_do_not_know_of_each_other(void **state)
+{
+    static const double losses[] = {0.001, 0.05, 0.3, 0.9};
+    (void)state;
+    for (size_t i = 0; i < sizeof losses / sizeof *losses; i++) {
+        const double p = losses[i];
+        struct net_link_policy policy = {.delay = MS, .loss = share(p)};
+        struct net_burst burst = {0};
+        unsigned lost = 0, twice = 0, runs = 0;
+        bool before = false;
+        for (uint64_t n = 1; n <= N; n++) {
+            bool now = net_link_fate(&policy, 5, "alice", "gw", n, &burst).lost;
+            lost += now;
+            twice += now && before;
+            runs += now && !before;
+            before = now;
+        }
+        assert_true(fabs((double)lost / N - p) < 5 * sqrt(p * (1 - p) / N));
+        assert_true(fabs((double)twice / lost - p) < 5 * sqrt(p * (1 - p) / lost));
+        /* Runs are geometric, of mean 1/(1-p). */
+        double length = (double)lost / runs;
+        assert_true(fabs(length - 1 / (1 - p)) < 5 * sqrt(p) / (1 - p) / sqrt(runs));
+    }
+}
+
+/* Loss, duplication, reordering and corruption of one datagram are four dice. */
+static void the_dice_of_a_datagram_do_not_know_of_each_other(void **state)
+{
+    const double p = 0.2;
+    struct net_link_policy policy = {.delay = MS,
+                                     .loss = share(p),
+                                     .duplicate = share(p),
+                                     .reorder = share(p),
+                                     .corrupt = share(p)};
+    struct net_burst burst = {0};
+    unsigned both[4][4] = {{0}};
+    (void)state;
+    for (uint64_t n = 1; n <= N; n++) {
+        struct net_fate fate = net_link_fate(&policy, 5, "alice", "gw", n, &burst);
+        const bool dice[4] = {fate.lost, fate.duplicated, fate.reordered, fate.corrupted};
+        for (int i = 0; i < 4; i++) {
+            for (int j = 0; j < i; j++) {
+                both[i][j] += dice[i] && dice[j];
+            }
+        }
+    }
+    for (int i = 0; i < 4; i++) {
+        for (int j = 0; j < i; j++) {
+            double expected = p * p;
+            assert_true(fabs((double)both[i][j] / N - expected) <
+                        5 * sqrt(expected * (1 - expected) / N));
+        }
     }
 }
 
@@ -272,6 +350,35 @@ static void an_overloaded_link_carries_its_rate(void **state)
     net_queue_dispose(&queue);
 }
 
+/* Poisson arrivals at a link that is busy a share u of the time, each datagram taking s: the queue
+ * M/D/1, whose mean wait is u s / (2 (1 - u)) (Pollaczek and Khinchine). Waits of neighbours are
+ * alike, so the limits are those seen over seeds, not of independent draws: 3% at half load. */
+static void waits_under_poisson_load_are_those_of_pollaczek_and_khinchine(void **state)
+{
+    static const struct {
+        double load, tolerance;
+    } cases[] = {{0.2, 0.03}, {0.5, 0.03}, {0.8, 0.08}};
+    const double service = 1e6; /* 1000 octets at 8 Mbit/s */
+    (void)state;
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        struct net_link_policy policy = {.rate = 8000000, .limit = 1000000};
+        struct net_queue queue = {0};
+        struct sim_draw_key key = sim_draw_key(3, "alice", "poisson net");
+        uint64_t now = 0, left = 0;
+        double wait = 0, u = cases[c].load;
+        for (uint64_t n = 1; n <= N; n++) {
+            uint64_t words[4];
+            sim_draw_words(key, (const uint64_t[4]){n, c, 0, 0}, words);
+            now += sim_draw_exponential(words[0], (uint64_t)(service / u));
+            assert_true(net_queue_pass(&queue, &policy, now, 1000, &left));
+            wait += ((double)(left - now) - service) / N;
+        }
+        double expected = u * service / (2 * (1 - u));
+        assert_true(fabs(wait - expected) < cases[c].tolerance * expected);
+        net_queue_dispose(&queue);
+    }
+}
+
 static void without_a_rate_nothing_waits(void **state)
 {
     (void)state;
@@ -286,10 +393,13 @@ static void without_a_rate_nothing_waits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(uniform_jitter_has_the_moments_and_shares_of_its_interval),
         cmocka_unit_test(normal_jitter_has_the_moments_and_shares_of_the_bell_curve),
         cmocka_unit_test(pareto_jitter_has_the_moments_and_shares_of_the_bounded_pareto),
         cmocka_unit_test(paretonormal_is_a_quarter_normal_and_the_rest_pareto),
         cmocka_unit_test(the_floor_holds_under_every_distribution),
+        cmocka_unit_test(losses_have_their_share_and_do_not_know_of_each_other),
+        cmocka_unit_test(the_dice_of_a_datagram_do_not_know_of_each_other),
         cmocka_unit_test(bursts_have_the_share_and_the_lengths_of_the_chain),
         cmocka_unit_test(both_states_lose_their_own_shares),
         cmocka_unit_test(the_chain_is_a_function_of_the_number_alone),
@@ -297,6 +407,7 @@ int main(void)
         cmocka_unit_test(a_burst_leaves_at_the_rate),
         cmocka_unit_test(a_full_queue_loses_what_comes_last),
         cmocka_unit_test(an_overloaded_link_carries_its_rate),
+        cmocka_unit_test(waits_under_poisson_load_are_those_of_pollaczek_and_khinchine),
         cmocka_unit_test(without_a_rate_nothing_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,8 +60,7 @@ static struct stage *stage_new(const char *lines)
         struct scenario_host *host = &stage->scenario->hosts[i];
         struct node_options options = {.name = host->name,
                                        .policy = &host->policy,
-                                       .cores = 1,
-                                       .queue = 1,
+                                       .cpu = {.cores = 1, .limit = 1},
                                        .shared = &stage->shared,
                                        .user = host};
         options.address = host->address;

@@ -106,6 +106,12 @@ static void assert_same_host(const struct scenario_host *a, const struct scenari
     assert_same_policy(&a->policy, &b->policy);
     assert_int_equal(a->cores, b->cores);
     assert_int_equal(a->queue, b->queue);
+    assert_int_equal(a->class_count, b->class_count);
+    for (size_t i = 0; i < a->class_count; i++) {
+        assert_int_equal(a->classes[i].class, b->classes[i].class);
+        assert_int_equal(a->classes[i].priority, b->classes[i].priority);
+        assert_int_equal(a->classes[i].queue, b->classes[i].queue);
+    }
     assert_int_equal(a->traffic_count, b->traffic_count);
     for (size_t i = 0; i < a->traffic_count; i++) {
         const struct scenario_traffic *x = &a->traffic[i], *y = &b->traffic[i];
@@ -355,6 +361,12 @@ static void every_key_arrives_where_it_belongs(void **state)
     assert_string_equal(a->traffic[5].name, "onoff two 2");
     assert_int_equal(a->cores, 8);
     assert_int_equal(a->queue, 100);
+    assert_int_equal(a->class_count, 3);
+    assert_int_equal(a->classes[1].class, CPU_INIT);
+    assert_int_equal(a->classes[1].priority, CPU_LOW);
+    assert_int_equal(a->classes[1].queue, 9);
+    assert_int_equal(a->classes[2].priority, CPU_MEDIUM);
+    assert_int_equal(a->classes[2].queue, 0);
     assert_int_equal(a->line, 12);
     assert_int_equal(a->column, 5);
     assert_memory_equal(gw->policy.secret.data, "say \"hi\"", 8);

@@ -137,7 +137,7 @@ static void a_wrong_setting_has_its_error(void **state)
          "--set hosts.3.cpu.cores=8: no item '3' in 'hosts'; expected alice, gw, gw.north, or an "
          "index from 0 to 2\n"},
         {"hosts.gw.cpu.coers=8", "--set hosts.gw.cpu.coers=8: unknown key 'coers' in cpu; expected "
-                                 "cores or queue; did you mean 'cores'?\n"},
+                                 "cores, queue or classes; did you mean 'cores'?\n"},
         {"hosts.gw.cpu.cores=zero",
          "--set hosts.gw.cpu.cores=zero: cores 'zero' is no number; expected a whole number\n"},
         {"hosts.gw.cpu.cores=", "--set hosts.gw.cpu.cores=: cores has no value; expected a whole "

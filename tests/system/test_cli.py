@@ -215,16 +215,20 @@ def colour_on_a_terminal_only(top):
     check("\033[" not in on_a_terminal(*arguments, TERM="dumb")[1], "colour on a dumb terminal")
 
 
-def progress_on_a_terminal_only(top):
+def progress_of_long_work(top):
+    """A line that is written over on a terminal, lines at growing intervals elsewhere; nothing of short work."""
     path = write(top, "progress.yaml", LONG)
     status, output = on_a_terminal("run", path, seconds=3.5, NO_COLOR="1")
     equal(status, 128 + signal.SIGINT, "exit status")
-    check(re.search(r"\r\d+\.\d s of 36000 s +\d+% +\d+ events/s .* s/s +\d+ s left", output), "no progress:", repr(output))
+    check(re.search(r"\r\d+\.\d s of 36000 s +\d+% +\d+ events/s .* s/s +[\d.]+ (s|min|h) left", output), "no progress:", repr(output))
     process = subprocess.Popen([program(), "run", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     time.sleep(3)
     process.send_signal(signal.SIGINT)
     _, messages = process.communicate(timeout=60)
-    check("s/s" not in messages, "progress in a pipe:", messages)
+    lines = [line for line in messages.split("\n") if "s/s" in line]
+    check(len(lines) == 1 and "\r" not in messages, "one line of progress in the first four seconds:", messages)
+    check(re.fullmatch(r"\d+\.\d s of 36000 s +\d+% +\d+ events/s .* s/s +[\d.]+ (s|min|h) left", lines[0]), lines)
+    check("s/s" not in ikesim("run", "four-messages").stderr, "progress of short work")
 
 
 def closed_pipe(top):
@@ -368,6 +372,9 @@ def interrupted(top):
         summary = json.loads(read(os.path.join(out, "summary.json")))
         equal((summary["interrupted"], summary["hash"]), (True, last["data"]["hash"]), "summary.json")
         check(last["time"] <= summary["virtual_time_ns"] < 36000 * 10 ** 9, "virtual time")
+        series = read(os.path.join(out, "series.csv")).decode().splitlines()
+        equal(series[-1].split(",")[0], str(summary["virtual_time_ns"]), "the series ends where the run does")
+        equal({line.count(",") for line in series}, {series[0].count(",")}, "every line of it is whole")
         result = ikesim("ladder", out)
         equal("cut off" in result.stderr, False, "a recording that ends with run:end is whole")
         ikesim("dissect", os.path.join(out, "run.pcapng"), "--frame", "1")
@@ -465,7 +472,7 @@ def installed(top):
 
 if __name__ == "__main__":
     TESTS = [help_is_readable, misuse, refusals, settings, random_seed, json_alone_on_stdout, no_escapes_in_pipes,
-             colour_on_a_terminal_only, progress_on_a_terminal_only, closed_pipe, full_disk_under_stdout, results_are_kept,
+             colour_on_a_terminal_only, progress_of_long_work, closed_pipe, full_disk_under_stdout, results_are_kept,
              the_line_to_copy_is_quoted, nobody_elses_files_are_replaced, run_again, places_that_cannot_be_written,
              disk_full_in_the_middle, interrupted, cut_off, surroundings_do_not_show, installed]
     with temporary() as directory:

@@ -108,7 +108,7 @@ def what_cannot_be_read_is_told(directory):
             ("UDP longer than IP", ethernet(ipv4(udp(sa_init(), length=90))), "broken", "UDP header: Length 90", 1),
             ("bad IHL", ethernet(b"\x41" + ipv4(udp(sa_init()))[1:]), "broken", "header of 4 octets", 1),
             ("ARP", ethernet(bytes(28), 0x0806), "other", "not IP (EtherType 0x0806)", 3),
-            ("TCP", ethernet(ipv4(bytes(20), protocol=6)), "other", "IP protocol 6, neither UDP nor ESP", 3)]:
+            ("TCP", ethernet(ipv4(bytes(20), protocol=6)), "other", "IP protocol 6, neither UDP, ESP nor AH", 3)]:
         # Fragments alone hold nothing that could be read, but the capture may well hold IKE: that is no refusal.
         code = 0 if state == "fragment" else code
         frame, = frames(pcap(path, [packet]), expect=code)

@@ -165,7 +165,7 @@ def check_against_recording(directory, steps):
 
 def check_complete(steps):
     """What has no command is drawn, received, configured or said in words."""
-    free = re.compile(r"IKE_SA_INIT re(quest|sponse)|IKE_AUTH request|.*ESP packet|(.*: )?private key of \w+|shared key of \w+|"
+    free = re.compile(r"IKE_SA_INIT re(quest|sponse)|IKE_AUTH request|.*(ESP|AH) packet|what the ICV covers|(.*: )?private key of \w+|shared key of \w+|"
                       r"ID[ir]' of \w+")
     for step in steps:
         if "meaning" not in step:
@@ -331,6 +331,24 @@ def damaged(line, random):
     return json.dumps(event, ensure_ascii=False, separators=(",", ":"))
 
 
+def check_modes(executed, top):
+    """AH's ICV and what transport mode carries, from what stands in the steps alone."""
+    for name, wanted in (("transport", {"host: ESP packet", "payload", "inner packet"}),
+                         ("ah", {"host: AH packet", "net: AH packet", "what the ICV covers"})):
+        directory = os.path.join(top, name)
+        run(directory, scenario(name), "--set", "duration=2s", expect=(0, 1))
+        steps = [s for s in steps_of(directory) if s["topic"] in ("keymat", "esp")]
+        check(wanted <= {s["name"] for s in steps}, name, "lacks", wanted - {s["name"] for s in steps})
+        before = len(executed.outputs)
+        check_complete(steps)
+        for step in steps:
+            if "command" in step:
+                executed.check(step)
+        icvs = [s for s in steps if s["topic"] == "esp" and s["name"] == "ICV" and "command" in s]
+        equal(len(icvs), 3 if name == "ah" else 0, name, "ICVs that a command makes")
+        print("%s: %d commands executed" % (name, len(executed.outputs) - before))
+
+
 def check_damaged(top):
     """Whatever a recording says: no crash, nothing that steers the terminal, no word of it in a command."""
     directory = os.path.join(top, "sound")
@@ -362,6 +380,7 @@ if __name__ == "__main__":
         check_suites(done, directory_of_all)
         check_more(done, directory_of_all)
         check_rekey(done, directory_of_all)
+        check_modes(done, directory_of_all)
         check_damaged(directory_of_all)
     check_failures(done)
     check_icv(done)

@@ -45,7 +45,7 @@ def time_of(recording, begin, end):
                and e["id"].startswith("alice/")]
     equal(len(answers), COUNT, "answers")
     work = sum(e["data"]["cost"] for e in recording if e["name"] == "cpu:work" and begin <= e["time"] < end
-               and e["data"]["class"] == "ike")
+               and e["data"]["class"] != "esp")
     return max(answers) - orders[0]["time"], work
 
 

@@ -459,8 +459,9 @@ static void ping(struct sample *s, unsigned i)
 {
     uint8_t bytes[104] = {0xbb, 0xbb, 0, 2, 0, 0, (uint8_t)(i >> 8), (uint8_t)i};
     s->now += 1000000;
-    struct trace_ref sent = EMIT(s, alice_gw, NO_CAUSE, ESP_SENT, esp_sent, .spi = 0xbbbb0002,
-                                 .sequence = i, .child = "net", .inner = octets(0, 84));
+    struct trace_ref sent =
+        EMIT(s, alice_gw, NO_CAUSE, ESP_SENT, esp_sent, .protocol = "ESP", .mode = "tunnel",
+             .spi = 0xbbbb0002, .sequence = i, .child = "net", .inner = octets(0, 84));
     sent = send_datagram(s, true, sent, 50, (struct trace_bytes){bytes, sizeof bytes});
     if (i % 5 == 4) {
         EMIT(s, alice_gw, sent, NET_LOST, net_lost, .datagram = s->datagrams[0],
@@ -469,14 +470,16 @@ static void ping(struct sample *s, unsigned i)
     }
     struct trace_ref arrived = deliver(s, true, sent, 1, 40000000);
     if (i % 7 == 3) {
-        EMIT(s, gw_alice, arrived, ESP_DROPPED, esp_dropped, .spi = 0xbbbb0002, .sequence = i - 1,
-             .reason = "replayed", .detail = "seen before", .right_edge = i, .window = 64);
+        EMIT(s, gw_alice, arrived, ESP_DROPPED, esp_dropped, .protocol = "ESP", .spi = 0xbbbb0002,
+             .sequence = i - 1, .reason = "replayed", .detail = "seen before", .right_edge = i,
+             .window = 64);
         EMIT(s, gw_alice, arrived, TRAFFIC_DELIVERED, traffic_delivered, .flow = "ping net",
              .packet = i, .kind = "echo request", .times = 2);
         return;
     }
-    EMIT(s, gw_alice, arrived, ESP_RECEIVED, esp_received, .spi = 0xbbbb0002, .sequence = i,
-         .child = "net", .right_edge = i, .window = 64, .inner = octets(0, 84));
+    EMIT(s, gw_alice, arrived, ESP_RECEIVED, esp_received, .protocol = "ESP", .mode = "tunnel",
+         .spi = 0xbbbb0002, .sequence = i, .child = "net", .right_edge = i, .window = 64,
+         .inner = octets(0, 84));
     EMIT(s, alice_gw, arrived, TRAFFIC_ANSWERED, traffic_answered, .flow = "ping net", .packet = i,
          .round_trip = 80000000 + i);
     EMIT(s, gw, arrived, CPU_WORK, cpu_work, .item = "datagram", .class = "esp", .arrived = s->now,

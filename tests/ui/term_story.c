@@ -145,8 +145,9 @@ struct story_message story_esp(struct story *story, int from, uint64_t time, uin
     put(bytes, spi, 4);
     put(bytes + 4, sequence, 4);
     uint8_t inner[84] = {0x45};
-    message.sent = TELL(story, from, time, none, ESP_SENT, esp_sent, .spi = spi,
-                        .sequence = sequence, .child = "net", .inner = {inner, sizeof inner});
+    message.sent =
+        TELL(story, from, time, none, ESP_SENT, esp_sent, .protocol = "ESP", .mode = "tunnel",
+             .spi = spi, .sequence = sequence, .child = "net", .inner = {inner, sizeof inner});
     net_sent(story, &message, 50, bytes, sizeof bytes);
     return message;
 }
@@ -205,8 +206,8 @@ static void derive(struct story *story, int host, uint64_t time, struct trace_re
 
 static void child(struct story *story, int host, uint64_t time, struct trace_ref cause)
 {
-    TELL(story, host, time, cause, IKE_CHILD_INSTALLED, ike_child_installed, .spi_i = SPI_I,
-         .child = "net", .spi_in = host == ALICE ? SPI_OF_ALICE : SPI_OF_GW,
+    TELL(story, host, time, cause, IKE_CHILD_INSTALLED, ike_child_installed, .protocol = "ESP",
+         .spi_i = SPI_I, .child = "net", .spi_in = host == ALICE ? SPI_OF_ALICE : SPI_OF_GW,
          .spi_out = host == ALICE ? SPI_OF_GW : SPI_OF_ALICE, .suite = "aes128gcm16",
          .mode = "tunnel", .local_ts = host == ALICE ? "10.1.0.0/24" : "10.2.0.0/24",
          .remote_ts = host == ALICE ? "10.2.0.0/24" : "10.1.0.0/24");
@@ -284,13 +285,14 @@ void story_lossy(struct story *story, unsigned pings)
             story_duplicate(story, &packet);
         }
         struct trace_ref arrived = story_arrive(story, &packet, there, 1, false);
-        TELL(story, GW, there, arrived, ESP_RECEIVED, esp_received, .spi = SPI_OF_GW, .sequence = i,
-             .child = "net", .right_edge = i, .window = 64);
+        TELL(story, GW, there, arrived, ESP_RECEIVED, esp_received, .protocol = "ESP",
+             .mode = "tunnel", .spi = SPI_OF_GW, .sequence = i, .child = "net", .right_edge = i,
+             .window = 64);
         if (i % 4 == 0) {
             arrived = story_arrive(story, &packet, copied, 2, false);
-            TELL(story, GW, copied, arrived, ESP_DROPPED, esp_dropped, .spi = SPI_OF_GW,
-                 .sequence = i, .reason = "replayed", .detail = "its bit is set already",
-                 .right_edge = i, .window = 64);
+            TELL(story, GW, copied, arrived, ESP_DROPPED, esp_dropped, .protocol = "ESP",
+                 .spi = SPI_OF_GW, .sequence = i, .reason = "replayed",
+                 .detail = "its bit is set already", .right_edge = i, .window = 64);
         }
     }
 }
@@ -339,11 +341,12 @@ void story_windows(struct story *story)
             continue;
         }
         struct trace_ref arrived = story_arrive(story, &packet, time + 4 * MS, 1, false);
-        TELL(story, ALICE, time + 4 * MS, arrived, ESP_RECEIVED, esp_received, .spi = SPI_OF_ALICE,
-             .sequence = i, .child = "net", .right_edge = i, .window = 32);
+        TELL(story, ALICE, time + 4 * MS, arrived, ESP_RECEIVED, esp_received, .protocol = "ESP",
+             .mode = "tunnel", .spi = SPI_OF_ALICE, .sequence = i, .child = "net", .right_edge = i,
+             .window = 32);
         if (i == 20) {
             arrived = story_arrive(story, &packet, time + 6 * MS, 2, false);
-            TELL(story, ALICE, time + 6 * MS, arrived, ESP_DROPPED, esp_dropped,
+            TELL(story, ALICE, time + 6 * MS, arrived, ESP_DROPPED, esp_dropped, .protocol = "ESP",
                  .spi = SPI_OF_ALICE, .sequence = i, .reason = "replayed",
                  .detail = "its bit is set already", .right_edge = i, .window = 32);
         }

@@ -319,6 +319,42 @@ static void packet_of_the_linux_kernel_opens(void **state)
     assert_int_equal(opened, 1);
 }
 
+/* AH in front of ICMP (transport mode) and of IPv4 (tunnel mode), whole and cut anywhere. */
+static void ah_is_shown_with_what_it_carries_rfc4302_2(void **state)
+{
+    static const uint8_t transport[] = {
+        1, 4, 0,    0,    0xc0, 0x9b, 0x21, 0xf7, 0, 0,  0,  3,  /* SPI, number */
+        1, 2, 3,    4,    5,    6,    7,    8,    9, 10, 11, 12, /* ICV */
+        8, 0, 0xe5, 0xc8, 0x12, 0x34, 0,    3,                   /* echo request */
+    };
+    struct dissect_tree *tree = dissect_datagram(NULL, NULL, 51, 0, 0, "192.0.2.1",
+                                                 crypto_bytes(transport, sizeof transport));
+
+    (void)state;
+    tree_check(tree);
+    assert_int_equal(tree->verdict, DISSECT_PLAIN);
+    assert_string_equal(tree->summary, "AH, SPI 0xc09b21f7, sequence number 3: ICMP echo request, "
+                                       "identifier 4660, sequence 3");
+    assert_string_equal(tree_value(tree, "Next Header"), "ICMP (1)");
+    assert_string_equal(tree_value(tree, "Payload Len"), "4 (24 octets)");
+    assert_string_equal(tree_find(tree, "Integrity Check Value")->reference, "RFC 4302 §2.6");
+    assert_string_equal(tree_value(tree, "Integrity Check Value"), "0102030405060708090a0b0c");
+    assert_int_equal(tree_uncovered(tree, 0), 0);
+    dissect_tree_free(tree);
+    for (size_t len = 0; len < sizeof transport; len++) {
+        memcpy(packet, transport, sizeof transport);
+        tree = dissect_datagram(NULL, NULL, 51, 0, 0, "192.0.2.1", crypto_bytes(packet, len));
+        tree_check(tree);
+        assert_int_equal(tree->verdict, DISSECT_MALFORMED);
+        dissect_tree_free(tree);
+    }
+    packet[1] = 0; /* eight octets: shorter than AH itself */
+    tree = dissect_datagram(NULL, NULL, 51, 0, 0, "", crypto_bytes(packet, sizeof transport));
+    tree_check(tree);
+    assert_int_equal(tree->verdict, DISSECT_MALFORMED);
+    dissect_tree_free(tree);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -334,6 +370,7 @@ int main(void)
         cmocka_unit_test(extended_sequence_number_is_found_rfc4303_2_2_1),
         cmocka_unit_test(ipv6_inside_is_shown_rfc8200_3),
         cmocka_unit_test(packet_of_the_linux_kernel_opens),
+        cmocka_unit_test(ah_is_shown_with_what_it_carries_rfc4302_2),
     };
 
     return cmocka_run_group_tests_name("dissect_esp", tests, NULL, NULL);

@@ -13,6 +13,7 @@
 
 #include "trace/export.h"
 #include "ui/cli/options.h"
+#include "ui/cli/progress.h"
 #include "ui/cli/summary.h"
 
 /* Events between two looks at the clock and at signals: some tens of milliseconds. */
@@ -32,55 +33,8 @@ void run_result_dispose(struct run_result *result)
 {
     free(result->verdicts);
     free(result->flows);
+    free(result->cpus);
     *result = (struct run_result){0};
-}
-
-static double wall_clock(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-/* ---- progress ---- */
-
-struct progress {
-    bool wanted;
-    int shown; /* columns on the terminal's line */
-    double begin, last;
-};
-
-/* The line that stood there is overwritten with blanks: no escape sequences are needed. */
-static void progress_line(struct progress *progress, const char *text)
-{
-    int width = (int)strlen(text);
-    fprintf(stderr, "\r%s%*s\r", text, progress->shown > width ? progress->shown - width : 0, "");
-    fflush(stderr);
-    progress->shown = width;
-}
-
-static void progress_show(struct progress *progress, const struct world *world, uint64_t duration,
-                          double now)
-{
-    double seconds = now - progress->begin;
-    if (!progress->wanted || seconds < 2) {
-        return;
-    }
-    char text[160];
-    double virtual_now = (double)world_now(world) / 1e9;
-    double share = duration ? (double)world_now(world) / (double)duration : 1;
-    snprintf(text, sizeof text, "%.1f s of %.0f s  %3.0f%%  %.0f events/s  %.3g s/s  %.0f s left",
-             virtual_now, (double)duration / 1e9, share * 100,
-             (double)world_executed(world) / seconds, virtual_now / seconds,
-             share > 0 ? seconds / share - seconds : 0);
-    progress_line(progress, text);
-}
-
-static void progress_say(struct progress *progress, const char *text)
-{
-    if (progress->shown) {
-        progress_line(progress, text);
-    }
 }
 
 /* ---- the directory ---- */
@@ -218,13 +172,15 @@ static void run_to_end(struct world *world, const struct scenario *scenario,
                        struct trace_writer *writer, struct progress *progress,
                        struct run_result *result)
 {
-    progress->begin = progress->last = wall_clock();
+    double begin = progress_clock(), last = begin;
+    progress_begin(progress, progress->wanted, begin);
     while (!world_done(world) && !ended_by && !(writer && trace_writer_failed(writer))) {
         world_run(world, scenario->duration, SLICE);
-        double now = wall_clock();
-        if (now - progress->last >= FLUSH_EVERY) {
-            progress->last = now;
-            progress_show(progress, world, scenario->duration, now);
+        double now = progress_clock();
+        if (now - last >= FLUSH_EVERY) {
+            last = now;
+            progress_show(progress, world_now(world), scenario->duration, world_executed(world),
+                          now);
             if (writer) {
                 trace_writer_flush(writer);
             }
@@ -232,7 +188,7 @@ static void run_to_end(struct world *world, const struct scenario *scenario,
         }
     }
     result->signal = world_done(world) ? 0 : ended_by;
-    result->seconds = wall_clock() - progress->begin;
+    result->seconds = progress_clock() - begin;
 }
 
 static void take_percentiles(const struct trace_histogram *histogram, uint64_t out[3])
@@ -260,6 +216,26 @@ static void take_flows(const struct packets *packets, struct run_result *result)
     }
 }
 
+static void take_cpus(const struct world *world, const struct scenario *scenario,
+                      struct run_result *result)
+{
+    result->cpu_count = scenario->series.host_count;
+    result->cpus = calloc(result->cpu_count + 1, sizeof *result->cpus);
+    if (!result->cpus) {
+        abort();
+    }
+    for (size_t i = 0; i < result->cpu_count; i++) {
+        struct run_cpu *cpu = &result->cpus[i];
+        const struct cpu_server *server = world_cpu(world, scenario->series.hosts[i]);
+        cpu->host = scenario->series.hosts[i];
+        for (int class = 0; class < CPU_CLASSES; class ++) {
+            cpu->classes[class].taken = server->waits[class].count;
+            cpu->classes[class].refused = server->refused[class];
+            take_percentiles(&server->waits[class], cpu->classes[class].wait);
+        }
+    }
+}
+
 static void take_result(const struct world *world, const struct scenario *scenario,
                         struct run_result *result)
 {
@@ -270,6 +246,7 @@ static void take_result(const struct world *world, const struct scenario *scenar
     result->expectations = scenario->expect_count;
     result->memory = world_memory(world);
     take_flows(observer_packets(world_observer(world)), result);
+    take_cpus(world, scenario, result);
     for (size_t i = 0; i < SCENARIO_COUNT_COUNT; i++) {
         result->counts[i] = observer_count(world_observer(world), (enum scenario_count)i, NULL);
     }
@@ -326,7 +303,7 @@ int run_scenario(const struct scenario *scenario, const char *dir,
                  size_t cap)
 {
     *result = (struct run_result){0};
-    struct progress progress = {.wanted = options->progress && isatty(STDERR_FILENO)};
+    struct progress progress = {.wanted = options->progress};
     struct trace_writer *writer = NULL;
     bool all = dir && !options->recording_only;
     if (dir && make_directory(dir, options->overwrite, error, cap) != 0) {

@@ -7,7 +7,7 @@
 #include "ui/cli/options.h"
 
 struct run_options {
-    bool progress;       /* a line on stderr when the run takes more than two seconds */
+    bool progress;       /* on stderr, when the run takes more than two seconds */
     bool overwrite;      /* DIR may hold an older result */
     bool both_ends;      /* run.pcapng with an interface for each host */
     bool recording_only; /* nothing but run.ndjson and run.index */
@@ -28,6 +28,14 @@ struct run_result {
         uint64_t delay[3];           /* ns: median, 99th percentile, greatest */
         uint64_t round_trip[3];      /* likewise, of pings */
     } * flows;                       /* free with run_result_dispose */
+    size_t cpu_count;
+    struct run_cpu {
+        const char *host; /* the scenario's */
+        struct {
+            uint64_t taken, refused;
+            uint64_t wait[3]; /* ns: median, 99th percentile, greatest */
+        } classes[CPU_CLASSES];
+    } * cpus; /* of the hosts with a series of their own; free with run_result_dispose */
     struct run_verdict {
         bool holds;
         int line;

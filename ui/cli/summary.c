@@ -75,6 +75,29 @@ static void print_flows(FILE *out, const struct run_result *result)
     }
 }
 
+/* A wait that is worth a line, ns. */
+#define WAIT_TOLD 1000000
+
+static void print_cpus(FILE *out, const struct run_result *result)
+{
+    const char *head = "CPU";
+    for (size_t i = 0; i < result->cpu_count; i++) {
+        const struct run_cpu *cpu = &result->cpus[i];
+        for (int class = 0; class < CPU_CLASSES; class ++) {
+            if (cpu->classes[class].refused == 0 && cpu->classes[class].wait[2] < WAIT_TOLD) {
+                continue;
+            }
+            fprintf(out,
+                    "  %-10s %s, %s: %" PRIu64
+                    " served after %.1f ms, 99%% within %.1f ms; %" PRIu64 " refused\n",
+                    head, cpu->host, cpu_class_name((enum cpu_class) class),
+                    cpu->classes[class].taken, (double)cpu->classes[class].wait[0] / 1e6,
+                    (double)cpu->classes[class].wait[1] / 1e6, cpu->classes[class].refused);
+            head = "";
+        }
+    }
+}
+
 static void print_verdicts(FILE *out, const struct run_result *result, const char *path,
                            bool colour)
 {
@@ -141,6 +164,7 @@ void summary_print(FILE *out, const struct scenario *scenario, const struct run_
     }
     print_counts(out, result->counts);
     print_flows(out, result);
+    print_cpus(out, result);
     print_verdicts(out, result, scenario->path, colour);
     fprintf(out, "  hash       %016" PRIx64 "\n", result->hash);
     if (dir) {
@@ -172,6 +196,24 @@ static json_t *flows_json(const struct run_result *result)
     return flows;
 }
 
+static json_t *cpus_json(const struct run_result *result)
+{
+    json_t *cpus = json_array();
+    for (size_t i = 0; i < result->cpu_count; i++) {
+        const struct run_cpu *cpu = &result->cpus[i];
+        json_t *classes = json_object();
+        for (int class = 0; class < CPU_CLASSES; class ++) {
+            json_object_set_new(classes, cpu_class_name((enum cpu_class) class),
+                                json_pack("{s:I, s:I, s:o}", "taken",
+                                          (json_int_t)cpu->classes[class].taken, "refused",
+                                          (json_int_t)cpu->classes[class].refused, "wait_ns",
+                                          percentiles(cpu->classes[class].wait)));
+        }
+        json_array_append_new(cpus, json_pack("{s:s, s:o}", "host", cpu->host, "classes", classes));
+    }
+    return cpus;
+}
+
 char *summary_json(const struct scenario *scenario, const struct run_result *result,
                    const char *dir)
 {
@@ -189,13 +231,13 @@ char *summary_json(const struct scenario *scenario, const struct run_result *res
                                                   verdict->holds, "why", verdict->why));
     }
     json_t *summary = json_pack(
-        "{s:s, s:s, s:s, s:s, s:I, s:s, s:I, s:f, s:I, s:b, s:s, s:I, s:o, s:o, s:o}", "ikesim",
-        IKESIM_VERSION, "openssl", crypto_openssl_version(), "scenario", scenario->name, "title",
-        scenario->title, "seed", (json_int_t)result->seed, "keys",
+        "{s:s, s:s, s:s, s:s, s:I, s:s, s:I, s:f, s:I, s:b, s:s, s:I, s:o, s:o, s:o, s:o}",
+        "ikesim", IKESIM_VERSION, "openssl", crypto_openssl_version(), "scenario", scenario->name,
+        "title", scenario->title, "seed", (json_int_t)result->seed, "keys",
         scenario_keys_name(scenario->keys), "virtual_time_ns", (json_int_t)result->virtual_time,
         "wall_seconds", result->seconds, "events", (json_int_t)result->events, "interrupted",
         result->signal != 0, "hash", hash, "endpoint_memory", (json_int_t)result->memory, "counts",
-        counts, "traffic", flows_json(result), "expectations", verdicts);
+        counts, "traffic", flows_json(result), "cpus", cpus_json(result), "expectations", verdicts);
     if (dir) {
         json_object_set_new(summary, "directory", json_string(dir));
     }

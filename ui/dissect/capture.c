@@ -15,7 +15,7 @@
  * a trap. */
 #define UNPACKED_MAX_MIB 1024LL
 
-enum { PROTOCOL_UDP = 17, PROTOCOL_ESP = 50 };
+enum { PROTOCOL_UDP = 17, PROTOCOL_ESP = 50, PROTOCOL_AH = 51 };
 enum {
     ETHERTYPE_IPV4 = 0x0800,
     ETHERTYPE_IPV6 = 0x86dd,
@@ -367,10 +367,10 @@ static void read_ip(struct rest *rest, unsigned type, struct capture_packet *pac
     }
     if (packet->protocol == PROTOCOL_UDP) {
         read_udp(rest, packet);
-    } else if (packet->protocol == PROTOCOL_ESP) {
+    } else if (packet->protocol == PROTOCOL_ESP || packet->protocol == PROTOCOL_AH) {
         packet->payload = crypto_bytes(rest->data, rest->len);
     } else {
-        settle(packet, CAPTURE_OTHER, "IP protocol %u, neither UDP nor ESP", packet->protocol);
+        settle(packet, CAPTURE_OTHER, "IP protocol %u, neither UDP, ESP nor AH", packet->protocol);
         return;
     }
     if (packet->state == CAPTURE_WHOLE && rest->len < rest->sent) {

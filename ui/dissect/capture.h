@@ -15,7 +15,7 @@ enum capture_state {
     CAPTURE_CUT,      /* `payload` is the beginning: the capture holds no more of it */
     CAPTURE_FRAGMENT, /* a fragment of an IP packet; fragments are not put together */
     CAPTURE_BROKEN,   /* headers that contradict themselves, or end before the payload */
-    CAPTURE_OTHER,    /* not IP, or IP that carries neither UDP nor ESP */
+    CAPTURE_OTHER,    /* not IP, or IP that carries neither UDP, ESP nor AH */
 };
 
 struct capture_packet {

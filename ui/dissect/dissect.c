@@ -7,7 +7,7 @@
 #include "crypto/kdf.h"
 #include "ui/dissect/parts.h"
 
-enum { PROTOCOL_UDP = 17, PROTOCOL_ESP = 50, PORT_IKE = 500, PORT_NAT_T = 4500 };
+enum { PROTOCOL_UDP = 17, PROTOCOL_ESP = 50, PROTOCOL_AH = 51, PORT_IKE = 500, PORT_NAT_T = 4500 };
 
 #define MARKER_LEN 4 /* RFC 3948 §2.2 */
 
@@ -87,6 +87,8 @@ struct dissect_tree *dissect_datagram(struct crypto_context *ctx, const struct d
     bytes = tree->layer[0];
     if (protocol == PROTOCOL_ESP) {
         dissect_esp(tree, ctx, keys, destination, 0);
+    } else if (protocol == PROTOCOL_AH) {
+        dissect_ah(tree);
     } else if (protocol != PROTOCOL_UDP) {
         dissect_other(tree, "IP protocol", protocol);
     } else if (source_port == PORT_NAT_T || destination_port == PORT_NAT_T ||

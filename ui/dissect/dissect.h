@@ -66,9 +66,9 @@ void dissect_keys_add_esp(struct dissect_keys *keys, const char *destination, ui
  * them give DISSECT_NO_ALGORITHM. */
 int dissect_keys_read(struct dissect_keys *keys, const char *path, char *error, size_t error_cap);
 
-/* A UDP payload or an ESP packet. Ports 4500 have the non-ESP marker or ESP (RFC 3948); protocol is
- * 17 or 50. `destination` is the IP address in text, for ESP keys. The tree copies the bytes. Free
- * with dissect_tree_free. */
+/* A UDP payload, an ESP packet, or AH with what it carries. Ports 4500 have the non-ESP marker or
+ * ESP (RFC 3948); protocol is 17, 50 or 51. `destination` is the IP address in text, for ESP keys.
+ * The tree copies the bytes. Free with dissect_tree_free. */
 struct dissect_tree *dissect_datagram(struct crypto_context *ctx, const struct dissect_keys *keys,
                                       unsigned protocol, uint16_t source_port,
                                       uint16_t destination_port, const char *destination,

@@ -334,6 +334,24 @@ static const struct dissect_about abouts[FIELD_COUNT] = {
         "Where IV and ICV begin and end depends on the algorithms of the SA; without its keys no "
         "more can be told."},
 
+    /* ---- AH ---- */
+    [FIELD_AH] = {"AH", "RFC 4302 §2",
+        "Proves who sent the packet and that nobody changed it, header included, and hides nothing."},
+    [FIELD_AH_NEXT_HEADER] = {"Next Header", "RFC 4302 §2.1",
+        "What follows: 4 an IPv4 packet and 41 an IPv6 packet (tunnel mode), else what the packet's "
+        "own IP header said before AH came in between (transport mode)."},
+    [FIELD_AH_LENGTH] = {"Payload Len", "RFC 4302 §2.2",
+        "Length of AH in units of four octets, less two: AH is made as an IPv6 extension header."},
+    [FIELD_AH_RESERVED] = {"Reserved", "RFC 4302 §2.3", NULL},
+    [FIELD_AH_SPI] = {"SPI", "RFC 4302 §2.4",
+        "The receiver's number for this SA, which it gave in the SA payload."},
+    [FIELD_AH_SEQUENCE] = {"Sequence Number", "RFC 4302 §2.5",
+        "Grows by one with each packet from 1 on and never repeats: by it the receiver's window "
+        "throws replayed packets away."},
+    [FIELD_AH_ICV] = {"Integrity Check Value", "RFC 4302 §2.6",
+        "Covers the IP header, with zeros for what routers change, AH itself and all behind it; a "
+        "NAT that changes an address makes it wrong."},
+
     /* ---- inner packet ---- */
     [FIELD_IPV4] = {"Inner IPv4 header", "RFC 791 §3.1",
         "In tunnel mode the whole packet travels inside, so the real sender and receiver stay "

@@ -155,6 +155,13 @@ enum dissect_field_id {
     FIELD_ESP_NEXT_HEADER,
     FIELD_ESP_ICV,
     FIELD_ESP_OPAQUE,
+    FIELD_AH,
+    FIELD_AH_NEXT_HEADER,
+    FIELD_AH_LENGTH,
+    FIELD_AH_RESERVED,
+    FIELD_AH_SPI,
+    FIELD_AH_SEQUENCE,
+    FIELD_AH_ICV,
     /* the packet inside ESP */
     FIELD_IPV4,
     FIELD_IPV4_VERSION,

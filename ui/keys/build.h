@@ -88,6 +88,9 @@ struct keys_sealed {
 void keys_add_sealed(struct keys_build *build, const struct keys_sealed *sealed,
                      struct crypto_bytes plain);
 
+/* Steps of the AH packet of a CHILD SA. */
+void keys_add_ah(struct keys_build *build, const struct keys_child *child);
+
 /* The topics. */
 void keys_add_proposal(struct keys_build *build);
 void keys_add_exchange(struct keys_build *build);

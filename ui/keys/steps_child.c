@@ -149,7 +149,9 @@ static void add_child(struct keys_build *build, const struct keys_child *told)
         keys_add(build, KEYS_KEYMAT, keys_print(build->pool, "%sKEYMAT", child.prefix),
                  child.material, KEYS_BOTH, "SK_d", "RFC 7296 §2.17");
     step->formula = "prf+(SK_d, S) = T1 | T2 | ...";
-    step->meaning = keys_print(build->pool, "For %s.", keys->suite ? keys->suite : "ESP");
+    step->meaning =
+        keys_print(build->pool, "For %s with %s.", keys->protocol ? keys->protocol : "ESP",
+                   keys->suite ? keys->suite : "an unknown suite");
     if (build->prf) {
         size_t len = keys->keymat.len, block = build->prf->key_len,
                count = (len + block - 1) / block;

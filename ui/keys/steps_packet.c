@@ -229,11 +229,35 @@ static const char *inner_words(struct keys_build *build, struct crypto_bytes inn
     return "no IP packet";
 }
 
+/* Of transport mode, from where only the packet's own header is missing. */
+static void add_payload(struct keys_build *build, struct crypto_bytes plain, const char *lacks)
+{
+    size_t trailer = plain.len >= 2 ? 2u + plain.data[plain.len - 2] : 0;
+
+    if (trailer == 0 || trailer >= plain.len) {
+        return;
+    }
+    size_t len = plain.len - trailer;
+    struct keys_step *step =
+        keys_add(build, KEYS_ESP, "payload", keys_hex(build->pool, part_of(plain, 0, len)),
+                 KEYS_BOTH, lacks, "RFC 4303 §3.1.1");
+    step->formula = keys_print(build->pool, "octets 0 to %zu of what was decrypted", len - 1);
+    step->meaning = keys_print(build->pool,
+                               "Transport mode: the packet's own IP header stood in front all the "
+                               "time, and said 50 where it now says %u again.",
+                               plain.data[plain.len - 1]);
+    step->command = keys_command_cut(build->pool, keys_hex(build->pool, plain), 0, len);
+}
+
 static void add_inner(struct keys_build *build, const struct keys_child *child,
                       struct crypto_bytes plain, const char *lacks)
 {
     struct crypto_bytes inner = crypto_bytes(child->packet->inner.data, child->packet->inner.len);
 
+    if (is(child->packet->mode, "transport")) {
+        add_payload(build, plain, lacks);
+        return;
+    }
     if (inner.len == 0 || inner.len > plain.len) {
         return;
     }
@@ -342,7 +366,11 @@ void keys_add_esp(struct keys_build *build)
     for (size_t i = 0; i < build->story->child_count; i++) {
         const struct keys_child *child = &build->story->children[i];
         if (child->keys->spi_i == build->keys->spi_i && child->packet_bytes.len > 0) {
-            add_packet(build, child);
+            if (is(child->keys->protocol, "AH")) {
+                keys_add_ah(build, child);
+            } else {
+                add_packet(build, child);
+            }
             count++;
         }
     }

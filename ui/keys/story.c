@@ -161,6 +161,7 @@ static void find_packet(struct keys_story *story, struct trace_reader *reader, u
     const struct trace_net_sent *datagram = datagram_of(story, reader, found, id);
     if (datagram) {
         child->packet_bytes = crypto_bytes(datagram->bytes.data, datagram->bytes.len);
+        child->packet_header = crypto_bytes(datagram->header.data, datagram->header.len);
     }
 }
 

@@ -26,9 +26,10 @@ struct keys_child {
     int side; /* of the end that tells */
     const struct trace_ike_child_keys *keys;
     bool both;                           /* the other end tells of it too */
-    const struct trace_esp_sent *packet; /* the first ESP packet, NULL if there was none */
+    const struct trace_esp_sent *packet; /* the first ESP or AH packet, NULL if there was none */
     int packet_side;                     /* of its sender */
     struct crypto_bytes packet_bytes;
+    struct crypto_bytes packet_header; /* IP header of its own; empty: none */
 };
 
 /* An IKE SA of which the keys were derived, told by its initiator where the recording has that. */

@@ -238,7 +238,7 @@ static const char *carried(struct explain *e, const struct trace_record *net, ch
                  data->response ? "response" : "request", data->message_id);
     } else if (sent && sent->kind == TRACE_ESP_SENT_EVENT) {
         const struct trace_esp_sent *data = sent->data;
-        snprintf(text, cap, "ESP packet %" PRIu64, data->sequence);
+        snprintf(text, cap, "%s packet %" PRIu64, explain_text(data->protocol), data->sequence);
     } else {
         snprintf(text, cap, "datagram");
     }
@@ -270,9 +270,10 @@ static void explain_lost(struct explain *e)
               : strcmp(why, "down") == 0 ? "The link is down: %s's %s is lost."
                                          : "%s's %s ends on the link.",
               e->host, what);
-    if (strncmp(what, "ESP", 3) == 0) {
+    if (strncmp(what, "ESP", 3) == 0 || strncmp(what, "AH", 2) == 0) {
         words_add(&e->words,
-                  " ESP does not send again: that is up to what runs inside the tunnel.");
+                  " %.3s does not send again: that is up to what runs inside the tunnel.",
+                  what[0] == 'A' ? "AH" : "ESP");
     } else if (is_response(e, net)) {
         words_add(&e->words,
                   " Nobody is told. %s keeps its response, and sends it again when %s repeats the "
@@ -295,8 +296,10 @@ static void explain_net(struct explain *e)
         const struct trace_net_sent *data = record->data;
         words_add(&e->words, "%s leaves %s for %s: %zu octets of %s, from %s to %s.",
                   carried(e, record, what, sizeof what), e->host, e->peer, data->bytes.len,
-                  data->protocol == 50 ? "ESP" : "UDP payload", explain_text(data->source),
-                  explain_text(data->destination));
+                  data->protocol == 50   ? "ESP"
+                  : data->protocol == 51 ? "AH"
+                                         : "UDP payload",
+                  explain_text(data->source), explain_text(data->destination));
         break;
     }
     case TRACE_NET_LOST_EVENT:

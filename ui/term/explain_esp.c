@@ -5,12 +5,17 @@
 #include "ui/term/explain.h"
 #include "ui/term/memory.h"
 
+static bool is(const char *text, const char *word)
+{
+    return text && strcmp(text, word) == 0;
+}
+
 static void explain_refused(struct explain *e)
 {
     const struct trace_esp_dropped *data = e->record->data;
     const char *reason = explain_text(data->reason);
-    words_add(&e->words, "%s refuses ESP packet %" PRIu64 " of SPI %08x (%s)", e->host,
-              data->sequence, data->spi, reason);
+    words_add(&e->words, "%s refuses %s packet %" PRIu64 " of SPI %08x (%s)", e->host,
+              explain_text(data->protocol), data->sequence, data->spi, reason);
     if (strcmp(reason, "replayed") == 0) {
         words_add(
             &e->words,
@@ -34,20 +39,26 @@ void explain_esp(struct explain *e)
     switch (record->kind) {
     case TRACE_ESP_SENT_EVENT: {
         const struct trace_esp_sent *data = record->data;
-        words_add(
-            &e->words,
-            "%s seals an inner packet of %zu octets into ESP: CHILD SA %s, SPI %08x, sequence "
-            "number %" PRIu64 ". RFC 4303 §3.3",
-            e->host, data->inner.len, explain_text(data->child), data->spi, data->sequence);
+        bool ah = is(data->protocol, "AH");
+        words_add(&e->words,
+                  "%s seals an inner packet of %zu octets into %s%s: CHILD SA %s, SPI %08x, "
+                  "sequence number %" PRIu64 ".",
+                  e->host, data->inner.len, ah ? "AH" : "ESP",
+                  is(data->mode, "transport") ? " behind its own IP header" : "",
+                  explain_text(data->child), data->spi, data->sequence);
+        words_add(&e->words,
+                  ah ? " Anyone can read it, nobody can change it: the ICV covers the IP "
+                       "header too. RFC 4302 §3.3"
+                     : " RFC 4303 §3.3");
         break;
     }
     case TRACE_ESP_RECEIVED_EVENT: {
         const struct trace_esp_received *data = record->data;
         words_add(&e->words,
-                  "%s finds ESP packet %" PRIu64
+                  "%s finds %s packet %" PRIu64
                   " authentic and new, and lets the inner packet out. The "
                   "right edge of its replay window is %" PRIu64 ". RFC 4303 §3.4.3",
-                  e->host, data->sequence, data->right_edge);
+                  e->host, explain_text(data->protocol), data->sequence, data->right_edge);
         break;
     }
     case TRACE_ESP_DROPPED_EVENT:

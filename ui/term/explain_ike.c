@@ -374,10 +374,16 @@ static void explain_sas(struct explain *e)
         const struct trace_ike_child_installed *data = record->data;
         words_add(
             &e->words,
-            "%s hands CHILD SA %s to ESP, one SA for each direction: packets to it carry SPI %08x, "
-            "packets to %s %08x. %s ⇄ %s now goes through the tunnel. RFC 4301 §4.4.2",
-            e->host, explain_text(data->child), data->spi_in, e->peer, data->spi_out,
-            explain_text(data->local_ts), explain_text(data->remote_ts));
+            "%s hands CHILD SA %s to %s, one SA for each direction: packets to it carry SPI %08x, "
+            "packets to %s %08x. ",
+            e->host, explain_text(data->child), explain_text(data->protocol), data->spi_in, e->peer,
+            data->spi_out);
+        words_add(&e->words,
+                  data->mode && strcmp(data->mode, "transport") == 0
+                      ? "%s ⇄ %s now goes in transport mode, behind the packets' own headers: both "
+                        "said USE_TRANSPORT_MODE. RFC 7296 §1.3.1"
+                      : "%s ⇄ %s now goes through the tunnel. RFC 4301 §4.4.2",
+                  explain_text(data->local_ts), explain_text(data->remote_ts));
         break;
     }
     case TRACE_IKE_SA_REKEYED_EVENT: {

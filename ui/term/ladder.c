@@ -260,7 +260,7 @@ static void esp_sent(struct ladder *ladder, uint64_t ordinal, const struct trace
         .esp = true,
         .transmission = 1,
         .message_id = data->sequence,
-        .exchange = term_copy("ESP"),
+        .exchange = copy_or_null(data->protocol),
         .payloads = payloads.data,
         .sent_ordinal = ordinal,
         .net_ordinal = UINT64_MAX,
@@ -317,6 +317,13 @@ void ladder_skip(struct ladder *ladder, uint64_t after, uint64_t before)
     if (record) {
         counts.round_trip = ((const struct trace_traffic_answered *)record->data)->round_trip;
     }
+    record = trace_reader_get(reader, trace_reader_step(reader, after, 1, BIT(ESP_SENT),
+                                                        ladder->host[0], ladder->host[1]));
+    if (record && record->kind == TRACE_ESP_SENT_EVENT) { /* they are alike, as a rule */
+        const char *protocol = ((const struct trace_esp_sent *)record->data)->protocol;
+        counts.of_ah =
+            protocol && strcmp(protocol, "AH") == 0 ? counts.sent[0] + counts.sent[1] : 0;
+    }
     TERM_GROW(ladder->skips, ladder->skip_count, ladder->skip_cap);
     ladder->skips[ladder->skip_count] = counts;
     add_esp(ladder, first, trace_reader_time(reader, first), 0, LADDER_ESP_SKIPPED, UINT64_MAX,
@@ -330,7 +337,7 @@ void ladder_skip(struct ladder *ladder, uint64_t after, uint64_t before)
 bool ladder_is_esp(const struct trace_net_sent *data)
 {
     static const uint8_t marker[4];
-    if (data->protocol == 50) {
+    if (data->protocol == 50 || data->protocol == 51) {
         return true;
     }
     /* RFC 3948: on port 4500 an IKE message has four zero octets before it, ESP has its SPI. */
@@ -354,7 +361,8 @@ static void net_sent(struct ladder *ladder, uint64_t ordinal, const struct trace
     if (ladder_is_esp(data) && !ladder->unfold) {
         TERM_GROW(ladder->packets, ladder->packet_count, ladder->packet_cap);
         ladder->packets[ladder->packet_count++] = (struct ladder_packet){record->id, ordinal, side};
-        add_esp(ladder, ordinal, record->time, side, LADDER_ESP_SENT, ordinal, 0);
+        add_esp(ladder, ordinal, record->time, side, LADDER_ESP_SENT, ordinal,
+                data->protocol == 51);
         return;
     }
     struct ladder_message message = {
@@ -362,7 +370,9 @@ static void net_sent(struct ladder *ladder, uint64_t ordinal, const struct trace
         .esp = ladder_is_esp(data),
         .transmission = 1,
         .length = data->bytes.len,
-        .exchange = term_copy(ladder_is_esp(data) ? "ESP" : "datagram"),
+        .exchange = term_copy(data->protocol == 51  ? "AH"
+                              : ladder_is_esp(data) ? "ESP"
+                                                    : "datagram"),
         .sent_ordinal = UINT64_MAX,
         .net_ordinal = ordinal,
         .net = record->id,

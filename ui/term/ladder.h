@@ -86,7 +86,7 @@ enum ladder_esp_what {
 struct ladder_esp_event {
     uint64_t ordinal;
     uint64_t net_ordinal; /* its net:sent, UINT64_MAX if unknown */
-    uint64_t value;       /* ANSWERED: round trip, ns; SKIPPED: see there */
+    uint64_t value;       /* SENT: 1 of AH; ANSWERED: round trip, ns; SKIPPED: see there */
     uint8_t what;         /* enum ladder_esp_what */
     uint8_t side;         /* of the sender */
 };
@@ -94,6 +94,7 @@ struct ladder_esp_event {
 /* Counts of a run up to a cursor. */
 struct ladder_esp_counts {
     uint64_t sent[2], arrived[2]; /* by sender */
+    uint64_t of_ah;               /* of those sent; the others are of ESP */
     uint64_t lost, copies, refused, no_sa;
     uint64_t round_trip; /* of the last ping that was answered, 0 if none */
 };

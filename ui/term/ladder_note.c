@@ -111,8 +111,9 @@ static char *event_note(const struct trace_record *record, enum ladder_mark *mar
     case TRACE_IKE_CHILD_INSTALLED_EVENT: {
         const struct trace_ike_child_installed *data = record->data;
         *mark = LADDER_MARK_CHILD;
-        words_add(&words, "CHILD SA %s: in %08x, out %08x", or_none(data->child), data->spi_in,
-                  data->spi_out);
+        bool transport = data->mode && strcmp(data->mode, "transport") == 0;
+        words_add(&words, "CHILD SA %s%s: in %08x, out %08x", or_none(data->child),
+                  transport ? ", transport mode" : "", data->spi_in, data->spi_out);
         break;
     }
     case TRACE_IKE_SA_REKEYED_EVENT: {
@@ -194,7 +195,8 @@ static char *other_note(const struct trace_record *record, enum ladder_mark *mar
     case TRACE_ESP_DROPPED_EVENT: {
         const struct trace_esp_dropped *data = record->data;
         *mark = LADDER_MARK_BAD;
-        words_add(&words, "ESP %" PRIu64 " refused: %s", data->sequence, or_none(data->reason));
+        words_add(&words, "%s %" PRIu64 " refused: %s", data->protocol ? data->protocol : "ESP",
+                  data->sequence, or_none(data->reason));
         break;
     }
     case TRACE_CPU_DROPPED_EVENT: {

@@ -66,6 +66,7 @@ static void add_counts(struct ladder_esp_counts *counts, const struct ladder_esp
         counts->sent[side] += more->sent[side];
         counts->arrived[side] += more->arrived[side];
     }
+    counts->of_ah += more->of_ah;
     counts->lost += more->lost;
     counts->copies += more->copies;
     counts->refused += more->refused;
@@ -82,6 +83,7 @@ struct ladder_esp_counts ladder_esp_count(const struct ladder *ladder, const str
         switch ((enum ladder_esp_what)event->what) {
         case LADDER_ESP_SENT:
             counts.sent[event->side]++;
+            counts.of_ah += event->value;
             break;
         case LADDER_ESP_ARRIVED:
             counts.arrived[event->side]++;

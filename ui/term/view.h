@@ -32,11 +32,17 @@ void view_help(const struct app *app, struct grid *grid, struct area area);
 void view_sheet(const struct app *app, struct grid *grid, struct area area);
 
 void view_overview(const struct app *app, struct grid *grid, struct area area);
+void view_detail(const struct app *app, struct grid *grid, struct area area);
+void view_states(const struct app *app, struct grid *grid, struct area area, int side);
 void view_exchange(const struct app *app, struct grid *grid, struct area area);
 void view_message(const struct app *app, struct grid *grid, struct area area);
 void view_keys(const struct app *app, struct grid *grid, struct area area);
 void view_network(const struct app *app, struct grid *grid, struct area area);
 void view_window(const struct app *app, struct grid *grid, struct area area);
+
+/* The states that an end goes through in its role, ended by NULL, and which of them it is in; -1 if
+ * in none. */
+int view_state_track(const struct trace_end_state *end, const char *const **states);
 
 /* What the line of plain words says on screens that have their own. */
 void view_keys_why(const struct app *app, struct grid *grid, struct area area);

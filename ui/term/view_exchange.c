@@ -7,23 +7,9 @@
 #include "ui/term/view_ladder.h"
 #include "ui/term/words.h"
 
-#define STATES_MAX 5
-
-/* The states that an end of an IKE SA goes through, by its role in it. */
-static const char *const initiator_states[STATES_MAX] = {"INIT_SENT", "AUTH_SENT", "ESTABLISHED",
-                                                         "DELETING", "CLOSED"};
-static const char *const responder_states[STATES_MAX] = {"INIT_DONE", "ESTABLISHED", "DELETING",
-                                                         "CLOSED", NULL};
-
-static int place_of(const char *const *states, const char *state)
-{
-    for (int i = 0; i < STATES_MAX && states[i]; i++) {
-        if (strcmp(states[i], state) == 0) {
-            return i;
-        }
-    }
-    return -1;
-}
+/* From this width on the states of both ends stand beside the ladder as boxes. */
+#define SIDES_WIDTH 140
+#define SIDE_WIDTH 19
 
 /* The way through the states as dots: behind it, where it is, to come; then its name and SPI. */
 static void end_text(const struct trace_pair_state *pair, int end, char *text, size_t cap)
@@ -34,11 +20,10 @@ static void end_text(const struct trace_pair_state *pair, int end, char *text, s
         return;
     }
     bool responder = state->role && strcmp(state->role, "responder") == 0;
-    const char *const *states = responder ? responder_states : initiator_states;
-    int at = place_of(states, state->state);
+    const char *const *states;
+    int at = view_state_track(state, &states);
     struct words track = {0};
-    /* An IKE SA of a rekey begins established: what it did not go through is no dot. */
-    for (int i = 0; i < STATES_MAX && states[i] && at >= 0; i++) {
+    for (int i = 0; states[i] && at >= 0; i++) {
         words_add(&track, "%s%s", i > 0 ? "─" : "", i < at ? "●" : i == at ? "◉" : "○");
     }
     uint64_t spi = responder ? state->spi_r : state->spi_i;
@@ -75,6 +60,14 @@ void view_exchange(const struct app *app, struct grid *grid, struct area area)
         if (side >= 0) {
             now.place[side] = model->state->hosts[i].address;
         }
+    }
+    if (area.width >= SIDES_WIDTH) {
+        struct area side = {area.x + 1, area.y, SIDE_WIDTH, area.height};
+        view_states(app, grid, side, 0);
+        side.x = area.x + area.width - SIDE_WIDTH;
+        view_states(app, grid, side, 1);
+        area.x += SIDE_WIDTH + 1;
+        area.width -= 2 * SIDE_WIDTH + 2;
     }
     view_ladder(grid, area, model->ladder, &now);
 }

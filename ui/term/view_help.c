@@ -17,6 +17,7 @@ static const struct {
     {CONTEXT_LADDER, "├─╮ … ╰──▶┤  a message leaves, runs down in a lane, and arrives"},
     {CONTEXT_LADDER, "┄┄┄  the same octets again: a retransmission, or a cached response"},
     {CONTEXT_LADDER, "──✗  lost: it ends on the link, and nobody is told"},
+    {CONTEXT_LADDER, "──⊘  dropped by a rule: the script, a full queue, the MTU, an outage"},
     {CONTEXT_LADDER, "╌╌╌  a copy that the link made; \"overtaken\": a later one was here first"},
     {CONTEXT_LADDER, "──▷  on its way now"},
     {CONTEXT_LADDER, "═══  a run of ESP packets, → from left to right (u unfolds it)"},

@@ -60,7 +60,7 @@ void ladder_title(const struct ladder_message *message, bool brief, char *text, 
 {
     const char *what = message->exchange ? message->exchange : "datagram";
     if (message->esp) {
-        snprintf(text, cap, "ESP %" PRIu64 " · %s · %" PRIu64 " B", message->message_id,
+        snprintf(text, cap, "%s %" PRIu64 " · %s · %" PRIu64 " B", what, message->message_id,
                  message->payloads ? message->payloads : "", message->length);
         return;
     }
@@ -206,11 +206,28 @@ static void draw_arrive(struct grid *grid, int y, const struct columns *columns,
     free(label.data);
 }
 
-static const char *loss_in_words(const char *why)
+/* Why a datagram ended on the link. What is not the link's dice but somebody's rule has a sign of
+ * its own. */
+static const char *loss_in_words(const char *why, const char **sign)
 {
-    return strcmp(why, "loss") == 0     ? "lost on the link"
-           : strcmp(why, "script") == 0 ? "dropped by the script"
-                                        : why;
+    static const struct {
+        const char *why, *sign, *words;
+    } table[] = {
+        {"loss", "✗", "lost on the link"},
+        {"gemodel", "✗", "lost in a bad moment of the link"},
+        {"script", "⊘", "dropped by the script"},
+        {"queue", "⊘", "the queue is full"},
+        {"mtu", "⊘", "too big for the link"},
+        {"down", "⊘", "the link is down"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        if (strcmp(why, table[i].why) == 0) {
+            *sign = table[i].sign;
+            return table[i].words;
+        }
+    }
+    *sign = "⊘";
+    return why;
 }
 
 static void draw_lost(struct grid *grid, int y, const struct columns *columns,
@@ -218,7 +235,7 @@ static void draw_lost(struct grid *grid, int y, const struct columns *columns,
 {
     const struct ladder_message *message = &ladder->messages[row->message];
     const char *stroke = message->transmission > 1 ? "┄" : "─";
-    const char *why = loss_in_words(row->text);
+    const char *sign, *why = loss_in_words(row->text, &sign);
     int lane = lane_column(columns, message->side, message->lane);
     int why_width = grid_measure(grid, why) + 2;
     int inner = columns->line[1] - columns->line[0];
@@ -242,7 +259,7 @@ static void draw_lost(struct grid *grid, int y, const struct columns *columns,
         grid_put(grid, lane, y, columns->right, STYLE_LOST, row->last ? "╯" : "┤");
         grid_put_right(grid, free_from(columns, row, -1), y, cross - 1, STYLE_LOST, why);
     }
-    grid_put(grid, cross, y, columns->right, STYLE_LOST, "✗");
+    grid_put(grid, cross, y, columns->right, STYLE_LOST, sign);
 }
 
 static const char *mark_glyph(enum ladder_mark mark, enum style *style)
@@ -296,7 +313,7 @@ static char *esp_words(const struct ladder_esp_counts *counts, bool brief)
     char time[WORDS_TIME_MAX];
     uint64_t sent = counts->sent[0] + counts->sent[1];
     uint64_t arrived = counts->arrived[0] + counts->arrived[1];
-    words_add(&text, "ESP");
+    words_add(&text, counts->of_ah == 0 ? "ESP" : counts->of_ah == sent ? "AH" : "ESP, AH");
     for (int side = 0; side < 2; side++) {
         if (counts->sent[side] > 0) {
             words_add(&text, " %s %" PRIu64, side == 0 ? "→" : "←", counts->sent[side]);

@@ -7,6 +7,8 @@
 #include "ui/term/view.h"
 #include "ui/term/words.h"
 
+#define DETAIL_HEIGHT 8
+
 static const struct {
     const char *heading;
     int width;
@@ -180,7 +182,20 @@ void view_overview(const struct app *app, struct grid *grid, struct area area)
     }
     draw_sums(app, grid, (struct area){area.x, area.y, area.width, 1});
     draw_head(app, grid, (struct area){area.x, area.y + 1, area.width, 1});
-    int room = area.height - 2;
+    /* Where there are few pairs, or much room, what the selected one has stands below. */
+    uint32_t rows = overview_count(app->overview);
+    int detail = area.height >= 16 + DETAIL_HEIGHT || (int)rows + 2 + DETAIL_HEIGHT <= area.height
+                     ? DETAIL_HEIGHT
+                     : 0;
+    if (detail > 0) {
+        int y = area.y + area.height - detail;
+        if ((int)rows + 2 < area.height - detail) {
+            detail = area.height - 2 - (int)rows;
+            y = area.y + area.height - detail;
+        }
+        view_detail(app, grid, (struct area){area.x, y, area.width, detail});
+    }
+    int room = area.height - 2 - detail;
     int64_t count = overview_count(app->overview);
     int64_t selected = overview_selected(app->overview, model);
     /* The selected pair in the middle, as far as there are others around it. */

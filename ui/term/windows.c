@@ -293,9 +293,10 @@ char *windows_verdict(const struct windows_replay *replay)
 
 /* ---- both ---- */
 
-/* Of an IKE SA that took the place of another nothing is told until it is used: its Message IDs
- * begin at 0 and its windows are 1 again (RFC 7296 §2.18, §2.3), unless more was announced. */
-static void begin_anew(struct windows *windows, const struct model *model)
+/* Brings what the events of windows said up to the cursor. Of an IKE SA that took the place of
+ * another nothing is told until it is used: its Message IDs begin at 0 and its windows are 1 again
+ * (RFC 7296 §2.18, §2.3), unless more was announced. */
+static void bring_up(struct windows *windows, const struct model *model)
 {
     if (model->pair_index == UINT32_MAX) {
         return;
@@ -304,7 +305,10 @@ static void begin_anew(struct windows *windows, const struct model *model)
     for (int side = 0; side < 2; side++) {
         struct windows_requests *requests = &windows->requests[side];
         const struct trace_end_state *end = &pair->end[side];
-        if (requests->any && end->spi_i != 0 && end->spi_i != requests->spi_i) {
+        if (requests->any && end->spi_i == requests->spi_i) {
+            /* What was announced since the window last moved. */
+            requests->size = end->window_peer > requests->size ? end->window_peer : requests->size;
+        } else if (requests->any && end->spi_i != 0) {
             *requests = (struct windows_requests){.from = requests->from,
                                                   .to = requests->to,
                                                   .any = true,
@@ -335,7 +339,7 @@ void windows_prepare(struct windows *windows, struct model *model)
         windows->requests[side].to = windows->pair[1 - side];
     }
     find_windows(windows, model);
-    begin_anew(windows, model);
+    bring_up(windows, model);
     read_requests(windows, model);
     read_replays(windows, model);
 }
