@@ -2,11 +2,11 @@
 
 #include <assert.h>
 
-/* For INTEG, KE and ESN the ID 0 says "none", and leaving the type out says the same (RFC 7296
- * §3.3.3 for INTEG and KE; without ESN there are no extended sequence numbers). */
+/* For INTEG, KE, ADDKE and ESN the ID 0 says "none", and leaving the type out says the same (RFC
+ * 7296 §3.3.3 for INTEG and KE; without ESN there are no extended sequence numbers). */
 static bool may_be_absent(unsigned type)
 {
-    return type == CRYPTO_INTEG || type == CRYPTO_KE || type == CRYPTO_ESN;
+    return type == CRYPTO_INTEG || type == CRYPTO_KE || type == CRYPTO_ESN || crypto_is_addke(type);
 }
 
 /* RFC 7296 §3.3.3: the transform types that a protocol has. */
@@ -23,7 +23,7 @@ static bool protocol_has_type(unsigned protocol, unsigned type)
     case CRYPTO_ESN:
         return protocol == CRYPTO_PROTO_ESP || protocol == CRYPTO_PROTO_AH;
     default:
-        return false;
+        return crypto_is_addke(type);
     }
 }
 
@@ -92,6 +92,19 @@ static bool fit(struct crypto_transform_choice choice, unsigned protocol, bool a
     return none || find_computed(choice) != NULL;
 }
 
+/* No method serves twice in what is agreed on (RFC 9370 §2.2.1). */
+static bool is_used_up(const struct crypto_proposal *chosen, struct crypto_transform_choice choice)
+{
+    if (choice.id == 0 || !crypto_is_addke(choice.type))
+        return false;
+    for (size_t i = 0; i < chosen->count; i++) {
+        uint8_t type = chosen->transforms[i].type;
+        if ((type == CRYPTO_KE || crypto_is_addke(type)) && chosen->transforms[i].id == choice.id)
+            return true;
+    }
+    return false;
+}
+
 /* Chooses for one type other than ENCR and appends it to `chosen` if the offer names the type. */
 static bool choose_type(const struct crypto_proposal *offered, const struct crypto_proposal *own,
                         unsigned type, bool aead, struct crypto_proposal *chosen)
@@ -102,7 +115,8 @@ static bool choose_type(const struct crypto_proposal *offered, const struct cryp
 
     for (size_t i = 0; i < own->count && !found; i++) {
         choice = own->transforms[i];
-        found = choice.type == type && fit(choice, own->protocol, aead) && allows(offered, choice);
+        found = choice.type == type && fit(choice, own->protocol, aead) &&
+                allows(offered, choice) && !is_used_up(chosen, choice);
     }
     if (found && has_type(offered, type))
         chosen->transforms[chosen->count++] = choice;
@@ -113,7 +127,7 @@ static bool choose_type(const struct crypto_proposal *offered, const struct cryp
 static bool choose_others(const struct crypto_proposal *offered, const struct crypto_proposal *own,
                           bool aead, struct crypto_proposal *chosen)
 {
-    for (unsigned type = CRYPTO_PRF; type <= CRYPTO_ESN; type++)
+    for (unsigned type = CRYPTO_PRF; type <= CRYPTO_ADDKE7; type++)
         if (protocol_has_type(own->protocol, type) &&
             !choose_type(offered, own, type, aead, chosen))
             return false;
@@ -177,7 +191,7 @@ bool crypto_proposal_accept(const struct crypto_proposal *answer,
     for (size_t i = 0; i < answer->count; i++)
         if (!lists(offer, answer->transforms[i]))
             return false;
-    for (unsigned type = CRYPTO_ENCR; type <= CRYPTO_ESN; type++) {
+    for (unsigned type = CRYPTO_ENCR; type <= CRYPTO_ADDKE7; type++) {
         const struct crypto_transform_choice none = {.type = (uint8_t)type};
         if (!has_type(answer, type) && has_type(offer, type) &&
             !(may_be_absent(type) && lists(offer, none)))
@@ -198,9 +212,26 @@ static bool complete(unsigned protocol, const struct crypto_suite *suite)
            (suite->prf != NULL && suite->ke != NULL && !suite->encr->esp_only);
 }
 
+/* In order of their types; false if a method is there twice. */
+static bool take_additional(struct crypto_suite *suite, const uint16_t ids[CRYPTO_ADDKE7 + 1])
+{
+    for (unsigned type = CRYPTO_ADDKE1; type <= CRYPTO_ADDKE7; type++) {
+        bool twice = suite->ke != NULL && suite->ke->id == ids[type];
+        for (size_t i = 0; i < suite->additional_count; i++)
+            twice = twice || suite->additional[i] == ids[type];
+        if (ids[type] == 0)
+            continue;
+        if (twice)
+            return false;
+        suite->additional[suite->additional_count++] = ids[type];
+    }
+    return true;
+}
+
 bool crypto_suite_resolve(const struct crypto_proposal *proposal, struct crypto_suite *suite)
 {
-    bool seen[CRYPTO_ESN + 1] = {false};
+    bool seen[CRYPTO_ADDKE7 + 1] = {false};
+    uint16_t additional[CRYPTO_ADDKE7 + 1] = {0};
 
     *suite = (struct crypto_suite){0};
     for (size_t i = 0; i < proposal->count; i++) {
@@ -231,7 +262,10 @@ bool crypto_suite_resolve(const struct crypto_proposal *proposal, struct crypto_
         case CRYPTO_ESN:
             suite->esn = choice.id == CRYPTO_ESN_YES;
             break;
+        default:
+            additional[choice.type] = choice.id;
+            break;
         }
     }
-    return complete(proposal->protocol, suite);
+    return take_additional(suite, additional) && complete(proposal->protocol, suite);
 }

@@ -38,6 +38,9 @@ struct crypto_suite {
     const struct crypto_transform *ke; /* NULL for a CHILD SA without a key exchange of its own */
     uint16_t encr_key_bits; /* of the key without salt, whether or not it is negotiated */
     bool esn;
+    /* Additional key exchanges in their order (RFC 9370); those that are "none" are left out. */
+    uint8_t additional_count;
+    uint16_t additional[CRYPTO_ADDKE_MAX];
 };
 
 struct crypto_proposal_error {

@@ -269,10 +269,50 @@ static bool type_is_for(enum crypto_protocol protocol, unsigned type)
     return type != CRYPTO_PRF && (protocol == CRYPTO_PROTO_ESP || type != CRYPTO_ENCR);
 }
 
+/* "ke1_" to "ke7_" in front of a key exchange: that of an additional one (RFC 9370), which may be
+ * "none". 0 if the word has no such beginning. */
+static uint8_t additional_type(const char *word)
+{
+    if (strncmp(word, "ke", 2) != 0 || word[2] < '1' || word[2] > '7' || word[3] != '_')
+        return 0;
+    return (uint8_t)(CRYPTO_ADDKE1 + word[2] - '1');
+}
+
+static int add_additional(struct parser *parser, size_t offset, const char *word, uint8_t type)
+{
+    struct crypto_proposal *out = parser->out;
+    struct word_search found = {0};
+    struct crypto_transform_choice choice = {.type = type};
+
+    if (parser->protocol != CRYPTO_PROTO_IKE)
+        return fail(parser, offset, word, "\"%s\": additional key exchanges are for IKE SAs", word);
+    if (strcmp(word + 4, "none") != 0) {
+        if (!find_word(word + 4, &found) || found.row->type != CRYPTO_KE)
+            return fail(parser, offset, word,
+                        "\"%s\" names no key exchange; an additional one reads like ke1_ecp384",
+                        word);
+        if (!found.row->computed)
+            return fail(parser, offset, word, "\"%s\" is %s, which this build does not compute",
+                        word, found.row->name);
+        choice.id = found.row->id;
+    }
+    for (size_t i = 0; i < out->count; i++)
+        if (out->transforms[i].type == type && out->transforms[i].id == choice.id)
+            return fail(parser, offset, word, "\"%s\" is named twice", word);
+    if (out->count == CRYPTO_PROPOSAL_TRANSFORMS_MAX)
+        return fail(parser, offset, word, "a proposal has at most %d algorithms",
+                    CRYPTO_PROPOSAL_TRANSFORMS_MAX);
+    out->transforms[out->count++] = choice;
+    return 0;
+}
+
 static int add_word(struct parser *parser, size_t offset, const char *word)
 {
     struct crypto_proposal *out = parser->out;
     struct word_search found;
+
+    if (additional_type(word) != 0)
+        return add_additional(parser, offset, word, additional_type(word));
 
     if (word[0] == '\0')
         return fail(parser, offset, word, "a word is missing; a proposal reads like %s",
@@ -433,9 +473,16 @@ static void print_word(struct printer *printer, const char *word)
 static void print_choice(struct printer *printer, struct crypto_transform_choice choice)
 {
     const struct crypto_transform *row = crypto_transform_find(choice.type, choice.id);
-    char word[WORD_MAX];
+    char word[2 * WORD_MAX];
 
-    if (row != NULL && row->keyword != NULL) {
+    if (crypto_is_addke(choice.type)) {
+        snprintf(word, sizeof word, "ke%u_%s", choice.type - CRYPTO_ADDKE1 + 1u,
+                 choice.id == 0                        ? "none"
+                 : row != NULL && row->keyword != NULL ? row->keyword
+                 : row != NULL                         ? row->name
+                                                       : "?");
+        print_word(printer, word);
+    } else if (row != NULL && row->keyword != NULL) {
         write_word(row->keyword, choice.key_bits, word);
         print_word(printer, word);
     } else if (row != NULL) {
@@ -528,5 +575,8 @@ size_t crypto_suite_print(enum crypto_protocol protocol, const struct crypto_sui
     if (protocol != CRYPTO_PROTO_IKE)
         proposal.transforms[proposal.count++] = (struct crypto_transform_choice){
             .type = CRYPTO_ESN, .id = suite->esn ? CRYPTO_ESN_YES : CRYPTO_ESN_NO};
+    for (uint8_t i = 0; i < suite->additional_count; i++)
+        proposal.transforms[proposal.count++] = (struct crypto_transform_choice){
+            .type = (uint8_t)(CRYPTO_ADDKE1 + i), .id = suite->additional[i]};
     return crypto_proposal_print(&proposal, text, cap);
 }

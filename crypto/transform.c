@@ -183,7 +183,8 @@ static int compare_rows(const void *a, const void *b)
 
 const struct crypto_transform *crypto_transform_find(enum crypto_transform_type type, uint16_t id)
 {
-    const struct crypto_transform wanted = {.type = (uint8_t)type, .id = id};
+    const struct crypto_transform wanted = {
+        .type = (uint8_t)(crypto_is_addke(type) ? CRYPTO_KE : type), .id = id};
 
     return bsearch(&wanted, transforms, sizeof transforms / sizeof transforms[0],
                    sizeof transforms[0], compare_rows);
@@ -199,8 +200,10 @@ const char *crypto_transform_type_name(unsigned type)
 {
     static const char *const names[] = {
         [CRYPTO_ENCR] = "ENCR", [CRYPTO_PRF] = "PRF", [CRYPTO_INTEG] = "INTEG",
-        [CRYPTO_KE] = "KE",     [CRYPTO_ESN] = "ESN",
+        [CRYPTO_KE] = "KE",     [CRYPTO_ESN] = "ESN", [6] = "ADDKE1",
+        [7] = "ADDKE2",         [8] = "ADDKE3",       [9] = "ADDKE4",
+        [10] = "ADDKE5",        [11] = "ADDKE6",      [CRYPTO_ADDKE7] = "ADDKE7",
     };
 
-    return type >= CRYPTO_ENCR && type <= CRYPTO_ESN ? names[type] : "?";
+    return type >= CRYPTO_ENCR && type <= CRYPTO_ADDKE7 ? names[type] : "?";
 }

@@ -16,7 +16,17 @@ enum crypto_transform_type {
     CRYPTO_INTEG = 3, /* Integrity Algorithm */
     CRYPTO_KE = 4,    /* Key Exchange Method, once "Diffie-Hellman Group" */
     CRYPTO_ESN = 5,   /* Extended Sequence Numbers */
+    /* Additional Key Exchange 1 to 7 (RFC 9370 §2.2.1): their IDs are those of KE. */
+    CRYPTO_ADDKE1 = 6,
+    CRYPTO_ADDKE7 = 12,
 };
+
+enum { CRYPTO_ADDKE_MAX = CRYPTO_ADDKE7 - CRYPTO_ADDKE1 + 1 };
+
+static inline bool crypto_is_addke(unsigned type)
+{
+    return type >= CRYPTO_ADDKE1 && type <= CRYPTO_ADDKE7;
+}
 
 /* IANA numbers of the transforms that code outside the table names. */
 enum {
@@ -92,13 +102,14 @@ struct crypto_transform {
                             where it has none */
 };
 
-/* NULL when the number is in no registry entry that the table has. */
+/* NULL when the number is in no registry entry that the table has. An additional key exchange is
+ * found as the KE that it is. */
 const struct crypto_transform *crypto_transform_find(enum crypto_transform_type type, uint16_t id);
 
 /* All rows of the table in (type, id) order; *count gets their number. */
 const struct crypto_transform *crypto_transform_table(size_t *count);
 
-/* "ENCR", "PRF", "INTEG", "KE", "ESN"; "?" for others. */
+/* "ENCR", "PRF", "INTEG", "KE", "ESN", "ADDKE1", ...; "?" for others. */
 const char *crypto_transform_type_name(unsigned type);
 
 #endif

@@ -86,6 +86,8 @@ void ike_auth_value_begin(struct ike_call *call, const struct ike_sa *sa, bool o
         .maced_id = crypto_bytes(value->maced_id, prf->key_len),
     };
     crypto_prf(call->endpoint->crypto, prf, sk_p, &id, 1, value->maced_id, call->costs);
+    value->facts.int_auth = crypto_bytes(value->maced_id + prf->key_len,
+                                         ike_intermediate_auth(sa, value->maced_id + prf->key_len));
 }
 
 void ike_auth_value_by_secret(struct ike_call *call, const struct ike_sa *sa, uint8_t method,
@@ -97,7 +99,7 @@ void ike_auth_value_by_secret(struct ike_call *call, const struct ike_sa *sa, ui
     facts->secret = secret;
     facts->auth = crypto_bytes(value->auth, sa->suite.prf->key_len);
     crypto_auth_secret(call->endpoint->crypto, sa->suite.prf, secret, facts->message, facts->nonce,
-                       facts->maced_id, value->auth, call->costs);
+                       ike_auth_tail(facts), value->auth, call->costs);
 }
 
 /* The MSK of the run of EAP that is over (§2.16). */

@@ -9,6 +9,7 @@
 #include "crypto/x509.h"
 #include "ike/eap.h"
 #include "ike/exchange.h"
+#include "ike/intermediate.h"
 #include "ike/tell.h"
 
 enum {
@@ -19,7 +20,7 @@ enum {
 
 /* One AUTH value: over an end's own first message, the other's nonce and its ID. */
 struct ike_auth_value {
-    uint8_t maced_id[CRYPTO_PRF_MAX], auth[IKE_AUTH_DATA_MAX];
+    uint8_t maced_id[CRYPTO_PRF_MAX + IKE_INT_AUTH_MAX], auth[IKE_AUTH_DATA_MAX];
     struct ike_auth_facts facts; /* views into the two, and into the SA */
 };
 
@@ -50,6 +51,13 @@ bool ike_auth_check(struct ike_call *call, struct ike_sa *sa, enum ike_auth_kind
                     const struct ike_payload *id, const struct ike_payload *auth, const char **why);
 
 /* ---- its parts ---- */
+
+/* What stands behind the nonce in the octets that are signed: prf(SK_p, ID'), and IntAuth if there
+ * were IKE_INTERMEDIATE exchanges (RFC 9242 §3.3.2). */
+static inline struct crypto_bytes ike_auth_tail(const struct ike_auth_facts *facts)
+{
+    return crypto_bytes(facts->maced_id.data, facts->maced_id.len + facts->int_auth.len);
+}
 
 /* Who signs what: all of it but the way. */
 void ike_auth_value_begin(struct ike_call *call, const struct ike_sa *sa, bool of_initiator,

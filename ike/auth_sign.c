@@ -34,7 +34,7 @@ static void parts_of(const struct ike_auth_facts *facts, struct crypto_bytes par
 {
     parts[0] = facts->message;
     parts[1] = facts->nonce;
-    parts[2] = facts->maced_id;
+    parts[2] = ike_auth_tail(facts);
 }
 
 static size_t sign(struct ike_call *call, const struct ike_sa *sa,

@@ -5,6 +5,7 @@
 
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/fragment.h"
 #include "ike/lifetime.h"
 #include "ike/reauth.h"
 #include "ike/receive.h"
@@ -170,6 +171,9 @@ void ike_endpoint_timer(struct ike_endpoint *endpoint, uint64_t now, const struc
     case IKE_TIMER_RESPONSE_KEEP:
         ike_responses_expire(&call, sa);
         break;
+    case IKE_TIMER_REASSEMBLY:
+        ike_fragments_expire(&call, sa, timer->generation);
+        break;
     case IKE_TIMER_LIVENESS:
         if (sa->state == IKE_STATE_ESTABLISHED && !sa->replaced) {
             watch_liveness(&call, sa);
@@ -236,6 +240,12 @@ uint64_t ike_endpoint_initiate(struct ike_endpoint *endpoint, uint64_t now,
     struct ike_call call;
     struct ike_sa *sa;
 
+<<<<<<< HEAD
+=======
+    if (!child && endpoint->policy->childless < IKE_CHILDLESS_PREFER) {
+        return 0;
+    }
+>>>>>>> integration
     ike_call_begin(&call, endpoint, now, actions);
     sa = ike_sa_initiate(&call, local, remote, attempt, "an IKE SA with this peer is wanted");
     if (sa) {

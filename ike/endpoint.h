@@ -48,6 +48,24 @@ struct ike_child_policy {
     struct ike_lifetime time, bytes, packets;
 };
 
+/* strongSwan's words. ACCEPT: announced and taken, and not sent. FORCE: what strongSwan does with
+ * IKEv1; the same as YES in IKEv2, where both have to announce it (RFC 7383 §2.4). */
+enum ike_fragmentation {
+    IKE_FRAGMENTATION_NO,
+    IKE_FRAGMENTATION_ACCEPT,
+    IKE_FRAGMENTATION_YES,
+    IKE_FRAGMENTATION_FORCE,
+};
+
+/* IKE SAs without a CHILD SA in IKE_AUTH (RFC 6023), in strongSwan's words. The first is not
+ * spoken; ALLOW takes what comes; PREFER begins so where the peer can, FORCE only so. */
+enum ike_childless {
+    IKE_CHILDLESS_NEVER,
+    IKE_CHILDLESS_ALLOW,
+    IKE_CHILDLESS_PREFER,
+    IKE_CHILDLESS_FORCE,
+};
+
 enum ike_unique { IKE_UNIQUE_NO, IKE_UNIQUE_NEVER, IKE_UNIQUE_REPLACE, IKE_UNIQUE_KEEP };
 
 struct ike_policy {
@@ -67,10 +85,13 @@ struct ike_policy {
     uint32_t retransmit_tries;      /* retransmissions before giving up */
     uint64_t response_keep;         /* ns that the last responses are kept (§2.1) */
     uint64_t half_open_timeout;     /* ns that a responder waits for IKE_AUTH */
-    uint64_t dpd_delay;  /* ns without inbound traffic before a liveness check; 0: none */
-    uint64_t rekey_time; /* ns until the IKE SA is rekeyed; 0: never */
-    uint64_t rand_time;  /* ns, up to which, drawn for each SA, are taken off rekey_time */
-    uint64_t over_time;  /* ns from then until it is deleted if it is still there; 0: never */
+    enum ike_childless childless;
+    enum ike_fragmentation fragmentation;
+    uint32_t fragment_size; /* octets of an IP datagram, headers included; 0: 576 and 1280 (IPv6) */
+    uint64_t dpd_delay;     /* ns without inbound traffic before a liveness check; 0: none */
+    uint64_t rekey_time;    /* ns until the IKE SA is rekeyed; 0: never */
+    uint64_t rand_time;     /* ns, up to which, drawn for each SA, are taken off rekey_time */
+    uint64_t over_time;     /* ns from then until it is deleted if it is still there; 0: never */
     /* Half-open IKE SAs; each 0: without limit. */
     uint32_t cookie_threshold; /* of all peers, from which COOKIE is demanded (§2.6) */
     uint32_t block_threshold;  /* of one address, from which it gets no more */
@@ -99,6 +120,7 @@ enum ike_timer_kind {
     IKE_TIMER_HALF_OPEN,
     IKE_TIMER_RESPONSE_KEEP,
     IKE_TIMER_LIVENESS,
+    IKE_TIMER_REASSEMBLY,
     IKE_TIMER_SA_REKEY,
     IKE_TIMER_SA_EXPIRE,
     IKE_TIMER_SA_REAUTH,

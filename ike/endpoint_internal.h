@@ -15,6 +15,7 @@ struct ike_endpoint {
     uint64_t last_id;
     uint32_t half_open; /* SAs made for initiators that have not proved who they are */
     size_t held;        /* octets taken by ike_take */
+    uint64_t next_hint[IKE_HINT_PLACES]; /* when the next one may go to an address of that place */
     struct ike_index by_id;
     struct ike_index by_spi;      /* own SPI */
     struct ike_index by_request;  /* responder: source of the IKE_SA_INIT request and its SPIi */

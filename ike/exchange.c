@@ -18,6 +18,13 @@ static const struct ike_exchange_rules exchanges[] = {
         .responder = {IKE_STATE_BIT(IKE_STATE_NONE), ike_init_answer},
     },
     {
+        .type = IKE_EXCHANGE_IKE_INTERMEDIATE,
+        .is_protected = true,
+        .initiator = {IKE_STATE_BIT(IKE_STATE_INTERMEDIATE), ike_intermediate_build, NULL,
+                      ike_intermediate_take},
+        .responder = {IKE_STATE_BIT(IKE_STATE_INIT_DONE), ike_intermediate_answer},
+    },
+    {
         .type = IKE_EXCHANGE_IKE_AUTH,
         .is_protected = true,
         .initiator = {IKE_STATE_BIT(IKE_STATE_AUTH_SENT), ike_auth_build, NULL, ike_auth_take},
@@ -52,12 +59,14 @@ const struct ike_exchange_rules *ike_exchange_find(uint8_t type)
 static const uint8_t task_exchanges[] = {
     [IKE_TASK_INIT] = IKE_EXCHANGE_IKE_SA_INIT,
     [IKE_TASK_AUTH] = IKE_EXCHANGE_IKE_AUTH,
+    [IKE_TASK_INTERMEDIATE] = IKE_EXCHANGE_IKE_INTERMEDIATE,
     [IKE_TASK_CREATE_CHILD] = IKE_EXCHANGE_CREATE_CHILD_SA,
     [IKE_TASK_REKEY_SA] = IKE_EXCHANGE_CREATE_CHILD_SA,
     [IKE_TASK_WINDOW] = IKE_EXCHANGE_INFORMATIONAL,
     [IKE_TASK_DELETE_CHILD] = IKE_EXCHANGE_INFORMATIONAL,
     [IKE_TASK_DELETE_SA] = IKE_EXCHANGE_INFORMATIONAL,
     [IKE_TASK_LIVENESS] = IKE_EXCHANGE_INFORMATIONAL,
+    [IKE_TASK_INVALID_MESSAGE_ID] = IKE_EXCHANGE_INFORMATIONAL,
     [IKE_TASK_AUTH_FAILED] = IKE_EXCHANGE_INFORMATIONAL,
 };
 
@@ -72,7 +81,7 @@ struct ike_task *ike_task_new(struct ike_endpoint *endpoint, enum ike_task_kind 
 
 static bool has_offer(const struct ike_task *task)
 {
-    return task->kind == IKE_TASK_AUTH || task->kind == IKE_TASK_CREATE_CHILD;
+    return (task->kind == IKE_TASK_AUTH && task->offer) || task->kind == IKE_TASK_CREATE_CHILD;
 }
 
 void ike_task_free(struct ike_endpoint *endpoint, struct ike_task *task)
@@ -201,7 +210,7 @@ static struct ike_task *find_by_timer(const struct ike_sa *sa, uint32_t generati
 }
 
 /* timeout * base^n, as strongSwan has it; it stays at the greatest number there is. */
-static uint64_t next_delay(const struct ike_policy *policy, uint64_t delay)
+uint64_t ike_retransmit_next_delay(const struct ike_policy *policy, uint64_t delay)
 {
     uint64_t factor = policy->retransmit_base_milli;
 
@@ -230,7 +239,7 @@ void ike_task_timer(struct ike_call *call, struct ike_sa *sa, uint32_t generatio
     task->tries++;
     ike_tell_retransmission(call, sa, task, call->now - task->sent->sent_at);
     ike_sent_transmit(call, task->sent, &sa->local, &sa->remote);
-    task->delay = next_delay(policy, task->delay);
+    task->delay = ike_retransmit_next_delay(policy, task->delay);
     arm(call, sa, task);
 }
 

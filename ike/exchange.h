@@ -12,13 +12,15 @@
 enum ike_task_kind {
     IKE_TASK_INIT,
     IKE_TASK_AUTH,
+    IKE_TASK_INTERMEDIATE, /* an additional key exchange (RFC 9370) */
     IKE_TASK_CREATE_CHILD,
     IKE_TASK_REKEY_SA,
     IKE_TASK_WINDOW, /* announces our window in a successor (§2.3) */
     IKE_TASK_DELETE_CHILD,
     IKE_TASK_DELETE_SA,
     IKE_TASK_LIVENESS,
-    IKE_TASK_AUTH_FAILED, /* tells the responder that its AUTH was not believed (§2.21.2) */
+    IKE_TASK_INVALID_MESSAGE_ID, /* tells the peer that it has lost count (§2.3) */
+    IKE_TASK_AUTH_FAILED,        /* tells the responder that its AUTH was not believed (§2.21.2) */
 };
 
 /* An exchange of ours: waiting for a place in the window, then sent, until it is answered. */
@@ -35,7 +37,8 @@ struct ike_task {
     struct ike_sent *sent; /* NULL while waiting */
     union {
         uint32_t spi_in;               /* DELETE_CHILD: as the peer's packets to us carry it */
-        struct ike_child_offer *offer; /* AUTH, CREATE_CHILD */
+        uint32_t invalid_message_id;   /* INVALID_MESSAGE_ID: of the peer's request */
+        struct ike_child_offer *offer; /* AUTH: NULL if childless (RFC 6023); CREATE_CHILD */
         struct ike_rekey *rekey;       /* REKEY_SA; NULL until the request is built */
     };
 };
@@ -77,6 +80,9 @@ void ike_init_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
 bool ike_init_admit(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
 void ike_init_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
 void ike_init_answer(struct ike_call *call, struct ike_sa *sa);
+void ike_intermediate_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+void ike_intermediate_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+void ike_intermediate_answer(struct ike_call *call, struct ike_sa *sa);
 void ike_auth_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
 void ike_auth_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
 void ike_auth_answer(struct ike_call *call, struct ike_sa *sa);
@@ -120,6 +126,9 @@ void ike_task_answered(struct ike_call *call, struct ike_sa *sa, struct ike_task
 
 /* Builds and sends the request anew under its Message ID (INVALID_KE_PAYLOAD in IKE_SA_INIT). */
 void ike_task_send_again(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+
+/* How long to wait after a retransmission, if it was `delay` before it. */
+uint64_t ike_retransmit_next_delay(const struct ike_policy *policy, uint64_t delay);
 
 /* IKE_TIMER_RETRANSMIT is due. */
 void ike_task_timer(struct ike_call *call, struct ike_sa *sa, uint32_t generation);
@@ -169,10 +178,16 @@ void ike_tasks_free(struct ike_endpoint *endpoint, struct ike_sa *sa);
 
 /* ---- orders that exchanges give each other ---- */
 
+<<<<<<< HEAD
 /* Begins an IKE SA; `attempt` is the identity of the draws before SPIi is known. NULL if there is
  * no CHILD SA to ask for. */
 struct ike_sa *ike_sa_initiate(struct ike_call *call, const struct ike_address *local,
                                const struct ike_address *remote, uint64_t attempt, const char *why);
+=======
+/* Initiator: begins what comes next on the way to an IKE SA: an IKE_INTERMEDIATE exchange while one
+ * is due, else IKE_AUTH. */
+void ike_sa_go_on_to_auth(struct ike_call *call, struct ike_sa *sa);
+>>>>>>> integration
 
 /* What we would agree to for an IKE SA; `spi` is the own one of a successor, 0 in IKE_SA_INIT. */
 struct ike_terms ike_sa_terms(const struct ike_policy *policy, uint64_t spi);

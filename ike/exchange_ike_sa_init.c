@@ -6,13 +6,25 @@
 #include "ike/child.h"
 #include "ike/cookie.h"
 #include "ike/exchange.h"
+#include "ike/fragment.h"
+#include "ike/intermediate.h"
 #include "ike/negotiate.h"
 #include "ike/ppk.h"
 #include "ike/tell.h"
 
 static struct ike_terms terms_of(const struct ike_policy *policy)
 {
-    return ike_sa_terms(policy, 0);
+    struct ike_terms terms = ike_sa_terms(policy, 0);
+
+    terms.additional = true;
+    return terms;
+}
+
+/* Additional key exchanges need an exchange of their own, which both ends have to announce (RFC
+ * 9370 §2.2.1). */
+static bool intermediate_is_spoken(const struct ike_call *call)
+{
+    return ike_message_find_notify(&call->message, IKE_NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED);
 }
 
 /* §2.10: at least half the key size of the negotiated PRF. */
@@ -56,6 +68,18 @@ static void drop(struct ike_call *call, const char *reason, const char *detail)
     ike_tell_dropped(call, &call->message.header, reason, detail, (struct trace_ref){0});
 }
 
+static void build_notify(struct ike_call *call, uint16_t type)
+{
+    ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), type, crypto_bytes(NULL, 0));
+}
+
+/* Both ends have to announce an extension (RFC 7383 §2.3). */
+static void take_extensions(struct ike_call *call, struct ike_sa *sa)
+{
+    sa->fragments = ike_fragments_announced(call->endpoint->policy) &&
+                    ike_message_find_notify(&call->message, IKE_NOTIFY_FRAGMENTATION_SUPPORTED);
+}
+
 /* ---- the initiator ---- */
 
 void ike_init_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
@@ -82,6 +106,12 @@ void ike_init_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
     ike_terms_offer(&terms, &call->builder);
     ike_build_ke(&call->builder, setup->ke->id, crypto_kex_public(setup->kex));
     ike_build_nonce(&call->builder, ike_sa_ni(sa));
+    if (ike_fragments_announced(call->endpoint->policy)) {
+        build_notify(call, IKE_NOTIFY_FRAGMENTATION_SUPPORTED);
+    }
+    if (ike_intermediate_announced(call->endpoint->policy)) {
+        build_notify(call, IKE_NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED);
+    }
     ike_auth_announce(call, sa, false);
 }
 
@@ -164,6 +194,10 @@ static bool derive(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
         drop(call, "unacceptable", "the SA is none that was offered, or the nonce is too short");
         return false;
     }
+    if (agreement.suite.additional_count && !intermediate_is_spoken(call)) {
+        drop(call, "unacceptable", "additional key exchanges, and no IKE_INTERMEDIATE for them");
+        return false;
+    }
     if (agreement.suite.ke != setup->ke || ke->ke.method != setup->ke->id) {
         drop(call, "unacceptable", "the key exchange is not the one of the request");
         return false;
@@ -175,6 +209,7 @@ static bool derive(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
     sa->suite = agreement.suite;
     sa->spi_r = call->message.header.spi_r;
     keep_nonce(setup->nr, &setup->nr_len, nonce);
+    take_extensions(call, sa);
     ike_auth_take_announced(call, sa);
     ike_tell_received(call, task->sent->first);
     ike_tell_proposal_chosen(call, sa, &terms, NULL, &agreement);
@@ -211,10 +246,31 @@ bool ike_init_admit(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
     return derive(call, sa, task, payload_sa, ke, nonce);
 }
 
+/* Whether IKE_AUTH makes a CHILD SA: the responder says whether it can do without (RFC 6023). False
+ * if the attempt ends here. */
+static bool settle_childless(struct ike_call *call, struct ike_sa *sa)
+{
+    const struct ike_policy *policy = call->endpoint->policy;
+    bool can = ike_message_find_notify(&call->message, IKE_NOTIFY_CHILDLESS_IKEV2_SUPPORTED);
+
+    if (policy->childless >= IKE_CHILDLESS_PREFER && can) {
+        sa->setup->child = NULL;
+        return true;
+    }
+    if (policy->childless == IKE_CHILDLESS_FORCE || !sa->setup->child) {
+        ike_sa_close(call, sa, "the responder makes no IKE SA without a CHILD SA (RFC 6023)");
+        return false;
+    }
+    return true;
+}
+
 void ike_init_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
 {
     struct ike_setup *setup = sa->setup;
+<<<<<<< HEAD
     struct ike_task *auth;
+=======
+>>>>>>> integration
 
     if (!ike_ppk_admits(call, sa)) {
         ike_sa_close(call, sa, "the responder uses no PPK, and one is a must");
@@ -229,9 +285,31 @@ void ike_init_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
     crypto_kex_free(setup->kex);
     setup->kex = NULL;
 
-    auth->offer = ike_child_offer_new(call->endpoint, setup->child);
-    ike_sa_enter(call, sa, IKE_STATE_AUTH_SENT, "IKE_SA_INIT is answered: keys exist");
-    ike_task_start(call, sa, auth);
+    if (settle_childless(call, sa)) {
+        ike_sa_go_on_to_auth(call, sa);
+    }
+}
+
+void ike_sa_go_on_to_auth(struct ike_call *call, struct ike_sa *sa)
+{
+    struct ike_task *task;
+
+    if (ike_intermediate_due(sa)) {
+        if (sa->state != IKE_STATE_INTERMEDIATE) {
+            ike_sa_enter(call, sa, IKE_STATE_INTERMEDIATE,
+                         "IKE_SA_INIT is answered: keys exist, and more are to be agreed on");
+        }
+        ike_task_start(call, sa, ike_task_new(call->endpoint, IKE_TASK_INTERMEDIATE));
+        return;
+    }
+    task = ike_task_new(call->endpoint, IKE_TASK_AUTH);
+    if (sa->setup->child) {
+        task->offer = ike_child_offer_new(call->endpoint, sa->setup->child);
+    }
+    ike_sa_enter(call, sa, IKE_STATE_AUTH_SENT,
+                 sa->state == IKE_STATE_INTERMEDIATE ? "all key exchanges are over"
+                                                     : "IKE_SA_INIT is answered: keys exist");
+    ike_task_start(call, sa, task);
 }
 
 /* ---- the responder ---- */
@@ -275,6 +353,7 @@ static bool judge_request(struct ike_call *call, struct half *half)
         .nonce = ike_message_find(&call->message, IKE_PAYLOAD_NONCE),
         .terms = terms_of(call->endpoint->policy),
     };
+    half->terms.additional = intermediate_is_spoken(call);
     if (!half->sa || !half->ke || !half->nonce || call->message.header.spi_i == 0 ||
         call->message.header.message_id != 0) {
         drop(call, "malformed", "SA, KE, Ni, an SPIi and Message ID 0 are needed");
@@ -340,6 +419,7 @@ void ike_init_answer(struct ike_call *call, struct ike_sa *sa)
     endpoint->half_open++;
     ike_sa_index_request(endpoint, sa, ike_call_datagram_hash(call));
     keep_nonce(sa->setup->ni, &sa->setup->ni_len, half.nonce);
+    take_extensions(call, sa);
     ike_auth_take_announced(call, sa);
     draw_nonce(call, sa, true, sa->setup->nr, &sa->setup->nr_len);
     sa->setup->peer_message_len = call->message.bytes.len;
@@ -352,6 +432,15 @@ void ike_init_answer(struct ike_call *call, struct ike_sa *sa)
     ike_build_sa(&call->builder, &half.agreement.proposal, 1);
     ike_build_ke(&call->builder, sa->suite.ke->id, crypto_kex_public(kex));
     ike_build_nonce(&call->builder, ike_sa_nr(sa));
+    if (sa->fragments) {
+        build_notify(call, IKE_NOTIFY_FRAGMENTATION_SUPPORTED);
+    }
+    if (endpoint->policy->childless != IKE_CHILDLESS_NEVER) {
+        build_notify(call, IKE_NOTIFY_CHILDLESS_IKEV2_SUPPORTED);
+    }
+    if (half.terms.additional && ike_intermediate_announced(endpoint->policy)) {
+        build_notify(call, IKE_NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED);
+    }
     ike_auth_announce(call, sa, true);
     ike_sa_enter(call, sa, IKE_STATE_INIT_DONE, "IKE_SA_INIT is answered: keys exist");
     ike_response_send(call, sa);

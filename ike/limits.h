@@ -47,10 +47,24 @@ enum ike_limits {
      * on the way, one of a responder that counts the key exchange in (§2.6.1), one to spare.
      * Anybody can send more. */
     IKE_COOKIE_RETRIES_MAX = 4,
+    /* Fragments of one message (RFC 7383): the largest message in the smallest datagrams. */
+    IKE_FRAGMENTS_MAX = 512,
+    /* Octets that one IKE SA holds of messages of which fragments are missing; RFC 7383 §5 advises
+     * against more than 64 KB. */
+    IKE_REASSEMBLY_MAX = IKE_MESSAGE_MAX,
+    /* The smallest IP datagram that a policy may cut messages for. */
+    IKE_FRAGMENT_SIZE_MIN = 256,
+    /* Places in which an endpoint remembers whom it has sent a hint to (RFC 7296 §2.21.4). */
+    IKE_HINT_PLACES = 8,
 };
 
 /* ns that a cookie's secret is current; one more period long it is still accepted. The slowest
  * round trip and a retransmission fit in, and a stolen cookie is worth nothing soon. */
 #define IKE_COOKIE_SECRET_PERIOD (UINT64_C(60) * 1000000000)
+
+/* ns between two hints to one address, and between two liveness checks, or complaints about
+ * Message IDs, to which anybody can bring one IKE SA (§2.21.4). */
+#define IKE_HINT_INTERVAL (UINT64_C(1) * 1000000000)
+#define IKE_HINT_CHECK_INTERVAL (UINT64_C(10) * 1000000000)
 
 #endif

@@ -114,6 +114,9 @@ struct ike_payload {
             const struct ike_attribute *attributes;
         } cp;
         struct {
+            uint16_t number, total; /* Fragment Number from 1, Total Fragments (RFC 7383 §2.5) */
+        } skf;                      /* read by ike_message_parse_fragment only */
+        struct {
             uint8_t code, identifier, type; /* type 0 where the code has none */
             struct crypto_bytes data;
         } eap;
@@ -128,7 +131,9 @@ struct ike_message {
     uint8_t payload_count;
     uint8_t proposal_count, selector_count, attribute_count;
     bool has_sk;         /* the last outer payload is SK; its contents follow once opened */
+    bool has_skf;        /* it is SKF: a part of a message (ike_message_parse_fragment) */
     uint8_t outer_count; /* payloads [0, outer_count) were outside of SK (SK included) */
+    uint8_t first_inner; /* type of the first payload inside, once SK is open */
     uint8_t pad_len;     /* octets of padding, once SK is open */
     struct crypto_bytes
         decrypted; /* contents of SK once it is open, padding and Pad Length included */
@@ -151,6 +156,10 @@ int ike_header_parse(struct crypto_bytes datagram, struct ike_header *header,
 int ike_message_parse(struct ike_message *message, struct crypto_bytes datagram,
                       struct ike_error *error);
 
+/* The same where fragments are spoken (RFC 7383): SKF is a payload type that is understood then. */
+int ike_message_parse_fragment(struct ike_message *message, struct crypto_bytes datagram,
+                               struct ike_error *error);
+
 /* Opens the SK payload of a message that was parsed (message->has_sk, which is asserted) and reads
  * its contents behind the outer payloads. Decrypts into `plain` (room for message->bytes.len),
  * which must outlive the message; the datagram stays as it was. *error is filled for every result
@@ -160,6 +169,27 @@ enum ike_open_result { IKE_OPEN_OK, IKE_OPEN_BAD_ICV, IKE_OPEN_TOO_SHORT, IKE_OP
 enum ike_open_result ike_message_open(struct ike_message *message, struct crypto_context *ctx,
                                       const struct crypto_packet_key *key, uint8_t *plain,
                                       struct crypto_ledger *ledger, struct ike_error *error);
+
+/* Opens the SKF payload of a message that was parsed (message->has_skf, asserted), as
+ * ike_message_open does: *content gets the part of the whole's contents that it carries, a view
+ * into `plain`. */
+enum ike_open_result ike_message_open_fragment(struct ike_message *message,
+                                               struct crypto_context *ctx,
+                                               const struct crypto_packet_key *key, uint8_t *plain,
+                                               struct crypto_bytes *content,
+                                               struct crypto_ledger *ledger,
+                                               struct ike_error *error);
+
+/* All parts are there, joined in `contents`: reads it behind the outer payloads of the fragment
+ * that came last, as if it had been in an SK payload. `first` is the Next Payload of fragment 1. 0,
+ * or -1 with *error. */
+int ike_message_parse_joined(struct ike_message *message, struct crypto_bytes contents,
+                             uint8_t first, struct ike_error *error);
+
+/* Refuses a message in which a payload comes twice that can only be there once: SA, KE, ID, AUTH,
+ * nonce, TS, EAP. To read it is possible, to obey it is not (RFC 7296 §2.21). 0, or -1 with *error.
+ */
+int ike_message_check_single(struct ike_message *message, struct ike_error *error);
 
 /* First payload of that type, inner ones included; NULL if there is none. */
 const struct ike_payload *ike_message_find(const struct ike_message *message, uint8_t type);
@@ -231,5 +261,26 @@ size_t ike_builder_finish(struct ike_builder *builder);
  * associated data of an AEAD). Returns its length, 0 if it did not fit or OpenSSL failed. */
 size_t ike_builder_finish_sealed(struct ike_builder *builder, struct crypto_context *ctx,
                                  const struct crypto_packet_key *key, struct crypto_ledger *ledger);
+
+/* ---- fragments (RFC 7383 §2.5): message_fragment.c ---- */
+
+/* Octets that the whole of a protected message, which is built but not finished, has once it is
+ * sealed. */
+size_t ike_builder_sealed_len(const struct ike_builder *builder,
+                              const struct crypto_packet_key *key);
+
+/* Into how many fragments of at most `max` octets it goes; 0 if `max` has no room for any. */
+size_t ike_builder_fragments(const struct ike_builder *builder, const struct crypto_packet_key *key,
+                             size_t max);
+
+/* Ends the words of a protected message that goes out in fragments. */
+void ike_builder_end_description(struct ike_builder *builder);
+
+/* Writes fragment `number` of `total` into `out` (room for `max` octets) and seals it. The
+ * builder's message stays as it was. Returns its length, 0 if OpenSSL failed. */
+size_t ike_builder_fragment(const struct ike_builder *builder, struct crypto_context *ctx,
+                            const struct crypto_packet_key *key, uint16_t number, uint16_t total,
+                            struct crypto_bytes iv, uint8_t *out, size_t max,
+                            struct crypto_ledger *ledger);
 
 #endif

@@ -302,6 +302,11 @@ size_t ike_builder_finish(struct ike_builder *builder)
     return finish(builder);
 }
 
+void ike_builder_end_description(struct ike_builder *builder)
+{
+    describe_brace(builder, "}");
+}
+
 size_t ike_builder_finish_sealed(struct ike_builder *builder, struct crypto_context *ctx,
                                  const struct crypto_packet_key *key, struct crypto_ledger *ledger)
 {

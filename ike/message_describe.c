@@ -70,7 +70,7 @@ void ike_words_add_payload(struct ike_words *words, uint8_t type, bool response,
 size_t ike_message_describe(const struct ike_message *message, char *text, size_t cap)
 {
     struct ike_words words = {.text = text, .cap = cap};
-    bool open = message->has_sk && message->decrypted.data != NULL;
+    bool open = (message->has_sk || message->has_skf) && message->decrypted.data != NULL;
 
     if (cap != 0) {
         text[0] = '\0';

@@ -10,6 +10,7 @@ struct ike_parse {
     struct ike_error *error;
     const uint8_t *base; /* offsets count from here: the datagram, or the decrypted bytes */
     bool inside_sk;
+    bool fragments;  /* SKF is understood */
     uint8_t payload; /* type of the payload being read, 0 for the header */
 };
 

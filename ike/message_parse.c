@@ -146,6 +146,27 @@ static int refuse_critical(struct ike_parse *parse, const uint8_t *start)
     return -1;
 }
 
+/* RFC 7383 §2.5: the last payload, as SK is; what it says of itself has to be possible (§2.6). */
+static int parse_skf(struct ike_parse *parse, struct ike_payload *payload)
+{
+    struct ike_reader reader = ike_reader(payload->body);
+
+    if (parse->inside_sk) {
+        return ike_parse_fail(parse, payload->body.data, "Payload",
+                              "is a fragment inside of another");
+    }
+    if (!ike_take_u16(parse, &reader, "Fragment Number", &payload->skf.number) ||
+        !ike_take_u16(parse, &reader, "Total Fragments", &payload->skf.total)) {
+        return -1;
+    }
+    if (payload->skf.number == 0 || payload->skf.number > payload->skf.total) {
+        return ike_parse_fail(parse, payload->body.data, "Fragment Number", "is %u of %u",
+                              payload->skf.number, payload->skf.total);
+    }
+    parse->message->has_skf = true;
+    return 0;
+}
+
 int ike_parse_chain(struct ike_parse *parse, struct crypto_bytes bytes, uint8_t first)
 {
     struct ike_message *message = parse->message;
@@ -165,7 +186,12 @@ int ike_parse_chain(struct ike_parse *parse, struct crypto_bytes bytes, uint8_t 
         if (parse_generic(parse, &reader, type, payload, &next) != 0) {
             return -1;
         }
-        if (!ike_payload_understood(type) && payload->critical) {
+        if (parse->fragments && type == IKE_PAYLOAD_SKF) {
+            if (parse_skf(parse, payload) != 0) {
+                return -1;
+            }
+            next = IKE_PAYLOAD_NONE;
+        } else if (!ike_payload_understood(type) && payload->critical) {
             return refuse_critical(parse, start);
         }
         if (type == IKE_PAYLOAD_SK) {
@@ -181,10 +207,11 @@ int ike_parse_chain(struct ike_parse *parse, struct crypto_bytes bytes, uint8_t 
         message->payload_count++;
         type = next;
     }
-    if (ike_reader_left(&reader) != 0 && !parse->inside_sk && message->has_sk) {
+    if (ike_reader_left(&reader) != 0 && !parse->inside_sk &&
+        (message->has_sk || message->has_skf)) {
         return ike_parse_fail(parse, ike_reader_here(&reader), "Payload Length",
-                              "leaves %zu octets, SK is the last payload",
-                              ike_reader_left(&reader));
+                              "leaves %zu octets, %s is the last payload", ike_reader_left(&reader),
+                              message->has_sk ? "SK" : "SKF");
     }
     if (ike_reader_left(&reader) != 0) {
         return ike_parse_fail(parse, ike_reader_here(&reader), "Next Payload",
@@ -194,10 +221,11 @@ int ike_parse_chain(struct ike_parse *parse, struct crypto_bytes bytes, uint8_t 
     return 0;
 }
 
-int ike_message_parse(struct ike_message *message, struct crypto_bytes datagram,
-                      struct ike_error *error)
+static int parse_message(struct ike_message *message, struct crypto_bytes datagram, bool fragments,
+                         struct ike_error *error)
 {
-    struct ike_parse parse = {.message = message, .error = error, .base = datagram.data};
+    struct ike_parse parse = {
+        .message = message, .error = error, .base = datagram.data, .fragments = fragments};
     struct ike_reader reader = ike_reader(datagram);
     int result = 0;
 
@@ -211,6 +239,7 @@ int ike_message_parse(struct ike_message *message, struct crypto_bytes datagram,
     message->selector_count = 0;
     message->attribute_count = 0;
     message->has_sk = false;
+    message->has_skf = false;
     message->outer_count = 0;
     if (parse_header(&parse, &reader, &message->header) != 0) {
         return -1;
@@ -218,6 +247,18 @@ int ike_message_parse(struct ike_message *message, struct crypto_bytes datagram,
     result = ike_parse_chain(&parse, ike_read_rest(&reader), message->header.next_payload);
     message->outer_count = message->payload_count;
     return result;
+}
+
+int ike_message_parse(struct ike_message *message, struct crypto_bytes datagram,
+                      struct ike_error *error)
+{
+    return parse_message(message, datagram, false, error);
+}
+
+int ike_message_parse_fragment(struct ike_message *message, struct crypto_bytes datagram,
+                               struct ike_error *error)
+{
+    return parse_message(message, datagram, true, error);
 }
 
 const struct ike_payload *ike_message_find(const struct ike_message *message, uint8_t type)
@@ -239,4 +280,41 @@ const struct ike_payload *ike_message_find_notify(const struct ike_message *mess
         }
     }
     return NULL;
+}
+
+/* Those of which a second one would contradict the first, whatever the exchange (§1.2, §1.3). */
+static bool is_single(uint8_t type)
+{
+    switch (type) {
+    case IKE_PAYLOAD_SA:
+    case IKE_PAYLOAD_KE:
+    case IKE_PAYLOAD_IDI:
+    case IKE_PAYLOAD_IDR:
+    case IKE_PAYLOAD_AUTH:
+    case IKE_PAYLOAD_NONCE:
+    case IKE_PAYLOAD_TSI:
+    case IKE_PAYLOAD_TSR:
+    case IKE_PAYLOAD_EAP:
+        return true;
+    default:
+        return false;
+    }
+}
+
+int ike_message_check_single(struct ike_message *message, struct ike_error *error)
+{
+    for (size_t i = 0; i < message->payload_count; i++) {
+        const struct ike_payload *payload = &message->payloads[i];
+        struct ike_parse parse = {.message = message,
+                                  .error = error,
+                                  .inside_sk = i >= message->outer_count,
+                                  .payload = payload->type};
+
+        if (is_single(payload->type) && ike_message_find(message, payload->type) != payload) {
+            parse.base = parse.inside_sk ? message->decrypted.data : message->bytes.data;
+            return ike_parse_fail(&parse, parse.base + payload->offset, "Payload",
+                                  "comes a second time, which it cannot");
+        }
+    }
+    return 0;
 }

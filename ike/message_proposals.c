@@ -142,7 +142,7 @@ static int parse_transforms(struct ike_parse *parse, struct ike_reader *reader, 
         if (parse_transform(parse, reader, &choice, &acceptable, &follows) != 0) {
             return -1;
         }
-        if (choice.type < CRYPTO_ENCR || choice.type > CRYPTO_ESN) {
+        if (choice.type < CRYPTO_ENCR || choice.type > CRYPTO_ADDKE7) {
             proposal->usable = false;
         }
         if (acceptable) {

@@ -12,34 +12,72 @@ static void apply(const struct ike_terms *terms, const struct crypto_proposal *o
     out->protocol = own->protocol;
     out->count = 0;
     for (size_t i = 0; i < own->count; i++) {
-        if (terms->key_exchange || own->transforms[i].type != CRYPTO_KE) {
+        uint8_t type = own->transforms[i].type;
+
+        if ((terms->key_exchange || type != CRYPTO_KE) &&
+            (terms->additional || !crypto_is_addke(type))) {
             out->transforms[out->count++] = own->transforms[i];
         }
     }
 }
 
+/* Whether a proposal wants an additional key exchange, and is not content with "none". */
+static bool needs_additional(const struct crypto_proposal *own)
+{
+    for (uint8_t type = CRYPTO_ADDKE1; type <= CRYPTO_ADDKE7; type++) {
+        bool named = false, none = false;
+
+        for (size_t i = 0; i < own->count; i++) {
+            named = named || own->transforms[i].type == type;
+            none = none || (own->transforms[i].type == type && own->transforms[i].id == 0);
+        }
+        if (named && !none) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static size_t list_own(const struct ike_terms *terms,
                        struct crypto_proposal list[IKE_PROPOSALS_MAX])
 {
+    size_t count = 0;
+
     assert(terms->count <= IKE_PROPOSALS_MAX);
     for (size_t i = 0; i < terms->count; i++) {
-        apply(terms, &terms->own[i], &list[i]);
+        /* A rekey has SK_d, in which what was agreed on before lives on. */
+        if (terms->additional || terms->spi_len != 0 || !needs_additional(&terms->own[i])) {
+            apply(terms, &terms->own[i], &list[count++]);
+        }
     }
-    return terms->count;
+    return count;
+}
+
+bool ike_terms_have_additional(const struct ike_terms *terms)
+{
+    for (size_t i = 0; i < terms->count; i++) {
+        for (size_t j = 0; j < terms->own[i].count; j++) {
+            if (crypto_is_addke(terms->own[i].transforms[j].type)) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 void ike_terms_offer(const struct ike_terms *terms, struct ike_builder *builder)
 {
+    struct crypto_proposal own[IKE_PROPOSALS_MAX];
     struct ike_proposal list[IKE_PROPOSALS_MAX];
+    size_t count = list_own(terms, own);
 
-    assert(terms->count <= IKE_PROPOSALS_MAX);
-    for (size_t i = 0; i < terms->count; i++) {
-        apply(terms, &terms->own[i], &list[i].transforms);
+    for (size_t i = 0; i < count; i++) {
+        list[i].transforms = own[i];
         list[i].transforms.number = (uint8_t)(i + 1);
         list[i].spi_len = terms->spi_len;
         memcpy(list[i].spi, terms->spi, terms->spi_len);
     }
-    ike_build_sa(builder, list, terms->count);
+    ike_build_sa(builder, list, count);
 }
 
 static bool fits(const struct ike_terms *terms, const struct ike_proposal *proposal)

@@ -11,8 +11,10 @@ struct ike_terms {
     const struct crypto_proposal *own; /* in order of preference */
     size_t count;
     bool key_exchange; /* false: without Transform Type 4, as IKE_AUTH must be (§1.2) */
-    uint8_t spi_len;   /* 0 in IKE_SA_INIT (§3.3.1) */
-    uint8_t spi[8];    /* our own, network order */
+    bool
+        additional; /* additional key exchanges can follow (RFC 9370); else what needs one is out */
+    uint8_t spi_len; /* 0 in IKE_SA_INIT (§3.3.1) */
+    uint8_t spi[8];  /* our own, network order */
 };
 
 /* What came of it. */
@@ -24,6 +26,9 @@ struct ike_agreement {
 
 /* Writes the SA payload of a request. */
 void ike_terms_offer(const struct ike_terms *terms, struct ike_builder *builder);
+
+/* True if any proposal names an additional key exchange. */
+bool ike_terms_have_additional(const struct ike_terms *terms);
 
 /* Responder: the best of an offer; false if nothing is acceptable. */
 bool ike_terms_choose(const struct ike_terms *terms, const struct ike_payload *sa,

@@ -4,6 +4,9 @@
 
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/fragment.h"
+#include "ike/hint.h"
+#include "ike/intermediate.h"
 #include "ike/tell.h"
 #include "ike/unique.h"
 
@@ -41,24 +44,53 @@ struct ike_sa *ike_find_addressee(const struct ike_endpoint *endpoint,
     return peer_spi == expected || sa->state == IKE_STATE_INIT_SENT ? sa : NULL;
 }
 
+/* By its first payload; those in the clear that may come before SK (§3.14) do not in any exchange.
+ */
+static bool is_encrypted(const struct ike_header *header)
+{
+    return header->next_payload == IKE_PAYLOAD_SK || header->next_payload == IKE_PAYLOAD_SKF;
+}
+
 /* ---- what it says ---- */
+
+static int parse(struct ike_call *call, const struct ike_sa *sa)
+{
+    struct crypto_bytes bytes = call->datagram->bytes;
+    int read;
+
+    crypto_ledger_add(call->costs, CRYPTO_COST_PARSE, 0, (uint32_t)bytes.len);
+    read = sa && sa->fragments ? ike_message_parse_fragment(&call->message, bytes, &call->error)
+                               : ike_message_parse(&call->message, bytes, &call->error);
+    if (read != 0) {
+        return -1;
+    }
+    return ike_message_check_single(&call->message, &call->error);
+}
 
 enum opened { OPENED, OPENED_MALFORMED, NOT_OPENED };
 
 /* Reads the message and, in a protected exchange, what SK holds. NOT_OPENED was told. Nothing that
  * is not authentic goes further than this. */
-static enum opened open_message(struct ike_call *call, const struct ike_sa *sa, bool is_protected)
+static enum opened open_message(struct ike_call *call, struct ike_sa *sa, bool is_protected)
 {
     struct crypto_packet_key key;
     enum ike_open_result result;
+    bool malformed = false;
 
-    crypto_ledger_add(call->costs, CRYPTO_COST_PARSE, 0, (uint32_t)call->datagram->bytes.len);
-    if (ike_message_parse(&call->message, call->datagram->bytes, &call->error) != 0) {
+    if (parse(call, sa) != 0) {
         drop(call, "malformed", call->error.text);
         return NOT_OPENED;
     }
     if (!is_protected) {
         return OPENED;
+    }
+    if (call->message.has_skf) {
+        if (!ike_fragment_take(call, sa, &malformed)) {
+            return NOT_OPENED;
+        }
+        return !malformed && ike_message_check_single(&call->message, &call->error) == 0
+                   ? OPENED
+                   : OPENED_MALFORMED;
     }
     if (!call->message.has_sk) {
         drop(call, "unprotected", "there are keys, so nothing in the clear is believed");
@@ -70,7 +102,8 @@ static enum opened open_message(struct ike_call *call, const struct ike_sa *sa, 
     crypto_wipe(&key, sizeof(key));
     switch (result) {
     case IKE_OPEN_OK:
-        return OPENED;
+        return ike_message_check_single(&call->message, &call->error) == 0 ? OPENED
+                                                                           : OPENED_MALFORMED;
     case IKE_OPEN_MALFORMED:
         return OPENED_MALFORMED;
     case IKE_OPEN_BAD_ICV:
@@ -122,6 +155,7 @@ static void finish_request(struct ike_call *call, struct ike_sa *sa)
         ike_sa_announce_window(call, sa);
     }
     ike_response_send(call, sa);
+    ike_intermediate_answered(call, sa);
     if (call->close_why) {
         ike_sa_close(call, sa, call->close_why);
     } else {
@@ -130,6 +164,29 @@ static void finish_request(struct ike_call *call, struct ike_sa *sa)
         }
         ike_tasks_go_on(call, sa);
     }
+}
+
+/* Whether it is authentic is worth knowing only where something comes of it: else anybody could
+ * make us compute. */
+static void receive_above(struct ike_call *call, struct ike_sa *sa)
+{
+    bool worth_it = sa->state == IKE_STATE_ESTABLISHED && call->now >= sa->next_check;
+
+    if (worth_it && open_message(call, sa, true) == NOT_OPENED) {
+        return;
+    }
+    drop(call, "outside_window", "the Message ID is above the window (RFC 7296 2.3)");
+    if (worth_it) {
+        ike_hint_message_id(call, sa);
+    }
+}
+
+/* IKE_AUTH waits until all IKE_INTERMEDIATE exchanges are over, of which there are as many as were
+ * agreed on and no more (RFC 9242 §3.2). */
+static bool is_untimely(const struct ike_header *header, const struct ike_sa *sa)
+{
+    return (header->exchange == IKE_EXCHANGE_IKE_AUTH && ike_intermediate_due(sa)) ||
+           (header->exchange == IKE_EXCHANGE_IKE_INTERMEDIATE && !ike_intermediate_due(sa));
 }
 
 static void receive_request(struct ike_call *call, struct ike_sa *sa)
@@ -144,7 +201,7 @@ static void receive_request(struct ike_call *call, struct ike_sa *sa)
     }
     switch (ike_window_peer_place(&sa->peer, header->message_id)) {
     case IKE_WINDOW_ABOVE:
-        drop(call, "outside_window", "the Message ID is above the window (RFC 7296 2.3)");
+        receive_above(call, sa);
         return;
     case IKE_WINDOW_BELOW:
     case IKE_WINDOW_ANSWERED:
@@ -153,7 +210,7 @@ static void receive_request(struct ike_call *call, struct ike_sa *sa)
     case IKE_WINDOW_UNANSWERED:
         break;
     }
-    if (!state_allows(rules->responder.states, sa)) {
+    if (!state_allows(rules->responder.states, sa) || is_untimely(header, sa)) {
         drop_by_state(call, sa);
         return;
     }
@@ -186,8 +243,7 @@ static void receive_first(struct ike_call *call, struct ike_sa *sa)
         ike_response_repeat(call, sa);
         return;
     }
-    crypto_ledger_add(call->costs, CRYPTO_COST_PARSE, 0, (uint32_t)call->datagram->bytes.len);
-    if (ike_message_parse(&call->message, call->datagram->bytes, &call->error) == 0) {
+    if (parse(call, NULL) == 0) {
         ike_exchange_find(IKE_EXCHANGE_IKE_SA_INIT)->responder.answer(call, NULL);
         return;
     }
@@ -224,7 +280,8 @@ static void give_up_exchange(struct ike_call *call, struct ike_sa *sa, struct ik
     } else if (task->kind == IKE_TASK_AUTH) {
         ike_sa_enter(call, sa, IKE_STATE_DELETING, why);
         ike_task_start(call, sa, ike_task_new(call->endpoint, IKE_TASK_AUTH_FAILED));
-    } else if (task->kind == IKE_TASK_DELETE_SA || task->kind == IKE_TASK_AUTH_FAILED) {
+    } else if (task->kind == IKE_TASK_DELETE_SA || task->kind == IKE_TASK_INTERMEDIATE ||
+               task->kind == IKE_TASK_AUTH_FAILED) {
         ike_sa_close(call, sa, why);
     }
 }
@@ -256,6 +313,19 @@ static void take_response(struct ike_call *call, struct ike_sa *sa, struct ike_t
     }
 }
 
+/* Once there are keys, what comes in the clear may be a hint, and is nothing more (§2.21.4). */
+static void receive_unprotected(struct ike_call *call, struct ike_sa *sa)
+{
+    if (parse(call, sa) != 0) {
+        drop(call, "malformed", call->error.text);
+        return;
+    }
+    drop(call, "unprotected", "there are keys, so nothing in the clear is believed");
+    if (ike_message_find_notify(&call->message, IKE_NOTIFY_INVALID_IKE_SPI)) {
+        ike_hint_take(call, sa);
+    }
+}
+
 static void receive_response(struct ike_call *call, struct ike_sa *sa)
 {
     const struct ike_header *header = &call->message.header;
@@ -263,6 +333,10 @@ static void receive_response(struct ike_call *call, struct ike_sa *sa)
     struct ike_task *task = ike_ring_find(&sa->tasks, header->message_id);
     enum opened opened;
 
+    if (!is_encrypted(header) && sa->state == IKE_STATE_ESTABLISHED) {
+        receive_unprotected(call, sa);
+        return;
+    }
     if (!task || task->exchange != header->exchange) {
         drop_unasked(call, sa);
         return;
@@ -304,18 +378,41 @@ static void receive_closed(struct ike_call *call, struct ike_sa *sa)
     }
 }
 
+/* A datagram whose header cannot be read. Of another version even less is known, but that a request
+ * of a higher one may be answered (§2.5). */
+static void receive_unreadable(struct ike_call *call)
+{
+    bool version = call->error.notify == IKE_NOTIFY_INVALID_MAJOR_VERSION;
+
+    ike_tell_dropped(call, NULL, version ? "version" : "malformed", call->error.text,
+                     (struct trace_ref){0});
+    if (version && call->message.header.major > IKE_MAJOR_VERSION) {
+        ike_hint_send(call, IKE_NOTIFY_INVALID_MAJOR_VERSION);
+    }
+}
+
+/* No SA has its SPIs: this host may have been restarted since (§2.21.4). */
+static void receive_stray(struct ike_call *call)
+{
+    drop(call, "no_sa", "no IKE SA has these SPIs");
+    if (is_encrypted(&call->message.header)) {
+        ike_hint_send(call, IKE_NOTIFY_INVALID_IKE_SPI);
+    }
+}
+
 void ike_receive(struct ike_call *call)
 {
     const struct ike_datagram *datagram = call->datagram;
     struct ike_header *header = &call->message.header;
     struct ike_sa *sa;
 
-    if (datagram->bytes.len > IKE_MESSAGE_MAX ||
-        ike_header_parse(datagram->bytes, header, &call->error) != 0) {
-        ike_tell_dropped(call, NULL, "malformed",
-                         datagram->bytes.len > IKE_MESSAGE_MAX ? "longer than a UDP datagram can be"
-                                                               : call->error.text,
+    if (datagram->bytes.len > IKE_MESSAGE_MAX) {
+        ike_tell_dropped(call, NULL, "malformed", "longer than a UDP datagram can be",
                          (struct trace_ref){0});
+        return;
+    }
+    if (ike_header_parse(datagram->bytes, header, &call->error) != 0) {
+        receive_unreadable(call);
         return;
     }
     sa = ike_find_addressee(call->endpoint, datagram, header,
@@ -328,7 +425,7 @@ void ike_receive(struct ike_call *call)
     } else if (ike_header_is_first(header)) {
         receive_first(call, sa);
     } else if (!sa) {
-        drop(call, "no_sa", "no IKE SA has these SPIs");
+        receive_stray(call);
     } else if (header->response) {
         receive_response(call, sa);
     } else {

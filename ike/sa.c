@@ -7,6 +7,7 @@
 #include "ike/auth.h"
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/fragment.h"
 #include "ike/lifetime.h"
 #include "ike/reauth.h"
 #include "ike/sent.h"
@@ -15,13 +16,10 @@
 const char *ike_state_name(enum ike_state state)
 {
     static const char *const names[] = {
-        [IKE_STATE_NONE] = "NONE",
-        [IKE_STATE_INIT_SENT] = "INIT_SENT",
-        [IKE_STATE_INIT_DONE] = "INIT_DONE",
-        [IKE_STATE_AUTH_SENT] = "AUTH_SENT",
-        [IKE_STATE_ESTABLISHED] = "ESTABLISHED",
-        [IKE_STATE_DELETING] = "DELETING",
-        [IKE_STATE_CLOSED] = "CLOSED",
+        [IKE_STATE_NONE] = "NONE",           [IKE_STATE_INIT_SENT] = "INIT_SENT",
+        [IKE_STATE_INIT_DONE] = "INIT_DONE", [IKE_STATE_INTERMEDIATE] = "INTERMEDIATE",
+        [IKE_STATE_AUTH_SENT] = "AUTH_SENT", [IKE_STATE_ESTABLISHED] = "ESTABLISHED",
+        [IKE_STATE_DELETING] = "DELETING",   [IKE_STATE_CLOSED] = "CLOSED",
     };
     return names[state];
 }
@@ -162,6 +160,7 @@ struct ike_sa *ike_sa_new_successor(struct ike_call *call, const struct ike_sa *
 
     sa->initiator = initiator;
     sa->successor = true;
+    sa->fragments = old->fragments;
     sa->spi_i = spi_i;
     sa->spi_r = spi_r;
     enter_tables(call->endpoint, sa);
@@ -304,6 +303,7 @@ static void free_contents(struct ike_endpoint *endpoint, struct ike_sa *sa)
     ike_tasks_free(endpoint, sa);
     ike_children_free(endpoint, sa);
     ike_sa_free_setup(endpoint, sa);
+    ike_fragments_free(endpoint, sa);
     ike_give(endpoint, sa->peer_id, sa->peer_id_len);
     sa->peer_id = NULL;
     sa->peer_id_len = 0;

@@ -11,10 +11,11 @@
 #include "ike/window.h"
 
 enum ike_state {
-    IKE_STATE_NONE,      /* no SA yet */
-    IKE_STATE_INIT_SENT, /* initiator: IKE_SA_INIT request is out */
-    IKE_STATE_INIT_DONE, /* responder: IKE_SA_INIT is answered; "half-open" */
-    IKE_STATE_AUTH_SENT, /* initiator: IKE_AUTH request is out */
+    IKE_STATE_NONE,         /* no SA yet */
+    IKE_STATE_INIT_SENT,    /* initiator: IKE_SA_INIT request is out */
+    IKE_STATE_INIT_DONE,    /* responder: IKE_SA_INIT is answered; "half-open" */
+    IKE_STATE_INTERMEDIATE, /* initiator: an IKE_INTERMEDIATE request is out */
+    IKE_STATE_AUTH_SENT,    /* initiator: IKE_AUTH request is out */
     IKE_STATE_ESTABLISHED,
     IKE_STATE_DELETING, /* a request that ends the SA is queued or out */
     IKE_STATE_CLOSED,   /* gone; what is left answers copies of the last requests (§2.1) */
@@ -41,8 +42,13 @@ struct ike_setup {
         cookie_len; /* initiator: of the newest COOKIE, which goes with every request (§2.6.1) */
     uint8_t cookie[IKE_COOKIE_MAX];
     const char *refused; /* initiator: name of the last error notify, which nobody vouches for */
-    const struct ike_child_policy *child; /* initiator: the one that rides in IKE_AUTH */
-    struct ike_sent *own_message;         /* IKE_SA_INIT as sent: AUTH covers it (§2.15) */
+    const struct ike_child_policy
+        *child;                 /* initiator: the one that rides in IKE_AUTH; NULL: none */
+    uint8_t intermediate_count; /* IKE_INTERMEDIATE exchanges that are over (RFC 9242) */
+    uint16_t secret_len;        /* responder: of an exchange whose answer has not left yet */
+    uint8_t secret[CRYPTO_KEX_SECRET_MAX];
+    uint8_t int_auth[2][CRYPTO_PRF_MAX]; /* IntAuth_i, IntAuth_r so far */
+    struct ike_sent *own_message;        /* IKE_SA_INIT as sent: AUTH covers it (§2.15) */
     uint8_t *peer_message;
     size_t peer_message_len;
     struct ike_eap *eap;      /* while EAP runs (§2.16) */
@@ -66,6 +72,7 @@ struct ike_sa {
     uint64_t request_hash; /* responder: of the IKE_SA_INIT request */
     uint64_t next_iv; /* AEAD: a counter under the own key, never twice the same (RFC 5282 §3) */
     uint64_t last_heard; /* when the last authentic message or packet came in; closed: the end */
+    uint64_t next_check; /* when a hint may make us ask the peer again */
     uint64_t messages;   /* distinct messages sent: the low part of their identities */
     bool initiator;      /* original initiator */
     uint8_t state;       /* enum ike_state */
@@ -79,6 +86,7 @@ struct ike_sa {
     bool replaced;    /* another has taken its place; it only waits for its Delete */
     bool standby;     /* a successor whose rival may survive in its place, or has (§2.8.2) */
     bool rekeying;    /* our request for a successor is out: no other request goes out meanwhile */
+    bool fragments;   /* both ends speak RFC 7383 */
     bool anonymous;   /* the peer has proved nothing (RFC 7619) */
     bool reauthenticating; /* another is to take its place, from the beginning */
     bool announce;         /* the next message tells the peer of our window */
@@ -99,7 +107,9 @@ struct ike_sa {
     uint32_t child_count; /* installed ones */
     uint32_t child_total; /* offered ones too */
     struct ike_child *children;
-    struct ike_setup *setup; /* until IKE_AUTH is over */
+    struct ike_setup *setup;             /* until IKE_AUTH is over */
+    struct ike_reassembly *reassemblies; /* messages of which fragments are missing */
+    uint32_t reassembly_octets, reassembly_count;
 };
 
 /* ---- life ---- */

@@ -1,9 +1,13 @@
 #include "ike/sent.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "ike/exchange.h"
+#include "ike/fragment.h"
+#include "ike/intermediate.h"
+#include "ike/octets.h"
 #include "ike/tell.h"
 
 static size_t size_of(const struct ike_sent *sent)
@@ -14,6 +18,7 @@ static size_t size_of(const struct ike_sent *sent)
 void ike_sent_free(struct ike_endpoint *endpoint, struct ike_sent *sent)
 {
     if (sent) {
+        ike_give(endpoint, sent->others, (sent->datagrams - 1u) * sizeof(*sent->others));
         ike_give(endpoint, sent, size_of(sent));
     }
 }
@@ -23,7 +28,8 @@ void ike_sent_free(struct ike_endpoint *endpoint, struct ike_sent *sent)
 /* An AEAD's IV, or CTR's, must never repeat under a key: a counter. CBC's must not be foreseen: a
  * draw. */
 static struct crypto_bytes next_iv(struct ike_call *call, struct ike_sa *sa, uint8_t exchange,
-                                   bool response, uint32_t message_id, uint8_t iv[16])
+                                   bool response, uint32_t message_id, uint32_t fragment,
+                                   uint8_t iv[16])
 {
     size_t len = sa->suite.encr->iv_len;
 
@@ -31,6 +37,7 @@ static struct crypto_bytes next_iv(struct ike_call *call, struct ike_sa *sa, uin
     if (!sa->suite.encr->counter_iv) {
         struct crypto_draw draw = ike_draw(sa, exchange, response, message_id, CRYPTO_DRAW_IV);
 
+        draw.instance = fragment;
         crypto_entropy_fill(&call->endpoint->entropy, &draw, iv, len);
         return crypto_bytes(iv, len);
     }
@@ -59,59 +66,154 @@ void ike_message_begin(struct ike_call *call, struct ike_sa *sa, uint8_t exchang
     if (rules->is_protected) {
         uint8_t iv[16];
 
-        ike_build_sk_begin(&call->builder, next_iv(call, sa, exchange, response, message_id, iv));
+        ike_build_sk_begin(&call->builder,
+                           next_iv(call, sa, exchange, response, message_id, 0, iv));
     }
 }
 
-struct ike_sent *ike_message_end(struct ike_call *call, struct ike_sa *sa)
+/* What is kept of a message of `len` octets in so many datagrams; the bytes are the caller's to
+ * write. */
+static struct ike_sent *keep(struct ike_call *call, struct ike_sa *sa, size_t len,
+                             uint16_t datagrams)
 {
     struct ike_endpoint *endpoint = call->endpoint;
-    size_t text_len = call->builder.description_len, len;
+    size_t text_len = call->builder.description_len;
+    struct ike_sent *sent;
 
-    if (call->builder.sk_at) {
-        struct crypto_packet_key key;
-
-        ike_sa_message_key(sa, true, &key);
-        len = ike_builder_finish_sealed(&call->builder, endpoint->crypto, &key, call->costs);
-        crypto_wipe(&key, sizeof(key));
-        text_len = call->builder.description_len;
-    } else {
-        len = ike_builder_finish(&call->builder);
-    }
-    /* What we say is bounded by the policy, far below a datagram's room. */
-    assert(len > 0);
     if (text_len >= sizeof(call->builder.description)) {
         text_len = sizeof(call->builder.description) - 1;
     }
     if (!call->observer) {
         text_len = 0;
     }
-
-    struct ike_sent *sent = ike_take(endpoint, sizeof(*sent) + len + text_len + 1);
-
+    sent = ike_take(endpoint, sizeof(*sent) + len + text_len + 1);
     sent->message_len = (uint32_t)len;
     sent->text_len = (uint32_t)text_len;
-    sent->identity = sa->id << 32 | (uint32_t)++sa->messages;
-    memcpy(sent->bytes, call->builder.data, len);
+    sent->identity = sa->id << 32 | (uint32_t)(sa->messages + 1);
+    sent->datagrams = datagrams;
+    if (datagrams > 1) {
+        sent->others = ike_take(endpoint, (datagrams - 1u) * sizeof(*sent->others));
+    }
+    sa->messages += datagrams;
     memcpy(sent->bytes + len, call->builder.description, text_len);
     return sent;
+}
+
+/* Seals the message in fragments (RFC 7383 §2.5). The first has the IV that was drawn for the
+ * whole. */
+static struct ike_sent *seal_fragments(struct ike_call *call, struct ike_sa *sa,
+                                       const struct crypto_packet_key *key, uint16_t count,
+                                       size_t max)
+{
+    const struct ike_builder *builder = &call->builder;
+    const uint8_t *header = builder->data;
+    struct ike_sent *sent;
+    uint8_t *all = ike_take(call->endpoint, count * max);
+    size_t len = 0;
+
+    for (uint16_t n = 1; n <= count; n++) {
+        uint8_t octets[16];
+        struct crypto_bytes iv =
+            crypto_bytes(builder->data + builder->sk_at + IKE_GENERIC_HEADER_LEN, builder->iv_len);
+
+        if (n > 1) {
+            iv = next_iv(call, sa, header[18], header[19] & IKE_FLAG_RESPONSE,
+                         ike_load_u32(header + 20), n - 1u, octets);
+        }
+        len += ike_builder_fragment(builder, call->endpoint->crypto, key, n, count, iv, all + len,
+                                    max, call->costs);
+    }
+    sent = keep(call, sa, len, count);
+    memcpy(sent->bytes, all, len);
+    ike_give(call->endpoint, all, count * max);
+    return sent;
+}
+
+static struct ike_sent *seal(struct ike_call *call, struct ike_sa *sa)
+{
+    size_t max = ike_fragment_limit(call->endpoint, sa), len = 0;
+    struct crypto_packet_key key;
+    struct ike_sent *sent = NULL;
+
+    ike_sa_message_key(sa, true, &key);
+    if (max && ike_builder_sealed_len(&call->builder, &key) > max) {
+        size_t count = ike_builder_fragments(&call->builder, &key, max);
+
+        assert(count <= IKE_FRAGMENTS_MAX);
+        if (count > 1) {
+            ike_builder_end_description(&call->builder);
+            sent = seal_fragments(call, sa, &key, (uint16_t)count, max);
+        }
+    }
+    if (!sent) {
+        len = ike_builder_finish_sealed(&call->builder, call->endpoint->crypto, &key, call->costs);
+        /* What we say is bounded by the policy, far below a datagram's room. */
+        assert(len > 0);
+        sent = keep(call, sa, len, 1);
+        memcpy(sent->bytes, call->builder.data, len);
+    }
+    crypto_wipe(&key, sizeof(key));
+    return sent;
+}
+
+struct ike_sent *ike_message_end(struct ike_call *call, struct ike_sa *sa)
+{
+    struct ike_sent *sent;
+    size_t len;
+
+    if (call->builder.sk_at) {
+        if (call->builder.data[18] == IKE_EXCHANGE_IKE_INTERMEDIATE) {
+            ike_intermediate_note_sent(call, sa);
+        }
+        return seal(call, sa);
+    }
+    len = ike_builder_finish(&call->builder);
+    assert(len > 0);
+    sent = keep(call, sa, len, 1);
+    memcpy(sent->bytes, call->builder.data, len);
+    return sent;
+}
+
+/* The words of one datagram: the first of several has those of the whole. */
+static const char *describe(const struct ike_sent *sent, uint16_t n, char *text, size_t cap)
+{
+    const char *whole = (const char *)sent->bytes + sent->message_len;
+
+    if (sent->datagrams == 1) {
+        return whole;
+    }
+    /* Behind "SK" stands what is in it. */
+    snprintf(text, cap, "SKF(%u/%u)%s", n + 1u, sent->datagrams,
+             n == 0 && sent->text_len > 2 ? whole + 2 : "");
+    return text;
 }
 
 void ike_sent_transmit(struct ike_call *call, struct ike_sent *sent,
                        const struct ike_address *source, const struct ike_address *destination)
 {
-    struct crypto_bytes message = ike_sent_message(sent);
-    struct trace_ref event;
+    char text[sizeof(call->builder.description) + 32];
+    size_t at = 0;
 
-    crypto_ledger_add(call->costs, CRYPTO_COST_PARSE, 0, sent->message_len);
     sent->transmissions++;
     sent->sent_at = call->now;
-    event = ike_tell_sent(call, message, (const char *)sent->bytes + sent->message_len,
-                          sent->transmissions, sent->first);
-    if (sent->transmissions == 1) {
-        sent->first = event;
+    for (uint16_t n = 0; n < sent->datagrams; n++) {
+        struct trace_ref *first = n ? &sent->others[n - 1] : &sent->first, event;
+        struct crypto_bytes datagram = crypto_bytes(
+            sent->bytes + at, sent->datagrams == 1
+                                  ? sent->message_len
+                                  : ike_load_u32(sent->bytes + at + IKE_HEADER_LEN - 4));
+
+        crypto_ledger_add(call->costs, CRYPTO_COST_PARSE, 0, (uint32_t)datagram.len);
+        event = ike_tell_sent(call, datagram, describe(sent, n, text, sizeof(text)),
+                              sent->transmissions, *first);
+        if (sent->transmissions == 1) {
+            *first = event;
+        }
+        ike_actions_transmit(call->actions, source, destination, datagram, event,
+                             sent->identity + n);
+        at += datagram.len;
     }
-    ike_actions_transmit(call->actions, source, destination, message, event, sent->identity);
+    assert(at == sent->message_len);
 }
 
 /* ---- responses ---- */
@@ -153,9 +255,11 @@ void ike_answer_without_sa(struct ike_call *call, uint16_t notify, struct crypto
 
     ike_builder_begin(&call->builder, call->out, sizeof(call->out),
                       &(struct ike_header){.spi_i = request->spi_i,
+                                           .spi_r = request->spi_r,
                                            .major = IKE_MAJOR_VERSION,
                                            .minor = IKE_MINOR_VERSION,
                                            .exchange = request->exchange,
+                                           .initiator = !request->initiator,
                                            .response = true,
                                            .message_id = request->message_id});
     ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), notify, data);
@@ -168,6 +272,17 @@ void ike_answer_without_sa(struct ike_call *call, uint16_t notify, struct crypto
                          message, event, ike_hash(IKE_HASH_BEGIN, message.data, message.len));
 }
 
+/* Of a request in fragments, which was answered, number 1 alone asks for the answer again (RFC 7383
+ * §2.6.1). */
+static bool is_later_fragment(const struct ike_call *call)
+{
+    struct crypto_bytes bytes = call->datagram->bytes;
+
+    return call->message.header.next_payload == IKE_PAYLOAD_SKF &&
+           (bytes.len < IKE_HEADER_LEN + IKE_SKF_HEADER_LEN ||
+            ike_load_u32(bytes.data + IKE_HEADER_LEN + IKE_GENERIC_HEADER_LEN) >> 16 != 1);
+}
+
 void ike_response_repeat(struct ike_call *call, struct ike_sa *sa)
 {
     const struct ike_header *header = &call->message.header;
@@ -176,6 +291,11 @@ void ike_response_repeat(struct ike_call *call, struct ike_sa *sa)
     /* Kept until IKE_AUTH is over; then a copy of the first request is ignored (§2.1). */
     if (header->exchange == IKE_EXCHANGE_IKE_SA_INIT) {
         sent = sa->setup ? sa->setup->own_message : NULL;
+    }
+    if (is_later_fragment(call)) {
+        ike_tell_dropped(call, header, "duplicate", "a fragment of a request that was answered",
+                         (struct trace_ref){0});
+        return;
     }
     if (!sent) {
         ike_tell_dropped(call, header, "duplicate",

@@ -14,7 +14,11 @@ struct ike_sent {
     uint64_t sent_at;       /* ns; of the last transmission */
     uint32_t transmissions;
     uint32_t message_len, text_len;
-    uint8_t bytes[]; /* the message, then its payload chain in words, NUL-terminated */
+    /* In so many datagrams (RFC 7383), one behind the other in `bytes`, each as long as its header
+     * says; their identities count up from the first one's. */
+    uint16_t datagrams;
+    struct trace_ref *others; /* as `first`, of the second datagram on; NULL if there is one */
+    uint8_t bytes[];          /* the message, then its payload chain in words, NUL-terminated */
 };
 
 static inline struct crypto_bytes ike_sent_message(const struct ike_sent *sent)
@@ -39,7 +43,8 @@ void ike_sent_transmit(struct ike_call *call, struct ike_sent *sent,
 /* Answers the request that came in with what was built, and keeps the answer (§2.1). */
 void ike_response_send(struct ike_call *call, struct ike_sa *sa);
 
-/* Answers a request for which no SA is made, with one notify and nothing else. */
+/* Answers a request for which there is no SA and none is made, with one notify and nothing else, in
+ * the clear. */
 void ike_answer_without_sa(struct ike_call *call, uint16_t notify, struct crypto_bytes data);
 
 /* Serves a request that was answered before: the same bytes again if this is the same request and

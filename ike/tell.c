@@ -314,6 +314,7 @@ void ike_tell_auth(struct ike_call *call, const struct ike_sa *sa,
                                      .nonce = hex(facts->nonce),
                                      .sk_p = hex(facts->sk_p),
                                      .maced_id = hex(facts->maced_id),
+                                     .int_auth = hex(facts->int_auth),
                                      .secret = hex(facts->secret),
                                      .algorithm = facts->algorithm,
                                      .public_key = hex(facts->public_key),
@@ -326,6 +327,22 @@ void ike_tell_auth(struct ike_call *call, const struct ike_sa *sa,
 static const char *by(bool self)
 {
     return self ? "self" : "peer";
+}
+
+void ike_tell_fragment(struct ike_call *call, const struct ike_sa *sa, uint16_t number,
+                       uint16_t total, uint16_t have)
+{
+    const struct ike_header *header = &call->message.header;
+
+    trace_emit_ike_fragment(call->observer, &(struct trace_ike_fragment){
+                                                .spi_i = sa->spi_i,
+                                                .exchange = ike_exchange_name(header->exchange),
+                                                .message_id = header->message_id,
+                                                .response = header->response,
+                                                .number = number,
+                                                .total = total,
+                                                .have = have,
+                                            });
 }
 
 void ike_tell_cookie(struct ike_call *call, const char *what, struct crypto_bytes cookie,

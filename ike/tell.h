@@ -50,11 +50,17 @@ struct ike_auth_facts {
     bool equal;
     uint8_t method;
     struct crypto_bytes id, message, nonce, sk_p, maced_id, secret, auth;
+    struct crypto_bytes int_auth;   /* behind maced_id in memory too (RFC 9242) */
     const char *algorithm;          /* of a signature */
     struct crypto_bytes public_key; /* of a signature that is verified */
 };
 void ike_tell_auth(struct ike_call *call, const struct ike_sa *sa,
                    const struct ike_auth_facts *facts);
+
+/* Fragment `number` of `total` of the message that came in is kept with the others, or has made it
+ * whole. */
+void ike_tell_fragment(struct ike_call *call, const struct ike_sa *sa, uint16_t number,
+                       uint16_t total, uint16_t have);
 
 /* A certificate that came in; `fits`: it is for the sender's ID. */
 void ike_tell_certificate(struct ike_call *call, const struct ike_sa *sa,

@@ -11,11 +11,16 @@
 /* Lengths in octets that RFC 7296 §3 fixes. */
 #define IKE_HEADER_LEN 28          /* §3.1 */
 #define IKE_GENERIC_HEADER_LEN 4   /* §3.2 */
+#define IKE_SKF_HEADER_LEN 8       /* RFC 7383 §2.5, generic header included */
 #define IKE_PROPOSAL_HEADER_LEN 8  /* §3.3.1, without the SPI */
 #define IKE_TRANSFORM_HEADER_LEN 8 /* §3.3.2, without attributes */
 #define IKE_TS_HEADER_LEN 8        /* §3.13.1, without addresses */
 #define IKE_SPI_LEN 8              /* of an IKE SA */
 #define IKE_CHILD_SPI_LEN 4        /* of ESP and AH */
+
+/* UDP ports (§2.23). */
+#define IKE_PORT 500
+#define IKE_PORT_NAT_T 4500
 
 #define IKE_MAJOR_VERSION 2
 #define IKE_MINOR_VERSION 0

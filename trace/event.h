@@ -86,9 +86,10 @@ TRACE_TYPES(T)
     EVENT(IKE_RETRANSMISSION, ike_retransmission, "ike:retransmission",                            \
           "No response came in time: the request goes out again.")                                 \
     EVENT(IKE_GAVE_UP, ike_gave_up, "ike:gave_up", "A request stayed unanswered to the end.")      \
-    EVENT(                                                                                         \
-        IKE_COOKIE, ike_cookie, "ike:cookie",                                                      \
-        "COOKIE: whoever wants an IKE SA shows that it receives at its address (RFC 7296 §2.6).")  \
+    EVENT(IKE_FRAGMENT, ike_fragment, "ike:fragment",                                              \
+          "A fragment of an IKE message is authentic and kept until all are there (RFC 7383).")    \
+    EVENT(IKE_COOKIE, ike_cookie, "ike:cookie",                                                    \
+          "COOKIE: who wants an IKE SA shows that it receives at its address (RFC 7296 §2.6).")    \
     EVENT(IKE_PROPOSAL_CHOSEN, ike_proposal_chosen, "ike:proposal_chosen",                         \
           "The responder chooses among what was offered; the initiator accepts the choice.")       \
     EVENT(IKE_KEY_PAIR, ike_key_pair, "ike:key_pair", "A key-exchange key pair is made.")          \
@@ -225,7 +226,7 @@ TRACE_TYPES(T)
     F(SPI8, spi_r, "SPI of the responder, 0 until known")                                          \
     F(TEXT, role, "initiator or responder")                                                        \
     F(TEXT, from, "state before")                                                                  \
-    F(TEXT, to, "INIT_SENT, INIT_DONE, AUTH_SENT, ESTABLISHED, DELETING, CLOSED")                  \
+    F(TEXT, to, "INIT_SENT, INIT_DONE, INTERMEDIATE, AUTH_SENT, ESTABLISHED, DELETING, CLOSED")    \
     F(TEXT, why, "one plain sentence")
 
 /* What every event about one IKE message says. */
@@ -282,6 +283,15 @@ TRACE_TYPES(T)
     F(U64, transmissions, "how often it was sent")                                                 \
     F(REF, first, "the first transmission")
 
+#define TRACE_FIELDS_IKE_FRAGMENT(F)                                                               \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, exchange, "exchange type of the message")                                              \
+    F(U64, message_id, "Message ID of the message")                                                \
+    F(BOOL, response, "R flag")                                                                    \
+    F(U64, number, "Fragment Number, from 1")                                                      \
+    F(U64, total, "Total Fragments")                                                               \
+    F(U64, have, "fragments of the message that are there, this one included")
+
 #define TRACE_FIELDS_IKE_COOKIE(F)                                                                 \
     F(SPI8, spi_i, "SPI of the initiator")                                                         \
     F(TEXT, what, "demanded, accepted: by the responder; returned: by the initiator")              \
@@ -336,6 +346,7 @@ TRACE_TYPES(T)
     F(HEX, nonce, "nonce of the other end")                                                        \
     F(HEX, sk_p, "SK_pi or SK_pr")                                                                 \
     F(HEX, maced_id, "prf(SK_p, ID')")                                                             \
+    F(HEX, int_auth, "IntAuth of the IKE_INTERMEDIATE exchanges (RFC 9242), empty if none")        \
     F(HEX, secret, "the shared key; of NULL authentication SK_p, of EAP its MSK; else empty")      \
     F(TEXT, algorithm, "of a signature: rsa-sha256, rsa/pss-sha256, ecdsa-sha256, ed25519, ...")   \
     F(HEX, public_key, "of a signature that is verified: SubjectPublicKeyInfo in DER")             \

@@ -302,26 +302,81 @@ static const char preferences[] =
     "\t\"Info\", \"%i\",\n"
     "\t\"Fate\", \"%Cus:frame.comment:0:R\"\n";
 
+/* Additional key exchanges give an IKE SA new keys (RFC 9370), and Wireshark's table has one row
+ * for it: that of the last, under which all but IKE_INTERMEDIATE goes. */
+static bool has_additional(const struct trace_ike_keys_derived *event)
+{
+    return event->suite && strstr(event->suite, "-ke1_");
+}
+
+static void name_keys(const struct trace_ike_keys_derived *event, char name[160])
+{
+    int len = snprintf(name, 160, "%016" PRIx64 ",%016" PRIx64 " ", event->spi_i, event->spi_r);
+    for (size_t i = 0; i < event->skeyseed.len && len + 2 < 160; i++) {
+        len += snprintf(name + len, (size_t)(160 - len), "%02x", event->skeyseed.data[i]);
+    }
+}
+
+/* The last ones of each SA that has several, by their names. */
+static void find_last(struct trace_reader *reader, struct trace_scopes *last)
+{
+    struct trace_scopes *seen = trace_scopes_new();
+    uint64_t at = trace_reader_count(reader);
+    while ((at = trace_reader_step(reader, at, -1, BIT(IKE_KEYS_DERIVED), NULL, NULL)) !=
+           UINT64_MAX) {
+        const struct trace_record *record = trace_reader_get(reader, at);
+        char name[160], sa[40];
+        if (!record || !has_additional(record->data)) {
+            continue;
+        }
+        name_keys(record->data, name);
+        snprintf(sa, sizeof sa, "%.33s", name);
+        if (!trace_scopes_find(seen, sa, NULL)) {
+            trace_scopes_intern(seen, sa, NULL);
+            trace_scopes_intern(last, name, NULL);
+        }
+    }
+    trace_scopes_free(seen);
+}
+
+static bool is_superseded(const struct trace_scopes *last,
+                          const struct trace_ike_keys_derived *event)
+{
+    char name[160];
+    if (!has_additional(event)) {
+        return false;
+    }
+    name_keys(event, name);
+    return !trace_scopes_find(last, name, NULL);
+}
+
 static bool collect_rows(struct trace_reader *reader, struct trace_state *hosts, struct table *ike,
                          struct table *esp, char *error, size_t error_cap)
 {
     const trace_kinds kinds = BIT(HOST_DECLARED) | BIT(IKE_KEYS_DERIVED) | BIT(IKE_CHILD_KEYS);
+    struct trace_scopes *last = trace_scopes_new();
     uint64_t at = 0;
+    bool good = true;
+    find_last(reader, last);
     while ((at = trace_reader_step(reader, at, 1, kinds, NULL, NULL)) != UINT64_MAX) {
         const struct trace_record *record = trace_reader_get(reader, at);
         if (!record) {
             snprintf(error, error_cap, "%s", trace_reader_error(reader));
-            return false;
+            good = false;
+            break;
         }
         if (record->kind == TRACE_HOST_DECLARED_EVENT) {
             trace_state_apply(hosts, record);
         } else if (record->kind == TRACE_IKE_KEYS_DERIVED_EVENT) {
-            add_ike_keys(ike, record->data);
+            if (!is_superseded(last, record->data)) {
+                add_ike_keys(ike, record->data);
+            }
         } else {
             add_child_keys(esp, hosts, record);
         }
     }
-    return true;
+    trace_scopes_free(last);
+    return good;
 }
 
 int trace_export_wireshark(struct trace_reader *reader, const char *path, char *error,

@@ -48,9 +48,10 @@ struct node_watch {
      * only be learnt from the ends. */
     void (*told)(void *context, const struct node *node, const struct net_port *peer,
                  enum trace_kind kind, const void *data);
-    /* An IKE message that `sender` knows by `identity` was taken for new. */
+    /* An IKE message that `sender` knows by `identity` was taken for new; `bytes` is the datagram
+     * that it came in, or that made it whole. */
     void (*message_accepted)(void *context, const struct node *node, const struct net_port *sender,
-                             uint64_t identity);
+                             uint64_t identity, struct crypto_bytes bytes);
     void (*message_sent)(void *context, const struct node *node, uint64_t identity,
                          struct crypto_bytes bytes);
     void (*sa_established)(void *context, const struct node *node, const struct net_port *peer);

@@ -343,8 +343,9 @@ static void item_done(void *context, struct cpu_item *cpu, uint64_t now)
     host_commit(node->host, now, &item->outcome);
     if (item->kind == ITEM_IKE && item->outcome.actions.accepted &&
         node->shared->watch.message_accepted) {
-        node->shared->watch.message_accepted(node->shared->watch.context, node, item->path->to,
-                                             item->datagram->message_identity);
+        node->shared->watch.message_accepted(
+            node->shared->watch.context, node, item->path->to, item->datagram->message_identity,
+            crypto_bytes(item->datagram->bytes, item->datagram->len));
     }
     carry_out(item, now);
     if (item->outcome.esp_out) {

@@ -262,6 +262,18 @@ static void check_children(struct reader *reader, struct yaml_node *node,
     }
 }
 
+/* Headers, IV and ICV have to leave room for something. */
+static void check_fragments(struct reader *reader, struct yaml_node *node,
+                            const struct ike_policy *policy)
+{
+    struct yaml_node *size = yaml_get(yaml_get(node, "ike"), "fragment_size");
+    if (size && !size->bad && policy->fragment_size != 0 &&
+        policy->fragment_size < IKE_FRAGMENT_SIZE_MIN) {
+        tell(reader, size, 0, "fragment_size %s; expected 0, or %d at least",
+             tell_found(reader, size), IKE_FRAGMENT_SIZE_MIN);
+    }
+}
+
 /* The wait after the last retransmission must be a time at all. */
 static void check_retransmission(struct reader *reader, struct yaml_node *node,
                                  const struct ike_policy *policy)
@@ -335,6 +347,7 @@ void check_hosts(struct reader *reader, const struct check_names *names)
         check_lifetimes(reader, node, host);
         if (ike && !yaml_is_bad(ike)) {
             check_retransmission(reader, node, &host->policy);
+            check_fragments(reader, node, &host->policy);
         }
     }
 }

@@ -51,6 +51,7 @@ static void check_match(struct reader *reader, const struct check_names *names,
         refuse_key(reader, on, "message", "exchange: ESP", "from and to alone");
         refuse_key(reader, on, "message_id", "exchange: ESP", "from and to alone");
         refuse_key(reader, on, "transmission", "exchange: ESP", "from and to alone");
+        refuse_key(reader, on, "fragment", "exchange: ESP", "from and to alone");
     }
     if (!yaml_get(on, "message")) {
         match->response = -1;
@@ -60,6 +61,9 @@ static void check_match(struct reader *reader, const struct check_names *names,
     }
     if (!yaml_get(on, "transmission")) {
         match->transmission = -1;
+    }
+    if (!yaml_get(on, "fragment")) {
+        match->fragment = -1;
     }
 }
 

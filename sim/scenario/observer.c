@@ -238,7 +238,15 @@ static struct message *find_message(struct observer *observer, const struct net_
 }
 
 /* Header fields by their place, so that a fault of the codec cannot blind the observer. */
-enum { AT_EXCHANGE = 18, AT_FLAGS = 19, AT_MESSAGE_ID = 20 };
+enum { AT_PAYLOAD = 16, AT_EXCHANGE = 18, AT_FLAGS = 19, AT_MESSAGE_ID = 20, AT_FRAGMENT = 32 };
+
+/* Fragment Number of an IKE fragment (RFC 7383 §2.5); 0 if it is none. */
+static uint16_t fragment_number(const uint8_t *bytes, size_t len)
+{
+    return len >= AT_FRAGMENT + 4 && bytes[AT_PAYLOAD] == IKE_PAYLOAD_SKF
+               ? (uint16_t)(bytes[AT_FRAGMENT] << 8 | bytes[AT_FRAGMENT + 1])
+               : 0;
+}
 
 static bool is_response(const uint8_t *bytes)
 {
@@ -254,16 +262,20 @@ static void message_sent(void *context, const struct node *node, uint64_t identi
     count(observer, node, SCENARIO_COUNT_IKE_TRANSMISSIONS);
     if (message->transmissions > 1) {
         count(observer, node, SCENARIO_COUNT_IKE_RETRANSMISSIONS);
-    } else if (bytes.len >= IKE_HEADER_LEN && !is_response(bytes.data)) {
+    } else if (bytes.len >= IKE_HEADER_LEN && !is_response(bytes.data) &&
+               fragment_number(bytes.data, bytes.len) <= 1) {
         count(observer, node, SCENARIO_COUNT_IKE_REQUESTS_SENT);
     }
 }
 
 static void message_accepted(void *context, const struct node *node, const struct net_port *sender,
-                             uint64_t identity)
+                             uint64_t identity, struct crypto_bytes bytes)
 {
     struct observer *observer = context;
-    struct message *message = find_message(observer, sender, identity);
+    uint16_t fragment = fragment_number(bytes.data, bytes.len);
+    /* Identities of fragments count up; the message has that of the first, whichever came last. */
+    struct message *message =
+        find_message(observer, sender, identity - (fragment > 0 ? fragment - 1u : 0));
     if (++message->accepted == 2) {
         count(observer, node, SCENARIO_COUNT_MESSAGES_ACCEPTED_TWICE);
     }
@@ -509,7 +521,8 @@ static bool matches(struct observer *observer, const struct scenario_match *matc
     return (match->exchange == 0 || match->exchange == bytes[AT_EXCHANGE]) &&
            (match->response < 0 || (match->response == 1) == is_response(bytes)) &&
            (match->message_id < 0 || match->message_id == message_id) &&
-           (match->transmission < 0 || match->transmission == message->transmissions);
+           (match->transmission < 0 || match->transmission == message->transmissions) &&
+           (match->fragment < 0 || match->fragment == fragment_number(bytes, datagram->len));
 }
 
 static struct net_intervention intervene(void *context, const struct net_datagram *datagram)

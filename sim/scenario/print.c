@@ -95,6 +95,13 @@ static void print_ike(struct print *print, const struct scenario *scenario,
     fprintf(out, "      half_open_timeout: %s\n", duration(print, policy->half_open_timeout));
     fprintf(out, "      response_keep: %s\n", duration(print, policy->response_keep));
     fprintf(out, "      dpd_delay: %s\n", duration(print, policy->dpd_delay));
+    fprintf(out, "      childless: %s\n", schema_word(schema_childless, policy->childless));
+    fprintf(out, "      fragmentation: %s\n",
+            schema_word(schema_fragmentations, policy->fragmentation));
+    fprintf(out, "      fragment_size: %" PRIu32 "\n", policy->fragment_size);
+    fprintf(out, "      cookie_threshold: %" PRIu32 "\n", policy->cookie_threshold);
+    fprintf(out, "      block_threshold: %" PRIu32 "\n", policy->block_threshold);
+    fprintf(out, "      init_limit_half_open: %" PRIu32 "\n", policy->half_open_limit);
     fprintf(out, "      rekey_time: %s\n", duration(print, policy->rekey_time));
     fprintf(out, "      over_time: %s\n", duration(print, policy->over_time));
     fprintf(out, "      rand_time: %s\n", duration(print, policy->rand_time));
@@ -238,6 +245,10 @@ static void print_match(struct print *print, const struct scenario_match *match)
     }
     if (match->transmission >= 0) {
         fprintf(out, "%stransmission: %" PRId64, join, match->transmission);
+        join = ", ";
+    }
+    if (match->fragment >= 0) {
+        fprintf(out, "%sfragment: %" PRId64, join, match->fragment);
     }
     fputs("}", out);
     if (match->nth) {

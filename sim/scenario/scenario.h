@@ -111,6 +111,7 @@ struct scenario_match {
     const char *to;       /* receiver, NULL any */
     int64_t message_id;   /* -1 any */
     int64_t transmission; /* 1 first; -1 any */
+    int64_t fragment;     /* 1 first; -1 any, and what is no fragment */
     uint32_t nth;         /* the n-th match; 0: every match */
 };
 

@@ -15,6 +15,25 @@ const struct schema_word schema_uniques[] = {
     {0},
 };
 
+const struct schema_word schema_childless[] = {
+    {"never", IKE_CHILDLESS_NEVER, "not spoken: IKE_AUTH makes a CHILD SA"},
+    {"allow", IKE_CHILDLESS_ALLOW, "a responder takes what comes"},
+    {"prefer", IKE_CHILDLESS_PREFER,
+     "an initiator does without where the responder can; all CHILD SAs are made in "
+     "CREATE_CHILD_SA"},
+    {"force", IKE_CHILDLESS_FORCE, "an initiator does without, or gives the attempt up"},
+    {0},
+};
+
+const struct schema_word schema_fragmentations[] = {
+    {"no", IKE_FRAGMENTATION_NO, "not spoken: a message is one datagram, whatever its size"},
+    {"accept", IKE_FRAGMENTATION_ACCEPT, "fragments are taken and none are sent"},
+    {"yes", IKE_FRAGMENTATION_YES,
+     "messages that are larger than `fragment_size` go in fragments if the peer speaks them"},
+    {"force", IKE_FRAGMENTATION_FORCE, "as `yes`; the word has a meaning of its own in IKEv1 only"},
+    {0},
+};
+
 static const struct schema_word modes[] = {
     {"tunnel", false, "the whole packet goes inside, behind a header of the hosts"},
     {"transport", true,
@@ -210,6 +229,27 @@ static const struct schema_key ike_keys[] = {
      .max = VALUES_DURATION_MAX,
      .meaning = "time that a responder waits for IKE_AUTH",
      FIELD(struct scenario_host, policy.half_open_timeout)},
+    {.name = "childless",
+     .type = SCHEMA_CHOICE,
+     .fallback = "never",
+     .words = schema_childless,
+     .meaning =
+         "IKE SAs without a CHILD SA in IKE_AUTH (RFC 6023); strongSwan's default is `allow`",
+     FIELD(struct scenario_host, policy.childless)},
+    {.name = "fragmentation",
+     .type = SCHEMA_CHOICE,
+     .fallback = "no",
+     .words = schema_fragmentations,
+     .meaning = "whether large messages go in IKE fragments (RFC 7383); strongSwan's default is "
+                "`yes`",
+     FIELD(struct scenario_host, policy.fragmentation)},
+    {.name = "fragment_size",
+     .type = SCHEMA_NUMBER,
+     .fallback = "0",
+     .max = IKE_MESSAGE_MAX,
+     .meaning = "octets of the largest IP datagram that holds an IKE fragment, headers included, "
+                "at least 256; 0: 576, and 1280 over IPv6 (RFC 7383 §2.5.1)",
+     FIELD(struct scenario_host, policy.fragment_size)},
     {.name = "cookie_threshold",
      .type = SCHEMA_NUMBER,
      .fallback = "30",

@@ -76,6 +76,7 @@ static void check_choice(enum crypto_protocol protocol, const char *offered, con
     assert_string_equal(text, expected);
 }
 
+/* G02: of many transforms of a type, one of each. */
 static void the_first_of_the_own_that_is_offered_is_chosen(void **state)
 {
     const enum crypto_protocol ike = CRYPTO_PROTO_IKE;
@@ -88,6 +89,7 @@ static void the_first_of_the_own_that_is_offered_is_chosen(void **state)
                  "aes256-aes128-sha512-sha256-ecp256", "1: aes256-sha512-ecp256");
     check_choice(ike, "aes128-sha256-x25519 aes128gcm16-prfsha256-x25519",
                  "aes128gcm16-prfsha256-x25519", "2: aes128gcm16-prfsha256-x25519");
+    /* G10: either or both may be offered, one is chosen. */
     check_choice(CRYPTO_PROTO_ESP, "aes128gcm16-esn-noesn", "aes128gcm16", "1: aes128gcm16");
     check_choice(CRYPTO_PROTO_ESP, "aes128gcm16-noesn-esn", "aes128gcm16-esn-noesn",
                  "1: aes128gcm16-esn");
@@ -138,8 +140,8 @@ static void a_proposal_of_another_protocol_is_passed_over(void **state)
     assert_string_equal(text, "2: aes128gcm16");
 }
 
-/* §3.3.6: "If the responder ... a Transform Type it does not understand, ... MUST consider this
- * proposal unacceptable", and passes on to the next. */
+/* G08, §3.3.6: "If the responder ... a Transform Type it does not understand, ... MUST consider
+ * this proposal unacceptable", and passes on to the next. */
 static void a_proposal_with_a_type_that_is_not_known_is_passed_over(void **state)
 {
     struct list offered = list_of(CRYPTO_PROTO_IKE, "aes256-sha256-x25519 aes256-sha256-x25519");
@@ -147,7 +149,7 @@ static void a_proposal_with_a_type_that_is_not_known_is_passed_over(void **state
     char text[128];
 
     (void)state;
-    add(&offered.proposals[0], 6, 36, 0); /* Additional Key Exchange 1, RFC 9370 */
+    add(&offered.proposals[0], 13, 1, 0);
     choose(&offered, &own, text);
     assert_string_equal(text, "2: aes256-sha256-x25519");
     add(&offered.proposals[1], CRYPTO_ESN, 0, 0); /* IKE has no ESN */
@@ -155,7 +157,43 @@ static void a_proposal_with_a_type_that_is_not_known_is_passed_over(void **state
     assert_string_equal(text, "");
 }
 
-/* §3.3.6: a transform that is not known is passed over, not its proposal. */
+/* RFC 9370 §2.2.1: an additional key exchange is a type like any other; who does not know it cannot
+ * take the proposal unless "none" is offered; no method serves twice. */
+static void additional_key_exchanges_are_chosen_like_others_rfc9370_2_2_1(void **state)
+{
+    const enum crypto_protocol ike = CRYPTO_PROTO_IKE;
+
+    (void)state;
+    check_choice(ike, "aes128-sha256-x25519-ke1_ecp384", "aes128-sha256-x25519-ke1_ecp384",
+                 "1: aes128-sha256-x25519-ke1_ecp384");
+    check_choice(ike, "aes128-sha256-x25519-ke1_ecp384-ke1_ecp521-ke2_modp2048",
+                 "aes128-sha256-x25519-ke1_ecp521-ke2_modp2048",
+                 "1: aes128-sha256-x25519-ke1_ecp521-ke2_modp2048");
+    check_choice(ike, "aes128-sha256-x25519-ke1_ecp384", "aes128-sha256-x25519", "");
+    check_choice(ike, "aes128-sha256-x25519", "aes128-sha256-x25519-ke1_ecp384", "");
+    check_choice(ike, "aes128-sha256-x25519-ke1_ecp384-ke1_none", "aes128-sha256-x25519",
+                 "1: aes128-sha256-x25519");
+    check_choice(ike, "aes128-sha256-x25519-ke1_x25519-ke1_ecp256",
+                 "aes128-sha256-x25519-ke1_x25519-ke1_ecp256",
+                 "1: aes128-sha256-x25519-ke1_ecp256");
+}
+
+/* An answer in which a method serves twice is none. */
+static void no_method_serves_twice_rfc9370_2_2_1(void **state)
+{
+    struct list offered = list_of(CRYPTO_PROTO_IKE, "aes128-sha256-x25519-ke1_x25519-ke1_ecp256");
+    struct list answer = list_of(CRYPTO_PROTO_IKE, "aes128-sha256-x25519-ke1_ecp256");
+    struct crypto_suite suite;
+
+    (void)state;
+    assert_true(crypto_proposal_accept(&answer.proposals[0], offered.proposals, 1, &suite));
+    assert_int_equal(suite.additional_count, 1);
+    assert_int_equal(suite.additional[0], CRYPTO_KE_ECP_256);
+    answer = list_of(CRYPTO_PROTO_IKE, "aes128-sha256-x25519-ke1_x25519");
+    assert_false(crypto_proposal_accept(&answer.proposals[0], offered.proposals, 1, &suite));
+}
+
+/* G08, §3.3.6: a transform that is not known is passed over, not its proposal. */
 static void transforms_that_are_not_known_or_not_computed_never_match(void **state)
 {
     struct list offered = list_of(CRYPTO_PROTO_IKE, "aes128-sha256-x25519");
@@ -233,7 +271,7 @@ static void a_cipher_of_variable_key_needs_its_length(void **state)
     assert_string_equal(text, "");
 }
 
-/* §3.3.3: with an AEAD, INTEG is left out or offered as NONE; the answer has NONE where it was
+/* G09, §3.3.3: with an AEAD, INTEG is left out or offered as NONE; the answer has NONE where it was
  * offered. Without one, NONE is no integrity algorithm. */
 static void none_stands_for_an_absent_type(void **state)
 {
@@ -261,7 +299,7 @@ static void none_stands_for_an_absent_type(void **state)
     assert_false(crypto_proposal_choose(cbc.proposals, 1, cbc.proposals, 1, &chosen, &suite));
 }
 
-/* One offer may hold both kinds of cipher; what is chosen must be whole. */
+/* G09: one offer may hold both kinds of cipher; what is chosen must be whole. */
 static void an_aead_is_never_chosen_with_an_integrity_algorithm(void **state)
 {
     struct list offered = list_of(CRYPTO_PROTO_ESP, "aes128-sha256");
@@ -364,6 +402,8 @@ int main(void)
         cmocka_unit_test(nothing_offered_or_nothing_own_is_nothing),
         cmocka_unit_test(a_proposal_of_another_protocol_is_passed_over),
         cmocka_unit_test(a_proposal_with_a_type_that_is_not_known_is_passed_over),
+        cmocka_unit_test(additional_key_exchanges_are_chosen_like_others_rfc9370_2_2_1),
+        cmocka_unit_test(no_method_serves_twice_rfc9370_2_2_1),
         cmocka_unit_test(transforms_that_are_not_known_or_not_computed_never_match),
         cmocka_unit_test(what_encrypts_nothing_is_never_chosen_for_ike),
         cmocka_unit_test(a_cipher_of_fixed_key_is_negotiated_without_a_length),

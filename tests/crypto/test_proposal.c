@@ -130,7 +130,7 @@ static void foreign_transforms_are_printed_by_word_name_or_number(void **state)
     (void)state;
     crypto_proposal_print(&proposal, text, sizeof text);
     assert_string_equal(text, "chacha20poly1305-camellia256-ENCR_AES_GCM_16_IIV-ENCR(1024)-sha1-"
-                              "modp4096-type6(36)");
+                              "modp4096-ke1_mlkem768");
 }
 
 static void printing_is_cut_off_at_the_capacity(void **state)

@@ -319,6 +319,44 @@ static void write_bad_ke(struct ike_builder *builder, const void *context)
     ike_build_ts(builder, false, &ts_r, 1);
 }
 
+static void write_needless_ke(struct ike_builder *builder, const void *context)
+{
+    struct ike_proposal proposal = {
+        .transforms = pair_proposal(CRYPTO_PROTO_ESP, "aes128gcm16"), .spi_len = 4, .spi = {1}};
+    struct ike_selector ts_i = pair_selector("10.1.0.0/24"), ts_r = pair_selector("10.2.0.0/24");
+    static const uint8_t octets[32] = {9};
+
+    (void)context;
+    proposal.transforms.number = 1;
+    ike_build_sa(builder, &proposal, 1);
+    ike_build_nonce(builder, crypto_bytes(octets, 32));
+    ike_build_ke(builder, CRYPTO_KE_CURVE25519, crypto_bytes(octets, 32));
+    ike_build_ts(builder, true, &ts_i, 1);
+    ike_build_ts(builder, false, &ts_r, 1);
+}
+
+/* G11: a KE payload beside a proposal that has no key exchange is passed over, as the proposal
+ * says.
+ */
+static void a_ke_payload_without_its_transform_is_passed_over_1_3_1(void **state)
+{
+    struct pair *pair = pair_new();
+    uint64_t sa, gateway;
+
+    (void)state;
+    pair_start(pair);
+    sa = pair_establish(pair, &gateway);
+    pair_forge(&(struct pair_forgery){.from = &pair->a,
+                                      .sa = sa,
+                                      .exchange = IKE_EXCHANGE_CREATE_CHILD_SA,
+                                      .message_id = 2,
+                                      .write = write_needless_ke});
+    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
+                        "SK{SA Nr TSi TSr}");
+    assert_int_equal(party_children(&pair->b, gateway), 2);
+    pair_free(pair);
+}
+
 /* G12: in a request it ends the IKE SA with INVALID_SYNTAX, in a response with a Delete. */
 static void a_bad_public_value_ends_the_ike_sa_rfc6989_2_5(void **state)
 {
@@ -385,6 +423,7 @@ int main(void)
         cmocka_unit_test(the_configuration_that_fits_is_taken_2_9),
         cmocka_unit_test(an_answer_beyond_the_offer_is_refused_2_9_3_3_6),
         cmocka_unit_test(a_request_without_its_payloads_is_fatal_2_21_3),
+        cmocka_unit_test(a_ke_payload_without_its_transform_is_passed_over_1_3_1),
         cmocka_unit_test(a_bad_public_value_ends_the_ike_sa_rfc6989_2_5),
         cmocka_unit_test(a_child_in_the_making_ends_with_its_ike_sa),
     };

@@ -34,22 +34,44 @@ static uint64_t sa_of(const struct party *party)
     return ike_endpoint_sa_with(party->ike, &pair_other((struct party *)party)->address);
 }
 
-/* One datagram that must change nothing at `party`: no answer, no state, a word about why. */
-static void assert_ignored(struct party *party, const uint8_t *bytes, size_t len)
+/* One datagram that must change nothing at `party`: no state, a word about why. `hinted`: it may be
+ * answered once, in the clear (§2.21.4). Returns how many answers there were. */
+static size_t inject_for_nothing(struct party *party, const uint8_t *bytes, size_t len, bool hinted)
 {
     uint64_t sa = sa_of(party);
     struct party_state before = party_state(party, sa), after;
-    size_t flights = party->pair->flight_count, timers = party->pair->timer_count;
+    size_t flights = party->pair->flight_count, timers = party->pair->timer_count, answers;
 
     party->event_count = 0;
     pair_inject(party, bytes, len);
     after = party_state(party, sa);
     assert_same_state(&before, &after);
-    assert_int_equal(party->pair->flight_count, flights);
+    answers = party->pair->flight_count - flights;
+    assert_true(answers <= hinted);
     assert_int_equal(party->pair->timer_count, timers);
-    assert_int_equal(party->event_count, 1);
+    assert_int_equal(party->event_count, 1 + answers);
     assert_int_equal(party->events[0].kind, TRACE_IKE_MESSAGE_DROPPED_EVENT);
     assert_int_equal(party->accepted, 0);
+    if (answers) {
+        const struct flight *answer = &party->pair->flights[flights];
+
+        assert_int_equal(party->events[1].kind, TRACE_IKE_MESSAGE_SENT_EVENT);
+        assert_int_equal(answer->bytes[16], IKE_PAYLOAD_NOTIFY);
+        assert_int_equal(answer->bytes[19] & IKE_FLAG_RESPONSE, IKE_FLAG_RESPONSE);
+        pair_lose(party->pair, flights);
+    }
+    return answers;
+}
+
+static void assert_ignored(struct party *party, const uint8_t *bytes, size_t len)
+{
+    inject_for_nothing(party, bytes, len, false);
+}
+
+/* The same for bytes that may be a request for an IKE SA that is not there. */
+static void assert_no_change(struct party *party, const uint8_t *bytes, size_t len)
+{
+    inject_for_nothing(party, bytes, len, true);
 }
 
 /* E13: every truncation of every message, in the state in which the whole would be taken; with the
@@ -88,7 +110,7 @@ static void flipped_bits_of_protected_messages_change_nothing_3_14(void **state)
 
         for (size_t bit = 0; bit < 8 * next.len; bit++) {
             next.bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
-            assert_ignored(next.to, next.bytes, next.len);
+            assert_no_change(next.to, next.bytes, next.len);
             next.bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
         }
         pair_settle(pair);
@@ -120,7 +142,7 @@ static void random_bytes_change_nothing(void **state)
             bytes[24] = bytes[25] = bytes[26] = 0;
             bytes[27] = (uint8_t)len;
         }
-        assert_ignored(round % 3 ? &pair->a : &pair->b, bytes, len);
+        assert_no_change(round % 3 ? &pair->a : &pair->b, bytes, len);
     }
     pair_settle(pair);
     assert_true(party_established(&pair->b, sa_of(&pair->b)));
@@ -145,9 +167,9 @@ static size_t build_plain(uint8_t *bytes, size_t cap, const struct ike_header *h
  */
 static void unprotected_messages_change_nothing_2_21_4(void **state)
 {
-    static const uint16_t notifies[] = {0, IKE_NOTIFY_INVALID_IKE_SPI, IKE_NOTIFY_INVALID_SYNTAX,
+    static const uint16_t notifies[] = {0, IKE_NOTIFY_INVALID_SYNTAX,
                                         IKE_NOTIFY_AUTHENTICATION_FAILED,
-                                        IKE_NOTIFY_INVALID_MESSAGE_ID};
+                                        IKE_NOTIFY_INVALID_MESSAGE_ID, IKE_NOTIFY_INVALID_SPI};
 
     (void)state;
     for (size_t n = 2; n <= 5; n++) {
@@ -286,12 +308,13 @@ static void reflected_messages_change_nothing_3_1(void **state)
         struct flight next;
         struct pair *pair = pair_waiting_for(n, &next);
 
-        assert_ignored(next.from, next.bytes, next.len);
+        assert_no_change(next.from, next.bytes, next.len);
         pair_free(pair);
     }
 }
 
-/* D10, E02: SPIs that nobody knows, versions that nobody speaks. */
+/* D10, E02: SPIs that nobody knows, versions that nobody speaks. The test of hints says what is
+ * answered. */
 static void messages_for_nobody_change_nothing_2_21_4(void **state)
 {
     uint8_t swapped[PAIR_MESSAGE_MAX];
@@ -300,10 +323,10 @@ static void messages_for_nobody_change_nothing_2_21_4(void **state)
 
     (void)state;
     next.bytes[8] ^= 1; /* SPIr */
-    assert_ignored(&pair->b, next.bytes, next.len);
+    assert_no_change(&pair->b, next.bytes, next.len);
     next.bytes[8] ^= 1;
     next.bytes[0] ^= 1; /* SPIi: half right is wrong */
-    assert_ignored(&pair->b, next.bytes, next.len);
+    assert_no_change(&pair->b, next.bytes, next.len);
     assert_string_equal(pair->b.events[0].text, "no_sa");
     next.bytes[0] ^= 1;
     /* SPIs and I flag as if gw had been the initiator. */
@@ -311,10 +334,11 @@ static void messages_for_nobody_change_nothing_2_21_4(void **state)
     memcpy(swapped, next.bytes + 8, 8);
     memcpy(swapped + 8, next.bytes, 8);
     swapped[19] ^= 0x08;
-    assert_ignored(&pair->b, swapped, next.len);
+    assert_no_change(&pair->b, swapped, next.len);
     assert_string_equal(pair->b.events[0].text, "no_sa");
     next.bytes[17] = 0x30;
-    assert_ignored(&pair->b, next.bytes, next.len);
+    assert_no_change(&pair->b, next.bytes, next.len);
+    assert_string_equal(pair->b.events[0].text, "version");
     next.bytes[17] = 0x10;
     assert_ignored(&pair->b, next.bytes, next.len);
     pair_free(pair);
@@ -335,7 +359,7 @@ static void write_critical(struct ike_builder *builder, const void *context)
 }
 
 /*
- *  L01
+ *  L01, ER-06
  *    |---- SK{malformed} --------->|   CLOSED
  *    |<--- SK{N(INVALID_SYNTAX)} --|
  *  CLOSED: fatal in both, and no Delete
@@ -365,7 +389,8 @@ static void a_malformed_request_is_fatal_in_both_ends_2_21_3(void **state)
     pair_free(pair);
 }
 
-/* E07, E09: a critical payload that is not understood refuses the request, and nothing else. */
+/* E07, E09, ER-05: a critical payload that is not understood refuses the request, and nothing else.
+ */
 static void an_unknown_critical_payload_refuses_the_request_2_5(void **state)
 {
     struct flight next;
@@ -421,6 +446,114 @@ static void a_malformed_response_deletes_the_sa_2_21(void **state)
     pair_free(pair);
 }
 
+/* An answer of gw to alice's IKE_SA_INIT request that has one payload more: put in front. */
+static size_t add_payload(const struct flight *answer, uint8_t type, bool critical, uint8_t *bytes)
+{
+    memcpy(bytes, answer->bytes, 28);
+    bytes[28] = bytes[16];
+    bytes[16] = type;
+    bytes[29] = critical ? IKE_CRITICAL_BIT : 0;
+    bytes[30] = 0;
+    bytes[31] = 5;
+    bytes[32] = '?';
+    memcpy(bytes + 33, answer->bytes + 28, answer->len - 28);
+    bytes[26] = (uint8_t)((answer->len + 5) >> 8);
+    bytes[27] = (uint8_t)(answer->len + 5);
+    return answer->len + 5;
+}
+
+/* E08, ER-05: in a response, a critical payload that is not understood makes it worth nothing, and
+ * nothing is said about it; one that is not critical is passed over. */
+static void an_unknown_critical_payload_in_a_response_is_not_answered_2_5(void **state)
+{
+    uint8_t bytes[PAIR_MESSAGE_MAX];
+    struct flight next;
+    struct pair *pair = pair_waiting_for(1, &next);
+    uint64_t sa;
+
+    (void)state;
+    assert_ignored(&pair->a, bytes, add_payload(&next, 200, true, bytes));
+    assert_string_equal(pair->a.events[0].text, "malformed");
+    pair_settle(pair);
+    assert_true(party_established(&pair->a, sa_of(&pair->a)));
+    pair_free(pair);
+
+    pair = pair_waiting_for(6 - 1, &next);
+    pair_settle(pair);
+    sa = sa_of(&pair->a);
+    pair_check_liveness(&pair->a, sa);
+    pair_lose(pair, 0);
+    pair_forge(&(struct pair_forgery){.from = &pair->b,
+                                      .sa = sa_of(&pair->b),
+                                      .exchange = IKE_EXCHANGE_INFORMATIONAL,
+                                      .response = true,
+                                      .message_id = 3,
+                                      .write = write_critical});
+    /* The exchange has failed; what the ends think of each other is put right by a Delete. */
+    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "SK{D}");
+    pair_free(pair);
+}
+
+/* E16: whatever a Vendor ID says, it is passed over; so is a payload of which nothing is known. */
+static void vendor_ids_and_unknown_payloads_are_passed_over_3_12(void **state)
+{
+    static const uint8_t types[] = {IKE_PAYLOAD_VENDOR, 200};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(types); i++) {
+        uint8_t bytes[PAIR_MESSAGE_MAX];
+        struct flight next;
+        struct pair *pair = pair_waiting_for(1, &next);
+        size_t len = add_payload(&next, types[i], false, bytes);
+
+        pair_lose(pair, 0);
+        pair_inject(&pair->a, bytes, len);
+        /* AUTH covers gw's answer as gw sent it, so only this far. */
+        assert_string_equal(party_last(&pair->a, TRACE_IKE_STATE_EVENT)->text, "AUTH_SENT");
+        pair_free(pair);
+    }
+}
+
+/* Authentic contents in which a payload comes twice that can only be there once. */
+static void write_two_nonces(struct ike_builder *builder, const void *context)
+{
+    static const uint8_t nonce[32] = {1};
+
+    (void)context;
+    ike_build_nonce(builder, crypto_bytes(nonce, sizeof(nonce)));
+    ike_build_nonce(builder, crypto_bytes(nonce, sizeof(nonce)));
+}
+
+/* E12: before AUTH it is dropped, with keys it is INVALID_SYNTAX. */
+static void a_payload_that_comes_twice_is_bad_syntax_2_21(void **state)
+{
+    uint8_t bytes[PAIR_MESSAGE_MAX];
+    struct flight next;
+    struct pair *pair = pair_waiting_for(0, &next);
+    size_t nonce = next.len - 36;
+
+    (void)state;
+    /* Ni once more behind Ni. */
+    memcpy(bytes, next.bytes, next.len);
+    memcpy(bytes + next.len, next.bytes + nonce, 36);
+    bytes[nonce] = IKE_PAYLOAD_NONCE;
+    bytes[27] = (uint8_t)(next.len + 36);
+    assert_ignored(&pair->b, bytes, next.len + 36);
+    assert_string_equal(pair->b.events[0].text, "malformed");
+    pair_free(pair);
+
+    pair = pair_waiting_for(4, &next);
+    pair_forge(&(struct pair_forgery){.from = &pair->a,
+                                      .sa = sa_of(&pair->a),
+                                      .exchange = IKE_EXCHANGE_INFORMATIONAL,
+                                      .message_id = 2,
+                                      .write = write_two_nonces});
+    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
+                        "SK{N(INVALID_SYNTAX)}");
+    assert_int_equal(sa_of(&pair->b), 0);
+    pair_free(pair);
+}
+
 /* A timer that nobody waits for any more, of SAs gone or of requests answered, does nothing. */
 static void stale_timers_do_nothing(void **state)
 {
@@ -465,6 +598,9 @@ int main(void)
         cmocka_unit_test(a_malformed_request_is_fatal_in_both_ends_2_21_3),
         cmocka_unit_test(an_unknown_critical_payload_refuses_the_request_2_5),
         cmocka_unit_test(a_malformed_response_deletes_the_sa_2_21),
+        cmocka_unit_test(an_unknown_critical_payload_in_a_response_is_not_answered_2_5),
+        cmocka_unit_test(vendor_ids_and_unknown_payloads_are_passed_over_3_12),
+        cmocka_unit_test(a_payload_that_comes_twice_is_bad_syntax_2_21),
         cmocka_unit_test(stale_timers_do_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

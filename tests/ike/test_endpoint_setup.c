@@ -149,7 +149,7 @@ static void the_first_messages_have_the_form_of_3_1(void **state)
     pair_free(pair);
 }
 
-/* H01, J18: in every suite of this build, both ends derive the same keys, and ESP's go crosswise.
+/* G01, H01, J18: in suites of every kind, both ends derive the same keys, and ESP's go crosswise.
  */
 static void both_ends_derive_the_same_keys_in_every_suite_2_14_2_17(void **state)
 {
@@ -159,6 +159,10 @@ static void both_ends_derive_the_same_keys_in_every_suite_2_14_2_17(void **state
         {"aes128-sha256-x25519", "aes128-sha256"},
         {"aes256-sha256-ecp384", "aes256-sha256"},
         {"aes256gcm16-prfsha512-modp2048", "aes128gcm16"},
+        {"aes192ctr-sha512-x448", "aes192ctr-sha384"},
+        {"aes128ccm16-prfaesxcbc-modp3072", "aes256ccm8"},
+        {"chacha20poly1305-prfaescmac-ecp521", "chacha20poly1305"},
+        {"3des-sha1-modp1536", "3des-aesxcbc"},
     };
 
     (void)state;
@@ -389,7 +393,8 @@ static void invalid_ke_payload_is_followed_within_bounds_2_7(void **state)
     pair_free(pair);
 }
 
-/* G06: nothing in common. The error is nobody's word, so alice goes on until her tries are used up.
+/* G06, ER-01: nothing in common. The error is nobody's word, so alice goes on until her tries are
+ * used up.
  */
 static void no_proposal_chosen_ends_the_attempt_when_its_tries_are_used_up_2_21_1(void **state)
 {

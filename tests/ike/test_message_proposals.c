@@ -39,14 +39,14 @@ static void unknown_transform_type_makes_the_proposal_unusable_not_the_message(v
 {
     const struct ike_proposal *p =
         parsed(IKE_EXCHANGE_IKE_SA_INIT, false,
-               "02 00 0018 01 01 00 02  03 00 0008 01 00 0003  00 00 0008 06 00 0025"
+               "02 00 0018 01 01 00 02  03 00 0008 01 00 0003  00 00 0008 0d 00 0025"
                "00 00 0010 02 01 00 01  00 00 0008 01 00 0003");
 
     (void)state;
     assert_int_equal(message.payloads[0].sa.count, 2);
     assert_false(p[0].usable);
     assert_int_equal(p[0].transforms.count, 2);
-    assert_int_equal(p[0].transforms.transforms[1].type, 6);
+    assert_int_equal(p[0].transforms.transforms[1].type, 13);
     assert_int_equal(p[0].transforms.transforms[1].id, 37);
     assert_true(p[1].usable);
 }

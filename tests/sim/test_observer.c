@@ -338,13 +338,32 @@ static void a_message_that_is_taken_for_new_again_is_counted_once(void **state)
     const struct net_port *gw = node_port(stage->nodes[GW]);
     (void)state;
     for (int i = 0; i < 3; i++) {
-        stage->watch.message_accepted(stage->observer, stage->nodes[GW], alice, 7);
+        stage->watch.message_accepted(stage->observer, stage->nodes[GW], alice, 7,
+                                      (struct crypto_bytes){0});
     }
-    stage->watch.message_accepted(stage->observer, stage->nodes[GW], alice, 8);
-    stage->watch.message_accepted(stage->observer, stage->nodes[ALICE], gw, 7);
+    stage->watch.message_accepted(stage->observer, stage->nodes[GW], alice, 8,
+                                  (struct crypto_bytes){0});
+    stage->watch.message_accepted(stage->observer, stage->nodes[ALICE], gw, 7,
+                                  (struct crypto_bytes){0});
     assert_int_equal(total(stage, SCENARIO_COUNT_MESSAGES_ACCEPTED_TWICE), 1);
     assert_int_equal(observer_count(stage->observer, SCENARIO_COUNT_MESSAGES_ACCEPTED_TWICE, "gw"),
                      1);
+    stage_free(stage);
+}
+
+/* A message in fragments is one, whichever datagram makes it whole (RFC 7383). */
+static void a_message_in_fragments_is_known_by_its_first(void **state)
+{
+    struct stage *stage = stage_new("");
+    const struct net_port *alice = node_port(stage->nodes[ALICE]);
+    uint8_t fragment[40] = {[16] = 53, [33] = 3, [35] = 3};
+    (void)state;
+    stage->watch.message_accepted(stage->observer, stage->nodes[GW], alice, 9,
+                                  crypto_bytes(fragment, sizeof fragment));
+    fragment[33] = 1;
+    stage->watch.message_accepted(stage->observer, stage->nodes[GW], alice, 7,
+                                  crypto_bytes(fragment, sizeof fragment));
+    assert_int_equal(total(stage, SCENARIO_COUNT_MESSAGES_ACCEPTED_TWICE), 1);
     stage_free(stage);
 }
 
@@ -558,6 +577,7 @@ int main(void)
         cmocka_unit_test(counts_are_kept_by_host),
         cmocka_unit_test(a_message_is_its_sender_and_its_identity),
         cmocka_unit_test(a_message_that_is_taken_for_new_again_is_counted_once),
+        cmocka_unit_test(a_message_in_fragments_is_known_by_its_first),
         cmocka_unit_test(many_messages_are_told_apart),
         cmocka_unit_test(a_child_is_there_while_one_of_its_name_is_installed),
         cmocka_unit_test(an_ike_sa_is_there_while_one_with_that_peer_is),

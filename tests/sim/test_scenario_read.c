@@ -160,6 +160,7 @@ static void assert_same_line(const struct scenario_line *a, const struct scenari
         assert_same_text(a->match.to, b->match.to);
         assert_int_equal(a->match.message_id, b->match.message_id);
         assert_int_equal(a->match.transmission, b->match.transmission);
+        assert_int_equal(a->match.fragment, b->match.fragment);
         assert_int_equal(a->match.nth, b->match.nth);
     }
     assert_int_equal(a->at, b->at);

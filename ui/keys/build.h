@@ -16,7 +16,8 @@ struct keys_build {
     struct keys_derivation *out;
     struct keys_pool *pool;       /* of `out` */
     int initiator;                /* side of the IKE SA's initiator */
-    const struct keys_sa *before; /* the IKE SA that this one took the place of, or NULL */
+    const struct keys_sa *before; /* whose SK_d its keys come from, or NULL */
+    bool updated; /* the same IKE SA: an additional key exchange has made new keys */
     /* NULL where this build does not compute the algorithm, or a key has not its length. */
     const struct crypto_transform *encr, *prf, *integ, *ke;
 };

@@ -212,6 +212,7 @@ void keys_build_begin(struct keys_build *build, const struct keys_sa *sa)
     build->keys = sa->keys;
     build->initiator = keys_sa_initiator(sa);
     build->before = keys_sa_before(build->story, sa);
+    build->updated = keys_sa_updated(build->story, sa) != NULL;
     build->encr = keys_transform(CRYPTO_ENCR, sa->keys->encr);
     build->prf = keys_transform(CRYPTO_PRF, sa->keys->prf);
     build->integ = keys_transform(CRYPTO_INTEG, sa->keys->integ);
@@ -240,7 +241,13 @@ struct keys_derivation *keys_derive(struct crypto_context *ctx, const struct key
         keys_add_skeyseed(&build);
     }
     keys_add_sk(&build);
+<<<<<<< HEAD
     keys_add_ppk(&build);
+=======
+    if (!keys_sa_is_last(story, sa)) {
+        return out; /* they have protected IKE_INTERMEDIATE messages and nothing else */
+    }
+>>>>>>> integration
     keys_add_auth(&build);
     keys_add_keymat(&build);
     keys_add_message(&build);

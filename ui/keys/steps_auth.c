@@ -148,8 +148,10 @@ static void add_value(struct keys_build *build, const struct auth *auth, int par
         keys_hex_of(build->pool, auth->made->auth), KEYS_BOTH,
         part == 0 ? "the shared key and SK_pi" : "the shared key and SK_pr", "RFC 7296 §2.15");
 
-    step->formula = part == 0 ? "prf(padded shared key, IKE_SA_INIT request | Nr | MACedIDForI)"
-                              : "prf(padded shared key, IKE_SA_INIT response | Ni | MACedIDForR)";
+    step->formula =
+        keys_print(build->pool, "prf(padded shared key, IKE_SA_INIT %s | %s | MACedIDFor%s%s)",
+                   part == 0 ? "request" : "response", part == 0 ? "Nr" : "Ni",
+                   part == 0 ? "I" : "R", auth->int_auth.len ? " | IntAuth" : "");
     step->meaning = keys_print(
         build->pool,
         "A prf over %s's whole first message, %s's nonce and %s's identity: no hash of some "
@@ -159,6 +161,7 @@ static void add_value(struct keys_build *build, const struct auth *auth, int par
         host, peer, host, failure(build, auth, peer));
     step->command = keys_command_hmac(
         build->pool, build->prf, keys_hex(build->pool, crypto_bytes(inner, build->prf->key_len)),
+<<<<<<< HEAD
         covered(build, auth->made), build->prf->key_len);
 }
 
@@ -259,6 +262,12 @@ static void add_identity(struct keys_build *build, const struct auth *auth, int 
 static bool by_secret(const struct trace_ike_auth_computed *made)
 {
     return made->method == IKE_AUTH_METHOD_SHARED_KEY || made->method == IKE_AUTH_METHOD_NULL;
+=======
+        keys_print(build->pool, "%s%s%s%s", keys_hex_of(build->pool, auth->message),
+                   keys_hex_of(build->pool, auth->nonce), keys_hex_of(build->pool, auth->maced_id),
+                   keys_hex_of(build->pool, auth->int_auth)),
+        build->prf->key_len);
+>>>>>>> integration
 }
 
 static void add_auth(struct keys_build *build, int part)
@@ -278,6 +287,7 @@ static void add_auth(struct keys_build *build, int part)
                        "made with a PRF that is not computed here", "RFC 7296 §2.15");
         return;
     }
+<<<<<<< HEAD
     for (size_t i = 0; i < count; i++) {
         if (i == 0 || !same_key(auths[i].made->sk_p, auths[0].made->sk_p)) {
             add_identity(build, &auths[i], part);
@@ -289,12 +299,37 @@ static void add_auth(struct keys_build *build, int part)
             add_signature(build, &auths[i], part);
         }
     }
+=======
+    const char *id = keys_hex_of(build->pool, auth->id), *sk_p = part == 0 ? "SK_pi" : "SK_pr";
+    struct keys_step *step = keys_add(
+        build, KEYS_AUTH, keys_print(build->pool, "%s of %s", part == 0 ? "IDi'" : "IDr'", host),
+        id, KEYS_BOTH, part == 0 ? "SK_ei, which encrypts it" : "SK_er, which encrypts it",
+        "RFC 7296 §3.5");
+    step->meaning =
+        keys_print(build->pool, "The ID payload's body: ID Type, three reserved octets, %s.",
+                   auth->identity ? auth->identity : "the identity");
+    step = keys_add(build, KEYS_AUTH, part == 0 ? "MACedIDForI" : "MACedIDForR",
+                    keys_hex_of(build->pool, auth->maced_id), KEYS_BOTH, sk_p, "RFC 7296 §2.15");
+    step->formula = part == 0 ? "prf(SK_pi, IDi')" : "prf(SK_pr, IDr')";
+    step->meaning =
+        keys_print(build->pool, "Ties the identity to this IKE SA: nobody else has %s.", sk_p);
+    step->command = keys_command_hmac(build->pool, build->prf, keys_hex_of(build->pool, auth->sk_p),
+                                      id, build->prf->key_len);
+    if (auth->int_auth.len) {
+        step = keys_add(build, KEYS_AUTH, "IntAuth", keys_hex_of(build->pool, auth->int_auth),
+                        KEYS_BOTH, "the SK_e keys", "RFC 9242 §3.3.2");
+        step->meaning = "A chain of prf over all IKE_INTERMEDIATE messages of each end, and the "
+                        "Message ID of IKE_AUTH.";
+    }
+    add_inner(build, auth, part, inner);
+    add_value(build, auth, check, part, inner);
+>>>>>>> integration
     crypto_wipe(inner, sizeof inner);
 }
 
 void keys_add_auth(struct keys_build *build)
 {
-    if (build->before) {
+    if (build->before && !build->updated) {
         keys_add_words(build, KEYS_AUTH, "AUTH",
                        "none: who has SK_d of the IKE SA before is who was authenticated there",
                        "RFC 7296 §2.8.3");

@@ -183,8 +183,9 @@ void keys_add_keymat(struct keys_build *build)
     }
     if (count == 0) {
         keys_add_words(build, KEYS_KEYMAT, "KEYMAT",
-                       build->before ? "none: it took over CHILD SAs, and they keep their keys"
-                                     : "none: no CHILD SA came to be",
+                       build->before && !build->updated
+                           ? "none: it took over CHILD SAs, and they keep their keys"
+                           : "none: no CHILD SA came to be",
                        "RFC 7296 §2.17");
     }
 }

@@ -49,6 +49,11 @@ static void find_pairs(struct keys_build *build, const struct trace_ike_key_pair
     struct keys_build old = *build;
     struct ike_message parsed;
 
+    pair[0] = pair[1] = NULL;
+    if (build->updated) {
+        return; /* its values went inside SK, and IKE_SA_INIT's are others */
+    }
+
     keys_build_begin(&old, build->before);
     for (int part = 0; part < 2; part++) {
         pair[part] = keys_find_nonce(&old, part == 0 ? keys->ni : keys->nr, part == 1, &parsed)
@@ -103,7 +108,9 @@ void keys_add_rekey(struct keys_build *build)
     const struct trace_ike_key_pair *pair[2];
 
     find_pairs(build, pair);
-    add_spis_and_nonces(build);
+    if (!build->updated) {
+        add_spis_and_nonces(build);
+    }
     for (int part = 0; part < 2 && build->ke; part++) {
         if (pair[part]) {
             add_pair(build, pair[part], part);

@@ -58,7 +58,29 @@ const struct keys_sa *keys_sa_before(const struct keys_story *story, const struc
             }
         }
     }
-    return NULL;
+    return keys_sa_updated(story, sa);
+}
+
+const struct keys_sa *keys_sa_updated(const struct keys_story *story, const struct keys_sa *sa)
+{
+    const struct keys_sa *before = NULL;
+
+    for (const struct keys_sa *other = story->sas; other < sa; other++) {
+        if (other->keys->spi_i == sa->keys->spi_i && other->keys->spi_r == sa->keys->spi_r) {
+            before = other;
+        }
+    }
+    return before;
+}
+
+bool keys_sa_is_last(const struct keys_story *story, const struct keys_sa *sa)
+{
+    for (const struct keys_sa *other = sa + 1; other < story->sas + story->sa_count; other++) {
+        if (other->keys->spi_i == sa->keys->spi_i && other->keys->spi_r == sa->keys->spi_r) {
+            return false;
+        }
+    }
+    return true;
 }
 
 int keys_child_initiator(const struct keys_child *child)

@@ -39,9 +39,16 @@ struct keys_sa {
     const struct trace_ike_keys_derived *other; /* as the other end told it; NULL if it did not */
 };
 
-/* The SA that another took the place of, NULL if it was made with IKE_SA_INIT. */
+/* The keys from whose SK_d these were made: those of the SA that this one took the place of, or of
+ * the same SA before an additional key exchange; NULL if it was made with IKE_SA_INIT alone. */
 struct keys_story;
 const struct keys_sa *keys_sa_before(const struct keys_story *story, const struct keys_sa *sa);
+
+/* Only the latter (RFC 9370 §2.2.2). */
+const struct keys_sa *keys_sa_updated(const struct keys_story *story, const struct keys_sa *sa);
+
+/* True if no later keys of the same SA have taken their place. */
+bool keys_sa_is_last(const struct keys_story *story, const struct keys_sa *sa);
 
 struct keys_story {
     const char *host[2];

@@ -70,6 +70,16 @@ static void add_purpose(struct explain *e, const struct trace_ike_message_sent *
                          "yet. RFC 7296 §1.2")
                 : "%s does not accept this, and says why in a notify. RFC 7296 §1.2",
             e->host);
+    } else if (strcmp(exchange, "IKE_INTERMEDIATE") == 0) {
+        words_add(&e->words,
+                  data->response
+                      ? "%s answers with its value of an additional key exchange; from "
+                        "the next message on both ends use keys that come from the old "
+                        "ones and from this. RFC 9370 §2.2.2"
+                      : "%s sends its value of an additional key exchange, encrypted "
+                        "already: whoever breaks one of them has not broken the other. "
+                        "AUTH will cover this message too. RFC 9242 §3.3, RFC 9370 §2.2.2",
+                  e->host);
     } else if (strcmp(exchange, "IKE_AUTH") == 0) {
         words_add(
             &e->words,

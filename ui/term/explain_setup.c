@@ -27,12 +27,34 @@ static void explain_cookie(struct explain *e, const struct trace_ike_cookie *dat
     }
 }
 
+static void explain_fragment(struct explain *e, const struct trace_ike_fragment *data)
+{
+    words_add(&e->words,
+              "Fragment %" PRIu64 " of %" PRIu64 " of the %s %s %" PRIu64
+              " is authentic: each has an "
+              "ICV of its own, so that nobody can fill %s's memory with pieces of nothing. ",
+              data->number, data->total, explain_text(data->exchange),
+              data->response ? "response" : "request", data->message_id, e->host);
+    if (data->have == data->total) {
+        words_add(&e->words, "All are there now: the contents are joined and read as if they had "
+                             "come in one SK payload. RFC 7383 §2.6");
+    } else {
+        words_add(&e->words,
+                  "%" PRIu64 " are there; it is kept until the others are, or the time is up. "
+                  "Nothing of it is read before. RFC 7383 §2.6",
+                  data->have);
+    }
+}
+
 void explain_setup(struct explain *e)
 {
     const struct trace_record *record = e->record;
     switch (record->kind) {
     case TRACE_IKE_COOKIE_EVENT:
         explain_cookie(e, record->data);
+        break;
+    case TRACE_IKE_FRAGMENT_EVENT:
+        explain_fragment(e, record->data);
         break;
     default:
         break;

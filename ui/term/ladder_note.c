@@ -27,6 +27,12 @@ static char *sa_note(const struct trace_record *record, enum ladder_mark *mark)
                   or_none(data->chosen));
         break;
     }
+    case TRACE_IKE_FRAGMENT_EVENT: {
+        const struct trace_ike_fragment *data = record->data;
+        words_add(&words, "fragment %" PRIu64 " of %" PRIu64 ": %s", data->number, data->total,
+                  data->have == data->total ? "all are there" : "kept");
+        break;
+    }
     case TRACE_IKE_COOKIE_EVENT: {
         const struct trace_ike_cookie *data = record->data;
         if (data->what && strcmp(data->what, "demanded") == 0) {

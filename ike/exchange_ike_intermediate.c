@@ -1,0 +1,206 @@
+/* IKE_INTERMEDIATE: KEi(n) -> KEr(n) (RFC 9242, RFC 9370 §2.2.2). */
+#include <assert.h>
+#include <string.h>
+
+#include "ike/child.h"
+#include "ike/intermediate.h"
+#include "ike/octets.h"
+#include "ike/tell.h"
+
+bool ike_intermediate_announced(const struct ike_policy *policy)
+{
+    struct ike_terms terms = ike_sa_terms(policy, 0);
+
+    return ike_terms_have_additional(&terms);
+}
+
+bool ike_intermediate_due(const struct ike_sa *sa)
+{
+    return sa->setup && sa->setup->intermediate_count < sa->suite.additional_count;
+}
+
+/* The method of the exchange that is next. */
+static const struct crypto_transform *next_method(const struct ike_sa *sa)
+{
+    const struct crypto_transform *ke =
+        crypto_transform_find(CRYPTO_KE, sa->suite.additional[sa->setup->intermediate_count]);
+
+    assert(ike_intermediate_due(sa) && ke && ke->computed);
+    return ke;
+}
+
+static struct crypto_kex *make_key_pair(struct ike_call *call, const struct ike_sa *sa,
+                                        bool response, uint32_t message_id)
+{
+    struct ike_endpoint *endpoint = call->endpoint;
+    struct crypto_draw draw =
+        ike_draw(sa, IKE_EXCHANGE_IKE_INTERMEDIATE, response, message_id, CRYPTO_DRAW_KE_PRIVATE);
+    struct crypto_kex *kex =
+        crypto_kex_new(endpoint->crypto, next_method(sa), &endpoint->entropy, &draw, call->costs);
+
+    assert(kex);
+    ike_tell_key_pair(call, sa, kex);
+    return kex;
+}
+
+/* ---- what AUTH covers ---- */
+
+/* IntAuth_[i/r]n = prf(SK_p[i/r]n, IntAuth_[i/r](n-1) | A | P): `start` is the message up to the
+ * generic header of SK, `contents` what was or will be encrypted, without padding. The lengths are
+ * those that the message would have without IV, padding and ICV (RFC 9242 §3.3.2). */
+static void note(struct ike_call *call, struct ike_sa *sa, bool of_initiator,
+                 uint8_t start[IKE_HEADER_LEN + IKE_GENERIC_HEADER_LEN],
+                 struct crypto_bytes contents)
+{
+    struct ike_setup *setup = sa->setup;
+    const struct crypto_transform *prf = sa->suite.prf;
+    uint8_t *mac = setup->int_auth[of_initiator ? 0 : 1], out[CRYPTO_PRF_MAX];
+    size_t start_len = IKE_HEADER_LEN + IKE_GENERIC_HEADER_LEN;
+    const struct crypto_bytes parts[] = {
+        crypto_bytes(mac, setup->intermediate_count ? prf->key_len : 0),
+        crypto_bytes(start, start_len),
+        contents,
+    };
+
+    ike_store_u32(start + IKE_HEADER_LEN - 4, (uint32_t)(start_len + contents.len));
+    start[IKE_HEADER_LEN + 2] = (uint8_t)((IKE_GENERIC_HEADER_LEN + contents.len) >> 8);
+    start[IKE_HEADER_LEN + 3] = (uint8_t)(IKE_GENERIC_HEADER_LEN + contents.len);
+    crypto_prf(call->endpoint->crypto, prf,
+               crypto_sk(&sa->keys, of_initiator ? CRYPTO_SK_PI : CRYPTO_SK_PR), parts, 3, out,
+               call->costs);
+    memcpy(mac, out, prf->key_len);
+}
+
+void ike_intermediate_note_sent(struct ike_call *call, struct ike_sa *sa)
+{
+    const struct ike_builder *builder = &call->builder;
+    uint8_t start[IKE_HEADER_LEN + IKE_GENERIC_HEADER_LEN];
+    size_t at = sizeof(start) + builder->iv_len;
+
+    assert(!builder->overflow && builder->sk_at == IKE_HEADER_LEN);
+    memcpy(start, builder->data, sizeof(start));
+    note(call, sa, sa->initiator, start, crypto_bytes(builder->data + at, builder->len - at));
+}
+
+void ike_intermediate_note_received(struct ike_call *call, struct ike_sa *sa)
+{
+    const struct ike_message *message = &call->message;
+    const struct ike_payload *sk = &message->payloads[message->outer_count - 1];
+    uint8_t start[IKE_HEADER_LEN + IKE_GENERIC_HEADER_LEN];
+    struct crypto_bytes contents = message->decrypted;
+
+    /* Of fragments, what the whole would have had (RFC 9242 §3.3.2). */
+    memcpy(start, message->bytes.data, IKE_HEADER_LEN);
+    start[IKE_HEADER_LEN] = message->first_inner;
+    start[IKE_HEADER_LEN + 1] = message->bytes.data[sk->offset + 1];
+    if (message->has_skf) {
+        start[16] = IKE_PAYLOAD_SK;
+        start[IKE_HEADER_LEN + 1] = 0;
+    } else {
+        contents.len -= 1u + message->pad_len;
+    }
+    note(call, sa, !sa->initiator, start, contents);
+}
+
+size_t ike_intermediate_auth(const struct ike_sa *sa, uint8_t octets[IKE_INT_AUTH_MAX])
+{
+    const struct ike_setup *setup = sa->setup;
+    size_t len = sa->suite.prf->key_len;
+
+    if (setup->intermediate_count == 0) {
+        return 0;
+    }
+    memcpy(octets, setup->int_auth[0], len);
+    memcpy(octets + len, setup->int_auth[1], len);
+    ike_store_u32(octets + 2 * len, setup->auth_message_id);
+    return 2 * len + 4;
+}
+
+/* ---- both ends ---- */
+
+/* SKEYSEED(n) = prf(SK_d(n-1), SK(n) | Ni | Nr), and seven new keys (RFC 9370 §2.2.2). */
+static void update_keys(struct ike_call *call, struct ike_sa *sa, struct crypto_bytes secret)
+{
+    sa->setup->intermediate_count++;
+    ike_sa_derive_keys(call, sa, sa, secret);
+}
+
+/* The KE payload that the exchange is about, NULL if it is none of the method that was agreed on.
+ */
+static const struct ike_payload *find_ke(const struct ike_call *call, const struct ike_sa *sa)
+{
+    const struct ike_payload *ke = ike_message_find(&call->message, IKE_PAYLOAD_KE);
+
+    return ke && ke->ke.method == next_method(sa)->id ? ke : NULL;
+}
+
+/* ---- the initiator ---- */
+
+void ike_intermediate_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
+{
+    struct ike_setup *setup = sa->setup;
+
+    setup->kex = make_key_pair(call, sa, false, task->message_id);
+    ike_build_ke(&call->builder, next_method(sa)->id, crypto_kex_public(setup->kex));
+}
+
+void ike_intermediate_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
+{
+    const struct ike_payload *ke = find_ke(call, sa);
+    struct ike_setup *setup = sa->setup;
+    uint8_t secret[CRYPTO_KEX_SECRET_MAX];
+    const char *why = "the responder refused an additional key exchange";
+    size_t len = 0;
+    bool agreed;
+
+    (void)task;
+    agreed = ke && crypto_kex_derive(setup->kex, ke->ke.data, secret, &len, call->costs, &why) == 0;
+    crypto_kex_free(setup->kex);
+    setup->kex = NULL;
+    if (!agreed) {
+        /* Nobody is authenticated yet, but it has the keys of the answer that we followed. */
+        ike_sa_close(call, sa, why);
+        return;
+    }
+    ike_intermediate_note_received(call, sa);
+    update_keys(call, sa, crypto_bytes(secret, len));
+    crypto_wipe(secret, sizeof(secret));
+    ike_sa_go_on_to_auth(call, sa);
+}
+
+/* ---- the responder ---- */
+
+void ike_intermediate_answer(struct ike_call *call, struct ike_sa *sa)
+{
+    const struct ike_payload *ke = find_ke(call, sa);
+    struct ike_setup *setup = sa->setup;
+    struct crypto_kex *kex;
+    const char *why = "an additional key exchange is not the one that was agreed on";
+    size_t len = 0;
+
+    if (ke) {
+        kex = make_key_pair(call, sa, true, call->message.header.message_id);
+        if (crypto_kex_derive(kex, ke->ke.data, setup->secret, &len, call->costs, &why) == 0) {
+            ike_intermediate_note_received(call, sa);
+            ike_build_ke(&call->builder, ke->ke.method, crypto_kex_public(kex));
+        }
+        crypto_kex_free(kex);
+    }
+    setup->secret_len = (uint16_t)len;
+    if (!len) {
+        ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_INVALID_SYNTAX,
+                         crypto_bytes(NULL, 0));
+        call->close_why = why;
+    }
+}
+
+void ike_intermediate_answered(struct ike_call *call, struct ike_sa *sa)
+{
+    struct ike_setup *setup = sa->setup;
+
+    if (setup && setup->secret_len) {
+        update_keys(call, sa, crypto_bytes(setup->secret, setup->secret_len));
+        crypto_wipe(setup->secret, setup->secret_len);
+        setup->secret_len = 0;
+    }
+}

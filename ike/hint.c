@@ -1,0 +1,54 @@
+#include "ike/hint.h"
+
+#include "ike/exchange.h"
+#include "ike/sent.h"
+
+/* Addresses share a few places: a limit needs to remember when it let something through, and must
+ * not grow with the number of those who ask. */
+static bool may_send(struct ike_call *call)
+{
+    struct ike_endpoint *endpoint = call->endpoint;
+    uint64_t *next =
+        &endpoint->next_hint[ike_address_hash(&call->datagram->source) % IKE_HINT_PLACES];
+
+    if (call->now < *next) {
+        return false;
+    }
+    *next = call->now + IKE_HINT_INTERVAL;
+    return true;
+}
+
+void ike_hint_send(struct ike_call *call, uint16_t notify)
+{
+    if (!call->message.header.response && may_send(call)) {
+        ike_answer_without_sa(call, notify, crypto_bytes(NULL, 0));
+    }
+}
+
+static bool may_check(struct ike_call *call, struct ike_sa *sa)
+{
+    if (call->now < sa->next_check) {
+        return false;
+    }
+    sa->next_check = call->now + IKE_HINT_CHECK_INTERVAL;
+    return true;
+}
+
+void ike_hint_take(struct ike_call *call, struct ike_sa *sa)
+{
+    if (sa->state == IKE_STATE_ESTABLISHED && !sa->replaced && sa->tasks.used == 0 &&
+        may_check(call, sa)) {
+        ike_task_start(call, sa, ike_task_new(call->endpoint, IKE_TASK_LIVENESS));
+    }
+}
+
+void ike_hint_message_id(struct ike_call *call, struct ike_sa *sa)
+{
+    struct ike_task *task;
+
+    if (sa->state == IKE_STATE_ESTABLISHED && !sa->replaced && may_check(call, sa)) {
+        task = ike_task_new(call->endpoint, IKE_TASK_INVALID_MESSAGE_ID);
+        task->invalid_message_id = call->message.header.message_id;
+        ike_task_start(call, sa, task);
+    }
+}

@@ -1,0 +1,23 @@
+/*
+ * What ends tell each other without keys when they have lost each other: hints, which change no
+ * state (RFC 7296 §1.5, §2.21.4). For ike/ only.
+ */
+#ifndef IKESIM_IKE_HINT_H
+#define IKESIM_IKE_HINT_H
+
+#include "ike/sa.h"
+
+/* Answers the request that came in, which concerns no IKE SA of ours, with INVALID_IKE_SPI or
+ * INVALID_MAJOR_VERSION in the clear: its SPIs, Message ID and exchange type copied. Responses are
+ * never answered, and no address more often than once in IKE_HINT_INTERVAL. */
+void ike_hint_send(struct ike_call *call, uint16_t notify);
+
+/* An unprotected INVALID_IKE_SPI says that the peer may have lost this SA: asks whether it is alive
+ * if nothing else is being asked, and not more often than once in IKE_HINT_CHECK_INTERVAL. */
+void ike_hint_take(struct ike_call *call, struct ike_sa *sa);
+
+/* A request came in with a Message ID above the window. If it is authentic the peer has lost count,
+ * and is told so with INVALID_MESSAGE_ID in an exchange of its own (§2.3); as rarely. */
+void ike_hint_message_id(struct ike_call *call, struct ike_sa *sa);
+
+#endif

@@ -1,0 +1,319 @@
+/* What ends tell each other when they have lost each other: INVALID_IKE_SPI and
+ * INVALID_MAJOR_VERSION in the clear, INVALID_MESSAGE_ID in the IKE SA (RFC 7296 §1.5, §2.3, §2.5,
+ * §2.21.4). */
+#include "ike/octets.h"
+#include "ike/sa.h"
+#include "tests/ike/pair.h"
+
+static const char *last_dropped(const struct party *party)
+{
+    return party_last(party, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text;
+}
+
+static const char *last_sent(const struct party *party)
+{
+    return party_last(party, TRACE_IKE_MESSAGE_SENT_EVENT)->text;
+}
+
+/* gw has forgotten the SA, as after a crash, and alice asks whether it is alive: her request. */
+static struct pair *pair_with_forgetful_gateway(uint64_t *sa, struct flight *request)
+{
+    struct pair *pair = pair_new();
+
+    pair_start(pair);
+    *sa = pair_establish(pair, NULL);
+    ike_endpoint_free(pair->b.ike);
+    pair->timer_count = 0;
+    pair->b.installed_count = 0;
+    pair->b.ike = ike_endpoint_new(&(struct ike_endpoint_options){
+        .crypto = pair->crypto,
+        .entropy = pair->b.entropy,
+        .observer = &pair->b.observer,
+        .policy = &pair->b.policy,
+    });
+    pair_check_liveness(&pair->a, *sa);
+    *request = pair->flights[0];
+    return pair;
+}
+
+/*
+ *  D10: gw was restarted
+ *    |---- SK{} ------------------>|   no such SPI
+ *    |<------ N(INVALID_IKE_SPI) --|   in the clear; SPIs, Message ID, exchange as they came, R
+ */
+static void a_request_for_no_sa_is_answered_invalid_ike_spi_2_21_4(void **state)
+{
+    struct flight request, answer;
+    uint64_t sa;
+    struct pair *pair = pair_with_forgetful_gateway(&sa, &request);
+
+    (void)state;
+    pair_deliver_to(&pair->b);
+    assert_string_equal(last_dropped(&pair->b), "no_sa");
+    assert_int_equal(pair->flight_count, 1);
+    answer = pair->flights[0];
+    assert_string_equal(last_sent(&pair->b), "N(INVALID_IKE_SPI)");
+    assert_int_equal(answer.len, 28 + 8);
+    assert_memory_equal(answer.bytes, request.bytes, 16);
+    assert_int_equal(answer.bytes[16], IKE_PAYLOAD_NOTIFY);
+    assert_int_equal(answer.bytes[17], 0x20);
+    assert_int_equal(answer.bytes[18], IKE_EXCHANGE_INFORMATIONAL);
+    assert_int_equal(answer.bytes[19], IKE_FLAG_RESPONSE);
+    assert_memory_equal(answer.bytes + 20, request.bytes + 20, 4);
+    pair_free(pair);
+}
+
+/* §2.21.4: responses are never answered, nor what is not encrypted, and nobody more than once a
+ * second. */
+static void hints_are_sent_rarely_and_never_to_responses_2_21_4(void **state)
+{
+    struct flight request, other;
+    uint64_t sa;
+    struct pair *pair = pair_with_forgetful_gateway(&sa, &request);
+
+    (void)state;
+    pair_lose(pair, 0);
+    other = request;
+    other.bytes[19] |= IKE_FLAG_RESPONSE;
+    pair_inject(&pair->b, other.bytes, other.len);
+    other = request;
+    other.bytes[16] = IKE_PAYLOAD_VENDOR;
+    pair_inject(&pair->b, other.bytes, other.len);
+    assert_int_equal(pair->flight_count, 0);
+    for (int i = 0; i < 10; i++) {
+        pair_inject(&pair->b, request.bytes, request.len);
+    }
+    assert_int_equal(pair->flight_count, 1);
+    pair->now += IKE_HINT_INTERVAL;
+    pair_inject(&pair->b, request.bytes, request.len);
+    assert_int_equal(pair->flight_count, 2);
+    pair_free(pair);
+}
+
+/* E02, E03: a request of a higher major version is answered with the one that we speak; one of
+ * version 1 is not ours to answer. */
+static void a_higher_major_version_is_answered_with_ours_2_5(void **state)
+{
+    static const struct {
+        uint8_t version;
+        bool response, answered;
+    } cases[] = {{0x30, false, true},
+                 {0xf0, false, true},
+                 {0x30, true, false},
+                 {0x10, false, false},
+                 {0x00, false, false}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct pair *pair = pair_new();
+        struct flight request;
+
+        pair_start(pair);
+        pair_initiate(pair, &pair->a);
+        request = pair->flights[0];
+        pair_lose(pair, 0);
+        request.bytes[17] = cases[i].version;
+        request.bytes[19] |= cases[i].response ? IKE_FLAG_RESPONSE : 0;
+        pair_inject(&pair->b, request.bytes, request.len);
+        assert_string_equal(last_dropped(&pair->b), "version");
+        assert_int_equal(pair->flight_count, cases[i].answered);
+        if (cases[i].answered) {
+            const uint8_t *answer = pair->flights[0].bytes;
+
+            assert_string_equal(last_sent(&pair->b), "N(INVALID_MAJOR_VERSION)");
+            assert_memory_equal(answer, request.bytes, 16);
+            assert_int_equal(answer[17], 0x20);
+            assert_int_equal(pair->flights[0].len, 28 + 8);
+            /* And alice, who speaks no other version, does not believe it. */
+            pair_deliver_to(&pair->a);
+            assert_string_equal(last_dropped(&pair->a), "unauthenticated");
+        }
+        assert_int_equal(ike_endpoint_sa_with(pair->b.ike, &pair->a.address), 0);
+        pair_free(pair);
+    }
+}
+
+/* An unprotected INVALID_IKE_SPI for the SA of a party, as anybody could write it. */
+static void inject_invalid_ike_spi(struct party *party, uint64_t sa, uint32_t message_id)
+{
+    struct ike_builder builder;
+    struct ike_sa_info info;
+    uint8_t bytes[64];
+
+    assert_true(ike_endpoint_sa_info(party->ike, sa, &info));
+    ike_builder_begin(&builder, bytes, sizeof(bytes),
+                      &(struct ike_header){.spi_i = info.spi_i,
+                                           .spi_r = info.spi_r,
+                                           .major = 2,
+                                           .exchange = IKE_EXCHANGE_INFORMATIONAL,
+                                           .initiator = !info.initiator,
+                                           .response = true,
+                                           .message_id = message_id});
+    ike_build_notify(&builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_INVALID_IKE_SPI,
+                     crypto_bytes(NULL, 0));
+    pair_inject(party, bytes, ike_builder_finish(&builder));
+}
+
+/*
+ *  D02, RT-06: somebody says that gw has lost the SA
+ *    |<--- N(INVALID_IKE_SPI) --- ?   a hint, no more
+ *    |---- SK{} ------------------>|
+ *    |<--------------------- SK{} -|   it lives
+ */
+static void an_unprotected_invalid_ike_spi_leads_to_a_liveness_check_2_4(void **state)
+{
+    struct pair *pair = pair_new();
+    uint64_t sa, gateway;
+
+    (void)state;
+    pair_start(pair);
+    sa = pair_establish(pair, &gateway);
+    inject_invalid_ike_spi(&pair->a, sa, 2);
+    assert_true(party_established(&pair->a, sa));
+    assert_string_equal(last_dropped(&pair->a), "unprotected");
+    assert_int_equal(pair->flight_count, 1);
+    assert_string_equal(last_sent(&pair->a), "SK{}");
+    pair_settle(pair);
+    assert_true(party_established(&pair->a, sa));
+    assert_true(party_established(&pair->b, gateway));
+    pair_free(pair);
+}
+
+/* D07: a flood of them makes one check in ten seconds, and none while another request is out. */
+static void a_flood_of_hints_makes_few_checks_2_4(void **state)
+{
+    struct pair *pair = pair_new();
+    uint64_t sa;
+
+    (void)state;
+    pair_start(pair);
+    sa = pair_establish(pair, NULL);
+    for (uint32_t i = 0; i < 100; i++) {
+        inject_invalid_ike_spi(&pair->a, sa, i);
+        pair_settle(pair);
+    }
+    assert_int_equal(ike_sa_by_id(pair->a.ike, sa)->own.next, 3);
+    pair->now += IKE_HINT_CHECK_INTERVAL;
+    inject_invalid_ike_spi(&pair->a, sa, 0);
+    inject_invalid_ike_spi(&pair->a, sa, 3);
+    assert_int_equal(pair->flight_count, 1);
+    pair->now += IKE_HINT_CHECK_INTERVAL;
+    inject_invalid_ike_spi(&pair->a, sa, 3); /* the check is still out */
+    assert_int_equal(pair->flight_count, 1);
+    pair_free(pair);
+}
+
+/* D12: gw was restarted; the hint brings alice to ask, and silence to the end takes the SA away. */
+static void a_lost_sa_is_given_up_after_a_hint_2_4(void **state)
+{
+    struct flight request;
+    uint64_t sa;
+    struct pair *pair = pair_with_forgetful_gateway(&sa, &request);
+
+    (void)state;
+    for (int i = 0; i < 5; i++) {
+        pair_settle(pair);
+        pair_wait(pair, 8 * SECOND);
+    }
+    assert_false(party_knows(&pair->a, sa));
+    assert_int_equal(pair->a.installed_count, 0);
+    sa = pair_establish(pair, NULL);
+    assert_true(party_established(&pair->a, sa));
+    pair_free(pair);
+}
+
+static void forge(struct party *from, uint64_t sa, uint32_t message_id)
+{
+    pair_forge(&(struct pair_forgery){
+        .from = from, .sa = sa, .exchange = IKE_EXCHANGE_INFORMATIONAL, .message_id = message_id});
+}
+
+/*
+ *  C04, C09, W-05: alice has lost count
+ *    |---- SK{}, Message ID 7 -------------->|   outside of the window: never acknowledged
+ *    |<--- SK{N(INVALID_MESSAGE_ID 7)}, 0 ---|   an exchange of gw's own
+ *    |---- SK{} ---------------------------->|
+ */
+static void a_request_above_the_window_is_complained_about_2_3(void **state)
+{
+    static const uint8_t seven[4] = {0, 0, 0, 7};
+    struct pair *pair = pair_new();
+    struct ike_sa *at_gateway;
+    uint64_t sa, gateway;
+
+    (void)state;
+    pair_start(pair);
+    sa = pair_establish(pair, &gateway);
+    at_gateway = ike_sa_by_id(pair->b.ike, gateway);
+    forge(&pair->a, sa, 7);
+    assert_string_equal(last_dropped(&pair->b), "outside_window");
+    assert_string_equal(last_sent(&pair->b), "SK{N(INVALID_MESSAGE_ID)}");
+    assert_int_equal(pair->flights[0].bytes[19] & IKE_FLAG_RESPONSE, 0);
+    assert_int_equal(at_gateway->peer.oldest, 2);
+    {
+        /* What is in it. */
+        static struct ike_message message;
+        static uint8_t plain[PAIR_MESSAGE_MAX];
+        struct crypto_packet_key key;
+        struct ike_error error;
+        const struct ike_payload *notify;
+
+        ike_sa_message_key(at_gateway, true, &key);
+        assert_int_equal(
+            ike_message_parse(&message, crypto_bytes(pair->flights[0].bytes, pair->flights[0].len),
+                              &error),
+            0);
+        assert_int_equal(ike_message_open(&message, pair->crypto, &key, plain, NULL, &error),
+                         IKE_OPEN_OK);
+        notify = ike_message_find_notify(&message, IKE_NOTIFY_INVALID_MESSAGE_ID);
+        assert_non_null(notify);
+        assert_int_equal(notify->notify.data.len, 4);
+        assert_memory_equal(notify->notify.data.data, seven, 4);
+    }
+    pair_settle(pair);
+    /* Rarely, and only about what is authentic. */
+    forge(&pair->a, sa, 8);
+    assert_int_equal(pair->flight_count, 0);
+    pair->now += IKE_HINT_CHECK_INTERVAL;
+    forge(&pair->a, sa, 9);
+    assert_int_equal(pair->flight_count, 1);
+    pair_settle(pair);
+    assert_true(party_established(&pair->a, sa));
+    assert_true(party_established(&pair->b, gateway));
+    pair_free(pair);
+}
+
+/* C09: whoever has no keys brings nobody to complain. */
+static void a_forged_request_above_the_window_is_silence_2_3(void **state)
+{
+    struct pair *pair = pair_new();
+    struct flight request;
+    uint64_t sa;
+
+    (void)state;
+    pair_start(pair);
+    sa = pair_establish(pair, NULL);
+    pair_check_liveness(&pair->a, sa);
+    request = pair->flights[0];
+    request.bytes[23] = 9; /* Message ID: covered by the ICV */
+    pair_lose(pair, 0);
+    pair_inject(&pair->b, request.bytes, request.len);
+    assert_string_equal(last_dropped(&pair->b), "bad_icv");
+    assert_int_equal(pair->flight_count, 0);
+    pair_free(pair);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_request_for_no_sa_is_answered_invalid_ike_spi_2_21_4),
+        cmocka_unit_test(hints_are_sent_rarely_and_never_to_responses_2_21_4),
+        cmocka_unit_test(a_higher_major_version_is_answered_with_ours_2_5),
+        cmocka_unit_test(an_unprotected_invalid_ike_spi_leads_to_a_liveness_check_2_4),
+        cmocka_unit_test(a_flood_of_hints_makes_few_checks_2_4),
+        cmocka_unit_test(a_lost_sa_is_given_up_after_a_hint_2_4),
+        cmocka_unit_test(a_request_above_the_window_is_complained_about_2_3),
+        cmocka_unit_test(a_forged_request_above_the_window_is_silence_2_3),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
