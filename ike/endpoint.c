@@ -222,7 +222,7 @@ struct ike_sa *ike_sa_initiate(struct ike_call *call, const struct ike_address *
     const struct ike_child_policy *child = first_child(call->endpoint->policy);
     struct ike_sa *sa;
 
-    if (!child) {
+    if (!child && call->endpoint->policy->childless < IKE_CHILDLESS_PREFER) {
         return NULL;
     }
     sa = ike_sa_new(call, local, remote, 0, attempt);
@@ -240,12 +240,6 @@ uint64_t ike_endpoint_initiate(struct ike_endpoint *endpoint, uint64_t now,
     struct ike_call call;
     struct ike_sa *sa;
 
-<<<<<<< HEAD
-=======
-    if (!child && endpoint->policy->childless < IKE_CHILDLESS_PREFER) {
-        return 0;
-    }
->>>>>>> integration
     ike_call_begin(&call, endpoint, now, actions);
     sa = ike_sa_initiate(&call, local, remote, attempt, "an IKE SA with this peer is wanted");
     if (sa) {

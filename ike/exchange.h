@@ -178,16 +178,14 @@ void ike_tasks_free(struct ike_endpoint *endpoint, struct ike_sa *sa);
 
 /* ---- orders that exchanges give each other ---- */
 
-<<<<<<< HEAD
 /* Begins an IKE SA; `attempt` is the identity of the draws before SPIi is known. NULL if there is
  * no CHILD SA to ask for. */
 struct ike_sa *ike_sa_initiate(struct ike_call *call, const struct ike_address *local,
                                const struct ike_address *remote, uint64_t attempt, const char *why);
-=======
+
 /* Initiator: begins what comes next on the way to an IKE SA: an IKE_INTERMEDIATE exchange while one
  * is due, else IKE_AUTH. */
 void ike_sa_go_on_to_auth(struct ike_call *call, struct ike_sa *sa);
->>>>>>> integration
 
 /* What we would agree to for an IKE SA; `spi` is the own one of a successor, 0 in IKE_SA_INIT. */
 struct ike_terms ike_sa_terms(const struct ike_policy *policy, uint64_t spi);

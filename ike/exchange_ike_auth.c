@@ -78,17 +78,13 @@ void ike_auth_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
         tell_no_proof(call, sa, why);
         return;
     }
-<<<<<<< HEAD
     if (ike_auth_is_eap(policy->auth.local) && ike_auth_is_eap(policy->auth.remote)) {
         ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0),
                          IKE_NOTIFY_EAP_ONLY_AUTHENTICATION, crypto_bytes(NULL, 0));
     }
-    ike_child_build_offer(call, sa, task);
-=======
     if (task->offer) {
         ike_child_build_offer(call, sa, task);
     }
->>>>>>> integration
     /* Nobody is told to forget older SAs of somebody without a name (RFC 7619 §2.3). */
     if (policy->initial_contact && policy->auth.local != IKE_AUTH_NULL &&
         ike_unique_is_first(call->endpoint, sa)) {
@@ -147,14 +143,14 @@ static bool has_ended(struct ike_call *call, struct ike_sa *sa, struct ike_task 
         if (sa->setup->eap && sa->setup->eap->why) {
             ike_tell_auth_refused(call, sa, false, NULL, sa->setup->eap->why);
         }
-        ike_child_fail(call, sa, task->offer, "EAP Failure");
+        ike_task_fail(call, sa, task, "EAP Failure");
         ike_sa_close(call, sa, "the responder answered EAP Failure");
         return true;
     }
     if (!ike_error_notify(&call->message, &error)) {
         return false;
     }
-    ike_child_fail(call, sa, task->offer, ike_notify_text(error, text, sizeof(text)));
+    ike_task_fail(call, sa, task, ike_notify_text(error, text, sizeof(text)));
     ike_sa_close(call, sa,
                  error == IKE_NOTIFY_AUTHENTICATION_FAILED
                      ? "the responder answered AUTHENTICATION_FAILED"
@@ -177,20 +173,7 @@ void ike_auth_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
     struct ike_payload kept;
     enum ike_auth_round round;
 
-<<<<<<< HEAD
     if (has_ended(call, sa, task)) {
-=======
-    /* Without AUTH an error is about the IKE SA: the responder has none any more. */
-    if (!ike_message_find(&call->message, IKE_PAYLOAD_AUTH) &&
-        ike_error_notify(&call->message, &error)) {
-        char text[IKE_NAME_TEXT_CAP];
-
-        ike_task_fail(call, sa, task, ike_notify_text(error, text, sizeof(text)));
-        ike_sa_close(call, sa,
-                     error == IKE_NOTIFY_AUTHENTICATION_FAILED
-                         ? "the responder answered AUTHENTICATION_FAILED"
-                         : "the responder refused IKE_AUTH");
->>>>>>> integration
         return;
     }
     /* The message in which the draws are made is the request that will follow. */
@@ -204,14 +187,10 @@ void ike_auth_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
     }
     accept_peer(call, sa, ike_auth_kept_id(sa, &kept) ? &kept : id);
     ike_sa_establish(call, sa, "both ends are authenticated");
-<<<<<<< HEAD
     ike_reauth_watch(call, sa);
-    ike_child_take(call, sa, task);
-=======
     if (task->offer) {
         ike_child_take(call, sa, task);
     }
->>>>>>> integration
     if (sa->state == IKE_STATE_ESTABLISHED) {
         start_children(call, sa, sa->setup->child);
         ike_reauth_done(call, sa);
@@ -228,7 +207,6 @@ static void refuse(struct ike_call *call, const char *why)
     call->close_why = why;
 }
 
-<<<<<<< HEAD
 /* After EAP both ends prove with its key (§2.16), and IDr has been sent. */
 static bool build_answer_proof(struct ike_call *call, struct ike_sa *sa, const char **why)
 {
@@ -248,7 +226,8 @@ static enum ike_auth_round judge_initiator(struct ike_call *call, struct ike_sa 
         return ike_auth_eap_answer(call, sa);
     }
     return peer_is_authentic(call, sa) ? IKE_AUTH_PROVED : IKE_AUTH_REFUSED;
-=======
+}
+
 /* The initiator wants an IKE SA alone, and was told that it may (RFC 6023). */
 static bool is_childless(const struct ike_call *call)
 {
@@ -256,7 +235,6 @@ static bool is_childless(const struct ike_call *call)
            !ike_message_find(&call->message, IKE_PAYLOAD_SA) &&
            !ike_message_find(&call->message, IKE_PAYLOAD_TSI) &&
            !ike_message_find(&call->message, IKE_PAYLOAD_TSR);
->>>>>>> integration
 }
 
 void ike_auth_answer(struct ike_call *call, struct ike_sa *sa)
@@ -286,14 +264,10 @@ void ike_auth_answer(struct ike_call *call, struct ike_sa *sa)
     }
     accept_peer(call, sa, id);
     ike_sa_establish(call, sa, "both ends are authenticated");
-<<<<<<< HEAD
     ike_reauth_announce(call, sa);
-    ike_child_answer(call, sa, IKE_EXCHANGE_IKE_AUTH, NULL);
-=======
     if (!is_childless(call)) {
         ike_child_answer(call, sa, IKE_EXCHANGE_IKE_AUTH, NULL);
     }
->>>>>>> integration
     ike_sa_announce_window(call, sa);
     ike_sa_free_setup(call->endpoint, sa);
 }

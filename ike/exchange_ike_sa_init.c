@@ -267,16 +267,7 @@ static bool settle_childless(struct ike_call *call, struct ike_sa *sa)
 void ike_init_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
 {
     struct ike_setup *setup = sa->setup;
-<<<<<<< HEAD
-    struct ike_task *auth;
-=======
->>>>>>> integration
 
-    if (!ike_ppk_admits(call, sa)) {
-        ike_sa_close(call, sa, "the responder uses no PPK, and one is a must");
-        return;
-    }
-    auth = ike_task_new(call->endpoint, IKE_TASK_AUTH);
     setup->own_message = task->sent;
     task->sent = NULL;
     setup->peer_message_len = call->message.bytes.len;
@@ -285,7 +276,9 @@ void ike_init_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
     crypto_kex_free(setup->kex);
     setup->kex = NULL;
 
-    if (settle_childless(call, sa)) {
+    if (!ike_ppk_admits(call, sa)) {
+        ike_sa_close(call, sa, "the responder uses no PPK, and one is a must");
+    } else if (settle_childless(call, sa)) {
         ike_sa_go_on_to_auth(call, sa);
     }
 }

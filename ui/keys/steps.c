@@ -241,13 +241,10 @@ struct keys_derivation *keys_derive(struct crypto_context *ctx, const struct key
         keys_add_skeyseed(&build);
     }
     keys_add_sk(&build);
-<<<<<<< HEAD
-    keys_add_ppk(&build);
-=======
     if (!keys_sa_is_last(story, sa)) {
         return out; /* they have protected IKE_INTERMEDIATE messages and nothing else */
     }
->>>>>>> integration
+    keys_add_ppk(&build);
     keys_add_auth(&build);
     keys_add_keymat(&build);
     keys_add_message(&build);

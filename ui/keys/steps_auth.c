@@ -126,9 +126,10 @@ static void add_inner(struct keys_build *build, const struct auth *auth, int par
 /* What AUTH covers, in hex. */
 static const char *covered(struct keys_build *build, const struct trace_ike_auth_computed *made)
 {
-    return keys_print(build->pool, "%s%s%s", keys_hex_of(build->pool, made->message),
+    return keys_print(build->pool, "%s%s%s%s", keys_hex_of(build->pool, made->message),
                       keys_hex_of(build->pool, made->nonce),
-                      keys_hex_of(build->pool, made->maced_id));
+                      keys_hex_of(build->pool, made->maced_id),
+                      keys_hex_of(build->pool, made->int_auth));
 }
 
 static const char *failure(struct keys_build *build, const struct auth *auth, const char *peer)
@@ -151,7 +152,7 @@ static void add_value(struct keys_build *build, const struct auth *auth, int par
     step->formula =
         keys_print(build->pool, "prf(padded shared key, IKE_SA_INIT %s | %s | MACedIDFor%s%s)",
                    part == 0 ? "request" : "response", part == 0 ? "Nr" : "Ni",
-                   part == 0 ? "I" : "R", auth->int_auth.len ? " | IntAuth" : "");
+                   part == 0 ? "I" : "R", auth->made->int_auth.len ? " | IntAuth" : "");
     step->meaning = keys_print(
         build->pool,
         "A prf over %s's whole first message, %s's nonce and %s's identity: no hash of some "
@@ -161,7 +162,6 @@ static void add_value(struct keys_build *build, const struct auth *auth, int par
         host, peer, host, failure(build, auth, peer));
     step->command = keys_command_hmac(
         build->pool, build->prf, keys_hex(build->pool, crypto_bytes(inner, build->prf->key_len)),
-<<<<<<< HEAD
         covered(build, auth->made), build->prf->key_len);
 }
 
@@ -257,17 +257,18 @@ static void add_identity(struct keys_build *build, const struct auth *auth, int 
         keys_print(build->pool, "Ties the identity to this IKE SA: nobody else has %s.", sk_p);
     step->command = keys_command_hmac(build->pool, build->prf, keys_hex_of(build->pool, made->sk_p),
                                       id, build->prf->key_len);
+    if (made->int_auth.len) {
+        step = keys_add(build, KEYS_AUTH, keys_print(build->pool, "%sIntAuth", auth->which),
+                        keys_hex_of(build->pool, made->int_auth), KEYS_BOTH, "the SK_e keys",
+                        "RFC 9242 §3.3.2");
+        step->meaning = "A chain of prf over all IKE_INTERMEDIATE messages of each end, and the "
+                        "Message ID of IKE_AUTH.";
+    }
 }
 
 static bool by_secret(const struct trace_ike_auth_computed *made)
 {
     return made->method == IKE_AUTH_METHOD_SHARED_KEY || made->method == IKE_AUTH_METHOD_NULL;
-=======
-        keys_print(build->pool, "%s%s%s%s", keys_hex_of(build->pool, auth->message),
-                   keys_hex_of(build->pool, auth->nonce), keys_hex_of(build->pool, auth->maced_id),
-                   keys_hex_of(build->pool, auth->int_auth)),
-        build->prf->key_len);
->>>>>>> integration
 }
 
 static void add_auth(struct keys_build *build, int part)
@@ -287,7 +288,6 @@ static void add_auth(struct keys_build *build, int part)
                        "made with a PRF that is not computed here", "RFC 7296 §2.15");
         return;
     }
-<<<<<<< HEAD
     for (size_t i = 0; i < count; i++) {
         if (i == 0 || !same_key(auths[i].made->sk_p, auths[0].made->sk_p)) {
             add_identity(build, &auths[i], part);
@@ -299,31 +299,6 @@ static void add_auth(struct keys_build *build, int part)
             add_signature(build, &auths[i], part);
         }
     }
-=======
-    const char *id = keys_hex_of(build->pool, auth->id), *sk_p = part == 0 ? "SK_pi" : "SK_pr";
-    struct keys_step *step = keys_add(
-        build, KEYS_AUTH, keys_print(build->pool, "%s of %s", part == 0 ? "IDi'" : "IDr'", host),
-        id, KEYS_BOTH, part == 0 ? "SK_ei, which encrypts it" : "SK_er, which encrypts it",
-        "RFC 7296 §3.5");
-    step->meaning =
-        keys_print(build->pool, "The ID payload's body: ID Type, three reserved octets, %s.",
-                   auth->identity ? auth->identity : "the identity");
-    step = keys_add(build, KEYS_AUTH, part == 0 ? "MACedIDForI" : "MACedIDForR",
-                    keys_hex_of(build->pool, auth->maced_id), KEYS_BOTH, sk_p, "RFC 7296 §2.15");
-    step->formula = part == 0 ? "prf(SK_pi, IDi')" : "prf(SK_pr, IDr')";
-    step->meaning =
-        keys_print(build->pool, "Ties the identity to this IKE SA: nobody else has %s.", sk_p);
-    step->command = keys_command_hmac(build->pool, build->prf, keys_hex_of(build->pool, auth->sk_p),
-                                      id, build->prf->key_len);
-    if (auth->int_auth.len) {
-        step = keys_add(build, KEYS_AUTH, "IntAuth", keys_hex_of(build->pool, auth->int_auth),
-                        KEYS_BOTH, "the SK_e keys", "RFC 9242 §3.3.2");
-        step->meaning = "A chain of prf over all IKE_INTERMEDIATE messages of each end, and the "
-                        "Message ID of IKE_AUTH.";
-    }
-    add_inner(build, auth, part, inner);
-    add_value(build, auth, check, part, inner);
->>>>>>> integration
     crypto_wipe(inner, sizeof inner);
 }
 
