@@ -66,7 +66,8 @@ static struct ike_kept *keep_request(struct ike_call *call)
     return kept;
 }
 
-/* Under the header of the request that is being answered. */
+/* Under the header of the request that is being answered, and in the place of what was decrypted of
+ * it: what is kept goes with the setup, before the answer is finished. */
 static void recall_request(struct ike_call *call, const struct ike_sa *sa)
 {
     const struct ike_kept *kept = sa->setup->first;

@@ -14,6 +14,15 @@ static const struct ike_auth_policy *auth_policy(const struct ike_call *call)
     return &call->endpoint->policy->auth;
 }
 
+/* With EAP there is more than one IKE_AUTH. */
+static void begin_round(struct ike_sa *sa, uint32_t message_id)
+{
+    struct ike_setup *setup = sa->setup;
+
+    setup->auth_round = message_id;
+    setup->auth_message_id = setup->auth_message_id ? setup->auth_message_id : message_id;
+}
+
 /* ID, CERT and AUTH of this end, CERTREQ for the other's; without CERT and AUTH, where EAP is to
  * prove it. False if it has no proof. */
 static bool build_own_proof(struct ike_call *call, struct ike_sa *sa, const char **why)
@@ -68,7 +77,7 @@ void ike_auth_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
     struct ike_builder before = call->builder;
     const char *why = NULL;
 
-    sa->setup->auth_message_id = task->message_id;
+    begin_round(sa, task->message_id);
     if (sa->setup->eap) {
         ike_auth_eap_build(call, sa);
         return;
@@ -177,7 +186,7 @@ void ike_auth_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
         return;
     }
     /* The message in which the draws are made is the request that will follow. */
-    sa->setup->auth_message_id = task->message_id + 1;
+    sa->setup->auth_round = task->message_id + 1;
     round = judge_responder(call, sa, task);
     if (round == IKE_AUTH_REFUSED) {
         disbelieve(call, sa, task);
@@ -244,7 +253,7 @@ void ike_auth_answer(struct ike_call *call, struct ike_sa *sa)
     enum ike_auth_round round;
     const char *why = NULL;
 
-    sa->setup->auth_message_id = call->message.header.message_id;
+    begin_round(sa, call->message.header.message_id);
     ike_auth_take_announced(call, sa);
     round = judge_initiator(call, sa);
     if (round == IKE_AUTH_GOES_ON) {

@@ -58,7 +58,8 @@ struct ike_setup {
     bool peer_uses_ppk;       /* it has sent USE_PPK (RFC 8784 §3) */
     bool asked_for_certs;     /* the peer has sent CERTREQ (§3.7) */
     uint16_t peer_hashes;     /* 1 << each of its SIGNATURE_HASH_ALGORITHMS; 0: no RFC 7427 */
-    uint32_t auth_message_id; /* of the IKE_AUTH message that is being written */
+    uint32_t auth_message_id; /* of the first IKE_AUTH; 0 before it */
+    uint32_t auth_round;      /* Message ID of the IKE_AUTH message that draws are made for */
     uint32_t signatures;      /* made so far */
     uint16_t ni_len, nr_len;
     uint8_t ni[IKE_NONCE_MAX], nr[IKE_NONCE_MAX];
