@@ -72,9 +72,11 @@ static void recall_request(struct ike_call *call, const struct ike_sa *sa)
 {
     const struct ike_kept *kept = sa->setup->first;
     struct ike_header header = call->message.header;
-    int result =
-        ike_message_parse(&call->message, crypto_bytes(kept->octets, kept->len), &call->error);
+    int result;
 
+    assert(kept->len <= sizeof(call->plain));
+    memcpy(call->plain, kept->octets, kept->len);
+    result = ike_message_parse(&call->message, crypto_bytes(call->plain, kept->len), &call->error);
     assert(result == 0); /* it was read before */
     (void)result;
     call->message.header = header;

@@ -34,8 +34,8 @@ void ike_eap_free(struct ike_endpoint *endpoint, struct ike_eap *eap)
 
 struct crypto_draw ike_eap_draw(const struct ike_sa *sa, uint32_t instance)
 {
-    struct crypto_draw draw = ike_draw(sa, IKE_EXCHANGE_IKE_AUTH, !sa->initiator,
-                                       sa->setup->auth_round, CRYPTO_DRAW_EAP);
+    struct crypto_draw draw =
+        ike_draw(sa, IKE_EXCHANGE_IKE_AUTH, !sa->initiator, sa->setup->auth_round, CRYPTO_DRAW_EAP);
 
     draw.instance = instance;
     return draw;

@@ -126,8 +126,8 @@ static void a_wrong_setting_has_its_error(void **state)
         {"=1", "--set =1: no path before the '='; expected PATH=VALUE such as "
                "hosts.gw.cpu.cores=8\n"},
         {"sed=1", "--set sed=1: unknown key 'sed' in a scenario; expected name, title, "
-                  "description, duration, seed, epoch, keys, pairs, hosts, authorities, links, "
-                  "script, expect, "
+                  "description, duration, seed, epoch, keys, pairs, hosts, authorities, nats, "
+                  "links, script, expect, "
                   "costs, record or "
                   "series; did you mean 'seed'?\n"},
         {"hosts.alcie.cpu.cores=8",
