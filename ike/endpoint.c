@@ -10,6 +10,7 @@
 #include "ike/hint.h"
 #include "ike/lifetime.h"
 #include "ike/nat.h"
+#include "ike/reauth.h"
 #include "ike/receive.h"
 #include "ike/tell.h"
 
@@ -50,10 +51,12 @@ void ike_call_begin(struct ike_call *call, struct ike_endpoint *endpoint, uint64
     call->replaces = false;
     call->successor = NULL;
     call->closed = NULL;
+    call->again.wanted = false;
 }
 
 void ike_call_end(struct ike_call *call)
 {
+    ike_reauth_run(call);
     while (call->closed) {
         struct ike_sa *sa = call->closed;
 
@@ -192,6 +195,12 @@ void ike_endpoint_timer(struct ike_endpoint *endpoint, uint64_t now, const struc
     case IKE_TIMER_SA_EXPIRE:
         ike_lifetime_sa_ends(&call, sa, timer->kind == IKE_TIMER_SA_EXPIRE);
         break;
+    case IKE_TIMER_SA_REAUTH:
+        ike_reauth_due(&call, sa);
+        break;
+    case IKE_TIMER_SA_AUTH_END:
+        ike_reauth_missed(&call, sa);
+        break;
     case IKE_TIMER_RETRY:
         ike_task_ask_again(&call, sa, timer->generation);
         break;
@@ -219,26 +228,37 @@ static const struct ike_child_policy *first_child(const struct ike_policy *polic
     return policy->child_count ? &policy->children[0] : NULL;
 }
 
+struct ike_sa *ike_sa_initiate(struct ike_call *call, const struct ike_address *local,
+                               const struct ike_address *remote, uint64_t attempt, const char *why)
+{
+    const struct ike_child_policy *child = first_child(call->endpoint->policy);
+    struct ike_sa *sa;
+
+    if (!child && call->endpoint->policy->childless < IKE_CHILDLESS_PREFER) {
+        return NULL;
+    }
+    sa = ike_sa_new(call, local, remote, 0, attempt);
+    sa->setup->child = child;
+    ike_tell_sa_created(call, sa);
+    ike_sa_enter(call, sa, IKE_STATE_INIT_SENT, why);
+    ike_task_start(call, sa, ike_task_new(call->endpoint, IKE_TASK_INIT));
+    return sa;
+}
+
 uint64_t ike_endpoint_initiate(struct ike_endpoint *endpoint, uint64_t now,
                                const struct ike_address *local, const struct ike_address *remote,
                                uint64_t attempt, struct ike_actions *actions)
 {
-    const struct ike_child_policy *child = first_child(endpoint->policy);
     struct ike_call call;
     struct ike_sa *sa;
 
-    if (!child && endpoint->policy->childless < IKE_CHILDLESS_PREFER) {
-        return 0;
-    }
     ike_call_begin(&call, endpoint, now, actions);
-    sa = ike_sa_new(&call, local, remote, 0, attempt);
-    sa->setup->child = child;
-    actions->sa = sa->id;
-    ike_tell_sa_created(&call, sa);
-    ike_sa_enter(&call, sa, IKE_STATE_INIT_SENT, "an IKE SA with this peer is wanted");
-    ike_task_start(&call, sa, ike_task_new(endpoint, IKE_TASK_INIT));
+    sa = ike_sa_initiate(&call, local, remote, attempt, "an IKE SA with this peer is wanted");
+    if (sa) {
+        actions->sa = sa->id;
+    }
     ike_call_end(&call);
-    return sa->id;
+    return sa ? sa->id : 0;
 }
 
 /* The SA of an order, if it is in the state for it. */

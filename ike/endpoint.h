@@ -134,6 +134,8 @@ enum ike_timer_kind {
     IKE_TIMER_REASSEMBLY,
     IKE_TIMER_SA_REKEY,
     IKE_TIMER_SA_EXPIRE,
+    IKE_TIMER_SA_REAUTH,
+    IKE_TIMER_SA_AUTH_END,
     IKE_TIMER_RETRY,        /* after TEMPORARY_FAILURE */
     IKE_TIMER_LEFTOVER,     /* the peer was to delete the SA */
     IKE_TIMER_CHILD_REKEY,  /* of the CHILD SA whose inbound SPI is `generation`, */

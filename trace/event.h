@@ -106,6 +106,11 @@ TRACE_TYPES(T)
           "An AUTH value with all that goes into it (RFC 7296 §2.15), made or checked.")           \
     EVENT(IKE_CERTIFICATE, ike_certificate, "ike:certificate",                                     \
           "The certificate that the peer sent is checked (RFC 7296 §3.6, RFC 5280).")              \
+    EVENT(IKE_EAP, ike_eap, "ike:eap", "An EAP packet goes out or comes in (RFC 7296 §2.16).")     \
+    EVENT(IKE_PPK, ike_ppk, "ike:ppk",                                                             \
+          "A postquantum preshared key is mixed into three of the SK_ keys (RFC 8784 §3).")        \
+    EVENT(IKE_REAUTH, ike_reauth, "ike:reauth",                                                    \
+          "The authentication of an IKE SA is to be repeated (RFC 7296 §2.8.3, RFC 4478).")        \
     EVENT(IKE_AUTH_REFUSED, ike_auth_refused, "ike:auth_refused",                                  \
           "An end is not authenticated, and why: what the peer is not told (RFC 7296 §2.21.2).")   \
     EVENT(IKE_WINDOW_ANNOUNCED, ike_window_announced, "ike:window_announced",                      \
@@ -406,6 +411,34 @@ TRACE_TYPES(T)
       "good, malformed, unknown_ca, expired, not_yet_valid, revoked, no_crl, crl_expired, "        \
       "bad_signature, invalid; wrong_name: it is for another ID than its sender's")                \
     F(TEXT, why, "one plain sentence")
+
+#define TRACE_FIELDS_IKE_EAP(F)                                                                    \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, by, "self or peer: who sends it")                                                      \
+    F(TEXT, code, "Request, Response, Success or Failure (RFC 3748 §4)")                           \
+    F(U64, identifier, "which response belongs to which request")                                  \
+    F(TEXT, method, "Identity, EAP-MSCHAPv2, EAP-TLS, ...; null for Success and Failure")          \
+    F(TEXT, what, "the identity; Challenge, Response; Start, a flight of TLS; null if unknown")    \
+    F(HEX, packet, "the whole EAP packet")
+
+#define TRACE_FIELDS_IKE_PPK(F)                                                                    \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(BOOL, used, "false: the responder has not used it, so the initiator takes it out again")     \
+    F(TEXT, ppk_id, "its name")                                                                    \
+    F(HEX, ppk, "the key itself")                                                                  \
+    F(HEX, sk_d_before, "SK_d', without it")                                                       \
+    F(HEX, sk_pi_before, "SK_pi', without it")                                                     \
+    F(HEX, sk_pr_before, "SK_pr', without it")                                                     \
+    F(HEX, sk_d, "prf+(PPK, SK_d')")                                                               \
+    F(HEX, sk_pi, "prf+(PPK, SK_pi')")                                                             \
+    F(HEX, sk_pr, "prf+(PPK, SK_pr')")
+
+#define TRACE_FIELDS_IKE_REAUTH(F)                                                                 \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, what,                                                                                  \
+      "told: the peer says AUTH_LIFETIME; break_before_make, make_before_break: another IKE SA "   \
+      "is made from the beginning; missed: the peer has not done so, and the SA is deleted")       \
+    F(DURATION, lifetime, "of told: how long the authentication holds; else 0")
 
 #define TRACE_FIELDS_IKE_AUTH_REFUSED(F)                                                           \
     F(SPI8, spi_i, "SPI of the initiator")                                                         \

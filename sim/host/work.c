@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/sign.h"
 #include "ike/wire.h"
 #include "sim/host/encap.h"
 #include "sim/host/node_internal.h"
@@ -165,6 +166,9 @@ static const char *cost_transform_name(const struct crypto_cost *cost)
     case CRYPTO_COST_OPEN:
         type = CRYPTO_ENCR;
         break;
+    case CRYPTO_COST_SIGN:
+    case CRYPTO_COST_VERIFY:
+        return crypto_key_kind_name(cost->transform);
     default:
         return NULL;
     }

@@ -379,6 +379,7 @@ void check_hosts(struct reader *reader, const struct check_names *names)
         if (!yaml_get(ike, "initial_contact")) {
             host->policy.initial_contact = host->connect != NULL;
         }
+        check_auth(reader, ike, host);
         if (!yaml_get(ike, "nat_traversal")) {
             host->policy.nat_traversal = scenario->nat_count > 0;
         }
@@ -406,7 +407,11 @@ void check_addresses(struct reader *reader)
     give_addresses(reader);
     check_families(reader);
     for (size_t i = 0; i < scenario->host_count; i++) {
-        if (!scenario->hosts[i].policy.identity.text) {
+        struct ike_policy *policy = &scenario->hosts[i].policy;
+        policy->auth.eap_id = scenario->hosts[i].eap_identity.data;
+        if (!policy->identity.text && policy->auth.local == IKE_AUTH_NULL) {
+            policy->identity = (struct ike_identity){.type = IKE_ID_NULL, .text = "ID_NULL"};
+        } else if (!policy->identity.text) {
             default_identity(reader, &scenario->hosts[i]);
         }
     }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/net/address.h"
+#include "sim/scenario/print_auth.h"
 #include "sim/scenario/print_links.h"
 #include "sim/scenario/schema.h"
 #include "sim/scenario/values.h"
@@ -89,21 +90,15 @@ static void print_addresses(struct print *print, const char *key, const struct i
     fputs("]\n", print->out);
 }
 
-static void print_ike(struct print *print, const struct scenario_host *host)
+static void print_ike(struct print *print, const struct scenario *scenario,
+                      const struct scenario_host *host)
 {
     const struct ike_policy *policy = &host->policy;
     FILE *out = print->out;
     fputs("    ike:\n", out);
     print_proposals(print, "      proposals", CRYPTO_PROTO_IKE, policy->proposals,
                     policy->proposal_count);
-    fputs("      auth: psk\n", out);
-    fprintf(out, "      secret: %s\n",
-            flow_text(print, values_print_secret(&print->arena, policy->secret)));
-    if (policy->identity.text) { /* of a group, each has its own address otherwise */
-        fprintf(out, "      id: %s\n", flow_text(print, policy->identity.text));
-    }
-    fprintf(out, "      remote_id: %s\n",
-            flow_text(print, policy->remote.text ? policy->remote.text : "%any"));
+    print_auth(out, &print->arena, scenario, host);
     fprintf(out, "      window: %" PRIu32 "\n", policy->window);
     fprintf(out, "      initial_contact: %s\n", policy->initial_contact ? "true" : "false");
     fprintf(out, "      unique: %s\n", schema_word(schema_uniques, policy->unique));
@@ -213,12 +208,13 @@ static void print_cpu(struct print *print, const struct scenario_host *host)
     fputs(host->class_count ? "]}\n" : "}\n", out);
 }
 
-static void print_host(struct print *print, const struct scenario_host *host, bool pairs)
+static void print_host(struct print *print, const struct scenario *scenario,
+                       const struct scenario_host *host)
 {
     char address[NET_ADDRESS_TEXT];
     FILE *out = print->out;
     fprintf(out, "  - name: %s\n", flow_text(print, host->name));
-    if (host->count > 0 && !pairs) {
+    if (host->count > 0 && scenario->pairs == 0) {
         fprintf(out, "    count: %" PRIu32 "\n", host->count);
     }
     if (host->address.family != 0) {
@@ -232,7 +228,7 @@ static void print_host(struct print *print, const struct scenario_host *host, bo
         fprintf(out, "    connect_at: %s\n", duration(print, host->connect_at));
         fprintf(out, "    connect_within: %s\n", duration(print, host->connect_within));
     }
-    print_ike(print, host);
+    print_ike(print, scenario, host);
     if (host->policy.child_count > 0) {
         fputs("    children:\n", out);
     }
@@ -429,11 +425,12 @@ char *scenario_print(const struct scenario *scenario)
     if (scenario->pairs > 0) {
         fprintf(print.out, "pairs: %" PRIu32 "\n", scenario->pairs);
     }
+    print_authorities(print.out, &print.arena, scenario);
     fputs("hosts:\n", print.out);
     for (size_t i = 0; i < scenario->template_count; i++) {
         const struct scenario_host *template = &scenario->templates[i];
-        print_host(&print, template->count > 0 ? template : &scenario->hosts[template->first],
-                   scenario->pairs > 0);
+        print_host(&print, scenario,
+                   template->count > 0 ? template : &scenario->hosts[template->first]);
     }
     fputs(scenario->nat_count ? "nats:\n" : "", print.out);
     for (size_t i = 0; i < scenario->nat_count; i++) {

@@ -183,6 +183,12 @@ static void keep(struct pair_event *event, const void *data)
         keep_text(event, certificate->result);
         break;
     }
+    case TRACE_IKE_REAUTH_EVENT: {
+        const struct trace_ike_reauth *reauth = data;
+        event->number = reauth->lifetime;
+        keep_text(event, reauth->what);
+        break;
+    }
     case TRACE_IKE_AUTH_REFUSED_EVENT: {
         const struct trace_ike_auth_refused *refused = data;
         keep_text(event, refused->why);
