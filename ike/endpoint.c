@@ -207,9 +207,10 @@ static const struct ike_child_policy *first_child(const struct ike_policy *polic
     return policy->child_count ? &policy->children[0] : NULL;
 }
 
-uint64_t ike_endpoint_initiate(struct ike_endpoint *endpoint, uint64_t now,
-                               const struct ike_address *local, const struct ike_address *remote,
-                               uint64_t attempt, struct ike_actions *actions)
+static uint64_t initiate(struct ike_endpoint *endpoint, uint64_t now,
+                         const struct ike_address *local, const struct ike_address *remote,
+                         const struct ike_address *from, uint8_t redirects, uint64_t attempt,
+                         struct ike_actions *actions)
 {
     const struct ike_child_policy *child = first_child(endpoint->policy);
     struct ike_call call;
@@ -221,12 +222,33 @@ uint64_t ike_endpoint_initiate(struct ike_endpoint *endpoint, uint64_t now,
     ike_call_begin(&call, endpoint, now, actions);
     sa = ike_sa_new(&call, local, remote, 0, attempt);
     sa->setup->child = child;
+    sa->setup->redirects = redirects;
+    if (from) {
+        sa->setup->redirected_from = *from;
+    }
     actions->sa = sa->id;
     ike_tell_sa_created(&call, sa);
-    ike_sa_enter(&call, sa, IKE_STATE_INIT_SENT, "an IKE SA with this peer is wanted");
+    ike_sa_enter(&call, sa, IKE_STATE_INIT_SENT,
+                 from ? "another gateway has sent us to this one"
+                      : "an IKE SA with this peer is wanted");
     ike_task_start(&call, sa, ike_task_new(endpoint, IKE_TASK_INIT));
     ike_call_end(&call);
     return sa->id;
+}
+
+uint64_t ike_endpoint_initiate(struct ike_endpoint *endpoint, uint64_t now,
+                               const struct ike_address *local, const struct ike_address *remote,
+                               uint64_t attempt, struct ike_actions *actions)
+{
+    return initiate(endpoint, now, local, remote, NULL, 0, attempt, actions);
+}
+
+uint64_t ike_endpoint_follow(struct ike_endpoint *endpoint, uint64_t now,
+                             const struct ike_address *local, const struct ike_address *remote,
+                             const struct ike_address *from, uint8_t redirects, uint64_t attempt,
+                             struct ike_actions *actions)
+{
+    return initiate(endpoint, now, local, remote, from, redirects, attempt, actions);
 }
 
 /* The SA of an order, if it is in the state for it. */

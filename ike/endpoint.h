@@ -86,6 +86,9 @@ struct ike_policy {
     uint64_t response_keep;         /* ns that the last responses are kept (§2.1) */
     uint64_t half_open_timeout;     /* ns that a responder waits for IKE_AUTH */
     enum ike_childless childless;
+    bool follow_redirects; /* an initiator announces that a responder may redirect it (RFC 5685) */
+    uint8_t redirect_family, redirect_ip[16]; /* a responder: where to; family 0: nowhere */
+    uint32_t redirect_above;                  /* established IKE SAs from which it does */
     enum ike_fragmentation fragmentation;
     uint32_t fragment_size; /* octets of an IP datagram, headers included; 0: 576 and 1280 (IPv6) */
     uint64_t dpd_delay;     /* ns without inbound traffic before a liveness check; 0: none */
@@ -165,6 +168,7 @@ enum ike_action_kind {
     IKE_ACTION_TIMER,
     IKE_ACTION_CHILD_INSTALL,
     IKE_ACTION_CHILD_REMOVE,
+    IKE_ACTION_REDIRECT, /* an attempt is over: begin one with that gateway (ike_endpoint_follow) */
     IKE_ACTION_SA_ESTABLISHED,
     IKE_ACTION_SA_GONE, /* all its CHILD SAs have been removed by actions before */
 };
@@ -189,6 +193,10 @@ struct ike_action {
             uint32_t spi_in, spi_out;
             const char *name;
         } remove;
+        struct {
+            struct ike_address to, from;
+            uint8_t count; /* redirects so far, this one included */
+        } redirect;
         struct {
             uint64_t ike_sa;
             bool initiator;
@@ -246,6 +254,13 @@ void ike_endpoint_foresee_initiate(const struct ike_endpoint *endpoint,
                                    const struct ike_address *remote, uint64_t attempt);
 void ike_endpoint_foresee_receive(const struct ike_endpoint *endpoint,
                                   const struct ike_datagram *datagram);
+
+/* The same where an IKE_ACTION_REDIRECT has said so: `from` is the gateway that did not want us,
+ * `redirects` how many there were so far. */
+uint64_t ike_endpoint_follow(struct ike_endpoint *endpoint, uint64_t now,
+                             const struct ike_address *local, const struct ike_address *remote,
+                             const struct ike_address *from, uint8_t redirects, uint64_t attempt,
+                             struct ike_actions *actions);
 
 /* Takes a datagram. Whatever it holds, nothing worse comes of it than an ike:message_dropped event.
  */

@@ -13,8 +13,9 @@ struct ike_endpoint {
     const struct trace_observer *observer;
     const struct ike_policy *policy;
     uint64_t last_id;
-    uint32_t half_open; /* SAs made for initiators that have not proved who they are */
-    size_t held;        /* octets taken by ike_take */
+    uint32_t half_open;   /* SAs made for initiators that have not proved who they are */
+    uint32_t established; /* SAs that are */
+    size_t held;          /* octets taken by ike_take */
     uint64_t next_hint[IKE_HINT_PLACES]; /* when the next one may go to an address of that place */
     struct ike_index by_id;
     struct ike_index by_spi;      /* own SPI */

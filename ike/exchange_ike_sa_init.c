@@ -9,6 +9,7 @@
 #include "ike/fragment.h"
 #include "ike/intermediate.h"
 #include "ike/negotiate.h"
+#include "ike/redirect.h"
 #include "ike/tell.h"
 
 static struct ike_terms terms_of(const struct ike_policy *policy)
@@ -111,6 +112,7 @@ void ike_init_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
     if (ike_intermediate_announced(call->endpoint->policy)) {
         build_notify(call, IKE_NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED);
     }
+    ike_redirect_announce(call, sa);
     ike_auth_announce(call, sa, false);
 }
 
@@ -225,8 +227,14 @@ bool ike_init_admit(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
     const struct ike_payload *demand =
         ike_message_find_notify(&call->message, IKE_NOTIFY_INVALID_KE_PAYLOAD);
     const struct ike_payload *cookie = ike_message_find_notify(&call->message, IKE_NOTIFY_COOKIE);
+    const struct ike_payload *redirect =
+        ike_message_find_notify(&call->message, IKE_NOTIFY_REDIRECT);
     uint16_t error;
 
+    if (redirect && !payload_sa && call->endpoint->policy->follow_redirects) {
+        ike_redirect_follow(call, sa, redirect, task->sent->first);
+        return false;
+    }
     if (cookie && !payload_sa) {
         follow_cookie(call, sa, task, cookie);
         return false;
@@ -349,7 +357,8 @@ static bool judge_request(struct ike_call *call, struct half *half)
         drop(call, "malformed", "SA, KE, Ni, an SPIi and Message ID 0 are needed");
         return false;
     }
-    if (!admit_stranger(call, half->nonce->nonce.data)) {
+    if (!admit_stranger(call, half->nonce->nonce.data) ||
+        ike_redirect_send(call, half->nonce->nonce.data)) {
         return false;
     }
     if (!ike_terms_choose(&half->terms, half->sa, &half->agreement)) {

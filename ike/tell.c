@@ -345,6 +345,21 @@ void ike_tell_fragment(struct ike_call *call, const struct ike_sa *sa, uint16_t 
                                             });
 }
 
+void ike_tell_redirect(struct ike_call *call, const char *what, const struct ike_address *gateway,
+                       const char *why)
+{
+    char address[INET6_ADDRSTRLEN];
+
+    if (!call->observer) {
+        return;
+    }
+    print_address(gateway, address);
+    trace_emit_ike_redirect(
+        call->observer,
+        &(struct trace_ike_redirect){
+            .spi_i = call->message.header.spi_i, .what = what, .gateway = address, .why = why});
+}
+
 void ike_tell_cookie(struct ike_call *call, const char *what, struct crypto_bytes cookie,
                      const char *why)
 {

@@ -82,6 +82,9 @@ struct host_order {
     struct ike_address remote;
     const char *child; /* for orders about a CHILD SA */
     uint64_t attempt;  /* for HOST_INITIATE: the host's n-th with that peer */
+    /* For HOST_INITIATE where a redirect has led there; family 0: none has. */
+    struct ike_address redirected_from;
+    uint8_t redirects;
 };
 
 /* Returns 0, or -1 with *why (static text) where it cannot be obeyed; the outcome is empty then. */

@@ -288,6 +288,9 @@ static void carry_out(struct node_item *item, uint64_t now)
                 watch->child_removed(watch->context, node, action->remove.name);
             }
             break;
+        case IKE_ACTION_REDIRECT:
+            node_follow(node, action, now);
+            break;
         case IKE_ACTION_SA_ESTABLISHED:
             if (watch->sa_established) {
                 watch->sa_established(watch->context, node, item->path->to);

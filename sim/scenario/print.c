@@ -100,6 +100,8 @@ static void print_ike(struct print *print, const struct ike_policy *policy)
     fprintf(out, "      response_keep: %s\n", duration(print, policy->response_keep));
     fprintf(out, "      dpd_delay: %s\n", duration(print, policy->dpd_delay));
     fprintf(out, "      childless: %s\n", schema_word(schema_childless, policy->childless));
+    fprintf(out, "      follow_redirects: %s\n", policy->follow_redirects ? "true" : "false");
+    fprintf(out, "      redirect_above: %" PRIu32 "\n", policy->redirect_above);
     fprintf(out, "      fragmentation: %s\n",
             schema_word(schema_fragmentations, policy->fragmentation));
     fprintf(out, "      fragment_size: %" PRIu32 "\n", policy->fragment_size);
@@ -203,6 +205,9 @@ static void print_host(struct print *print, const struct scenario_host *host, bo
         fprintf(out, "    connect_at: %s\n", duration(print, host->connect_at));
     }
     print_ike(print, &host->policy);
+    if (host->redirect) {
+        fprintf(out, "      redirect: %s\n", flow_text(print, host->redirect));
+    }
     if (host->policy.child_count > 0) {
         fputs("    children:\n", out);
     }

@@ -42,8 +42,9 @@ struct scenario_cpu_class {
 struct scenario_host {
     const char *name;
     struct net_address address;
-    const char *connect;      /* name of a host, or NULL */
-    uint64_t connect_at;      /* ns */
+    const char *connect;  /* name of a host, or NULL */
+    uint64_t connect_at;  /* ns */
+    const char *redirect; /* host that clients are redirected to, or NULL; policy has its address */
     struct ike_policy policy; /* all that it points to belongs to the scenario */
     uint32_t cores, queue;    /* of the simulated CPU */
     size_t class_count;

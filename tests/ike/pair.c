@@ -424,6 +424,10 @@ static void carry_out(struct party *party, struct ike_actions *actions)
         case IKE_ACTION_CHILD_REMOVE:
             uninstall(party, action->remove.spi_in);
             break;
+        case IKE_ACTION_REDIRECT:
+            party->redirected_to = action->redirect.to;
+            party->redirects = action->redirect.count;
+            break;
         case IKE_ACTION_SA_ESTABLISHED:
             party->established++;
             for (size_t j = 0; action->sa.replaces && j < party->installed_count; j++) {

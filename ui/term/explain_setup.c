@@ -53,6 +53,17 @@ void explain_setup(struct explain *e)
     case TRACE_IKE_COOKIE_EVENT:
         explain_cookie(e, record->data);
         break;
+    case TRACE_IKE_REDIRECT_EVENT: {
+        const struct trace_ike_redirect *data = record->data;
+        bool sent = strcmp(explain_text(data->what), "sent") == 0;
+        words_add(&e->words,
+                  sent ? "%s names %s instead of itself: %s. It has computed nothing and keeps "
+                         "nothing. RFC 5685 §3"
+                       : "%s gives this attempt up and begins one with %s: %s. The new one tells "
+                         "where it was redirected from. RFC 5685 §3",
+                  e->host, explain_text(data->gateway), explain_text(data->why));
+        break;
+    }
     case TRACE_IKE_FRAGMENT_EVENT:
         explain_fragment(e, record->data);
         break;
