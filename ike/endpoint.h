@@ -99,6 +99,9 @@ struct ike_policy {
     uint32_t cookie_threshold; /* of all peers, from which COOKIE is demanded (§2.6) */
     uint32_t block_threshold;  /* of one address, from which it gets no more */
     uint32_t half_open_limit;  /* of all peers, from which nobody gets one */
+    uint32_t puzzle_threshold; /* of all peers, from which COOKIE comes with a puzzle (RFC 8019) */
+    uint8_t puzzle_difficulty; /* trailing zero bits of such a puzzle */
+    uint8_t puzzle_limit;      /* those that an initiator is willing to solve; 0: none */
 };
 
 /* ---- addresses ---- */

@@ -43,6 +43,8 @@ enum ike_limits {
     IKE_RETRY_SECONDS_RAND = 10,
     /* RFC 7296 §2.6: 1 to 64 octets. */
     IKE_COOKIE_MAX = 64,
+    /* Four keys of four octets, which do for any puzzle that can be solved. */
+    IKE_PUZZLE_SOLUTION_MAX = 16,
     /* COOKIE answers that one IKE_SA_INIT follows: one for the load, one for a secret that changed
      * on the way, one of a responder that counts the key exchange in (§2.6.1), one to spare.
      * Anybody can send more. */

@@ -35,6 +35,8 @@ struct ike_setup {
     uint8_t
         cookie_len; /* initiator: of the newest COOKIE, which goes with every request (§2.6.1) */
     uint8_t cookie[IKE_COOKIE_MAX];
+    bool has_solution; /* of the PUZZLE that came with the cookie */
+    uint8_t solution[IKE_PUZZLE_SOLUTION_MAX];
     const char *refused; /* initiator: name of the last error notify, which nobody vouches for */
     const struct ike_child_policy
         *child;                         /* initiator: the one that rides in IKE_AUTH; NULL: none */

@@ -74,6 +74,10 @@ void ike_tell_auth_refused(struct ike_call *call, const struct ike_sa *sa, bool 
 void ike_tell_redirect(struct ike_call *call, const char *what, const struct ike_address *gateway,
                        const char *why);
 
+/* A puzzle is "demanded", "accepted" or "refused" by the responder, "solved" by the initiator. */
+void ike_tell_puzzle(struct ike_call *call, const char *what, const struct crypto_transform *prf,
+                     uint8_t difficulty, uint32_t tries, struct crypto_bytes solution);
+
 /* A COOKIE is "demanded" or "accepted" by the responder, "returned" by the initiator. */
 void ike_tell_cookie(struct ike_call *call, const char *what, struct crypto_bytes cookie,
                      const char *why);

@@ -88,6 +88,8 @@ TRACE_TYPES(T)
     EVENT(IKE_GAVE_UP, ike_gave_up, "ike:gave_up", "A request stayed unanswered to the end.")      \
     EVENT(IKE_FRAGMENT, ike_fragment, "ike:fragment",                                              \
           "A fragment of an IKE message is authentic and kept until all are there (RFC 7383).")    \
+    EVENT(IKE_PUZZLE, ike_puzzle, "ike:puzzle",                                                    \
+          "PUZZLE: computing time is the price of an IKE SA under attack (RFC 8019).")             \
     EVENT(IKE_REDIRECT, ike_redirect, "ike:redirect",                                              \
           "REDIRECT: a gateway names another one, which an initiator goes to (RFC 5685).")         \
     EVENT(IKE_COOKIE, ike_cookie, "ike:cookie",                                                    \
@@ -288,6 +290,14 @@ TRACE_TYPES(T)
     F(U64, number, "Fragment Number, from 1")                                                      \
     F(U64, total, "Total Fragments")                                                               \
     F(U64, have, "fragments of the message that are there, this one included")
+
+#define TRACE_FIELDS_IKE_PUZZLE(F)                                                                 \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, what, "demanded, accepted, refused: by the responder; solved: by the initiator")       \
+    F(TEXT, prf, "PRF to compute with")                                                            \
+    F(U64, difficulty, "trailing zero bits that each of four results has to have")                 \
+    F(U64, tries, "solved: keys that were tried")                                                  \
+    F(HEX, solution, "the four keys, one behind the other")
 
 #define TRACE_FIELDS_IKE_REDIRECT(F)                                                               \
     F(SPI8, spi_i, "SPI of the initiator")                                                         \

@@ -108,6 +108,9 @@ static void print_ike(struct print *print, const struct ike_policy *policy)
     fprintf(out, "      cookie_threshold: %" PRIu32 "\n", policy->cookie_threshold);
     fprintf(out, "      block_threshold: %" PRIu32 "\n", policy->block_threshold);
     fprintf(out, "      init_limit_half_open: %" PRIu32 "\n", policy->half_open_limit);
+    fprintf(out, "      puzzle_threshold: %" PRIu32 "\n", policy->puzzle_threshold);
+    fprintf(out, "      puzzle_difficulty: %u\n", policy->puzzle_difficulty);
+    fprintf(out, "      puzzle_limit: %u\n", policy->puzzle_limit);
     fprintf(out, "      rekey_time: %s\n", duration(print, policy->rekey_time));
     fprintf(out, "      over_time: %s\n", duration(print, policy->over_time));
     fprintf(out, "      rand_time: %s\n", duration(print, policy->rand_time));

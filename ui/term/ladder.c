@@ -22,7 +22,7 @@
      BIT(IKE_REKEY_COLLISION) | BIT(IKE_RETRY))
 
 /* The way to an IKE SA. */
-#define SETUP_KINDS (BIT(IKE_COOKIE) | BIT(IKE_FRAGMENT) | BIT(IKE_REDIRECT))
+#define SETUP_KINDS (BIT(IKE_COOKIE) | BIT(IKE_FRAGMENT) | BIT(IKE_REDIRECT) | BIT(IKE_PUZZLE))
 
 trace_kinds ladder_kinds(void)
 {
