@@ -272,7 +272,7 @@ def a_recording_that_grows(directory):
 def where_there_is_no_terminal(directory):
     result = call(program(), "watch", directory, expect=(2,), stdin=subprocess.DEVNULL)
     check("ikesim ladder" in result.stderr, "no word about `ikesim ladder`: " + result.stderr)
-    for screen in ("overview", "ladder", "message", "keys", "window", "network"):
+    for screen in ("overview", "ladder", "message", "keys", "window", "network", "storm"):
         for size in ("80x24", "100x48", "300x100", "3x1"):
             text = call(program(), "watch", "--text", "--screen", screen, "--size", size, directory).stdout
             check(len(text.splitlines()) == int(size.split("x")[1]), "--text --size %s has another height" % size)

@@ -67,8 +67,8 @@ void story_flush(struct story *story)
 
 void story_remove(struct story *story)
 {
-    static const char *const files[] = {"run.ndjson", "run.index"};
-    for (size_t i = 0; i < 2; i++) {
+    static const char *const files[] = {"run.ndjson", "run.index", "series.csv"};
+    for (size_t i = 0; i < 3; i++) {
         char path[128];
         snprintf(path, sizeof path, "%s/%s", story->dir, files[i]);
         unlink(path);
@@ -351,4 +351,24 @@ void story_windows(struct story *story)
                  .detail = "its bit is set already", .right_edge = i, .window = 32);
         }
     }
+}
+
+void story_series(const struct story *story)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/series.csv", story->dir);
+    FILE *out = fopen(path, "w");
+    assert(out);
+    fputs("time_ns,host,attempts,setups,half_open,established,retransmissions,datagrams_lost,"
+          "cpu_permille,queue_max,cpu_dropped,wait_p50_ns,wait_p99_ns\n",
+          out);
+    for (unsigned i = 1; i <= 10; i++) {
+        unsigned busy = i < 5 ? i : 5, left = 10 - i;
+        for (int gw = 0; gw < 2; gw++) {
+            fprintf(out, "%u000000000,%s,%u,%u,%u,%u,%u,0,%u,%u,%u,%u000000,%u000000\n", i,
+                    gw ? "gw" : "*", 20 * left, 10 * busy, 50 * left, 60 * i, left > 6 ? 40 : 0,
+                    (gw ? 200 : 10) * busy, 100 * left, left > 7 ? 5 : 0, 100 * left, 200 * left);
+        }
+    }
+    fclose(out);
 }

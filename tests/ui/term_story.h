@@ -57,4 +57,7 @@ void story_lossy(struct story *story, unsigned pings);
  * Then ESP packets 1 to 40 of gw, of which 7 is lost and 20 comes twice. */
 void story_windows(struct story *story);
 
+/* Time series beside the recording: a storm of ten seconds that abates, of all and of gw. */
+void story_series(const struct story *story);
+
 #endif

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "tests/ui/term_story.h"
+#include "ui/term/storm.h"
 #include "ui/term/view.h"
 #include "ui/term/view_ladder.h"
 
@@ -20,6 +21,7 @@ static struct story story;
 static struct trace_reader *reader;
 static struct crypto_context *crypto;
 static struct model *model;
+static struct trace_series_reader *series;
 static struct app app;
 
 static int open_story(void)
@@ -31,8 +33,11 @@ static int open_story(void)
     if (!reader || !crypto) {
         return -1;
     }
+    story_series(&story);
+    series = trace_series_reader_open(story.dir, error, sizeof error);
     model = model_new(reader, crypto);
     app_init(&app, model);
+    app.series = series;
     app_prepare(&app);
     return 0;
 }
@@ -59,6 +64,7 @@ static int tear_down(void **state)
     app_dispose(&app);
     model_free(model);
     crypto_context_free(crypto);
+    trace_series_reader_close(series);
     trace_reader_close(reader);
     story_remove(&story);
     return 0;
@@ -236,6 +242,23 @@ static void the_network(void **state)
     compare_sizes("network");
 }
 
+static void the_storm(void **state)
+{
+    (void)state;
+    reset();
+    model_seek_time(model, 1900 * MS);
+    app_act(&app, ACTION_SCREEN_STORM);
+    compare_sizes("storm");
+    /* Behind the figure of what was sent again stand the pairs that sent it. */
+    while (storm_selected(app.storm) != STORM_AGAIN) {
+        app_act(&app, ACTION_DOWN);
+    }
+    app_act(&app, ACTION_OPEN);
+    bool turned;
+    assert_int_equal(app.screen, SCREEN_OVERVIEW);
+    assert_int_equal(overview_sorted_by(app.overview, &turned), OVERVIEW_AGAIN);
+}
+
 static void the_help(void **state)
 {
     (void)state;
@@ -270,6 +293,7 @@ int main(void)
         cmocka_unit_test(the_open_message),
         cmocka_unit_test(the_overview),
         cmocka_unit_test(the_keys_before_and_after_they_are_made),
+        cmocka_unit_test(the_storm),
         cmocka_unit_test(the_help),
         cmocka_unit_test(a_screen_that_is_too_small_says_so),
     };

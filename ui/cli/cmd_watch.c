@@ -194,6 +194,7 @@ int cmd_watch(int argc, char **argv)
         struct rerun *rerun = rerun_new(arguments.recording.target, &arguments.recording.scenario);
         struct app app;
         app_init(&app, model);
+        app.series = source.series;
         app.whatif.runner = rerun_runner(rerun);
         status = watch(argv[0], &app, &arguments);
         app_dispose(&app);

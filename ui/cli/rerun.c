@@ -32,6 +32,7 @@ struct rerun {
     uint64_t duration;
     size_t reader_count;
     struct trace_reader *readers[READERS_MAX];
+    struct trace_series_reader *series[READERS_MAX]; /* NULL: none */
 };
 
 /* ---- the scenario ---- */
@@ -230,7 +231,8 @@ static int share_done(struct rerun *rerun)
     return rerun->duration > 0 ? (int)(time / (rerun->duration / 1000 + 1)) : 0;
 }
 
-static int poll_run(void *context, int *done, struct trace_reader **reader, char *error, size_t cap)
+static int poll_run(void *context, int *done, struct trace_reader **reader,
+                    struct trace_series_reader **series, char *error, size_t cap)
 {
     struct rerun *rerun = context;
     int status;
@@ -241,6 +243,9 @@ static int poll_run(void *context, int *done, struct trace_reader **reader, char
     }
     bool well = ended == rerun->child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     *reader = well ? trace_reader_open(rerun->dir, error, cap) : NULL;
+    char why[200];
+    struct trace_series_reader *figures =
+        *reader ? trace_series_reader_open(rerun->dir, why, sizeof why) : NULL;
     if (!well) {
         snprintf(error, cap, "The run with the change did not come to its end.");
     }
@@ -248,6 +253,8 @@ static int poll_run(void *context, int *done, struct trace_reader **reader, char
     if (!*reader) {
         return -1;
     }
+    *series = figures;
+    rerun->series[rerun->reader_count] = figures;
     rerun->readers[rerun->reader_count++] = *reader;
     return 1;
 }
@@ -306,6 +313,7 @@ void rerun_free(struct rerun *rerun)
     cancel(rerun);
     for (size_t i = 0; i < rerun->reader_count; i++) {
         trace_reader_close(rerun->readers[i]);
+        trace_series_reader_close(rerun->series[i]);
     }
     free(rerun->orders);
     free(rerun->text);

@@ -408,7 +408,9 @@ static int run_temporary(const char *command, const char *target,
     char *dir = run_make_temporary(error, sizeof error);
     int status = EXIT_REFUSED;
     if (dir && run_scenario(scenario, dir, &run, &result, error, sizeof error) == 0) {
+        char why[200];
         source->reader = trace_reader_open(dir, error, sizeof error);
+        source->series = trace_series_reader_open(dir, why, sizeof why);
     }
     if (source->reader && result.signal) {
         fprintf(stderr, "%s: interrupted\n", command);
@@ -448,11 +450,13 @@ int run_source_open(const char *command, const char *target,
                 error);
         return EXIT_REFUSED;
     }
+    source->series = trace_series_reader_open(target, error, sizeof error);
     return EXIT_DONE;
 }
 
 void run_source_close(struct run_source *source)
 {
     trace_reader_close(source->reader);
+    trace_series_reader_close(source->series);
     *source = (struct run_source){0};
 }

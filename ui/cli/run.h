@@ -4,6 +4,7 @@
 
 #include "sim/scenario/world.h"
 #include "trace/reader.h"
+#include "trace/series_reader.h"
 #include "ui/cli/options.h"
 
 struct run_options {
@@ -58,6 +59,7 @@ int run_scenario(const struct scenario *scenario, const char *dir,
  * ends, it leaves nothing behind. */
 struct run_source {
     struct trace_reader *reader;
+    struct trace_series_reader *series; /* NULL: there is none */
 };
 
 /* Returns 0, or an exit code after it has told stderr why. */

@@ -11,6 +11,7 @@
 #include "ui/term/memory.h"
 #include "ui/term/network.h"
 #include "ui/term/overview.h"
+#include "ui/term/storm.h"
 #include "ui/term/windows.h"
 #include "ui/term/words.h"
 
@@ -67,12 +68,22 @@ void app_forget(struct app *app)
     overview_free(app->overview);
     windows_free(app->windows);
     network_free(app->network);
+    storm_free(app->storm);
+    app->storm = NULL; /* made when it is asked for: its series may not be known yet */
     app->keys = keypage_new();
     app->overview = overview_new();
     app->windows = windows_new();
     app->network = network_new();
     app->message.datagram = app->marked = UINT64_MAX;
     app->searching = 0;
+}
+
+struct storm *app_storm(struct app *app)
+{
+    if (!app->storm) {
+        app->storm = storm_new(app->model == app->whatif.future ? app->whatif.series : app->series);
+    }
+    return app->storm;
 }
 
 void app_dispose(struct app *app)
@@ -87,6 +98,7 @@ void app_dispose(struct app *app)
     overview_free(app->overview);
     windows_free(app->windows);
     network_free(app->network);
+    storm_free(app->storm);
     *app = (struct app){0};
 }
 
@@ -137,6 +149,7 @@ static void prepare_network(struct app *app)
 void app_prepare(struct app *app)
 {
     app_whatif_prepare(app);
+    app->model->everywhere = app_is_of_all(app->screen);
     model_prepare(app->model);
     app_message_prepare(app);
     app_search_on(app);
@@ -152,6 +165,9 @@ void app_prepare(struct app *app)
         break;
     case SCREEN_NETWORK:
         prepare_network(app);
+        break;
+    case SCREEN_STORM:
+        storm_prepare(app_storm(app), app->model);
         break;
     default:
         break;
@@ -194,6 +210,8 @@ static void move(struct app *app, int steps)
         overview_move(app->overview, app->model, steps);
     } else if (app->screen == SCREEN_MESSAGE) {
         app_message_move(app, steps);
+    } else if (app->screen == SCREEN_STORM) {
+        storm_move(app_storm(app), steps);
     } else if (app->screen == SCREEN_KEYS) {
         keypage_move(app->keys, 0, steps);
     } else {
@@ -228,6 +246,8 @@ static void move_sideways(struct app *app, enum action action)
 {
     if (app->screen == SCREEN_MESSAGE) {
         app_message_act(app, action);
+    } else if (app->screen == SCREEN_STORM) {
+        storm_turn(app_storm(app), action == ACTION_LEFT ? -1 : 1);
     } else {
         keypage_move(app->keys, action == ACTION_LEFT ? -1 : 1, 0);
     }
@@ -253,6 +273,10 @@ static void open_it(struct app *app)
         }
         break;
     }
+    case SCREEN_STORM:
+        storm_open(app_storm(app), app->overview);
+        go_to(app, SCREEN_OVERVIEW);
+        break;
     case SCREEN_OVERVIEW:
     case SCREEN_NETWORK:
         go_to(app, SCREEN_LADDER);

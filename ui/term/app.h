@@ -22,7 +22,8 @@
     SCREEN(MESSAGE, "Message")                                                                     \
     SCREEN(KEYS, "Keys")                                                                           \
     SCREEN(WINDOW, "Window")                                                                       \
-    SCREEN(NETWORK, "Network")
+    SCREEN(NETWORK, "Network")                                                                     \
+    SCREEN(STORM, "Storm")
 
 enum app_screen {
 #define SCREEN(symbol, name) SCREEN_##symbol,
@@ -99,6 +100,8 @@ struct app {
     struct overview *overview;
     struct windows *windows;
     struct network *network;
+    struct trace_series_reader *series; /* of whatif.original; borrowed; NULL: none */
+    struct storm *storm;                /* see app_storm */
 };
 
 enum { APP_REDRAW = 1, APP_QUIT = 2, APP_REPAINT = 4 };
@@ -126,6 +129,9 @@ bool app_busy(const struct app *app);
  * field there. */
 bool app_point(struct app *app, enum app_screen screen, uint64_t ordinal, const char *field);
 
+/* The figures of the run that is shown. */
+struct storm *app_storm(struct app *app);
+
 /* What the last key came to, in a few words. */
 void app_note(struct app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -134,6 +140,10 @@ void app_show_sheet(struct app *app, const char *title, char *text);
 void app_close_sheet(struct app *app);
 
 /* ---- parts of what actions do ---- */
+
+/* True if the screen is about all hosts: there the keys of time go through the events of all,
+ * elsewhere through those of the pair. */
+bool app_is_of_all(enum app_screen screen);
 
 /* Keys of time: false if the action is none. */
 bool app_act_on_time(struct app *app, enum action action);

@@ -26,18 +26,16 @@ static void play(struct model *model)
     model->playing = !model->playing;
 }
 
-/* Where the keys of time go from event to event: in the recording of all, or in that of the pair.
- */
-static bool is_of_all(enum app_screen screen)
+bool app_is_of_all(enum app_screen screen)
 {
-    return screen == SCREEN_OVERVIEW || screen == SCREEN_NETWORK;
+    return screen == SCREEN_OVERVIEW || screen == SCREEN_NETWORK || screen == SCREEN_STORM;
 }
 
 bool app_act_on_time(struct app *app, enum action action)
 {
     const trace_kinds message = TRACE_KINDS_OF(TRACE_IKE_MESSAGE_SENT_EVENT);
     struct model *model = app->model;
-    model->everywhere = is_of_all(app->screen);
+    model->everywhere = app_is_of_all(app->screen);
     switch (action) {
     case ACTION_PLAY:
         play(model);
@@ -128,7 +126,7 @@ void app_search_on(struct app *app)
     if (!app->searching) {
         return;
     }
-    bool all = is_of_all(app->screen) || !model->pair[0];
+    bool all = app_is_of_all(app->screen) || !model->pair[0];
     switch (search_events(model->reader, &app->search_at, app->searching, app->query,
                           all ? NULL : model->pair[0], all ? NULL : model->pair[1], SEARCH_STEPS)) {
     case SEARCH_FOUND:

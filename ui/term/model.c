@@ -18,6 +18,9 @@
 #define STRETCH_HEAD 60
 #define STRETCH_TAIL 400
 
+/* So many pairs are folded together in no time. */
+#define PAIRS_FEW 32
+
 /* Marks looked for in one frame: they stay under some 3 ms. */
 #define SCRUB_STEPS 20000
 
@@ -107,6 +110,7 @@ void model_free(struct model *model)
     }
     forget_pair(model);
     rewind_reset(&model->rewind);
+    pair_state_reset(&model->pair_state);
     free(model->pair[0]);
     free(model->pair[1]);
     free(model->scenario);
@@ -125,6 +129,7 @@ bool model_refresh(struct model *model)
         /* Another recording has taken its place. */
         forget_pair(model);
         rewind_reset(&model->rewind);
+        pair_state_reset(&model->pair_state);
         free(model->scenario);
         free(model->keys);
         model->scenario = model->keys = NULL;
@@ -421,12 +426,24 @@ void model_scrub_all(struct model *model)
     }
 }
 
+/* Of many pairs the state of all takes too long for a key that is about one of them. */
+static void prepare_state(struct model *model)
+{
+    if (model->everywhere || !model->pair[0] || model->pair_count <= PAIRS_FEW) {
+        model->state = rewind_state(&model->rewind, model->reader, model->ordinal);
+        model->pair_count = model->state->pair_count;
+    } else {
+        model->state = pair_state_at(&model->pair_state, model->reader, model->pair[0],
+                                     model->pair[1], model->ordinal);
+    }
+}
+
 void model_prepare(struct model *model)
 {
     if (model->count == 0) {
         return;
     }
-    model->state = rewind_state(&model->rewind, model->reader, model->ordinal);
+    prepare_state(model);
     prepare_pair(model);
     if (model->pair[0]) {
         prepare_ladder(model);

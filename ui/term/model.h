@@ -12,6 +12,7 @@
 #include "trace/reader.h"
 #include "ui/dissect/dissect.h"
 #include "ui/term/ladder.h"
+#include "ui/term/pair_state.h"
 #include "ui/term/rewind.h"
 
 #define MODEL_SCRUB_BUCKETS 512
@@ -43,7 +44,10 @@ struct model {
     bool complete;
 
     /* For the views, as of the cursor: filled by model_prepare. */
-    const struct trace_state *state; /* until the next model_prepare */
+    /* Until the next model_prepare: of all, or, where these are many and `everywhere` is not set,
+     * of the two that are looked at. */
+    const struct trace_state *state;
+    uint32_t pair_count; /* of all, as last seen */
     uint32_t pair_index;
     struct ladder *ladder;
     char *why;
@@ -59,6 +63,7 @@ struct model {
     uint64_t secrets_last; /* the last event whose keys are in `secrets` */
     uint64_t secrets_next; /* the first one that comes after them */
     struct rewind rewind;
+    struct pair_state pair_state;
     uint64_t tree_secrets;
     uint64_t
         scrubbed[MODEL_SCRUB_SEARCHES]; /* how far the marks of each kind have been looked for */

@@ -301,6 +301,13 @@ void overview_sort(struct overview *overview, bool turn)
     overview->stale = true;
 }
 
+void overview_sort_by(struct overview *overview, enum overview_column column)
+{
+    overview->column = column;
+    overview->turned = false;
+    overview->stale = true;
+}
+
 enum overview_column overview_sorted_by(const struct overview *overview, bool *turned)
 {
     *turned = overview->turned;

@@ -49,6 +49,7 @@ const uint8_t *overview_sparks(const struct overview *overview, uint32_t pair);
 
 void overview_move(struct overview *overview, struct model *model, int64_t steps);
 void overview_sort(struct overview *overview, bool turn);
+void overview_sort_by(struct overview *overview, enum overview_column column);
 enum overview_column overview_sorted_by(const struct overview *overview, bool *turned);
 void overview_set_filter(struct overview *overview, const char *filter);
 const char *overview_filter(const struct overview *overview);

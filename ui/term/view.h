@@ -38,6 +38,7 @@ void view_exchange(const struct app *app, struct grid *grid, struct area area);
 void view_message(const struct app *app, struct grid *grid, struct area area);
 void view_keys(const struct app *app, struct grid *grid, struct area area);
 void view_network(const struct app *app, struct grid *grid, struct area area);
+void view_storm(const struct app *app, struct grid *grid, struct area area);
 void view_window(const struct app *app, struct grid *grid, struct area area);
 
 /* The states that an end goes through in its role, ended by NULL, and which of them it is in; -1 if
@@ -46,6 +47,7 @@ int view_state_track(const struct trace_end_state *end, const char *const **stat
 
 /* What the line of plain words says on screens that have their own. */
 void view_keys_why(const struct app *app, struct grid *grid, struct area area);
+void view_storm_why(const struct app *app, struct grid *grid, struct area area);
 void view_message_why(const struct app *app, struct grid *grid, struct area area);
 
 #endif

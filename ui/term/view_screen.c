@@ -123,7 +123,7 @@ void view_tabs(const struct app *app, struct grid *grid, struct area area)
     }
     if (model->pair[0] && app->screen != SCREEN_OVERVIEW) {
         char text[120];
-        uint32_t count = model->state ? model->state->pair_count : 0;
+        uint32_t count = model->pair_count;
         snprintf(text, sizeof text, count > 1 ? "%s ⇄ %s, 1 of %" PRIu32 : "%s ⇄ %s",
                  model->pair[0], model->pair[1], count);
         grid_put_right(grid, x + 1, area.y, end - 1, STYLE_LIFELINE, text);
@@ -186,6 +186,9 @@ static void view_why(const struct app *app, struct grid *grid, struct area area)
     case SCREEN_MESSAGE:
         view_message_why(app, grid, area);
         break;
+    case SCREEN_STORM:
+        view_storm_why(app, grid, area);
+        break;
     default:
         if (app->model->why) {
             grid_put_wrapped(grid, area, STYLE_WHY, app->model->why);
@@ -207,6 +210,9 @@ static void view_body(const struct app *app, struct grid *grid, struct area area
         break;
     case SCREEN_NETWORK:
         view_network(app, grid, area);
+        break;
+    case SCREEN_STORM:
+        view_storm(app, grid, area);
         break;
     case SCREEN_WINDOW:
         view_window(app, grid, area);

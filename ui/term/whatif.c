@@ -269,7 +269,7 @@ int whatif_poll(struct whatif *whatif, struct model **future, char *error, size_
     struct trace_reader *reader = NULL;
     int result = !whatif->running ? 0
                                   : whatif->runner->poll(whatif->runner->context, &whatif->done,
-                                                         &reader, error, cap);
+                                                         &reader, &whatif->series, error, cap);
     whatif->running = whatif->running && result == 0;
     if (result == 1) {
         whatif->parting = whatif_parting(whatif->original->reader, reader);

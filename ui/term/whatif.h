@@ -6,6 +6,7 @@
 #ifndef IKESIM_UI_TERM_WHATIF_H
 #define IKESIM_UI_TERM_WHATIF_H
 
+#include "trace/series_reader.h"
 #include "ui/term/model.h"
 
 /* An order to a host that the script knows. */
@@ -23,9 +24,10 @@ struct whatif_runner {
     size_t order_count;
     /* Begins to run with these lines of script, each a YAML mapping. -1 with `error`. */
     int (*start)(void *context, char *const *lines, size_t count, char *error, size_t cap);
-    /* 0 while it runs, *done gets its share in thousandths; 1 when *reader is the new recording,
-     * which the runner keeps; -1 with `error`. */
-    int (*poll)(void *context, int *done, struct trace_reader **reader, char *error, size_t cap);
+    /* 0 while it runs, *done gets its share in thousandths; 1 when *reader is the new recording and
+     * *series its time series (NULL: none), which the runner keeps; -1 with `error`. */
+    int (*poll)(void *context, int *done, struct trace_reader **reader,
+                struct trace_series_reader **series, char *error, size_t cap);
     void (*cancel)(void *context);
     /* Writes the scenario with the lines. -1 with `error`. */
     int (*save)(void *context, char *const *lines, size_t count, const char *path, char *error,
@@ -48,10 +50,11 @@ struct whatif {
     size_t choice_count;
     struct whatif_choice choices[WHATIF_CHOICES_MAX];
     bool running;
-    int done;               /* thousandths */
-    struct model *original; /* borrowed */
-    struct model *future;   /* with the lines; owned; NULL: there is none yet */
-    uint64_t parting;       /* ordinal of the first event that differs; UINT64_MAX: none */
+    int done;                           /* thousandths */
+    struct model *original;             /* borrowed */
+    struct model *future;               /* with the lines; owned; NULL: there is none yet */
+    struct trace_series_reader *series; /* of it; the runner's */
+    uint64_t parting; /* ordinal of the first event that differs; UINT64_MAX: none */
 };
 
 void whatif_dispose(struct whatif *whatif);
