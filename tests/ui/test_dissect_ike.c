@@ -245,21 +245,31 @@ static void what_is_not_ikev2_is_told_rfc7296_2_5(void **state)
 
 /* ---- malformed ---- */
 
+/* That there is a field of that name with that value; without a value: a wrong one. */
+static void expect_field_in(const struct dissect_tree *tree, const char *name, const char *value)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < tree->count; i++) {
+        const struct dissect_field *field = &tree->fields[i];
+
+        found = found || (strcmp(field->name, name) == 0 &&
+                          (value ? strcmp(field->value, value) == 0 : field->wrong));
+    }
+    if (!found) {
+        print_error("no field \"%s\" is %s\n", name, value ? value : "wrong");
+    }
+    assert_true(found);
+}
+
 /* Fields before the wrong one stay; the codec's words are the trouble. */
 static void expect_wrong(size_t len, const char *field, const char *trouble)
 {
     struct dissect_tree *tree = dissect_udp(NULL, 500, data, len);
-    bool found = false;
 
     tree_check(tree);
     assert_int_equal(tree->verdict, DISSECT_MALFORMED);
-    for (size_t i = 0; i < tree->count; i++) {
-        found = found || (tree->fields[i].wrong && strcmp(tree->fields[i].name, field) == 0);
-    }
-    if (!found) {
-        print_error("no wrong field \"%s\"\n", field);
-    }
-    assert_true(found);
+    expect_field_in(tree, field, NULL);
     if (strstr(tree->trouble, trouble) == NULL) {
         print_error("\"%s\" expected in \"%s\"\n", trouble, tree->trouble);
     }
@@ -323,18 +333,10 @@ static void payloads_with_wrong_contents_are_wrong_fields(void **state)
 static void expect_field(size_t len, const char *name, const char *value)
 {
     struct dissect_tree *tree = dissect_udp(NULL, 500, data, len);
-    bool found = false;
 
     tree_check(tree);
     assert_int_equal(tree->verdict, DISSECT_PLAIN);
-    for (size_t i = 0; i < tree->count; i++) {
-        found = found || (strcmp(tree->fields[i].name, name) == 0 &&
-                          strcmp(tree->fields[i].value, value) == 0);
-    }
-    if (!found) {
-        print_error("no field \"%s\" is \"%s\"\n", name, value);
-    }
-    assert_true(found);
+    expect_field_in(tree, name, value);
     dissect_tree_free(tree);
 }
 
