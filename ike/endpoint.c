@@ -229,7 +229,8 @@ static const struct ike_child_policy *first_child(const struct ike_policy *polic
 }
 
 struct ike_sa *ike_sa_initiate(struct ike_call *call, const struct ike_address *local,
-                               const struct ike_address *remote, uint64_t attempt, const char *why)
+                               const struct ike_address *remote, const struct ike_address *from,
+                               uint8_t redirects, uint64_t attempt, const char *why)
 {
     const struct ike_child_policy *child = first_child(call->endpoint->policy);
     struct ike_sa *sa;
@@ -239,26 +240,48 @@ struct ike_sa *ike_sa_initiate(struct ike_call *call, const struct ike_address *
     }
     sa = ike_sa_new(call, local, remote, 0, attempt);
     sa->setup->child = child;
+    sa->setup->redirects = redirects;
+    if (from) {
+        sa->setup->redirected_from = *from;
+    }
     ike_tell_sa_created(call, sa);
     ike_sa_enter(call, sa, IKE_STATE_INIT_SENT, why);
     ike_task_start(call, sa, ike_task_new(call->endpoint, IKE_TASK_INIT));
     return sa;
 }
 
-uint64_t ike_endpoint_initiate(struct ike_endpoint *endpoint, uint64_t now,
-                               const struct ike_address *local, const struct ike_address *remote,
-                               uint64_t attempt, struct ike_actions *actions)
+static uint64_t initiate(struct ike_endpoint *endpoint, uint64_t now,
+                         const struct ike_address *local, const struct ike_address *remote,
+                         const struct ike_address *from, uint8_t redirects, uint64_t attempt,
+                         struct ike_actions *actions)
 {
     struct ike_call call;
     struct ike_sa *sa;
 
     ike_call_begin(&call, endpoint, now, actions);
-    sa = ike_sa_initiate(&call, local, remote, attempt, "an IKE SA with this peer is wanted");
+    sa = ike_sa_initiate(&call, local, remote, from, redirects, attempt,
+                         from ? "another gateway has sent us to this one"
+                              : "an IKE SA with this peer is wanted");
     if (sa) {
         actions->sa = sa->id;
     }
     ike_call_end(&call);
     return sa ? sa->id : 0;
+}
+
+uint64_t ike_endpoint_initiate(struct ike_endpoint *endpoint, uint64_t now,
+                               const struct ike_address *local, const struct ike_address *remote,
+                               uint64_t attempt, struct ike_actions *actions)
+{
+    return initiate(endpoint, now, local, remote, NULL, 0, attempt, actions);
+}
+
+uint64_t ike_endpoint_follow(struct ike_endpoint *endpoint, uint64_t now,
+                             const struct ike_address *local, const struct ike_address *remote,
+                             const struct ike_address *from, uint8_t redirects, uint64_t attempt,
+                             struct ike_actions *actions)
+{
+    return initiate(endpoint, now, local, remote, from, redirects, attempt, actions);
 }
 
 /* The SA of an order, if it is in the state for it. */

@@ -234,6 +234,7 @@ static void establish(struct ike_call *call, struct ike_sa *sa, const struct ike
         ike_sa_enter(call, sa, IKE_STATE_ESTABLISHED, why);
     }
     sa->established = true;
+    call->endpoint->established++;
     sa->standby = false;
     call->endpoint->half_open -= sa->half_open;
     sa->half_open = false;
@@ -367,6 +368,7 @@ void ike_sa_close(struct ike_call *call, struct ike_sa *sa, const char *why)
     }
     ike_sa_enter(call, sa, IKE_STATE_CLOSED, why);
     ike_reauth_closed(call, sa);
+    call->endpoint->established -= sa->established;
     free_contents(call->endpoint, sa);
     sa->last_heard = call->now;
     if (may_be_asked_again(sa)) {

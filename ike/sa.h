@@ -41,11 +41,15 @@ struct ike_setup {
     uint8_t
         cookie_len; /* initiator: of the newest COOKIE, which goes with every request (§2.6.1) */
     uint8_t cookie[IKE_COOKIE_MAX];
+    bool has_solution; /* of the PUZZLE that came with the cookie */
+    uint8_t solution[IKE_PUZZLE_SOLUTION_MAX];
     const char *refused; /* initiator: name of the last error notify, which nobody vouches for */
     const struct ike_child_policy
-        *child;                 /* initiator: the one that rides in IKE_AUTH; NULL: none */
-    uint8_t intermediate_count; /* IKE_INTERMEDIATE exchanges that are over (RFC 9242) */
-    uint16_t secret_len;        /* responder: of an exchange whose answer has not left yet */
+        *child;                         /* initiator: the one that rides in IKE_AUTH; NULL: none */
+    uint8_t redirects;                  /* that have led here (RFC 5685) */
+    struct ike_address redirected_from; /* family 0: none has */
+    uint8_t intermediate_count;         /* IKE_INTERMEDIATE exchanges that are over (RFC 9242) */
+    uint16_t secret_len; /* responder: of an exchange whose answer has not left yet */
     uint8_t secret[CRYPTO_KEX_SECRET_MAX];
     uint8_t int_auth[2][CRYPTO_PRF_MAX]; /* IntAuth_i, IntAuth_r so far */
     struct ike_sent *own_message;        /* IKE_SA_INIT as sent: AUTH covers it (§2.15) */

@@ -95,6 +95,10 @@ TRACE_TYPES(T)
     EVENT(IKE_GAVE_UP, ike_gave_up, "ike:gave_up", "A request stayed unanswered to the end.")      \
     EVENT(IKE_FRAGMENT, ike_fragment, "ike:fragment",                                              \
           "A fragment of an IKE message is authentic and kept until all are there (RFC 7383).")    \
+    EVENT(IKE_PUZZLE, ike_puzzle, "ike:puzzle",                                                    \
+          "PUZZLE: computing time is the price of an IKE SA under attack (RFC 8019).")             \
+    EVENT(IKE_REDIRECT, ike_redirect, "ike:redirect",                                              \
+          "REDIRECT: a gateway names another one, which an initiator goes to (RFC 5685).")         \
     EVENT(IKE_COOKIE, ike_cookie, "ike:cookie",                                                    \
           "COOKIE: who wants an IKE SA shows that it receives at its address (RFC 7296 §2.6).")    \
     EVENT(IKE_PROPOSAL_CHOSEN, ike_proposal_chosen, "ike:proposal_chosen",                         \
@@ -183,7 +187,8 @@ TRACE_TYPES(T)
     F(TEXT, order, "initiate, create_child, rekey_child, rekey_ike, delete_ike, liveness, ...")    \
     F(TEXT, detail, "what it is about: a child's name, an address")                                \
     F(TEXT, origin,                                                                                \
-      "connect, keyingtries, dpd_action: the host's own; script: a line of the scenario")
+      "connect, keyingtries, dpd_action, redirect: the host's own; script: a line of the "         \
+      "scenario")
 
 #define TRACE_FIELDS_HOST_ORDER_REFUSED(F)                                                         \
     F(TEXT, order, "see host:order")                                                               \
@@ -335,6 +340,20 @@ TRACE_TYPES(T)
     F(U64, number, "Fragment Number, from 1")                                                      \
     F(U64, total, "Total Fragments")                                                               \
     F(U64, have, "fragments of the message that are there, this one included")
+
+#define TRACE_FIELDS_IKE_PUZZLE(F)                                                                 \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, what, "demanded, accepted, refused: by the responder; solved: by the initiator")       \
+    F(TEXT, prf, "PRF to compute with")                                                            \
+    F(U64, difficulty, "trailing zero bits that each of four results has to have")                 \
+    F(U64, tries, "solved: keys that were tried")                                                  \
+    F(HEX, solution, "the four keys, one behind the other")
+
+#define TRACE_FIELDS_IKE_REDIRECT(F)                                                               \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, what, "sent: by the responder; followed: by the initiator")                            \
+    F(TEXT, gateway, "address of the gateway that is named")                                       \
+    F(TEXT, why, "one plain sentence")
 
 #define TRACE_FIELDS_IKE_COOKIE(F)                                                                 \
     F(SPI8, spi_i, "SPI of the initiator")                                                         \

@@ -210,8 +210,12 @@ int host_obey(struct host *host, uint64_t now, const struct host_order *order,
     struct ike_actions *actions = &outcome->actions;
     int result = 0;
     if (order->kind == HOST_INITIATE) {
-        uint64_t sa = ike_endpoint_initiate(host->ike, now, &host->address, &order->remote,
-                                            order->attempt, actions);
+        uint64_t sa = order->redirected_from.family
+                          ? ike_endpoint_follow(host->ike, now, &host->address, &order->remote,
+                                                &order->redirected_from, order->redirects,
+                                                order->attempt, actions)
+                          : ike_endpoint_initiate(host->ike, now, &host->address, &order->remote,
+                                                  order->attempt, actions);
         if (sa == 0) {
             *why = "no more IKE SAs can be begun";
             result = -1;

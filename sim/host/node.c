@@ -15,6 +15,8 @@ struct errand {
     enum host_order_kind kind;
     const char *child;
     const char *origin;
+    struct ike_address redirected_from;
+    uint8_t redirects;
 };
 
 void *node_calloc(size_t size)
@@ -247,6 +249,8 @@ static void errand_run(struct sim_event *event, uint64_t now)
         .sa = errand->path->sa,
         .child = errand->child,
         .attempt = errand->kind == HOST_INITIATE ? node->attempts++ : 0,
+        .redirected_from = errand->redirected_from,
+        .redirects = errand->redirects,
     };
     free(errand);
     node_submit(item, now);
@@ -325,6 +329,26 @@ void node_restart(struct node *node, uint64_t at, uint64_t down)
         .down = down,
     };
     sim_engine_schedule(node->shared->engine, &restart->event, &node->place, &node->place, at);
+}
+
+void node_follow(struct node *node, const struct ike_action *action, uint64_t now)
+{
+    struct net_address to = net_address_of(action->redirect.to.family, action->redirect.to.ip);
+    struct net_path *path = net_path_find(node->port, &to);
+    if (!path) {
+        return; /* nowhere that this host could go: its attempt has failed */
+    }
+    struct errand *errand = node_calloc(sizeof *errand);
+    *errand = (struct errand){
+        .event = {.run = errand_run, .drop = errand_drop},
+        .node = node,
+        .path = path,
+        .kind = HOST_INITIATE,
+        .origin = "redirect",
+        .redirected_from = action->redirect.from,
+        .redirects = action->redirect.count,
+    };
+    sim_engine_schedule(node->shared->engine, &errand->event, &node->place, &node->place, now);
 }
 
 /* ---- life ---- */

@@ -343,6 +343,9 @@ static void carry_out(struct node_item *item, uint64_t now)
                 watch->child_removed(watch->context, node, action->remove.name);
             }
             break;
+        case IKE_ACTION_REDIRECT:
+            node_follow(node, action, now);
+            break;
         case IKE_ACTION_CHILD_MOVE:
             break; /* host_commit has done it */
         case IKE_ACTION_KEEPALIVE:

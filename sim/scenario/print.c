@@ -120,12 +120,17 @@ static void print_ike(struct print *print, const struct scenario *scenario,
     fprintf(out, "      encap: %s\n", policy->encap ? "true" : "false");
     fprintf(out, "      nat_keepalive: %s\n", duration(print, policy->nat_keepalive));
     fprintf(out, "      childless: %s\n", schema_word(schema_childless, policy->childless));
+    fprintf(out, "      follow_redirects: %s\n", policy->follow_redirects ? "true" : "false");
+    fprintf(out, "      redirect_above: %" PRIu32 "\n", policy->redirect_above);
     fprintf(out, "      fragmentation: %s\n",
             schema_word(schema_fragmentations, policy->fragmentation));
     fprintf(out, "      fragment_size: %" PRIu32 "\n", policy->fragment_size);
     fprintf(out, "      cookie_threshold: %" PRIu32 "\n", policy->cookie_threshold);
     fprintf(out, "      block_threshold: %" PRIu32 "\n", policy->block_threshold);
     fprintf(out, "      init_limit_half_open: %" PRIu32 "\n", policy->half_open_limit);
+    fprintf(out, "      puzzle_threshold: %" PRIu32 "\n", policy->puzzle_threshold);
+    fprintf(out, "      puzzle_difficulty: %u\n", policy->puzzle_difficulty);
+    fprintf(out, "      puzzle_limit: %u\n", policy->puzzle_limit);
     fprintf(out, "      rekey_time: %s\n", duration(print, policy->rekey_time));
     fprintf(out, "      over_time: %s\n", duration(print, policy->over_time));
     fprintf(out, "      rand_time: %s\n", duration(print, policy->rand_time));
@@ -229,6 +234,9 @@ static void print_host(struct print *print, const struct scenario *scenario,
         fprintf(out, "    connect_within: %s\n", duration(print, host->connect_within));
     }
     print_ike(print, scenario, host);
+    if (host->redirect) {
+        fprintf(out, "      redirect: %s\n", flow_text(print, host->redirect));
+    }
     if (host->policy.child_count > 0) {
         fputs("    children:\n", out);
     }

@@ -77,6 +77,7 @@ struct scenario_host {
     uint64_t connect_within;  /* ns: drawn and added to it */
     uint32_t keyingtries;     /* attempts without an answer; 0: no end */
     bool dpd_restart;         /* initiate anew when the peer is found dead */
+    const char *redirect;     /* host that clients are redirected to, or NULL */
     struct ike_policy policy; /* all that it points to belongs to the scenario */
     struct scenario_certs certs;
     const char *ppk_name;

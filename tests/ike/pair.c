@@ -472,6 +472,10 @@ static void carry_out(struct party *party, struct ike_actions *actions)
         case IKE_ACTION_CHILD_REMOVE:
             uninstall(party, action->remove.spi_in);
             break;
+        case IKE_ACTION_REDIRECT:
+            party->redirected_to = action->redirect.to;
+            party->redirects = action->redirect.count;
+            break;
         case IKE_ACTION_CHILD_MOVE:
             move(party, action);
             break;

@@ -72,6 +72,8 @@ struct party {
     struct ike_child_sa installed[PAIR_CHILDREN_MAX]; /* its selectors are not kept */
     struct ike_selector installed_local[PAIR_CHILDREN_MAX], installed_remote[PAIR_CHILDREN_MAX];
     size_t installed_count;
+    struct ike_address redirected_to; /* family 0: never */
+    uint8_t redirects;
     size_t keepalives;
     size_t established, gone;
     uint64_t last_gone;
