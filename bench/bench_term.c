@@ -116,12 +116,12 @@ static int make(void)
                                    .title = "A million events",
                                    .keys = "fresh",
                                    .epoch = "2025-01-01T00:00:00Z",
-                                   .duration = ROUNDS * 100 * MS});
+                                   .duration = ROUNDS * (100 * MS)});
     for (int pair = 0; pair < PAIRS; pair++) {
         declare(&maker, pair);
     }
     for (int round = 0; round < ROUNDS; round++) {
-        uint64_t begin = (uint64_t)round * 100 * MS;
+        uint64_t begin = (uint64_t)round * (100 * MS);
         for (int pair = 0; pair < PAIRS; pair++) {
             say(&maker, pair, round, begin + (uint64_t)pair * 4000);
         }
@@ -129,7 +129,7 @@ static int make(void)
             hear(&maker, pair, round, begin + 50 * MS + (uint64_t)pair * 4000);
         }
     }
-    emit(&maker, run, ROUNDS * 100 * MS, none, TRACE_RUN_END_EVENT,
+    emit(&maker, run, ROUNDS * (100 * MS), none, TRACE_RUN_END_EVENT,
          &(struct trace_run_end){
              .events = trace_writer_count(writer) + 1, .reason = "complete", .hash = "0"});
     trace_recorder_free(maker.recorder);

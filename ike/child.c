@@ -87,14 +87,7 @@ void ike_child_remove(struct ike_call *call, struct ike_sa *sa, struct ike_child
                       const char *why)
 {
     struct ike_action *action = ike_actions_add(call->actions, IKE_ACTION_CHILD_REMOVE);
-    struct ike_child *old =
-        child->replaces ? ike_child_by_spi_in(call->endpoint, sa, child->replaces) : NULL;
 
-    if (old && old->state == IKE_CHILD_REPLACED) {
-        old->state = IKE_CHILD_INSTALLED; /* its successor did not please the peer */
-    } else if (old && old->state == IKE_CHILD_CONTESTED) {
-        old->state = IKE_CHILD_REKEYING; /* ours is the only one again */
-    }
     action->remove.ike_sa = sa->id;
     action->remove.spi_in = child->spi_in;
     action->remove.spi_out = child->spi_out;
@@ -186,14 +179,18 @@ void ike_child_side(const struct ike_child_policy *policy, const struct ike_sa *
 
     side->list = local ? policy->local_ts : policy->remote_ts;
     side->count = local ? policy->local_ts_count : policy->remote_ts_count;
+    if (side->count > 0) {
+        return;
+    }
+    side->list = side->dynamic;
+    side->count = ike_config_side(sa, local, side->dynamic);
     if (side->count == 0) {
-        side->dynamic = (struct ike_selector){
+        side->dynamic[0] = (struct ike_selector){
             .type = address->family == 4 ? IKE_TS_IPV4_ADDR_RANGE : IKE_TS_IPV6_ADDR_RANGE,
             .end_port = UINT16_MAX,
         };
-        memcpy(side->dynamic.start, address->ip, sizeof(side->dynamic.start));
-        memcpy(side->dynamic.end, address->ip, sizeof(side->dynamic.end));
-        side->list = &side->dynamic;
+        memcpy(side->dynamic[0].start, address->ip, sizeof(address->ip));
+        memcpy(side->dynamic[0].end, address->ip, sizeof(address->ip));
         side->count = 1;
     }
 }

@@ -5,6 +5,7 @@
 #ifndef IKESIM_IKE_CHILD_H
 #define IKESIM_IKE_CHILD_H
 
+#include "ike/config.h"
 #include "ike/negotiate.h"
 #include "ike/sa.h"
 
@@ -82,7 +83,7 @@ void ike_child_install(struct ike_call *call, struct ike_sa *sa, struct ike_chil
 struct ike_child_side {
     const struct ike_selector *list;
     size_t count;
-    struct ike_selector dynamic;
+    struct ike_selector dynamic[IKE_CONFIG_ADDRESSES_MAX];
 };
 void ike_child_side(const struct ike_child_policy *policy, const struct ike_sa *sa, bool local,
                     struct ike_child_side *side);

@@ -244,7 +244,10 @@ void ike_child_answer(struct ike_call *call, struct ike_sa *sa, uint8_t exchange
         refuse_malformed(call, "a request for a CHILD SA lacks SA, nonce or traffic selectors");
         return;
     }
-    refusal = select_policy(call, sa, &offered, exchange, replaces, &selection);
+    refusal = exchange == IKE_EXCHANGE_IKE_AUTH ? ike_config_answer(call, sa) : 0;
+    if (!refusal) {
+        refusal = select_policy(call, sa, &offered, exchange, replaces, &selection);
+    }
     if (refusal) {
         refuse(call, sa, NULL, refusal, crypto_bytes(NULL, 0));
         return;

@@ -72,8 +72,13 @@ static void yield(struct ike_call *call, struct ike_sa *sa, const struct ike_chi
     rival->settled = true;
     if (old && old->state == IKE_CHILD_CONTESTED) {
         old->state = IKE_CHILD_REPLACED;
+    } else if (old && old->state == IKE_CHILD_DELETED) {
+        ike_child_remove(call, sa, old, "the peer deleted it");
     }
-    if (successor && successor->state == IKE_CHILD_RIVAL) {
+    if (!successor) {
+        return; /* the peer has deleted that one as well */
+    }
+    if (successor->state == IKE_CHILD_RIVAL) {
         successor->state = IKE_CHILD_INSTALLED;
     }
     tell_rekeyed(call, sa, offer->policy->name,
@@ -240,6 +245,20 @@ void ike_child_drop_early(struct ike_call *call, struct ike_sa *sa, struct ike_c
     }
 }
 
+/* The peer deletes a successor that it has asked for: the old one is what it was before. */
+static void restore_old(const struct ike_call *call, const struct ike_sa *sa,
+                        const struct ike_child *child)
+{
+    struct ike_child *old =
+        child->replaces ? ike_child_by_spi_in(call->endpoint, sa, child->replaces) : NULL;
+
+    if (old && old->state == IKE_CHILD_REPLACED) {
+        old->state = IKE_CHILD_INSTALLED; /* our answer did not please it */
+    } else if (old && old->state == IKE_CHILD_CONTESTED) {
+        old->state = IKE_CHILD_REKEYING; /* ours is the only one again */
+    }
+}
+
 bool ike_child_take_delete(struct ike_call *call, struct ike_sa *sa, uint8_t protocol,
                            uint32_t spi_out, uint32_t *spi_in)
 {
@@ -284,6 +303,7 @@ bool ike_child_take_delete(struct ike_call *call, struct ike_sa *sa, uint8_t pro
         assert(!"no peer can name it");
         return false;
     }
+    restore_old(call, sa, child);
     ike_child_remove(call, sa, child,
                      child->state == IKE_CHILD_REPLACED    ? "the peer deleted it: it is replaced"
                      : child->state == IKE_CHILD_REDUNDANT ? "the peer deleted it: it is redundant"

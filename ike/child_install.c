@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike/child.h"
 #include "ike/lifetime.h"
+#include "ike/nat.h"
 #include "ike/octets.h"
 #include "ike/tell.h"
 
@@ -71,6 +73,7 @@ void ike_child_install(struct ike_call *call, struct ike_sa *sa, struct ike_chil
                                  .initiator = bargain->initiator,
                                  .local = sa->local,
                                  .remote = sa->remote,
+                                 .udp = ike_nat_encapsulates(sa),
                                  .local_ts_count = (uint8_t)local_count,
                                  .remote_ts_count = (uint8_t)remote_count,
                                  .local_ts = list,

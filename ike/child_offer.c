@@ -21,6 +21,9 @@ void ike_child_build_offer(struct ike_call *call, struct ike_sa *sa, struct ike_
     struct ike_child_side local, remote;
     struct ike_terms terms;
 
+    if (task->exchange == IKE_EXCHANGE_IKE_AUTH) {
+        ike_config_build_request(call, sa);
+    }
     ike_child_side(policy, sa, true, &local);
     ike_child_side(policy, sa, false, &remote);
     offer->transport = policy->transport && ike_child_host_to_host(sa, local.list, local.count,
@@ -272,7 +275,10 @@ void ike_child_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
         }
         return;
     }
-    why = check_answer(call, sa, task, &agreement);
+    why = task->exchange == IKE_EXCHANGE_IKE_AUTH ? ike_config_take_reply(call, sa) : NULL;
+    if (!why) {
+        why = check_answer(call, sa, task, &agreement);
+    }
     if (why) {
         refuse_answer(call, sa, task->offer, why);
         return;

@@ -90,7 +90,10 @@ struct ike_child *ike_child_find_rekeyed(struct ike_call *call, struct ike_sa *s
         child = NULL;
     }
     if (!child) {
-        refuse(call, rekey, IKE_NOTIFY_CHILD_SA_NOT_FOUND);
+        /* It may be the one that our own request has made: the response is under way. */
+        refuse(call, rekey,
+               ike_task_is_out(sa, IKE_TASK_CREATE_CHILD) ? IKE_NOTIFY_TEMPORARY_FAILURE
+                                                          : IKE_NOTIFY_CHILD_SA_NOT_FOUND);
         return NULL;
     }
     switch ((enum ike_child_state)child->state) {

@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "ike/child.h"
+#include "ike/config.h"
 #include "ike/exchange.h"
 #include "ike/fragment.h"
 #include "ike/lifetime.h"
+#include "ike/nat.h"
 #include "ike/receive.h"
 #include "ike/tell.h"
 
@@ -43,6 +45,7 @@ void ike_call_begin(struct ike_call *call, struct ike_endpoint *endpoint, uint64
     call->datagram_hash = 0;
     call->close_why = NULL;
     call->replaces = false;
+    call->successor = NULL;
     call->closed = NULL;
 }
 
@@ -79,6 +82,7 @@ void ike_endpoint_free(struct ike_endpoint *endpoint)
     while ((node = ike_index_any(&endpoint->by_id))) {
         ike_sa_free(endpoint, IKE_INDEX_OF(node, struct ike_sa, by_id));
     }
+    ike_leases_free(endpoint);
     assert(endpoint->held == 0 && endpoint->children.count == 0);
     ike_index_dispose(&endpoint->by_id);
     ike_index_dispose(&endpoint->by_spi);
@@ -167,6 +171,11 @@ void ike_endpoint_timer(struct ike_endpoint *endpoint, uint64_t now, const struc
         break;
     case IKE_TIMER_RESPONSE_KEEP:
         ike_responses_expire(&call, sa);
+        break;
+    case IKE_TIMER_KEEPALIVE:
+        if (sa->state == IKE_STATE_ESTABLISHED && !sa->replaced) {
+            ike_nat_keepalive(&call, sa);
+        }
         break;
     case IKE_TIMER_REASSEMBLY:
         ike_fragments_expire(&call, sa, timer->generation);
@@ -423,6 +432,29 @@ void ike_endpoint_child_limit(struct ike_endpoint *endpoint, uint64_t now, uint3
         ike_call_begin(&call, endpoint, now, actions);
         actions->sa = child->sa->id;
         ike_lifetime_child_limit(&call, child, hard, limit);
+        ike_call_end(&call);
+    }
+}
+
+void ike_endpoint_child_used(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in)
+{
+    struct ike_child *child = child_by_spi(endpoint, spi_in);
+
+    if (child) {
+        child->sa->last_sent = now;
+    }
+}
+
+void ike_endpoint_child_moved(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in,
+                              const struct ike_address *source,
+                              const struct ike_address *destination, struct ike_actions *actions)
+{
+    struct ike_child *child = child_by_spi(endpoint, spi_in);
+    struct ike_call call;
+
+    if (child) {
+        ike_call_begin(&call, endpoint, now, actions);
+        ike_nat_follow(&call, child->sa, source, destination, "packet");
         ike_call_end(&call);
     }
 }

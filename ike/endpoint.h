@@ -93,9 +93,16 @@ struct ike_policy {
     uint64_t rand_time;     /* ns, up to which, drawn for each SA, are taken off rekey_time */
     uint64_t over_time;     /* ns from then until it is deleted if it is still there; 0: never */
     /* Half-open IKE SAs; each 0: without limit. */
-    uint32_t cookie_threshold; /* of all peers, from which COOKIE is demanded (§2.6) */
-    uint32_t block_threshold;  /* of one address, from which it gets no more */
-    uint32_t half_open_limit;  /* of all peers, from which nobody gets one */
+    uint32_t cookie_threshold;        /* of all peers, from which COOKIE is demanded (§2.6) */
+    uint32_t block_threshold;         /* of one address, from which it gets no more */
+    uint32_t half_open_limit;         /* of all peers, from which nobody gets one */
+    const struct ike_selector *vips;  /* addresses in the tunnel to ask for, all zeros: any */
+    const struct ike_selector *pools; /* from which such addresses are leased (§2.19) */
+    size_t vip_count, pool_count;
+    bool cp_required;   /* no CHILD SA for who asks for no address */
+    bool nat_traversal; /* detect NATs, and go through them (§2.23) */
+    bool encap;         /* have the peer believe in a NAT, so that ESP goes in UDP in any case */
+    uint64_t nat_keepalive; /* ns without outbound traffic before a NAT-keepalive; 0: none */
 };
 
 /* ---- addresses ---- */
@@ -120,6 +127,7 @@ enum ike_timer_kind {
     IKE_TIMER_HALF_OPEN,
     IKE_TIMER_RESPONSE_KEEP,
     IKE_TIMER_LIVENESS,
+    IKE_TIMER_KEEPALIVE,
     IKE_TIMER_REASSEMBLY,
     IKE_TIMER_SA_REKEY,
     IKE_TIMER_SA_EXPIRE,
@@ -156,6 +164,7 @@ struct ike_child_sa {
     /* What ESP is to count up to and then tell (ike_endpoint_child_limit); 0: no limit. */
     uint64_t rekey_bytes, life_bytes, rekey_packets, life_packets;
     struct ike_address local, remote; /* outer addresses */
+    bool udp;                         /* ESP goes inside of UDP between their ports (RFC 3948) */
     uint8_t local_ts_count, remote_ts_count;
     const struct ike_selector *local_ts, *remote_ts; /* valid until the actions are disposed */
 };
@@ -165,6 +174,8 @@ enum ike_action_kind {
     IKE_ACTION_TIMER,
     IKE_ACTION_CHILD_INSTALL,
     IKE_ACTION_CHILD_REMOVE,
+    IKE_ACTION_CHILD_MOVE, /* its outer addresses have changed */
+    IKE_ACTION_KEEPALIVE,  /* one octet 0xff (RFC 3948 §2.3) */
     IKE_ACTION_SA_ESTABLISHED,
     IKE_ACTION_SA_GONE, /* all its CHILD SAs have been removed by actions before */
 };
@@ -189,6 +200,15 @@ struct ike_action {
             uint32_t spi_in, spi_out;
             const char *name;
         } remove;
+        struct {
+            uint32_t spi_in;
+            bool udp;
+            struct ike_address local, remote;
+        } move;
+        struct {
+            struct ike_address source, destination;
+            struct trace_ref sent; /* its ike:keepalive event */
+        } keepalive;
         struct {
             uint64_t ike_sa;
             bool initiator;
@@ -275,6 +295,15 @@ int ike_endpoint_check_liveness(struct ike_endpoint *endpoint, uint64_t now, uin
  * is needed (§2.4). Not the IKE SA is named, since a rekey gives the CHILD SA to another. */
 void ike_endpoint_child_heard(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in);
 
+/* ESP has sent a packet of that CHILD SA: a NAT on the way has seen it, so no keepalive is needed.
+ */
+void ike_endpoint_child_used(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in);
+
+/* An ESP packet of that CHILD SA, authentic and not seen before, has come inside of UDP between
+ * addresses that are not those that its IKE SA has: the SA may follow (§2.23). */
+void ike_endpoint_child_moved(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in,
+                              const struct ike_address *source,
+                              const struct ike_address *destination, struct ike_actions *actions);
 /* ESP says that the CHILD SA with that inbound SPI has reached a limit: one after which it is to be
  * rekeyed or, `hard`, one at which it has stopped. `limit` is its name, "rekey_bytes", static. */
 void ike_endpoint_child_limit(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in,

@@ -13,8 +13,9 @@ struct ike_endpoint {
     const struct trace_observer *observer;
     const struct ike_policy *policy;
     uint64_t last_id;
-    uint32_t half_open; /* SAs made for initiators that have not proved who they are */
-    size_t held;        /* octets taken by ike_take */
+    uint32_t half_open;        /* SAs made for initiators that have not proved who they are */
+    struct ike_leases *leases; /* of each pool; NULL until the first is asked for */
+    size_t held;               /* octets taken by ike_take */
     uint64_t next_hint[IKE_HINT_PLACES]; /* when the next one may go to an address of that place */
     struct ike_index by_id;
     struct ike_index by_spi;      /* own SPI */
@@ -34,9 +35,10 @@ struct ike_call {
     struct ike_actions *actions;
     const struct ike_datagram *datagram; /* NULL in timers and orders */
     uint64_t datagram_hash;              /* 0 until asked for */
-    const char *close_why; /* set while a request is answered: the SA ends behind the answer */
-    bool replaces;         /* set while IKE_AUTH is answered: older SAs go behind the answer */
-    struct ike_sa *closed; /* ended in this call; freed at its end, so that no pointer dangles */
+    const char *close_why;    /* set while a request is answered: the SA ends behind the answer */
+    bool replaces;            /* set while IKE_AUTH is answered: older SAs go behind the answer */
+    struct ike_sa *successor; /* made by the request that is answered: what waits goes on there */
+    struct ike_sa *closed;    /* ended in this call; freed at its end, so that no pointer dangles */
     struct ike_error error;
     struct ike_builder builder;
     struct ike_message message; /* what came in */

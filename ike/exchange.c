@@ -128,6 +128,7 @@ static void send_task(struct ike_call *call, struct ike_sa *sa, struct ike_task 
     assert(!before);
     build(call, sa, task);
     ike_tell_window(call, sa, true);
+    sa->last_sent = call->now;
     ike_sent_transmit(call, task->sent, &sa->local, &sa->remote);
     arm(call, sa, task);
 }
@@ -289,13 +290,8 @@ struct ike_task *ike_task_rekeying(const struct ike_sa *sa, uint32_t spi_in)
     return NULL;
 }
 
-bool ike_task_waits(const struct ike_sa *sa, enum ike_task_kind kind)
+bool ike_task_is_out(const struct ike_sa *sa, enum ike_task_kind kind)
 {
-    for (const struct ike_task *task = sa->queue; task; task = task->next) {
-        if (task->kind == kind) {
-            return true;
-        }
-    }
     for (uint32_t i = 0; i < sa->tasks.size; i++) {
         const struct ike_task *task = sa->tasks.slots[i].item;
 
@@ -306,16 +302,19 @@ bool ike_task_waits(const struct ike_sa *sa, enum ike_task_kind kind)
     return false;
 }
 
-bool ike_tasks_touch_children(const struct ike_sa *sa)
+bool ike_task_waits(const struct ike_sa *sa, enum ike_task_kind kind)
 {
-    for (uint32_t i = 0; i < sa->tasks.size; i++) {
-        const struct ike_task *task = sa->tasks.slots[i].item;
-
-        if (task && (task->kind == IKE_TASK_CREATE_CHILD || task->kind == IKE_TASK_DELETE_CHILD)) {
+    for (const struct ike_task *task = sa->queue; task; task = task->next) {
+        if (task->kind == kind) {
             return true;
         }
     }
-    return false;
+    return ike_task_is_out(sa, kind);
+}
+
+bool ike_tasks_touch_children(const struct ike_sa *sa)
+{
+    return ike_task_is_out(sa, IKE_TASK_CREATE_CHILD) || ike_task_is_out(sa, IKE_TASK_DELETE_CHILD);
 }
 
 void ike_tasks_inherit(struct ike_call *call, struct ike_sa *old, struct ike_sa *successor)

@@ -156,7 +156,8 @@ void ike_task_ask_again(struct ike_call *call, struct ike_sa *sa, uint32_t seria
 bool ike_task_asked_later(const struct ike_sa *sa, enum ike_task_kind kind, uint32_t rekeys,
                           const struct ike_child_policy *policy);
 
-/* Such a task waits in the queue or is out. */
+/* Such a task is out; or waits in the queue or is out. */
+bool ike_task_is_out(const struct ike_sa *sa, enum ike_task_kind kind);
 bool ike_task_waits(const struct ike_sa *sa, enum ike_task_kind kind);
 
 /* An exchange about the CHILD SAs of this SA is out (§2.25.1). */

@@ -8,6 +8,7 @@
 #include "ike/exchange.h"
 #include "ike/fragment.h"
 #include "ike/intermediate.h"
+#include "ike/nat.h"
 #include "ike/negotiate.h"
 #include "ike/tell.h"
 
@@ -105,6 +106,7 @@ void ike_init_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
     ike_terms_offer(&terms, &call->builder);
     ike_build_ke(&call->builder, setup->ke->id, crypto_kex_public(setup->kex));
     ike_build_nonce(&call->builder, ike_sa_ni(sa));
+    ike_nat_build_detection(call, sa, &sa->local, &sa->remote);
     if (ike_fragments_announced(call->endpoint->policy)) {
         build_notify(call, IKE_NOTIFY_FRAGMENTATION_SUPPORTED);
     }
@@ -275,6 +277,8 @@ void ike_init_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
     crypto_kex_free(setup->kex);
     setup->kex = NULL;
 
+    ike_nat_detect(call, sa);
+    ike_nat_float(call, sa);
     if (settle_childless(call, sa)) {
         ike_sa_go_on_to_auth(call, sa);
     }
@@ -417,11 +421,13 @@ void ike_init_answer(struct ike_call *call, struct ike_sa *sa)
     memcpy(sa->setup->peer_message, call->message.bytes.data, sa->setup->peer_message_len);
 
     tell_half_open(call, sa, &half, kex);
+    ike_nat_detect(call, sa);
     ike_sa_derive_keys(call, sa, NULL, crypto_bytes(secret, secret_len));
     ike_message_begin(call, sa, IKE_EXCHANGE_IKE_SA_INIT, true, 0);
     ike_build_sa(&call->builder, &half.agreement.proposal, 1);
     ike_build_ke(&call->builder, sa->suite.ke->id, crypto_kex_public(kex));
     ike_build_nonce(&call->builder, ike_sa_nr(sa));
+    ike_nat_build_detection(call, sa, &sa->local, &sa->remote);
     if (sa->fragments) {
         build_notify(call, IKE_NOTIFY_FRAGMENTATION_SUPPORTED);
     }

@@ -7,6 +7,7 @@
 #include "ike/fragment.h"
 #include "ike/hint.h"
 #include "ike/intermediate.h"
+#include "ike/nat.h"
 #include "ike/tell.h"
 #include "ike/unique.h"
 
@@ -163,6 +164,9 @@ static void finish_request(struct ike_call *call, struct ike_sa *sa)
             ike_unique_replace(call, sa);
         }
         ike_tasks_go_on(call, sa);
+        if (call->successor) {
+            ike_tasks_go_on(call, call->successor);
+        }
     }
 }
 
@@ -220,6 +224,7 @@ static void receive_request(struct ike_call *call, struct ike_sa *sa)
     }
     call->actions->accepted = 1;
     sa->last_heard = call->now;
+    ike_nat_follow(call, sa, &call->datagram->source, &call->datagram->destination, "message");
     if (opened == OPENED) {
         ike_tell_received(call, (struct trace_ref){0});
     }
@@ -356,6 +361,7 @@ static void receive_response(struct ike_call *call, struct ike_sa *sa)
     } else {
         call->actions->accepted = 2;
         sa->last_heard = call->now;
+        ike_nat_follow(call, sa, &call->datagram->source, &call->datagram->destination, "message");
         if (opened == OPENED) {
             ike_tell_received(call, task->sent->first);
         } else {

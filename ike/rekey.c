@@ -449,6 +449,7 @@ void ike_rekey_answer(struct ike_call *call, struct ike_sa *sa)
     } else {
         ike_sa_succeed(call, sa, successor);
         ike_sa_expect_delete(call, sa);
+        call->successor = successor;
     }
 out:
     crypto_kex_free(kex);

@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "ike/child.h"
+#include "ike/config.h"
 #include "ike/exchange.h"
 #include "ike/fragment.h"
 #include "ike/lifetime.h"
+#include "ike/nat.h"
 #include "ike/sent.h"
 #include "ike/tell.h"
 
@@ -158,6 +160,7 @@ struct ike_sa *ike_sa_new_successor(struct ike_call *call, const struct ike_sa *
 
     sa->initiator = initiator;
     sa->successor = true;
+    sa->nat = old->nat;
     sa->fragments = old->fragments;
     sa->spi_i = spi_i;
     sa->spi_r = spi_r;
@@ -218,6 +221,7 @@ static void establish(struct ike_call *call, struct ike_sa *sa, const struct ike
     if (policy->dpd_delay) {
         ike_actions_timer(call->actions, sa->id, IKE_TIMER_LIVENESS, 0, policy->dpd_delay);
     }
+    ike_nat_watch(call, sa);
     ike_lifetime_watch_sa(call, sa);
 }
 
@@ -269,6 +273,7 @@ void ike_sa_succeed(struct ike_call *call, struct ike_sa *old, struct ike_sa *sa
     ike_sa_set_peer_identity(call, sa, old->peer_id_type,
                              crypto_bytes(old->peer_id, old->peer_id_len));
     inherit_children(old, sa);
+    ike_config_inherit(old, sa);
     ike_tasks_inherit(call, old, sa);
     ike_tell_sa_rekeyed(call, old, sa);
     establish(call, sa, old, "it takes the place of an older IKE SA");
@@ -295,6 +300,7 @@ static void free_contents(struct ike_endpoint *endpoint, struct ike_sa *sa)
 {
     ike_tasks_free(endpoint, sa);
     ike_children_free(endpoint, sa);
+    ike_config_free(endpoint, sa);
     ike_sa_free_setup(endpoint, sa);
     ike_fragments_free(endpoint, sa);
     ike_give(endpoint, sa->peer_id, sa->peer_id_len);

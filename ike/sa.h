@@ -61,6 +61,7 @@ struct ike_sa {
     uint64_t request_hash; /* responder: of the IKE_SA_INIT request */
     uint64_t next_iv; /* AEAD: a counter under the own key, never twice the same (RFC 5282 §3) */
     uint64_t last_heard; /* when the last authentic message or packet came in; closed: the end */
+    uint64_t last_sent;  /* behind a NAT: when a packet last went out to the peer */
     uint64_t next_check; /* when a hint may make us ask the peer again */
     uint64_t messages;   /* distinct messages sent: the low part of their identities */
     bool initiator;      /* original initiator */
@@ -78,6 +79,7 @@ struct ike_sa {
     bool fragments;   /* both ends speak RFC 7383 */
     bool anonymous;   /* the peer has proved nothing (RFC 7619) */
     bool announce;    /* the next message tells the peer of our window */
+    uint8_t nat;      /* set of enum ike_nat */
     uint8_t *peer_id; /* Identification Data, once authenticated */
     struct ike_address local, remote;
     struct crypto_suite suite;
@@ -93,6 +95,7 @@ struct ike_sa {
     uint32_t child_count; /* installed ones */
     uint32_t child_total; /* offered ones too */
     struct ike_child *children;
+    struct ike_config *config;           /* NULL: no addresses of the tunnel */
     struct ike_setup *setup;             /* until IKE_AUTH is over */
     struct ike_reassembly *reassemblies; /* messages of which fragments are missing */
     uint32_t reassembly_octets, reassembly_count;

@@ -241,6 +241,7 @@ void ike_response_send(struct ike_call *call, struct ike_sa *sa)
         ike_sent_free(call->endpoint, ike_ring_put(call->endpoint, &sa->responses, sa->peer.size,
                                                    message_id, sent));
     }
+    sa->last_sent = call->now;
     ike_sent_transmit(call, sent, &call->datagram->destination, &call->datagram->source);
     if (sa->responses.used) {
         ike_responses_watch(call, sa);

@@ -115,6 +115,16 @@ void ike_tell_lifetime(struct ike_call *call, const struct ike_sa *sa,
 void ike_tell_child_failed(struct ike_call *call, const struct ike_sa *sa, const char *name,
                            const char *why);
 
+/* ---- NAT traversal (tell_nat.c) ---- */
+
+void ike_tell_nat_detected(struct ike_call *call, const struct ike_sa *sa);
+void ike_tell_address_changed(struct ike_call *call, const struct ike_sa *sa,
+                              const struct ike_address *local_before,
+                              const struct ike_address *remote_before, const char *what);
+/* Addresses of the tunnel: "leased" by this end, "assigned" to it. */
+void ike_tell_config(struct ike_call *call, const struct ike_sa *sa, const char *what);
+struct trace_ref ike_tell_keepalive(struct ike_call *call, const struct ike_sa *sa);
+
 /* An identity in words, "alice@example.org" or "ID_KEY_ID 0a0b..."; returns `text`. */
 const char *ike_identity_print(uint8_t type, struct crypto_bytes data, char *text, size_t cap);
 

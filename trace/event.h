@@ -72,6 +72,10 @@ TRACE_TYPES(T)
     EVENT(NET_CORRUPTED, net_corrupted, "net:corrupted", "The link turns a bit of a datagram.")    \
     EVENT(NET_DUPLICATED, net_duplicated, "net:duplicated", "The link makes one more copy.")       \
     EVENT(NET_DELIVERED, net_delivered, "net:delivered", "A datagram reaches its destination.")    \
+    EVENT(NET_TRANSLATED, net_translated, "net:translated",                                        \
+          "A NAT gives a datagram other addresses and sends it on.")                               \
+    EVENT(NAT_DECLARED, nat_declared, "nat:declared", "A NAT box of the world (RFC 4787).")        \
+    EVENT(NAT_MAPPING, nat_mapping, "nat:mapping", "A NAT box gets or loses a mapping.")           \
     EVENT(IKE_SA_CREATED, ike_sa_created, "ike:sa_created", "State for a new IKE SA exists.")      \
     EVENT(IKE_STATE, ike_state, "ike:state", "An IKE SA changes its state.")                       \
     EVENT(IKE_SA_REKEYED, ike_sa_rekeyed, "ike:sa_rekeyed",                                        \
@@ -106,6 +110,15 @@ TRACE_TYPES(T)
     EVENT(IKE_WINDOW, ike_window, "ike:window", "A request window moved.")                         \
     EVENT(IKE_INITIAL_CONTACT, ike_initial_contact, "ike:initial_contact",                         \
           "INITIAL_CONTACT: no other IKE SA between these identities is alive (RFC 7296 §2.4).")   \
+    EVENT(IKE_NAT_DETECTED, ike_nat_detected, "ike:nat_detected",                                  \
+          "The NAT_DETECTION hashes of a message are compared with its addresses (RFC 7296 "       \
+          "§2.23).")                                                                               \
+    EVENT(IKE_ADDRESS_CHANGED, ike_address_changed, "ike:address_changed",                         \
+          "An IKE SA and its CHILD SAs go on between other addresses or ports.")                   \
+    EVENT(IKE_CONFIG, ike_config, "ike:config",                                                    \
+          "A configuration payload gives the initiator addresses in the tunnel (RFC 7296 §2.19).") \
+    EVENT(IKE_KEEPALIVE, ike_keepalive, "ike:keepalive",                                           \
+          "A NAT-keepalive is sent, so that the NAT keeps its mapping (RFC 3948 §4).")             \
     EVENT(IKE_SELECTORS_AGREED, ike_selectors_agreed, "ike:selectors_agreed",                      \
           "Traffic selectors of a CHILD SA, offered and agreed on (RFC 7296 §2.9).")               \
     EVENT(IKE_CHILD_KEYS, ike_child_keys, "ike:child_keys", "KEYMAT of a CHILD SA (§2.17).")       \
@@ -194,7 +207,8 @@ TRACE_TYPES(T)
     F(U64, datagram, "its number, see net:sent")                                                   \
     F(TEXT, why,                                                                                   \
       "loss or gemodel: the link's dice; script: a line of the scenario; queue: full; mtu: too "   \
-      "big; down: the link is")
+      "big; down: the link is; no route, no host: nobody has the address; no mapping, filtered, "  \
+      "no port (not UDP), no free port: a NAT does not let it through")
 
 #define TRACE_FIELDS_NET_CORRUPTED(F)                                                              \
     F(U64, datagram, "its number, see net:sent")                                                   \
@@ -210,6 +224,27 @@ TRACE_TYPES(T)
     F(DURATION, delay, "time on the link")                                                         \
     F(BOOL, overtaken, "a datagram that was sent later has arrived before")                        \
     F(REF, sent, "the net:sent event")
+
+#define TRACE_FIELDS_NET_TRANSLATED(F)                                                             \
+    F(U64, datagram, "its number, see net:sent")                                                   \
+    F(U64, copy, "1 the original, 2 the first duplicate")                                          \
+    F(TEXT, nat, "name of the box")                                                                \
+    F(TEXT, source, "IP address from now on")                                                      \
+    F(TEXT, destination, "IP address from now on")                                                 \
+    F(U64, source_port, "UDP port from now on")                                                    \
+    F(U64, destination_port, "UDP port from now on")
+
+#define TRACE_FIELDS_NAT_DECLARED(F)                                                               \
+    F(TEXT, address, "IP address outside")                                                         \
+    F(TEXT, mapping, "endpoint_independent, address_dependent or address_and_port_dependent")      \
+    F(TEXT, filtering, "the same")                                                                 \
+    F(DURATION, timeout, "without a packet from inside, after which a mapping is gone")
+
+#define TRACE_FIELDS_NAT_MAPPING(F)                                                                \
+    F(TEXT, what,                                                                                  \
+      "new: for a packet from inside; expired; lost: the box forgot all; forwarded: always there") \
+    F(TEXT, inside, "address and port behind the box")                                             \
+    F(TEXT, outside, "address and port as others see them")
 
 #define TRACE_FIELDS_IKE_SA_CREATED(F)                                                             \
     F(SPI8, spi_i, "SPI of the initiator")                                                         \
@@ -388,6 +423,36 @@ TRACE_TYPES(T)
     F(TEXT, by, "self or peer")                                                                    \
     F(TEXT, identity, "the peer's identity")                                                       \
     F(U64, removed, "older IKE SAs with that identity that were removed")
+
+#define TRACE_FIELDS_IKE_NAT_DETECTED(F)                                                           \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(BOOL, here, "this host is behind a NAT: its address is not the one that the peer sent to")   \
+    F(BOOL, there, "the peer is: the packet comes from another address than the peer's own")       \
+    F(BOOL, pretended, "our own hash was made wrong, to have ESP in UDP without a NAT")            \
+    F(TEXT, source, "address and port that the message came from")                                 \
+    F(TEXT, destination, "address and port that it came to")
+
+#define TRACE_FIELDS_IKE_ADDRESS_CHANGED(F)                                                        \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, what,                                                                                  \
+      "nat: to port 4500; message, packet: the peer's authentic one came from there; mobike: "     \
+      "UPDATE_SA_ADDRESSES")                                                                       \
+    F(TEXT, local_before, "this host's address and port before")                                   \
+    F(TEXT, remote_before, "the peer's address and port before")                                   \
+    F(TEXT, local, "this host's address and port from now on")                                     \
+    F(TEXT, remote, "the peer's address and port from now on")                                     \
+    F(U64, children, "CHILD SAs that move along")
+
+#define TRACE_FIELDS_IKE_CONFIG(F)                                                                 \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, what, "leased: by this end, from a pool; assigned: to this end")                       \
+    F(TEXT, addresses, "with a blank between them")
+
+#define TRACE_FIELDS_IKE_KEEPALIVE(F)                                                              \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, local, "from this address and port")                                                   \
+    F(TEXT, remote, "to this address and port")                                                    \
+    F(DURATION, silent, "since the last packet to the peer")
 
 #define TRACE_FIELDS_IKE_SELECTORS_AGREED(F)                                                       \
     F(TEXT, child, "name of the CHILD SA's configuration")                                         \

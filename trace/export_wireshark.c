@@ -143,6 +143,7 @@ struct table {
     struct trace_buffer text;
     struct trace_scopes *rows;
     unsigned left_out[GAPS];
+    bool any_address; /* a NAT, or a peer that moves: the SPI alone tells the SA */
 };
 
 static void put(struct trace_buffer *out, const char *text)
@@ -229,6 +230,9 @@ static void add_esp_direction(struct table *table, const struct names *names, en
         return;
     }
     const char *version = strchr(destination, ':') ? "IPv6" : "IPv4";
+    if (table->any_address) {
+        source = destination = "*";
+    }
     put_format(&table->text, "\"%s\",\"%s\",\"%s\",\"0x%08" PRIx32 "\",\"%s\",\"0x", version,
                source, destination, spi, names->encryption);
     put_hex(&table->text, encr);
@@ -367,9 +371,11 @@ static bool collect_rows(struct trace_reader *reader, struct trace_state *hosts,
                          struct table *esp, char *error, size_t error_cap)
 {
     const trace_kinds kinds = BIT(HOST_DECLARED) | BIT(IKE_KEYS_DERIVED) | BIT(IKE_CHILD_KEYS);
+    const trace_kinds moves = BIT(NAT_DECLARED) | BIT(IKE_ADDRESS_CHANGED);
     struct trace_scopes *last = trace_scopes_new();
     uint64_t at = 0;
     bool good = true;
+    esp->any_address = trace_reader_step(reader, 0, 1, moves, NULL, NULL) != UINT64_MAX;
     find_last(reader, last);
     while ((at = trace_reader_step(reader, at, 1, kinds, NULL, NULL)) != UINT64_MAX) {
         const struct trace_record *record = trace_reader_get(reader, at);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/host/encap.h"
 #include "sim/host/outer.h"
 
 struct host {
@@ -127,15 +128,29 @@ void host_send_inner(struct host *host, struct crypto_bytes inner, struct host_o
         outcome->esp_out = true;
         const struct outer *outer = outer_find(&host->outers, (uint32_t)outcome->esp.handle);
         assert(outer);
+        outcome->esp_udp = outer->udp;
         outcome->esp_local = outer->local;
         outcome->esp_remote = outer->remote;
     }
 }
 
-void host_receive_esp(struct host *host, struct crypto_bytes front, struct crypto_bytes packet,
-                      struct host_outcome *outcome)
+/* Whether an authentic packet in UDP comes between other addresses than its SA has. */
+static bool came_otherwise(const struct outer *outer, const struct ike_datagram *datagram)
 {
+    return outer && outer->udp && datagram->source.port != 0 &&
+           (memcmp(outer->remote.ip, datagram->source.ip, sizeof outer->remote.ip) != 0 ||
+            outer->remote.port != datagram->source.port);
+}
+
+void host_receive_esp(struct host *host, uint64_t now, struct crypto_bytes front,
+                      const struct ike_datagram *datagram, struct host_outcome *outcome)
+{
+    struct crypto_bytes packet = datagram->bytes;
+    uint8_t made[40];
     host_outcome_clear(outcome);
+    if (front.len == 0 && datagram->source.port != 0) {
+        front = crypto_bytes(made, encap_write_front(datagram, made));
+    }
     reserve_packet(outcome, front.len + packet.len + 1);
     if (front.len > 0) {
         memcpy(outcome->packet, front.data, front.len);
@@ -147,6 +162,10 @@ void host_receive_esp(struct host *host, struct crypto_bytes front, struct crypt
                            : esp_stack_open(host->esp, outcome->packet, packet.len, &outcome->inner,
                                             &outcome->esp, &outcome->costs);
     outcome->esp_in = outcome->verdict == ESP_OK;
+    if (outcome->esp_in && came_otherwise(outer_find(&host->outers, outcome->esp.spi), datagram)) {
+        ike_endpoint_child_moved(host->ike, now, outcome->esp.spi, &datagram->source,
+                                 &datagram->destination, &outcome->actions);
+    }
 }
 
 const char *host_order_name(enum host_order_kind kind)
@@ -159,6 +178,15 @@ const char *host_order_name(enum host_order_kind kind)
     };
     assert(kind < HOST_ORDER_KINDS);
     return names[kind];
+}
+
+uint64_t host_order_sa(const struct host *host, const struct host_order *order)
+{
+    struct ike_sa_info info;
+    if (order->sa != 0 && ike_endpoint_sa_info(host->ike, order->sa, &info) && info.established) {
+        return order->sa;
+    }
+    return ike_endpoint_sa_with(host->ike, &order->remote);
 }
 
 int host_obey(struct host *host, uint64_t now, const struct host_order *order,
@@ -175,7 +203,7 @@ int host_obey(struct host *host, uint64_t now, const struct host_order *order,
             result = -1;
         }
     } else {
-        uint64_t sa = ike_endpoint_sa_with(host->ike, &order->remote);
+        uint64_t sa = host_order_sa(host, order);
         if (sa == 0) {
             *why = "there is no IKE SA with that peer";
             return -1;
@@ -226,6 +254,14 @@ static void copy_selectors(struct esp_selector *to, const struct ike_selector *f
     }
 }
 
+static void move(struct outer *outer, const struct ike_address *local,
+                 const struct ike_address *remote, bool udp)
+{
+    outer->local = *local;
+    outer->remote = *remote;
+    outer->udp = udp;
+}
+
 static void install(struct host *host, const struct ike_child_sa *child)
 {
     struct esp_selector local[IKE_SELECTORS_MAX], remote[IKE_SELECTORS_MAX];
@@ -260,7 +296,7 @@ static void install(struct host *host, const struct ike_child_sa *child)
     int installed = esp_stack_install(host->esp, &esp);
     assert(installed == 0);
     (void)installed;
-    outer_add(&host->outers, child->spi_in, &child->local, &child->remote);
+    move(outer_add(&host->outers, child->spi_in), &child->local, &child->remote, child->udp);
     crypto_wipe(&esp, sizeof esp);
 }
 
@@ -273,10 +309,18 @@ void host_commit(struct host *host, uint64_t now, const struct host_outcome *out
         } else if (action->kind == IKE_ACTION_CHILD_REMOVE) {
             esp_stack_remove(host->esp, action->remove.spi_in);
             outer_remove(&host->outers, action->remove.spi_in);
+        } else if (action->kind == IKE_ACTION_CHILD_MOVE) {
+            struct outer *outer = outer_find(&host->outers, action->move.spi_in);
+            if (outer) {
+                move(outer, &action->move.local, &action->move.remote, action->move.udp);
+            }
         }
     }
     if (outcome->esp_in) {
         ike_endpoint_child_heard(host->ike, now, outcome->esp.spi);
+    }
+    if (outcome->esp_out && outcome->esp_udp) {
+        ike_endpoint_child_used(host->ike, now, (uint32_t)outcome->esp.handle);
     }
 }
 

@@ -35,6 +35,7 @@ struct host_outcome {
     bool esp_in;                /* `inner` came through a tunnel and goes on behind the host */
     enum esp_verdict verdict;   /* of ESP work */
     struct esp_result esp;      /* `packet` has esp.front_len octets of IP header in front */
+    bool esp_udp;               /* with esp_out: inside of UDP between these ports */
     struct ike_address esp_local, esp_remote; /* with esp_out: from where to where */
     struct crypto_bytes inner;                /* views `packet` */
     uint8_t *packet;
@@ -48,9 +49,10 @@ void host_outcome_dispose(struct host_outcome *outcome);
 void host_receive_ike(struct host *host, uint64_t now, const struct ike_datagram *datagram,
                       struct host_outcome *outcome);
 
-/* An ESP packet without its IP header, or with it in `front` an ESP or AH packet. */
-void host_receive_esp(struct host *host, struct crypto_bytes front, struct crypto_bytes packet,
-                      struct host_outcome *outcome);
+/* An ESP packet without its IP header, or with it in `front` an ESP or AH packet; ports are 0 where
+ * it came without UDP. */
+void host_receive_esp(struct host *host, uint64_t now, struct crypto_bytes front,
+                      const struct ike_datagram *datagram, struct host_outcome *outcome);
 
 /* An inner packet from a network behind the host. */
 void host_send_inner(struct host *host, struct crypto_bytes inner, struct host_outcome *outcome);
@@ -80,9 +82,13 @@ const char *host_order_name(enum host_order_kind kind);
 struct host_order {
     enum host_order_kind kind;
     struct ike_address remote;
+    uint64_t sa;       /* the established IKE SA with that peer, 0 if none is known */
     const char *child; /* for orders about a CHILD SA */
     uint64_t attempt;  /* for HOST_INITIATE: the host's n-th with that peer */
 };
+
+/* The IKE SA that an order is about, which may be of no use any more; 0 if there is none. */
+uint64_t host_order_sa(const struct host *host, const struct host_order *order);
 
 /* Returns 0, or -1 with *why (static text) where it cannot be obeyed; the outcome is empty then. */
 int host_obey(struct host *host, uint64_t now, const struct host_order *order,

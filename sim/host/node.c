@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/host/encap.h"
 #include "sim/host/node_internal.h"
-
-#define PORT_IKE 500
 
 /* An order of the scenario on its way. */
 struct errand {
@@ -158,7 +157,7 @@ static struct trace_ref observe(void *context, enum trace_kind kind, const void 
 
 struct ike_address node_address_of(const struct net_port *port)
 {
-    struct ike_address address = {.family = port->address.family, .port = PORT_IKE};
+    struct ike_address address = {.family = port->address.family, .port = IKE_PORT};
     memcpy(address.ip, port->address.octets, sizeof address.ip);
     return address;
 }
@@ -166,13 +165,20 @@ struct ike_address node_address_of(const struct net_port *port)
 struct ike_datagram node_ike_datagram(const struct net_datagram *datagram)
 {
     struct ike_datagram ike = {
-        .source = node_address_of(datagram->path->from),
-        .destination = node_address_of(datagram->path->to),
-        .bytes = {datagram->bytes, datagram->len},
+        .source = {.family = datagram->source.family, .port = datagram->source_port},
+        .destination = {.family = datagram->destination.family, .port = datagram->destination_port},
+        .bytes = {datagram->bytes + datagram->marker, datagram->len - datagram->marker},
     };
-    ike.source.port = datagram->source_port;
-    ike.destination.port = datagram->destination_port;
+    memcpy(ike.source.ip, datagram->source.octets, sizeof ike.source.ip);
+    memcpy(ike.destination.ip, datagram->destination.octets, sizeof ike.destination.ip);
     return ike;
+}
+
+/* The address at which the peer can be spoken to: behind a NAT, that of the box. */
+static struct ike_address reach(const struct net_path *path)
+{
+    const struct net_path *gateway = path->to->gateway;
+    return node_address_of(path->policy || !gateway ? path->to : gateway->to);
 }
 
 /* ---- what comes to a node from outside ---- */
@@ -181,8 +187,18 @@ static void port_receive(struct net_port *port, uint64_t now, struct net_datagra
                          struct trace_ref delivered)
 {
     struct node *node = port->user;
-    enum item_kind kind = datagram->protocol == NET_PROTOCOL_UDP ? ITEM_IKE : ITEM_ESP_IN;
-    struct node_item *item = node_item_new(node, kind, datagram->path->back, delivered);
+    enum item_kind kind = ITEM_ESP_IN;
+    if (datagram->protocol == NET_PROTOCOL_UDP) {
+        struct crypto_bytes inner, payload = crypto_bytes(datagram->bytes, datagram->len);
+        enum encap_kind encap = encap_open(datagram->destination_port, payload, &inner);
+        if (encap != ENCAP_IKE && encap != ENCAP_ESP) {
+            net_datagram_free(datagram); /* it has done what it can, on its way */
+            return;
+        }
+        kind = encap == ENCAP_ESP ? ITEM_ESP_IN : ITEM_IKE;
+        datagram->marker = (uint8_t)(payload.len - inner.len);
+    }
+    struct node_item *item = node_item_new(node, kind, datagram->back, delivered);
     item->datagram = datagram;
     node_submit(item, now);
 }
@@ -190,7 +206,7 @@ static void port_receive(struct net_port *port, uint64_t now, struct net_datagra
 static void port_foresee(struct net_port *port, const struct net_datagram *datagram)
 {
     const struct node *node = port->user;
-    if (datagram->protocol == NET_PROTOCOL_UDP) {
+    if (datagram->message_identity != 0) {
         struct ike_datagram ike = node_ike_datagram(datagram);
         ike_endpoint_foresee_receive(host_ike(node->host), &ike);
     }
@@ -198,7 +214,7 @@ static void port_foresee(struct net_port *port, const struct net_datagram *datag
 
 void node_foresee_initiate(const struct node *node, const struct net_port *peer, uint64_t n)
 {
-    struct ike_address remote = node_address_of(peer);
+    struct ike_address remote = reach(net_path_find(node->port, &peer->address));
     ike_endpoint_foresee_initiate(host_ike(node->host), &remote, n);
 }
 
@@ -222,7 +238,8 @@ static void errand_run(struct sim_event *event, uint64_t now)
     struct node_item *item = node_item_new(node, ITEM_ORDER, errand->path, ordered);
     item->order = (struct host_order){
         .kind = errand->kind,
-        .remote = node_address_of(errand->path->to),
+        .remote = reach(errand->path),
+        .sa = errand->path->sa,
         .child = errand->child,
         .attempt = errand->kind == HOST_INITIATE ? node->attempts++ : 0,
     };

@@ -91,7 +91,8 @@ enum cpu_class node_classify(const struct node_item *item);
 void traffic_init(struct node *node, size_t count, const struct node_flow *flows);
 
 /* The CHILD SA is there: its flows begin. */
-void traffic_start(struct node *node, const char *child, struct net_path *path, uint64_t now);
+void traffic_start(struct node *node, const struct ike_child_sa *child, struct net_path *path,
+                   uint64_t now);
 
 /* What came out of a tunnel goes to the network behind; a host there answers pings. */
 void traffic_deliver(struct node_item *item, uint64_t now);

@@ -37,16 +37,16 @@ static void grow(struct outer_table *table)
     *table = grown;
 }
 
-void outer_add(struct outer_table *table, uint32_t spi_in, const struct ike_address *local,
-               const struct ike_address *remote)
+struct outer *outer_add(struct outer_table *table, uint32_t spi_in)
 {
     if (table->count == table->bucket_count) {
         grow(table);
     }
     struct outer *outer = checked_calloc(1, sizeof *outer);
-    *outer = (struct outer){.spi_in = spi_in, .local = *local, .remote = *remote};
+    outer->spi_in = spi_in;
     *place_of(table, spi_in) = outer;
     table->count++;
+    return outer;
 }
 
 struct outer *outer_find(const struct outer_table *table, uint32_t spi_in)

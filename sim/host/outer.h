@@ -9,6 +9,7 @@
 
 struct outer {
     uint32_t spi_in;
+    bool udp; /* inside of UDP between the ports (RFC 3948) */
     struct ike_address local, remote;
     struct outer *next; /* in the bucket */
 };
@@ -19,8 +20,7 @@ struct outer_table {
     struct outer **buckets;
 };
 
-void outer_add(struct outer_table *table, uint32_t spi_in, const struct ike_address *local,
-               const struct ike_address *remote);
+struct outer *outer_add(struct outer_table *table, uint32_t spi_in);
 struct outer *outer_find(const struct outer_table *table, uint32_t spi_in);
 void outer_remove(struct outer_table *table, uint32_t spi_in); /* nothing, if it is not there */
 void outer_dispose(struct outer_table *table);

@@ -185,14 +185,25 @@ static void flow_run(struct sim_event *event, uint64_t now)
     }
 }
 
-void traffic_start(struct node *node, const char *child, struct net_path *path, uint64_t now)
+/* Its first address at this end: one that came in a configuration payload is known only now. */
+static struct net_address own_address(const struct ike_child_sa *child)
+{
+    return net_address_of(child->local_ts[0].type == IKE_TS_IPV4_ADDR_RANGE ? 4 : 6,
+                          child->local_ts[0].start);
+}
+
+void traffic_start(struct node *node, const struct ike_child_sa *child, struct net_path *path,
+                   uint64_t now)
 {
     for (size_t i = 0; i < node->flow_count; i++) {
         struct flow *flow = &node->flows[i];
-        if (flow->started || strcmp(flow->spec.child, child) != 0) {
+        if (flow->started || strcmp(flow->spec.child, child->name) != 0) {
             continue;
         }
         flow->started = true;
+        if (flow->spec.source.family == 0) {
+            flow->spec.source = own_address(child);
+        }
         flow->path = path;
         flow->begun = flow->spec.start > now ? flow->spec.start : now;
         flow->on_until = flow->begun + period_len(flow, DRAW_ON, flow->spec.on);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ike/wire.h"
+#include "sim/host/encap.h"
 #include "sim/host/node_internal.h"
 
 /* A protocol timer on its way. */
@@ -31,9 +32,7 @@ static uint64_t item_sa_of(void *context, const struct cpu_item *cpu)
     case ITEM_LIMIT:
         return ike_endpoint_sa_of_child(host_ike(node->host), item->limit.spi_in);
     case ITEM_ORDER:
-        return item->order.kind == HOST_INITIATE
-                   ? 0
-                   : ike_endpoint_sa_with(host_ike(node->host), &item->order.remote);
+        return item->order.kind == HOST_INITIATE ? 0 : host_order_sa(node->host, &item->order);
     case ITEM_ESP_IN:
     case ITEM_ESP_OUT:
         break;
@@ -108,11 +107,13 @@ static uint64_t item_work(void *context, struct cpu_item *cpu, uint64_t now)
         host_receive_ike(node->host, now, &datagram, outcome);
         break;
     }
-    case ITEM_ESP_IN:
-        host_receive_esp(node->host,
+    case ITEM_ESP_IN: {
+        struct ike_datagram datagram = node_ike_datagram(item->datagram);
+        host_receive_esp(node->host, now,
                          crypto_bytes(item->datagram->header, item->datagram->header_len),
-                         crypto_bytes(item->datagram->bytes, item->datagram->len), outcome);
+                         &datagram, outcome);
         break;
+    }
     case ITEM_ESP_OUT:
         host_send_inner(node->host, crypto_bytes(item->inner, item->inner_len), outcome);
         break;
@@ -206,29 +207,51 @@ static void emit_work(const struct node_item *item, uint64_t now)
                         });
 }
 
+static struct net_datagram *new_datagram(const struct node_item *item, uint8_t protocol,
+                                         const struct ike_address *source,
+                                         const struct ike_address *destination, size_t len)
+{
+    struct net_address to = net_address_of(destination->family, destination->ip);
+    /* Of a NAT's address, the peer behind it is meant that the work was about. */
+    struct net_path *path = net_path_find(item->node->port, &to);
+    if (!path || path->to->relay) {
+        path = item->path;
+    }
+    struct net_datagram *datagram = net_datagram_new(item->node->shared->net, path, len);
+    datagram->protocol = protocol;
+    datagram->source = net_address_of(source->family, source->ip);
+    datagram->destination = to;
+    if (protocol == NET_PROTOCOL_UDP) {
+        datagram->source_port = source->port;
+        datagram->destination_port = destination->port;
+    }
+    return datagram;
+}
+
 static void transmit(struct node_item *item, const struct ike_action *action, uint64_t now)
 {
     struct node *node = item->node;
-    struct net_address to =
-        net_address_of(action->transmit.destination.family, action->transmit.destination.ip);
-    struct net_path *path = net_path_find(node->port, &to);
-    if (!path) {
-        /* Nothing in the world has that address, so no datagram can have come from it. */
-        assert(false);
-        return;
-    }
-    struct net_datagram *datagram = net_datagram_new(node->shared->net, path, action->transmit.len);
-    memcpy(datagram->bytes, action->transmit.bytes, action->transmit.len);
-    datagram->protocol = NET_PROTOCOL_UDP;
-    datagram->source_port = action->transmit.source.port;
-    datagram->destination_port = action->transmit.destination.port;
+    size_t marker = encap_marker_len(action->transmit.source.port), len = action->transmit.len;
+    struct net_datagram *datagram = new_datagram(item, NET_PROTOCOL_UDP, &action->transmit.source,
+                                                 &action->transmit.destination, marker + len);
+    memset(datagram->bytes, 0, marker);
+    memcpy(datagram->bytes + marker, action->transmit.bytes, len);
+    datagram->marker = (uint8_t)marker;
     datagram->message_identity = action->transmit.identity;
     if (node->shared->watch.message_sent) {
         node->shared->watch.message_sent(node->shared->watch.context, node,
                                          action->transmit.identity,
-                                         crypto_bytes(datagram->bytes, datagram->len));
+                                         crypto_bytes(action->transmit.bytes, len));
     }
     net_send(datagram, now, action->transmit.sent);
+}
+
+static void send_keepalive(struct node_item *item, const struct ike_action *action, uint64_t now)
+{
+    struct net_datagram *datagram = new_datagram(item, NET_PROTOCOL_UDP, &action->keepalive.source,
+                                                 &action->keepalive.destination, 1);
+    datagram->bytes[0] = 0xff;
+    net_send(datagram, now, action->keepalive.sent);
 }
 
 static void alarm_drop(struct sim_event *event)
@@ -281,19 +304,28 @@ static void carry_out(struct node_item *item, uint64_t now)
                 watch->child_installed(watch->context, node, action->install->name,
                                        action->install->transport);
             }
-            traffic_start(node, action->install->name, item->path, now);
+            traffic_start(node, action->install, item->path, now);
             break;
         case IKE_ACTION_CHILD_REMOVE:
             if (watch->child_removed) {
                 watch->child_removed(watch->context, node, action->remove.name);
             }
             break;
+        case IKE_ACTION_CHILD_MOVE:
+            break; /* host_commit has done it */
+        case IKE_ACTION_KEEPALIVE:
+            send_keepalive(item, action, now);
+            break;
         case IKE_ACTION_SA_ESTABLISHED:
+            item->path->sa = action->sa.ike_sa;
             if (watch->sa_established) {
                 watch->sa_established(watch->context, node, item->path->to);
             }
             break;
         case IKE_ACTION_SA_GONE:
+            if (item->path->sa == action->sa.ike_sa) {
+                item->path->sa = 0;
+            }
             if (watch->sa_gone && action->sa.established) {
                 watch->sa_gone(watch->context, node, item->path->to);
             }
@@ -304,18 +336,15 @@ static void carry_out(struct node_item *item, uint64_t now)
 
 static void send_esp(struct node_item *item, uint64_t now)
 {
-    struct node *node = item->node;
     struct host_outcome *outcome = &item->outcome;
-    struct net_address to = net_address_of(outcome->esp_remote.family, outcome->esp_remote.ip);
-    struct net_path *path = net_path_find(node->port, &to);
-    assert(path);
     size_t front_len = outcome->esp.front_len, len = outcome->packet_len - front_len;
-    struct net_datagram *datagram = net_datagram_new(node->shared->net, path, len);
+    struct net_datagram *datagram =
+        new_datagram(item, outcome->esp_udp ? NET_PROTOCOL_UDP : outcome->esp.ip_protocol,
+                     &outcome->esp_local, &outcome->esp_remote, len);
     memcpy(datagram->bytes, outcome->packet + front_len, len);
-    if (front_len > 0) {
+    if (front_len > 0 && !outcome->esp_udp) {
         net_datagram_set_header(datagram, outcome->packet, front_len);
     }
-    datagram->protocol = outcome->esp.ip_protocol;
     datagram->inner_identity = item->inner_identity;
     item->inner_identity = 0; /* the datagram carries it on */
     net_send(datagram, now, outcome->esp.event);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/engine/draw.h"
+
 struct net {
     struct sim_engine *engine;
     struct trace_recorder *recorder;
@@ -125,6 +127,59 @@ struct net_port *net_add_port(struct net *net, const char *name, const struct ne
     return port;
 }
 
+/* What finds a port by its address is put in its place anew. */
+static void unlink_port(struct net *net, const struct net_port *port)
+{
+    struct net_port **place = &net->buckets[address_bucket(&port->address, net->bucket_count)];
+    while (*place != port) {
+        place = &(*place)->next;
+    }
+    *place = port->next;
+}
+
+static void unlink_path(const struct net_path *path)
+{
+    struct net_port *from = path->from;
+    struct net_path **place =
+        &from->buckets[address_bucket(&path->to->address, from->bucket_count)];
+    while (*place != path) {
+        place = &(*place)->next;
+    }
+    *place = path->next;
+}
+
+static void link_path(struct net_path *path)
+{
+    struct net_port *from = path->from;
+    size_t at = address_bucket(&path->to->address, from->bucket_count);
+    path->next = from->buckets[at];
+    from->buckets[at] = path;
+}
+
+bool net_port_move(struct net_port *port, const struct net_address *address)
+{
+    struct net *net = port->net;
+    if (net_find_port(net, address)) {
+        return false;
+    }
+    for (size_t i = 0; i < port->bucket_count; i++) {
+        for (struct net_path *path = port->buckets[i]; path; path = path->next) {
+            unlink_path(path->back);
+        }
+    }
+    unlink_port(net, port);
+    port->address = *address;
+    size_t at = address_bucket(address, net->bucket_count);
+    port->next = net->buckets[at];
+    net->buckets[at] = port;
+    for (size_t i = 0; i < port->bucket_count; i++) {
+        for (struct net_path *path = port->buckets[i]; path; path = path->next) {
+            link_path(path->back);
+        }
+    }
+    return true;
+}
+
 struct net_path *net_path_find(const struct net_port *from, const struct net_address *address)
 {
     struct net_path *path = from->buckets[address_bucket(address, from->bucket_count)];
@@ -165,11 +220,14 @@ static struct net_path *add_path(struct net *net, struct net_port *from, struct 
         .policy = policy,
         .channel = trace_recorder_channel(net->recorder, from->name, to->name),
     };
-    size_t at = address_bucket(&to->address, from->bucket_count);
-    path->next = from->buckets[at];
-    from->buckets[at] = path;
+    link_path(path);
     from->path_count++;
     return path;
+}
+
+void net_join(struct net *net, struct net_port *a, struct net_port *b)
+{
+    net_connect(net, a, b, NULL, NULL);
 }
 
 void net_connect(struct net *net, struct net_port *a, struct net_port *b,
@@ -215,16 +273,28 @@ static void drop_event(struct sim_event *event)
     net_datagram_free((struct net_datagram *)event);
 }
 
-static void arrive(struct sim_event *event, uint64_t now)
+static bool is_overtaken(const struct net_datagram *datagram)
 {
-    struct net_datagram *datagram = (struct net_datagram *)event;
-    struct net *net = datagram->net;
     struct net_path *path = datagram->path;
     bool overtaken = datagram->copy == 1 && datagram->number < path->highest_arrived;
     if (datagram->number > path->highest_arrived) {
         path->highest_arrived = datagram->number;
     }
-    struct trace_ref delivered = trace_recorder_emit(net->recorder, path->back->channel, now,
+    return overtaken;
+}
+
+static void deliver(struct net_datagram *datagram, struct net_port *port, uint64_t now)
+{
+    struct net *net = datagram->net;
+    struct net_path *path = datagram->path;
+    /* A NAT may give it to another host than the one that it was meant for. */
+    datagram->back = port == path->to ? path->back : net_path_find(port, &path->from->address);
+    if (!datagram->back || !net_address_equal(&datagram->destination, &port->address)) {
+        net_lose(datagram, now, "no host");
+        return;
+    }
+    bool overtaken = port == path->to && is_overtaken(datagram);
+    struct trace_ref delivered = trace_recorder_emit(net->recorder, datagram->back->channel, now,
                                                      datagram->sent, TRACE_NET_DELIVERED_EVENT,
                                                      &(struct trace_net_delivered){
                                                          .datagram = datagram->number,
@@ -236,22 +306,54 @@ static void arrive(struct sim_event *event, uint64_t now)
     if (net->watch.arrived) {
         net->watch.arrived(net->watch.context, datagram, overtaken);
     }
-    path->to->receive(path->to, now, datagram, delivered);
+    port->receive(port, now, datagram, delivered);
 }
 
-static void queue_arrival(struct net_datagram *datagram, uint64_t at)
+static void arrive(struct sim_event *event, uint64_t now)
 {
-    struct net_path *path = datagram->path;
+    struct net_datagram *datagram = (struct net_datagram *)event;
+    struct net_port *port = datagram->hop->to;
+    if (port->relay) {
+        port->relay->take(port->relay, now, datagram);
+    } else {
+        deliver(datagram, port, now);
+    }
+}
+
+static void arrive_at_tap(struct sim_event *event, uint64_t now)
+{
+    struct net_datagram *datagram = (struct net_datagram *)event;
+    datagram->hop->tap->take(datagram->hop->tap, now, datagram);
+}
+
+void net_pass(struct net_datagram *datagram, uint64_t now)
+{
+    struct net_path *hop = datagram->hop;
+    datagram->event.run = arrive;
+    sim_engine_schedule(datagram->net->engine, &datagram->event, hop->tap->node, hop->to->node,
+                        now + datagram->rest);
+}
+
+/* Leaves for the other end of its hop, where it is `delay` later: half of it behind a tap. */
+static void queue_arrival(struct net_datagram *datagram, uint64_t left, uint64_t delay)
+{
+    struct net_path *hop = datagram->hop;
+    const struct sim_node *next = hop->to->node;
     datagram->event.run = arrive;
     datagram->event.drop = drop_event;
-    if (path->to->foresee) {
-        path->to->foresee(path->to, datagram);
+    if (hop->tap) {
+        datagram->event.run = arrive_at_tap;
+        datagram->rest = delay - delay / 2;
+        delay /= 2;
+        next = hop->tap->node;
+    } else if (hop->to->foresee) {
+        hop->to->foresee(hop->to, datagram);
     }
-    sim_engine_schedule(datagram->net->engine, &datagram->event, path->from->node, path->to->node,
-                        at);
+    sim_engine_schedule(datagram->net->engine, &datagram->event, hop->from->node, next,
+                        left + delay);
 }
 
-static void lose(struct net_datagram *datagram, uint64_t now, const char *why)
+void net_lose(struct net_datagram *datagram, uint64_t now, const char *why)
 {
     struct net *net = datagram->net;
     trace_recorder_emit(net->recorder, datagram->path->channel, now, datagram->sent,
@@ -299,7 +401,7 @@ static void corrupt(struct net_datagram *datagram, uint64_t now, uint64_t bit)
  * header. */
 static size_t ip_length(const struct net_datagram *datagram)
 {
-    size_t plain = datagram->path->from->address.family == 6 ? 40 : 20;
+    size_t plain = datagram->source.family == 6 ? 40 : 20;
     return datagram->len + (datagram->header ? datagram->header_len : plain) +
            (datagram->protocol == NET_PROTOCOL_UDP ? 8 : 0);
 }
@@ -317,26 +419,36 @@ static const char *loss_of(const struct net_datagram *datagram,
     return fate->lost ? "loss" : fate->lost_bad ? "gemodel" : NULL;
 }
 
+/* The n of the draws for a datagram: on a link of its path's own that is its number; a link that
+ * many share has draws for each of them. */
+static uint64_t draw_number(const struct net_datagram *datagram)
+{
+    const struct net_path *path = datagram->path;
+    return datagram->hop == path
+               ? datagram->number
+               : sim_draw_name(sim_draw_name(datagram->number, path->from->name), path->to->name);
+}
+
 /* What the link does to a datagram that has been sent. All dice are thrown for each of them,
  * whatever becomes of it: the fate of one is no other's. */
 static void pass_link(struct net_datagram *datagram, uint64_t now,
                       const struct net_intervention *order)
 {
-    struct net_path *path = datagram->path;
-    while (path->policy->next && path->policy->next_at <= now) {
-        path->policy = path->policy->next;
+    struct net_path *hop = datagram->hop;
+    while (hop->policy->next && hop->policy->next_at <= now) {
+        hop->policy = hop->policy->next;
     }
-    const struct net_link_policy *policy = path->policy;
+    const struct net_link_policy *policy = hop->policy;
     struct net_fate fate =
-        net_link_fate(policy, sim_engine_seed(datagram->net->engine), path->from->name,
-                      path->to->name, datagram->number, &path->burst);
+        net_link_fate(policy, sim_engine_seed(datagram->net->engine), hop->from->name,
+                      hop->to->name, draw_number(datagram), &hop->burst);
     const char *why = order->drop ? "script" : loss_of(datagram, policy, &fate);
     uint64_t left = now;
-    if (!why && !net_queue_pass(&path->queue, policy, now, ip_length(datagram), &left)) {
+    if (!why && !net_queue_pass(&hop->queue, policy, now, ip_length(datagram), &left)) {
         why = "queue";
     }
     if (why) {
-        lose(datagram, now, why);
+        net_lose(datagram, now, why);
         return;
     }
     struct net_datagram *copy =
@@ -345,10 +457,33 @@ static void pass_link(struct net_datagram *datagram, uint64_t now,
         corrupt(datagram, now, net_fate_bit(&fate, datagram->len));
     }
     /* Of two that take as long, the copy comes second. */
-    queue_arrival(datagram, left + fate.delay + order->delay);
+    queue_arrival(datagram, left, fate.delay + order->delay);
     if (copy) {
-        queue_arrival(copy, left + fate.copy_delay + order->delay);
+        queue_arrival(copy, left, fate.copy_delay + order->delay);
     }
+}
+
+static void leave(struct net_datagram *datagram, struct net_path *hop, uint64_t now,
+                  const struct net_intervention *order)
+{
+    if (!hop || !hop->policy) {
+        net_lose(datagram, now, "no route");
+        return;
+    }
+    datagram->hop = hop;
+    pass_link(datagram, now, order);
+}
+
+void net_forward(struct net_datagram *datagram, struct net_path *next, uint64_t now)
+{
+    leave(datagram, next, now, &(struct net_intervention){0});
+}
+
+/* The link that leads there, or to who may know. */
+static struct net_path *first_hop(const struct net_port *from, const struct net_address *to)
+{
+    struct net_path *path = net_path_find(from, to);
+    return path && path->policy ? path : from->gateway;
 }
 
 void net_send(struct net_datagram *datagram, uint64_t now, struct trace_ref cause)
@@ -358,18 +493,18 @@ void net_send(struct net_datagram *datagram, uint64_t now, struct trace_ref caus
     datagram->number = ++path->sent;
     datagram->sent_at = now;
     char source[NET_ADDRESS_TEXT], destination[NET_ADDRESS_TEXT];
-    datagram->sent =
-        trace_recorder_emit(net->recorder, path->channel, now, cause, TRACE_NET_SENT_EVENT,
-                            &(struct trace_net_sent){
-                                .datagram = datagram->number,
-                                .source = net_address_print(&path->from->address, source),
-                                .destination = net_address_print(&path->to->address, destination),
-                                .protocol = datagram->protocol,
-                                .source_port = datagram->source_port,
-                                .destination_port = datagram->destination_port,
-                                .header = {datagram->header, datagram->header_len},
-                                .bytes = {datagram->bytes, datagram->len},
-                            });
+    datagram->sent = trace_recorder_emit(
+        net->recorder, path->channel, now, cause, TRACE_NET_SENT_EVENT,
+        &(struct trace_net_sent){
+            .datagram = datagram->number,
+            .source = net_address_print(&datagram->source, source),
+            .destination = net_address_print(&datagram->destination, destination),
+            .protocol = datagram->protocol,
+            .source_port = datagram->source_port,
+            .destination_port = datagram->destination_port,
+            .header = {datagram->header, datagram->header_len},
+            .bytes = {datagram->bytes, datagram->len},
+        });
     if (net->watch.sent) {
         net->watch.sent(net->watch.context, datagram);
     }
@@ -378,5 +513,5 @@ void net_send(struct net_datagram *datagram, uint64_t now, struct trace_ref caus
     if (net->watch.intervene) {
         order = net->watch.intervene(net->watch.context, datagram);
     }
-    pass_link(datagram, now, &order);
+    leave(datagram, first_hop(path->from, &datagram->destination), now, &order);
 }

@@ -18,27 +18,42 @@ struct net;
 struct net_port;
 struct net_datagram;
 
-/* One end's way to one peer: a private link direction, which belongs to its sender. */
+/* What stands between hosts, a NAT or somebody with other intentions: it takes the datagrams that
+ * come to its port, or over a link on which it sits, and sends them on (net_forward, net_pass),
+ * changed or not, or loses them (net_lose). */
+struct net_relay {
+    struct sim_node *node;
+    void (*take)(struct net_relay *relay, uint64_t now, struct net_datagram *datagram);
+};
+
+/* One end's dealings with one peer; and, where a link joins the two, its direction, which belongs
+ * to its sender. What is told of datagrams is told of the two ends, whatever lies between them. */
 struct net_path {
     struct net_port *from, *to;
-    const struct net_link_policy *policy; /* what holds now; borrowed */
+    const struct net_link_policy *policy; /* what holds now; borrowed; NULL: there is no link */
+    struct net_relay *tap;                /* sits on the link; NULL: nobody */
     struct net_burst burst;               /* of its gemodel, after `sent` datagrams */
     struct net_queue queue;               /* of datagrams that wait for its rate */
     struct trace_channel *channel;        /* (from, to): events of the sender about the receiver */
     struct net_path *back;                /* the receiver's path to the sender */
     uint64_t sent;                        /* datagrams from -> to, the n of every draw */
     uint64_t highest_arrived;             /* of those from -> to, to see overtaking */
-    void *user;                           /* of the host at `from`: what it knows of the peer */
-    struct net_path *next;                /* in its bucket */
+    uint64_t sa; /* of the host at `from`: its newest established IKE SA with the peer; 0: none */
+    struct net_path *next; /* in its bucket */
 };
 
 /* What is on its way. It belongs to the network until net_port's `receive` gets it. */
 struct net_datagram {
     struct sim_event event;
     struct net *net;
-    struct net_path *path;
-    uint8_t protocol; /* NET_PROTOCOL_UDP, _ESP or _AH */
+    struct net_path *path; /* between whom it goes */
+    struct net_path *hop;  /* the link that it is on */
+    struct net_path *back; /* when it has arrived: the receiver's path to the sender */
+    uint8_t protocol;      /* NET_PROTOCOL_UDP, _ESP or _AH */
+    uint8_t marker; /* octets before an IKE message: 4 on port 4500 (RFC 3948 §2.2), else 0 */
+    struct net_address source, destination; /* as the IP header has them by now */
     uint16_t source_port, destination_port;
+    uint64_t rest;   /* ns of its way that lie behind a tap */
     uint64_t number; /* the sender's n-th to this receiver, from 1 */
     uint32_t copy;   /* 1, or 2 for a duplicate made by the link */
     bool corrupted;  /* the link turned a bit of it */
@@ -60,6 +75,8 @@ struct net_port {
     const char *name;
     struct net_address address;
     struct sim_node *node;
+    struct net_relay *relay;  /* NULL: a host */
+    struct net_path *gateway; /* takes what no link of its own leads to: to its NAT; or NULL */
     struct net *net;
     struct trace_channel *channel; /* of the host itself */
     /* A datagram has arrived; the receiver frees it with net_datagram_free. `delivered` is its
@@ -106,6 +123,13 @@ struct net_port *net_add_port(struct net *net, const char *name, const struct ne
                               struct sim_node *node);
 struct net_port *net_find_port(const struct net *net, const struct net_address *address);
 
+/* Gives a port another address: what is on its way to the old one will find nobody. False if the
+ * new one is taken. */
+bool net_port_move(struct net_port *port, const struct net_address *address);
+
+/* Two ports that speak with each other without a link of their own. */
+void net_join(struct net *net, struct net_port *a, struct net_port *b);
+
 /* Joins two ports by a private link; the policies are borrowed. */
 void net_connect(struct net *net, struct net_port *a, struct net_port *b,
                  const struct net_link_policy *ab, const struct net_link_policy *ba);
@@ -120,8 +144,17 @@ void net_datagram_free(struct net_datagram *datagram); /* NULL is nothing */
 /* Gives it an IP header of its own; copied. */
 void net_datagram_set_header(struct net_datagram *datagram, const uint8_t *header, size_t len);
 
-/* Sends: takes the datagram, emits net:sent with that cause, draws its fate and queues its arrival.
- */
+/* Sends: takes the datagram, whose addresses are set, emits net:sent with that cause, draws its
+ * fate and queues its arrival. */
 void net_send(struct net_datagram *datagram, uint64_t now, struct trace_ref cause);
+
+/* A relay sends it on over the link from its port to `next`; NULL: there is none. */
+void net_forward(struct net_datagram *datagram, struct net_path *next, uint64_t now);
+
+/* A tap lets it go on. */
+void net_pass(struct net_datagram *datagram, uint64_t now);
+
+/* It ends here; `why` as in net:lost. */
+void net_lose(struct net_datagram *datagram, uint64_t now, const char *why);
 
 #endif

@@ -290,8 +290,11 @@ void check_scenario(struct reader *reader)
     }
     scenario->epoch_text = values_print_epoch(&reader->draft->arena, scenario->epoch);
     index_names(reader, &names);
+    names.nat_count = scenario->nat_count;
+    names.nats = scenario->nats;
     check_groups(reader);
     check_links(reader, &names);
+    check_nats(reader, &names);
     check_hosts(reader, &names);
     check_script(reader, &names);
     check_expects(reader, &names);

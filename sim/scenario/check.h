@@ -19,6 +19,8 @@ struct check_names {
     size_t link_count;
     const struct scenario_link **links; /* in order of their pairs */
     bool links_whole;                   /* every link joins two hosts */
+    size_t nat_count;
+    const struct scenario_nat *nats; /* as in the scenario */
 };
 
 /* The host or group of that name, or the group that has a member of that name; NULL if there is
@@ -44,7 +46,25 @@ bool check_child_name(struct reader *reader, const struct scenario_host *host,
 
 const struct ike_child_policy *check_find_child(const struct scenario_host *host, const char *name);
 
+/* A link joins the two, hosts or NAT boxes. */
+bool check_joined(const struct check_names *names, const char *a, const char *b);
+
+/* What `a` sends can reach `b`: over a link, or through the NAT boxes that they are behind. */
+bool check_reaches(const struct check_names *names, const char *a, const char *b);
+
+/* One of them can reach the other, and be answered. */
 bool check_linked(const struct check_names *names, const char *a, const char *b);
+
+/* NULL if there is no such box. */
+const struct scenario_nat *check_find_nat(const struct check_names *names, const char *name);
+
+/* A name that must be a NAT box's, as check_host_name. */
+bool check_nat_name(struct reader *reader, const struct check_names *names, struct yaml_node *node,
+                    const char *key, const char *name);
+
+/* The key `behind` of a host or box. */
+void check_behind(struct reader *reader, const struct check_names *names, struct yaml_node *node,
+                  const char *name, const char *behind);
 
 /* A time that must not be after the end of the run. */
 void check_within(struct reader *reader, struct yaml_node *node, const char *key, uint64_t time);
@@ -53,6 +73,7 @@ void check_links(struct reader *reader, struct check_names *names); /* fills in 
 /* Fills in what the keys of a host's traffic leave open. */
 void check_traffic(struct reader *reader, struct yaml_node *node, const struct scenario_host *host);
 
+void check_nats(struct reader *reader, const struct check_names *names);
 void check_hosts(struct reader *reader, const struct check_names *names);
 void check_lifetimes(struct reader *reader, struct yaml_node *node, struct scenario_host *host);
 void check_script(struct reader *reader, const struct check_names *names);

@@ -75,6 +75,29 @@ static const struct scenario_host **order_names(struct reader *reader)
     return order;
 }
 
+/* NAT boxes have their addresses of those of hosts; there are few of them. */
+static void take_nat_addresses(struct reader *reader, const struct taken *taken)
+{
+    struct scenario *scenario = &reader->draft->scenario;
+    struct yaml_node *nodes = yaml_get(reader->root, "nats");
+    for (size_t i = 0; i < scenario->nat_count; i++) {
+        struct net_address *address = &scenario->nats[i].address;
+        struct yaml_node *node = yaml_get(yaml_item(nodes, i), "address");
+        const struct scenario_host *holder =
+            address->family != 0 ? taken->slots[slot_of(taken, address)] : NULL;
+        for (size_t j = 0; j < i && !holder; j++) {
+            if (net_address_equal(address, &scenario->nats[j].address) && address->family != 0) {
+                tell(reader, node, 0, "address %s is also the one of %s; expected another",
+                     tell_found(reader, node), scenario->nats[j].name);
+            }
+        }
+        if (holder) {
+            tell(reader, node, 0, "address %s is the one of the host in line %d; expected another",
+                 tell_found(reader, node), holder->line);
+        }
+    }
+}
+
 /* The address of a host that has none follows from its name alone, so that another host in the
  * world changes nothing; hosts whose names collide are served in the order of names. */
 static void give_addresses(struct reader *reader)
@@ -105,6 +128,7 @@ static void give_addresses(struct reader *reader)
             }
         }
     }
+    take_nat_addresses(reader, &taken);
     for (size_t i = 0; i < scenario->host_count && order[i]; i++) {
         struct scenario_host *host = &scenario->hosts[order[i] - scenario->hosts];
         if (has_address(host) || reader->problems.count > 0) {
@@ -143,7 +167,7 @@ static void check_connect(struct reader *reader, const struct check_names *names
     }
     if (strcmp(host->connect, host->name) == 0) {
         tell(reader, connect, 0, "%s connects to itself; expected another host", host->name);
-    } else if (names->links_whole && !check_linked(names, host->name, host->connect)) {
+    } else if (names->links_whole && !check_reaches(names, host->name, host->connect)) {
         tell(reader, connect, 0,
              "no link joins %s and %s; expected one in links: {between: [%s, %s], delay: 40ms}",
              host->name, host->connect, host->name, host->connect);
@@ -304,6 +328,18 @@ static void default_identity(struct reader *reader, struct scenario_host *host)
     assert(!wrong);
 }
 
+static void check_vips(struct reader *reader, struct yaml_node *node,
+                       const struct ike_policy *policy)
+{
+    size_t of_family[2] = {0};
+    for (size_t i = 0; i < policy->vip_count; i++) {
+        of_family[policy->vips[i].type == IKE_TS_IPV4_ADDR_RANGE]++;
+    }
+    if (node && !yaml_is_bad(node) && (of_family[0] > 1 || of_family[1] > 1)) {
+        tell(reader, node, 0, "vips has two of one family; expected one of each at most");
+    }
+}
+
 /* The daemon's own timers have all the room that they need, and no class is there twice. */
 static void check_cpu(struct reader *reader, struct yaml_node *node,
                       const struct scenario_host *host)
@@ -338,6 +374,11 @@ void check_hosts(struct reader *reader, const struct check_names *names)
         if (!yaml_get(ike, "initial_contact")) {
             host->policy.initial_contact = host->connect != NULL;
         }
+        if (!yaml_get(ike, "nat_traversal")) {
+            host->policy.nat_traversal = scenario->nat_count > 0;
+        }
+        check_vips(reader, yaml_get(ike, "vips"), &host->policy);
+        check_behind(reader, names, node, host->name, host->behind);
         check_connect(reader, names, node, host);
         choose_protocols(reader, node, host);
         check_children(reader, node, host);

@@ -74,6 +74,7 @@ static void check_message_order(struct reader *reader, const struct check_names 
     line->on_message = true;
     refuse_key(reader, node, "at", with, "on: {...}, as it happens to a message");
     refuse_key(reader, node, "host", with, "from or to within on: {...}");
+    refuse_key(reader, node, "nat", with, "on: {...}, as it happens to a message");
     refuse_key(reader, node, "child", with, "on: {...}, as it happens to a message");
     if (need_key(reader, node, "on", with)) {
         check_match(reader, names, yaml_get(node, "on"), &line->match);
@@ -104,12 +105,28 @@ static bool has_peer(const struct reader *reader, const struct scenario_host *ho
     return false;
 }
 
+static void check_nat_order(struct reader *reader, const struct check_names *names,
+                            struct yaml_node *node, const struct scenario_line *line,
+                            const char *with)
+{
+    static const char *const others[] = {"on", "nth", "by", "host", "child"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        refuse_key(reader, node, others[i], with, "at and nat, as it happens to a NAT box");
+    }
+    need_key(reader, node, "at", with);
+    check_within(reader, yaml_get(node, "at"), "at", line->at);
+    if (need_key(reader, node, "nat", with)) {
+        check_nat_name(reader, names, yaml_get(node, "nat"), "nat", line->nat);
+    }
+}
+
 /* CREATE_CHILD_SA needs a child; IKE_AUTH needs one to start. */
 static void check_host_order(struct reader *reader, const struct check_names *names,
                              struct yaml_node *node, const struct scenario_line *line,
                              const char *with)
 {
     struct yaml_node *host_node = yaml_get(node, "host");
+    refuse_key(reader, node, "nat", with, "host, as it is an order to a host");
     refuse_key(reader, node, "on", with, "at, as it is an order to a host");
     refuse_key(reader, node, "nth", with, "at, as it is an order to a host");
     refuse_key(reader, node, "by", with, "it with do: delay");
@@ -158,6 +175,8 @@ void check_script(struct reader *reader, const struct check_names *names)
             arena_printf(&reader->draft->arena, "do: %s", schema_word(schema_orders, line->order));
         if (is_on_message(line->order)) {
             check_message_order(reader, names, node, line, with);
+        } else if (line->order == SCENARIO_REBIND) {
+            check_nat_order(reader, names, node, line, with);
         } else {
             check_host_order(reader, names, node, line, with);
         }

@@ -154,7 +154,7 @@ static int compare_links_stably(const void *left, const void *right)
     return order ? order : (*a < *b ? -1 : *a > *b);
 }
 
-bool check_linked(const struct check_names *names, const char *a, const char *b)
+bool check_joined(const struct check_names *names, const char *a, const char *b)
 {
     /* Of members, their groups are linked. */
     const struct scenario_host *left = check_find_host(names, a),
@@ -165,13 +165,20 @@ bool check_linked(const struct check_names *names, const char *a, const char *b)
                    compare_links) != NULL;
 }
 
-/* Both ends of a link are hosts, and two. */
+static bool check_end(struct reader *reader, const struct check_names *names,
+                      struct yaml_node *node, const char *name)
+{
+    return (node && name && check_find_nat(names, name)) ||
+           check_host_name(reader, names, node, "between", name);
+}
+
+/* Both ends of a link are hosts or boxes, and two. */
 static bool check_ends(struct reader *reader, const struct check_names *names,
                        struct yaml_node *node, const struct schema_link *link)
 {
     struct yaml_node *between = yaml_get(node, "between");
-    bool a = check_host_name(reader, names, yaml_item(between, 0), "between", link->a);
-    bool b = check_host_name(reader, names, yaml_item(between, 1), "between", link->b);
+    bool a = check_end(reader, names, yaml_item(between, 0), link->a);
+    bool b = check_end(reader, names, yaml_item(between, 1), link->b);
     if (a && b && strcmp(link->a, link->b) == 0) {
         tell(reader, between, 0, "between %s and itself; expected two hosts", link->a);
         return false;
@@ -209,17 +216,19 @@ void check_links(struct reader *reader, struct check_names *names)
     }
 }
 
+/* NAT boxes have IPv4 addresses. */
+static unsigned family_of(const struct scenario *scenario, struct scenario_range hosts)
+{
+    return hosts.count > 0 ? scenario->hosts[hosts.first].address.family : 4;
+}
+
 void check_families(struct reader *reader)
 {
     const struct scenario *scenario = &reader->draft->scenario;
     struct yaml_node *nodes = yaml_get(reader->root, "links");
     for (size_t i = 0; i < scenario->link_count; i++) {
         const struct scenario_link *link = &scenario->links[i];
-        if (link->a_hosts.count == 0 || link->b_hosts.count == 0) {
-            continue;
-        }
-        unsigned a = scenario->hosts[link->a_hosts.first].address.family;
-        unsigned b = scenario->hosts[link->b_hosts.first].address.family;
+        unsigned a = family_of(scenario, link->a_hosts), b = family_of(scenario, link->b_hosts);
         if (a != b && a != 0 && b != 0) {
             tell(reader, yaml_get(yaml_item(nodes, i), "between"), 0,
                  "%s has an IPv%u address and %s an IPv%u address; expected a link between "

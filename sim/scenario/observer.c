@@ -475,6 +475,12 @@ struct node_watch observer_node_watch(struct observer *observer)
 
 /* ---- datagrams ---- */
 
+/* ESP, inside of UDP too, or AH. */
+static bool is_sealed(const struct net_datagram *datagram)
+{
+    return datagram->protocol != NET_PROTOCOL_UDP || datagram->inner_identity != 0;
+}
+
 static bool matches(struct observer *observer, const struct scenario_match *match,
                     const struct net_datagram *datagram)
 {
@@ -484,12 +490,12 @@ static bool matches(struct observer *observer, const struct scenario_match *matc
         return false;
     }
     if (match->esp) {
-        return datagram->protocol != NET_PROTOCOL_UDP;
+        return is_sealed(datagram);
     }
-    if (datagram->protocol != NET_PROTOCOL_UDP || datagram->len < IKE_HEADER_LEN) {
+    if (is_sealed(datagram) || datagram->len < IKE_HEADER_LEN + (size_t)datagram->marker) {
         return false;
     }
-    const uint8_t *bytes = datagram->bytes;
+    const uint8_t *bytes = datagram->bytes + datagram->marker;
     const uint8_t *id = bytes + AT_MESSAGE_ID;
     int64_t message_id =
         (int64_t)((uint32_t)id[0] << 24 | (uint32_t)id[1] << 16 | (uint32_t)id[2] << 8 | id[3]);
@@ -528,10 +534,10 @@ static struct net_intervention intervene(void *context, const struct net_datagra
 static void datagram_sent(void *context, const struct net_datagram *datagram)
 {
     count_port(context, datagram->path->from, SCENARIO_COUNT_DATAGRAMS_SENT);
-    if (datagram->protocol == NET_PROTOCOL_ESP) {
-        count_port(context, datagram->path->from, SCENARIO_COUNT_ESP_DATAGRAMS_SENT);
-    } else if (datagram->protocol == NET_PROTOCOL_AH) {
+    if (datagram->protocol == NET_PROTOCOL_AH) {
         count_port(context, datagram->path->from, SCENARIO_COUNT_AH_DATAGRAMS_SENT);
+    } else if (is_sealed(datagram)) {
+        count_port(context, datagram->path->from, SCENARIO_COUNT_ESP_DATAGRAMS_SENT);
     }
 }
 
@@ -559,7 +565,7 @@ static void datagram_arrived(void *context, const struct net_datagram *datagram,
     if (overtaken) {
         count_port(context, datagram->path->to, SCENARIO_COUNT_DATAGRAMS_OVERTAKEN);
     }
-    if (datagram->copy > 1 && datagram->protocol != NET_PROTOCOL_UDP) {
+    if (datagram->copy > 1 && is_sealed(datagram)) {
         count_port(context, datagram->path->to, SCENARIO_COUNT_DUPLICATES_ARRIVED);
     }
 }

@@ -75,6 +75,20 @@ static void print_selectors(struct print *print, const char *key,
     fputs("]\n", print->out);
 }
 
+static void print_addresses(struct print *print, const char *key, const struct ike_selector *list,
+                            size_t count)
+{
+    if (count == 0) {
+        return;
+    }
+    fprintf(print->out, "      %s: [", key);
+    for (size_t i = 0; i < count; i++) {
+        const char *text = values_print_selector(&print->arena, &list[i]);
+        fprintf(print->out, "%s%s", i ? ", " : "", flow_text(print, text));
+    }
+    fputs("]\n", print->out);
+}
+
 static void print_ike(struct print *print, const struct ike_policy *policy)
 {
     FILE *out = print->out;
@@ -99,6 +113,12 @@ static void print_ike(struct print *print, const struct ike_policy *policy)
     fprintf(out, "      half_open_timeout: %s\n", duration(print, policy->half_open_timeout));
     fprintf(out, "      response_keep: %s\n", duration(print, policy->response_keep));
     fprintf(out, "      dpd_delay: %s\n", duration(print, policy->dpd_delay));
+    print_addresses(print, "vips", policy->vips, policy->vip_count);
+    print_addresses(print, "pools", policy->pools, policy->pool_count);
+    fprintf(out, "      cp_required: %s\n", policy->cp_required ? "true" : "false");
+    fprintf(out, "      nat_traversal: %s\n", policy->nat_traversal ? "true" : "false");
+    fprintf(out, "      encap: %s\n", policy->encap ? "true" : "false");
+    fprintf(out, "      nat_keepalive: %s\n", duration(print, policy->nat_keepalive));
     fprintf(out, "      childless: %s\n", schema_word(schema_childless, policy->childless));
     fprintf(out, "      fragmentation: %s\n",
             schema_word(schema_fragmentations, policy->fragmentation));
@@ -198,6 +218,9 @@ static void print_host(struct print *print, const struct scenario_host *host, bo
     if (host->address.family != 0) {
         fprintf(out, "    address: %s\n", net_address_print(&host->address, address));
     }
+    if (host->behind) {
+        fprintf(out, "    behind: %s\n", flow_text(print, host->behind));
+    }
     if (host->connect) {
         fprintf(out, "    connect: %s\n", flow_text(print, host->connect));
         fprintf(out, "    connect_at: %s\n", duration(print, host->connect_at));
@@ -269,7 +292,13 @@ static void print_line(struct print *print, const struct scenario_line *line)
             fprintf(out, ", by: %s", duration(print, line->by));
         }
     } else {
-        fprintf(out, "at: %s, host: %s", duration(print, line->at), flow_text(print, line->host));
+        fprintf(out, "at: %s", duration(print, line->at));
+        if (line->host) {
+            fprintf(out, ", host: %s", flow_text(print, line->host));
+        }
+        if (line->nat) {
+            fprintf(out, ", nat: %s", flow_text(print, line->nat));
+        }
         if (line->child) {
             fprintf(out, ", child: %s", flow_text(print, line->child));
         }
@@ -320,6 +349,22 @@ static void print_cost(struct print *print, const struct cost_row *row)
     }
     fprintf(out, ", per_operation: %s, per_byte: %s}\n", duration(print, row->per_operation),
             values_print_price(&print->arena, row->per_byte_ps));
+}
+
+static void print_nat(struct print *print, const struct scenario_nat *nat)
+{
+    char address[NET_ADDRESS_TEXT];
+    fprintf(print->out, "  - name: %s\n    address: %s\n    mapping: %s\n    filtering: %s\n",
+            flow_text(print, nat->name), net_address_print(&nat->address, address),
+            schema_word(schema_dependences, nat->mapping),
+            schema_word(schema_dependences, nat->filtering));
+    fprintf(print->out, "    timeout: %s\n", duration(print, nat->timeout));
+    if (nat->forward) {
+        fprintf(print->out, "    forward: %s\n", flow_text(print, nat->forward));
+    }
+    if (nat->behind) {
+        fprintf(print->out, "    behind: %s\n", flow_text(print, nat->behind));
+    }
 }
 
 /* ---- what is kept ---- */
@@ -379,6 +424,10 @@ char *scenario_print(const struct scenario *scenario)
         const struct scenario_host *template = &scenario->templates[i];
         print_host(&print, template->count > 0 ? template : &scenario->hosts[template->first],
                    scenario->pairs > 0);
+    }
+    fputs(scenario->nat_count ? "nats:\n" : "", print.out);
+    for (size_t i = 0; i < scenario->nat_count; i++) {
+        print_nat(&print, &scenario->nats[i]);
     }
     print_links(print.out, &print.arena, scenario);
     fputs(scenario->script_count ? "script:\n" : "", print.out);

@@ -42,6 +42,7 @@ struct scenario_cpu_class {
 struct scenario_host {
     const char *name;
     struct net_address address;
+    const char *behind;       /* name of a NAT box, or NULL */
     const char *connect;      /* name of a host, or NULL */
     uint64_t connect_at;      /* ns */
     struct ike_policy policy; /* all that it points to belongs to the scenario */
@@ -52,6 +53,16 @@ struct scenario_host {
     struct scenario_traffic *traffic;
     uint32_t count; /* of a template: members of the group; 0: no group */
     size_t first;   /* of a template: index of its host, or first member, in scenario.hosts */
+    int line, column;
+};
+
+struct scenario_nat {
+    const char *name;
+    struct net_address address;
+    uint32_t mapping, filtering; /* enum nat_dependence */
+    uint64_t timeout;            /* ns */
+    const char *forward;         /* host that ports 500 and 4500 lead to; NULL: none */
+    const char *behind;          /* another box; NULL: none */
     int line, column;
 };
 
@@ -94,6 +105,7 @@ enum scenario_order {
     SCENARIO_REKEY_IKE,
     SCENARIO_DELETE_IKE,
     SCENARIO_LIVENESS,
+    SCENARIO_REBIND, /* at a time, `nat` */
 };
 
 struct scenario_line {
@@ -104,6 +116,7 @@ struct scenario_line {
     uint64_t by;      /* ns, for delay */
     const char *host; /* who is ordered, NULL for orders on messages */
     const char *child;
+    const char *nat; /* NAT box that is ordered */
     int line, column;
 };
 
@@ -241,6 +254,8 @@ struct scenario {
     uint32_t keys; /* enum scenario_keys */
     int64_t epoch; /* seconds since 1970-01-01T00:00:00Z */
     const char *epoch_text;
+    size_t nat_count;
+    struct scenario_nat *nats;
     size_t host_count, link_count, script_count, expect_count;
     struct scenario_host *hosts; /* members of groups one by one */
     uint32_t pairs;              /* 0: none */

@@ -21,6 +21,7 @@ const struct schema_word schema_orders[] = {
      "`at` a time: `host` replaces its IKE SA by a new one (RFC 7296 §2.18)"},
     {"delete_ike", SCENARIO_DELETE_IKE, "`at` a time: `host` deletes its IKE SA"},
     {"liveness", SCENARIO_LIVENESS, "`at` a time: `host` checks whether its peer is alive"},
+    {"rebind", SCENARIO_REBIND, "`at` a time: box `nat` loses its mappings"},
     {0},
 };
 
@@ -148,6 +149,11 @@ static const struct schema_key script_keys[] = {
      .otherwise = "none; `create_child`, `rekey_child` and `delete_child` need it",
      .meaning = "CHILD SA that the order is about",
      FIELD(struct scenario_line, child)},
+    {.name = "nat",
+     .type = SCHEMA_NAME,
+     .otherwise = "none; `rebind` needs it",
+     .meaning = "NAT box that it happens to",
+     FIELD(struct scenario_line, nat)},
     {0},
 };
 

@@ -8,7 +8,9 @@
 #include <xxhash.h>
 
 #include "crypto/kex.h"
+#include "sim/net/nat.h"
 #include "sim/scenario/kept.h"
+#include "sim/scenario/schema.h"
 #include "sim/scenario/values.h"
 
 /* The scope of what no host does: the run itself and what is said about it. No host has this name.
@@ -43,6 +45,7 @@ struct world {
     struct observer *observer;
     struct node_shared shared;
     struct node **nodes;  /* as scenario->hosts */
+    struct nat **nats;    /* as scenario->nats */
     size_t slot_count;    /* power of two */
     uint32_t *slots;      /* index of a host + 1, by hash of its name; 0 free */
     struct check *checks; /* as scenario->expects */
@@ -146,6 +149,18 @@ static void declare_run(struct world *world)
                                 .networks = networks,
                             });
     }
+    for (size_t i = 0; i < scenario->nat_count; i++) {
+        const struct scenario_nat *nat = &scenario->nats[i];
+        char address[NET_ADDRESS_TEXT];
+        trace_recorder_emit(world->recorder, nat_port(world->nats[i])->channel, 0,
+                            (struct trace_ref){0}, TRACE_NAT_DECLARED_EVENT,
+                            &(struct trace_nat_declared){
+                                .address = net_address_print(&nat->address, address),
+                                .mapping = schema_word(schema_dependences, nat->mapping),
+                                .filtering = schema_word(schema_dependences, nat->filtering),
+                                .timeout = nat->timeout,
+                            });
+    }
 }
 
 /* The host that this one is about: the one it connects to, or the first that connects to it; NULL
@@ -169,7 +184,7 @@ static const struct scenario_host *peer_host(const struct world *world,
 static struct net_address place_end(const struct net_address *said,
                                     const struct scenario_host *host)
 {
-    return said->family == 0 && host ? host->address : *said;
+    return said->family == 0 && host && host->policy.vip_count == 0 ? host->address : *said;
 }
 
 /* Waits are kept of those hosts that have a series of their own: of a group of clients nobody
@@ -256,6 +271,7 @@ static enum host_order_kind order_kind(enum scenario_order order)
         return HOST_DELETE_IKE;
     case SCENARIO_LIVENESS:
         return HOST_LIVENESS;
+    case SCENARIO_REBIND:
     case SCENARIO_DROP:
     case SCENARIO_DUPLICATE:
     case SCENARIO_DELAY:
@@ -263,6 +279,16 @@ static enum host_order_kind order_kind(enum scenario_order order)
     }
     assert(false);
     return HOST_ORDER_KINDS;
+}
+
+static struct nat *find_nat(const struct world *world, const char *name)
+{
+    for (size_t i = 0; i < world->scenario->nat_count; i++) {
+        if (strcmp(world->scenario->nats[i].name, name) == 0) {
+            return world->nats[i];
+        }
+    }
+    return NULL;
 }
 
 static void give_orders(struct world *world)
@@ -278,7 +304,9 @@ static void give_orders(struct world *world)
     }
     for (size_t i = 0; i < scenario->script_count; i++) {
         const struct scenario_line *line = &scenario->script[i];
-        if (!line->on_message) {
+        if (line->order == SCENARIO_REBIND) {
+            nat_rebind(find_nat(world, line->nat), line->at);
+        } else if (!line->on_message) {
             node_order(world->nodes[host_index(world, line->host)], line->at,
                        order_kind(line->order), peer_of(world, line->host), line->child, "script");
         }
@@ -442,21 +470,81 @@ static void close_series(struct world *world)
 
 /* ---- links ---- */
 
-static struct scenario_range link_end(const struct world *world, struct scenario_range hosts,
-                                      const char *name)
+/* The i-th port of an end: of a host, of a group's members in turn, or of a NAT box. */
+static struct net_port *link_end(const struct world *world, struct scenario_range hosts,
+                                 const char *name, size_t i)
 {
-    return hosts.count > 0 ? hosts : (struct scenario_range){host_index(world, name), 1};
+    struct nat *nat = hosts.count > 0 ? NULL : find_nat(world, name);
+    if (nat) {
+        return nat_port(nat);
+    }
+    return node_port(
+        world->nodes[hosts.count > 0 ? hosts.first + i % hosts.count : host_index(world, name)]);
 }
 
 /* Between groups, a private link for each member of the larger; all share what they do. */
 static void join_hosts(struct world *world, const struct scenario_link *link)
 {
-    struct scenario_range a = link_end(world, link->a_hosts, link->a);
-    struct scenario_range b = link_end(world, link->b_hosts, link->b);
-    size_t links = a.count > b.count ? a.count : b.count;
-    for (size_t i = 0; i < links; i++) {
-        net_connect(world->net, node_port(world->nodes[a.first + i % a.count]),
-                    node_port(world->nodes[b.first + i % b.count]), &link->ab, &link->ba);
+    size_t links =
+        link->a_hosts.count > link->b_hosts.count ? link->a_hosts.count : link->b_hosts.count;
+    for (size_t i = 0; i < (links ? links : 1); i++) {
+        net_connect(world->net, link_end(world, link->a_hosts, link->a, i),
+                    link_end(world, link->b_hosts, link->b, i), &link->ab, &link->ba);
+    }
+}
+
+/* ---- NAT boxes ---- */
+
+static void build_nats(struct world *world)
+{
+    const struct scenario *scenario = world->scenario;
+    world->nats = checked_calloc(scenario->nat_count, sizeof *world->nats);
+    for (size_t i = 0; i < scenario->nat_count; i++) {
+        const struct scenario_nat *nat = &scenario->nats[i];
+        world->nats[i] = nat_new(&(struct nat_options){
+            .name = nat->name,
+            .address = nat->address,
+            .mapping = nat->mapping,
+            .filtering = nat->filtering,
+            .timeout = nat->timeout,
+            .engine = world->engine,
+            .net = world->net,
+            .recorder = world->recorder,
+        });
+        assert(world->nats[i]); /* addresses were checked to be different */
+    }
+}
+
+static void put_behind(const struct world *world, struct net_port *port, const char *behind)
+{
+    if (behind) {
+        port->gateway = net_path_find(port, &nat_port(find_nat(world, behind))->address);
+    }
+}
+
+/* Those who speak through boxes know each other without a link. */
+static void join_through_nats(struct world *world)
+{
+    const struct scenario *scenario = world->scenario;
+    for (size_t i = 0; i < scenario->nat_count; i++) {
+        put_behind(world, nat_port(world->nats[i]), scenario->nats[i].behind);
+    }
+    for (size_t i = 0; i < scenario->host_count && scenario->nat_count > 0; i++) {
+        const struct scenario_host *host = &scenario->hosts[i];
+        struct net_port *port = node_port(world->nodes[i]);
+        put_behind(world, port, host->behind);
+        if (host->connect) {
+            struct net_port *peer = node_port(world->nodes[host_index(world, host->connect)]);
+            if (!net_path_find(port, &peer->address)) {
+                net_join(world->net, port, peer);
+            }
+        }
+    }
+    for (size_t i = 0; i < scenario->nat_count; i++) {
+        const char *forward = scenario->nats[i].forward;
+        if (forward) {
+            nat_forward_ike(world->nats[i], node_port(world->nodes[host_index(world, forward)]));
+        }
     }
 }
 
@@ -519,11 +607,13 @@ struct world *world_new(const struct scenario *scenario, const struct world_opti
     for (size_t i = 0; i < scenario->host_count; i++) {
         world->nodes[i] = build_node(world, &scenario->hosts[i]);
     }
+    build_nats(world);
     for (size_t i = 0; i < scenario->link_count; i++) {
         join_hosts(world, &scenario->links[i]);
     }
     world->checks = checked_calloc(scenario->expect_count, sizeof *world->checks);
     declare_run(world);
+    join_through_nats(world);
     give_orders(world);
     schedule_checks(world);
     if (world->ahead) {
@@ -543,6 +633,10 @@ void world_free(struct world *world)
         node_free(world->nodes[i]);
     }
     node_shared_dispose(&world->shared);
+    for (size_t i = 0; i < world->scenario->nat_count; i++) {
+        nat_free(world->nats[i]);
+    }
+    free(world->nats);
     net_free(world->net);
     trace_recorder_free(world->recorder);
     observer_free(world->observer);

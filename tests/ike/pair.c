@@ -162,6 +162,22 @@ static void keep(struct pair_event *event, const void *data)
         keep_text(event, auth->purpose);
         break;
     }
+    case TRACE_IKE_NAT_DETECTED_EVENT: {
+        const struct trace_ike_nat_detected *nat = data;
+        snprintf(event->text, sizeof(event->text), "%s%s", nat->here ? "here " : "",
+                 nat->there ? "there " : "");
+        break;
+    }
+    case TRACE_IKE_ADDRESS_CHANGED_EVENT: {
+        const struct trace_ike_address_changed *changed = data;
+        snprintf(event->text, sizeof(event->text), "%s: %s", changed->what, changed->remote);
+        break;
+    }
+    case TRACE_IKE_CONFIG_EVENT: {
+        const struct trace_ike_config *config = data;
+        snprintf(event->text, sizeof(event->text), "%s %s", config->what, config->addresses);
+        break;
+    }
     case TRACE_IKE_CERTIFICATE_EVENT: {
         const struct trace_ike_certificate *certificate = data;
         keep_text(event, certificate->result);
@@ -295,14 +311,26 @@ static void party_init(struct pair *pair, struct party *party, const char *name,
     };
 }
 
+/* One for all pairs of a program, as one serves all hosts of a world: making one takes OpenSSL
+ * longer than a handshake. */
+static struct crypto_context *shared_context(void)
+{
+    static struct crypto_context *context;
+    char why[128];
+
+    if (!context) {
+        context = crypto_context_new(why, sizeof(why));
+        assert_non_null(context);
+    }
+    return context;
+}
+
 struct pair *pair_new(void)
 {
     struct pair *pair = calloc(1, sizeof(*pair));
-    char why[128];
 
     assert_non_null(pair);
-    pair->crypto = crypto_context_new(why, sizeof(why));
-    assert_non_null(pair->crypto);
+    pair->crypto = shared_context();
     pair->ike_proposals[0] = pair_proposal(CRYPTO_PROTO_IKE, "aes128gcm16-prfsha256-x25519");
     pair->esp_proposals[0] = pair_proposal(CRYPTO_PROTO_ESP, "aes128gcm16");
     party_init(pair, &pair->a, "alice", "gw", "10.1.0.0/24", "10.2.0.0/24", 1);
@@ -334,7 +362,6 @@ void pair_free(struct pair *pair)
 {
     ike_endpoint_free(pair->a.ike);
     ike_endpoint_free(pair->b.ike);
-    crypto_context_free(pair->crypto);
     free(pair);
 }
 
@@ -358,8 +385,12 @@ static void take_flight(struct party *party, const struct ike_action *action)
     flight->source = action->transmit.source;
     flight->destination = action->transmit.destination;
     flight->identity = action->transmit.identity;
+    flight->event = action->transmit.sent.n;
     flight->len = action->transmit.len;
     memcpy(flight->bytes, action->transmit.bytes, flight->len);
+    if (pair->transit) {
+        pair->transit(pair, flight);
+    }
 }
 
 static void set_timer(struct party *party, const struct ike_action *action)
@@ -403,6 +434,17 @@ static void uninstall(struct party *party, uint32_t spi_in)
     fail_msg("%s removes a CHILD SA that was never installed", party->name);
 }
 
+static void move(struct party *party, const struct ike_action *action)
+{
+    for (size_t i = 0; i < party->installed_count; i++) {
+        if (party->installed[i].spi_in == action->move.spi_in) {
+            party->installed[i].local = action->move.local;
+            party->installed[i].remote = action->move.remote;
+            party->installed[i].udp = action->move.udp;
+        }
+    }
+}
+
 static void carry_out(struct party *party, struct ike_actions *actions)
 {
     party->accepted = actions->accepted;
@@ -423,6 +465,12 @@ static void carry_out(struct party *party, struct ike_actions *actions)
             break;
         case IKE_ACTION_CHILD_REMOVE:
             uninstall(party, action->remove.spi_in);
+            break;
+        case IKE_ACTION_CHILD_MOVE:
+            move(party, action);
+            break;
+        case IKE_ACTION_KEEPALIVE:
+            party->keepalives++;
             break;
         case IKE_ACTION_SA_ESTABLISHED:
             party->established++;
@@ -522,6 +570,39 @@ void pair_check_liveness(struct party *party, uint64_t sa)
         fail_msg("check_liveness: %s", why);
     }
     carry_out(party, &actions);
+}
+
+bool pair_try(struct party *party, uint64_t sa, enum pair_order order, const char *child)
+{
+    uint64_t now = party->pair->now;
+    struct ike_actions actions = {0};
+    const char *why = NULL;
+    int result = -1;
+
+    switch (order) {
+    case REKEY_CHILD:
+        result = ike_endpoint_rekey_child(party->ike, now, sa, child, &actions, &why);
+        break;
+    case CREATE_CHILD:
+        result = ike_endpoint_create_child(party->ike, now, sa, child, &actions, &why);
+        break;
+    case DELETE_CHILD:
+        result = ike_endpoint_delete_child(party->ike, now, sa, child, &actions, &why);
+        break;
+    case REKEY_SA:
+        result = ike_endpoint_rekey_sa(party->ike, now, sa, &actions, &why);
+        break;
+    case DELETE_SA:
+        result = ike_endpoint_delete_sa(party->ike, now, sa, &actions, &why);
+        break;
+    case LIVENESS:
+        result = ike_endpoint_check_liveness(party->ike, now, sa, &actions, &why);
+        break;
+    case PAIR_ORDERS:
+        fail_msg("no order");
+    }
+    carry_out(party, &actions);
+    return result == 0;
 }
 
 void pair_limit(struct party *party, uint32_t spi_in, bool hard, const char *limit)

@@ -72,6 +72,7 @@ struct party {
     struct ike_child_sa installed[PAIR_CHILDREN_MAX]; /* its selectors are not kept */
     struct ike_selector installed_local[PAIR_CHILDREN_MAX], installed_remote[PAIR_CHILDREN_MAX];
     size_t installed_count;
+    size_t keepalives;
     size_t established, gone;
     uint64_t last_gone;
     bool gone_was_established;
@@ -93,6 +94,7 @@ struct flight {
     struct party *from, *to;
     struct ike_address source, destination;
     uint64_t identity;
+    uint64_t event; /* number of its ike:message_sent among the sender's events, from 1 */
     size_t len;
     uint8_t bytes[PAIR_MESSAGE_MAX];
 };
@@ -110,6 +112,8 @@ struct pair {
     uint64_t now;
     struct flight flights[PAIR_FLIGHT_MAX]; /* oldest first */
     size_t flight_count;
+    /* What happens to the addresses of each datagram that leaves, NULL: nothing. */
+    void (*transit)(struct pair *pair, struct flight *flight);
     struct pair_timer timers[PAIR_TIMERS_MAX];
     size_t timer_count;
     uint64_t timers_set;
@@ -139,6 +143,18 @@ void pair_delete_child(struct party *party, uint64_t sa, const char *child);
 void pair_rekey_sa(struct party *party, uint64_t sa);
 void pair_delete_sa(struct party *party, uint64_t sa);
 void pair_check_liveness(struct party *party, uint64_t sa);
+
+/* One of them, which may be refused: false then. */
+enum pair_order {
+    REKEY_CHILD,
+    CREATE_CHILD,
+    DELETE_CHILD,
+    REKEY_SA,
+    DELETE_SA,
+    LIVENESS,
+    PAIR_ORDERS,
+};
+bool pair_try(struct party *party, uint64_t sa, enum pair_order order, const char *child);
 
 /* ESP has counted up to a limit. */
 void pair_limit(struct party *party, uint32_t spi_in, bool hard, const char *limit);

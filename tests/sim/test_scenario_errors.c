@@ -39,20 +39,23 @@ struct bad_case {
 
 static const struct bad_case bad_cases[] = {
     {"an unknown key", "    connect: gw", "    conect: gw",
-     "5:5: unknown key 'conect' in a host; expected name, count, address, connect, connect_at, "
+     "5:5: unknown key 'conect' in a host; expected name, count, address, behind, connect, "
+     "connect_at, "
      "ike, "
      "children, traffic or cpu; did you mean 'connect'?\n"},
     {"an unknown key of the file", "title:", "titel:",
      "1:1: unknown key 'titel' in a scenario; expected name, title, description, duration, "
-     "seed, epoch, keys, pairs, hosts, links, script, expect, costs, record or series; did you "
+     "seed, epoch, keys, pairs, hosts, nats, links, script, expect, costs, record or series; did "
+     "you "
      "mean 'title'?\n"},
     {"a key that nothing is near to", "title:", "colour:",
      "1:1: unknown key 'colour' in a scenario; expected name, title, description, duration, "
-     "seed, epoch, keys, pairs, hosts, links, script, expect, costs, record or series\n"},
+     "seed, epoch, keys, pairs, hosts, nats, links, script, expect, costs, record or series\n"},
     {"a key that belongs one level deeper", "    connect: gw",
      "    connect: gw\n"
      "    cores: 2",
-     "6:5: unknown key 'cores' in a host; expected name, count, address, connect, connect_at, ike, "
+     "6:5: unknown key 'cores' in a host; expected name, count, address, behind, connect, "
+     "connect_at, ike, "
      "children, traffic or cpu; did you mean 'cpu: {cores: ...}'?\n"},
     {"a key of a later version", "every: 1s}", "every: 1s, burst: 5}",
      "9:51: unknown key 'burst' in traffic; expected child, kind, every, rate, on, off, times, "
@@ -72,7 +75,8 @@ static const struct bad_case bad_cases[] = {
      "  - ike",
      "10:5: a host has no 'name'; expected a name of letters, digits, '_', '.' and '-'\n"},
     {"a misspelt key is told once, not as missing too", "  - name: gw", "  - nmae: gw",
-     "10:5: unknown key 'nmae' in a host; expected name, count, address, connect, connect_at, ike, "
+     "10:5: unknown key 'nmae' in a host; expected name, count, address, behind, connect, "
+     "connect_at, ike, "
      "children, traffic or cpu; did you mean 'name'?\n"},
     {"a duration without a unit", "delay: 40ms", "delay: 40",
      "15:35: delay '40' has no unit; expected a duration such as 40ms, in ns, us, ms, s, m, "
@@ -179,7 +183,8 @@ static const struct bad_case bad_cases[] = {
      "'established'?\n"},
     {"an order that is not known", "do: drop", "do: dorp",
      "18:78: do: 'dorp' is not known; expected drop, duplicate, delay, initiate, "
-     "create_child, rekey_child, delete_child, rekey_ike, delete_ike or liveness; did you mean "
+     "create_child, rekey_child, delete_child, rekey_ike, delete_ike, liveness or rebind; did you "
+     "mean "
      "'drop'?\n"},
     {"an exchange in small letters", "exchange: IKE_SA_INIT", "exchange: ike_sa_init",
      "18:21: exchange: 'ike_sa_init' is not known; expected IKE_SA_INIT, IKE_AUTH, "
@@ -251,6 +256,25 @@ static const struct bad_case bad_cases[] = {
      "    address: \"2001:db8::1\"",
      "16:15: alice has an IPv6 address and gw an IPv4 address; expected a link between addresses "
      "of one family\n"},
+    {"a host behind a NAT box that is none", "    connect: gw",
+     "    connect: gw\n"
+     "    behind: box",
+     "6:13: behind: there is no NAT box 'box'; expected one of nats\n"},
+    {"a NAT box without a link", "links:\n",
+     "nats: [{name: box, address: 203.0.113.5, forward: gw}]\n"
+     "links:\n",
+     "14:51: gw is not behind box; expected a host that is\n"},
+    {"a NAT box of IPv6", "links:\n",
+     "nats: [{name: gw, address: \"2001:db8::5\"}]\n"
+     "links:\n",
+     "14:15: 'gw' is also the name of a host; expected another\n"
+     "14:29: address '2001:db8::5' is one of IPv6; expected an IPv4 address, as NATs are made for "
+     "those\n"},
+    {"a rebinding of a host", "at: 3s, do: delete_child, host: alice, child: net",
+     "at: 3s, do: rebind, host: alice",
+     "17:5: do: rebind without 'nat'; expected it in this line\n"
+     "17:32: host with do: rebind, which has none; expected at and nat, as it happens to a NAT "
+     "box\n"},
     {"an address of many", "    connect: gw",
      "    connect: gw\n"
      "    address: 224.0.0.1",
@@ -459,7 +483,7 @@ static const struct bad_case bad_cases[] = {
      "  - {on: {exchange: IKE_SA_INIT, message: request, from: alice}, nth: 1, do: drop}",
      "script: later",
      "16:9: script is 'later'; expected a list of mappings, each a line of the script with "
-     "do, on, nth, by, at, host or child\n"},
+     "do, on, nth, by, at, host, child or nat\n"},
     {"a key without its value", "    connect: gw", "    connect:",
      "5:5: connect has no value; expected a name of letters, digits, '_', '.' and '-'\n"},
     {"a list without items", "  - {between",
@@ -469,13 +493,14 @@ static const struct bad_case bad_cases[] = {
      "delay, jitter, distribution, loss, gemodel, duplicate, reorder, corrupt, rate, limit, floor, "
      "mtu, down, changes, forward or backward\n"
      "15:1: unknown key 'links2' in a scenario; expected name, title, description, duration, "
-     "seed, epoch, keys, pairs, hosts, links, script, expect, costs, record or series; did you "
+     "seed, epoch, keys, pairs, hosts, nats, links, script, expect, costs, record or series; did "
+     "you "
      "mean 'links'?\n"},
     {"an item that is a word", "script:",
      "script:\n"
      "  - drop",
      "17:5: a line of the script is 'drop'; expected a mapping with do, on, nth, by, at, "
-     "host or child\n"},
+     "host, child or nat\n"},
     {"an anchor", "cpu: {cores", "cpu: &cpu {cores",
      "13:11: an anchor ('&'); expected none: values are written out where they are used\n"},
     {"an alias", "cpu: {cores: 2, queue: 512}", "cpu: *cpu",
@@ -510,7 +535,8 @@ static const struct bad_case bad_cases[] = {
      "2:11: duration '10' has no unit; expected a duration such as 40ms, in ns, us, ms, s, "
      "m, h or d\n"
      "5:14: connect: there is no host 'gww'; expected one of alice, gw; did you mean 'gw'?\n"
-     "6:5: unknown key 'adress' in a host; expected name, count, address, connect, connect_at, "
+     "6:5: unknown key 'adress' in a host; expected name, count, address, behind, connect, "
+     "connect_at, "
      "ike, "
      "children, traffic or cpu; did you mean 'address'?\n"},
 };

@@ -20,7 +20,8 @@ NOTIFIES = {"INITIAL_CONTACT": 16384, "SET_WINDOW_SIZE": 16385, "AUTHENTICATION_
             "TS_UNACCEPTABLE": 38, "INVALID_KE_PAYLOAD": 17, "TEMPORARY_FAILURE": 43, "CHILD_SA_NOT_FOUND": 44, "REKEY_SA": 16393,
             "USE_TRANSPORT_MODE": 16391, "COOKIE": 16390, "IKEV2_FRAGMENTATION_SUPPORTED": 16430, "INTERMEDIATE_EXCHANGE_SUPPORTED": 16438,
             "CHILDLESS_IKEV2_SUPPORTED": 16418, "REDIRECT_SUPPORTED": 16406, "REDIRECT": 16407, "REDIRECTED_FROM": 16408, "PUZZLE": 16434,
-            "INVALID_IKE_SPI": 4, "INVALID_MESSAGE_ID": 9}
+            "INVALID_IKE_SPI": 4, "INVALID_MESSAGE_ID": 9, "NAT_DETECTION_SOURCE_IP": 16388, "NAT_DETECTION_DESTINATION_IP": 16389,
+            "INTERNAL_ADDRESS_FAILURE": 36, "FAILED_CP_REQUIRED": 37}
 
 
 def frames(directory):
@@ -63,7 +64,8 @@ def check_ike(frame, sent, message, secrets, wholes):
     equal(frame["udp.checksum.status"], "1", where, "UDP checksum")
     for auth in filter(None, frame["isakmp.auth.data"].split("|")):
         check(auth.replace(":", "") in secrets, where, "AUTH data is one that the recording has")
-    equal(len(bytes.fromhex(sent["data"]["bytes"])), data["length"], where, "length")
+    marker = 4 if sent["data"]["source_port"] == 4500 else 0
+    equal(len(bytes.fromhex(sent["data"]["bytes"])), marker + data["length"], where, "length")
     if data["payloads"].startswith("SK") and len(types) > 1:
         return 1
     return 0
@@ -125,6 +127,8 @@ def check_scenario(name):
                 counted["decrypted"] += check_ike(frame, datagram, cause, secrets, wholes)
                 if cause["data"]["transmission"] > 1:
                     check("retransmission" in comment or "again" in comment, "comment of a retransmission:", comment)
+            elif cause["name"] == "ike:keepalive":
+                equal(datagram["data"]["bytes"], "ff", "a NAT-keepalive")
             else:
                 equal(cause["name"], "esp:sent", "what sends datagrams")
                 counted["esp"] += 1

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
+import xml.etree.ElementTree
 
 from ikesim import call, check, program, run, scenario, temporary
 
@@ -123,13 +124,36 @@ def steps_and_screens(directory):
         terminal.wait("EXIT 0")
 
 
+def keys_from_a_file(directory):
+    path = os.path.join(directory, "keys")
+    text = call(program(), "watch", "--list-keys").stdout
+    with open(path, "w") as out:
+        out.write(text)
+    call(program(), "watch", "--text", "--keys", path, directory)
+    with open(path, "w") as out:
+        out.write("# mine\nplay p\nmessage-on ^n M\n")
+    with Terminal() as terminal:
+        terminal.command(program(), "watch", directory, "--paused", "--keys", path)
+        terminal.wait("p play", gone=("space play",))
+        terminal.keys("M")
+        terminal.wait("IKE_SA_INIT request · MID 0")
+        terminal.keys("?")
+        terminal.wait("play, pause", "< ^n  ")
+        terminal.keys("Q")
+    for wrong, what in (("fly x", "no action 'fly'"), ("play f99", "no key"), ("play q", "that of back"), ("play", "a key behind it")):
+        with open(path, "w") as out:
+            out.write(wrong + "\n")
+        result = call(program(), "watch", "--text", "--keys", path, directory, expect=(3,))
+        check(what in result.stderr and ":1:" in result.stderr, result.stderr)
+
+
 def what_if_a_message_were_lost(directory):
     saved = os.path.join(directory, "changed.yaml")
     with Terminal(110, 40) as terminal:
         terminal.command(program(), "watch", scenario("four-messages"), "--paused", "--at", "100ms")
         terminal.wait("space play")
         terminal.keys("w")
-        terminal.wait("1  alice's IKE_AUTH request 1 is lost", "replaces its IKE SA by a new one")
+        terminal.wait("1  alice's IKE_AUTH request 1: the link loses it", "replaces its IKE SA by a new one")
         terminal.keys("1")
         terminal.wait("WHAT IF", "dropped by the script", "They part at 0.078 802", gone=("What if ...",))
         terminal.keys("G")
@@ -139,11 +163,19 @@ def what_if_a_message_were_lost(directory):
         terminal.keys("v", "x")
         terminal.wait("WHAT IF", "0.078 802 s")
         terminal.keys("w")
-        terminal.wait("2  alice's IKE_AUTH request 1 takes longer")
-        terminal.keys("2")
+        terminal.wait("3  alice's IKE_AUTH request 1: it takes longer")
+        terminal.keys("3")
         terminal.wait("how much longer")
         terminal.keys("2", "0", "0", "m", "s", "Enter")
         terminal.wait("part at", gone=("how much",))
+        terminal.keys("w")
+        terminal.wait("another value in the scenario")
+        line = next(line for line in terminal.text().splitlines() if "another value" in line)
+        terminal.keys(line.split()[0])
+        terminal.keys(*"hosts.gw.ike.window=potato", "Enter")
+        terminal.wait("potato", "window")
+        terminal.keys("w", line.split()[0], *"hosts.gw.ike.window=7", "Enter")
+        terminal.wait("part at", gone=("potato",))
         terminal.keys("V")
         terminal.wait("save as")
         terminal.keys(*["BSpace"] * 20)
@@ -154,7 +186,7 @@ def what_if_a_message_were_lost(directory):
     call(program(), "scenario", "validate", saved)
     with open(saved) as lines:
         text = lines.read()
-    check("{do: drop, on: {exchange: IKE_AUTH" in text and "by: 200000000ns" in text, "the lines are not saved: " + text)
+    check("{do: drop, on: {exchange: IKE_AUTH" in text and "by: 200" in text and "window: 7" in text, "the lines are not saved: " + text)
     lonely = os.path.join(directory, "lonely")
     os.mkdir(lonely)
     shutil.copy(os.path.join(directory, "run.ndjson"), lonely)
@@ -277,6 +309,8 @@ def where_there_is_no_terminal(directory):
             text = call(program(), "watch", "--text", "--screen", screen, "--size", size, directory).stdout
             check(len(text.splitlines()) == int(size.split("x")[1]), "--text --size %s has another height" % size)
     call(program(), "watch", "--text", "--screen", "potato", directory, expect=(2,))
+    svg = xml.etree.ElementTree.fromstring(call(program(), "watch", "--svg", "--screen", "keys", directory).stdout)
+    check(any("SKEYSEED" in (text.text or "") for text in svg.iter("{http://www.w3.org/2000/svg}text")), "no SKEYSEED in the picture")
     text = call(program(), "watch", "--text", "--ascii", directory).stdout
     check(text.isascii() and "ESTABLISHED" in text, "--text --ascii")
     call(program(), "watch", "--text", os.path.join(directory, "nothing-here"), expect=(3,))
@@ -312,7 +346,7 @@ def main():
     with temporary() as directory:
         run(os.path.join(directory, "result"), scenario("four-messages"))
         result = os.path.join(directory, "result")
-        for test in (where_there_is_no_terminal, steps_and_screens, copying_reaches_the_clipboard, what_if_a_message_were_lost, every_key_on_every_screen, resizing_while_it_plays,
+        for test in (where_there_is_no_terminal, steps_and_screens, copying_reaches_the_clipboard, what_if_a_message_were_lost, keys_from_a_file, every_key_on_every_screen, resizing_while_it_plays,
                      the_terminal_is_as_before, colours_and_alphabets, a_recording_that_grows, broken_recordings):
             test(result)
             print("ok", test.__name__, flush=True)

@@ -10,6 +10,7 @@
 #include "ui/cli/rerun.h"
 #include "ui/cli/run.h"
 #include "ui/term/screen.h"
+#include "ui/term/svg.h"
 #include "ui/term/view.h"
 #include "ui/term/words.h"
 
@@ -20,24 +21,41 @@
 struct arguments {
     struct recording_options recording;
     const char *speed;
-    bool text, paused, has_at;
+    bool text, svg, paused, has_at;
+    const char *keys; /* a file */
     enum app_screen screen;
     uint64_t at;
     int width, height; /* of --text */
 };
 
-enum { KEY_TEXT = 0x200, KEY_AT, KEY_SPEED, KEY_PAUSED, KEY_SIZE, KEY_SCREEN };
+enum {
+    KEY_TEXT = 0x200,
+    KEY_AT,
+    KEY_SPEED,
+    KEY_PAUSED,
+    KEY_SIZE,
+    KEY_SCREEN,
+    KEY_KEYS,
+    KEY_LIST_KEYS,
+    KEY_SVG,
+};
 
 #define SCREEN(symbol, name) " " name
 #define SCREEN_NAMES APP_SCREENS(SCREEN)
 
 static const struct argp_option watch_options[] = {
     {"text", KEY_TEXT, 0, 0, "Print the screens once, as lines, and leave", 0},
+    {"svg", KEY_SVG, 0, 0, "The same as a picture for slides, in SVG", 0},
     {"screen", KEY_SCREEN, "NAME", 0, "Begin with that screen:" SCREEN_NAMES, 0},
-    {"size", KEY_SIZE, "WxH", 0, "Of --text: columns and lines; otherwise 100x48", 0},
+    {"size", KEY_SIZE, "WxH", 0, "Of --text and --svg: columns and lines; otherwise 100x48", 0},
     {"at", KEY_AT, "TIME", 0, "Begin there (500ms, 1.5s), with --text: show this moment", 0},
-    {"speed", KEY_SPEED, "N|1/N", 0, "Play at that speed: 1/1000 ... 1/10 (default) ... 1000", 0},
+    {"speed", KEY_SPEED, "N|1/N", 0,
+     "Play at that speed: 1/1000 ... 1/20 (default) ... 1000, unlimited", 0},
     {"paused", KEY_PAUSED, 0, 0, "Do not play at once", 0},
+    {"keys", KEY_KEYS, "FILE", 0,
+     "Other keys than those of --list-keys; otherwise from ~/.config/ikesim/keys if that is there",
+     0},
+    {"list-keys", KEY_LIST_KEYS, 0, 0, "Print all keys in the form of such a file, and leave", 0},
     {0},
 };
 
@@ -52,6 +70,34 @@ static void parse_size(struct arguments *arguments, const struct argp_state *sta
     }
 }
 
+__attribute__((noreturn)) static void list_keys(void)
+{
+    char *text = keys_list();
+    fputs(text, stdout);
+    free(text);
+    exit(EXIT_DONE);
+}
+
+/* Keys from the file that was named, or from the person's own if there is one. False after stderr
+ * was told what is wrong with it. */
+static bool read_keys(const char *command, const char *named)
+{
+    char path[4096], error[300];
+    const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+    if (named) {
+        snprintf(path, sizeof path, "%s", named);
+    } else if (config && *config) {
+        snprintf(path, sizeof path, "%s/ikesim/keys", config);
+    } else {
+        snprintf(path, sizeof path, "%s/.config/ikesim/keys", home ? home : "");
+    }
+    if ((named || access(path, F_OK) == 0) && keys_read(path, error, sizeof error) != 0) {
+        fprintf(stderr, "%s: %s\n", command, error);
+        return false;
+    }
+    return true;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct arguments *arguments = state->input;
@@ -62,9 +108,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         arguments->width = TEXT_WIDTH;
         arguments->height = TEXT_HEIGHT;
         return 0;
+    case KEY_SVG:
+        arguments->svg = true;
+        arguments->text = true;
+        return 0;
     case KEY_TEXT:
         arguments->text = true;
         return 0;
+    case KEY_KEYS:
+        arguments->keys = arg;
+        return 0;
+    case KEY_LIST_KEYS:
+        list_keys();
     case KEY_SCREEN:
         if (!app_screen_find(arg, &arguments->screen)) {
             argp_error(state, "--screen: there is no '%s', there are" SCREEN_NAMES, arg);
@@ -122,7 +177,7 @@ static int watch(const char *command, struct app *app, const struct arguments *a
     if (arguments->speed && !model_set_speed(model, arguments->speed)) {
         fprintf(stderr,
                 "%s: --speed %s: expected one of 1/1000, 1/500, 1/200, 1/100, ... 1, 2, 5, "
-                "10, ... 1000\n",
+                "10, ... 1000, unlimited\n",
                 command, arguments->speed);
         return EXIT_MISUSE;
     }
@@ -151,7 +206,7 @@ static int watch(const char *command, struct app *app, const struct arguments *a
         }
         model_scrub_all(model);
         view_screen(app, grid);
-        grid_write(grid, stdout);
+        (arguments->svg ? svg_write : grid_write)(grid, stdout);
         grid_free(grid);
         return EXIT_DONE;
     }
@@ -181,6 +236,10 @@ int cmd_watch(int argc, char **argv)
         goto out;
     }
     setlocale(LC_ALL, "");
+    if (!read_keys(argv[0], arguments.keys)) {
+        status = EXIT_REFUSED;
+        goto out;
+    }
     struct run_source source;
     status = run_source_open(argv[0], arguments.recording.target, &arguments.recording.scenario,
                              &source);

@@ -24,7 +24,6 @@ struct rerun {
     struct whatif_runner runner;
     char off[200];
     struct whatif_order *orders;
-    char *text; /* the scenario as printed; NULL: not read yet */
 
     pid_t child;                  /* 0: none */
     char *dir;                    /* of the run that goes on */
@@ -71,24 +70,43 @@ static void first_error(const char *errors, char *error, size_t cap)
     snprintf(error, cap, "%.*s", (int)strcspn(errors ? errors : "?", "\n"), errors ? errors : "?");
 }
 
-static int read_text(struct rerun *rerun, char *error, size_t cap)
+/* A line that is no line of script, but a setting on top of the scenario; NULL if it is none. */
+static const char *setting_of(const char *line)
 {
-    if (rerun->text) {
-        return 0;
+    static const char word[] = "set ";
+    return strncmp(line, word, strlen(word)) == 0 ? line + strlen(word) : NULL;
+}
+
+/* The scenario with the settings among the lines, printed; malloc'ed, NULL with `error`. */
+static char *read_text(const struct rerun *rerun, char *const *lines, size_t count, char *error,
+                       size_t cap)
+{
+    const struct scenario_settings *given = &rerun->options->settings;
+    struct scenario_settings settings = *given;
+    const char **set = term_resize(NULL, (given->set_count + count + 1) * sizeof *set);
+    settings.set_count = 0;
+    for (size_t i = 0; i < given->set_count; i++) {
+        set[settings.set_count++] = given->set[i];
     }
-    char *errors = NULL, *path = find_scenario(rerun);
-    size_t count;
-    struct scenario *scenario =
-        path ? scenario_read(path, &rerun->options->settings, &errors, &count) : NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (setting_of(lines[i])) {
+            set[settings.set_count++] = setting_of(lines[i]);
+        }
+    }
+    settings.set = set;
+    char *errors = NULL, *path = find_scenario(rerun), *text = NULL;
+    size_t error_count;
+    struct scenario *scenario = path ? scenario_read(path, &settings, &errors, &error_count) : NULL;
     if (scenario) {
-        rerun->text = scenario_print(scenario);
+        text = scenario_print(scenario);
     } else {
         first_error(path ? errors : "the scenario is no longer there", error, cap);
     }
     scenario_free(scenario);
     free(errors);
     free(path);
-    return rerun->text ? 0 : -1;
+    free(set);
+    return text;
 }
 
 /* Writes the scenario with the lines in front of those that its script has. */
@@ -96,21 +114,27 @@ static int write_changed(const struct rerun *rerun, char *const *lines, size_t c
                          const char *path, char *error, size_t cap)
 {
     static const char head[] = "\nscript:\n";
-    FILE *out = fopen(path, "w");
+    char *text = read_text(rerun, lines, count, error, cap);
+    FILE *out = text ? fopen(path, "w") : NULL;
     if (!out) {
-        snprintf(error, cap, "%s: %s", path, strerror(errno));
+        if (text) {
+            snprintf(error, cap, "%s: %s", path, strerror(errno));
+        }
+        free(text);
         return -1;
     }
-    const char *script = strstr(rerun->text, head);
-    size_t before = script ? (size_t)(script - rerun->text) + strlen(head) : strlen(rerun->text);
-    fwrite(rerun->text, 1, before, out);
-    if (!script && count > 0) {
-        fputs("script:\n", out);
-    }
+    const char *script = strstr(text, head);
+    size_t before = script ? (size_t)(script - text) + strlen(head) : strlen(text);
+    bool begun = script != NULL;
+    fwrite(text, 1, before, out);
     for (size_t i = 0; i < count; i++) {
-        fprintf(out, "  - %s\n", lines[i]);
+        if (!setting_of(lines[i])) {
+            fprintf(out, "%s  - %s\n", begun ? "" : "script:\n", lines[i]);
+            begun = true;
+        }
     }
-    fputs(rerun->text + before, out);
+    fputs(text + before, out);
+    free(text);
     if (fclose(out) != 0) {
         snprintf(error, cap, "%s: %s", path, strerror(errno));
         return -1;
@@ -126,8 +150,7 @@ static int save(void *context, char *const *lines, size_t count, const char *pat
         snprintf(error, cap, "%s is there already.", path);
         return -1;
     }
-    return read_text(rerun, error, cap) != 0 ? -1
-                                             : write_changed(rerun, lines, count, path, error, cap);
+    return write_changed(rerun, lines, count, path, error, cap);
 }
 
 static struct scenario *read_changed(struct rerun *rerun, char *const *lines, size_t count,
@@ -137,8 +160,7 @@ static struct scenario *read_changed(struct rerun *rerun, char *const *lines, si
     size_t error_count;
     struct scenario *scenario = NULL;
     snprintf(path, sizeof path, "%s/what-if.yaml", rerun->dir);
-    if (read_text(rerun, error, cap) == 0 &&
-        write_changed(rerun, lines, count, path, error, cap) == 0) {
+    if (write_changed(rerun, lines, count, path, error, cap) == 0) {
         scenario = scenario_read(path, &(struct scenario_settings){0}, &errors, &error_count);
         if (!scenario) {
             first_error(errors, error, cap);
@@ -261,15 +283,18 @@ static int poll_run(void *context, int *done, struct trace_reader **reader,
 
 /* ---- all of it ---- */
 
-static bool is_on_message(int order)
+/* The schema's sentences say what an order needs: "`on` a message: ... `by` so much". */
+static void add_order(struct rerun *rerun, const struct schema_word *word)
 {
-    return order == SCENARIO_DROP || order == SCENARIO_DUPLICATE || order == SCENARIO_DELAY;
-}
-
-static bool is_about_child(int order)
-{
-    return order == SCENARIO_CREATE_CHILD || order == SCENARIO_REKEY_CHILD ||
-           order == SCENARIO_DELETE_CHILD;
+    size_t count = rerun->runner.order_count++;
+    rerun->orders = term_resize(rerun->orders, (count + 1) * sizeof *rerun->orders);
+    rerun->orders[count] = (struct whatif_order){
+        .name = word->word,
+        .meaning = word->meaning,
+        .on_message = strncmp(word->meaning, "`on`", 4) == 0,
+        .needs_child = strstr(word->meaning, "`child`") != NULL,
+        .needs_time = strstr(word->meaning, "`by`") != NULL,
+    };
 }
 
 struct rerun *rerun_new(const char *target, const struct options_scenario *options)
@@ -277,16 +302,8 @@ struct rerun *rerun_new(const char *target, const struct options_scenario *optio
     struct rerun *rerun = term_alloc_zero(sizeof *rerun);
     rerun->target = target;
     rerun->options = options;
-    size_t count = 0;
     for (const struct schema_word *word = schema_orders; word->word; word++) {
-        if (is_on_message((int)word->value)) {
-            continue;
-        }
-        rerun->orders = term_resize(rerun->orders, (count + 1) * sizeof *rerun->orders);
-        rerun->orders[count++] =
-            (struct whatif_order){.name = word->word,
-                                  .meaning = word->meaning,
-                                  .needs_child = is_about_child((int)word->value)};
+        add_order(rerun, word);
     }
     char *path = find_scenario(rerun);
     if (!path) {
@@ -297,7 +314,7 @@ struct rerun *rerun_new(const char *target, const struct options_scenario *optio
     rerun->runner = (struct whatif_runner){.context = rerun,
                                            .off = rerun->off[0] ? rerun->off : NULL,
                                            .orders = rerun->orders,
-                                           .order_count = count,
+                                           .order_count = rerun->runner.order_count,
                                            .start = start,
                                            .poll = poll_run,
                                            .cancel = cancel,
@@ -316,7 +333,6 @@ void rerun_free(struct rerun *rerun)
         trace_series_reader_close(rerun->series[i]);
     }
     free(rerun->orders);
-    free(rerun->text);
     free(rerun);
 }
 

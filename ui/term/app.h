@@ -44,8 +44,9 @@ enum app_prompt {
     PROMPT_SEARCH,
     PROMPT_FILTER,
     PROMPT_TIME,
-    PROMPT_DELAY, /* of what if: how much longer */
-    PROMPT_SAVE,  /* the scenario with what was changed */
+    PROMPT_BY,      /* of what if: how much longer */
+    PROMPT_SETTING, /* of what if: PATH=VALUE */
+    PROMPT_SAVE,    /* the scenario with what was changed */
 };
 #define APP_TYPED_MAX 63
 
@@ -93,8 +94,8 @@ struct app {
     uint64_t marked; /* net:sent of the marked message; UINT64_MAX: none */
 
     struct whatif whatif;
-    bool choosing;       /* the sheet is the list of what may be changed */
-    size_t chosen_delay; /* the choice that PROMPT_DELAY is about */
+    bool choosing; /* the sheet is the list of what may be changed */
+    size_t chosen; /* the choice that PROMPT_BY or PROMPT_SETTING is about */
 
     struct keypage *keys;
     struct overview *overview;
@@ -151,7 +152,7 @@ bool app_act_on_time(struct app *app, enum action action);
 /* Keys of what if, and the key of a choice while its list is open. */
 bool app_act_on_whatif(struct app *app, enum action action);
 bool app_choose(struct app *app, uint32_t key);
-void app_choose_delay(struct app *app);
+void app_answer(struct app *app, enum app_prompt asked);
 void app_save(struct app *app);
 /* Looks after a run that goes on. */
 void app_whatif_prepare(struct app *app);

@@ -72,10 +72,10 @@ static void list(struct app *app)
     app->choosing = true;
 }
 
-static void begin(struct app *app, size_t choice, const char *by)
+static void begin(struct app *app, size_t choice, const char *answer)
 {
     char error[160] = "";
-    if (whatif_choose(&app->whatif, choice, by, error, sizeof error) != 0) {
+    if (whatif_choose(&app->whatif, choice, answer, error, sizeof error) != 0) {
         app_note(app, "%s", error);
     }
 }
@@ -87,28 +87,31 @@ bool app_choose(struct app *app, uint32_t key)
             continue;
         }
         app_close_sheet(app);
-        if (app->whatif.choices[i].delay) {
-            app->chosen_delay = i;
-            app->prompt = PROMPT_DELAY;
-            app->typed[0] = '\0';
-        } else {
+        enum whatif_asks asks = app->whatif.choices[i].asks;
+        if (asks == ASKS_NOTHING) {
             begin(app, i, NULL);
+        } else {
+            app->chosen = i;
+            app->prompt = asks == ASKS_TIME ? PROMPT_BY : PROMPT_SETTING;
+            app->typed[0] = '\0';
         }
         return true;
     }
     return false;
 }
 
-void app_choose_delay(struct app *app)
+void app_answer(struct app *app, enum app_prompt asked)
 {
     uint64_t time;
     char by[48];
-    if (!words_parse_time(app->typed, &time) || time == 0) {
+    if (asked == PROMPT_SETTING) {
+        begin(app, app->chosen, app->typed);
+    } else if (words_parse_time(app->typed, &time) && time > 0) {
+        snprintf(by, sizeof by, "%lluns", (unsigned long long)time);
+        begin(app, app->chosen, by);
+    } else {
         app_note(app, "\"%s\" is no time such as 200ms.", app->typed);
-        return;
     }
-    snprintf(by, sizeof by, "%lluns", (unsigned long long)time);
-    begin(app, app->chosen_delay, by);
 }
 
 void app_save(struct app *app)

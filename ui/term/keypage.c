@@ -88,6 +88,18 @@ static bool is_keymat(const struct keys_step *step, const char *what)
     return step->topic == KEYS_KEYMAT && !step->words && colon && begins(colon + 2, what);
 }
 
+/* Of AH there are integrity keys alone. */
+static void find_integrity(struct keypage *page)
+{
+    size_t keymat = page->nodes[NODE_KEYMAT];
+    for (size_t i = keymat; keymat != SIZE_MAX && i < page->derivation->count; i++) {
+        if (is_keymat(&page->derivation->steps[i], "integrity key")) {
+            bool first = page->nodes[NODE_ESP_1] == SIZE_MAX;
+            page->nodes[first ? NODE_ESP_1 : NODE_ESP_2] = i;
+        }
+    }
+}
+
 static void find_nodes(struct keypage *page)
 {
     const struct keys_derivation *derivation = page->derivation;
@@ -109,6 +121,9 @@ static void find_nodes(struct keypage *page)
             bool first = page->nodes[NODE_ESP_1] == SIZE_MAX;
             page->nodes[first ? NODE_ESP_1 : NODE_ESP_2] = i;
         }
+    }
+    if (page->nodes[NODE_ESP_1] == SIZE_MAX) {
+        find_integrity(page);
     }
 }
 

@@ -1,5 +1,5 @@
 /* The table of actions and their keys. */
-#include "ui/term/keys.h"
+#include "ui/term/keys_table.h"
 
 #define CONTROL(letter) ((letter)&0x1f)
 
@@ -21,7 +21,7 @@ enum {
     }
 
 /* Actions of one key that mean different things in different places have a row for each. */
-static const struct binding table[] = {
+static struct binding table[] = {
     {ACTION_PLAY, SCREENS, {' '}, "space", "play", "play, pause", 1},
     BACK_AND_ON(ACTION_EVENT_BACK, ACTION_EVENT_ON, SCREENS, ',', '.', ", .", "step",
                 "one event back, one event on", 2),
@@ -266,10 +266,15 @@ static const struct binding table[] = {
      0},
 };
 
-const struct binding *keys_table(size_t *count)
+struct binding *keys_bindings(size_t *count)
 {
     *count = sizeof table / sizeof *table;
     return table;
+}
+
+const struct binding *keys_table(size_t *count)
+{
+    return keys_bindings(count);
 }
 
 enum action keys_action(unsigned context, uint32_t key)

@@ -26,69 +26,73 @@ enum {
     KEY_OF_ESCAPE = 0x1b,
 };
 
+/* ACTION(symbol, name in a file of keys). Those of the screens are in the order of enum app_screen.
+ */
+#define KEYS_ACTIONS(ACTION)                                                                       \
+    ACTION(PLAY, "play")                                                                           \
+    ACTION(EVENT_BACK, "event-back")                                                               \
+    ACTION(EVENT_ON, "event-on")                                                                   \
+    ACTION(MESSAGE_BACK, "message-back")                                                           \
+    ACTION(MESSAGE_ON, "message-on")                                                               \
+    ACTION(EXCHANGE_BACK, "exchange-back")                                                         \
+    ACTION(EXCHANGE_ON, "exchange-on")                                                             \
+    ACTION(LOSS_BACK, "loss-back")                                                                 \
+    ACTION(LOSS_ON, "loss-on")                                                                     \
+    ACTION(REKEY_BACK, "rekey-back")                                                               \
+    ACTION(REKEY_ON, "rekey-on")                                                                   \
+    ACTION(ERROR_BACK, "error-back")                                                               \
+    ACTION(ERROR_ON, "error-on")                                                                   \
+    ACTION(GO_TO_TIME, "go-to-time")                                                               \
+    ACTION(FASTER, "faster")                                                                       \
+    ACTION(SLOWER, "slower")                                                                       \
+    ACTION(UP, "up")                                                                               \
+    ACTION(DOWN, "down")                                                                           \
+    ACTION(PAGE_UP, "page-up")                                                                     \
+    ACTION(PAGE_DOWN, "page-down")                                                                 \
+    ACTION(HOME, "home")                                                                           \
+    ACTION(END, "end")                                                                             \
+    ACTION(LEFT, "left")                                                                           \
+    ACTION(RIGHT, "right")                                                                         \
+    ACTION(PANE_ON, "pane-on")                                                                     \
+    ACTION(PANE_BACK, "pane-back")                                                                 \
+    ACTION(OPEN, "open")                                                                           \
+    ACTION(BACK, "back")                                                                           \
+    ACTION(SEARCH, "search")                                                                       \
+    ACTION(SEARCH_ON, "search-on")                                                                 \
+    ACTION(SEARCH_BACK, "search-back")                                                             \
+    ACTION(SCREEN_OVERVIEW, "screen-overview")                                                     \
+    ACTION(SCREEN_LADDER, "screen-ladder")                                                         \
+    ACTION(SCREEN_MESSAGE, "screen-message")                                                       \
+    ACTION(SCREEN_KEYS, "screen-keys")                                                             \
+    ACTION(SCREEN_WINDOW, "screen-window")                                                         \
+    ACTION(SCREEN_NETWORK, "screen-network")                                                       \
+    ACTION(SCREEN_STORM, "screen-storm")                                                           \
+    ACTION(SCREEN_ON, "screen-on")                                                                 \
+    ACTION(SCREEN_BACK, "screen-back")                                                             \
+    ACTION(UNFOLD, "unfold")                                                                       \
+    ACTION(LATER, "later")                                                                         \
+    ACTION(WIRE, "wire")                                                                           \
+    ACTION(COPY, "copy")                                                                           \
+    ACTION(COMMAND, "command")                                                                     \
+    ACTION(MARK, "mark")                                                                           \
+    ACTION(COMPARE, "compare")                                                                     \
+    ACTION(SORT, "sort")                                                                           \
+    ACTION(SORT_TURN, "sort-turn")                                                                 \
+    ACTION(WHATIF, "whatif")                                                                       \
+    ACTION(FLIP, "flip")                                                                           \
+    ACTION(PARTING, "parting")                                                                     \
+    ACTION(SAVE, "save")                                                                           \
+    ACTION(THEME, "theme")                                                                         \
+    ACTION(REDRAW, "redraw")                                                                       \
+    ACTION(HELP, "help")                                                                           \
+    ACTION(QUIT, "quit")
+
 enum action {
     ACTION_NONE,
-    /* time */
-    ACTION_PLAY,
-    ACTION_EVENT_BACK,
-    ACTION_EVENT_ON,
-    ACTION_MESSAGE_BACK,
-    ACTION_MESSAGE_ON,
-    ACTION_EXCHANGE_BACK,
-    ACTION_EXCHANGE_ON,
-    ACTION_LOSS_BACK,
-    ACTION_LOSS_ON,
-    ACTION_REKEY_BACK,
-    ACTION_REKEY_ON,
-    ACTION_ERROR_BACK,
-    ACTION_ERROR_ON,
-    ACTION_GO_TO_TIME,
-    ACTION_FASTER,
-    ACTION_SLOWER,
-    /* moving */
-    ACTION_UP,
-    ACTION_DOWN,
-    ACTION_PAGE_UP,
-    ACTION_PAGE_DOWN,
-    ACTION_HOME,
-    ACTION_END,
-    ACTION_LEFT,
-    ACTION_RIGHT,
-    ACTION_PANE_ON,
-    ACTION_PANE_BACK,
-    ACTION_OPEN,
-    ACTION_BACK,
-    ACTION_SEARCH,
-    ACTION_SEARCH_ON,
-    ACTION_SEARCH_BACK,
-    /* the screens: in the order of enum app_screen */
-    ACTION_SCREEN_OVERVIEW,
-    ACTION_SCREEN_LADDER,
-    ACTION_SCREEN_MESSAGE,
-    ACTION_SCREEN_KEYS,
-    ACTION_SCREEN_WINDOW,
-    ACTION_SCREEN_NETWORK,
-    ACTION_SCREEN_STORM,
-    ACTION_SCREEN_ON,
-    ACTION_SCREEN_BACK,
-    /* what is shown */
-    ACTION_UNFOLD,
-    ACTION_LATER,
-    ACTION_WIRE,
-    ACTION_COPY,
-    ACTION_COMMAND,
-    ACTION_MARK,
-    ACTION_COMPARE,
-    ACTION_SORT,
-    ACTION_SORT_TURN,
-    ACTION_WHATIF,
-    ACTION_FLIP,
-    ACTION_PARTING,
-    ACTION_SAVE,
-    ACTION_THEME,
-    ACTION_REDRAW,
-    ACTION_HELP,
-    ACTION_QUIT,
+#define ACTION(symbol, name) ACTION_##symbol,
+    KEYS_ACTIONS(ACTION)
+#undef ACTION
+        ACTION_COUNT
 };
 
 /* Where the keys go: a bit each, those of the screens in the order of enum app_screen. */
@@ -124,5 +128,13 @@ const struct binding *keys_table(size_t *count);
 
 /* What a key does in a context; ACTION_NONE if nothing. */
 enum action keys_action(unsigned context, uint32_t key);
+
+/* Reads other keys from a file: a line for each action, its name and the keys that it is to have,
+ * blanks between; `#` begins a comment. Footer and help tell of them too. Returns 0, or -1 with
+ * `error` (FILE:LINE: what, and what was expected) and nothing changed from that line on. */
+int keys_read(const char *path, char *error, size_t error_cap);
+
+/* All actions with their keys, as such a file. malloc'ed. */
+char *keys_list(void);
 
 #endif

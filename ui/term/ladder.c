@@ -13,6 +13,10 @@
 
 #define BIT(kind) TRACE_KINDS_OF(TRACE_##kind##_EVENT)
 
+/* Between which addresses. */
+#define WAY_KINDS                                                                                  \
+    (BIT(IKE_CONFIG) | BIT(NET_TRANSLATED) | BIT(IKE_NAT_DETECTED) | BIT(IKE_ADDRESS_CHANGED))
+
 /* Who is who. */
 #define AUTH_KINDS (BIT(IKE_AUTH_COMPUTED) | BIT(IKE_CERTIFICATE) | BIT(IKE_AUTH_REFUSED))
 
@@ -26,7 +30,7 @@
 
 trace_kinds ladder_kinds(void)
 {
-    return SETUP_KINDS | AUTH_KINDS | REKEY_KINDS | BIT(CPU_DROPPED) | BIT(NET_SENT) |
+    return SETUP_KINDS | AUTH_KINDS | WAY_KINDS | REKEY_KINDS | BIT(CPU_DROPPED) | BIT(NET_SENT) |
            BIT(NET_LOST) | BIT(NET_DUPLICATED) | BIT(NET_DELIVERED) | BIT(IKE_STATE) |
            BIT(IKE_MESSAGE_SENT) | BIT(IKE_MESSAGE_DROPPED) | BIT(IKE_RETRANSMISSION) |
            BIT(IKE_GAVE_UP) | BIT(IKE_PROPOSAL_CHOSEN) | BIT(IKE_KEYS_DERIVED) |
@@ -38,9 +42,9 @@ trace_kinds ladder_kinds(void)
 
 trace_kinds ladder_ike_kinds(void)
 {
-    return ladder_kinds() &
-           ~(BIT(NET_SENT) | BIT(NET_LOST) | BIT(NET_DUPLICATED) | BIT(NET_DELIVERED) |
-             BIT(ESP_SENT) | BIT(ESP_DROPPED) | BIT(ESP_NO_SA) | BIT(TRAFFIC_ANSWERED));
+    return ladder_kinds() & ~(BIT(NET_SENT) | BIT(NET_LOST) | BIT(NET_TRANSLATED) |
+                              BIT(NET_DUPLICATED) | BIT(NET_DELIVERED) | BIT(ESP_SENT) |
+                              BIT(ESP_DROPPED) | BIT(ESP_NO_SA) | BIT(TRAFFIC_ANSWERED));
 }
 
 struct ladder *ladder_new(struct trace_reader *reader, const char *left, const char *right,
@@ -63,6 +67,8 @@ void ladder_free(struct ladder *ladder)
     for (size_t i = 0; i < ladder->row_count; i++) {
         free(ladder->rows[i].text);
     }
+    free(ladder->translated[0]);
+    free(ladder->translated[1]);
     for (size_t i = 0; i < ladder->message_count; i++) {
         free(ladder->messages[i].exchange);
         free(ladder->messages[i].payloads);
@@ -135,6 +141,18 @@ static char *add_silence(struct ladder *ladder, uint64_t ordinal, char *text)
     return words.data;
 }
 
+/* A NAT does the same to each datagram: that is told once. Takes the text; NULL: told before. */
+static char *only_new(struct ladder *ladder, int side, char *text)
+{
+    if (ladder->translated[side] && strcmp(ladder->translated[side], text) == 0) {
+        free(text);
+        return NULL;
+    }
+    free(ladder->translated[side]);
+    ladder->translated[side] = term_copy(text);
+    return text;
+}
+
 static void add_note(struct ladder *ladder, uint64_t ordinal, const struct trace_record *record)
 {
     uint64_t time = record->time; /* more is read below */
@@ -143,6 +161,8 @@ static void add_note(struct ladder *ladder, uint64_t ordinal, const struct trace
     char *text = ladder_note(record, &mark);
     if (text && record->kind == TRACE_IKE_RETRANSMISSION_EVENT) {
         text = add_silence(ladder, ordinal, text);
+    } else if (text && record->kind == TRACE_NET_TRANSLATED_EVENT) {
+        text = only_new(ladder, side, text);
     }
     if (text) {
         struct ladder_row *row = add_row(ladder, LADDER_NOTE, side, ordinal, time);
@@ -346,6 +366,12 @@ bool ladder_is_esp(const struct trace_net_sent *data)
     return encapsulated && data->bytes.len > 4 && memcmp(data->bytes.data, marker, 4) != 0;
 }
 
+/* RFC 3948 §2.3 */
+static bool is_keepalive(const struct trace_net_sent *data)
+{
+    return data->protocol == 17 && data->bytes.len == 1 && data->bytes.data[0] == 0xff;
+}
+
 static void net_sent(struct ladder *ladder, uint64_t ordinal, const struct trace_record *record)
 {
     const struct trace_net_sent *data = record->data;
@@ -373,6 +399,7 @@ static void net_sent(struct ladder *ladder, uint64_t ordinal, const struct trace
         .length = data->bytes.len,
         .exchange = term_copy(data->protocol == 51  ? "AH"
                               : ladder_is_esp(data) ? "ESP"
+                              : is_keepalive(data)  ? LADDER_KEEPALIVE
                                                     : "datagram"),
         .sent_ordinal = UINT64_MAX,
         .net_ordinal = ordinal,

@@ -99,6 +99,9 @@ struct ladder_esp_counts {
     uint64_t round_trip; /* of the last ping that was answered, 0 if none */
 };
 
+/* What a NAT-keepalive is called in the place of an exchange. */
+#define LADDER_KEEPALIVE "NAT-keepalive"
+
 struct ladder {
     struct trace_reader *reader; /* borrowed */
     char *host[2];               /* left, right */
@@ -120,6 +123,7 @@ struct ladder {
         int side;
     } * packets;
     size_t last_message[2]; /* that each side took in or sent, for its notes */
+    char *translated[2];    /* what a NAT last made of the addresses of each side */
     uint64_t last_time;
     bool any;
     uint8_t lanes[2], dashed[2]; /* in use now */
@@ -167,5 +171,8 @@ char *ladder_note(const struct trace_record *record, enum ladder_mark *mark);
 
 /* The same for events of authentication only. */
 char *ladder_note_auth(const struct trace_record *record, enum ladder_mark *mark);
+
+/* Those about addresses, and who stands on the way. */
+char *ladder_note_net(const struct trace_record *record, enum ladder_mark *mark);
 
 #endif

@@ -21,41 +21,7 @@
 /* So many pairs are folded together in no time. */
 #define PAIRS_FEW 32
 
-/* Marks looked for in one frame: they stay under some 3 ms. */
-#define SCRUB_STEPS 20000
-
 #define BIT(kind) TRACE_KINDS_OF(TRACE_##kind##_EVENT)
-
-#define LOSSES (BIT(NET_LOST) | BIT(CPU_DROPPED))
-#define REKEYS (BIT(IKE_SA_REKEYED) | BIT(IKE_CHILD_REKEYED))
-#define ERRORS                                                                                     \
-    (BIT(IKE_GAVE_UP) | BIT(IKE_CHILD_FAILED) | BIT(IKE_REKEY_FAILED) | BIT(CPU_DROPPED) |         \
-     BIT(HOST_ORDER_REFUSED))
-
-static const struct {
-    trace_kinds kinds;
-    uint8_t mark;
-} searches[MODEL_SCRUB_SEARCHES] = {
-    {LOSSES, MODEL_SCRUB_LOSS},
-    {ERRORS, MODEL_SCRUB_ERROR},
-    {BIT(IKE_MESSAGE_SENT), MODEL_SCRUB_IKE_LOSS},
-    {REKEYS, MODEL_SCRUB_REKEY},
-};
-
-trace_kinds model_loss_kinds(void)
-{
-    return LOSSES;
-}
-
-trace_kinds model_rekey_kinds(void)
-{
-    return REKEYS;
-}
-
-trace_kinds model_error_kinds(void)
-{
-    return ERRORS;
-}
 
 static void take_header(struct model *model)
 {
@@ -299,15 +265,39 @@ static void prepare_pair(struct model *model)
     find_pair(model);
 }
 
-/* While it plays, many events go by in one frame: what is told is the row that they belong to. A
- * step tells of exactly the event that it went to. */
+static bool is_of_pair(const struct model *model, const char *host)
+{
+    return strcmp(host, model->pair[0]) == 0 || strcmp(host, model->pair[1]) == 0;
+}
+
+/* The event itself unless it is about two others: then the pair's last one before it. Among many
+ * pairs the cursor mostly stands on events of others. */
+static uint64_t own_event(struct model *model, uint64_t ordinal)
+{
+    const struct trace_record *record =
+        model->everywhere || !model->pair[0] ? NULL : trace_reader_get(model->reader, ordinal);
+    const struct trace_scope *scope = record ? record->id.scope : NULL;
+    if (!scope || !scope->peer ||
+        (is_of_pair(model, scope->host) && is_of_pair(model, scope->peer))) {
+        return ordinal;
+    }
+    uint64_t before = next_event(model, ordinal, -1, TRACE_ALL_KINDS);
+    return before != UINT64_MAX ? before : ordinal;
+}
+
+/* A step tells of exactly the event that it went to. Where time went by, while it plays or to a
+ * time that was asked for, many events did: what is told is the row that they belong to, or at
+ * least an event that the ladder shows. */
 static void prepare_why(struct model *model)
 {
-    uint64_t ordinal = model->ordinal;
-    size_t row =
-        model->playing && model->ladder ? ladder_row_at(model->ladder, ordinal) : LADDER_NONE;
+    uint64_t ordinal = own_event(model, model->ordinal);
+    bool passed = (model->playing || model->by_time) && model->ladder && !model->everywhere;
+    size_t row = passed ? ladder_row_at(model->ladder, ordinal) : LADDER_NONE;
     if (row != LADDER_NONE && model->ladder->rows[row].kind != LADDER_ESP) {
         ordinal = model->ladder->rows[row].ordinal;
+    } else if (row != LADDER_NONE) {
+        uint64_t shown = next_event(model, ordinal + 1, -1, ladder_kinds());
+        ordinal = shown != UINT64_MAX ? shown : ordinal;
     }
     if (model->why_ordinal != ordinal || !model->why) {
         free(model->why);
@@ -368,64 +358,6 @@ static void prepare_tree(struct model *model)
     model->tree_secrets = model->secrets_last;
 }
 
-static uint64_t scrub_span(const struct model *model)
-{
-    return model->duration > 0 ? model->duration : 1;
-}
-
-/* A link decides on a datagram when it leaves: its loss stands right behind its net:sent. */
-static bool is_lost(struct model *model, uint64_t sent)
-{
-    uint64_t net =
-        trace_reader_step(model->reader, sent, 1, BIT(NET_SENT), model->pair[0], model->pair[1]);
-    uint64_t fate = net == UINT64_MAX ? net
-                                      : trace_reader_step(model->reader, net, 1, TRACE_ALL_KINDS,
-                                                          model->pair[0], model->pair[1]);
-    const struct trace_record *record =
-        fate == UINT64_MAX ? NULL : trace_reader_get(model->reader, fate);
-    return record && record->kind == TRACE_NET_LOST_EVENT &&
-           trace_reader_find(model->reader, record->cause) == net;
-}
-
-static void set_mark(struct model *model, uint64_t ordinal, uint8_t mark)
-{
-    double part = (double)trace_reader_time(model->reader, ordinal) / (double)scrub_span(model);
-    int bucket = part < 1 ? (int)(part * MODEL_SCRUB_BUCKETS) : MODEL_SCRUB_BUCKETS - 1;
-    model->scrub[bucket] |= mark;
-}
-
-/* Looks for some more marks. False when there are no more. */
-static bool scrub_some(struct model *model)
-{
-    bool more = false;
-    for (int i = 0; i < MODEL_SCRUB_SEARCHES; i++) {
-        if (model->scrub_done[i] == model->count) {
-            continue;
-        }
-        int left = SCRUB_STEPS;
-        for (; left > 0; left--) {
-            uint64_t at = trace_reader_step(model->reader, model->scrubbed[i], 1, searches[i].kinds,
-                                            model->pair[0], model->pair[1]);
-            if (at == UINT64_MAX) {
-                model->scrub_done[i] = model->count;
-                break;
-            }
-            model->scrubbed[i] = at;
-            if (searches[i].mark != MODEL_SCRUB_IKE_LOSS || is_lost(model, at)) {
-                set_mark(model, at, searches[i].mark);
-            }
-        }
-        more = more || left == 0;
-    }
-    return more;
-}
-
-void model_scrub_all(struct model *model)
-{
-    while (model->pair[0] && scrub_some(model)) {
-    }
-}
-
 /* Of many pairs the state of all takes too long for a key that is about one of them. */
 static void prepare_state(struct model *model)
 {
@@ -448,7 +380,7 @@ void model_prepare(struct model *model)
     if (model->pair[0]) {
         prepare_ladder(model);
         prepare_tree(model);
-        scrub_some(model);
+        model_scrub_some(model);
     }
     prepare_why(model);
 }
@@ -462,6 +394,7 @@ void model_seek(struct model *model, uint64_t ordinal)
     }
     model->ordinal = ordinal < model->count ? ordinal : model->count - 1;
     model->time = trace_reader_time(model->reader, model->ordinal);
+    model->by_time = false;
 }
 
 void model_seek_time(struct model *model, uint64_t time)
@@ -469,11 +402,13 @@ void model_seek_time(struct model *model, uint64_t time)
     uint64_t at = trace_reader_at(model->reader, time);
     model_seek(model, at == UINT64_MAX ? 0 : at);
     model->time = time > model->time ? time : model->time;
+    model->by_time = true;
 }
 
 void model_home(struct model *model)
 {
     model->ordinal = model->time = 0;
+    model->by_time = false;
 }
 
 void model_end(struct model *model)

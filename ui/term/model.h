@@ -33,6 +33,7 @@ struct model {
     /* The cursor: the last event that has happened, and the time, which may be later. */
     uint64_t ordinal, time;
     bool playing;
+    bool by_time;    /* the cursor came by time, not from event to event */
     int speed;       /* index, see model_speed_text */
     char *pair[2];   /* left and right; NULL while the recording tells of no pair */
     bool unfold;     /* ESP packets one by one */
@@ -80,7 +81,9 @@ bool model_refresh(struct model *model);
 /* Brings everything up to the cursor. Call before drawing. */
 void model_prepare(struct model *model);
 
-/* The scrubber's marks are looked for a little with every model_prepare; this looks to the end. */
+/* The scrubber's marks are looked for a little with every model_prepare: some more, false when
+ * there are no more; or to the end. */
+bool model_scrub_some(struct model *model);
 void model_scrub_all(struct model *model);
 
 /* ---- moving ---- */

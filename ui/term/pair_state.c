@@ -15,7 +15,7 @@ void pair_state_reset(struct pair_state *pair)
     free(pair->pair[0]);
     free(pair->pair[1]);
     trace_state_free(pair->state);
-    *pair = (struct pair_state){0};
+    memset(pair, 0, sizeof *pair);
 }
 
 /* What the run said of a host before anything happened. */

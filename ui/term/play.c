@@ -106,6 +106,7 @@ bool model_advance(struct model *model, uint64_t elapsed)
     uint64_t at = trace_reader_at(model->reader, model->time);
     if (at != UINT64_MAX && at > model->ordinal) {
         model->ordinal = at;
+        model->by_time = true;
     }
     return true;
 }

@@ -160,7 +160,9 @@ static void draw_keymat(const struct drawing *d, int y, int digits)
         const char *name = strstr(d->derivation->steps[step].name, "key, ");
         int at = grid_put(grid, x, y + i, end, STYLE_DIM, i == 0 ? "─▶ " : "└▶ ");
         char text[80];
-        snprintf(text, sizeof text, "ESP %s", name ? name + 5 : d->derivation->steps[step].name);
+        bool ah = strstr(d->derivation->steps[step].name, "integrity key") != NULL;
+        snprintf(text, sizeof text, "%s %s", ah ? "AH" : "ESP",
+                 name ? name + 5 : d->derivation->steps[step].name);
         draw_node(d, nodes[i], text, at, y + i, digits);
     }
 }
@@ -302,6 +304,35 @@ void view_keys(const struct app *app, struct grid *grid, struct area area)
     }
 }
 
+/* What a key of the IKE SA was before the rekey; len 0 where there is no such thing. */
+static struct trace_bytes value_before(const struct keys_sa *before, const char *name)
+{
+    static const struct trace_ike_keys_derived none;
+    const struct trace_ike_keys_derived *keys = before ? before->keys : &none;
+    const struct {
+        const char *name;
+        struct trace_bytes value;
+    } table[] = {
+        {"SKEYSEED", keys->skeyseed},
+        {"SK_d", keys->sk_d},
+        {"SK_ai", keys->sk_ai},
+        {"SK_ar", keys->sk_ar},
+        {"SK_ei", keys->sk_ei},
+        {"SK_er", keys->sk_er},
+        {"SK_pi", keys->sk_pi},
+        {"SK_pr", keys->sk_pr},
+        {"Ni", keys->ni},
+        {"Nr", keys->nr},
+        {"g^ir (new)", keys->shared_secret},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        if (strcmp(table[i].name, name) == 0) {
+            return table[i].value;
+        }
+    }
+    return (struct trace_bytes){0};
+}
+
 void view_keys_why(const struct app *app, struct grid *grid, struct area area)
 {
     const struct keys_derivation *derivation = keypage_derivation(app->keys);
@@ -321,8 +352,12 @@ void view_keys_why(const struct app *app, struct grid *grid, struct area area)
     if (!step->words) {
         words_add(&words, ", %zu octets", strlen(step->value) / 2);
     }
-    words_add(&words, ". %s%s%s", step->meaning ? step->meaning : "", step->meaning ? " " : "",
-              step->reference);
+    struct trace_bytes old = value_before(keypage_before(app->keys), step->name);
+    for (size_t i = 0; i < 8 && i < old.len; i++) {
+        words_add(&words, "%s%02x", i == 0 ? ", before the rekey " : "", old.data[i]);
+    }
+    words_add(&words, "%s. %s%s%s", old.len > 8 ? "…" : "", step->meaning ? step->meaning : "",
+              step->meaning ? " " : "", step->reference);
     grid_put_wrapped(grid, area, STYLE_WHY, words.data);
     free(words.data);
 }

@@ -64,6 +64,10 @@ void ladder_title(const struct ladder_message *message, bool brief, char *text, 
                  message->payloads ? message->payloads : "", message->length);
         return;
     }
+    if (strcmp(what, LADDER_KEEPALIVE) == 0) {
+        snprintf(text, cap, "%s", what);
+        return;
+    }
     const char *kind = message->response ? "response" : "request";
     if (message->transmission <= 1) {
         snprintf(text, cap, brief ? "%s %s %" PRIu64 : "%s %s · MID %" PRIu64 " · %" PRIu64 " B",

@@ -138,7 +138,8 @@ static void draw_prompt(const struct app *app, struct grid *grid, struct area ar
                                        [PROMPT_SEARCH] = "search for: ",
                                        [PROMPT_FILTER] = "only pairs with: ",
                                        [PROMPT_TIME] = "go to (500ms, 1.5s): ",
-                                       [PROMPT_DELAY] = "how much longer (200ms): ",
+                                       [PROMPT_BY] = "how much longer (200ms): ",
+                                       [PROMPT_SETTING] = "hosts.gw.ike.window=2, ...: ",
                                        [PROMPT_SAVE] = "save as: "};
     int end = area.x + area.width - 1;
     int x = grid_put(grid, area.x + 1, area.y, end, STYLE_FOOTER_KEY, asks[app->prompt]);

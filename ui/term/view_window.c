@@ -182,10 +182,12 @@ static int draw_replay(struct grid *grid, struct area area, const struct windows
 {
     int x = area.x + 1, end = area.x + area.width, y = area.y;
     char *verdict = windows_verdict(replay);
-    x = grid_print(grid, x, y, end, STYLE_ESP, "ESP %s → %s", replay->from, replay->to);
+    x = grid_print(grid, x, y, end, STYLE_ESP, "%s %s → %s", replay->ah ? "AH" : "ESP",
+                   replay->from, replay->to);
     grid_print(grid, x + 1, y, end, STYLE_DIM,
-               "%s%s· SPI %08" PRIx32 " · window %" PRIu64 " · RFC 4303 §3.4.3", replay->child,
-               replay->child[0] ? " " : "", replay->spi, replay->window);
+               "%s%s· SPI %08" PRIx32 " · window %" PRIu64 " · RFC %s §3.4.3", replay->child,
+               replay->child[0] ? " " : "", replay->spi, replay->window,
+               replay->ah ? "4302" : "4303");
     y++;
     uint64_t left =
         replay->right_edge >= replay->window ? replay->right_edge - replay->window + 1 : 1;

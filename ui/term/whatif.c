@@ -8,6 +8,9 @@
 #include "ui/term/memory.h"
 #include "ui/term/words.h"
 
+/* What a script calls ESP is all that is no UDP: ESP and AH (sim/scenario/observer.c). */
+#define PROTOCOL_UDP 17
+
 static void forget_choices(struct whatif *whatif)
 {
     for (size_t i = 0; i < whatif->choice_count; i++) {
@@ -42,8 +45,10 @@ char whatif_key(size_t choice)
 
 /* ---- what may be changed ---- */
 
-__attribute__((format(printf, 4, 5))) static void
-add_choice(struct whatif *whatif, struct words words, bool delay, const char *format, ...)
+__attribute__((format(printf, 4, 5))) static void add_choice(struct whatif *whatif,
+                                                             struct words words,
+                                                             enum whatif_asks asks,
+                                                             const char *format, ...)
 {
     char line[400] = "";
     va_list arguments;
@@ -55,7 +60,7 @@ add_choice(struct whatif *whatif, struct words words, bool delay, const char *fo
         return;
     }
     whatif->choices[whatif->choice_count++] = (struct whatif_choice){
-        .words = words.data, .line = line[0] ? term_copy(line) : NULL, .delay = delay};
+        .words = words.data, .line = line[0] ? term_copy(line) : NULL, .asks = asks};
 }
 
 /* What names the datagram in a script. */
@@ -112,7 +117,7 @@ static bool name_esp(struct model *model, uint64_t ordinal, const struct trace_s
             break;
         }
         const struct trace_net_sent *sent = record->data;
-        nth += record->id.scope == scope && sent->protocol == 50;
+        nth += record->id.scope == scope && sent->protocol != PROTOCOL_UDP;
     }
     snprintf(named->match, sizeof named->match,
              "on: {exchange: ESP, from: %s, to: %s}, nth: %" PRIu64, scope->host, scope->peer, nth);
@@ -131,7 +136,7 @@ static bool name_datagram(struct model *model, struct named *named)
     }
     const struct trace_scope *scope = net->id.scope;
     const struct trace_net_sent *data = net->data;
-    bool esp = data->protocol == 50;
+    bool esp = data->protocol != PROTOCOL_UDP;
     uint64_t sent = net->cause.scope ? trace_reader_find(model->reader, net->cause) : UINT64_MAX;
     if (esp) {
         return name_esp(model, model->tree_datagram, scope, named);
@@ -141,28 +146,38 @@ static bool name_datagram(struct model *model, struct named *named)
            name_ike(model, sent, named);
 }
 
+/* What a meaning says behind its first words: "`on` a message: ", "`at` a time: `host` ". */
+static const char *behind(const char *meaning, const char *words)
+{
+    const char *at = strstr(meaning, words);
+    return at ? at + strlen(words) : meaning;
+}
+
 static void list_datagram(struct whatif *whatif, struct model *model)
 {
     struct named named;
     if (!name_datagram(model, &named)) {
         return;
     }
-    struct words words[3] = {{0}};
-    words_add(&words[0], "%s is lost", named.words);
-    words_add(&words[1], "%s takes longer (asks how long)", named.words);
-    words_add(&words[2], "%s arrives twice", named.words);
-    add_choice(whatif, words[0], false, "{do: drop, %s}", named.match);
-    add_choice(whatif, words[1], true, "{do: delay, %s, by: ", named.match);
-    add_choice(whatif, words[2], false, "{do: duplicate, %s}", named.match);
+    for (size_t i = 0; i < whatif->runner->order_count; i++) {
+        const struct whatif_order *order = &whatif->runner->orders[i];
+        if (order->on_message) {
+            struct words words = {0};
+            words_add(&words, "%s: %s%s", named.words, behind(order->meaning, "message: "),
+                      order->needs_time ? " (asks how much)" : "");
+            add_choice(whatif, words, order->needs_time ? ASKS_TIME : ASKS_NOTHING,
+                       order->needs_time ? "{do: %s, %s, by: " : "{do: %s, %s}", order->name,
+                       named.match);
+        }
+    }
 }
 
 /* "`at` a time: `host` replaces CHILD SA `child` by a new one": what comes behind `host`, with the
  * child's name in it. */
 static void add_meaning(struct words *words, const struct whatif_order *order, const char *child)
 {
-    static const char host[] = "`host` ", name[] = "`child`";
-    const char *at = strstr(order->meaning, host);
-    at = at ? at + strlen(host) : order->meaning;
+    static const char name[] = "`child`";
+    const char *at = behind(order->meaning, "`host` ");
     const char *gap = child ? strstr(at, name) : NULL;
     if (gap) {
         words_add(words, "%.*s%s%s", (int)(gap - at), at, child, gap + strlen(name));
@@ -190,8 +205,8 @@ static void list_order(struct whatif *whatif, struct model *model, int side,
         struct words words = {0};
         words_add(&words, "%s, at %s: ", host, words_time(model->time, time));
         add_meaning(&words, order, child);
-        add_choice(whatif, words, false, "{do: %s, at: %" PRIu64 "ns, host: %s%s%s}", order->name,
-                   model->time, host, child ? ", child: " : "", child ? child : "");
+        add_choice(whatif, words, ASKS_NOTHING, "{do: %s, at: %" PRIu64 "ns, host: %s%s%s}",
+                   order->name, model->time, host, child ? ", child: " : "", child ? child : "");
     }
 }
 
@@ -201,13 +216,18 @@ char *whatif_list(struct whatif *whatif, struct model *model)
     list_datagram(whatif, model);
     for (int side = 0; side < 2 && model->pair_index != UINT32_MAX; side++) {
         for (size_t i = 0; i < whatif->runner->order_count; i++) {
-            list_order(whatif, model, side, &whatif->runner->orders[i]);
+            if (!whatif->runner->orders[i].on_message) {
+                list_order(whatif, model, side, &whatif->runner->orders[i]);
+            }
         }
     }
+    struct words setting = {0};
+    words_add(&setting, "from the beginning on, another value in the scenario (asks which)");
+    add_choice(whatif, setting, ASKS_SETTING, "set ");
     if (whatif->line_count > 0) {
         struct words words = {0};
         words_add(&words, "take back: %s", whatif->lines[whatif->line_count - 1]);
-        add_choice(whatif, words, false, "%s", "");
+        add_choice(whatif, words, ASKS_NOTHING, "%s", "");
     }
     struct words text = {0};
     words_add(&text, "The same seed runs again with one change; everything before it stays as it "
@@ -216,7 +236,7 @@ char *whatif_list(struct whatif *whatif, struct model *model)
         words_add(&text, "  %c  %s\n", whatif_key(i), whatif->choices[i].words);
     }
     if (whatif->line_count > 0) {
-        words_add(&text, "\nLines of script so far (V saves them as a scenario):\n\n");
+        words_add(&text, "\nChanges so far (V saves the scenario with them):\n\n");
         for (size_t i = 0; i < whatif->line_count; i++) {
             words_add(&text, "  - %s\n", whatif->lines[i]);
         }
@@ -226,7 +246,7 @@ char *whatif_list(struct whatif *whatif, struct model *model)
 
 /* ---- running ---- */
 
-int whatif_choose(struct whatif *whatif, size_t choice, const char *by, char *error, size_t cap)
+int whatif_choose(struct whatif *whatif, size_t choice, const char *answer, char *error, size_t cap)
 {
     const struct whatif_choice *chosen = &whatif->choices[choice];
     if (chosen->line && whatif->line_count == WHATIF_LINES_MAX) {
@@ -236,7 +256,8 @@ int whatif_choose(struct whatif *whatif, size_t choice, const char *by, char *er
     whatif_cancel(whatif);
     if (chosen->line) {
         struct words line = {0};
-        words_add(&line, "%s%s%s", chosen->line, chosen->delay ? by : "", chosen->delay ? "}" : "");
+        words_add(&line, "%s%s%s", chosen->line, chosen->asks != ASKS_NOTHING ? answer : "",
+                  chosen->asks == ASKS_TIME ? "}" : "");
         whatif->lines[whatif->line_count++] = line.data;
     } else {
         free(whatif->lines[--whatif->line_count]);

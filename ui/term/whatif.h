@@ -9,11 +9,12 @@
 #include "trace/series_reader.h"
 #include "ui/term/model.h"
 
-/* An order to a host that the script knows. */
+/* An order that a script knows. */
 struct whatif_order {
     const char *name;    /* "rekey_ike" */
-    const char *meaning; /* one sentence */
-    bool needs_child;
+    const char *meaning; /* "`at` a time: `host` replaces ...", "`on` a message: the link ..." */
+    bool on_message;     /* else to a host, at a time */
+    bool needs_child, needs_time;
 };
 
 /* How a scenario is run again. */
@@ -22,7 +23,8 @@ struct whatif_runner {
     const char *off; /* why it cannot be, NULL if it can */
     const struct whatif_order *orders;
     size_t order_count;
-    /* Begins to run with these lines of script, each a YAML mapping. -1 with `error`. */
+    /* Begins to run with these lines: of script, each a YAML mapping, or "set PATH=VALUE" as --set
+     * takes it. -1 with `error`. */
     int (*start)(void *context, char *const *lines, size_t count, char *error, size_t cap);
     /* 0 while it runs, *done gets its share in thousandths; 1 when *reader is the new recording and
      * *series its time series (NULL: none), which the runner keeps; -1 with `error`. */
@@ -37,7 +39,7 @@ struct whatif_runner {
 struct whatif_choice {
     char *words;
     char *line; /* NULL: take the last line back */
-    bool delay; /* the line lacks its last part, `by: TIME}` */
+    enum whatif_asks { ASKS_NOTHING, ASKS_TIME, ASKS_SETTING } asks; /* what the line lacks */
 };
 
 #define WHATIF_LINES_MAX 16
@@ -69,9 +71,10 @@ char *whatif_list(struct whatif *whatif, struct model *model);
 /* The key of the i-th choice: 1 to 9, then letters. */
 char whatif_key(size_t choice);
 
-/* Adds the choice's line (`by`: of a delay) or takes the last one back, and begins to run. -1 with
- * `error`. */
-int whatif_choose(struct whatif *whatif, size_t choice, const char *by, char *error, size_t cap);
+/* Adds the choice's line, with the answer to what it asks for ("200ms", "hosts.gw.ike.window=2"),
+ * or takes the last one back, and begins to run. -1 with `error`. */
+int whatif_choose(struct whatif *whatif, size_t choice, const char *answer, char *error,
+                  size_t cap);
 
 /* Looks whether the run is over. 1: *future is a model of it, the caller's, to become whatif.future
  * when the one before is no longer shown; 0 not yet; -1 with `error`. */

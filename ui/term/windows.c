@@ -246,6 +246,7 @@ static void take_esp(struct windows *windows, int side, const struct trace_recor
         replay->right_edge = taken ? got->right_edge : lost->right_edge;
         replay->sequence = sequence;
         replay->time = record->time;
+        replay->ah = is(taken ? got->protocol : lost->protocol, "AH");
         snprintf(replay->refused, sizeof replay->refused, "%s",
                  taken          ? ""
                  : lost->reason ? lost->reason

@@ -32,9 +32,10 @@ struct windows_requests {
     struct windows_slot slots[WINDOWS_SLOTS];
 };
 
-/* One direction of a CHILD SA at its receiver, RFC 4303 §3.4.3. */
+/* One direction of a CHILD SA at its receiver, RFC 4303 §3.4.3, of AH RFC 4302 §3.4.3. */
 struct windows_replay {
     const char *from, *to;
+    bool ah; /* else ESP */
     char child[32];
     uint32_t spi;
     uint64_t right_edge, window;

@@ -1,0 +1,92 @@
+/* Telling of addresses: NATs that were found, SAs that move. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+
+#include "ike/config.h"
+#include "ike/nat.h"
+#include "ike/tell.h"
+
+/* "192.0.2.10:4500", "[2001:db8::10]:4500". */
+enum { PLACE_TEXT = INET6_ADDRSTRLEN + 8 };
+
+static const char *print_place(const struct ike_address *address, char text[PLACE_TEXT])
+{
+    char ip[INET6_ADDRSTRLEN];
+
+    inet_ntop(address->family == 4 ? AF_INET : AF_INET6, address->ip, ip, sizeof(ip));
+    snprintf(text, PLACE_TEXT, address->family == 4 ? "%s:%u" : "[%s]:%u", ip, address->port);
+    return text;
+}
+
+void ike_tell_nat_detected(struct ike_call *call, const struct ike_sa *sa)
+{
+    char source[PLACE_TEXT], destination[PLACE_TEXT];
+
+    if (!call->observer) {
+        return;
+    }
+    trace_emit_ike_nat_detected(
+        call->observer, &(struct trace_ike_nat_detected){
+                            .spi_i = sa->spi_i,
+                            .here = sa->nat & IKE_NAT_HERE,
+                            .there = sa->nat & IKE_NAT_THERE,
+                            .pretended = sa->nat & IKE_NAT_PRETENDED,
+                            .source = print_place(&call->datagram->source, source),
+                            .destination = print_place(&call->datagram->destination, destination)});
+}
+
+void ike_tell_address_changed(struct ike_call *call, const struct ike_sa *sa,
+                              const struct ike_address *local_before,
+                              const struct ike_address *remote_before, const char *what)
+{
+    char before[2][PLACE_TEXT], after[2][PLACE_TEXT];
+
+    if (!call->observer) {
+        return;
+    }
+    trace_emit_ike_address_changed(
+        call->observer,
+        &(struct trace_ike_address_changed){.spi_i = sa->spi_i,
+                                            .what = what,
+                                            .local_before = print_place(local_before, before[0]),
+                                            .remote_before = print_place(remote_before, before[1]),
+                                            .local = print_place(&sa->local, after[0]),
+                                            .remote = print_place(&sa->remote, after[1]),
+                                            .children = sa->child_count});
+}
+
+void ike_tell_config(struct ike_call *call, const struct ike_sa *sa, const char *what)
+{
+    const struct ike_config *config = sa->config;
+    char text[IKE_CONFIG_ADDRESSES_MAX * (INET6_ADDRSTRLEN + 2)] = "";
+    size_t at = 0;
+
+    if (!call->observer) {
+        return;
+    }
+    for (uint32_t i = 0; i < config->count; i++) {
+        const struct ike_selector *address = &config->addresses[i].address;
+        char ip[INET6_ADDRSTRLEN];
+
+        inet_ntop(address->type == IKE_TS_IPV4_ADDR_RANGE ? AF_INET : AF_INET6, address->start, ip,
+                  sizeof(ip));
+        at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", i ? " " : "", ip);
+    }
+    trace_emit_ike_config(call->observer, &(struct trace_ike_config){
+                                              .spi_i = sa->spi_i, .what = what, .addresses = text});
+}
+
+struct trace_ref ike_tell_keepalive(struct ike_call *call, const struct ike_sa *sa)
+{
+    char local[PLACE_TEXT], remote[PLACE_TEXT];
+
+    if (!call->observer) {
+        return (struct trace_ref){0};
+    }
+    return trace_emit_ike_keepalive(
+        call->observer, &(struct trace_ike_keepalive){.spi_i = sa->spi_i,
+                                                      .local = print_place(&sa->local, local),
+                                                      .remote = print_place(&sa->remote, remote),
+                                                      .silent = call->now - sa->last_sent});
+}

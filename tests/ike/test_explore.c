@@ -1,0 +1,120 @@
+/*
+ * All pairs of orders from either end, with windows of 1 and 2: every order of arrival, every
+ * single loss and every single duplication (RFC 7296 §2.1, §2.3, §2.8, §2.25). How many there were
+ * is printed. With `full` as its argument: three orders at once.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/ike/explore.h"
+
+static const char *const names[PAIR_ORDERS] = {
+    "rekey child", "create child", "delete child", "rekey IKE SA", "delete IKE SA", "liveness",
+};
+
+/* Which nonce is the lowest matters only where both ends rekey the same. */
+static bool nonces_decide(const struct explore_step *x, const struct explore_step *y)
+{
+    return x->order == y->order && x->by_gateway != y->by_gateway &&
+           (x->order == REKEY_CHILD || x->order == REKEY_SA);
+}
+
+static void explore_pair(struct explore_step x, struct explore_step y, unsigned faults, bool late,
+                         struct explore_count *count)
+{
+    static const enum nonce_place places[] = {GW_NI, ALICE_NI, ALICE_NR, GW_NR};
+
+    for (uint32_t window = 1; window <= 2; window++) {
+        for (int n = 0; n < (nonces_decide(&x, &y) ? 2 : 1); n++) {
+            explore(&(struct explore_task){.window = window,
+                                           .lowest = places[n],
+                                           .faults = faults,
+                                           .late = late,
+                                           .step_count = 2,
+                                           .steps = {x, y}},
+                    count);
+        }
+    }
+}
+
+/* From alice and gw, and from alice alone: gw differs from her by name only. */
+static void explore_all(unsigned faults, bool late)
+{
+    struct explore_count count = {0};
+
+    for (enum pair_order x = 0; x < PAIR_ORDERS; x++) {
+        struct explore_count before = count;
+
+        for (enum pair_order y = 0; y < PAIR_ORDERS; y++) {
+            explore_pair((struct explore_step){false, x}, (struct explore_step){true, y}, faults,
+                         late, &count);
+            explore_pair((struct explore_step){false, x}, (struct explore_step){false, y}, faults,
+                         late, &count);
+        }
+        printf("%s with any other: %llu orders of arrival, %llu states\n", names[x],
+               (unsigned long long)(count.orders - before.orders),
+               (unsigned long long)(count.states - before.states));
+    }
+    printf("in all: %llu orders of arrival, %llu states\n", (unsigned long long)count.orders,
+           (unsigned long long)count.states);
+}
+
+static void two_orders_at_once_with_one_loss_or_copy(void **state)
+{
+    (void)state;
+    explore_all(1, false);
+}
+
+static void the_second_order_at_any_moment(void **state)
+{
+    (void)state;
+    explore_all(0, true);
+}
+
+static void the_second_order_at_any_moment_with_one_loss_or_copy(void **state)
+{
+    (void)state;
+    explore_all(1, true);
+}
+
+/* alice, gw, and then either: when the second and third come is free. */
+static void three_orders_at_any_moment(void **state)
+{
+    struct explore_count count = {0};
+
+    (void)state;
+    for (int n = 0; n < 2 * PAIR_ORDERS * PAIR_ORDERS * PAIR_ORDERS; n++) {
+        int x = n / 2 % PAIR_ORDERS, y = n / 2 / PAIR_ORDERS % PAIR_ORDERS;
+        int z = n / 2 / PAIR_ORDERS / PAIR_ORDERS;
+
+        for (uint32_t window = 1; window <= 2; window++) {
+            explore(&(struct explore_task){.window = window,
+                                           .lowest = n % NONCE_PLACES,
+                                           .late = true,
+                                           .step_count = 3,
+                                           .steps = {{false, (enum pair_order)x},
+                                                     {true, (enum pair_order)y},
+                                                     {n % 2, (enum pair_order)z}}},
+                    &count);
+        }
+    }
+    printf("three orders: %llu orders of arrival, %llu states\n", (unsigned long long)count.orders,
+           (unsigned long long)count.states);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest quick[] = {
+        cmocka_unit_test(two_orders_at_once_with_one_loss_or_copy),
+        cmocka_unit_test(the_second_order_at_any_moment),
+    };
+    const struct CMUnitTest full[] = {
+        cmocka_unit_test(the_second_order_at_any_moment_with_one_loss_or_copy),
+        cmocka_unit_test(three_orders_at_any_moment),
+    };
+
+    if (argc > 1 && strcmp(argv[1], "full") == 0) {
+        return cmocka_run_group_tests(full, NULL, NULL);
+    }
+    return cmocka_run_group_tests(quick, NULL, NULL);
+}

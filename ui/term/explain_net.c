@@ -1,0 +1,103 @@
+/* Addresses, NATs and who else stands on the way, in plain words. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "ui/term/explain.h"
+
+static void explain_detected(struct explain *e, const struct trace_ike_nat_detected *data)
+{
+    if (data->here || data->there) {
+        words_add(&e->words,
+                  "The hash of NAT_DETECTION_%s_IP is not that of the address that the message "
+                  "%s, %s: somebody has changed it on the way. %s is behind a NAT; all goes over "
+                  "port 4500 from IKE_AUTH on, and ESP inside of UDP. RFC 7296 §2.23",
+                  data->there ? "SOURCE" : "DESTINATION", data->there ? "came from" : "came to",
+                  explain_text(data->there ? data->source : data->destination),
+                  data->here && data->there ? "Each end"
+                  : data->there             ? e->peer
+                                            : e->host);
+    } else {
+        words_add(&e->words,
+                  "Both hashes of NAT_DETECTION_*_IP are those of the addresses that the message "
+                  "came with: there is no NAT%s. RFC 7296 §2.23",
+                  data->pretended ? ", but this end has its peer believe in one"
+                                  : ", and all stays on port 500 and plain ESP");
+    }
+}
+
+static void explain_changed(struct explain *e, const struct trace_ike_address_changed *data)
+{
+    const char *what = explain_text(data->what);
+    if (strcmp(what, "nat") == 0) {
+        words_add(&e->words,
+                  "There is a NAT, so %s goes on from port 4500 to port 4500, which NATs do not "
+                  "treat specially. RFC 7296 §2.23",
+                  e->host);
+    } else if (strcmp(what, "mobike") == 0) {
+        words_add(&e->words,
+                  "The IKE SA and its %" PRIu64 " CHILD SAs go on between %s and %s; before it was "
+                  "%s and %s. No key changes. RFC 4555 §3.5",
+                  data->children, explain_text(data->local), explain_text(data->remote),
+                  explain_text(data->local_before), explain_text(data->remote_before));
+    } else {
+        words_add(
+            &e->words,
+            "An authentic and new %s of %s came from %s instead of %s, so its NAT has changed "
+            "the mapping: %s sends there from now on. A replayed or forged one would not be "
+            "followed. RFC 7296 §2.23",
+            strcmp(what, "packet") == 0 ? "ESP packet" : "IKE message", e->peer,
+            explain_text(data->remote), explain_text(data->remote_before), e->host);
+    }
+}
+
+void explain_way(struct explain *e)
+{
+    const struct trace_record *record = e->record;
+    switch (record->kind) {
+    case TRACE_NET_TRANSLATED_EVENT: {
+        const struct trace_net_translated *data = record->data;
+        words_add(&e->words,
+                  "NAT box %s gives the datagram other addresses: from now on it goes from "
+                  "%s:%" PRIu64 " to %s:%" PRIu64 ". RFC 4787 §4",
+                  explain_text(data->nat), explain_text(data->source), data->source_port,
+                  explain_text(data->destination), data->destination_port);
+        break;
+    }
+    case TRACE_NAT_MAPPING_EVENT: {
+        const struct trace_nat_mapping *data = record->data;
+        words_add(&e->words, "%s: mapping of %s inside to %s outside: %s. RFC 4787 §4", e->host,
+                  explain_text(data->inside), explain_text(data->outside),
+                  explain_text(data->what));
+        break;
+    }
+    case TRACE_IKE_NAT_DETECTED_EVENT:
+        explain_detected(e, record->data);
+        break;
+    case TRACE_IKE_ADDRESS_CHANGED_EVENT:
+        explain_changed(e, record->data);
+        break;
+    case TRACE_IKE_CONFIG_EVENT: {
+        const struct trace_ike_config *data = record->data;
+        bool leased = strcmp(explain_text(data->what), "leased") == 0;
+        words_add(&e->words,
+                  leased
+                      ? "%s takes %s out of its pool for %s, and says so in CP(CFG_REPLY): until "
+                        "the IKE SA ends, it is reached there through the tunnel. RFC 7296 §2.19"
+                      : "%s has %s inside of the tunnel to %s from now on: its traffic selectors "
+                        "are narrowed to that. RFC 7296 §2.19",
+                  e->host, explain_text(data->addresses), e->peer);
+        break;
+    }
+    case TRACE_IKE_KEEPALIVE_EVENT: {
+        const struct trace_ike_keepalive *data = record->data;
+        char time[WORDS_TIME_MAX];
+        words_add(&e->words,
+                  "%s has sent nothing for %s: one octet 0xff keeps the NAT's mapping alive. "
+                  "Nobody answers it, and it proves nothing. RFC 3948 §4",
+                  e->host, words_duration(data->silent, time));
+        break;
+    }
+    default:
+        break;
+    }
+}

@@ -1,0 +1,50 @@
+/* Beside a lifeline: addresses, and what stands on the way. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ui/term/ladder.h"
+#include "ui/term/words.h"
+
+static const char *or_none(const char *text)
+{
+    return text && *text ? text : "none";
+}
+
+char *ladder_note_net(const struct trace_record *record, enum ladder_mark *mark)
+{
+    struct words words = {0};
+    switch (record->kind) {
+    case TRACE_NET_TRANSLATED_EVENT: {
+        const struct trace_net_translated *data = record->data;
+        words_add(&words, "NAT %s: %s:%" PRIu64 " → %s:%" PRIu64, or_none(data->nat),
+                  or_none(data->source), data->source_port, or_none(data->destination),
+                  data->destination_port);
+        break;
+    }
+    case TRACE_IKE_NAT_DETECTED_EVENT: {
+        const struct trace_ike_nat_detected *data = record->data;
+        words_add(&words, "%s",
+                  data->here && data->there ? "NAT: both ends are behind one"
+                  : data->here              ? "NAT: this end is behind one"
+                  : data->there             ? "NAT: the peer is behind one"
+                  : data->pretended         ? "no NAT, but one is pretended"
+                                            : "no NAT");
+        break;
+    }
+    case TRACE_IKE_ADDRESS_CHANGED_EVENT: {
+        const struct trace_ike_address_changed *data = record->data;
+        *mark = LADDER_MARK_STATE;
+        words_add(&words, "from now on %s → %s", or_none(data->local), or_none(data->remote));
+        break;
+    }
+    case TRACE_IKE_CONFIG_EVENT: {
+        const struct trace_ike_config *data = record->data;
+        words_add(&words, "%s %s", or_none(data->addresses), or_none(data->what));
+        break;
+    }
+    default:
+        break;
+    }
+    return words.data;
+}
