@@ -55,6 +55,7 @@ open_packet(struct dissect_tree *tree, struct crypto_context *ctx, const struct 
         if (open_with(ctx, key, packet, copy, &plain, esn)) {
             dissect_tree_set_layer(tree, 1, plain);
             tree->verdict = DISSECT_DECRYPTED;
+            tree->unchecked = key->unchecked;
             break;
         }
     }
