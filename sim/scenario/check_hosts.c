@@ -152,11 +152,20 @@ static void give_addresses(struct reader *reader)
 
 /* ---- hosts ---- */
 
+static bool scenario_is_paired(const struct reader *reader)
+{
+    return reader->draft->scenario.pairs > 0;
+}
+
 static void check_connect(struct reader *reader, const struct check_names *names,
                           struct yaml_node *node, const struct scenario_host *host)
 {
     struct yaml_node *connect = yaml_get(node, "connect");
     check_within(reader, yaml_get(node, "connect_at"), "connect_at", host->connect_at);
+    if (host->spread_hash && scenario_is_paired(reader)) {
+        tell(reader, yaml_get(node, "spread"), 0,
+             "spread beside pairs, where each has a peer of its own; expected one of the two");
+    }
     check_within(reader, yaml_get(node, "connect_within"), "connect_within", host->connect_within);
     if (yaml_get(node, "connect_within") && !yaml_has(node, "connect")) {
         tell(reader, yaml_get(node, "connect_within"), 0,

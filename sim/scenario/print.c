@@ -230,6 +230,7 @@ static void print_host(struct print *print, const struct scenario *scenario,
     }
     if (host->connect) {
         fprintf(out, "    connect: %s\n", flow_text(print, host->connect));
+        fprintf(out, "    spread: %s\n", schema_word(schema_spreads, host->spread_hash));
         fprintf(out, "    connect_at: %s\n", duration(print, host->connect_at));
         fprintf(out, "    connect_within: %s\n", duration(print, host->connect_within));
     }

@@ -71,13 +71,14 @@ struct scenario_cpu_class {
 struct scenario_host {
     const char *name;
     struct net_address address;
-    const char *behind;       /* name of a NAT box, or NULL */
-    const char *connect;      /* name of a host, or NULL */
-    uint64_t connect_at;      /* ns */
-    uint64_t connect_within;  /* ns: drawn and added to it */
-    uint32_t keyingtries;     /* attempts without an answer; 0: no end */
-    bool dpd_restart;         /* initiate anew when the peer is found dead */
-    const char *redirect;     /* host that clients are redirected to, or NULL */
+    const char *behind;      /* name of a NAT box, or NULL */
+    const char *connect;     /* name of a host, or NULL */
+    bool spread_hash;        /* of a group: which of a group it connects to follows from its name */
+    uint64_t connect_at;     /* ns */
+    uint64_t connect_within; /* ns: drawn and added to it */
+    uint32_t keyingtries;    /* attempts without an answer; 0: no end */
+    bool dpd_restart;        /* initiate anew when the peer is found dead */
+    const char *redirect;    /* host that clients are redirected to, or NULL */
     struct ike_policy policy; /* all that it points to belongs to the scenario */
     struct scenario_certs certs;
     const char *ppk_name;
@@ -109,6 +110,7 @@ struct scenario_range {
 
 struct scenario_link {
     const char *a, *b;
+    bool shared;                   /* one for all members of the groups */
     struct net_link_policy ab, ba; /* a to b, b to a */
     /* Between groups: the k-th of as many links as the larger has members joins a's k-th and b's
      * k-th, counted round. Count 0: the host of that name. */

@@ -733,6 +733,12 @@ static const struct schema cpu = {
     .line_offset = SIZE_MAX,
 };
 
+const struct schema_word schema_spreads[] = {
+    {"round-robin", false, "the first to the first, the second to the second, and round again"},
+    {"hash", true, "by a hash of the member's name: one member more or less moves no other"},
+    {0},
+};
+
 static const struct schema_key host_keys[] = {
     {.name = "name",
      .type = SCHEMA_NAME,
@@ -762,6 +768,12 @@ static const struct schema_key host_keys[] = {
      .meaning = "host with which this one begins an IKE SA; the members of a group take those of "
                 "another in turn",
      FIELD(struct scenario_host, connect)},
+    {.name = "spread",
+     .type = SCHEMA_CHOICE,
+     .fallback = "round-robin",
+     .words = schema_spreads,
+     .meaning = "how the members of a group are spread over those that they connect to",
+     FIELD(struct scenario_host, spread_hash)},
     {.name = "connect_at",
      .type = SCHEMA_DURATION,
      .fallback = "0s",

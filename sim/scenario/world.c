@@ -494,14 +494,40 @@ static struct net_port *link_end(const struct world *world, struct scenario_rang
         world->nodes[hosts.count > 0 ? hosts.first + i % hosts.count : host_index(world, name)]);
 }
 
-/* Between groups, a private link for each member of the larger; all share what they do. */
+/* Which member of the other group the i-th member of this one connects to; `i` if that is said of
+ * none: they are joined in turn. */
+static size_t partner(const struct world *world, struct scenario_range hosts, size_t i,
+                      struct scenario_range others)
+{
+    const char *connect = hosts.count > 0 ? world->scenario->hosts[hosts.first + i].connect : NULL;
+    size_t to = connect && others.count > 0 ? host_index(world, connect) : 0;
+    return connect && to >= others.first && to - others.first < others.count ? to - others.first
+                                                                             : i;
+}
+
+/* Between groups, a link for each member of the larger, or one that all share. */
 static void join_hosts(struct world *world, const struct scenario_link *link)
 {
-    size_t links =
-        link->a_hosts.count > link->b_hosts.count ? link->a_hosts.count : link->b_hosts.count;
+    struct scenario_range a = link->a_hosts, b = link->b_hosts;
+    struct net_trunk *ab = NULL, *ba = NULL;
+    if (link->shared) {
+        ab = net_trunk_new(world->net, link->a, link->b, &link->ab);
+        ba = net_trunk_new(world->net, link->b, link->a, &link->ba);
+    }
+    size_t links = a.count > b.count ? a.count : b.count;
     for (size_t i = 0; i < (links ? links : 1); i++) {
-        net_connect(world->net, link_end(world, link->a_hosts, link->a, i),
-                    link_end(world, link->b_hosts, link->b, i), &link->ab, &link->ba);
+        size_t k = i < a.count ? partner(world, a, i, b) : i;
+        size_t j = i < b.count && k == i ? partner(world, b, i, a) : i;
+        struct net_port *from = link_end(world, a, link->a, j);
+        struct net_port *to = link_end(world, b, link->b, k);
+        if (net_path_find(from, &to->address)) {
+            continue; /* the smaller group is gone round, and these two have connected */
+        }
+        if (ab) {
+            net_connect_trunks(world->net, from, to, ab, ba);
+        } else {
+            net_connect(world->net, from, to, &link->ab, &link->ba);
+        }
     }
 }
 

@@ -39,7 +39,7 @@ struct bad_case {
 
 static const struct bad_case bad_cases[] = {
     {"an unknown key", "    connect: gw", "    conect: gw",
-     "5:5: unknown key 'conect' in a host; expected name, count, address, behind, connect, "
+     "5:5: unknown key 'conect' in a host; expected name, count, address, behind, connect, spread, "
      "connect_at, connect_within, ike, "
      "children, traffic or cpu; did you mean 'connect'?\n"},
     {"an unknown key of the file", "title:", "titel:",
@@ -55,7 +55,7 @@ static const struct bad_case bad_cases[] = {
     {"a key that belongs one level deeper", "    connect: gw",
      "    connect: gw\n"
      "    cores: 2",
-     "6:5: unknown key 'cores' in a host; expected name, count, address, behind, connect, "
+     "6:5: unknown key 'cores' in a host; expected name, count, address, behind, connect, spread, "
      "connect_at, connect_within, ike, "
      "children, traffic or cpu; did you mean 'cpu: {cores: ...}'?\n"},
     {"a key of a later version", "every: 1s}", "every: 1s, burst: 5}",
@@ -76,7 +76,7 @@ static const struct bad_case bad_cases[] = {
      "  - ike",
      "10:5: a host has no 'name'; expected a name of letters, digits, '_', '.' and '-'\n"},
     {"a misspelt key is told once, not as missing too", "  - name: gw", "  - nmae: gw",
-     "10:5: unknown key 'nmae' in a host; expected name, count, address, behind, connect, "
+     "10:5: unknown key 'nmae' in a host; expected name, count, address, behind, connect, spread, "
      "connect_at, connect_within, ike, "
      "children, traffic or cpu; did you mean 'name'?\n"},
     {"a duration without a unit", "delay: 40ms", "delay: 40",
@@ -493,7 +493,7 @@ static const struct bad_case bad_cases[] = {
     {"a list without items", "  - {between",
      "links2:\n"
      "  - {between",
-     "14:1: links has no value; expected a list of mappings, each a link with between, "
+     "14:1: links has no value; expected a list of mappings, each a link with between, shared, "
      "delay, jitter, distribution, loss, gemodel, duplicate, reorder, corrupt, rate, limit, floor, "
      "mtu, down, changes, forward or backward\n"
      "15:1: unknown key 'links2' in a scenario; expected name, title, description, duration, "
@@ -540,7 +540,7 @@ static const struct bad_case bad_cases[] = {
      "2:11: duration '10' has no unit; expected a duration such as 40ms, in ns, us, ms, s, "
      "m, h or d\n"
      "5:14: connect: there is no host 'gww'; expected one of alice, gw; did you mean 'gw'?\n"
-     "6:5: unknown key 'adress' in a host; expected name, count, address, behind, connect, "
+     "6:5: unknown key 'adress' in a host; expected name, count, address, behind, connect, spread, "
      "connect_at, connect_within, ike, "
      "children, traffic or cpu; did you mean 'address'?\n"},
 };
