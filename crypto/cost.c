@@ -32,18 +32,6 @@ void crypto_ledger_add(struct crypto_ledger *ledger, enum crypto_cost_kind kind,
     item->bytes += bytes;
 }
 
-void crypto_ledger_join(struct crypto_ledger *ledger, const struct crypto_ledger *other)
-{
-    for (uint32_t i = 0; i < other->count; i++) {
-        const struct crypto_cost *cost = &other->items[i];
-
-        for (uint32_t operation = 0; operation < cost->operations; operation++) {
-            crypto_ledger_add(ledger, cost->kind, cost->transform,
-                              operation == 0 ? cost->bytes : 0);
-        }
-    }
-}
-
 const char *crypto_cost_name(enum crypto_cost_kind kind)
 {
     static const char *const names[CRYPTO_COST_KINDS] = {

@@ -43,9 +43,6 @@ struct crypto_ledger {
 void crypto_ledger_add(struct crypto_ledger *ledger, enum crypto_cost_kind kind, uint16_t transform,
                        uint32_t bytes);
 
-/* Adds what the other ledger counts. */
-void crypto_ledger_join(struct crypto_ledger *ledger, const struct crypto_ledger *other);
-
 /* "keygen", "derive", ... as cost tables and recordings spell it. */
 const char *crypto_cost_name(enum crypto_cost_kind kind);
 

@@ -7,7 +7,6 @@
 #include "ike/config.h"
 #include "ike/exchange.h"
 #include "ike/fragment.h"
-#include "ike/hint.h"
 #include "ike/lifetime.h"
 #include "ike/nat.h"
 #include "ike/receive.h"
@@ -478,21 +477,6 @@ void ike_endpoint_child_moved(struct ike_endpoint *endpoint, uint64_t now, uint3
     if (child) {
         ike_call_begin(&call, endpoint, now, actions);
         ike_nat_follow(&call, child->sa, source, destination, "packet");
-        ike_call_end(&call);
-    }
-}
-
-void ike_endpoint_unknown_spi(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi,
-                              const struct ike_address *source, struct ike_actions *actions)
-{
-    struct ike_sa *sa = endpoint->policy->invalid_spi
-                            ? ike_sa_by_id(endpoint, ike_endpoint_sa_with(endpoint, source))
-                            : NULL;
-    struct ike_call call;
-
-    if (sa) {
-        ike_call_begin(&call, endpoint, now, actions);
-        ike_hint_spi(&call, sa, spi);
         ike_call_end(&call);
     }
 }

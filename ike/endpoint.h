@@ -102,7 +102,6 @@ struct ike_policy {
     uint32_t puzzle_threshold;        /* of all peers, from which COOKIE comes with a puzzle */
     uint8_t puzzle_difficulty;        /* trailing zero bits of such a puzzle (RFC 8019) */
     uint8_t puzzle_limit;             /* those that an initiator is willing to solve; 0: none */
-    bool invalid_spi;                 /* tell peers of ESP and AH packets of no CHILD SA (§1.5) */
     const struct ike_selector *vips;  /* addresses in the tunnel to ask for, all zeros: any */
     const struct ike_selector *pools; /* from which such addresses are leased (§2.19) */
     size_t vip_count, pool_count;
@@ -323,11 +322,6 @@ void ike_endpoint_child_used(struct ike_endpoint *endpoint, uint64_t now, uint32
 void ike_endpoint_child_moved(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in,
                               const struct ike_address *source,
                               const struct ike_address *destination, struct ike_actions *actions);
-/* An ESP or AH packet came from there with an SPI that is none of ours: if the policy has it so the
- * peer of the IKE SA with that address is told INVALID_SPI, rarely (§1.5). */
-void ike_endpoint_unknown_spi(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi,
-                              const struct ike_address *source, struct ike_actions *actions);
-
 /* ESP says that the CHILD SA with that inbound SPI has reached a limit: one after which it is to be
  * rekeyed or, `hard`, one at which it has stopped. `limit` is its name, "rekey_bytes", static. */
 void ike_endpoint_child_limit(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in,

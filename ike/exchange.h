@@ -20,7 +20,6 @@ enum ike_task_kind {
     IKE_TASK_DELETE_SA,
     IKE_TASK_LIVENESS,
     IKE_TASK_INVALID_MESSAGE_ID, /* tells the peer that it has lost count (§2.3) */
-    IKE_TASK_INVALID_SPI,        /* tells the peer of an ESP or AH packet of no SA (§1.5) */
     IKE_TASK_AUTH_FAILED,        /* tells the responder that its AUTH was not believed (§2.21.2) */
 };
 
@@ -39,7 +38,6 @@ struct ike_task {
     union {
         uint32_t spi_in;               /* DELETE_CHILD: as the peer's packets to us carry it */
         uint32_t invalid_message_id;   /* INVALID_MESSAGE_ID: of the peer's request */
-        uint32_t invalid_spi;          /* INVALID_SPI: of the peer's packet */
         struct ike_child_offer *offer; /* AUTH: NULL if childless (RFC 6023); CREATE_CHILD */
         struct ike_rekey *rekey;       /* REKEY_SA; NULL until the request is built */
     };

@@ -25,11 +25,6 @@ void ike_informational_build(struct ike_call *call, struct ike_sa *sa, struct ik
         ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_INVALID_MESSAGE_ID,
                          crypto_bytes(spi, sizeof(spi)));
         break;
-    case IKE_TASK_INVALID_SPI:
-        ike_store_u32(spi, task->invalid_spi);
-        ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_INVALID_SPI,
-                         crypto_bytes(spi, sizeof(spi)));
-        break;
     case IKE_TASK_AUTH_FAILED:
         ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_AUTHENTICATION_FAILED,
                          crypto_bytes(NULL, 0));

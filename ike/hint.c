@@ -52,14 +52,3 @@ void ike_hint_message_id(struct ike_call *call, struct ike_sa *sa)
         ike_task_start(call, sa, task);
     }
 }
-
-void ike_hint_spi(struct ike_call *call, struct ike_sa *sa, uint32_t spi)
-{
-    struct ike_task *task;
-
-    if (sa->state == IKE_STATE_ESTABLISHED && !sa->replaced && may_check(call, sa)) {
-        task = ike_task_new(call->endpoint, IKE_TASK_INVALID_SPI);
-        task->invalid_spi = spi;
-        ike_task_start(call, sa, task);
-    }
-}

@@ -20,9 +20,4 @@ void ike_hint_take(struct ike_call *call, struct ike_sa *sa);
  * and is told so with INVALID_MESSAGE_ID in an exchange of its own (§2.3); as rarely. */
 void ike_hint_message_id(struct ike_call *call, struct ike_sa *sa);
 
-/* An ESP or AH packet came with an SPI of none of our CHILD SAs, from the peer of this SA: tells
- * the peer so with INVALID_SPI (§1.5); as rarely. Late packets of a deleted CHILD SA do that as
- * well. */
-void ike_hint_spi(struct ike_call *call, struct ike_sa *sa, uint32_t spi);
-
 #endif

@@ -69,7 +69,7 @@ enum ike_limits {
 #define IKE_COOKIE_SECRET_PERIOD (UINT64_C(60) * 1000000000)
 
 /* ns between two hints to one address, and between two liveness checks, or complaints about
- * Message IDs and SPIs, to which anybody can bring one IKE SA (§2.21.4). */
+ * Message IDs, to which anybody can bring one IKE SA (§2.21.4). */
 #define IKE_HINT_INTERVAL (UINT64_C(1) * 1000000000)
 #define IKE_HINT_CHECK_INTERVAL (UINT64_C(10) * 1000000000)
 

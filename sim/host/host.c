@@ -166,11 +166,6 @@ void host_receive_esp(struct host *host, uint64_t now, struct crypto_bytes front
         ike_endpoint_child_moved(host->ike, now, outcome->esp.spi, &datagram->source,
                                  &datagram->destination, &outcome->actions);
     }
-    if (outcome->verdict == ESP_NO_SA) {
-        ike_endpoint_unknown_spi(host->ike, now, outcome->esp.spi, &datagram->source,
-                                 &outcome->actions);
-        crypto_ledger_join(&outcome->costs, &outcome->actions.costs);
-    }
 }
 
 const char *host_order_name(enum host_order_kind kind)

@@ -119,7 +119,6 @@ static void print_ike(struct print *print, const struct ike_policy *policy)
     fprintf(out, "      nat_traversal: %s\n", policy->nat_traversal ? "true" : "false");
     fprintf(out, "      encap: %s\n", policy->encap ? "true" : "false");
     fprintf(out, "      nat_keepalive: %s\n", duration(print, policy->nat_keepalive));
-    fprintf(out, "      invalid_spi: %s\n", policy->invalid_spi ? "true" : "false");
     fprintf(out, "      childless: %s\n", schema_word(schema_childless, policy->childless));
     fprintf(out, "      follow_redirects: %s\n", policy->follow_redirects ? "true" : "false");
     fprintf(out, "      redirect_above: %" PRIu32 "\n", policy->redirect_above);

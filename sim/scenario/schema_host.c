@@ -139,12 +139,6 @@ static const struct schema_key ike_keys[] = {
      .max = VALUES_DURATION_MAX,
      .meaning = "time that a responder waits for IKE_AUTH",
      FIELD(struct scenario_host, policy.half_open_timeout)},
-    {.name = "invalid_spi",
-     .type = SCHEMA_BOOL,
-     .fallback = "false",
-     .meaning = "tell a peer with INVALID_SPI of an ESP or AH packet that belongs to no CHILD SA, "
-                "at most one in ten seconds (RFC 7296 §1.5)",
-     FIELD(struct scenario_host, policy.invalid_spi)},
     {.name = "childless",
      .type = SCHEMA_CHOICE,
      .fallback = "never",

@@ -617,14 +617,6 @@ void pair_limit(struct party *party, uint32_t spi_in, bool hard, const char *lim
     carry_out(party, &actions);
 }
 
-void pair_unknown_spi(struct party *party, const struct ike_address *source, uint32_t spi)
-{
-    struct ike_actions actions = {0};
-
-    ike_endpoint_unknown_spi(party->ike, party->pair->now, spi, source, &actions);
-    carry_out(party, &actions);
-}
-
 static void receive(struct party *to, const struct ike_address *source,
                     const struct ike_address *destination, const uint8_t *bytes, size_t len)
 {

@@ -161,9 +161,6 @@ bool pair_try(struct party *party, uint64_t sa, enum pair_order order, const cha
 /* ESP has counted up to a limit. */
 void pair_limit(struct party *party, uint32_t spi_in, bool hard, const char *limit);
 
-/* ESP has got a packet of no SA from there. */
-void pair_unknown_spi(struct party *party, const struct ike_address *source, uint32_t spi);
-
 /* The n-th of the datagrams in flight, 0 the oldest: delivered; lost; delivered and still in
  * flight. */
 void pair_deliver(struct pair *pair, size_t n);
