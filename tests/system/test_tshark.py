@@ -72,7 +72,7 @@ def check_ike(frame, sent, message, secrets, wholes):
 
 
 def check_esp(frame, packet):
-    """An ESP or AH packet. Of AH tshark checks no ICV: test_ah.py does."""
+    """A03: an ESP or AH packet under the SPI that was agreed on. Of AH tshark checks no ICV: test_ah.py does."""
     where = "frame %s (%s)" % (frame["frame.number"], packet["id"])
     inner = bytes.fromhex(packet["data"]["inner"])
     protocol = packet["data"]["protocol"].lower()
