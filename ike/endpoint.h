@@ -46,6 +46,7 @@ struct ike_child_policy {
     uint32_t replay_window; /* packets; 0 switches the check off */
     bool start;             /* made with the IKE SA (initiator); the first one rides in IKE_AUTH */
     struct ike_lifetime time, bytes, packets;
+    bool single_pair; /* takes one pair of addresses for each CHILD SA (§2.9) */
 };
 
 /* strongSwan's words. ACCEPT: announced and taken, and not sent. FORCE: what strongSwan does with
@@ -92,6 +93,8 @@ struct ike_policy {
     enum ike_fragmentation fragmentation;
     uint32_t fragment_size; /* octets of an IP datagram, headers included; 0: 576 and 1280 (IPv6) */
     uint64_t dpd_delay;     /* ns without inbound traffic before a liveness check; 0: none */
+    bool tell_unknown_spi;  /* INVALID_SPI, in a request of its own (§1.5) */
+    uint32_t child_limit;   /* CHILD SAs of one IKE SA, from which the peer gets no more; 0: none */
     uint64_t rekey_time;    /* ns until the IKE SA is rekeyed; 0: never */
     uint64_t rand_time;     /* ns, up to which, drawn for each SA, are taken off rekey_time */
     uint64_t over_time;     /* ns from then until it is deleted if it is still there; 0: never */
@@ -137,6 +140,8 @@ enum ike_timer_kind {
     IKE_TIMER_REASSEMBLY,
     IKE_TIMER_SA_REKEY,
     IKE_TIMER_SA_EXPIRE,
+    IKE_TIMER_SA_REAUTH,
+    IKE_TIMER_SA_AUTH_END,
     IKE_TIMER_RETRY,        /* after TEMPORARY_FAILURE */
     IKE_TIMER_LEFTOVER,     /* the peer was to delete the SA */
     IKE_TIMER_CHILD_REKEY,  /* of the CHILD SA whose inbound SPI is `generation`, */
@@ -309,9 +314,21 @@ int ike_endpoint_delete_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t
 int ike_endpoint_check_liveness(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa,
                                 struct ike_actions *actions, const char **why);
 
+/* The id of an SA, closed ones that are still kept among them; 0 if there is none. */
+uint64_t ike_endpoint_any_sa(const struct ike_endpoint *endpoint);
+
+/* The host has lost its memory: the SA and its CHILD SAs are gone, and the peer is not told. */
+void ike_endpoint_forget_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
+                            struct ike_actions *actions);
+
 /* ESP says that authentic traffic of the CHILD SA with that inbound SPI came in: no liveness check
  * is needed (§2.4). Not the IKE SA is named, since a rekey gives the CHILD SA to another. */
 void ike_endpoint_child_heard(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in);
+
+/* ESP has got a packet from `remote` with an SPI that it does not know, or has forgotten. */
+void ike_endpoint_unknown_spi(struct ike_endpoint *endpoint, uint64_t now,
+                              const struct ike_address *remote, uint32_t spi,
+                              struct ike_actions *actions);
 
 /* ESP has sent a packet of that CHILD SA: a NAT on the way has seen it, so no keepalive is needed.
  */

@@ -26,6 +26,13 @@ struct ike_endpoint {
     struct ike_index children;    /* ESP SPI of packets to this host */
 };
 
+/* An IKE SA that is to be begun at the end of a call. */
+struct ike_again {
+    bool wanted;
+    struct ike_address local, remote;
+    uint64_t attempt;
+};
+
 /* One call into the endpoint. Big, and on the stack of the public functions: so an endpoint has no
  * buffers of its own, of which a simulation would need one per host. */
 struct ike_call {
@@ -40,6 +47,7 @@ struct ike_call {
     bool replaces;            /* set while IKE_AUTH is answered: older SAs go behind the answer */
     struct ike_sa *successor; /* made by the request that is answered: what waits goes on there */
     struct ike_sa *closed;    /* ended in this call; freed at its end, so that no pointer dangles */
+    struct ike_again again;
     struct ike_error error;
     struct ike_builder builder;
     struct ike_message message; /* what came in */

@@ -10,6 +10,7 @@
 #include "ike/intermediate.h"
 #include "ike/nat.h"
 #include "ike/negotiate.h"
+#include "ike/ppk.h"
 #include "ike/puzzle.h"
 #include "ike/redirect.h"
 #include "ike/tell.h"
@@ -293,7 +294,9 @@ void ike_init_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
 
     ike_nat_detect(call, sa);
     ike_nat_float(call, sa);
-    if (settle_childless(call, sa)) {
+    if (!ike_ppk_admits(call, sa)) {
+        ike_sa_close(call, sa, "the responder uses no PPK, and one is a must");
+    } else if (settle_childless(call, sa)) {
         ike_sa_go_on_to_auth(call, sa);
     }
 }

@@ -259,7 +259,7 @@ void ike_tell_keys_derived(struct ike_call *call, const struct ike_sa *sa,
                            struct crypto_bytes secret, struct crypto_bytes skeyseed)
 {
     const struct crypto_suite *suite = &sa->suite;
-    const struct crypto_sk_keys *keys = &sa->keys;
+    const struct crypto_sk_keys *keys = sa->keys;
     char text[256];
 
     if (!call->observer) {
@@ -475,7 +475,7 @@ void ike_tell_child_keys(struct ike_call *call, const struct ike_sa *sa,
                                   .prf = sa->suite.prf->id,
                                   .spi_in = child->spi_in,
                                   .spi_out = child->spi_out,
-                                  .sk_d = hex(crypto_sk(&sa->keys, CRYPTO_SK_D)),
+                                  .sk_d = hex(crypto_sk(sa->keys, CRYPTO_SK_D)),
                                   .shared_secret = hex(facts->shared_secret),
                                   .ni = hex(facts->ni),
                                   .nr = hex(facts->nr),

@@ -5,11 +5,6 @@
 #include "sim/scenario/schema_fields.h"
 #include "sim/scenario/values.h"
 
-static const struct schema_word auth_methods[] = {
-    {"psk", IKE_AUTH_METHOD_SHARED_KEY, "a shared secret (RFC 7296 §2.15)"},
-    {0},
-};
-
 const struct schema_word schema_uniques[] = {
     {"no", IKE_UNIQUE_NO,
      "further IKE SAs with the same peer are kept, unless it sends "
@@ -47,6 +42,12 @@ static const struct schema_word modes[] = {
     {0},
 };
 
+const struct schema_word schema_dpd_actions[] = {
+    {"clear", false, "the IKE SA is closed"},
+    {"restart", true, "and a host that connects begins anew"},
+    {0},
+};
+
 const struct schema_word schema_traffic_kinds[] = {
     {"ping", TRAFFIC_PING,
      "ICMP or ICMPv6 echo requests, which the far side answers through the tunnel"},
@@ -73,12 +74,20 @@ static const struct schema_key ike_keys[] = {
     {.name = "auth",
      .type = SCHEMA_CHOICE,
      .fallback = "psk",
-     .words = auth_methods,
-     .meaning = "how the host proves its identity"},
+     .words = schema_auths,
+     .meaning = "how the host proves its identity",
+     FIELD(struct scenario_host, policy.auth.local)},
+    {.name = "remote_auth",
+     .type = SCHEMA_CHOICE,
+     .otherwise = "as `auth`",
+     .words = schema_auths,
+     .meaning = "how its peer has to prove its own",
+     FIELD(struct scenario_host, policy.auth.remote)},
     {.name = "secret",
      .type = SCHEMA_SECRET,
-     .required = true,
-     .meaning = "the shared secret: text, or `0x` and hexadecimal digits",
+     .otherwise = "none; needed where `auth` or `remote_auth` is `psk`",
+     .meaning = "the shared secret: text, or `0x` and hexadecimal digits; also the password of "
+                "EAP-MSCHAPv2 where there is no `eap_secret`",
      FIELD(struct scenario_host, policy.secret)},
     {.name = "id",
      .type = SCHEMA_IDENTITY,
@@ -93,6 +102,93 @@ static const struct schema_key ike_keys[] = {
      .meaning = "identity that the peer has to prove; `%any`: whichever has the secret; in a group "
                 "with `%d` for the number of the peer",
      FIELD(struct scenario_host, policy.remote)},
+    {.name = "eap_id",
+     .type = SCHEMA_IDENTITY,
+     .otherwise = "the host's `id`",
+     .meaning = "who the host is for EAP (RFC 3748 §5.1); in a group with `%d` for the member's "
+                "number",
+     FIELD(struct scenario_host, eap_identity)},
+    {.name = "eap_secret",
+     .type = SCHEMA_SECRET,
+     .otherwise = "the `secret`",
+     .meaning = "the password of EAP-MSCHAPv2: the host's own, or the one of all whom it lets in",
+     FIELD(struct scenario_host, policy.auth.eap_secret)},
+    {.name = "ppk_id",
+     .type = SCHEMA_TEXT,
+     .otherwise = "none",
+     .meaning = "name of a postquantum preshared key (RFC 8784 §5.1), at most 64 characters",
+     FIELD(struct scenario_host, ppk_name)},
+    {.name = "ppk",
+     .type = SCHEMA_SECRET,
+     .otherwise = "none; needed with `ppk_id`",
+     .meaning = "the key itself",
+     FIELD(struct scenario_host, policy.auth.ppk)},
+    {.name = "ppk_required",
+     .type = SCHEMA_BOOL,
+     .fallback = "false",
+     .meaning = "no IKE SA without that key; `false`: where the peer has none, none is used",
+     FIELD(struct scenario_host, policy.auth.ppk_required)},
+    {.name = "reauth_time",
+     .type = SCHEMA_DURATION,
+     .fallback = "0s",
+     .max = VALUES_DURATION_MAX,
+     .meaning = "time after which the host that began makes another IKE SA from the beginning, in "
+                "the place of this one (RFC 7296 §2.8.3); `0s`: never",
+     FIELD(struct scenario_host, policy.auth.reauth_time)},
+    {.name = "make_before_break",
+     .type = SCHEMA_BOOL,
+     .fallback = "false",
+     .meaning = "then the new IKE SA is made before the old one is deleted",
+     FIELD(struct scenario_host, policy.auth.make_before_break)},
+    {.name = "auth_lifetime",
+     .type = SCHEMA_DURATION,
+     .fallback = "0s",
+     .max = UINT64_C(4294967295) * 1000000000,
+     .meaning = "time for which the host takes its peer's authentication, told in whole seconds "
+                "(AUTH_LIFETIME, RFC 4478); without another the IKE SA is deleted then; `0s`: "
+                "for ever",
+     FIELD(struct scenario_host, policy.auth.lifetime)},
+    {.name = "certs",
+     .type = SCHEMA_TEXTS,
+     .otherwise = "one that an authority of the scenario issues, see `certificate`",
+     .max = 16,
+     .meaning = "files with the host's certificate, PEM or DER, and behind it those of the "
+                "authorities between it and a trusted one; beside the scenario's file",
+     ARRAY(struct scenario_host, certs.files, certs.file_count)},
+    {.name = "key",
+     .type = SCHEMA_TEXT,
+     .otherwise = "needed with `certs`",
+     .meaning = "file with the private key of the first of `certs`",
+     FIELD(struct scenario_host, certs.key_file)},
+    {.name = "certificate",
+     .type = SCHEMA_BLOCK,
+     .block = &schema_certificate,
+     .otherwise = "as below",
+     .meaning = "the certificate that is issued to the host if it needs one and has no `certs`"},
+    {.name = "cacerts",
+     .type = SCHEMA_TEXTS,
+     .otherwise = "all `authorities` of the scenario that sign themselves",
+     .max = 64,
+     .meaning = "authorities that the host trusts: their names in the scenario, or files",
+     ARRAY(struct scenario_host, certs.trusted, certs.trusted_count)},
+    {.name = "crls",
+     .type = SCHEMA_TEXTS,
+     .otherwise = "the lists of all `authorities` of the scenario that have one",
+     .max = 16,
+     .meaning = "files with further certificate revocation lists",
+     ARRAY(struct scenario_host, certs.crls, certs.crl_count)},
+    {.name = "revocation",
+     .type = SCHEMA_CHOICE,
+     .fallback = "relaxed",
+     .words = schema_revocations,
+     .meaning = "what is done where there is no valid revocation list",
+     FIELD(struct scenario_host, certs.strict)},
+    {.name = "signature",
+     .type = SCHEMA_CHOICE,
+     .fallback = "auto",
+     .words = schema_signatures,
+     .meaning = "what the host signs with, in strongSwan's words",
+     FIELD(struct scenario_host, certs.signature)},
     {.name = "window",
      .type = SCHEMA_NUMBER,
      .fallback = "1",
@@ -229,6 +325,34 @@ static const struct schema_key ike_keys[] = {
      .meaning = "time without a sign of the peer after which the host checks whether it is alive; "
                 "`0s`: never",
      FIELD(struct scenario_host, policy.dpd_delay)},
+    {.name = "invalid_spi",
+     .type = SCHEMA_BOOL,
+     .fallback = "false",
+     .meaning =
+         "tell the peer with INVALID_SPI of packets of ESP or AH whose SPI is not known (RFC "
+         "7296 §1.5), now and then",
+     FIELD(struct scenario_host, policy.tell_unknown_spi)},
+    {.name = "child_limit",
+     .type = SCHEMA_NUMBER,
+     .fallback = "0",
+     .max = IKE_CHILDREN_MAX,
+     .meaning = "CHILD SAs of one IKE SA, from which the peer's requests for more are refused with "
+                "NO_ADDITIONAL_SAS (RFC 7296 §1.3); 0: no limit",
+     FIELD(struct scenario_host, policy.child_limit)},
+    {.name = "dpd_action",
+     .type = SCHEMA_CHOICE,
+     .fallback = "clear",
+     .words = schema_dpd_actions,
+     .meaning = "what becomes of it when the peer is found dead, for whatever request",
+     FIELD(struct scenario_host, dpd_restart)},
+    {.name = "keyingtries",
+     .type = SCHEMA_NUMBER,
+     .fallback = "1",
+     .max = UINT32_MAX,
+     .meaning =
+         "attempts to set it up, each with all its retransmissions, for a host that connects; "
+         "0: without end",
+     FIELD(struct scenario_host, keyingtries)},
     {.name = "vips",
      .type = SCHEMA_SELECTORS,
      .otherwise = "none",
@@ -354,6 +478,13 @@ static const struct schema_key child_keys[] = {
      .meaning = "the initiator makes it with the IKE SA: the first of them in IKE_AUTH, and of a "
                 "list where none starts the first",
      FIELD(struct ike_child_policy, start)},
+    {.name = "single_pair",
+     .type = SCHEMA_BOOL,
+     .fallback = "false",
+     .meaning =
+         "as the responder, take one pair of addresses for each CHILD SA, and refuse networks "
+         "with SINGLE_PAIR_REQUIRED (RFC 7296 §2.9)",
+     FIELD(struct ike_child_policy, single_pair)},
     {.name = "rekey_time",
      .type = SCHEMA_DURATION,
      .fallback = "0s",
@@ -602,6 +733,12 @@ static const struct schema cpu = {
     .line_offset = SIZE_MAX,
 };
 
+const struct schema_word schema_spreads[] = {
+    {"round-robin", false, "the first to the first, the second to the second, and round again"},
+    {"hash", true, "by a hash of the member's name: one member more or less moves no other"},
+    {0},
+};
+
 static const struct schema_key host_keys[] = {
     {.name = "name",
      .type = SCHEMA_NAME,
@@ -631,12 +768,25 @@ static const struct schema_key host_keys[] = {
      .meaning = "host with which this one begins an IKE SA; the members of a group take those of "
                 "another in turn",
      FIELD(struct scenario_host, connect)},
+    {.name = "spread",
+     .type = SCHEMA_CHOICE,
+     .fallback = "round-robin",
+     .words = schema_spreads,
+     .meaning = "how the members of a group are spread over those that they connect to",
+     FIELD(struct scenario_host, spread_hash)},
     {.name = "connect_at",
      .type = SCHEMA_DURATION,
      .fallback = "0s",
      .max = VALUES_DURATION_MAX,
      .meaning = "when it does",
      FIELD(struct scenario_host, connect_at)},
+    {.name = "connect_within",
+     .type = SCHEMA_DURATION,
+     .fallback = "0s",
+     .max = VALUES_DURATION_MAX,
+     .meaning = "how much later than that it may be: the time is drawn, of each member of a group "
+                "its own",
+     FIELD(struct scenario_host, connect_within)},
     {.name = "ike", .type = SCHEMA_BLOCK, .required = true, .block = &ike, .meaning = "the IKE SA"},
     {.name = "children",
      .type = SCHEMA_BLOCKS,

@@ -36,9 +36,10 @@ def call(*arguments, expect=(0,), **options):
 
 
 def run(directory, target, *arguments, binary=None, expect=(0,)):
-    # A world of a thousand pairs shows no more than one of two hundred, and takes five times as long.
-    if os.path.basename(target) == "pairs.yaml" and not any(a.startswith("pairs=") for a in arguments):
-        arguments += ("--set", "pairs=200")
+    # A world of thousands shows no more than one of two hundred, and takes many times as long.
+    for name, size in (("pairs.yaml", "pairs"), ("storm-small.yaml", "hosts.client.count")):
+        if os.path.basename(target) == name and not any(a.startswith(size + "=") for a in arguments):
+            arguments += ("--set", size + "=200")
     return call(binary or program(), "run", target, "-o", directory, *arguments, expect=expect)
 
 

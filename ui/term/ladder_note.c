@@ -222,8 +222,12 @@ static char *other_note(const struct trace_record *record, enum ladder_mark *mar
     case TRACE_CPU_DROPPED_EVENT: {
         const struct trace_cpu_dropped *data = record->data;
         *mark = LADDER_MARK_BAD;
-        words_add(&words, "CPU queue full (%" PRIu64 " wait): %s dropped", data->queued,
-                  or_none(data->item));
+        if (strcmp(or_none(data->why), "down") == 0) {
+            words_add(&words, "restarting: %s dropped", or_none(data->item));
+        } else {
+            words_add(&words, "CPU queue full (%" PRIu64 " wait): %s dropped", data->queued,
+                      or_none(data->item));
+        }
         break;
     }
     case TRACE_HOST_ORDER_EVENT: {
