@@ -10,7 +10,9 @@
 #include "sim/scenario/nearest.h"
 #include "sim/scenario/values.h"
 
-enum { DAY = 86400, CERTS_MAX = 16, TRUSTED_MAX = 256, CRLS_MAX = 64 };
+enum { CERTS_MAX = 16, TRUSTED_MAX = 256, CRLS_MAX = 64 };
+
+static const int64_t day = 86400;
 
 /* What is drawn for. */
 enum purpose { FOR_KEY, FOR_CERTIFICATE, FOR_LIST };
@@ -120,11 +122,11 @@ static void make_authority(struct maker *maker, size_t i)
     }
     authority->private_key = make_key(maker, "authority", authority->name, authority->key);
     spec.key = authority->private_key;
-    spec.not_before = authority->not_before ? authority->not_before : scenario->epoch - 30 * DAY;
+    spec.not_before = authority->not_before ? authority->not_before : scenario->epoch - 30 * day;
     spec.not_after =
         authority->not_after
             ? authority->not_after
-            : scenario->epoch + (int64_t)(scenario->duration / 1000000000) + 3650 * DAY;
+            : scenario->epoch + (int64_t)(scenario->duration / 1000000000) + 3650 * day;
     authority->certificate =
         make_certificate(maker, "authority", authority->name, &spec, yaml_get(node, "name"));
 }
@@ -187,10 +189,10 @@ static void issue(struct maker *maker, const struct scenario_host *host, struct 
         .common_name = id->text,
         .names = &name,
         .name_count = 1,
-        .not_before = certs->not_before ? certs->not_before : scenario->epoch - DAY,
+        .not_before = certs->not_before ? certs->not_before : scenario->epoch - day,
         .not_after = certs->not_after
                          ? certs->not_after
-                         : scenario->epoch + (int64_t)(scenario->duration / 1000000000) + 365 * DAY,
+                         : scenario->epoch + (int64_t)(scenario->duration / 1000000000) + 365 * day,
         .key = out->key,
         .issuer = &issuer,
     };
@@ -356,9 +358,9 @@ static void make_list(struct maker *maker, const struct check_names *names, size
         .issuer = &issuer,
         .revoked = revoked,
         .revoked_count = authority->revoked_count,
-        .this_update = scenario->epoch - DAY,
-        .next_update = scenario->epoch + (int64_t)(scenario->duration / 1000000000) + 30 * DAY,
-        .revoked_at = scenario->epoch - DAY,
+        .this_update = scenario->epoch - day,
+        .next_update = scenario->epoch + (int64_t)(scenario->duration / 1000000000) + 30 * day,
+        .revoked_at = scenario->epoch - day,
     };
     const char *why = NULL;
     uint8_t *octets;
