@@ -133,25 +133,6 @@ static void make_authority(struct maker *maker, size_t i)
 
 /* ---- hosts ---- */
 
-static bool name_of(const struct ike_identity *id, struct crypto_name *name)
-{
-    name->data = id->data;
-    switch (id->type) {
-    case IKE_ID_FQDN:
-        name->type = CRYPTO_NAME_DNS;
-        return true;
-    case IKE_ID_RFC822_ADDR:
-        name->type = CRYPTO_NAME_EMAIL;
-        return true;
-    case IKE_ID_IPV4_ADDR:
-    case IKE_ID_IPV6_ADDR:
-        name->type = CRYPTO_NAME_IP;
-        return true;
-    default:
-        return false;
-    }
-}
-
 /* Own certificate, then those of the authorities that do not sign themselves. */
 static void add_chain(struct maker *maker, const struct scenario_authority *authority,
                       struct crypto_bytes *certs, size_t *count)
@@ -177,7 +158,7 @@ static void issue(struct maker *maker, const struct scenario_host *host, struct 
     const struct crypto_x509_issuer issuer = {authority->certificate, authority->private_key};
     struct crypto_bytes chain[CERTS_MAX];
     struct crypto_name name;
-    if (!name_of(id, &name)) {
+    if (!ike_certificate_name(id->type, id->data, &name) || name.type == CRYPTO_NAME_DN) {
         tell(maker->reader, yaml_get(ike, "id"), 0,
              "id %s is none that a certificate can be for; expected an address, a name or "
              "user@domain",
