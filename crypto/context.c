@@ -188,7 +188,7 @@ void crypto_context_free(struct crypto_context *ctx)
     if (ctx->default_provider != NULL)
         OSSL_PROVIDER_unload(ctx->default_provider);
     OSSL_LIB_CTX_free(ctx->lib);
-    OPENSSL_free(ctx);
+    OPENSSL_clear_free(ctx, sizeof *ctx);
 }
 
 const char *crypto_openssl_version(void)

@@ -46,6 +46,13 @@ enum {
     CONTEXT_XDHS = 2
 };
 
+/* The last secret of crypto_auth_psk, with prf(secret, "Key Pad for IKEv2"). */
+struct padded_secret {
+    const struct crypto_transform *prf; /* NULL: none */
+    size_t secret_len;
+    uint8_t secret[64], value[64];
+};
+
 struct crypto_context {
     OSSL_LIB_CTX *lib;
     OSSL_PROVIDER *default_provider;
@@ -55,6 +62,7 @@ struct crypto_context {
     struct fetched_md mds[CONTEXT_MDS];
     struct fetched_cipher ciphers[CONTEXT_CIPHERS];
     struct mac prf; /* keyed anew by each call of crypto/kdf.c */
+    struct padded_secret padded_secret;
     struct key_cache keys;
     struct sign_cache sign_keys;
     struct { /* of crypto/mschapv2.c; all NULL until needed */

@@ -71,7 +71,7 @@ void ike_auth_value_begin(struct ike_call *call, const struct ike_sa *sa, bool o
 {
     const struct ike_setup *setup = sa->setup;
     const struct crypto_transform *prf = sa->suite.prf;
-    struct crypto_bytes sk_p = crypto_sk(&sa->keys, of_initiator ? CRYPTO_SK_PI : CRYPTO_SK_PR);
+    struct crypto_bytes sk_p = crypto_sk(sa->keys, of_initiator ? CRYPTO_SK_PI : CRYPTO_SK_PR);
 
     value->facts = (struct ike_auth_facts){
         .of_initiator = of_initiator,

@@ -7,6 +7,7 @@
 #include "ike/config.h"
 #include "ike/exchange.h"
 #include "ike/fragment.h"
+#include "ike/hint.h"
 #include "ike/lifetime.h"
 #include "ike/nat.h"
 #include "ike/reauth.h"
@@ -15,11 +16,13 @@
 
 void *ike_take(struct ike_endpoint *endpoint, size_t size)
 {
-    void *memory = calloc(1, size ? size : 1);
+    /* Unlike calloc, malloc finds what this thread has just freed. */
+    void *memory = malloc(size ? size : 1);
 
     if (!memory) {
         abort();
     }
+    memset(memory, 0, size);
     endpoint->held += size;
     return memory;
 }
@@ -226,7 +229,8 @@ static const struct ike_child_policy *first_child(const struct ike_policy *polic
 }
 
 struct ike_sa *ike_sa_initiate(struct ike_call *call, const struct ike_address *local,
-                               const struct ike_address *remote, uint64_t attempt, const char *why)
+                               const struct ike_address *remote, const struct ike_address *from,
+                               uint8_t redirects, uint64_t attempt, const char *why)
 {
     const struct ike_child_policy *child = first_child(call->endpoint->policy);
     struct ike_sa *sa;
@@ -236,26 +240,48 @@ struct ike_sa *ike_sa_initiate(struct ike_call *call, const struct ike_address *
     }
     sa = ike_sa_new(call, local, remote, 0, attempt);
     sa->setup->child = child;
+    sa->setup->redirects = redirects;
+    if (from) {
+        sa->setup->redirected_from = *from;
+    }
     ike_tell_sa_created(call, sa);
     ike_sa_enter(call, sa, IKE_STATE_INIT_SENT, why);
     ike_task_start(call, sa, ike_task_new(call->endpoint, IKE_TASK_INIT));
     return sa;
 }
 
-uint64_t ike_endpoint_initiate(struct ike_endpoint *endpoint, uint64_t now,
-                               const struct ike_address *local, const struct ike_address *remote,
-                               uint64_t attempt, struct ike_actions *actions)
+static uint64_t initiate(struct ike_endpoint *endpoint, uint64_t now,
+                         const struct ike_address *local, const struct ike_address *remote,
+                         const struct ike_address *from, uint8_t redirects, uint64_t attempt,
+                         struct ike_actions *actions)
 {
     struct ike_call call;
     struct ike_sa *sa;
 
     ike_call_begin(&call, endpoint, now, actions);
-    sa = ike_sa_initiate(&call, local, remote, attempt, "an IKE SA with this peer is wanted");
+    sa = ike_sa_initiate(&call, local, remote, from, redirects, attempt,
+                         from ? "another gateway has sent us to this one"
+                              : "an IKE SA with this peer is wanted");
     if (sa) {
         actions->sa = sa->id;
     }
     ike_call_end(&call);
     return sa ? sa->id : 0;
+}
+
+uint64_t ike_endpoint_initiate(struct ike_endpoint *endpoint, uint64_t now,
+                               const struct ike_address *local, const struct ike_address *remote,
+                               uint64_t attempt, struct ike_actions *actions)
+{
+    return initiate(endpoint, now, local, remote, NULL, 0, attempt, actions);
+}
+
+uint64_t ike_endpoint_follow(struct ike_endpoint *endpoint, uint64_t now,
+                             const struct ike_address *local, const struct ike_address *remote,
+                             const struct ike_address *from, uint8_t redirects, uint64_t attempt,
+                             struct ike_actions *actions)
+{
+    return initiate(endpoint, now, local, remote, from, redirects, attempt, actions);
 }
 
 /* The SA of an order, if it is in the state for it. */
@@ -433,12 +459,46 @@ int ike_endpoint_check_liveness(struct ike_endpoint *endpoint, uint64_t now, uin
     return start(&call, sa, ike_task_new(endpoint, IKE_TASK_LIVENESS), why);
 }
 
+uint64_t ike_endpoint_any_sa(const struct ike_endpoint *endpoint)
+{
+    struct ike_index_node *node = ike_index_any(&endpoint->by_id);
+    return node ? node->key : 0;
+}
+
+void ike_endpoint_forget_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
+                            struct ike_actions *actions)
+{
+    struct ike_sa *sa = ike_sa_by_id(endpoint, sa_id);
+    struct ike_call call;
+
+    assert(sa);
+    ike_call_begin(&call, endpoint, now, actions);
+    actions->sa = sa_id;
+    ike_sa_forget(&call, sa, "the host has restarted, and knows nothing of it");
+    ike_call_end(&call);
+}
+
 void ike_endpoint_child_heard(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in)
 {
     struct ike_child *child = child_by_spi(endpoint, spi_in);
 
     if (child) {
         child->sa->last_heard = now;
+    }
+}
+
+void ike_endpoint_unknown_spi(struct ike_endpoint *endpoint, uint64_t now,
+                              const struct ike_address *remote, uint32_t spi,
+                              struct ike_actions *actions)
+{
+    struct ike_sa *sa = ike_sa_by_id(endpoint, ike_endpoint_sa_with(endpoint, remote));
+    struct ike_call call;
+
+    if (sa) {
+        ike_call_begin(&call, endpoint, now, actions);
+        actions->sa = sa->id;
+        ike_hint_unknown_spi(&call, sa, spi);
+        ike_call_end(&call);
     }
 }
 

@@ -14,6 +14,7 @@ struct ike_endpoint {
     const struct ike_policy *policy;
     uint64_t last_id;
     uint32_t half_open;        /* SAs made for initiators that have not proved who they are */
+    uint32_t established;      /* SAs that are */
     struct ike_leases *leases; /* of each pool; NULL until the first is asked for */
     size_t held;               /* octets taken by ike_take */
     uint64_t next_hint[IKE_HINT_PLACES]; /* when the next one may go to an address of that place */

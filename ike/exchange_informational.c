@@ -21,14 +21,14 @@ void ike_informational_build(struct ike_call *call, struct ike_sa *sa, struct ik
     case IKE_TASK_DELETE_SA:
         ike_build_delete(&call->builder, IKE_PROTOCOL_IKE, 0, crypto_bytes(NULL, 0));
         break;
-    case IKE_TASK_INVALID_MESSAGE_ID:
-        ike_store_u32(spi, task->invalid_message_id);
-        ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_INVALID_MESSAGE_ID,
-                         crypto_bytes(spi, sizeof(spi)));
-        break;
     case IKE_TASK_AUTH_FAILED:
         ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_AUTHENTICATION_FAILED,
                          crypto_bytes(NULL, 0));
+        break;
+    case IKE_TASK_NOTIFY:
+        ike_store_u32(spi, task->notify.about);
+        ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), task->notify.type,
+                         crypto_bytes(spi, sizeof(spi)));
         break;
     default:
         break; /* a liveness check is empty */

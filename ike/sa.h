@@ -41,11 +41,15 @@ struct ike_setup {
     uint8_t
         cookie_len; /* initiator: of the newest COOKIE, which goes with every request (§2.6.1) */
     uint8_t cookie[IKE_COOKIE_MAX];
+    bool has_solution; /* of the PUZZLE that came with the cookie */
+    uint8_t solution[IKE_PUZZLE_SOLUTION_MAX];
     const char *refused; /* initiator: name of the last error notify, which nobody vouches for */
     const struct ike_child_policy
-        *child;                 /* initiator: the one that rides in IKE_AUTH; NULL: none */
-    uint8_t intermediate_count; /* IKE_INTERMEDIATE exchanges that are over (RFC 9242) */
-    uint16_t secret_len;        /* responder: of an exchange whose answer has not left yet */
+        *child;                         /* initiator: the one that rides in IKE_AUTH; NULL: none */
+    uint8_t redirects;                  /* that have led here (RFC 5685) */
+    struct ike_address redirected_from; /* family 0: none has */
+    uint8_t intermediate_count;         /* IKE_INTERMEDIATE exchanges that are over (RFC 9242) */
+    uint16_t secret_len; /* responder: of an exchange whose answer has not left yet */
     uint8_t secret[CRYPTO_KEX_SECRET_MAX];
     uint8_t int_auth[2][CRYPTO_PRF_MAX]; /* IntAuth_i, IntAuth_r so far */
     struct ike_sent *own_message;        /* IKE_SA_INIT as sent: AUTH covers it (§2.15) */
@@ -98,7 +102,7 @@ struct ike_sa {
     uint8_t *peer_id; /* Identification Data, once authenticated */
     struct ike_address local, remote;
     struct crypto_suite suite;
-    struct crypto_sk_keys keys;
+    struct crypto_sk_keys *keys; /* NULL until they are derived; as long as they are */
     struct ike_window own, peer; /* requests that we send; that we answer */
     struct ike_ring tasks;       /* struct ike_task that is sent and unanswered, by Message ID */
     struct ike_ring responses;   /* struct ike_sent: the last responses, by Message ID */
@@ -169,6 +173,9 @@ void ike_sa_close(struct ike_call *call, struct ike_sa *sa, const char *why);
 
 /* A closed SA is of no use any more: it is freed at the end of the call. */
 void ike_sa_retire(struct ike_call *call, struct ike_sa *sa);
+
+/* Closes it, if it is not, and keeps nothing for copies of requests that may still come. */
+void ike_sa_forget(struct ike_call *call, struct ike_sa *sa, const char *why);
 
 /* Frees an SA in whatever state, without a word: for ike_call_end and ike_endpoint_free. */
 void ike_sa_free(struct ike_endpoint *endpoint, struct ike_sa *sa);

@@ -65,8 +65,11 @@ TRACE_TYPES(T)
     EVENT(HOST_ORDER, host_order, "host:order", "The scenario tells a host to do something.")      \
     EVENT(HOST_ORDER_REFUSED, host_order_refused, "host:order_refused",                            \
           "An order that cannot be obeyed, and why.")                                              \
+    EVENT(HOST_RESTART, host_restart, "host:restart",                                              \
+          "A host restarts: all that it knew of its peers is gone, and they are not told.")        \
     EVENT(CPU_WORK, cpu_work, "cpu:work", "The simulated CPU has finished a work item.")           \
-    EVENT(CPU_DROPPED, cpu_dropped, "cpu:dropped", "The CPU's queue was full; an item is gone.")   \
+    EVENT(CPU_DROPPED, cpu_dropped, "cpu:dropped",                                                 \
+          "The CPU does not take an item, which is gone.")                                         \
     EVENT(NET_SENT, net_sent, "net:sent", "A datagram leaves a host, with its bytes.")             \
     EVENT(NET_LOST, net_lost, "net:lost", "A datagram ends on the link.")                          \
     EVENT(NET_CORRUPTED, net_corrupted, "net:corrupted", "The link turns a bit of a datagram.")    \
@@ -92,6 +95,10 @@ TRACE_TYPES(T)
     EVENT(IKE_GAVE_UP, ike_gave_up, "ike:gave_up", "A request stayed unanswered to the end.")      \
     EVENT(IKE_FRAGMENT, ike_fragment, "ike:fragment",                                              \
           "A fragment of an IKE message is authentic and kept until all are there (RFC 7383).")    \
+    EVENT(IKE_PUZZLE, ike_puzzle, "ike:puzzle",                                                    \
+          "PUZZLE: computing time is the price of an IKE SA under attack (RFC 8019).")             \
+    EVENT(IKE_REDIRECT, ike_redirect, "ike:redirect",                                              \
+          "REDIRECT: a gateway names another one, which an initiator goes to (RFC 5685).")         \
     EVENT(IKE_COOKIE, ike_cookie, "ike:cookie",                                                    \
           "COOKIE: who wants an IKE SA shows that it receives at its address (RFC 7296 §2.6).")    \
     EVENT(IKE_PROPOSAL_CHOSEN, ike_proposal_chosen, "ike:proposal_chosen",                         \
@@ -179,14 +186,20 @@ TRACE_TYPES(T)
 #define TRACE_FIELDS_HOST_ORDER(F)                                                                 \
     F(TEXT, order, "initiate, create_child, rekey_child, rekey_ike, delete_ike, liveness, ...")    \
     F(TEXT, detail, "what it is about: a child's name, an address")                                \
-    F(TEXT, origin, "connect: the host's own; script: a line of the scenario; traffic")
+    F(TEXT, origin,                                                                                \
+      "connect, keyingtries, dpd_action, redirect: the host's own; script: a line of the "         \
+      "scenario")
 
 #define TRACE_FIELDS_HOST_ORDER_REFUSED(F)                                                         \
     F(TEXT, order, "see host:order")                                                               \
     F(TEXT, why, "one plain sentence")
 
+#define TRACE_FIELDS_HOST_RESTART(F)                                                               \
+    F(U64, ike_sas, "IKE SAs that it had, closed ones that it still knew among them")              \
+    F(TIME, up, "when it works again")
+
 #define TRACE_FIELDS_CPU_WORK(F)                                                                   \
-    F(TEXT, item, "datagram, timer, limit or order")                                               \
+    F(TEXT, item, "datagram, timer, limit, unknown SPI or order")                                  \
     F(TEXT, class, "own, response, established, auth, init or esp: see docs/scenarios.md")         \
     F(TIME, arrived, "when it came to the queue")                                                  \
     F(TIME, started, "when a core took it")                                                        \
@@ -194,9 +207,10 @@ TRACE_TYPES(T)
     F(TEXT, ledger, "what it did: keygen CURVE25519 1, PRF_HMAC_SHA2_256 12, ...")
 
 #define TRACE_FIELDS_CPU_DROPPED(F)                                                                \
-    F(TEXT, item, "datagram, timer, limit or order")                                               \
+    F(TEXT, item, "datagram, timer, limit, unknown SPI or order")                                  \
     F(TEXT, class, "see cpu:work")                                                                 \
-    F(U64, queued, "items of the class that wait")
+    F(U64, queued, "items of the class that wait")                                                 \
+    F(TEXT, why, "full: there is no room for more of its class; down: the host restarts")
 
 #define TRACE_FIELDS_NET_SENT(F)                                                                   \
     F(U64, datagram, "number among the datagrams of this sender to this receiver, from 1")         \
@@ -326,6 +340,20 @@ TRACE_TYPES(T)
     F(U64, number, "Fragment Number, from 1")                                                      \
     F(U64, total, "Total Fragments")                                                               \
     F(U64, have, "fragments of the message that are there, this one included")
+
+#define TRACE_FIELDS_IKE_PUZZLE(F)                                                                 \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, what, "demanded, accepted, refused: by the responder; solved: by the initiator")       \
+    F(TEXT, prf, "PRF to compute with")                                                            \
+    F(U64, difficulty, "trailing zero bits that each of four results has to have")                 \
+    F(U64, tries, "solved: keys that were tried")                                                  \
+    F(HEX, solution, "the four keys, one behind the other")
+
+#define TRACE_FIELDS_IKE_REDIRECT(F)                                                               \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, what, "sent: by the responder; followed: by the initiator")                            \
+    F(TEXT, gateway, "address of the gateway that is named")                                       \
+    F(TEXT, why, "one plain sentence")
 
 #define TRACE_FIELDS_IKE_COOKIE(F)                                                                 \
     F(SPI8, spi_i, "SPI of the initiator")                                                         \
@@ -661,6 +689,7 @@ struct trace_kind_info {
     const struct trace_field_info *fields;
     uint16_t field_count;
     uint16_t size; /* of the event's struct */
+    uint16_t name_len;
 };
 
 /* The hook through which protocol code tells what it does. `data` is the struct of `kind`, valid

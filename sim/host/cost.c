@@ -9,7 +9,7 @@
  * rows.
  */
 const struct cost_table cost_reference = {
-    .count = 64,
+    .count = 68,
     .rows =
         {
             {CRYPTO_COST_KEYGEN, CRYPTO_KE_CURVE25519, 43000, 0},
@@ -73,6 +73,10 @@ const struct cost_table cost_reference = {
             {CRYPTO_COST_OPEN, CRYPTO_ENCR_AES_CCM_16, 450, 850},
             {CRYPTO_COST_SEAL, CRYPTO_ENCR_CHACHA20_POLY1305, 500, 470},
             {CRYPTO_COST_OPEN, CRYPTO_ENCR_CHACHA20_POLY1305, 500, 470},
+            {CRYPTO_COST_SEAL, CRYPTO_ENCR_AES_CCM_8_IIV, 450, 850},
+            {CRYPTO_COST_OPEN, CRYPTO_ENCR_AES_CCM_8_IIV, 450, 850},
+            {CRYPTO_COST_SEAL, CRYPTO_ENCR_CHACHA20_POLY1305_IIV, 500, 470},
+            {CRYPTO_COST_OPEN, CRYPTO_ENCR_CHACHA20_POLY1305_IIV, 500, 470},
             {CRYPTO_COST_SEAL, COST_ANY_TRANSFORM, 450, 250},
             {CRYPTO_COST_OPEN, COST_ANY_TRANSFORM, 450, 250},
             {CRYPTO_COST_PARSE, COST_ANY_TRANSFORM, 1000, 2000},

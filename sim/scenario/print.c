@@ -109,6 +109,10 @@ static void print_ike(struct print *print, const struct scenario *scenario,
     fprintf(out, "      half_open_timeout: %s\n", duration(print, policy->half_open_timeout));
     fprintf(out, "      response_keep: %s\n", duration(print, policy->response_keep));
     fprintf(out, "      dpd_delay: %s\n", duration(print, policy->dpd_delay));
+    fprintf(out, "      invalid_spi: %s\n", policy->tell_unknown_spi ? "true" : "false");
+    fprintf(out, "      child_limit: %" PRIu32 "\n", policy->child_limit);
+    fprintf(out, "      dpd_action: %s\n", schema_word(schema_dpd_actions, host->dpd_restart));
+    fprintf(out, "      keyingtries: %" PRIu32 "\n", host->keyingtries);
     print_addresses(print, "vips", policy->vips, policy->vip_count);
     print_addresses(print, "pools", policy->pools, policy->pool_count);
     fprintf(out, "      cp_required: %s\n", policy->cp_required ? "true" : "false");
@@ -116,12 +120,17 @@ static void print_ike(struct print *print, const struct scenario *scenario,
     fprintf(out, "      encap: %s\n", policy->encap ? "true" : "false");
     fprintf(out, "      nat_keepalive: %s\n", duration(print, policy->nat_keepalive));
     fprintf(out, "      childless: %s\n", schema_word(schema_childless, policy->childless));
+    fprintf(out, "      follow_redirects: %s\n", policy->follow_redirects ? "true" : "false");
+    fprintf(out, "      redirect_above: %" PRIu32 "\n", policy->redirect_above);
     fprintf(out, "      fragmentation: %s\n",
             schema_word(schema_fragmentations, policy->fragmentation));
     fprintf(out, "      fragment_size: %" PRIu32 "\n", policy->fragment_size);
     fprintf(out, "      cookie_threshold: %" PRIu32 "\n", policy->cookie_threshold);
     fprintf(out, "      block_threshold: %" PRIu32 "\n", policy->block_threshold);
     fprintf(out, "      init_limit_half_open: %" PRIu32 "\n", policy->half_open_limit);
+    fprintf(out, "      puzzle_threshold: %" PRIu32 "\n", policy->puzzle_threshold);
+    fprintf(out, "      puzzle_difficulty: %u\n", policy->puzzle_difficulty);
+    fprintf(out, "      puzzle_limit: %u\n", policy->puzzle_limit);
     fprintf(out, "      rekey_time: %s\n", duration(print, policy->rekey_time));
     fprintf(out, "      over_time: %s\n", duration(print, policy->over_time));
     fprintf(out, "      rand_time: %s\n", duration(print, policy->rand_time));
@@ -148,6 +157,7 @@ static void print_child(struct print *print, const struct ike_child_policy *chil
     print_selectors(print, "remote_ts", child->remote_ts, child->remote_ts_count);
     fprintf(print->out, "        replay_window: %" PRIu32 "\n", child->replay_window);
     fprintf(print->out, "        start: %s\n", child->start ? "true" : "false");
+    fprintf(print->out, "        single_pair: %s\n", child->single_pair ? "true" : "false");
     fprintf(print->out, "        rekey_time: %s\n", duration(print, child->time.rekey));
     fprintf(print->out, "        life_time: %s\n", duration(print, child->time.life));
     fprintf(print->out, "        rand_time: %s\n", duration(print, child->time.rand));
@@ -220,9 +230,14 @@ static void print_host(struct print *print, const struct scenario *scenario,
     }
     if (host->connect) {
         fprintf(out, "    connect: %s\n", flow_text(print, host->connect));
+        fprintf(out, "    spread: %s\n", schema_word(schema_spreads, host->spread_hash));
         fprintf(out, "    connect_at: %s\n", duration(print, host->connect_at));
+        fprintf(out, "    connect_within: %s\n", duration(print, host->connect_within));
     }
     print_ike(print, scenario, host);
+    if (host->redirect) {
+        fprintf(out, "      redirect: %s\n", flow_text(print, host->redirect));
+    }
     if (host->policy.child_count > 0) {
         fputs("    children:\n", out);
     }
@@ -295,6 +310,9 @@ static void print_line(struct print *print, const struct scenario_line *line)
         }
         if (line->nat) {
             fprintf(out, ", nat: %s", flow_text(print, line->nat));
+        }
+        if (line->order == SCENARIO_RESTART) {
+            fprintf(out, ", down: %s", duration(print, line->down));
         }
         if (line->child) {
             fprintf(out, ", child: %s", flow_text(print, line->child));

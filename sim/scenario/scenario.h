@@ -71,9 +71,14 @@ struct scenario_cpu_class {
 struct scenario_host {
     const char *name;
     struct net_address address;
-    const char *behind;       /* name of a NAT box, or NULL */
-    const char *connect;      /* name of a host, or NULL */
-    uint64_t connect_at;      /* ns */
+    const char *behind;      /* name of a NAT box, or NULL */
+    const char *connect;     /* name of a host, or NULL */
+    bool spread_hash;        /* of a group: which of a group it connects to follows from its name */
+    uint64_t connect_at;     /* ns */
+    uint64_t connect_within; /* ns: drawn and added to it */
+    uint32_t keyingtries;    /* attempts without an answer; 0: no end */
+    bool dpd_restart;        /* initiate anew when the peer is found dead */
+    const char *redirect;    /* host that clients are redirected to, or NULL */
     struct ike_policy policy; /* all that it points to belongs to the scenario */
     struct scenario_certs certs;
     const char *ppk_name;
@@ -105,6 +110,7 @@ struct scenario_range {
 
 struct scenario_link {
     const char *a, *b;
+    bool shared;                   /* one for all members of the groups */
     struct net_link_policy ab, ba; /* a to b, b to a */
     /* Between groups: the k-th of as many links as the larger has members joins a's k-th and b's
      * k-th, counted round. Count 0: the host of that name. */
@@ -137,7 +143,8 @@ enum scenario_order {
     SCENARIO_REKEY_IKE,
     SCENARIO_DELETE_IKE,
     SCENARIO_LIVENESS,
-    SCENARIO_REBIND, /* at a time, `nat` */
+    SCENARIO_RESTART, /* `down` */
+    SCENARIO_REBIND,  /* at a time, `nat` */
 };
 
 struct scenario_line {
@@ -146,6 +153,7 @@ struct scenario_line {
     struct scenario_match match;
     uint64_t at;      /* ns */
     uint64_t by;      /* ns, for delay */
+    uint64_t down;    /* ns, for restart */
     const char *host; /* who is ordered, NULL for orders on messages */
     const char *child;
     const char *nat; /* NAT box that is ordered */
@@ -204,6 +212,7 @@ enum scenario_expect_kind {
     X(IKE_TRANSMISSIONS, "ike_transmissions", "IKE datagrams that left a host, copies included")   \
     X(IKE_RETRANSMISSIONS, "ike_retransmissions",                                                  \
       "IKE datagrams whose bytes had been sent before")                                            \
+    X(IKE_GAVE_UP, "ike_gave_up", "IKE requests that stayed unanswered to the end")                \
     X(DATAGRAMS_SENT, "datagrams_sent", "datagrams that left a host")                              \
     X(DATAGRAMS_LOST, "datagrams_lost", "datagrams that ended on a link")                          \
     X(DATAGRAMS_CORRUPTED, "datagrams_corrupted", "datagrams of which links turned a bit")         \

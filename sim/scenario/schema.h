@@ -88,6 +88,7 @@ struct schema_link_change {
  * known. */
 struct schema_link {
     const char *a, *b;
+    bool shared;
     int line, column;
     struct net_link_policy both, forward, backward;
     size_t both_change_count, forward_change_count, backward_change_count;
@@ -141,7 +142,7 @@ enum { SCHEMA_SIGNATURE_AUTO, SCHEMA_SIGNATURE_CLASSIC, SCHEMA_SIGNATURE_SCHEMES
 extern const struct schema_word schema_counts[], schema_orders[], schema_exchanges[],
     schema_uniques[], schema_fragmentations[], schema_childless[], schema_cost_kinds[],
     schema_dependences[], schema_traffic_kinds[], schema_traffic_times[], schema_cpu_classes[],
-    schema_priorities[];
+    schema_priorities[], schema_dpd_actions[], schema_spreads[];
 
 /* What stands for an ESP packet in struct scenario_match's `exchange` while it is read. */
 #define SCHEMA_EXCHANGE_ESP 255

@@ -42,6 +42,12 @@ static const struct schema_word modes[] = {
     {0},
 };
 
+const struct schema_word schema_dpd_actions[] = {
+    {"clear", false, "the IKE SA is closed"},
+    {"restart", true, "and a host that connects begins anew"},
+    {0},
+};
+
 const struct schema_word schema_traffic_kinds[] = {
     {"ping", TRAFFIC_PING,
      "ICMP or ICMPv6 echo requests, which the far side answers through the tunnel"},
@@ -236,6 +242,22 @@ static const struct schema_key ike_keys[] = {
      .meaning =
          "IKE SAs without a CHILD SA in IKE_AUTH (RFC 6023); strongSwan's default is `allow`",
      FIELD(struct scenario_host, policy.childless)},
+    {.name = "follow_redirects",
+     .type = SCHEMA_BOOL,
+     .fallback = "false",
+     .meaning = "whether the host goes where a responder sends it (RFC 5685); it announces that",
+     FIELD(struct scenario_host, policy.follow_redirects)},
+    {.name = "redirect",
+     .type = SCHEMA_NAME,
+     .otherwise = "none",
+     .meaning = "host to which this one sends initiators that can be redirected",
+     FIELD(struct scenario_host, redirect)},
+    {.name = "redirect_above",
+     .type = SCHEMA_NUMBER,
+     .fallback = "0",
+     .max = UINT32_MAX,
+     .meaning = "established IKE SAs from which it does",
+     FIELD(struct scenario_host, policy.redirect_above)},
     {.name = "fragmentation",
      .type = SCHEMA_CHOICE,
      .fallback = "no",
@@ -270,6 +292,25 @@ static const struct schema_key ike_keys[] = {
      .max = UINT32_MAX,
      .meaning = "half-open IKE SAs from which requests of anybody are dropped; 0: no such limit",
      FIELD(struct scenario_host, policy.half_open_limit)},
+    {.name = "puzzle_threshold",
+     .type = SCHEMA_NUMBER,
+     .fallback = "0",
+     .max = UINT32_MAX,
+     .meaning = "half-open IKE SAs from which a COOKIE comes with a puzzle (RFC 8019); 0: never",
+     FIELD(struct scenario_host, policy.puzzle_threshold)},
+    {.name = "puzzle_difficulty",
+     .type = SCHEMA_NUMBER,
+     .fallback = "12",
+     .min = 8,
+     .max = 16,
+     .meaning = "zero bits that each of a puzzle's four results has to have",
+     FIELD(struct scenario_host, policy.puzzle_difficulty)},
+    {.name = "puzzle_limit",
+     .type = SCHEMA_NUMBER,
+     .fallback = "16",
+     .max = 20,
+     .meaning = "the most difficult puzzle that an initiator is willing to solve; 0: none at all",
+     FIELD(struct scenario_host, policy.puzzle_limit)},
     {.name = "response_keep",
      .type = SCHEMA_DURATION,
      .fallback = "5m",
@@ -284,6 +325,34 @@ static const struct schema_key ike_keys[] = {
      .meaning = "time without a sign of the peer after which the host checks whether it is alive; "
                 "`0s`: never",
      FIELD(struct scenario_host, policy.dpd_delay)},
+    {.name = "invalid_spi",
+     .type = SCHEMA_BOOL,
+     .fallback = "false",
+     .meaning =
+         "tell the peer with INVALID_SPI of packets of ESP or AH whose SPI is not known (RFC "
+         "7296 §1.5), now and then",
+     FIELD(struct scenario_host, policy.tell_unknown_spi)},
+    {.name = "child_limit",
+     .type = SCHEMA_NUMBER,
+     .fallback = "0",
+     .max = IKE_CHILDREN_MAX,
+     .meaning = "CHILD SAs of one IKE SA, from which the peer's requests for more are refused with "
+                "NO_ADDITIONAL_SAS (RFC 7296 §1.3); 0: no limit",
+     FIELD(struct scenario_host, policy.child_limit)},
+    {.name = "dpd_action",
+     .type = SCHEMA_CHOICE,
+     .fallback = "clear",
+     .words = schema_dpd_actions,
+     .meaning = "what becomes of it when the peer is found dead, for whatever request",
+     FIELD(struct scenario_host, dpd_restart)},
+    {.name = "keyingtries",
+     .type = SCHEMA_NUMBER,
+     .fallback = "1",
+     .max = UINT32_MAX,
+     .meaning =
+         "attempts to set it up, each with all its retransmissions, for a host that connects; "
+         "0: without end",
+     FIELD(struct scenario_host, keyingtries)},
     {.name = "vips",
      .type = SCHEMA_SELECTORS,
      .otherwise = "none",
@@ -409,6 +478,13 @@ static const struct schema_key child_keys[] = {
      .meaning = "the initiator makes it with the IKE SA: the first of them in IKE_AUTH, and of a "
                 "list where none starts the first",
      FIELD(struct ike_child_policy, start)},
+    {.name = "single_pair",
+     .type = SCHEMA_BOOL,
+     .fallback = "false",
+     .meaning =
+         "as the responder, take one pair of addresses for each CHILD SA, and refuse networks "
+         "with SINGLE_PAIR_REQUIRED (RFC 7296 §2.9)",
+     FIELD(struct ike_child_policy, single_pair)},
     {.name = "rekey_time",
      .type = SCHEMA_DURATION,
      .fallback = "0s",
@@ -657,6 +733,12 @@ static const struct schema cpu = {
     .line_offset = SIZE_MAX,
 };
 
+const struct schema_word schema_spreads[] = {
+    {"round-robin", false, "the first to the first, the second to the second, and round again"},
+    {"hash", true, "by a hash of the member's name: one member more or less moves no other"},
+    {0},
+};
+
 static const struct schema_key host_keys[] = {
     {.name = "name",
      .type = SCHEMA_NAME,
@@ -686,12 +768,25 @@ static const struct schema_key host_keys[] = {
      .meaning = "host with which this one begins an IKE SA; the members of a group take those of "
                 "another in turn",
      FIELD(struct scenario_host, connect)},
+    {.name = "spread",
+     .type = SCHEMA_CHOICE,
+     .fallback = "round-robin",
+     .words = schema_spreads,
+     .meaning = "how the members of a group are spread over those that they connect to",
+     FIELD(struct scenario_host, spread_hash)},
     {.name = "connect_at",
      .type = SCHEMA_DURATION,
      .fallback = "0s",
      .max = VALUES_DURATION_MAX,
      .meaning = "when it does",
      FIELD(struct scenario_host, connect_at)},
+    {.name = "connect_within",
+     .type = SCHEMA_DURATION,
+     .fallback = "0s",
+     .max = VALUES_DURATION_MAX,
+     .meaning = "how much later than that it may be: the time is drawn, of each member of a group "
+                "its own",
+     FIELD(struct scenario_host, connect_within)},
     {.name = "ike", .type = SCHEMA_BLOCK, .required = true, .block = &ike, .meaning = "the IKE SA"},
     {.name = "children",
      .type = SCHEMA_BLOCKS,

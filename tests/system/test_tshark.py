@@ -15,7 +15,8 @@ from ikesim import (EXCHANGES, chain, check, equal, events, program, run, scenar
 FIELDS = ["frame.number", "frame.comment", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "ip.checksum.status", "udp.checksum.status",
           "isakmp.ispi", "isakmp.rspi", "isakmp.exchangetype", "isakmp.messageid", "isakmp.flags",
           "isakmp.typepayload", "isakmp.frag.number", "isakmp.frag.total", "isakmp.notify.msgtype", "isakmp.auth.data", "esp.spi", "esp.sequence",
-          "esp.icv_good", "ah.spi", "ah.sequence", "ah.icv", "icmp.type", "icmp.seq", "icmp.ident", "icmp.checksum.status", "_ws.expert.message"]
+          "esp.icv_good", "ah.spi", "ah.sequence", "ah.icv", "icmp.type", "icmp.seq", "icmp.ident", "icmp.checksum.status",
+          "udp.srcport", "udp.dstport", "udp.length", "_ws.expert.message"]
 NOTIFIES = {"INITIAL_CONTACT": 16384, "SET_WINDOW_SIZE": 16385, "AUTHENTICATION_FAILED": 24, "NO_PROPOSAL_CHOSEN": 14,
             "TS_UNACCEPTABLE": 38, "INVALID_KE_PAYLOAD": 17, "TEMPORARY_FAILURE": 43, "CHILD_SA_NOT_FOUND": 44, "REKEY_SA": 16393,
             "USE_TRANSPORT_MODE": 16391, "COOKIE": 16390, "IKEV2_FRAGMENTATION_SUPPORTED": 16430, "INTERMEDIATE_EXCHANGE_SUPPORTED": 16438,
@@ -86,10 +87,16 @@ def check_esp(frame, packet):
         check(frame["ah.icv"], where, "has an ICV")
     else:
         check(frame["esp.icv_good"] in ("1", "True"), where, "tshark's verdict on the ICV:", frame["esp.icv_good"])
-    equal(int(frame["icmp.type"]), inner[20], where, "inner ICMP type")
-    equal(int(frame["icmp.seq"]), int.from_bytes(inner[26:28], "big"), where, "inner ICMP sequence")
-    equal(int(frame["icmp.ident"].split("|")[0]), int.from_bytes(inner[24:26], "big"), where, "inner ICMP identifier")
-    equal(frame["icmp.checksum.status"], "1", where, "inner ICMP checksum")
+    if inner[9] == 17:
+        for at, field in ((20, "udp.srcport"), (22, "udp.dstport"), (24, "udp.length")):
+            equal(int(frame[field].split("|")[-1]), int.from_bytes(inner[at:at + 2], "big"), where, "inner", field)
+        equal(frame["udp.checksum.status"].split("|")[-1], "1", where, "inner UDP checksum")
+    else:
+        equal(int(frame["icmp.type"]), inner[20], where, "inner ICMP type")
+        equal(int(frame["icmp.seq"]), int.from_bytes(inner[26:28], "big"), where, "inner ICMP sequence")
+        equal(int(frame["icmp.ident"].split("|")[0]), int.from_bytes(inner[24:26], "big"), where,
+              "inner ICMP identifier")
+        equal(frame["icmp.checksum.status"], "1", where, "inner ICMP checksum")
     addresses = [".".join(str(b) for b in inner[at:at + 4]) for at in (12, 16)]
     headers = (frame["ip.src"] + "|" + frame["ipv6.src"]).strip("|").split("|")
     equal(len(headers), 1 if packet["data"]["mode"] == "transport" else 2, where, "IP headers in", packet["data"]["mode"],
@@ -149,4 +156,5 @@ if __name__ == "__main__":
         sys.exit(77)
     program()
     for each in scenario_names():
-        check_scenario(each)
+        if each != "suites":  # most of it is beyond tshark: test_suites.py counts what is left out, and why
+            check_scenario(each)

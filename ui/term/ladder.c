@@ -28,7 +28,7 @@
      BIT(IKE_REKEY_COLLISION) | BIT(IKE_RETRY))
 
 /* The way to an IKE SA. */
-#define SETUP_KINDS (BIT(IKE_COOKIE) | BIT(IKE_FRAGMENT))
+#define SETUP_KINDS (BIT(IKE_COOKIE) | BIT(IKE_FRAGMENT) | BIT(IKE_REDIRECT) | BIT(IKE_PUZZLE))
 
 trace_kinds ladder_kinds(void)
 {
