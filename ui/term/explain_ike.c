@@ -80,6 +80,15 @@ static void add_purpose(struct explain *e, const struct trace_ike_message_sent *
                         "already: whoever breaks one of them has not broken the other. "
                         "AUTH will cover this message too. RFC 9242 §3.3, RFC 9370 §2.2.2",
                   e->host);
+    } else if (strcmp(exchange, "IKE_AUTH") == 0 && !has_payload(data->payloads, "AUTH") &&
+               (has_payload(data->payloads, "EAP") || has_payload(data->payloads, "IDi"))) {
+        words_add(
+            &e->words,
+            has_payload(data->payloads, "IDi")
+                ? "%s says who it is, and by leaving AUTH out that it will prove it with EAP. "
+                  "RFC 7296 §2.16"
+                : "%s carries EAP on, one packet in each message. RFC 7296 §2.16",
+            e->host);
     } else if (strcmp(exchange, "IKE_AUTH") == 0) {
         words_add(
             &e->words,
