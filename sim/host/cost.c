@@ -1,5 +1,6 @@
 #include "sim/host/cost.h"
 
+#include "crypto/sign.h"
 #include "crypto/transform.h"
 
 /*
@@ -8,7 +9,7 @@
  * rows.
  */
 const struct cost_table cost_reference = {
-    .count = 52,
+    .count = 68,
     .rows =
         {
             {CRYPTO_COST_KEYGEN, CRYPTO_KE_CURVE25519, 43000, 0},
@@ -43,6 +44,22 @@ const struct cost_table cost_reference = {
             {CRYPTO_COST_DERIVE, CRYPTO_KE_BRAINPOOL_P512R1, 1450000, 0},
             {CRYPTO_COST_KEYGEN, CRYPTO_KE_CURVE448, 250000, 0},
             {CRYPTO_COST_DERIVE, CRYPTO_KE_CURVE448, 260000, 0},
+            {CRYPTO_COST_SIGN, CRYPTO_KEY_RSA_2048, 640000, 0},
+            {CRYPTO_COST_VERIFY, CRYPTO_KEY_RSA_2048, 24000, 0},
+            {CRYPTO_COST_SIGN, CRYPTO_KEY_RSA_3072, 2000000, 0},
+            {CRYPTO_COST_VERIFY, CRYPTO_KEY_RSA_3072, 45000, 0},
+            {CRYPTO_COST_SIGN, CRYPTO_KEY_RSA_4096, 4700000, 0},
+            {CRYPTO_COST_VERIFY, CRYPTO_KEY_RSA_4096, 80000, 0},
+            {CRYPTO_COST_SIGN, CRYPTO_KEY_ECDSA_256, 28000, 0},
+            {CRYPTO_COST_VERIFY, CRYPTO_KEY_ECDSA_256, 80000, 0},
+            {CRYPTO_COST_SIGN, CRYPTO_KEY_ECDSA_384, 1150000, 0},
+            {CRYPTO_COST_VERIFY, CRYPTO_KEY_ECDSA_384, 1000000, 0},
+            {CRYPTO_COST_SIGN, CRYPTO_KEY_ECDSA_521, 370000, 0},
+            {CRYPTO_COST_VERIFY, CRYPTO_KEY_ECDSA_521, 620000, 0},
+            {CRYPTO_COST_SIGN, CRYPTO_KEY_ED25519, 48000, 0},
+            {CRYPTO_COST_VERIFY, CRYPTO_KEY_ED25519, 130000, 0},
+            {CRYPTO_COST_SIGN, CRYPTO_KEY_ED448, 260000, 0},
+            {CRYPTO_COST_VERIFY, CRYPTO_KEY_ED448, 400000, 0},
             {CRYPTO_COST_PRF, CRYPTO_PRF_AES128_XCBC, 2300, 3500},
             {CRYPTO_COST_PRF, CRYPTO_PRF_AES128_CMAC, 1300, 1200},
             {CRYPTO_COST_PRF, COST_ANY_TRANSFORM, 500, 2500},
