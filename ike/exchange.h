@@ -182,6 +182,13 @@ void ike_tasks_free(struct ike_endpoint *endpoint, struct ike_sa *sa);
 
 /* ---- orders that exchanges give each other ---- */
 
+/* Begins an IKE SA; `attempt` is the identity of the draws before SPIi is known. NULL if there is
+ * no CHILD SA to ask for. `from` is
+ * the gateway that has redirected us `redirects` times to this one, NULL: none has. */
+struct ike_sa *ike_sa_initiate(struct ike_call *call, const struct ike_address *local,
+                               const struct ike_address *remote, const struct ike_address *from,
+                               uint8_t redirects, uint64_t attempt, const char *why);
+
 /* Initiator: begins what comes next on the way to an IKE SA: an IKE_INTERMEDIATE exchange while one
  * is due, else IKE_AUTH. */
 void ike_sa_go_on_to_auth(struct ike_call *call, struct ike_sa *sa);

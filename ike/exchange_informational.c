@@ -2,6 +2,7 @@
 #include "ike/child.h"
 #include "ike/exchange.h"
 #include "ike/octets.h"
+#include "ike/reauth.h"
 #include "ike/tell.h"
 
 /* ---- the initiator ---- */
@@ -116,6 +117,7 @@ void ike_informational_answer(struct ike_call *call, struct ike_sa *sa)
 {
     struct paired paired;
 
+    ike_reauth_take_lifetime(call, sa);
     /* The end of the IKE SA takes its CHILD SAs along; the answer is empty (§1.4.1). */
     if (ike_informational_deletes_sa(&call->message)) {
         ike_rekey_settle(call, sa);

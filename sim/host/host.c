@@ -210,8 +210,12 @@ int host_obey(struct host *host, uint64_t now, const struct host_order *order,
     struct ike_actions *actions = &outcome->actions;
     int result = 0;
     if (order->kind == HOST_INITIATE) {
-        uint64_t sa = ike_endpoint_initiate(host->ike, now, &host->address, &order->remote,
-                                            order->attempt, actions);
+        uint64_t sa = order->redirected_from.family
+                          ? ike_endpoint_follow(host->ike, now, &host->address, &order->remote,
+                                                &order->redirected_from, order->redirects,
+                                                order->attempt, actions)
+                          : ike_endpoint_initiate(host->ike, now, &host->address, &order->remote,
+                                                  order->attempt, actions);
         if (sa == 0) {
             *why = "no more IKE SAs can be begun";
             result = -1;
@@ -336,6 +340,24 @@ void host_commit(struct host *host, uint64_t now, const struct host_outcome *out
     if (outcome->esp_out && outcome->esp_udp) {
         ike_endpoint_child_used(host->ike, now, (uint32_t)outcome->esp.handle);
     }
+}
+
+bool host_next_to_forget(const struct host *host, uint64_t *sa, struct ike_address *remote)
+{
+    struct ike_sa_info info;
+    *sa = ike_endpoint_any_sa(host->ike);
+    if (*sa == 0 || !ike_endpoint_sa_info(host->ike, *sa, &info)) {
+        return false;
+    }
+    *remote = info.remote;
+    return true;
+}
+
+void host_forget(struct host *host, uint64_t now, uint64_t sa, struct host_outcome *outcome)
+{
+    host_outcome_clear(outcome);
+    ike_endpoint_forget_sa(host->ike, now, sa, &outcome->actions);
+    take_ike(outcome);
 }
 
 const struct ike_endpoint *host_ike(const struct host *host)

@@ -90,6 +90,9 @@ struct host_order {
     uint64_t sa;       /* the established IKE SA with that peer, 0 if none is known */
     const char *child; /* for orders about a CHILD SA */
     uint64_t attempt;  /* for HOST_INITIATE: the host's n-th with that peer */
+    /* For HOST_INITIATE where a redirect has led there; family 0: none has. */
+    struct ike_address redirected_from;
+    uint8_t redirects;
 };
 
 /* The IKE SA that an order is about, which may be of no use any more; 0 if there is none. */
@@ -98,6 +101,11 @@ uint64_t host_order_sa(const struct host *host, const struct host_order *order);
 /* Returns 0, or -1 with *why (static text) where it cannot be obeyed; the outcome is empty then. */
 int host_obey(struct host *host, uint64_t now, const struct host_order *order,
               struct host_outcome *outcome, const char **why);
+
+/* The host has restarted: one of the IKE SAs that it had is forgotten, with its CHILD SAs. `remote`
+ * is its peer. False if there is none left. */
+bool host_next_to_forget(const struct host *host, uint64_t *sa, struct ike_address *remote);
+void host_forget(struct host *host, uint64_t now, uint64_t sa, struct host_outcome *outcome);
 
 /* Makes an outcome visible: CHILD SAs enter and leave the ESP stack. The other actions remain for
  * the caller. */

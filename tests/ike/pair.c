@@ -183,6 +183,12 @@ static void keep(struct pair_event *event, const void *data)
         keep_text(event, certificate->result);
         break;
     }
+    case TRACE_IKE_REAUTH_EVENT: {
+        const struct trace_ike_reauth *reauth = data;
+        event->number = reauth->lifetime;
+        keep_text(event, reauth->what);
+        break;
+    }
     case TRACE_IKE_AUTH_REFUSED_EVENT: {
         const struct trace_ike_auth_refused *refused = data;
         keep_text(event, refused->why);
@@ -465,6 +471,10 @@ static void carry_out(struct party *party, struct ike_actions *actions)
             break;
         case IKE_ACTION_CHILD_REMOVE:
             uninstall(party, action->remove.spi_in);
+            break;
+        case IKE_ACTION_REDIRECT:
+            party->redirected_to = action->redirect.to;
+            party->redirects = action->redirect.count;
             break;
         case IKE_ACTION_CHILD_MOVE:
             move(party, action);
@@ -889,4 +899,15 @@ void assert_same_state(const struct party_state *before, const struct party_stat
     assert_int_equal(before->info.child_count, after->info.child_count);
     assert_int_equal(before->info.spi_i, after->info.spi_i);
     assert_int_equal(before->info.spi_r, after->info.spi_r);
+}
+
+void pair_assert_same_keys(const struct crypto_sk_keys *a, const struct crypto_sk_keys *b)
+{
+    for (int which = 0; which < CRYPTO_SK_COUNT; which++) {
+        struct crypto_bytes of_a = crypto_sk(a, (enum crypto_sk)which);
+        struct crypto_bytes of_b = crypto_sk(b, (enum crypto_sk)which);
+
+        assert_int_equal(of_a.len, of_b.len);
+        assert_memory_equal(of_a.data, of_b.data, of_a.len);
+    }
 }
