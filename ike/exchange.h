@@ -20,6 +20,8 @@ enum ike_task_kind {
     IKE_TASK_DELETE_SA,
     IKE_TASK_LIVENESS,
     IKE_TASK_INVALID_MESSAGE_ID, /* tells the peer that it has lost count (§2.3) */
+    IKE_TASK_UPDATE_ADDRESSES,   /* MOBIKE: our address has changed (RFC 4555 §3.5) */
+    IKE_TASK_ROUTABILITY,        /* MOBIKE: is the peer where it says (RFC 4555 §3.7) */
     IKE_TASK_AUTH_FAILED,        /* tells the responder that its AUTH was not believed (§2.21.2) */
 };
 

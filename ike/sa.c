@@ -10,6 +10,7 @@
 #include "ike/fragment.h"
 #include "ike/lifetime.h"
 #include "ike/nat.h"
+#include "ike/qcd.h"
 #include "ike/sent.h"
 #include "ike/tell.h"
 
@@ -161,6 +162,7 @@ struct ike_sa *ike_sa_new_successor(struct ike_call *call, const struct ike_sa *
     sa->initiator = initiator;
     sa->successor = true;
     sa->nat = old->nat;
+    sa->mobike = old->mobike;
     sa->fragments = old->fragments;
     sa->spi_i = spi_i;
     sa->spi_r = spi_r;
@@ -301,6 +303,8 @@ static void free_contents(struct ike_endpoint *endpoint, struct ike_sa *sa)
     ike_tasks_free(endpoint, sa);
     ike_children_free(endpoint, sa);
     ike_config_free(endpoint, sa);
+    ike_give(endpoint, sa->qcd_token, IKE_QCD_TOKEN_LEN);
+    sa->qcd_token = NULL;
     ike_sa_free_setup(endpoint, sa);
     ike_fragments_free(endpoint, sa);
     ike_give(endpoint, sa->peer_id, sa->peer_id_len);

@@ -8,6 +8,7 @@
 #include "ike/fragment.h"
 #include "ike/intermediate.h"
 #include "ike/octets.h"
+#include "ike/qcd.h"
 #include "ike/tell.h"
 
 static size_t size_of(const struct ike_sent *sent)
@@ -264,6 +265,9 @@ void ike_answer_without_sa(struct ike_call *call, uint16_t notify, struct crypto
                                            .response = true,
                                            .message_id = request->message_id});
     ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), notify, data);
+    if (notify == IKE_NOTIFY_INVALID_IKE_SPI) {
+        ike_qcd_prove(call);
+    }
     message = crypto_bytes(call->out, ike_builder_finish(&call->builder));
     assert(message.len > 0);
     crypto_ledger_add(call->costs, CRYPTO_COST_PARSE, 0, (uint32_t)message.len);

@@ -65,6 +65,8 @@ TRACE_TYPES(T)
     EVENT(HOST_ORDER, host_order, "host:order", "The scenario tells a host to do something.")      \
     EVENT(HOST_ORDER_REFUSED, host_order_refused, "host:order_refused",                            \
           "An order that cannot be obeyed, and why.")                                              \
+    EVENT(HOST_LIFE, host_life, "host:life", "A host crashes and loses all state; or is started.") \
+    EVENT(HOST_MOVED, host_moved, "host:moved", "A host has another address from now on.")         \
     EVENT(CPU_WORK, cpu_work, "cpu:work", "The simulated CPU has finished a work item.")           \
     EVENT(CPU_DROPPED, cpu_dropped, "cpu:dropped", "The CPU's queue was full; an item is gone.")   \
     EVENT(NET_SENT, net_sent, "net:sent", "A datagram leaves a host, with its bytes.")             \
@@ -180,6 +182,15 @@ TRACE_TYPES(T)
     F(TEXT, order, "see host:order")                                                               \
     F(TEXT, why, "one plain sentence")
 
+#define TRACE_FIELDS_HOST_LIFE(F)                                                                  \
+    F(TEXT, what, "crashed or restarted")                                                          \
+    F(U64, life, "how often it has crashed by now")
+
+#define TRACE_FIELDS_HOST_MOVED(F)                                                                 \
+    F(TEXT, from, "its address before")                                                            \
+    F(TEXT, to, "its address from now on")                                                         \
+    F(TEXT, behind, "the NAT box that it is behind, or null")
+
 #define TRACE_FIELDS_CPU_WORK(F)                                                                   \
     F(TEXT, item, "datagram, timer, limit or order")                                               \
     F(TEXT, class, "own, response, established, auth, init or esp: see docs/scenarios.md")         \
@@ -207,7 +218,8 @@ TRACE_TYPES(T)
     F(U64, datagram, "its number, see net:sent")                                                   \
     F(TEXT, why,                                                                                   \
       "loss or gemodel: the link's dice; script: a line of the scenario; queue: full; mtu: too "   \
-      "big; down: the link is; no route, no host: nobody has the address; no mapping, filtered, "  \
+      "big; down: the link is; no route, no host: nobody has the address; host down: it has "      \
+      "crashed; no mapping, filtered, "                                                            \
       "no port (not UDP), no free port: a NAT does not let it through")
 
 #define TRACE_FIELDS_NET_CORRUPTED(F)                                                              \
@@ -435,7 +447,8 @@ TRACE_TYPES(T)
 #define TRACE_FIELDS_IKE_ADDRESS_CHANGED(F)                                                        \
     F(SPI8, spi_i, "SPI of the initiator")                                                         \
     F(TEXT, what,                                                                                  \
-      "nat: to port 4500; message, packet: the peer's authentic one came from there; mobike: "     \
+      "nat: to port 4500; moved: this host itself has; message, packet: the peer's authentic one " \
+      "came from there; mobike: "                                                                  \
       "UPDATE_SA_ADDRESSES")                                                                       \
     F(TEXT, local_before, "this host's address and port before")                                   \
     F(TEXT, remote_before, "the peer's address and port before")                                   \

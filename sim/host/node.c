@@ -45,6 +45,7 @@ struct node_item *node_item_new(struct node *node, enum item_kind kind, struct n
     item->datagram = NULL;
     item->inner = NULL;
     item->inner_identity = 0;
+    item->life = node->life;
     return item;
 }
 
@@ -94,6 +95,10 @@ const char *node_item_name(enum item_kind kind)
 void node_submit(struct node_item *item, uint64_t now)
 {
     struct node *node = item->node;
+    if (node->port->down) {
+        node_item_free(item); /* nobody is there */
+        return;
+    }
     enum cpu_class class = node_classify(item);
     if (cpu_server_submit(&node->cpu, &item->cpu, class, now)) {
         return;
@@ -174,8 +179,7 @@ struct ike_datagram node_ike_datagram(const struct net_datagram *datagram)
     return ike;
 }
 
-/* The address at which the peer can be spoken to: behind a NAT, that of the box. */
-static struct ike_address reach(const struct net_path *path)
+struct ike_address node_reach(const struct net_path *path)
 {
     const struct net_path *gateway = path->to->gateway;
     return node_address_of(path->policy || !gateway ? path->to : gateway->to);
@@ -214,7 +218,7 @@ static void port_foresee(struct net_port *port, const struct net_datagram *datag
 
 void node_foresee_initiate(const struct node *node, const struct net_port *peer, uint64_t n)
 {
-    struct ike_address remote = reach(net_path_find(node->port, &peer->address));
+    struct ike_address remote = node_reach(net_path_find(node->port, &peer->address));
     ike_endpoint_foresee_initiate(host_ike(node->host), &remote, n);
 }
 
@@ -238,7 +242,7 @@ static void errand_run(struct sim_event *event, uint64_t now)
     struct node_item *item = node_item_new(node, ITEM_ORDER, errand->path, ordered);
     item->order = (struct host_order){
         .kind = errand->kind,
-        .remote = reach(errand->path),
+        .remote = node_reach(errand->path),
         .sa = errand->path->sa,
         .child = errand->child,
         .attempt = errand->kind == HOST_INITIATE ? node->attempts++ : 0,
@@ -266,6 +270,17 @@ void node_order(struct node *node, uint64_t at, enum host_order_kind kind,
 
 /* ---- life ---- */
 
+struct host *node_make_host(struct node *node)
+{
+    return host_new(&(struct host_options){
+        .crypto = node->shared->crypto,
+        .entropy = {.fill = draw_fill, .context = node},
+        .observer = &node->observer,
+        .policy = node->policy,
+        .address = node_address_of(node->port),
+    });
+}
+
 struct node *node_new(const struct node_options *options)
 {
     struct node_shared *shared = options->shared;
@@ -284,13 +299,8 @@ struct node *node_new(const struct node_options *options)
     node->port->user = node;
     node->draw_key = sim_draw_key(sim_engine_seed(shared->engine), options->name, NULL);
     node->observer = (struct trace_observer){.emit = observe, .context = node};
-    node->host = host_new(&(struct host_options){
-        .crypto = shared->crypto,
-        .entropy = {.fill = draw_fill, .context = node},
-        .observer = &node->observer,
-        .policy = options->policy,
-        .address = node_address_of(node->port),
-    });
+    node->policy = options->policy;
+    node->host = node_make_host(node);
     cpu_server_init(&node->cpu, shared->engine, &node->place, &options->cpu, &node_cpu_operations,
                     node);
     traffic_init(node, options->flow_count, options->flows);

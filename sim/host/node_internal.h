@@ -21,6 +21,7 @@ struct node_item {
     uint8_t *inner; /* ITEM_ESP_OUT: malloc'ed */
     size_t inner_len;
     uint64_t inner_identity;
+    uint32_t life;            /* of the node when it came */
     struct trace_ref trigger; /* why it is here */
     struct trace_ref cause;   /* of the next event that the protocol code emits */
     struct trace_batch batch;
@@ -56,6 +57,8 @@ struct node {
     size_t flow_count;
     struct flow *flows;
     uint64_t attempts; /* IKE SAs initiated so far */
+    const struct ike_policy *policy;
+    uint32_t life; /* how often it has crashed */
 };
 
 /* ---- node.c ---- */
@@ -75,6 +78,12 @@ void node_submit(struct node_item *item, uint64_t now);
 struct ike_datagram node_ike_datagram(const struct net_datagram *datagram);
 
 struct ike_address node_address_of(const struct net_port *port);
+
+/* The address at which the peer can be spoken to: behind a NAT, that of the box. */
+struct ike_address node_reach(const struct net_path *path);
+
+/* The host's daemon and ESP stack, without any state. */
+struct host *node_make_host(struct node *node);
 
 /* "datagram", "timer", ..., as cpu:work spells them. */
 const char *node_item_name(enum item_kind kind);

@@ -14,6 +14,7 @@ struct alarm {
     struct net_path *path;
     struct ike_timer timer;
     struct trace_ref cause;
+    uint32_t life; /* of the node that asked for it */
 };
 
 /* ---- the CPU's view of an item ---- */
@@ -100,6 +101,10 @@ static uint64_t item_work(void *context, struct cpu_item *cpu, uint64_t now)
     struct node *node = context;
     struct node_item *item = (struct node_item *)cpu;
     struct host_outcome *outcome = &item->outcome;
+    if (item->life != node->life) {
+        host_outcome_clear(outcome);
+        return 0; /* of a life that has ended */
+    }
     node->current = item;
     switch (item->kind) {
     case ITEM_IKE: {
@@ -228,6 +233,12 @@ static struct net_datagram *new_datagram(const struct node_item *item, uint8_t p
     return datagram;
 }
 
+/* A host that has crashed counts its messages anew; for the observer they are others. */
+static uint64_t identity_of(const struct node *node, uint64_t identity)
+{
+    return identity ^ node->life * UINT64_C(0x9e3779b97f4a7c15);
+}
+
 static void transmit(struct node_item *item, const struct ike_action *action, uint64_t now)
 {
     struct node *node = item->node;
@@ -237,10 +248,10 @@ static void transmit(struct node_item *item, const struct ike_action *action, ui
     memset(datagram->bytes, 0, marker);
     memcpy(datagram->bytes + marker, action->transmit.bytes, len);
     datagram->marker = (uint8_t)marker;
-    datagram->message_identity = action->transmit.identity;
+    datagram->message_identity = identity_of(node, action->transmit.identity);
     if (node->shared->watch.message_sent) {
         node->shared->watch.message_sent(node->shared->watch.context, node,
-                                         action->transmit.identity,
+                                         datagram->message_identity,
                                          crypto_bytes(action->transmit.bytes, len));
     }
     net_send(datagram, now, action->transmit.sent);
@@ -262,6 +273,10 @@ static void alarm_drop(struct sim_event *event)
 static void alarm_run(struct sim_event *event, uint64_t now)
 {
     struct alarm *alarm = (struct alarm *)event;
+    if (alarm->life != alarm->node->life) {
+        free(alarm);
+        return;
+    }
     struct node_item *item = node_item_new(alarm->node, ITEM_TIMER, alarm->path, alarm->cause);
     item->timer = alarm->timer;
     free(alarm);
@@ -279,6 +294,7 @@ static void arm(struct node_item *item, const struct ike_action *action, struct 
         .path = item->path,
         .timer = action->timer.timer,
         .cause = cause,
+        .life = node->life,
     };
     sim_engine_schedule(node->shared->engine, &alarm->event, &node->place, &node->place,
                         now + action->timer.delay);
@@ -363,6 +379,11 @@ static void item_done(void *context, struct cpu_item *cpu, uint64_t now)
 {
     struct node *node = context;
     struct node_item *item = (struct node_item *)cpu;
+    if (item->life != node->life) {
+        trace_batch_dispose(&item->batch);
+        node_item_free(item);
+        return;
+    }
     trace_batch_commit(node->shared->recorder, &item->batch, now);
     emit_work(item, now);
     host_commit(node->host, now, &item->outcome);
@@ -370,7 +391,8 @@ static void item_done(void *context, struct cpu_item *cpu, uint64_t now)
         node->shared->watch.message_accepted) {
         node->shared->watch.message_accepted(
             node->shared->watch.context, node, item->path->to, item->datagram->message_identity,
-            crypto_bytes(item->datagram->bytes, item->datagram->len));
+            crypto_bytes(item->datagram->bytes + item->datagram->marker,
+                         item->datagram->len - item->datagram->marker));
     }
     carry_out(item, now);
     if (item->outcome.esp_out) {

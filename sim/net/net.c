@@ -293,6 +293,10 @@ static void deliver(struct net_datagram *datagram, struct net_port *port, uint64
         net_lose(datagram, now, "no host");
         return;
     }
+    if (port->down) {
+        net_lose(datagram, now, "host down");
+        return;
+    }
     bool overtaken = port == path->to && is_overtaken(datagram);
     struct trace_ref delivered = trace_recorder_emit(net->recorder, datagram->back->channel, now,
                                                      datagram->sent, TRACE_NET_DELIVERED_EVENT,
@@ -479,11 +483,13 @@ void net_forward(struct net_datagram *datagram, struct net_path *next, uint64_t 
     leave(datagram, next, now, &(struct net_intervention){0});
 }
 
-/* The link that leads there, or to who may know. */
+/* The link that leads there; from behind a NAT, only to others behind it. */
 static struct net_path *first_hop(const struct net_port *from, const struct net_address *to)
 {
+    const struct net_path *gateway = from->gateway;
     struct net_path *path = net_path_find(from, to);
-    return path && path->policy ? path : from->gateway;
+    bool inside = !gateway || (path && path->to->gateway && path->to->gateway->to == gateway->to);
+    return path && path->policy && inside ? path : from->gateway;
 }
 
 void net_send(struct net_datagram *datagram, uint64_t now, struct trace_ref cause)

@@ -75,6 +75,7 @@ struct net_port {
     const char *name;
     struct net_address address;
     struct sim_node *node;
+    bool down;                /* the host has crashed: nothing gets through to it */
     struct net_relay *relay;  /* NULL: a host */
     struct net_path *gateway; /* takes what no link of its own leads to: to its NAT; or NULL */
     struct net *net;

@@ -382,6 +382,17 @@ static void sa_gone(void *context, const struct node *node, const struct net_por
     ike_changed(context, node, peer, -1);
 }
 
+static void crashed(void *context, const struct node *node)
+{
+    struct observer *observer = context;
+    for (struct ike_status *ike = observer->ikes; ike; ike = ike->next) {
+        ike->established = strcmp(ike->host, node_name(node)) == 0 ? 0 : ike->established;
+    }
+    for (struct child_status *child = observer->children; child; child = child->next) {
+        child->installed = strcmp(child->host, node_name(node)) == 0 ? 0 : child->installed;
+    }
+}
+
 static void cpu_dropped(void *context, const struct node *node, enum cpu_class class)
 {
     static const enum scenario_count whats[CPU_CLASSES] = {
@@ -466,6 +477,7 @@ struct node_watch observer_node_watch(struct observer *observer)
         .message_sent = message_sent,
         .sa_established = sa_established,
         .sa_gone = sa_gone,
+        .crashed = crashed,
         .child_installed = child_installed,
         .child_removed = child_removed,
         .told = told,

@@ -116,6 +116,8 @@ static void print_ike(struct print *print, const struct ike_policy *policy)
     print_addresses(print, "vips", policy->vips, policy->vip_count);
     print_addresses(print, "pools", policy->pools, policy->pool_count);
     fprintf(out, "      cp_required: %s\n", policy->cp_required ? "true" : "false");
+    fprintf(out, "      mobike: %s\n", policy->mobike ? "true" : "false");
+    fprintf(out, "      qcd: %s\n", policy->qcd_secret.len ? "true" : "false");
     fprintf(out, "      nat_traversal: %s\n", policy->nat_traversal ? "true" : "false");
     fprintf(out, "      encap: %s\n", policy->encap ? "true" : "false");
     fprintf(out, "      nat_keepalive: %s\n", duration(print, policy->nat_keepalive));
@@ -295,6 +297,10 @@ static void print_line(struct print *print, const struct scenario_line *line)
         fprintf(out, "at: %s", duration(print, line->at));
         if (line->host) {
             fprintf(out, ", host: %s", flow_text(print, line->host));
+        }
+        if (line->to.family != 0) {
+            char to[NET_ADDRESS_TEXT];
+            fprintf(out, ", to: %s", flow_text(print, net_address_print(&line->to, to)));
         }
         if (line->nat) {
             fprintf(out, ", nat: %s", flow_text(print, line->nat));

@@ -42,6 +42,7 @@ struct scenario_cpu_class {
 struct scenario_host {
     const char *name;
     struct net_address address;
+    bool qcd;                 /* its secret is made of its name */
     const char *behind;       /* name of a NAT box, or NULL */
     const char *connect;      /* name of a host, or NULL */
     uint64_t connect_at;      /* ns */
@@ -106,6 +107,9 @@ enum scenario_order {
     SCENARIO_DELETE_IKE,
     SCENARIO_LIVENESS,
     SCENARIO_REBIND, /* at a time, `nat` */
+    SCENARIO_CRASH,
+    SCENARIO_RESTART,
+    SCENARIO_MOVE, /* `to`, `nat` */
 };
 
 struct scenario_line {
@@ -116,7 +120,8 @@ struct scenario_line {
     uint64_t by;      /* ns, for delay */
     const char *host; /* who is ordered, NULL for orders on messages */
     const char *child;
-    const char *nat; /* NAT box that is ordered */
+    const char *nat;       /* NAT box that is ordered, or that a host is behind after a move */
+    struct net_address to; /* where a host moves */
     int line, column;
 };
 

@@ -22,6 +22,11 @@ const struct schema_word schema_orders[] = {
     {"delete_ike", SCENARIO_DELETE_IKE, "`at` a time: `host` deletes its IKE SA"},
     {"liveness", SCENARIO_LIVENESS, "`at` a time: `host` checks whether its peer is alive"},
     {"rebind", SCENARIO_REBIND, "`at` a time: box `nat` loses its mappings"},
+    {"crash", SCENARIO_CRASH,
+     "`at` a time: `host` loses all its SAs without a word, and hears nothing"},
+    {"restart", SCENARIO_RESTART,
+     "`at` a time: `host` is there again after a crash, knowing nothing"},
+    {"move", SCENARIO_MOVE, "`at` a time: `host` has the address `to`, behind box `nat` or none"},
     {0},
 };
 
@@ -152,8 +157,13 @@ static const struct schema_key script_keys[] = {
     {.name = "nat",
      .type = SCHEMA_NAME,
      .otherwise = "none; `rebind` needs it",
-     .meaning = "NAT box that it happens to",
+     .meaning = "NAT box that it happens to; of `move`, the one that the host is behind then",
      FIELD(struct scenario_line, nat)},
+    {.name = "to",
+     .type = SCHEMA_ADDRESS,
+     .otherwise = "none; `move` needs it",
+     .meaning = "address that the host moves to",
+     FIELD(struct scenario_line, to)},
     {0},
 };
 

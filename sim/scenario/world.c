@@ -272,6 +272,9 @@ static enum host_order_kind order_kind(enum scenario_order order)
     case SCENARIO_LIVENESS:
         return HOST_LIVENESS;
     case SCENARIO_REBIND:
+    case SCENARIO_CRASH:
+    case SCENARIO_RESTART:
+    case SCENARIO_MOVE:
     case SCENARIO_DROP:
     case SCENARIO_DUPLICATE:
     case SCENARIO_DELAY:
@@ -304,8 +307,17 @@ static void give_orders(struct world *world)
     }
     for (size_t i = 0; i < scenario->script_count; i++) {
         const struct scenario_line *line = &scenario->script[i];
+        struct node *node = line->host ? world->nodes[host_index(world, line->host)] : NULL;
         if (line->order == SCENARIO_REBIND) {
             nat_rebind(find_nat(world, line->nat), line->at);
+        } else if (line->order == SCENARIO_CRASH) {
+            node_crash(node, line->at);
+        } else if (line->order == SCENARIO_RESTART) {
+            node_restart(node, line->at);
+        } else if (line->order == SCENARIO_MOVE) {
+            node_move(node, line->at, &line->to,
+                      line->nat ? nat_port(find_nat(world, line->nat)) : NULL,
+                      peer_of(world, line->host));
         } else if (!line->on_message) {
             node_order(world->nodes[host_index(world, line->host)], line->at,
                        order_kind(line->order), peer_of(world, line->host), line->child, "script");

@@ -183,7 +183,8 @@ static const struct bad_case bad_cases[] = {
      "'established'?\n"},
     {"an order that is not known", "do: drop", "do: dorp",
      "18:78: do: 'dorp' is not known; expected drop, duplicate, delay, initiate, "
-     "create_child, rekey_child, delete_child, rekey_ike, delete_ike, liveness or rebind; did you "
+     "create_child, rekey_child, delete_child, rekey_ike, delete_ike, liveness, rebind, crash, "
+     "restart or move; did you "
      "mean "
      "'drop'?\n"},
     {"an exchange in small letters", "exchange: IKE_SA_INIT", "exchange: ike_sa_init",
@@ -483,7 +484,7 @@ static const struct bad_case bad_cases[] = {
      "  - {on: {exchange: IKE_SA_INIT, message: request, from: alice}, nth: 1, do: drop}",
      "script: later",
      "16:9: script is 'later'; expected a list of mappings, each a line of the script with "
-     "do, on, nth, by, at, host, child or nat\n"},
+     "do, on, nth, by, at, host, child, nat or to\n"},
     {"a key without its value", "    connect: gw", "    connect:",
      "5:5: connect has no value; expected a name of letters, digits, '_', '.' and '-'\n"},
     {"a list without items", "  - {between",
@@ -500,7 +501,7 @@ static const struct bad_case bad_cases[] = {
      "script:\n"
      "  - drop",
      "17:5: a line of the script is 'drop'; expected a mapping with do, on, nth, by, at, "
-     "host, child or nat\n"},
+     "host, child, nat or to\n"},
     {"an anchor", "cpu: {cores", "cpu: &cpu {cores",
      "13:11: an anchor ('&'); expected none: values are written out where they are used\n"},
     {"an alias", "cpu: {cores: 2, queue: 512}", "cpu: *cpu",

@@ -76,6 +76,27 @@ void explain_way(struct explain *e)
     case TRACE_IKE_ADDRESS_CHANGED_EVENT:
         explain_changed(e, record->data);
         break;
+    case TRACE_HOST_LIFE_EVENT: {
+        const struct trace_host_life *data = record->data;
+        words_add(
+            &e->words,
+            strcmp(explain_text(data->what), "crashed") == 0
+                ? "%s crashes. Its SAs are gone without a Delete: %s still believes in them, "
+                  "until it asks in vain. RFC 7296 §2.4"
+                : "%s is there again and knows nothing of its SAs. Whatever %s sends in one "
+                  "of them is answered INVALID_IKE_SPI in the clear, which is but a hint. RFC "
+                  "7296 §2.21.4, RFC 6290",
+            e->host, e->peer);
+        break;
+    }
+    case TRACE_HOST_MOVED_EVENT: {
+        const struct trace_host_moved *data = record->data;
+        words_add(&e->words,
+                  "%s has the address %s now instead of %s. What goes to the old one reaches "
+                  "nobody; with MOBIKE it tells %s in UPDATE_SA_ADDRESSES. RFC 4555 §3.5",
+                  e->host, explain_text(data->to), explain_text(data->from), e->peer);
+        break;
+    }
     case TRACE_IKE_CONFIG_EVENT: {
         const struct trace_ike_config *data = record->data;
         bool leased = strcmp(explain_text(data->what), "leased") == 0;

@@ -15,7 +15,8 @@
 
 /* Between which addresses. */
 #define WAY_KINDS                                                                                  \
-    (BIT(IKE_CONFIG) | BIT(NET_TRANSLATED) | BIT(IKE_NAT_DETECTED) | BIT(IKE_ADDRESS_CHANGED))
+    (BIT(HOST_LIFE) | BIT(HOST_MOVED) | BIT(IKE_CONFIG) | BIT(NET_TRANSLATED) |                    \
+     BIT(IKE_NAT_DETECTED) | BIT(IKE_ADDRESS_CHANGED))
 
 /* Who is who. */
 #define AUTH_KINDS (BIT(IKE_AUTH_COMPUTED) | BIT(IKE_CERTIFICATE) | BIT(IKE_AUTH_REFUSED))
