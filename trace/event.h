@@ -76,6 +76,8 @@ TRACE_TYPES(T)
     EVENT(NET_DELIVERED, net_delivered, "net:delivered", "A datagram reaches its destination.")    \
     EVENT(NET_TRANSLATED, net_translated, "net:translated",                                        \
           "A NAT gives a datagram other addresses and sends it on.")                               \
+    EVENT(ATTACK_ACTED, attack_acted, "attack:acted",                                              \
+          "Somebody on the link reads a datagram, changes it, or makes one in another's name.")    \
     EVENT(NAT_DECLARED, nat_declared, "nat:declared", "A NAT box of the world (RFC 4787).")        \
     EVENT(NAT_MAPPING, nat_mapping, "nat:mapping", "A NAT box gets or loses a mapping.")           \
     EVENT(IKE_SA_CREATED, ike_sa_created, "ike:sa_created", "State for a new IKE SA exists.")      \
@@ -245,6 +247,12 @@ TRACE_TYPES(T)
     F(TEXT, destination, "IP address from now on")                                                 \
     F(U64, source_port, "UDP port from now on")                                                    \
     F(U64, destination_port, "UDP port from now on")
+
+#define TRACE_FIELDS_ATTACK_ACTED(F)                                                               \
+    F(TEXT, attacker, "its name; the event is told where the datagram is, not where it is")        \
+    F(TEXT, what, "observed, replayed, modified, stripped, forged or flooded")                     \
+    F(U64, datagram, "the number of the one that passed, or that its own was made of")             \
+    F(TEXT, detail, "one plain sentence")
 
 #define TRACE_FIELDS_NAT_DECLARED(F)                                                               \
     F(TEXT, address, "IP address outside")                                                         \

@@ -357,6 +357,23 @@ static void print_cost(struct print *print, const struct cost_row *row)
             values_print_price(&print->arena, row->per_byte_ps));
 }
 
+static void print_attacker(struct print *print, const struct scenario_attacker *attacker)
+{
+    fprintf(print->out, "  - {name: %s, between: [%s, ", flow_text(print, attacker->name),
+            flow_text(print, attacker->a));
+    fprintf(print->out, "%s], does: %s, to: %s", flow_text(print, attacker->b),
+            schema_word(schema_strategies, attacker->strategy),
+            schema_word(schema_prey, attacker->prey));
+    if (attacker->from) {
+        fprintf(print->out, ", from: %s", flow_text(print, attacker->from));
+    }
+    fprintf(print->out, ", nth: %" PRIu64 ", after: %s", attacker->nth,
+            duration(print, attacker->after));
+    fprintf(print->out, ", at: %s", duration(print, attacker->at));
+    fprintf(print->out, ", every: %s, count: %" PRIu64 "}\n", duration(print, attacker->every),
+            attacker->count);
+}
+
 static void print_nat(struct print *print, const struct scenario_nat *nat)
 {
     char address[NET_ADDRESS_TEXT];
@@ -434,6 +451,10 @@ char *scenario_print(const struct scenario *scenario)
     fputs(scenario->nat_count ? "nats:\n" : "", print.out);
     for (size_t i = 0; i < scenario->nat_count; i++) {
         print_nat(&print, &scenario->nats[i]);
+    }
+    fputs(scenario->attacker_count ? "attackers:\n" : "", print.out);
+    for (size_t i = 0; i < scenario->attacker_count; i++) {
+        print_attacker(&print, &scenario->attackers[i]);
     }
     print_links(print.out, &print.arena, scenario);
     fputs(scenario->script_count ? "script:\n" : "", print.out);

@@ -67,6 +67,15 @@ struct scenario_nat {
     int line, column;
 };
 
+struct scenario_attacker {
+    const char *name;
+    const char *a, *b;       /* on whose link */
+    uint32_t strategy, prey; /* enum attacker_strategy, attacker_prey */
+    const char *from;        /* NULL: both */
+    uint64_t nth, after, at, every, count;
+    int line, column;
+};
+
 /* Neighbours in scenario.hosts. */
 struct scenario_range {
     size_t first, count;
@@ -259,6 +268,8 @@ struct scenario {
     uint32_t keys; /* enum scenario_keys */
     int64_t epoch; /* seconds since 1970-01-01T00:00:00Z */
     const char *epoch_text;
+    size_t attacker_count;
+    struct scenario_attacker *attackers;
     size_t nat_count;
     struct scenario_nat *nats;
     size_t host_count, link_count, script_count, expect_count;

@@ -130,8 +130,8 @@ const char *schema_cost_transform(uint8_t kind, uint16_t transform);
 
 extern const struct schema_word schema_counts[], schema_orders[], schema_exchanges[],
     schema_uniques[], schema_fragmentations[], schema_childless[], schema_cost_kinds[],
-    schema_dependences[], schema_traffic_kinds[], schema_traffic_times[], schema_cpu_classes[],
-    schema_priorities[];
+    schema_dependences[], schema_strategies[], schema_prey[], schema_traffic_kinds[],
+    schema_traffic_times[], schema_cpu_classes[], schema_priorities[];
 
 /* What stands for an ESP packet in struct scenario_match's `exchange` while it is read. */
 #define SCHEMA_EXCHANGE_ESP 255

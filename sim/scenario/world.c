@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "crypto/kex.h"
+#include "sim/net/attacker.h"
 #include "sim/net/nat.h"
 #include "sim/scenario/kept.h"
 #include "sim/scenario/schema.h"
@@ -44,11 +45,12 @@ struct world {
     struct net *net;
     struct observer *observer;
     struct node_shared shared;
-    struct node **nodes;  /* as scenario->hosts */
-    struct nat **nats;    /* as scenario->nats */
-    size_t slot_count;    /* power of two */
-    uint32_t *slots;      /* index of a host + 1, by hash of its name; 0 free */
-    struct check *checks; /* as scenario->expects */
+    struct node **nodes;         /* as scenario->hosts */
+    struct attacker **attackers; /* as scenario->attackers */
+    struct nat **nats;           /* as scenario->nats */
+    size_t slot_count;           /* power of two */
+    uint32_t *slots;             /* index of a host + 1, by hash of its name; 0 free */
+    struct check *checks;        /* as scenario->expects */
     struct kept *kept;
     struct trace_series *series; /* NULL: none */
     char series_error[300];      /* empty: none */
@@ -534,6 +536,33 @@ static void put_behind(const struct world *world, struct net_port *port, const c
     }
 }
 
+static void build_attackers(struct world *world)
+{
+    const struct scenario *scenario = world->scenario;
+    const struct scenario_range none = {0};
+    world->attackers = checked_calloc(scenario->attacker_count, sizeof(struct attacker *));
+    for (size_t i = 0; i < scenario->attacker_count; i++) {
+        const struct scenario_attacker *attacker = &scenario->attackers[i];
+        struct net_port *a = link_end(world, none, attacker->a, 0);
+        struct net_port *b = link_end(world, none, attacker->b, 0);
+        world->attackers[i] = attacker_new(&(struct attacker_options){
+            .name = attacker->name,
+            .strategy = attacker->strategy,
+            .prey = attacker->prey,
+            .there = net_path_find(a, &b->address),
+            .from = attacker->from,
+            .nth = attacker->nth,
+            .after = attacker->after,
+            .at = attacker->at,
+            .every = attacker->every,
+            .count = attacker->count,
+            .engine = world->engine,
+            .net = world->net,
+            .recorder = world->recorder,
+        });
+    }
+}
+
 /* Those who speak through boxes know each other without a link. */
 static void join_through_nats(struct world *world)
 {
@@ -626,6 +655,7 @@ struct world *world_new(const struct scenario *scenario, const struct world_opti
     world->checks = checked_calloc(scenario->expect_count, sizeof *world->checks);
     declare_run(world);
     join_through_nats(world);
+    build_attackers(world);
     give_orders(world);
     schedule_checks(world);
     if (world->ahead) {
@@ -649,6 +679,10 @@ void world_free(struct world *world)
         nat_free(world->nats[i]);
     }
     free(world->nats);
+    for (size_t i = 0; i < world->scenario->attacker_count; i++) {
+        attacker_free(world->attackers[i]);
+    }
+    free(world->attackers);
     net_free(world->net);
     trace_recorder_free(world->recorder);
     observer_free(world->observer);

@@ -45,12 +45,14 @@ static const struct bad_case bad_cases[] = {
      "children, traffic or cpu; did you mean 'connect'?\n"},
     {"an unknown key of the file", "title:", "titel:",
      "1:1: unknown key 'titel' in a scenario; expected name, title, description, duration, "
-     "seed, epoch, keys, pairs, hosts, nats, links, script, expect, costs, record or series; did "
+     "seed, epoch, keys, pairs, hosts, nats, attackers, links, script, expect, costs, record or "
+     "series; did "
      "you "
      "mean 'title'?\n"},
     {"a key that nothing is near to", "title:", "colour:",
      "1:1: unknown key 'colour' in a scenario; expected name, title, description, duration, "
-     "seed, epoch, keys, pairs, hosts, nats, links, script, expect, costs, record or series\n"},
+     "seed, epoch, keys, pairs, hosts, nats, attackers, links, script, expect, costs, record or "
+     "series\n"},
     {"a key that belongs one level deeper", "    connect: gw",
      "    connect: gw\n"
      "    cores: 2",
@@ -494,7 +496,8 @@ static const struct bad_case bad_cases[] = {
      "delay, jitter, distribution, loss, gemodel, duplicate, reorder, corrupt, rate, limit, floor, "
      "mtu, down, changes, forward or backward\n"
      "15:1: unknown key 'links2' in a scenario; expected name, title, description, duration, "
-     "seed, epoch, keys, pairs, hosts, nats, links, script, expect, costs, record or series; did "
+     "seed, epoch, keys, pairs, hosts, nats, attackers, links, script, expect, costs, record or "
+     "series; did "
      "you "
      "mean 'links'?\n"},
     {"an item that is a word", "script:",

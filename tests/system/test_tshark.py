@@ -107,6 +107,13 @@ def check_scenario(name):
                 fates.setdefault(event["cause"], []).append(event["name"])
         secrets = {event["data"]["auth"] for event in recording if event["name"] == "ike:auth_computed"}
         wholes = {}  # of messages in fragments: what is inside
+        keys = {}
+        for event in recording:
+            if event["name"] == "ike:keys_derived":
+                keys.setdefault(event["data"]["spi_r"], set()).add(event["data"]["sk_ei"])
+        if any(len(each) > 1 for each in keys.values()):
+            print("%s: not compared: its ends have different keys, and a key table one row for both" % name)
+            return
         seen = list(frames(directory))
         equal(len(seen), len(sent), name, "frames: each datagram once")
         counted = {"ike": 0, "decrypted": 0, "esp": 0}
@@ -117,6 +124,8 @@ def check_scenario(name):
             equal(frame[ip + ".dst"].split("|")[0], datagram["data"]["destination"], "destination")
             check("2" not in frame["ip.checksum.status"] or set(frame["ip.checksum.status"].split("|")) == {"1"},
                   "IP checksum of frame", frame["frame.number"], frame["ip.checksum.status"])
+            if cause["name"] == "attack:acted":
+                continue  # of nobody who has a key
             noise = cause["data"].get("exchange") == "IKE_INTERMEDIATE"
             check(noise or frame["_ws.expert.message"].lower().find("malformed") < 0, "malformed:", frame)
             comment = frame["frame.comment"]
@@ -134,7 +143,8 @@ def check_scenario(name):
                 equal(cause["name"], "esp:sent", "what sends datagrams")
                 counted["esp"] += 1
                 check_esp(frame, cause)
-        check(counted["decrypted"] >= 2 and counted["esp"] >= 2, name, "has too little to compare", counted)
+        spoilt = any(event["name"] == "attack:acted" for event in recording)
+        check(spoilt or (counted["decrypted"] >= 2 and counted["esp"] >= 2), name, "has too little to compare", counted)
         print("%s: %d frames agree: %d IKE, %d of them decrypted, %d ESP" %
               (name, len(seen), counted["ike"], counted["decrypted"], counted["esp"]))
 

@@ -76,6 +76,16 @@ void explain_way(struct explain *e)
     case TRACE_IKE_ADDRESS_CHANGED_EVENT:
         explain_changed(e, record->data);
         break;
+    case TRACE_ATTACK_ACTED_EVENT: {
+        const struct trace_attack_acted *data = record->data;
+        words_add(
+            &e->words,
+            "%s sits on the link and has %s the datagram of %s: %s. It has no key; whether it "
+            "gains anything, the receiver's next events tell. RFC 7296 §2.1, §5",
+            explain_text(data->attacker), explain_text(data->what), e->host,
+            explain_text(data->detail));
+        break;
+    }
     case TRACE_HOST_LIFE_EVENT: {
         const struct trace_host_life *data = record->data;
         words_add(

@@ -38,6 +38,13 @@ char *ladder_note_net(const struct trace_record *record, enum ladder_mark *mark)
         words_add(&words, "from now on %s → %s", or_none(data->local), or_none(data->remote));
         break;
     }
+    case TRACE_ATTACK_ACTED_EVENT: {
+        const struct trace_attack_acted *data = record->data;
+        *mark = LADDER_MARK_BAD;
+        words_add(&words, "%s has %s: %s", or_none(data->attacker), or_none(data->what),
+                  or_none(data->detail));
+        break;
+    }
     case TRACE_HOST_LIFE_EVENT: {
         const struct trace_host_life *data = record->data;
         bool crashed = data->what && strcmp(data->what, "crashed") == 0;
