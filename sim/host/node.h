@@ -55,8 +55,6 @@ struct node_watch {
     void (*message_sent)(void *context, const struct node *node, uint64_t identity,
                          struct crypto_bytes bytes);
     void (*sa_established)(void *context, const struct node *node, const struct net_port *peer);
-    /* The host has lost all its SAs. */
-    void (*crashed)(void *context, const struct node *node);
     /* One that had been established. */
     void (*sa_gone)(void *context, const struct node *node, const struct net_port *peer);
     void (*child_installed)(void *context, const struct node *node, const char *child,
@@ -127,9 +125,20 @@ const struct sim_node *node_place(const struct node *node);
 /* What an entity draws for an identity of crypto/: the one mapping of the one to the other. */
 void node_draw(struct sim_draw_key key, const struct crypto_draw *draw, uint8_t *out, size_t len);
 
-/* The host loses all state at time `at`, and nothing reaches it until it is started again. */
-void node_crash(struct node *node, uint64_t at);
-void node_restart(struct node *node, uint64_t at);
+/* How much a node does for its IKE SA: swanctl's keyingtries and dpd_action. */
+struct node_connect_options {
+    uint32_t tries; /* attempts without an answer; 0: no end */
+    bool restart;   /* initiate anew when the peer is found dead */
+};
+
+/* From time `at` on the node wants an IKE SA with `peer`: it initiates then, and anew when it has
+ * itself restarted. */
+void node_connect(struct node *node, uint64_t at, const struct net_port *peer,
+                  const struct node_connect_options *options);
+
+/* At time `at` the node loses all that it knows of its peers, tells nobody, and is up again `down`
+ * ns later. */
+void node_restart(struct node *node, uint64_t at, uint64_t down);
 
 /* The host has another address from `at` on, which is free; `gateway` is the port of the NAT that
  * it is behind then, or NULL; `peer` is who is told, if IKE has a way to. */

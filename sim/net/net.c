@@ -1,6 +1,7 @@
 #include "sim/net/net.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@ struct net {
     struct net_watch watch;
     size_t port_count, bucket_count;
     struct net_port **buckets; /* by address */
+    struct net_trunk *trunks;
 };
 
 static void *checked_calloc(size_t count, size_t size)
@@ -49,16 +51,26 @@ struct net *net_new(struct sim_engine *engine, struct trace_recorder *recorder,
     return net;
 }
 
+static void free_buckets(struct net_port *port)
+{
+    if (port->buckets != &port->one) {
+        free(port->buckets);
+    }
+}
+
 static void port_free(struct net_port *port)
 {
     for (size_t i = 0; i < port->bucket_count; i++) {
         for (struct net_path *path = port->buckets[i], *next; path; path = next) {
             next = path->next;
-            net_queue_dispose(&path->queue);
+            if (path->queue) {
+                net_queue_dispose(path->queue);
+                free(path->queue);
+            }
             free(path);
         }
     }
-    free(port->buckets);
+    free_buckets(port);
     free(port);
 }
 
@@ -72,6 +84,12 @@ void net_free(struct net *net)
             next = port->next;
             port_free(port);
         }
+    }
+    for (struct net_trunk *trunk = net->trunks, *next; trunk; trunk = next) {
+        next = trunk->next;
+        net_queue_dispose(&trunk->queue);
+        free(trunk->name);
+        free(trunk);
     }
     free(net->buckets);
     free(net);
@@ -119,7 +137,7 @@ struct net_port *net_add_port(struct net *net, const char *name, const struct ne
     port->net = net;
     port->channel = trace_recorder_channel(net->recorder, name, NULL);
     port->bucket_count = 1;
-    port->buckets = checked_calloc(port->bucket_count, sizeof *port->buckets);
+    port->buckets = &port->one;
     size_t at = address_bucket(address, net->bucket_count);
     port->next = net->buckets[at];
     net->buckets[at] = port;
@@ -189,6 +207,18 @@ struct net_path *net_path_find(const struct net_port *from, const struct net_add
     return path;
 }
 
+struct net_path *net_path_with_sa(const struct net_port *from, uint64_t sa)
+{
+    for (size_t i = 0; i < from->bucket_count; i++) {
+        for (struct net_path *path = from->buckets[i]; path; path = path->next) {
+            if (path->sa == sa) {
+                return path;
+            }
+        }
+    }
+    return NULL;
+}
+
 static void grow_paths(struct net_port *port)
 {
     size_t buckets = port->bucket_count * 2;
@@ -201,7 +231,7 @@ static void grow_paths(struct net_port *port)
             grown[at] = path;
         }
     }
-    free(port->buckets);
+    free_buckets(port);
     port->buckets = grown;
     port->bucket_count = buckets;
 }
@@ -237,6 +267,29 @@ void net_connect(struct net *net, struct net_port *a, struct net_port *b,
     struct net_path *back = add_path(net, b, a, ba);
     there->back = back;
     back->back = there;
+}
+
+struct net_trunk *net_trunk_new(struct net *net, const char *from, const char *to,
+                                const struct net_link_policy *policy)
+{
+    struct net_trunk *trunk = checked_calloc(1, sizeof *trunk);
+    size_t len = strlen(from) + strlen(to) + 2;
+    trunk->name = checked_calloc(len, 1);
+    /* No host has a name with a blank in it. */
+    snprintf(trunk->name, len, "%s %s", from, to);
+    sim_node_init(net->engine, &trunk->node, trunk->name);
+    trunk->policy = policy;
+    trunk->next = net->trunks;
+    net->trunks = trunk;
+    return trunk;
+}
+
+void net_connect_trunks(struct net *net, struct net_port *a, struct net_port *b,
+                        struct net_trunk *ab, struct net_trunk *ba)
+{
+    net_connect(net, a, b, ab->policy, ba->policy);
+    net_path_find(a, &b->address)->trunk = ab;
+    net_path_find(b, &a->address)->trunk = ba;
 }
 
 struct net_datagram *net_datagram_new(struct net *net, struct net_path *path, size_t len)
@@ -312,10 +365,6 @@ static void deliver(struct net_datagram *datagram, struct net_port *port, uint64
         net_lose(datagram, now, "no host");
         return;
     }
-    if (port->down) {
-        net_lose(datagram, now, "host down");
-        return;
-    }
     bool overtaken = port == path->to && !datagram->forged && is_overtaken(datagram);
     struct trace_ref delivered = trace_recorder_emit(net->recorder, datagram->back->channel, now,
                                                      datagram->sent, TRACE_NET_DELIVERED_EVENT,
@@ -362,6 +411,7 @@ static void queue_arrival(struct net_datagram *datagram, uint64_t left, uint64_t
 {
     struct net_path *hop = datagram->hop;
     const struct sim_node *next = hop->to->node;
+    struct sim_node *origin = hop->trunk ? &hop->trunk->node : hop->from->node;
     datagram->event.run = arrive;
     datagram->event.drop = drop_event;
     if (hop->tap) {
@@ -372,8 +422,7 @@ static void queue_arrival(struct net_datagram *datagram, uint64_t left, uint64_t
     } else if (hop->to->foresee) {
         hop->to->foresee(hop->to, datagram);
     }
-    sim_engine_schedule(datagram->net->engine, &datagram->event, hop->from->node, next,
-                        left + delay);
+    sim_engine_schedule(datagram->net->engine, &datagram->event, origin, next, left + delay);
 }
 
 void net_lose(struct net_datagram *datagram, uint64_t now, const char *why)
@@ -442,6 +491,23 @@ static const char *loss_of(const struct net_datagram *datagram,
     return fate->lost ? "loss" : fate->lost_bad ? "gemodel" : NULL;
 }
 
+/* Most links have no rate, and no queue then. */
+static bool pass_queue(struct net_path *path, const struct net_link_policy *policy, uint64_t now,
+                       size_t octets, uint64_t *left)
+{
+    if (path->trunk) {
+        return net_queue_pass(&path->trunk->queue, policy, now, octets, left);
+    }
+    if (!path->queue) {
+        if (policy->rate == 0) {
+            *left = now;
+            return true;
+        }
+        path->queue = checked_calloc(1, sizeof *path->queue);
+    }
+    return net_queue_pass(path->queue, policy, now, octets, left);
+}
+
 /* The n of the draws for a datagram: on a link of its path's own that is its number; a link that
  * many share has draws for each of them. */
 static uint64_t draw_number(const struct net_datagram *datagram)
@@ -458,16 +524,18 @@ static void pass_link(struct net_datagram *datagram, uint64_t now,
                       const struct net_intervention *order)
 {
     struct net_path *hop = datagram->hop;
-    while (hop->policy->next && hop->policy->next_at <= now) {
-        hop->policy = hop->policy->next;
+    struct net_trunk *trunk = hop->trunk;
+    const struct net_link_policy **held = trunk ? &trunk->policy : &hop->policy;
+    while ((*held)->next && (*held)->next_at <= now) {
+        *held = (*held)->next;
     }
-    const struct net_link_policy *policy = hop->policy;
+    const struct net_link_policy *policy = *held;
     struct net_fate fate =
         net_link_fate(policy, sim_engine_seed(datagram->net->engine), hop->from->name,
-                      hop->to->name, draw_number(datagram), &hop->burst);
+                      hop->to->name, draw_number(datagram), trunk ? &trunk->burst : &hop->burst);
     const char *why = order->drop ? "script" : loss_of(datagram, policy, &fate);
     uint64_t left = now;
-    if (!why && !net_queue_pass(&hop->queue, policy, now, ip_length(datagram), &left)) {
+    if (!why && !pass_queue(hop, policy, now, ip_length(datagram), &left)) {
         why = "queue";
     }
     if (why) {
@@ -486,6 +554,13 @@ static void pass_link(struct net_datagram *datagram, uint64_t now,
     }
 }
 
+/* The trunk comes to it, behind what came at the same time of those before it in the order. */
+static void enter_trunk(struct sim_event *event, uint64_t now)
+{
+    struct net_datagram *datagram = (struct net_datagram *)event;
+    pass_link(datagram, now, &datagram->order);
+}
+
 static void leave(struct net_datagram *datagram, struct net_path *hop, uint64_t now,
                   const struct net_intervention *order)
 {
@@ -494,7 +569,15 @@ static void leave(struct net_datagram *datagram, struct net_path *hop, uint64_t 
         return;
     }
     datagram->hop = hop;
-    pass_link(datagram, now, order);
+    if (!hop->trunk) {
+        pass_link(datagram, now, order);
+        return;
+    }
+    datagram->order = *order;
+    datagram->event.run = enter_trunk;
+    datagram->event.drop = drop_event;
+    sim_engine_schedule(datagram->net->engine, &datagram->event, hop->from->node, &hop->trunk->node,
+                        now);
 }
 
 void net_forward(struct net_datagram *datagram, struct net_path *next, uint64_t now)

@@ -86,19 +86,6 @@ void explain_way(struct explain *e)
             explain_text(data->detail));
         break;
     }
-    case TRACE_HOST_LIFE_EVENT: {
-        const struct trace_host_life *data = record->data;
-        words_add(
-            &e->words,
-            strcmp(explain_text(data->what), "crashed") == 0
-                ? "%s crashes. Its SAs are gone without a Delete: %s still believes in them, "
-                  "until it asks in vain. RFC 7296 §2.4"
-                : "%s is there again and knows nothing of its SAs. Whatever %s sends in one "
-                  "of them is answered INVALID_IKE_SPI in the clear, which is but a hint. RFC "
-                  "7296 §2.21.4, RFC 6290",
-            e->host, e->peer);
-        break;
-    }
     case TRACE_HOST_MOVED_EVENT: {
         const struct trace_host_moved *data = record->data;
         words_add(&e->words,

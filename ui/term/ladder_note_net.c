@@ -45,13 +45,6 @@ char *ladder_note_net(const struct trace_record *record, enum ladder_mark *mark)
                   or_none(data->detail));
         break;
     }
-    case TRACE_HOST_LIFE_EVENT: {
-        const struct trace_host_life *data = record->data;
-        bool crashed = data->what && strcmp(data->what, "crashed") == 0;
-        *mark = crashed ? LADDER_MARK_BAD : LADDER_MARK_STATE;
-        words_add(&words, "%s", crashed ? "crashes: all state is lost" : "is there again, empty");
-        break;
-    }
     case TRACE_HOST_MOVED_EVENT: {
         const struct trace_host_moved *data = record->data;
         *mark = LADDER_MARK_STATE;
