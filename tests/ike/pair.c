@@ -645,7 +645,7 @@ void pair_unknown_spi(struct party *party, uint32_t spi)
 
     ike_endpoint_unknown_spi(party->ike, party->pair->now, &pair_other(party)->address, spi,
                              &actions);
-    carry_out(party, &actions);
+    pair_carry_out(party, &actions);
 }
 
 void pair_limit(struct party *party, uint32_t spi_in, bool hard, const char *limit)
