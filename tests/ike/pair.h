@@ -138,6 +138,9 @@ struct ike_selector pair_selector(const char *text);
 
 uint64_t pair_initiate(struct pair *pair, struct party *party);
 
+/* Does what a call into the endpoint has said, and disposes of it. */
+void pair_carry_out(struct party *party, struct ike_actions *actions);
+
 /* Orders; they must be admitted. */
 void pair_create_child(struct party *party, uint64_t sa, const char *child);
 void pair_rekey_child(struct party *party, uint64_t sa, const char *child);
