@@ -366,7 +366,7 @@ static const char *judge(const struct run *run)
         return a->installed_count || b->installed_count ? "a CHILD SA outlives its IKE SA" : NULL;
     }
     if (of_a->spi_i != of_b->spi_i || of_a->spi_r != of_b->spi_r ||
-        memcmp(&of_a->keys, &of_b->keys, sizeof(of_a->keys)) != 0) {
+        !pair_same_keys(of_a->keys, of_b->keys)) {
         return "the ends have different IKE SAs";
     }
     wrong = judge_sa(of_a, a, children);
