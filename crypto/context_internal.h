@@ -65,6 +65,12 @@ struct crypto_context {
     struct padded_secret padded_secret;
     struct key_cache keys;
     struct sign_cache sign_keys;
+    struct { /* of crypto/mschapv2.c; all NULL until needed */
+        OSSL_LIB_CTX *lib;
+        OSSL_PROVIDER *provider;
+        EVP_MD *md4;
+        EVP_CIPHER *des;
+    } legacy;
 
     EVP_PKEY_CTX *imports[CONTEXT_XDHS]; /* of context_import, NULL until the first */
     struct kex_pool *pool;               /* NULL: key pairs are made anew */
@@ -74,6 +80,9 @@ struct crypto_context {
     struct fetched_group groups[CONTEXT_GROUPS];
     struct modp_group modps[CONTEXT_MODPS];
 };
+
+/* Frees what MS-CHAPv2 has loaded. */
+void context_legacy_done(struct crypto_context *ctx);
 
 /* The hash of an HMAC transform (PRF or INTEG). */
 const EVP_MD *context_md(const struct crypto_context *ctx, const struct crypto_transform *hmac);

@@ -337,8 +337,12 @@ static int add_word(struct parser *parser, size_t offset, const char *word)
         return fail(parser, offset, word, "\"%s\" is %s, which this build does not compute", word,
                     found.row->name);
     if (found.row->esp_only && parser->protocol == CRYPTO_PROTO_IKE)
-        return fail(parser, offset, word,
-                    "\"%s\" encrypts nothing: it is for ESP, not for IKE's own messages", word);
+        return fail(
+            parser, offset, word,
+            found.row->implicit_iv
+                ? "\"%s\" has ESP's sequence number for an IV: it is not for IKE's own messages"
+                : "\"%s\" encrypts nothing: it is for ESP, not for IKE's own messages",
+            word);
 
     for (size_t i = 0; i < out->count; i++)
         if (out->transforms[i].type == found.row->type && out->transforms[i].id == found.row->id &&

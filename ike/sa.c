@@ -4,12 +4,14 @@
 #include <assert.h>
 #include <string.h>
 
+#include "ike/auth.h"
 #include "ike/child.h"
 #include "ike/config.h"
 #include "ike/exchange.h"
 #include "ike/fragment.h"
 #include "ike/lifetime.h"
 #include "ike/nat.h"
+#include "ike/reauth.h"
 #include "ike/sent.h"
 #include "ike/tell.h"
 
@@ -232,6 +234,7 @@ static void establish(struct ike_call *call, struct ike_sa *sa, const struct ike
         ike_sa_enter(call, sa, IKE_STATE_ESTABLISHED, why);
     }
     sa->established = true;
+    call->endpoint->established++;
     sa->standby = false;
     call->endpoint->half_open -= sa->half_open;
     sa->half_open = false;
@@ -305,6 +308,7 @@ void ike_sa_succeed(struct ike_call *call, struct ike_sa *old, struct ike_sa *sa
     ike_config_inherit(old, sa);
     ike_tasks_inherit(call, old, sa);
     ike_tell_sa_rekeyed(call, old, sa);
+    ike_reauth_inherit(call, old, sa);
     establish(call, sa, old, "it takes the place of an older IKE SA");
     sa->announce = ike_window_announced(call->endpoint->policy) > 1;
     ike_sa_free_setup(call->endpoint, sa);
@@ -319,6 +323,10 @@ void ike_sa_free_setup(struct ike_endpoint *endpoint, struct ike_sa *sa)
     }
     crypto_kex_free(setup->kex);
     ike_sent_free(endpoint, setup->own_message);
+    ike_eap_free(endpoint, setup->eap);
+    ike_kept_free(endpoint, setup->first);
+    ike_kept_free(endpoint, setup->peer_id);
+    ike_kept_free(endpoint, setup->unmixed);
     ike_give(endpoint, setup->peer_message, setup->peer_message_len);
     ike_give(endpoint, setup, sizeof(*setup));
     sa->setup = NULL;
@@ -359,6 +367,8 @@ void ike_sa_close(struct ike_call *call, struct ike_sa *sa, const char *why)
         }
     }
     ike_sa_enter(call, sa, IKE_STATE_CLOSED, why);
+    ike_reauth_closed(call, sa);
+    call->endpoint->established -= sa->established;
     free_contents(call->endpoint, sa);
     sa->last_heard = call->now;
     if (may_be_asked_again(sa)) {
@@ -384,6 +394,17 @@ void ike_sa_retire(struct ike_call *call, struct ike_sa *sa)
     assert(sa->state == IKE_STATE_CLOSED);
     sa->next_closed = call->closed;
     call->closed = sa;
+}
+
+void ike_sa_forget(struct ike_call *call, struct ike_sa *sa, const char *why)
+{
+    if (sa->state != IKE_STATE_CLOSED) {
+        ike_sa_close(call, sa, why);
+    }
+    if (may_be_asked_again(sa)) { /* else it has been retired */
+        ike_responses_free(call->endpoint, sa);
+        ike_sa_retire(call, sa);
+    }
 }
 
 void ike_sa_free(struct ike_endpoint *endpoint, struct ike_sa *sa)

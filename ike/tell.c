@@ -345,6 +345,34 @@ void ike_tell_fragment(struct ike_call *call, const struct ike_sa *sa, uint16_t 
                                             });
 }
 
+void ike_tell_redirect(struct ike_call *call, const char *what, const struct ike_address *gateway,
+                       const char *why)
+{
+    char address[INET6_ADDRSTRLEN];
+
+    if (!call->observer) {
+        return;
+    }
+    print_address(gateway, address);
+    trace_emit_ike_redirect(
+        call->observer,
+        &(struct trace_ike_redirect){
+            .spi_i = call->message.header.spi_i, .what = what, .gateway = address, .why = why});
+}
+
+void ike_tell_puzzle(struct ike_call *call, const char *what, const struct crypto_transform *prf,
+                     uint8_t difficulty, uint32_t tries, struct crypto_bytes solution)
+{
+    trace_emit_ike_puzzle(call->observer, &(struct trace_ike_puzzle){
+                                              .spi_i = call->message.header.spi_i,
+                                              .what = what,
+                                              .prf = prf->name,
+                                              .difficulty = difficulty,
+                                              .tries = tries,
+                                              .solution = hex(solution),
+                                          });
+}
+
 void ike_tell_cookie(struct ike_call *call, const char *what, struct crypto_bytes cookie,
                      const char *why)
 {

@@ -114,8 +114,9 @@ bool trace_series_measure(enum trace_kind kind, const void *data, struct trace_m
     case TRACE_ESP_NO_SA_EVENT:
     case TRACE_NET_SENT_EVENT:
     case TRACE_NET_LOST_EVENT:
-    case TRACE_CPU_DROPPED_EVENT:
         return true;
+    case TRACE_CPU_DROPPED_EVENT:
+        return strcmp(((const struct trace_cpu_dropped *)data)->why, "full") == 0;
     default:
         return false;
     }

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 const char *cpu_class_name(enum cpu_class class)
 {
@@ -39,8 +40,7 @@ void cpu_server_init(struct cpu_server *server, struct sim_engine *engine, struc
     };
 }
 
-/* Items in service are the engine's to drop; those that wait are ours. */
-void cpu_server_dispose(struct cpu_server *server)
+void cpu_server_clear(struct cpu_server *server)
 {
     for (int priority = 0; priority < CPU_PRIORITIES; priority++) {
         for (struct cpu_item *item = server->queues[priority].first, *next; item; item = next) {
@@ -48,6 +48,14 @@ void cpu_server_dispose(struct cpu_server *server)
             server->operations->drop(server->context, item);
         }
     }
+    memset(server->queues, 0, sizeof server->queues);
+    memset(server->waiting, 0, sizeof server->waiting);
+}
+
+/* Items in service are the engine's to drop; those that wait are ours. */
+void cpu_server_dispose(struct cpu_server *server)
+{
+    cpu_server_clear(server);
     free(server->in_service);
     free(server->waits);
 }

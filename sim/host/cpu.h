@@ -110,6 +110,9 @@ uint64_t cpu_server_busy(const struct cpu_server *server, uint64_t now);
 /* Items of all classes that wait. */
 uint32_t cpu_server_waiting(const struct cpu_server *server);
 
+/* Gives back all that waits, as dispose does; what is in service goes on. */
+void cpu_server_clear(struct cpu_server *server);
+
 /* Puts an item into the queue. False if it is refused: its class has no room. What is CPU_OWN is
  * never refused, since a daemon does not lose its own timers and orders. */
 bool cpu_server_submit(struct cpu_server *server, struct cpu_item *item, enum cpu_class class,

@@ -15,6 +15,8 @@ struct errand {
     enum host_order_kind kind;
     const char *child;
     const char *origin;
+    struct ike_address redirected_from;
+    uint8_t redirects;
 };
 
 void *node_calloc(size_t size)
@@ -45,6 +47,7 @@ struct node_item *node_item_new(struct node *node, enum item_kind kind, struct n
     item->datagram = NULL;
     item->inner = NULL;
     item->inner_identity = 0;
+    item->abandoned = false;
     return item;
 }
 
@@ -80,6 +83,8 @@ const char *node_item_name(enum item_kind kind)
         return "timer";
     case ITEM_LIMIT:
         return "limit";
+    case ITEM_UNKNOWN_SPI:
+        return "unknown SPI";
     case ITEM_ORDER:
         return "order";
     case ITEM_ESP_OUT:
@@ -95,7 +100,8 @@ void node_submit(struct node_item *item, uint64_t now)
 {
     struct node *node = item->node;
     enum cpu_class class = node_classify(item);
-    if (cpu_server_submit(&node->cpu, &item->cpu, class, now)) {
+    bool down = now < node->down_until;
+    if (!down && cpu_server_submit(&node->cpu, &item->cpu, class, now)) {
         return;
     }
     trace_recorder_emit(node->shared->recorder, item->path->channel, now, item->trigger,
@@ -104,8 +110,9 @@ void node_submit(struct node_item *item, uint64_t now)
                             .item = node_item_name(item->kind),
                             .class = cpu_class_name(class),
                             .queued = node->cpu.waiting[class],
+                            .why = down ? "down" : "full",
                         });
-    if (node->shared->watch.cpu_dropped) {
+    if (node->shared->watch.cpu_dropped && !down) {
         node->shared->watch.cpu_dropped(node->shared->watch.context, node, class);
     }
     node_item_free(item);
@@ -242,6 +249,8 @@ static void errand_run(struct sim_event *event, uint64_t now)
         .sa = errand->path->sa,
         .child = errand->child,
         .attempt = errand->kind == HOST_INITIATE ? node->attempts++ : 0,
+        .redirected_from = errand->redirected_from,
+        .redirects = errand->redirects,
     };
     free(errand);
     node_submit(item, now);
@@ -262,6 +271,84 @@ void node_order(struct node *node, uint64_t at, enum host_order_kind kind,
         .origin = origin,
     };
     sim_engine_schedule(node->shared->engine, &errand->event, &node->place, &node->place, at);
+}
+
+/* ---- connecting, and restarting ---- */
+
+void node_connect_again(struct node *node, uint64_t at, const char *origin)
+{
+    node_order(node, at, HOST_INITIATE, node->connect.path->to, NULL, origin);
+}
+
+void node_connect(struct node *node, uint64_t at, const struct net_port *peer,
+                  const struct node_connect_options *options)
+{
+    node->connect.tries_max = options->tries;
+    node->connect.restart = options->restart;
+    node->connect.path = net_path_find(node->port, &peer->address);
+    assert(node->connect.path);
+    node_connect_again(node, at, "connect");
+}
+
+struct restart {
+    struct sim_event event;
+    struct node *node;
+    uint64_t down; /* ns */
+};
+
+static void restart_run(struct sim_event *event, uint64_t now)
+{
+    struct restart *restart = (struct restart *)event;
+    struct node *node = restart->node;
+    uint64_t forgotten = 0;
+    node->down_until = now + restart->down;
+    free(restart);
+    cpu_server_clear(&node->cpu);
+    node_abandon_work(node, now);
+    while (node_forget_one(node, now)) {
+        forgotten++;
+    }
+    trace_recorder_emit(node->shared->recorder, node->port->channel, now, (struct trace_ref){0},
+                        TRACE_HOST_RESTART_EVENT,
+                        &(struct trace_host_restart){
+                            .ike_sas = forgotten,
+                            .up = node->down_until,
+                        });
+    if (node->connect.path) {
+        node->connect.tries = 0;
+        node_connect_again(node, node->down_until, "connect");
+    }
+}
+
+void node_restart(struct node *node, uint64_t at, uint64_t down)
+{
+    struct restart *restart = node_calloc(sizeof *restart);
+    *restart = (struct restart){
+        .event = {.run = restart_run, .drop = errand_drop},
+        .node = node,
+        .down = down,
+    };
+    sim_engine_schedule(node->shared->engine, &restart->event, &node->place, &node->place, at);
+}
+
+void node_follow(struct node *node, const struct ike_action *action, uint64_t now)
+{
+    struct net_address to = net_address_of(action->redirect.to.family, action->redirect.to.ip);
+    struct net_path *path = net_path_find(node->port, &to);
+    if (!path) {
+        return; /* nowhere that this host could go: its attempt has failed */
+    }
+    struct errand *errand = node_calloc(sizeof *errand);
+    *errand = (struct errand){
+        .event = {.run = errand_run, .drop = errand_drop},
+        .node = node,
+        .path = path,
+        .kind = HOST_INITIATE,
+        .origin = "redirect",
+        .redirected_from = action->redirect.from,
+        .redirects = action->redirect.count,
+    };
+    sim_engine_schedule(node->shared->engine, &errand->event, &node->place, &node->place, now);
 }
 
 /* ---- life ---- */

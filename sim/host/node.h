@@ -125,6 +125,21 @@ const struct sim_node *node_place(const struct node *node);
 /* What an entity draws for an identity of crypto/: the one mapping of the one to the other. */
 void node_draw(struct sim_draw_key key, const struct crypto_draw *draw, uint8_t *out, size_t len);
 
+/* How much a node does for its IKE SA: swanctl's keyingtries and dpd_action. */
+struct node_connect_options {
+    uint32_t tries; /* attempts without an answer; 0: no end */
+    bool restart;   /* initiate anew when the peer is found dead */
+};
+
+/* From time `at` on the node wants an IKE SA with `peer`: it initiates then, and anew when it has
+ * itself restarted. */
+void node_connect(struct node *node, uint64_t at, const struct net_port *peer,
+                  const struct node_connect_options *options);
+
+/* At time `at` the node loses all that it knows of its peers, tells nobody, and is up again `down`
+ * ns later. */
+void node_restart(struct node *node, uint64_t at, uint64_t down);
+
 /* Gives an order at time `at`. `origin` ("connect", "script") is static text; `peer` must be
  * linked. */
 void node_order(struct node *node, uint64_t at, enum host_order_kind kind,

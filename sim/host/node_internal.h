@@ -5,7 +5,15 @@
 #include "sim/engine/draw.h"
 #include "sim/host/node.h"
 
-enum item_kind { ITEM_IKE, ITEM_ESP_IN, ITEM_ESP_OUT, ITEM_TIMER, ITEM_LIMIT, ITEM_ORDER };
+enum item_kind {
+    ITEM_IKE,
+    ITEM_ESP_IN,
+    ITEM_ESP_OUT,
+    ITEM_TIMER,
+    ITEM_LIMIT,
+    ITEM_UNKNOWN_SPI,
+    ITEM_ORDER
+};
 
 /* One work item from its arrival to its completion. */
 struct node_item {
@@ -17,10 +25,12 @@ struct node_item {
     struct net_datagram *datagram;
     struct ike_timer timer;
     struct esp_limit limit;
+    uint32_t unknown_spi;
     struct host_order order;
     uint8_t *inner; /* ITEM_ESP_OUT: malloc'ed */
     size_t inner_len;
     uint64_t inner_identity;
+    bool abandoned;           /* the host has restarted while it was in service */
     struct trace_ref trigger; /* why it is here */
     struct trace_ref cause;   /* of the next event that the protocol code emits */
     struct trace_batch batch;
@@ -56,6 +66,13 @@ struct node {
     size_t flow_count;
     struct flow *flows;
     uint64_t attempts; /* IKE SAs initiated so far */
+    struct {
+        struct net_path *path; /* to the peer that it connects to; NULL: it waits to be spoken to */
+        uint32_t tries_max;    /* 0: no end */
+        uint32_t tries;        /* attempts that failed since the last success */
+        bool restart;          /* anew when the peer is found dead */
+    } connect;
+    uint64_t down_until; /* ns: it restarts; 0: never yet */
 };
 
 /* ---- node.c ---- */
@@ -64,6 +81,9 @@ struct node {
 void *node_calloc(size_t size);
 
 /* A work item from the pool, with what brought it here. It goes back when its work is done. */
+/* Begins an IKE SA with the gateway that a redirect names, if a path leads there. */
+void node_follow(struct node *node, const struct ike_action *action, uint64_t now);
+
 struct node_item *node_item_new(struct node *node, enum item_kind kind, struct net_path *path,
                                 struct trace_ref trigger);
 void node_item_free(struct node_item *item);
@@ -74,6 +94,9 @@ void node_submit(struct node_item *item, uint64_t now);
 /* As its receiver sees it. */
 struct ike_datagram node_ike_datagram(const struct net_datagram *datagram);
 
+/* Begins an IKE SA with the peer that the host connects to. */
+void node_connect_again(struct node *node, uint64_t at, const char *origin);
+
 struct ike_address node_address_of(const struct net_port *port);
 
 /* "datagram", "timer", ..., as cpu:work spells them. */
@@ -82,6 +105,12 @@ const char *node_item_name(enum item_kind kind);
 /* ---- work.c ---- */
 
 extern const struct cpu_operations node_cpu_operations;
+
+/* What the cores work on is over at once, and nothing of it leaves the host. */
+void node_abandon_work(struct node *node, uint64_t now);
+
+/* One IKE SA is forgotten, with all that is told and counted of it. False if there is none. */
+bool node_forget_one(struct node *node, uint64_t now);
 
 /* The class of an item that arrives, by what can be seen of it without work. */
 enum cpu_class node_classify(const struct node_item *item);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/sign.h"
 #include "ike/wire.h"
 #include "sim/host/encap.h"
 #include "sim/host/node_internal.h"
@@ -31,6 +32,8 @@ static uint64_t item_sa_of(void *context, const struct cpu_item *cpu)
         return ike_endpoint_sa_of_timer(host_ike(node->host), &item->timer);
     case ITEM_LIMIT:
         return ike_endpoint_sa_of_child(host_ike(node->host), item->limit.spi_in);
+    case ITEM_UNKNOWN_SPI:
+        return ike_endpoint_sa_with(host_ike(node->host), &item->order.remote);
     case ITEM_ORDER:
         return item->order.kind == HOST_INITIATE ? 0 : host_order_sa(node->host, &item->order);
     case ITEM_ESP_IN:
@@ -73,6 +76,7 @@ enum cpu_class node_classify(const struct node_item *item)
         return classify_ike(item);
     case ITEM_TIMER:
     case ITEM_LIMIT:
+    case ITEM_UNKNOWN_SPI:
     case ITEM_ORDER:
         return CPU_OWN;
     case ITEM_ESP_IN:
@@ -123,6 +127,9 @@ static uint64_t item_work(void *context, struct cpu_item *cpu, uint64_t now)
     case ITEM_LIMIT:
         host_limit(node->host, now, &item->limit, outcome);
         break;
+    case ITEM_UNKNOWN_SPI:
+        host_unknown_spi(node->host, now, &item->order.remote, item->unknown_spi, outcome);
+        break;
     case ITEM_ORDER:
         obey(node, item, now);
         break;
@@ -159,6 +166,9 @@ static const char *cost_transform_name(const struct crypto_cost *cost)
     case CRYPTO_COST_OPEN:
         type = CRYPTO_ENCR;
         break;
+    case CRYPTO_COST_SIGN:
+    case CRYPTO_COST_VERIFY:
+        return crypto_key_kind_name(cost->transform);
     default:
         return NULL;
     }
@@ -231,6 +241,9 @@ static struct net_datagram *new_datagram(const struct node_item *item, uint8_t p
 static void transmit(struct node_item *item, const struct ike_action *action, uint64_t now)
 {
     struct node *node = item->node;
+    if (now < node->down_until) {
+        return;
+    }
     size_t marker = encap_marker_len(action->transmit.source.port), len = action->transmit.len;
     struct net_datagram *datagram = new_datagram(item, NET_PROTOCOL_UDP, &action->transmit.source,
                                                  &action->transmit.destination, marker + len);
@@ -284,6 +297,25 @@ static void arm(struct node_item *item, const struct ike_action *action, struct 
                         now + action->timer.delay);
 }
 
+/* An attempt has failed, or the peer is dead: found out by a timer, as an answer would have come as
+ * a datagram. */
+static void connect_again(const struct node_item *item, bool established, uint64_t now)
+{
+    struct node *node = item->node;
+    struct ike_address remote = node_address_of(item->path->to);
+    if (item->kind != ITEM_TIMER || item->path != node->connect.path ||
+        ike_endpoint_sa_with(host_ike(node->host), &remote) != 0) {
+        return;
+    }
+    if (established) {
+        if (node->connect.restart) {
+            node_connect_again(node, now, "dpd_action");
+        }
+    } else if (node->connect.tries_max == 0 || ++node->connect.tries < node->connect.tries_max) {
+        node_connect_again(node, now, "keyingtries");
+    }
+}
+
 static void carry_out(struct node_item *item, uint64_t now)
 {
     struct node *node = item->node;
@@ -311,12 +343,16 @@ static void carry_out(struct node_item *item, uint64_t now)
                 watch->child_removed(watch->context, node, action->remove.name);
             }
             break;
+        case IKE_ACTION_REDIRECT:
+            node_follow(node, action, now);
+            break;
         case IKE_ACTION_CHILD_MOVE:
             break; /* host_commit has done it */
         case IKE_ACTION_KEEPALIVE:
             send_keepalive(item, action, now);
             break;
         case IKE_ACTION_SA_ESTABLISHED:
+            node->connect.tries = 0;
             item->path->sa = action->sa.ike_sa;
             if (watch->sa_established) {
                 watch->sa_established(watch->context, node, item->path->to);
@@ -329,6 +365,7 @@ static void carry_out(struct node_item *item, uint64_t now)
             if (watch->sa_gone && action->sa.established) {
                 watch->sa_gone(watch->context, node, item->path->to);
             }
+            connect_again(item, action->sa.established, now);
             break;
         }
     }
@@ -359,10 +396,18 @@ static void tell_limit(const struct node_item *item, uint64_t now)
     node_submit(limit, now);
 }
 
-static void item_done(void *context, struct cpu_item *cpu, uint64_t now)
+static void tell_unknown_spi(const struct node_item *item, uint64_t now)
 {
-    struct node *node = context;
-    struct node_item *item = (struct node_item *)cpu;
+    struct node_item *unknown =
+        node_item_new(item->node, ITEM_UNKNOWN_SPI, item->path, item->outcome.esp.event);
+    unknown->unknown_spi = item->outcome.unknown_spi;
+    unknown->order = (struct host_order){.remote = node_address_of(item->path->to)};
+    node_submit(unknown, now);
+}
+
+static void make_visible(struct node_item *item, uint64_t now)
+{
+    struct node *node = item->node;
     trace_batch_commit(node->shared->recorder, &item->batch, now);
     emit_work(item, now);
     host_commit(node->host, now, &item->outcome);
@@ -373,16 +418,64 @@ static void item_done(void *context, struct cpu_item *cpu, uint64_t now)
             crypto_bytes(item->datagram->bytes, item->datagram->len));
     }
     carry_out(item, now);
-    if (item->outcome.esp_out) {
-        send_esp(item, now);
-    }
-    if (item->outcome.esp_in) {
-        traffic_deliver(item, now);
-    }
-    if (item->outcome.esp.limit.name) {
-        tell_limit(item, now);
+}
+
+static void item_done(void *context, struct cpu_item *cpu, uint64_t now)
+{
+    struct node_item *item = (struct node_item *)cpu;
+    (void)context;
+    if (!item->abandoned) {
+        make_visible(item, now);
+        if (item->outcome.esp_out) {
+            send_esp(item, now);
+        }
+        if (item->outcome.esp_in) {
+            traffic_deliver(item, now);
+        }
+        if (item->outcome.esp.limit.name) {
+            tell_limit(item, now);
+        }
+        if (item->outcome.unknown_spi) {
+            tell_unknown_spi(item, now);
+        }
     }
     node_item_free(item);
+}
+
+void node_abandon_work(struct node *node, uint64_t now)
+{
+    for (uint32_t i = 0; i < node->cpu.in_service_count; i++) {
+        struct node_item *item = (struct node_item *)node->cpu.in_service[i];
+        if (!item->abandoned) {
+            make_visible(item, now);
+            item->abandoned = true;
+        }
+    }
+}
+
+bool node_forget_one(struct node *node, uint64_t now)
+{
+    struct ike_address remote;
+    uint64_t sa;
+    if (!host_next_to_forget(node->host, &sa, &remote)) {
+        return false;
+    }
+    struct net_address address = net_address_of(remote.family, remote.ip);
+    struct net_path *path = net_path_find(node->port, &address);
+    if (!path || path->to->relay) { /* behind a NAT, it is known by the IKE SA alone */
+        struct net_path *behind = net_path_with_sa(node->port, sa);
+        path = behind ? behind : path;
+    }
+    assert(path);
+    struct node_item *item = node_item_new(node, ITEM_ORDER, path, (struct trace_ref){0});
+    node->current = item;
+    host_forget(node->host, now, sa, &item->outcome);
+    node->current = NULL;
+    trace_batch_commit(node->shared->recorder, &item->batch, now);
+    host_commit(node->host, now, &item->outcome);
+    carry_out(item, now);
+    node_item_free(item);
+    return true;
 }
 
 static void item_drop(void *context, struct cpu_item *cpu)

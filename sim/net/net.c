@@ -1,6 +1,7 @@
 #include "sim/net/net.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@ struct net {
     struct net_watch watch;
     size_t port_count, bucket_count;
     struct net_port **buckets; /* by address */
+    struct net_trunk *trunks;
 };
 
 static void *checked_calloc(size_t count, size_t size)
@@ -82,6 +84,12 @@ void net_free(struct net *net)
             next = port->next;
             port_free(port);
         }
+    }
+    for (struct net_trunk *trunk = net->trunks, *next; trunk; trunk = next) {
+        next = trunk->next;
+        net_queue_dispose(&trunk->queue);
+        free(trunk->name);
+        free(trunk);
     }
     free(net->buckets);
     free(net);
@@ -199,6 +207,18 @@ struct net_path *net_path_find(const struct net_port *from, const struct net_add
     return path;
 }
 
+struct net_path *net_path_with_sa(const struct net_port *from, uint64_t sa)
+{
+    for (size_t i = 0; i < from->bucket_count; i++) {
+        for (struct net_path *path = from->buckets[i]; path; path = path->next) {
+            if (path->sa == sa) {
+                return path;
+            }
+        }
+    }
+    return NULL;
+}
+
 static void grow_paths(struct net_port *port)
 {
     size_t buckets = port->bucket_count * 2;
@@ -247,6 +267,29 @@ void net_connect(struct net *net, struct net_port *a, struct net_port *b,
     struct net_path *back = add_path(net, b, a, ba);
     there->back = back;
     back->back = there;
+}
+
+struct net_trunk *net_trunk_new(struct net *net, const char *from, const char *to,
+                                const struct net_link_policy *policy)
+{
+    struct net_trunk *trunk = checked_calloc(1, sizeof *trunk);
+    size_t len = strlen(from) + strlen(to) + 2;
+    trunk->name = checked_calloc(len, 1);
+    /* No host has a name with a blank in it. */
+    snprintf(trunk->name, len, "%s %s", from, to);
+    sim_node_init(net->engine, &trunk->node, trunk->name);
+    trunk->policy = policy;
+    trunk->next = net->trunks;
+    net->trunks = trunk;
+    return trunk;
+}
+
+void net_connect_trunks(struct net *net, struct net_port *a, struct net_port *b,
+                        struct net_trunk *ab, struct net_trunk *ba)
+{
+    net_connect(net, a, b, ab->policy, ba->policy);
+    net_path_find(a, &b->address)->trunk = ab;
+    net_path_find(b, &a->address)->trunk = ba;
 }
 
 struct net_datagram *net_datagram_new(struct net *net, struct net_path *path, size_t len)
@@ -349,6 +392,7 @@ static void queue_arrival(struct net_datagram *datagram, uint64_t left, uint64_t
 {
     struct net_path *hop = datagram->hop;
     const struct sim_node *next = hop->to->node;
+    struct sim_node *origin = hop->trunk ? &hop->trunk->node : hop->from->node;
     datagram->event.run = arrive;
     datagram->event.drop = drop_event;
     if (hop->tap) {
@@ -359,8 +403,7 @@ static void queue_arrival(struct net_datagram *datagram, uint64_t left, uint64_t
     } else if (hop->to->foresee) {
         hop->to->foresee(hop->to, datagram);
     }
-    sim_engine_schedule(datagram->net->engine, &datagram->event, hop->from->node, next,
-                        left + delay);
+    sim_engine_schedule(datagram->net->engine, &datagram->event, origin, next, left + delay);
 }
 
 void net_lose(struct net_datagram *datagram, uint64_t now, const char *why)
@@ -433,6 +476,9 @@ static const char *loss_of(const struct net_datagram *datagram,
 static bool pass_queue(struct net_path *path, const struct net_link_policy *policy, uint64_t now,
                        size_t octets, uint64_t *left)
 {
+    if (path->trunk) {
+        return net_queue_pass(&path->trunk->queue, policy, now, octets, left);
+    }
     if (!path->queue) {
         if (policy->rate == 0) {
             *left = now;
@@ -459,13 +505,15 @@ static void pass_link(struct net_datagram *datagram, uint64_t now,
                       const struct net_intervention *order)
 {
     struct net_path *hop = datagram->hop;
-    while (hop->policy->next && hop->policy->next_at <= now) {
-        hop->policy = hop->policy->next;
+    struct net_trunk *trunk = hop->trunk;
+    const struct net_link_policy **held = trunk ? &trunk->policy : &hop->policy;
+    while ((*held)->next && (*held)->next_at <= now) {
+        *held = (*held)->next;
     }
-    const struct net_link_policy *policy = hop->policy;
+    const struct net_link_policy *policy = *held;
     struct net_fate fate =
         net_link_fate(policy, sim_engine_seed(datagram->net->engine), hop->from->name,
-                      hop->to->name, draw_number(datagram), &hop->burst);
+                      hop->to->name, draw_number(datagram), trunk ? &trunk->burst : &hop->burst);
     const char *why = order->drop ? "script" : loss_of(datagram, policy, &fate);
     uint64_t left = now;
     if (!why && !pass_queue(hop, policy, now, ip_length(datagram), &left)) {
@@ -487,6 +535,13 @@ static void pass_link(struct net_datagram *datagram, uint64_t now,
     }
 }
 
+/* The trunk comes to it, behind what came at the same time of those before it in the order. */
+static void enter_trunk(struct sim_event *event, uint64_t now)
+{
+    struct net_datagram *datagram = (struct net_datagram *)event;
+    pass_link(datagram, now, &datagram->order);
+}
+
 static void leave(struct net_datagram *datagram, struct net_path *hop, uint64_t now,
                   const struct net_intervention *order)
 {
@@ -495,7 +550,15 @@ static void leave(struct net_datagram *datagram, struct net_path *hop, uint64_t 
         return;
     }
     datagram->hop = hop;
-    pass_link(datagram, now, order);
+    if (!hop->trunk) {
+        pass_link(datagram, now, order);
+        return;
+    }
+    datagram->order = *order;
+    datagram->event.run = enter_trunk;
+    datagram->event.drop = drop_event;
+    sim_engine_schedule(datagram->net->engine, &datagram->event, hop->from->node, &hop->trunk->node,
+                        now);
 }
 
 void net_forward(struct net_datagram *datagram, struct net_path *next, uint64_t now)

@@ -26,11 +26,23 @@ struct net_relay {
     void (*take)(struct net_relay *relay, uint64_t now, struct net_datagram *datagram);
 };
 
+/* One direction of a link that many pairs of ports share: one queue for all, in the order in which
+ * the link comes to them. */
+struct net_trunk {
+    const struct net_link_policy *policy; /* what holds now; borrowed */
+    struct net_burst burst;
+    struct net_queue queue;
+    struct sim_node node; /* the link's place in the order of events */
+    char *name;
+    struct net_trunk *next; /* in the network */
+};
+
 /* One end's dealings with one peer; and, where a link joins the two, its direction, which belongs
  * to its sender. What is told of datagrams is told of the two ends, whatever lies between them. */
 struct net_path {
     struct net_port *from, *to;
     const struct net_link_policy *policy; /* what holds now; borrowed; NULL: there is no link */
+    struct net_trunk *trunk;              /* whose policy, burst and queue count; NULL: its own */
     struct net_relay *tap;                /* sits on the link; NULL: nobody */
     struct net_burst burst;               /* of its gemodel, after `sent` datagrams */
     struct net_queue *queue;       /* of datagrams that wait for its rate; NULL: never had one */
@@ -40,6 +52,13 @@ struct net_path {
     uint64_t highest_arrived;      /* of those from -> to, to see overtaking */
     uint64_t sa; /* of the host at `from`: its newest established IKE SA with the peer; 0: none */
     struct net_path *next; /* in its bucket */
+};
+
+/* What a script line does to one datagram. */
+struct net_intervention {
+    bool drop;
+    bool duplicate;
+    uint64_t delay; /* ns added */
 };
 
 /* What is on its way. It belongs to the network until net_port's `receive` gets it. */
@@ -53,10 +72,11 @@ struct net_datagram {
     uint8_t marker; /* octets before an IKE message: 4 on port 4500 (RFC 3948 §2.2), else 0 */
     struct net_address source, destination; /* as the IP header has them by now */
     uint16_t source_port, destination_port;
-    uint64_t rest;   /* ns of its way that lie behind a tap */
-    uint64_t number; /* the sender's n-th to this receiver, from 1 */
-    uint32_t copy;   /* 1, or 2 for a duplicate made by the link */
-    bool corrupted;  /* the link turned a bit of it */
+    uint64_t rest;                 /* ns of its way that lie behind a tap */
+    struct net_intervention order; /* of the script, until the link has it */
+    uint64_t number;               /* the sender's n-th to this receiver, from 1 */
+    uint32_t copy;                 /* 1, or 2 for a duplicate made by the link */
+    bool corrupted;                /* the link turned a bit of it */
     uint64_t sent_at;
     struct trace_ref sent; /* net:sent */
     /* What only the simulator sees: which message or inner packet this is (design §6). */
@@ -91,13 +111,6 @@ struct net_port {
     struct net_path **buckets; /* by the peer's address; `one` until there are more */
     struct net_path *one;
     struct net_port *next; /* in the network's bucket */
-};
-
-/* What a script line does to one datagram. */
-struct net_intervention {
-    bool drop;
-    bool duplicate;
-    uint64_t delay; /* ns added */
 };
 
 /* Watches every datagram, outside of the code under test. Any of the hooks may be NULL. */
@@ -135,8 +148,20 @@ void net_join(struct net *net, struct net_port *a, struct net_port *b);
 void net_connect(struct net *net, struct net_port *a, struct net_port *b,
                  const struct net_link_policy *ab, const struct net_link_policy *ba);
 
+/* One direction of a link to be shared, from hosts called `from` to others called `to`; the policy
+ * is borrowed. It belongs to the network. */
+struct net_trunk *net_trunk_new(struct net *net, const char *from, const char *to,
+                                const struct net_link_policy *policy);
+
+/* Joins two ports by a link that others share. */
+void net_connect_trunks(struct net *net, struct net_port *a, struct net_port *b,
+                        struct net_trunk *ab, struct net_trunk *ba);
+
 /* The path from a port to an address, NULL if there is no link. O(1). */
 struct net_path *net_path_find(const struct net_port *from, const struct net_address *address);
+
+/* The path from a port whose peer has that IKE SA with it, NULL if there is none. O(paths). */
+struct net_path *net_path_with_sa(const struct net_port *from, uint64_t sa);
 
 /* A datagram with room for `len` octets, to be filled and sent. */
 struct net_datagram *net_datagram_new(struct net *net, struct net_path *path, size_t len);

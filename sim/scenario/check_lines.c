@@ -73,6 +73,7 @@ static void check_message_order(struct reader *reader, const struct check_names 
 {
     line->on_message = true;
     refuse_key(reader, node, "at", with, "on: {...}, as it happens to a message");
+    refuse_key(reader, node, "down", with, "it with do: restart");
     refuse_key(reader, node, "host", with, "from or to within on: {...}");
     refuse_key(reader, node, "nat", with, "on: {...}, as it happens to a message");
     refuse_key(reader, node, "child", with, "on: {...}, as it happens to a message");
@@ -139,8 +140,12 @@ static void check_host_order(struct reader *reader, const struct check_names *na
     } else {
         refuse_key(reader, node, "child", with, "host alone");
     }
+    if (line->order != SCENARIO_RESTART) {
+        refuse_key(reader, node, "down", with, "it with do: restart");
+    }
     if (!need_key(reader, node, "host", with) ||
-        !check_member_name(reader, names, host_node, "host", line->host)) {
+        !check_member_name(reader, names, host_node, "host", line->host) ||
+        line->order == SCENARIO_RESTART) {
         return;
     }
     const struct scenario_host *host = check_find_host(names, line->host);

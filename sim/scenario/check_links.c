@@ -131,6 +131,7 @@ static void finish_link(struct reader *reader, struct yaml_node *node,
     *link = (struct scenario_link){
         .a = draft->a,
         .b = draft->b,
+        .shared = draft->shared,
         .line = draft->line,
         .column = draft->column,
     };

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <xxhash.h>
+
 #include "sim/scenario/values.h"
 
 __extension__ typedef unsigned __int128 wide;
@@ -213,12 +215,15 @@ static bool make_member(struct reader *reader, const struct check_names *names,
     struct arena *arena = &reader->draft->arena;
     const struct scenario *scenario = &reader->draft->scenario;
     const struct scenario_host *peer = peer_template(names, template);
-    uint64_t peer_member = peer && peer->count > 0 ? i % peer->count : scenario->pairs ? i : 0;
     bool fits = true;
     *member = *template;
     if (template->name) {
         member->name = arena_printf(arena, "%s-%" PRIu32, template->name, i + 1);
     }
+    uint64_t place = template->spread_hash && template->name
+                         ? XXH3_64bits(member->name, strlen(member->name))
+                         : i;
+    uint64_t peer_member = peer && peer->count > 0 ? place % peer->count : scenario->pairs ? i : 0;
     if (peer && peer->count > 0) {
         member->connect = arena_printf(arena, "%s-%" PRIu64, peer->name, peer_member + 1);
     }
@@ -227,6 +232,7 @@ static bool make_member(struct reader *reader, const struct check_names *names,
     }
     number_identity(arena, &member->policy.identity, (uint64_t)i + 1);
     number_identity(arena, &member->policy.remote, peer_member + 1);
+    number_identity(arena, &member->eap_identity, (uint64_t)i + 1);
     bool near = move_children(arena, member, i, peer_member);
     if (member->traffic_count > 0 && (i > 0 || peer_member > 0)) {
         move_traffic(arena, member, i, peer_member, template);

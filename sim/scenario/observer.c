@@ -126,6 +126,12 @@ static void count(struct observer *observer, const struct node *node, enum scena
     observer->counts[observer->rows[host - observer->scenario->hosts]][what]++;
 }
 
+static void uncount(struct observer *observer, const struct node *node, enum scenario_count what)
+{
+    const struct scenario_host *host = node_user(node);
+    observer->counts[host - observer->scenario->hosts][what]--;
+}
+
 static void count_port(struct observer *observer, const struct net_port *port,
                        enum scenario_count what)
 {
@@ -471,6 +477,9 @@ static void told(void *context, const struct node *node, const struct net_port *
             count(observer, node, SCENARIO_COUNT_WINDOW_SIZES_HEARD);
         }
         break;
+    case TRACE_IKE_GAVE_UP_EVENT:
+        count(observer, node, SCENARIO_COUNT_IKE_GAVE_UP);
+        break;
     case TRACE_IKE_MESSAGE_DROPPED_EVENT:
         message_dropped(observer, node, ((const struct trace_ike_message_dropped *)data)->reason);
         break;
@@ -483,6 +492,24 @@ static void told(void *context, const struct node *node, const struct net_port *
         }
         break;
     }
+    case TRACE_IKE_CERTIFICATE_EVENT:
+        if (strcmp(((const struct trace_ike_certificate *)data)->result, "good") == 0) {
+            count(observer, node, SCENARIO_COUNT_CERTIFICATES_ACCEPTED);
+        }
+        break;
+    case TRACE_IKE_AUTH_REFUSED_EVENT:
+        if (is_of_peer(((const struct trace_ike_auth_refused *)data)->whose)) {
+            count(observer, node, SCENARIO_COUNT_AUTHENTICATIONS_REFUSED);
+        }
+        break;
+    case TRACE_IKE_PPK_EVENT:
+        /* Who has mixed it in before its peer has said a word may take it out again. */
+        if (((const struct trace_ike_ppk *)data)->used) {
+            count(observer, node, SCENARIO_COUNT_PPKS_USED);
+        } else {
+            uncount(observer, node, SCENARIO_COUNT_PPKS_USED);
+        }
+        break;
     default:
         rekeys_told(observer->rekeys, index_of(observer, node), index_of(observer, peer->user),
                     kind, data, node_now(node));

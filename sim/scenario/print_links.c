@@ -130,6 +130,9 @@ void print_links(FILE *out, struct arena *arena, const struct scenario *scenario
         const struct scenario_link *link = &scenario->links[i];
         fprintf(out, "  - between: [%s, %s]\n", yaml_quote(arena, link->a, true),
                 yaml_quote(arena, link->b, true));
+        if (link->shared) {
+            fputs("    shared: true\n", out);
+        }
         if (!same_policies(&link->ab, &link->ba)) {
             print_direction(out, arena, "forward", &link->ab);
             print_direction(out, arena, "backward", &link->ba);

@@ -32,6 +32,35 @@ struct scenario_traffic {
     uint16_t source_port, destination_port;
 };
 
+/* An authority that the scenario makes: a key, a certificate and, where it revokes, a list. */
+struct scenario_authority {
+    const char *name;
+    uint8_t key;                   /* enum crypto_key_kind */
+    const char *issuer;            /* the authority above; NULL: it signs itself */
+    int64_t not_before, not_after; /* seconds since 1970; 0: as usual */
+    bool crl;                      /* it has a revocation list even if nothing is on it */
+    size_t revoked_count;
+    const char **revoked; /* hosts */
+    /* Made when the file has been read. */
+    struct crypto_bytes private_key, certificate, list;
+    int line, column;
+};
+
+/* How a host comes by its certificate, and whom it believes. */
+struct scenario_certs {
+    size_t file_count, trusted_count, crl_count;
+    const char **files;            /* certs: own one first */
+    const char *key_file;          /* key */
+    const char **trusted;          /* cacerts: authorities or files; none: all authorities */
+    const char **crls;             /* files */
+    uint8_t signature;             /* SCHEMA_SIGNATURE_*, or those and the index of a scheme */
+    const char *authority;         /* who issues; NULL: the first one */
+    uint8_t key;                   /* enum crypto_key_kind */
+    struct ike_identity id;        /* whom it is for; type 0: the host's own */
+    int64_t not_before, not_after; /* 0: as usual */
+    bool strict;
+};
+
 /* What the file says of one class of work items. */
 struct scenario_cpu_class {
     uint8_t class;    /* enum cpu_class */
@@ -42,11 +71,19 @@ struct scenario_cpu_class {
 struct scenario_host {
     const char *name;
     struct net_address address;
-    const char *behind;       /* name of a NAT box, or NULL */
-    const char *connect;      /* name of a host, or NULL */
-    uint64_t connect_at;      /* ns */
+    const char *behind;      /* name of a NAT box, or NULL */
+    const char *connect;     /* name of a host, or NULL */
+    bool spread_hash;        /* of a group: which of a group it connects to follows from its name */
+    uint64_t connect_at;     /* ns */
+    uint64_t connect_within; /* ns: drawn and added to it */
+    uint32_t keyingtries;    /* attempts without an answer; 0: no end */
+    bool dpd_restart;        /* initiate anew when the peer is found dead */
+    const char *redirect;    /* host that clients are redirected to, or NULL */
     struct ike_policy policy; /* all that it points to belongs to the scenario */
-    uint32_t cores, queue;    /* of the simulated CPU */
+    struct scenario_certs certs;
+    const char *ppk_name;
+    struct ike_identity eap_identity; /* the policy has its data alone */
+    uint32_t cores, queue;            /* of the simulated CPU */
     size_t class_count;
     struct scenario_cpu_class *classes;
     size_t traffic_count;
@@ -73,6 +110,7 @@ struct scenario_range {
 
 struct scenario_link {
     const char *a, *b;
+    bool shared;                   /* one for all members of the groups */
     struct net_link_policy ab, ba; /* a to b, b to a */
     /* Between groups: the k-th of as many links as the larger has members joins a's k-th and b's
      * k-th, counted round. Count 0: the host of that name. */
@@ -105,7 +143,8 @@ enum scenario_order {
     SCENARIO_REKEY_IKE,
     SCENARIO_DELETE_IKE,
     SCENARIO_LIVENESS,
-    SCENARIO_REBIND, /* at a time, `nat` */
+    SCENARIO_RESTART, /* `down` */
+    SCENARIO_REBIND,  /* at a time, `nat` */
 };
 
 struct scenario_line {
@@ -114,6 +153,7 @@ struct scenario_line {
     struct scenario_match match;
     uint64_t at;      /* ns */
     uint64_t by;      /* ns, for delay */
+    uint64_t down;    /* ns, for restart */
     const char *host; /* who is ordered, NULL for orders on messages */
     const char *child;
     const char *nat; /* NAT box that is ordered */
@@ -172,6 +212,7 @@ enum scenario_expect_kind {
     X(IKE_TRANSMISSIONS, "ike_transmissions", "IKE datagrams that left a host, copies included")   \
     X(IKE_RETRANSMISSIONS, "ike_retransmissions",                                                  \
       "IKE datagrams whose bytes had been sent before")                                            \
+    X(IKE_GAVE_UP, "ike_gave_up", "IKE requests that stayed unanswered to the end")                \
     X(DATAGRAMS_SENT, "datagrams_sent", "datagrams that left a host")                              \
     X(DATAGRAMS_LOST, "datagrams_lost", "datagrams that ended on a link")                          \
     X(DATAGRAMS_CORRUPTED, "datagrams_corrupted", "datagrams of which links turned a bit")         \
@@ -188,6 +229,12 @@ enum scenario_expect_kind {
       "times that a host took an INITIAL_CONTACT from its peer")                                   \
     X(WINDOW_SIZES_HEARD, "window_sizes_heard",                                                    \
       "times that a host took a SET_WINDOW_SIZE from its peer")                                    \
+    X(CERTIFICATES_ACCEPTED, "certificates_accepted",                                              \
+      "times that a host found its peer's certificate good")                                       \
+    X(AUTHENTICATIONS_REFUSED, "authentications_refused",                                          \
+      "times that a host did not believe who its peer says it is")                                 \
+    X(PPKS_USED, "ppks_used",                                                                      \
+      "times that a host has an IKE SA with a postquantum preshared key in its keys")              \
     X(CPU_DROPPED, "cpu_dropped", "work items that found a CPU's queue full")                      \
     X(CPU_DROPPED_RESPONSE, "cpu_dropped_response", "those of class response")                     \
     X(CPU_DROPPED_ESTABLISHED, "cpu_dropped_established", "those of class established")            \
@@ -261,6 +308,8 @@ struct scenario {
     uint32_t pairs;              /* 0: none */
     size_t template_count;
     struct scenario_host *templates; /* as in the file: groups as one; for printing */
+    size_t authority_count;
+    struct scenario_authority *authorities;
     struct scenario_link *links;
     struct scenario_line *script;
     struct scenario_expect *expects;

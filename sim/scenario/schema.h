@@ -34,6 +34,7 @@ enum schema_type {
     SCHEMA_ESP_PROPOSALS,
     SCHEMA_AH_PROPOSALS, /* appended to what is there */
     SCHEMA_SELECTORS,    /* const struct ike_selector * and a count; 0 for "dynamic" */
+    SCHEMA_TEXTS,        /* const char ** and a count */
     SCHEMA_NAMES,        /* const char *const * and a count */
     SCHEMA_PAIR,         /* two const char *, one behind the other */
     SCHEMA_BLOCK,        /* a mapping whose keys lie in the same struct */
@@ -50,7 +51,7 @@ struct schema_word {
 struct schema;
 
 /* Keys that one block may have. */
-#define SCHEMA_KEYS_MAX 32
+#define SCHEMA_KEYS_MAX 64
 
 struct schema_key {
     const char *name;
@@ -87,6 +88,7 @@ struct schema_link_change {
  * known. */
 struct schema_link {
     const char *a, *b;
+    bool shared;
     int line, column;
     struct net_link_policy both, forward, backward;
     size_t both_change_count, forward_change_count, backward_change_count;
@@ -122,16 +124,25 @@ const struct schema_key *schema_find(const struct schema *schema, const char *na
 /* The word of a value, NULL if there is none. */
 const char *schema_word(const struct schema_word *words, int64_t value);
 
+/* A kind of cost whose transform is a kind of key (schema_key_kinds). */
+bool schema_cost_of_key(uint8_t kind);
+
 /* Transform type that a kind of cost is about, 0 if it is about none. */
 uint8_t schema_cost_type(uint8_t kind);
 
 /* Name of the transform of a cost row, strongSwan's word if it has one; NULL if it is for any. */
 const char *schema_cost_transform(uint8_t kind, uint16_t transform);
 
+extern const struct schema_word schema_auths[], schema_key_kinds[], schema_revocations[],
+    schema_signatures[];
+
+/* Values of schema_signatures that are no scheme's. */
+enum { SCHEMA_SIGNATURE_AUTO, SCHEMA_SIGNATURE_CLASSIC, SCHEMA_SIGNATURE_SCHEMES };
+
 extern const struct schema_word schema_counts[], schema_orders[], schema_exchanges[],
     schema_uniques[], schema_fragmentations[], schema_childless[], schema_cost_kinds[],
     schema_dependences[], schema_traffic_kinds[], schema_traffic_times[], schema_cpu_classes[],
-    schema_priorities[];
+    schema_priorities[], schema_dpd_actions[], schema_spreads[];
 
 /* What stands for an ESP packet in struct scenario_match's `exchange` while it is read. */
 #define SCHEMA_EXCHANGE_ESP 255

@@ -21,6 +21,10 @@ const struct schema_word schema_orders[] = {
      "`at` a time: `host` replaces its IKE SA by a new one (RFC 7296 §2.18)"},
     {"delete_ike", SCENARIO_DELETE_IKE, "`at` a time: `host` deletes its IKE SA"},
     {"liveness", SCENARIO_LIVENESS, "`at` a time: `host` checks whether its peer is alive"},
+    {"restart", SCENARIO_RESTART,
+     "`at` a time: `host` loses all that it knows of its peers, tells nobody, and is up again "
+     "`down` "
+     "later"},
     {"rebind", SCENARIO_REBIND, "`at` a time: box `nat` loses its mappings"},
     {0},
 };
@@ -133,6 +137,12 @@ static const struct schema_key script_keys[] = {
      .otherwise = "none; `delay` needs it",
      .meaning = "how much longer a delayed message takes",
      FIELD(struct scenario_line, by)},
+    {.name = "down",
+     .type = SCHEMA_DURATION,
+     .max = SCENARIO_BY_MAX,
+     .otherwise = "`0s` with `restart`",
+     .meaning = "how long a host that restarts hears and says nothing",
+     FIELD(struct scenario_line, down)},
     {.name = "at",
      .type = SCHEMA_DURATION,
      .max = VALUES_DURATION_MAX,

@@ -131,6 +131,12 @@ static const struct schema_key link_keys[] = {
      .required = true,
      .meaning = "the two hosts, as `[alice, gw]`",
      FIELD(struct schema_link, a)},
+    {.name = "shared",
+     .type = SCHEMA_BOOL,
+     .fallback = "false",
+     .meaning = "all members of the groups at its ends go over this one link, with one queue in "
+                "each direction; else each has one of its own",
+     FIELD(struct schema_link, shared)},
     LINK_KEYS(struct schema_link, both, "`delay` less three times `jitter`, and never under 10us"),
     CHANGES_KEY(both_changes, both_change_count, "none"),
     {.name = "forward",

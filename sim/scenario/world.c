@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "crypto/kex.h"
+#include "sim/engine/draw.h"
 #include "sim/net/nat.h"
 #include "sim/scenario/kept.h"
 #include "sim/scenario/schema.h"
@@ -275,10 +276,19 @@ static enum host_order_kind order_kind(enum scenario_order order)
     case SCENARIO_DROP:
     case SCENARIO_DUPLICATE:
     case SCENARIO_DELAY:
+    case SCENARIO_RESTART:
         break;
     }
     assert(false);
     return HOST_ORDER_KINDS;
+}
+
+static uint64_t connect_time(const struct world *world, const struct scenario_host *host)
+{
+    uint64_t words[4];
+    sim_draw_words(sim_draw_key(world->scenario->seed, host->name, NULL),
+                   (const uint64_t[4]){0, 0, 0, UINT64_C(0x636f6e6e656374)}, words); /* "connect" */
+    return host->connect_at + sim_draw_below(words[0], host->connect_within + 1);
 }
 
 static struct nat *find_nat(const struct world *world, const char *name)
@@ -298,13 +308,15 @@ static void give_orders(struct world *world)
         const struct scenario_host *host = &scenario->hosts[i];
         if (host->connect) {
             const struct node *peer = world->nodes[host_index(world, host->connect)];
-            node_order(world->nodes[i], host->connect_at, HOST_INITIATE, node_port(peer), NULL,
-                       "connect");
+            node_connect(world->nodes[i], connect_time(world, host), node_port(peer),
+                         &(struct node_connect_options){host->keyingtries, host->dpd_restart});
         }
     }
     for (size_t i = 0; i < scenario->script_count; i++) {
         const struct scenario_line *line = &scenario->script[i];
-        if (line->order == SCENARIO_REBIND) {
+        if (line->order == SCENARIO_RESTART) {
+            node_restart(world->nodes[host_index(world, line->host)], line->at, line->down);
+        } else if (line->order == SCENARIO_REBIND) {
             nat_rebind(find_nat(world, line->nat), line->at);
         } else if (!line->on_message) {
             node_order(world->nodes[host_index(world, line->host)], line->at,
@@ -482,14 +494,40 @@ static struct net_port *link_end(const struct world *world, struct scenario_rang
         world->nodes[hosts.count > 0 ? hosts.first + i % hosts.count : host_index(world, name)]);
 }
 
-/* Between groups, a private link for each member of the larger; all share what they do. */
+/* Which member of the other group the i-th member of this one connects to; `i` if that is said of
+ * none: they are joined in turn. */
+static size_t partner(const struct world *world, struct scenario_range hosts, size_t i,
+                      struct scenario_range others)
+{
+    const char *connect = hosts.count > 0 ? world->scenario->hosts[hosts.first + i].connect : NULL;
+    size_t to = connect && others.count > 0 ? host_index(world, connect) : 0;
+    return connect && to >= others.first && to - others.first < others.count ? to - others.first
+                                                                             : i;
+}
+
+/* Between groups, a link for each member of the larger, or one that all share. */
 static void join_hosts(struct world *world, const struct scenario_link *link)
 {
-    size_t links =
-        link->a_hosts.count > link->b_hosts.count ? link->a_hosts.count : link->b_hosts.count;
+    struct scenario_range a = link->a_hosts, b = link->b_hosts;
+    struct net_trunk *ab = NULL, *ba = NULL;
+    if (link->shared) {
+        ab = net_trunk_new(world->net, link->a, link->b, &link->ab);
+        ba = net_trunk_new(world->net, link->b, link->a, &link->ba);
+    }
+    size_t links = a.count > b.count ? a.count : b.count;
     for (size_t i = 0; i < (links ? links : 1); i++) {
-        net_connect(world->net, link_end(world, link->a_hosts, link->a, i),
-                    link_end(world, link->b_hosts, link->b, i), &link->ab, &link->ba);
+        size_t k = i < a.count ? partner(world, a, i, b) : i;
+        size_t j = i < b.count && k == i ? partner(world, b, i, a) : i;
+        struct net_port *from = link_end(world, a, link->a, j);
+        struct net_port *to = link_end(world, b, link->b, k);
+        if (net_path_find(from, &to->address)) {
+            continue; /* the smaller group is gone round, and these two have connected */
+        }
+        if (ab) {
+            net_connect_trunks(world->net, from, to, ab, ba);
+        } else {
+            net_connect(world->net, from, to, &link->ab, &link->ba);
+        }
     }
 }
 

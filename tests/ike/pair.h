@@ -72,6 +72,8 @@ struct party {
     struct ike_child_sa installed[PAIR_CHILDREN_MAX]; /* its selectors are not kept */
     struct ike_selector installed_local[PAIR_CHILDREN_MAX], installed_remote[PAIR_CHILDREN_MAX];
     size_t installed_count;
+    struct ike_address redirected_to; /* family 0: never */
+    uint8_t redirects;
     size_t keepalives;
     size_t established, gone;
     uint64_t last_gone;
@@ -155,6 +157,13 @@ enum pair_order {
     PAIR_ORDERS,
 };
 bool pair_try(struct party *party, uint64_t sa, enum pair_order order, const char *child);
+
+/* The party has crashed and is back: all that it had is gone without a word, its attempts count on,
+ * and its draws are others. */
+void pair_restart(struct party *party);
+
+/* ESP has got a packet from the other end whose SPI it does not know. */
+void pair_unknown_spi(struct party *party, uint32_t spi);
 
 /* ESP has counted up to a limit. */
 void pair_limit(struct party *party, uint32_t spi_in, bool hard, const char *limit);

@@ -153,7 +153,7 @@ static void skeyseed_comes_from_the_old_sk_d_and_prf_2_18(void **state)
 }
 
 /*
- *  C11, §1.3.2: windows of 4 are 1 in the new SA until it is said again
+ *  C11, W-09, §1.3.2: windows of 4 are 1 in the new SA until it is said again
  *    |---- new SA 0: SK{N(SET_WINDOW_SIZE)} ---->|
  *    |<--- new SA 0: SK{N(SET_WINDOW_SIZE)} -----|
  */

@@ -39,23 +39,24 @@ struct bad_case {
 
 static const struct bad_case bad_cases[] = {
     {"an unknown key", "    connect: gw", "    conect: gw",
-     "5:5: unknown key 'conect' in a host; expected name, count, address, behind, connect, "
-     "connect_at, "
-     "ike, "
+     "5:5: unknown key 'conect' in a host; expected name, count, address, behind, connect, spread, "
+     "connect_at, connect_within, ike, "
      "children, traffic or cpu; did you mean 'connect'?\n"},
     {"an unknown key of the file", "title:", "titel:",
      "1:1: unknown key 'titel' in a scenario; expected name, title, description, duration, "
-     "seed, epoch, keys, pairs, hosts, nats, links, script, expect, costs, record or series; did "
+     "seed, epoch, keys, pairs, hosts, authorities, nats, links, script, expect, costs, record or "
+     "series; did "
      "you "
      "mean 'title'?\n"},
     {"a key that nothing is near to", "title:", "colour:",
      "1:1: unknown key 'colour' in a scenario; expected name, title, description, duration, "
-     "seed, epoch, keys, pairs, hosts, nats, links, script, expect, costs, record or series\n"},
+     "seed, epoch, keys, pairs, hosts, authorities, nats, links, script, expect, costs, record or "
+     "series\n"},
     {"a key that belongs one level deeper", "    connect: gw",
      "    connect: gw\n"
      "    cores: 2",
-     "6:5: unknown key 'cores' in a host; expected name, count, address, behind, connect, "
-     "connect_at, ike, "
+     "6:5: unknown key 'cores' in a host; expected name, count, address, behind, connect, spread, "
+     "connect_at, connect_within, ike, "
      "children, traffic or cpu; did you mean 'cpu: {cores: ...}'?\n"},
     {"a key of a later version", "every: 1s}", "every: 1s, burst: 5}",
      "9:51: unknown key 'burst' in traffic; expected child, kind, every, rate, on, off, times, "
@@ -75,8 +76,8 @@ static const struct bad_case bad_cases[] = {
      "  - ike",
      "10:5: a host has no 'name'; expected a name of letters, digits, '_', '.' and '-'\n"},
     {"a misspelt key is told once, not as missing too", "  - name: gw", "  - nmae: gw",
-     "10:5: unknown key 'nmae' in a host; expected name, count, address, behind, connect, "
-     "connect_at, ike, "
+     "10:5: unknown key 'nmae' in a host; expected name, count, address, behind, connect, spread, "
+     "connect_at, connect_within, ike, "
      "children, traffic or cpu; did you mean 'name'?\n"},
     {"a duration without a unit", "delay: 40ms", "delay: 40",
      "15:35: delay '40' has no unit; expected a duration such as 40ms, in ns, us, ms, s, m, "
@@ -183,7 +184,8 @@ static const struct bad_case bad_cases[] = {
      "'established'?\n"},
     {"an order that is not known", "do: drop", "do: dorp",
      "18:78: do: 'dorp' is not known; expected drop, duplicate, delay, initiate, "
-     "create_child, rekey_child, delete_child, rekey_ike, delete_ike, liveness or rebind; did you "
+     "create_child, rekey_child, delete_child, rekey_ike, delete_ike, liveness, restart or rebind; "
+     "did you "
      "mean "
      "'drop'?\n"},
     {"an exchange in small letters", "exchange: IKE_SA_INIT", "exchange: ike_sa_init",
@@ -196,8 +198,9 @@ static const struct bad_case bad_cases[] = {
      "keys: pool\n"
      "title:",
      "1:7: keys: 'pool' is not known; expected fresh or pooled\n"},
-    {"an authentication that is not known", "auth: psk", "auth: pubkey",
-     "6:52: auth: 'pubkey' is not known; expected psk\n"},
+    {"an authentication that is not known", "auth: psk", "auth: pubkye",
+     "6:52: auth: 'pubkye' is not known; expected psk, pubkey, null, eap-mschapv2 or eap-tls; did "
+     "you mean 'pubkey'?\n"},
     {"an algorithm that is not known", "[aes128-sha256-x25519], auth",
      "[aes128-sha265-x25519], auth",
      "6:30: proposals: \"sha265\" is no known algorithm; did you mean \"sha256\"?\n"},
@@ -462,7 +465,8 @@ static const struct bad_case bad_cases[] = {
     {"a cost that is not known", "title:",
      "costs: [{kind: keygem, per_operation: 1us}]\n"
      "title:",
-     "1:16: kind: 'keygem' is not known; expected keygen, derive, prf, seal, open or parse; "
+     "1:16: kind: 'keygem' is not known; expected keygen, derive, sign, verify, prf, seal, open or "
+     "parse; "
      "did you mean 'keygen'?\n"},
     {"a cost of a transform that is not known", "title:",
      "costs: [{kind: keygen, transform: x25591, per_operation: 1us}]\n"
@@ -483,23 +487,24 @@ static const struct bad_case bad_cases[] = {
      "  - {on: {exchange: IKE_SA_INIT, message: request, from: alice}, nth: 1, do: drop}",
      "script: later",
      "16:9: script is 'later'; expected a list of mappings, each a line of the script with "
-     "do, on, nth, by, at, host, child or nat\n"},
+     "do, on, nth, by, down, at, host, child or nat\n"},
     {"a key without its value", "    connect: gw", "    connect:",
      "5:5: connect has no value; expected a name of letters, digits, '_', '.' and '-'\n"},
     {"a list without items", "  - {between",
      "links2:\n"
      "  - {between",
-     "14:1: links has no value; expected a list of mappings, each a link with between, "
+     "14:1: links has no value; expected a list of mappings, each a link with between, shared, "
      "delay, jitter, distribution, loss, gemodel, duplicate, reorder, corrupt, rate, limit, floor, "
      "mtu, down, changes, forward or backward\n"
      "15:1: unknown key 'links2' in a scenario; expected name, title, description, duration, "
-     "seed, epoch, keys, pairs, hosts, nats, links, script, expect, costs, record or series; did "
+     "seed, epoch, keys, pairs, hosts, authorities, nats, links, script, expect, costs, record or "
+     "series; did "
      "you "
      "mean 'links'?\n"},
     {"an item that is a word", "script:",
      "script:\n"
      "  - drop",
-     "17:5: a line of the script is 'drop'; expected a mapping with do, on, nth, by, at, "
+     "17:5: a line of the script is 'drop'; expected a mapping with do, on, nth, by, down, at, "
      "host, child or nat\n"},
     {"an anchor", "cpu: {cores", "cpu: &cpu {cores",
      "13:11: an anchor ('&'); expected none: values are written out where they are used\n"},
@@ -535,9 +540,8 @@ static const struct bad_case bad_cases[] = {
      "2:11: duration '10' has no unit; expected a duration such as 40ms, in ns, us, ms, s, "
      "m, h or d\n"
      "5:14: connect: there is no host 'gww'; expected one of alice, gw; did you mean 'gw'?\n"
-     "6:5: unknown key 'adress' in a host; expected name, count, address, behind, connect, "
-     "connect_at, "
-     "ike, "
+     "6:5: unknown key 'adress' in a host; expected name, count, address, behind, connect, spread, "
+     "connect_at, connect_within, ike, "
      "children, traffic or cpu; did you mean 'address'?\n"},
 };
 

@@ -15,13 +15,16 @@ from ikesim import (EXCHANGES, chain, check, equal, events, program, run, scenar
 FIELDS = ["frame.number", "frame.comment", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "ip.checksum.status", "udp.checksum.status",
           "isakmp.ispi", "isakmp.rspi", "isakmp.exchangetype", "isakmp.messageid", "isakmp.flags",
           "isakmp.typepayload", "isakmp.frag.number", "isakmp.frag.total", "isakmp.notify.msgtype", "isakmp.auth.data", "esp.spi", "esp.sequence",
-          "esp.icv_good", "ah.spi", "ah.sequence", "ah.icv", "icmp.type", "icmp.seq", "icmp.ident", "icmp.checksum.status", "_ws.expert.message"]
+          "esp.icv_good", "ah.spi", "ah.sequence", "ah.icv", "icmp.type", "icmp.seq", "icmp.ident", "icmp.checksum.status",
+          "udp.srcport", "udp.dstport", "udp.length", "_ws.expert.message"]
 NOTIFIES = {"INITIAL_CONTACT": 16384, "SET_WINDOW_SIZE": 16385, "AUTHENTICATION_FAILED": 24, "NO_PROPOSAL_CHOSEN": 14,
             "TS_UNACCEPTABLE": 38, "INVALID_KE_PAYLOAD": 17, "TEMPORARY_FAILURE": 43, "CHILD_SA_NOT_FOUND": 44, "REKEY_SA": 16393,
             "USE_TRANSPORT_MODE": 16391, "COOKIE": 16390, "IKEV2_FRAGMENTATION_SUPPORTED": 16430, "INTERMEDIATE_EXCHANGE_SUPPORTED": 16438,
             "CHILDLESS_IKEV2_SUPPORTED": 16418, "REDIRECT_SUPPORTED": 16406, "REDIRECT": 16407, "REDIRECTED_FROM": 16408, "PUZZLE": 16434,
             "INVALID_IKE_SPI": 4, "INVALID_MESSAGE_ID": 9, "NAT_DETECTION_SOURCE_IP": 16388, "NAT_DETECTION_DESTINATION_IP": 16389,
             "INTERNAL_ADDRESS_FAILURE": 36, "FAILED_CP_REQUIRED": 37}
+NOTIFIES |= {"SIGNATURE_HASH_ALGORITHMS": 16431, "EAP_ONLY_AUTHENTICATION": 16417, "USE_PPK": 16435, "PPK_IDENTITY": 16436,
+             "NO_PPK_AUTH": 16437, "AUTH_LIFETIME": 16403}
 
 
 def frames(directory):
@@ -36,7 +39,7 @@ def frames(directory):
         yield dict(zip(FIELDS, line.split("\t")))
 
 
-def check_ike(frame, sent, message, secrets, wholes):
+def check_ike(name, frame, sent, message, secrets, wholes):
     where = "frame %s (%s)" % (frame["frame.number"], message["id"])
     data = message["data"]
     key = data["spi_i"], data["message_id"], data["response"]
@@ -59,6 +62,8 @@ def check_ike(frame, sent, message, secrets, wholes):
         types, notifies = ([53] + wholes[key][0], wholes[key][1]) if len(seen) > 1 else ([53], [])
     if data["exchange"] == "IKE_INTERMEDIATE":
         return 0  # Wireshark has one set of keys for an IKE SA, the last: what it decrypts here is noise
+    if seen == [46, 35] and name == "null-auth":
+        types, notifies = types[:2], []  # tshark 4.0 gives up behind an ID payload without data (ID_NULL)
     equal(seen, types, where, "payload chain, decrypted")
     equal(seen_notifies, [NOTIFIES[n] for n in notifies], where, "notify types")
     equal(frame["udp.checksum.status"], "1", where, "UDP checksum")
@@ -82,10 +87,16 @@ def check_esp(frame, packet):
         check(frame["ah.icv"], where, "has an ICV")
     else:
         check(frame["esp.icv_good"] in ("1", "True"), where, "tshark's verdict on the ICV:", frame["esp.icv_good"])
-    equal(int(frame["icmp.type"]), inner[20], where, "inner ICMP type")
-    equal(int(frame["icmp.seq"]), int.from_bytes(inner[26:28], "big"), where, "inner ICMP sequence")
-    equal(int(frame["icmp.ident"].split("|")[0]), int.from_bytes(inner[24:26], "big"), where, "inner ICMP identifier")
-    equal(frame["icmp.checksum.status"], "1", where, "inner ICMP checksum")
+    if inner[9] == 17:
+        for at, field in ((20, "udp.srcport"), (22, "udp.dstport"), (24, "udp.length")):
+            equal(int(frame[field].split("|")[-1]), int.from_bytes(inner[at:at + 2], "big"), where, "inner", field)
+        equal(frame["udp.checksum.status"].split("|")[-1], "1", where, "inner UDP checksum")
+    else:
+        equal(int(frame["icmp.type"]), inner[20], where, "inner ICMP type")
+        equal(int(frame["icmp.seq"]), int.from_bytes(inner[26:28], "big"), where, "inner ICMP sequence")
+        equal(int(frame["icmp.ident"].split("|")[0]), int.from_bytes(inner[24:26], "big"), where,
+              "inner ICMP identifier")
+        equal(frame["icmp.checksum.status"], "1", where, "inner ICMP checksum")
     addresses = [".".join(str(b) for b in inner[at:at + 4]) for at in (12, 16)]
     headers = (frame["ip.src"] + "|" + frame["ipv6.src"]).strip("|").split("|")
     equal(len(headers), 1 if packet["data"]["mode"] == "transport" else 2, where, "IP headers in", packet["data"]["mode"],
@@ -124,7 +135,7 @@ def check_scenario(name):
                     check(word in comment, "frame", frame["frame.number"], "comment lacks", word, ":", comment)
             if cause["name"] == "ike:message_sent":
                 counted["ike"] += 1
-                counted["decrypted"] += check_ike(frame, datagram, cause, secrets, wholes)
+                counted["decrypted"] += check_ike(name, frame, datagram, cause, secrets, wholes)
                 if cause["data"]["transmission"] > 1:
                     check("retransmission" in comment or "again" in comment, "comment of a retransmission:", comment)
             elif cause["name"] == "ike:keepalive":
@@ -133,7 +144,8 @@ def check_scenario(name):
                 equal(cause["name"], "esp:sent", "what sends datagrams")
                 counted["esp"] += 1
                 check_esp(frame, cause)
-        check(counted["decrypted"] >= 2 and counted["esp"] >= 2, name, "has too little to compare", counted)
+        tunnel = any(event["name"] == "esp:sent" for event in recording)
+        check(counted["decrypted"] >= 2 and counted["esp"] >= (2 if tunnel else 0), name, "has too little to compare", counted)
         print("%s: %d frames agree: %d IKE, %d of them decrypted, %d ESP" %
               (name, len(seen), counted["ike"], counted["decrypted"], counted["esp"]))
 
@@ -144,4 +156,5 @@ if __name__ == "__main__":
         sys.exit(77)
     program()
     for each in scenario_names():
-        check_scenario(each)
+        if each != "suites":  # most of it is beyond tshark: test_suites.py counts what is left out, and why
+            check_scenario(each)

@@ -188,7 +188,19 @@ static void explain_host(struct explain *e)
         words_add(&e->words, "%s is told to %s%s", e->host, order,
                   strcmp(origin, "connect") == 0  ? ": that is what the scenario has it for."
                   : strcmp(origin, "script") == 0 ? ", by a line of the scenario's script."
-                                                  : ".");
+                  : strcmp(origin, "keyingtries") == 0
+                      ? ": nobody answered, and it has another try (keyingtries)."
+                  : strcmp(origin, "dpd_action") == 0
+                      ? ": its peer was found dead, and it begins anew (dpd_action)."
+                      : ".");
+        break;
+    }
+    case TRACE_HOST_RESTART_EVENT: {
+        const struct trace_host_restart *data = e->record->data;
+        words_add(&e->words,
+                  "%s restarts, and knows nothing any more of the %" PRIu64
+                  " IKE SAs that it had. It tells nobody, and works again at %s.",
+                  e->host, data->ike_sas, words_duration(data->up, time));
         break;
     }
     case TRACE_HOST_ORDER_REFUSED_EVENT: {
@@ -214,6 +226,11 @@ static void explain_host(struct explain *e)
     }
     case TRACE_CPU_DROPPED_EVENT: {
         const struct trace_cpu_dropped *data = e->record->data;
+        if (strcmp(explain_text(data->why), "down") == 0) {
+            words_add(&e->words, "%s restarts, and nobody is there for this %s.", e->host,
+                      explain_text(data->item));
+            break;
+        }
         words_add(&e->words,
                   "%s's CPU is too busy: %" PRIu64 " items wait in its queue, and there is no room "
                   "for this %s. To %s it looks like a loss.",

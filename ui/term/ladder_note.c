@@ -33,6 +33,20 @@ static char *sa_note(const struct trace_record *record, enum ladder_mark *mark)
                   data->have == data->total ? "all are there" : "kept");
         break;
     }
+    case TRACE_IKE_PUZZLE_EVENT: {
+        const struct trace_ike_puzzle *data = record->data;
+        words_add(&words, "puzzle %s: %" PRIu64 " zero bits", or_none(data->what),
+                  data->difficulty);
+        if (data->tries) {
+            words_add(&words, ", %" PRIu64 " keys tried", data->tries);
+        }
+        break;
+    }
+    case TRACE_IKE_REDIRECT_EVENT: {
+        const struct trace_ike_redirect *data = record->data;
+        words_add(&words, "REDIRECT to %s %s", or_none(data->gateway), or_none(data->what));
+        break;
+    }
     case TRACE_IKE_COOKIE_EVENT: {
         const struct trace_ike_cookie *data = record->data;
         if (data->what && strcmp(data->what, "demanded") == 0) {
@@ -208,8 +222,12 @@ static char *other_note(const struct trace_record *record, enum ladder_mark *mar
     case TRACE_CPU_DROPPED_EVENT: {
         const struct trace_cpu_dropped *data = record->data;
         *mark = LADDER_MARK_BAD;
-        words_add(&words, "CPU queue full (%" PRIu64 " wait): %s dropped", data->queued,
-                  or_none(data->item));
+        if (strcmp(or_none(data->why), "down") == 0) {
+            words_add(&words, "restarting: %s dropped", or_none(data->item));
+        } else {
+            words_add(&words, "CPU queue full (%" PRIu64 " wait): %s dropped", data->queued,
+                      or_none(data->item));
+        }
         break;
     }
     case TRACE_HOST_ORDER_EVENT: {
