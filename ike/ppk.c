@@ -46,8 +46,8 @@ static uint8_t *key_at(struct ike_sa *sa, size_t i, size_t *len)
 {
     enum crypto_sk which = mixed_keys[i];
 
-    *len = (size_t)(sa->keys.at[which + 1] - sa->keys.at[which]);
-    return sa->keys.bytes + sa->keys.at[which];
+    *len = (size_t)(sa->keys->at[which + 1] - sa->keys->at[which]);
+    return sa->keys->bytes + sa->keys->at[which];
 }
 
 void ike_ppk_mix(struct ike_call *call, struct ike_sa *sa)

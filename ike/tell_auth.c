@@ -133,9 +133,9 @@ void ike_tell_ppk(struct ike_call *call, const struct ike_sa *sa, bool used)
 {
     const struct ike_auth_policy *auth = &call->endpoint->policy->auth;
     const uint8_t *before = sa->setup->unmixed->octets;
-    struct crypto_bytes d = crypto_sk(&sa->keys, CRYPTO_SK_D);
-    struct crypto_bytes pi = crypto_sk(&sa->keys, CRYPTO_SK_PI);
-    struct crypto_bytes pr = crypto_sk(&sa->keys, CRYPTO_SK_PR);
+    struct crypto_bytes d = crypto_sk(sa->keys, CRYPTO_SK_D);
+    struct crypto_bytes pi = crypto_sk(sa->keys, CRYPTO_SK_PI);
+    struct crypto_bytes pr = crypto_sk(sa->keys, CRYPTO_SK_PR);
     char id[IDENTITY_TEXT];
 
     if (!call->observer) {

@@ -26,9 +26,9 @@ static bool establishes(struct pair *pair)
     /* The CHILD SA's keys come from SK_d, so both have the same one. */
     assert_memory_equal(pair->a.installed[0].key_in.encr_key, pair->b.installed[0].key_out.encr_key,
                         pair->a.installed[0].key_in.encr_key_len);
-    assert_memory_equal(ike_sa_by_id(pair->a.ike, sa)->keys.bytes,
-                        ike_sa_by_id(pair->b.ike, gateway)->keys.bytes,
-                        ike_sa_by_id(pair->a.ike, sa)->keys.at[CRYPTO_SK_COUNT]);
+    assert_memory_equal(ike_sa_by_id(pair->a.ike, sa)->keys->bytes,
+                        ike_sa_by_id(pair->b.ike, gateway)->keys->bytes,
+                        ike_sa_by_id(pair->a.ike, sa)->keys->at[CRYPTO_SK_COUNT]);
     return true;
 }
 
@@ -73,10 +73,10 @@ static void both_ends_mix_it_into_three_keys_8784_3(void **state)
         crypto_bytes(pair->a.keys.nr, pair->a.keys.nr_len), sa->spi_i, sa->spi_r, &plain, NULL);
     old = crypto_sk(&plain, CRYPTO_SK_D);
     crypto_prf_plus(pair->crypto, sa->suite.prf, ppk, &old, 1, sk_d, old.len, NULL);
-    assert_memory_equal(crypto_sk(&sa->keys, CRYPTO_SK_D).data, sk_d, old.len);
-    assert_memory_not_equal(crypto_sk(&sa->keys, CRYPTO_SK_PI).data,
+    assert_memory_equal(crypto_sk(sa->keys, CRYPTO_SK_D).data, sk_d, old.len);
+    assert_memory_not_equal(crypto_sk(sa->keys, CRYPTO_SK_PI).data,
                             crypto_sk(&plain, CRYPTO_SK_PI).data, old.len);
-    assert_memory_equal(crypto_sk(&sa->keys, CRYPTO_SK_EI).data,
+    assert_memory_equal(crypto_sk(sa->keys, CRYPTO_SK_EI).data,
                         crypto_sk(&plain, CRYPTO_SK_EI).data, 16);
     pair_free(pair);
 }
