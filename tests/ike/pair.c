@@ -901,6 +901,12 @@ void assert_same_state(const struct party_state *before, const struct party_stat
     assert_int_equal(before->info.spi_r, after->info.spi_r);
 }
 
+bool pair_same_keys(const struct crypto_sk_keys *a, const struct crypto_sk_keys *b)
+{
+    return memcmp(a->at, b->at, sizeof(a->at)) == 0 &&
+           memcmp(a->bytes, b->bytes, a->at[CRYPTO_SK_COUNT]) == 0;
+}
+
 void pair_assert_same_keys(const struct crypto_sk_keys *a, const struct crypto_sk_keys *b)
 {
     for (int which = 0; which < CRYPTO_SK_COUNT; which++) {

@@ -223,6 +223,7 @@ size_t party_count(const struct party *party, enum trace_kind kind);
 const struct pair_event *party_last(const struct party *party, enum trace_kind kind);
 
 /* The seven keys of an IKE SA, as both ends have them. */
+bool pair_same_keys(const struct crypto_sk_keys *a, const struct crypto_sk_keys *b);
 void pair_assert_same_keys(const struct crypto_sk_keys *a, const struct crypto_sk_keys *b);
 
 /* A fingerprint of all that can be asked of an end: memory, and each SA's facts. */
