@@ -140,7 +140,8 @@ static bool make_proof(const EVP_MD *sha1, const uint8_t twice_hashed[MD4_LEN],
 
     if (!hash(sha1, inner, 3, first) || !hash(sha1, outer, 3, second))
         return false;
-    memcpy(proof, "S=", 2);
+    proof[0] = 'S';
+    proof[1] = '=';
     for (size_t i = 0; i < SHA1_LEN; i++)
         snprintf(proof + 2 + 2 * i, 3, "%02X", second[i]);
     return true;

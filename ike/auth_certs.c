@@ -56,12 +56,10 @@ static void collect(const struct ike_message *message, const struct ike_trust *t
     }
 }
 
-/* The name that an ID stands for in a certificate; false where no certificate has such (RFC 4945
- * §3.1). */
-static bool name_of(const struct ike_payload *id, struct crypto_name *name)
+bool ike_certificate_name(uint8_t id_type, struct crypto_bytes data, struct crypto_name *name)
 {
-    name->data = id->id.data;
-    switch (id->id.type) {
+    name->data = data;
+    switch (id_type) {
     case IKE_ID_FQDN:
         name->type = CRYPTO_NAME_DNS;
         return true;
@@ -85,7 +83,8 @@ bool ike_auth_certificate_fits(struct ike_call *call, struct crypto_bytes certif
 {
     struct crypto_name name;
 
-    return name_of(id, &name) && crypto_x509_is_for(call->endpoint->crypto, certificate, &name);
+    return ike_certificate_name(id->id.type, id->id.data, &name) &&
+           crypto_x509_is_for(call->endpoint->crypto, certificate, &name);
 }
 
 int64_t ike_auth_civil_time(const struct ike_call *call)

@@ -5,7 +5,7 @@
 #ifndef IKESIM_IKE_AUTH_POLICY_H
 #define IKESIM_IKE_AUTH_POLICY_H
 
-#include "crypto/sign.h"
+#include "crypto/x509.h"
 
 /* How one end proves who it is. */
 enum ike_auth_kind {
@@ -32,6 +32,10 @@ struct ike_trust {
     size_t crl_count;
     bool strict; /* swanctl's revocation = strict: no valid list, no trust */
 };
+
+/* The name that an ID (enum ike_id_type) stands for in a certificate; false where no certificate
+ * has such (RFC 4945 §3.1). */
+bool ike_certificate_name(uint8_t id_type, struct crypto_bytes data, struct crypto_name *name);
 
 static inline bool ike_auth_is_eap(uint8_t kind)
 {

@@ -49,6 +49,7 @@ void ike_call_begin(struct ike_call *call, struct ike_endpoint *endpoint, uint64
     call->datagram_hash = 0;
     call->close_why = NULL;
     call->replaces = false;
+    call->checks_route = false;
     call->successor = NULL;
     call->closed = NULL;
     call->again.wanted = false;
@@ -442,6 +443,28 @@ int ike_endpoint_delete_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t
     ike_call_begin(&call, endpoint, now, actions);
     actions->sa = sa->id;
     ike_sa_begin_delete(&call, sa, "we were told to delete it");
+    ike_call_end(&call);
+    return 0;
+}
+
+int ike_endpoint_move(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
+                      const struct ike_address *local, struct ike_actions *actions,
+                      const char **why)
+{
+    struct ike_sa *sa = established(endpoint, sa_id, why);
+    struct ike_address place = *local;
+    struct ike_call call;
+
+    if (!sa) {
+        return -1;
+    }
+    ike_call_begin(&call, endpoint, now, actions);
+    actions->sa = sa->id;
+    place.port = sa->local.port;
+    ike_sa_move(&call, sa, &place, &sa->remote, "moved");
+    if (sa->mobike && sa->initiator) {
+        return start(&call, sa, ike_task_new(endpoint, IKE_TASK_UPDATE_ADDRESSES), why);
+    }
     ike_call_end(&call);
     return 0;
 }

@@ -108,9 +108,11 @@ struct ike_policy {
     const struct ike_selector *vips;  /* addresses in the tunnel to ask for, all zeros: any */
     const struct ike_selector *pools; /* from which such addresses are leased (§2.19) */
     size_t vip_count, pool_count;
-    bool cp_required;   /* no CHILD SA for who asks for no address */
-    bool nat_traversal; /* detect NATs, and go through them (§2.23) */
-    bool encap;         /* have the peer believe in a NAT, so that ESP goes in UDP in any case */
+    bool cp_required;               /* no CHILD SA for who asks for no address */
+    bool mobike;                    /* go on at another address (RFC 4555) */
+    struct crypto_bytes qcd_secret; /* outlives a crash (RFC 6290); empty: no tokens */
+    bool nat_traversal;             /* detect NATs, and go through them (§2.23) */
+    bool encap; /* have the peer believe in a NAT, so that ESP goes in UDP in any case */
     uint64_t nat_keepalive; /* ns without outbound traffic before a NAT-keepalive; 0: none */
 };
 
@@ -311,6 +313,11 @@ int ike_endpoint_rekey_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t 
                           struct ike_actions *actions, const char **why);
 int ike_endpoint_delete_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa,
                            struct ike_actions *actions, const char **why);
+/* This host has another address now: with MOBIKE the initiator tells the peer (RFC 4555 §3.5), else
+ * what is sent comes from there and the peer may follow or not. */
+int ike_endpoint_move(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa,
+                      const struct ike_address *local, struct ike_actions *actions,
+                      const char **why);
 int ike_endpoint_check_liveness(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa,
                                 struct ike_actions *actions, const char **why);
 

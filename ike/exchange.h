@@ -19,8 +19,10 @@ enum ike_task_kind {
     IKE_TASK_DELETE_CHILD,
     IKE_TASK_DELETE_SA,
     IKE_TASK_LIVENESS,
-    IKE_TASK_NOTIFY,      /* tells the peer of an error outside of any exchange (§1.5, §2.3) */
-    IKE_TASK_AUTH_FAILED, /* tells the responder that its AUTH was not believed (§2.21.2) */
+    IKE_TASK_NOTIFY, /* tells the peer of an error outside of any exchange (§1.5, §2.3) */
+    IKE_TASK_UPDATE_ADDRESSES, /* MOBIKE: our address has changed (RFC 4555 §3.5) */
+    IKE_TASK_ROUTABILITY,      /* MOBIKE: is the peer where it says (RFC 4555 §3.7) */
+    IKE_TASK_AUTH_FAILED,      /* tells the responder that its AUTH was not believed (§2.21.2) */
 };
 
 /* An exchange of ours: waiting for a place in the window, then sent, until it is answered. */

@@ -5,6 +5,8 @@
 #include "ike/auth.h"
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/mobike.h"
+#include "ike/qcd.h"
 #include "ike/reauth.h"
 #include "ike/tell.h"
 #include "ike/unique.h"
@@ -101,6 +103,8 @@ void ike_auth_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
                          crypto_bytes(NULL, 0));
         ike_tell_initial_contact(call, sa, true, policy->remote.type, policy->remote.data, 0);
     }
+    ike_qcd_announce(call, sa);
+    ike_mobike_announce(call, sa);
     ike_sa_announce_window(call, sa);
 }
 
@@ -277,6 +281,8 @@ void ike_auth_answer(struct ike_call *call, struct ike_sa *sa)
     if (!is_childless(call)) {
         ike_child_answer(call, sa, IKE_EXCHANGE_IKE_AUTH, NULL);
     }
+    ike_qcd_announce(call, sa);
+    ike_mobike_announce(call, sa);
     ike_sa_announce_window(call, sa);
     ike_sa_free_setup(call->endpoint, sa);
 }

@@ -1,6 +1,7 @@
 /* INFORMATIONAL (RFC 7296 §1.4): Delete, liveness, the errors that end an SA. */
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/mobike.h"
 #include "ike/octets.h"
 #include "ike/reauth.h"
 #include "ike/tell.h"
@@ -11,7 +12,6 @@ void ike_informational_build(struct ike_call *call, struct ike_sa *sa, struct ik
 {
     uint8_t spi[IKE_CHILD_SPI_LEN]; /* or a Message ID */
 
-    (void)sa;
     switch (task->kind) {
     case IKE_TASK_DELETE_CHILD:
         ike_store_u32(spi, task->spi_in);
@@ -24,6 +24,10 @@ void ike_informational_build(struct ike_call *call, struct ike_sa *sa, struct ik
     case IKE_TASK_AUTH_FAILED:
         ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_AUTHENTICATION_FAILED,
                          crypto_bytes(NULL, 0));
+        break;
+    case IKE_TASK_UPDATE_ADDRESSES:
+    case IKE_TASK_ROUTABILITY:
+        ike_mobike_build(call, sa, task);
         break;
     case IKE_TASK_NOTIFY:
         ike_store_u32(spi, task->notify.about);
@@ -52,6 +56,10 @@ void ike_informational_take(struct ike_call *call, struct ike_sa *sa, struct ike
         break;
     case IKE_TASK_AUTH_FAILED:
         ike_sa_close(call, sa, "the responder is not authenticated");
+        break;
+    case IKE_TASK_UPDATE_ADDRESSES:
+    case IKE_TASK_ROUTABILITY:
+        ike_mobike_answered(call, sa, task);
         break;
     default:
         break;
@@ -128,6 +136,7 @@ void ike_informational_answer(struct ike_call *call, struct ike_sa *sa)
         call->close_why = "the initiator does not believe our AUTH";
         return;
     }
+    ike_mobike_answer(call, sa);
     if (!ike_message_find(&call->message, IKE_PAYLOAD_DELETE)) {
         return;
     }

@@ -102,7 +102,10 @@ void ike_nat_float(struct ike_call *call, struct ike_sa *sa)
 {
     struct ike_address local = sa->local, remote = sa->remote;
 
-    if (ike_nat_encapsulates(sa) && local.port != IKE_PORT_NAT_T) {
+    /* With MOBIKE before a NAT is met too: the way of tomorrow may have one (RFC 4555 §3.3). */
+    bool mobike = call->endpoint->policy->mobike && (sa->nat & IKE_NAT_SUPPORTED);
+
+    if ((ike_nat_encapsulates(sa) || mobike) && local.port != IKE_PORT_NAT_T) {
         local.port = remote.port = IKE_PORT_NAT_T;
         ike_sa_move(call, sa, &local, &remote, "nat");
     }
@@ -141,6 +144,9 @@ void ike_nat_follow(struct ike_call *call, struct ike_sa *sa, const struct ike_a
 {
     if (same_address(&sa->remote, source) && same_address(&sa->local, destination)) {
         return;
+    }
+    if (sa->mobike) {
+        return; /* the initiator tells of it (RFC 4555 §3.8) */
     }
     /* Until IKE_AUTH is over it is the initiator's port that changes, which is no surprise (§2.23).
      * Behind a NAT ourselves, we know no more of the peer's address than anybody who can change a

@@ -7,7 +7,9 @@
 #include "ike/fragment.h"
 #include "ike/hint.h"
 #include "ike/intermediate.h"
+#include "ike/mobike.h"
 #include "ike/nat.h"
+#include "ike/qcd.h"
 #include "ike/tell.h"
 #include "ike/unique.h"
 
@@ -147,10 +149,18 @@ static void answer_malformed(struct ike_call *call, const struct ike_sa *sa)
     }
 }
 
+/* What is not asked for, but told in passing. */
+static void take_extensions(struct ike_call *call, struct ike_sa *sa)
+{
+    ike_sa_take_window_size(call, sa);
+    ike_qcd_take(call, sa);
+    ike_mobike_take(call, sa);
+}
+
 static void finish_request(struct ike_call *call, struct ike_sa *sa)
 {
     if (!call->close_why && sa->state == IKE_STATE_ESTABLISHED) {
-        ike_sa_take_window_size(call, sa);
+        take_extensions(call, sa);
     }
     if (sa->announce && sa->state == IKE_STATE_ESTABLISHED) {
         ike_sa_announce_window(call, sa);
@@ -162,6 +172,9 @@ static void finish_request(struct ike_call *call, struct ike_sa *sa)
     } else {
         if (call->replaces) {
             ike_unique_replace(call, sa);
+        }
+        if (call->checks_route) {
+            ike_task_start(call, sa, ike_task_new(call->endpoint, IKE_TASK_ROUTABILITY));
         }
         ike_tasks_go_on(call, sa);
         if (call->successor) {
@@ -311,7 +324,7 @@ static void take_response(struct ike_call *call, struct ike_sa *sa, struct ike_t
     }
     ike_task_free(call->endpoint, task);
     if (opened == OPENED && sa->state == IKE_STATE_ESTABLISHED) {
-        ike_sa_take_window_size(call, sa);
+        take_extensions(call, sa);
     }
     if (sa->state != IKE_STATE_CLOSED) {
         ike_tasks_go_on(call, sa);
@@ -327,7 +340,9 @@ static void receive_unprotected(struct ike_call *call, struct ike_sa *sa)
     }
     drop(call, "unprotected", "there are keys, so nothing in the clear is believed");
     if (ike_message_find_notify(&call->message, IKE_NOTIFY_INVALID_IKE_SPI)) {
-        ike_hint_take(call, sa);
+        if (!sa->established || !ike_qcd_believe(call, sa)) {
+            ike_hint_take(call, sa);
+        }
     }
 }
 

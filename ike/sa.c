@@ -11,6 +11,7 @@
 #include "ike/fragment.h"
 #include "ike/lifetime.h"
 #include "ike/nat.h"
+#include "ike/qcd.h"
 #include "ike/reauth.h"
 #include "ike/sent.h"
 #include "ike/tell.h"
@@ -163,6 +164,7 @@ struct ike_sa *ike_sa_new_successor(struct ike_call *call, const struct ike_sa *
     sa->initiator = initiator;
     sa->successor = true;
     sa->nat = old->nat;
+    sa->mobike = old->mobike;
     sa->fragments = old->fragments;
     sa->spi_i = spi_i;
     sa->spi_r = spi_r;
@@ -338,6 +340,8 @@ static void free_contents(struct ike_endpoint *endpoint, struct ike_sa *sa)
     ike_tasks_free(endpoint, sa);
     ike_children_free(endpoint, sa);
     ike_config_free(endpoint, sa);
+    ike_give(endpoint, sa->qcd_token, IKE_QCD_TOKEN_LEN);
+    sa->qcd_token = NULL;
     ike_sa_free_setup(endpoint, sa);
     ike_fragments_free(endpoint, sa);
     ike_give(endpoint, sa->peer_id, sa->peer_id_len);

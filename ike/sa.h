@@ -99,6 +99,7 @@ struct ike_sa {
     uint64_t reauth_at,
         auth_ends;    /* ns: when authentication is repeated, must have been; 0: never */
     uint8_t nat;      /* set of enum ike_nat */
+    bool mobike;      /* both ends speak RFC 4555 */
     uint8_t *peer_id; /* Identification Data, once authenticated */
     struct ike_address local, remote;
     struct crypto_suite suite;
@@ -114,6 +115,7 @@ struct ike_sa {
     uint32_t child_count; /* installed ones */
     uint32_t child_total; /* offered ones too */
     struct ike_child *children;
+    uint8_t *qcd_token;                  /* of the peer (RFC 6290), NULL: none */
     struct ike_config *config;           /* NULL: no addresses of the tunnel */
     struct ike_setup *setup;             /* until IKE_AUTH is over */
     struct ike_reassembly *reassemblies; /* messages of which fragments are missing */

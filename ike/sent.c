@@ -8,6 +8,7 @@
 #include "ike/fragment.h"
 #include "ike/intermediate.h"
 #include "ike/octets.h"
+#include "ike/qcd.h"
 #include "ike/tell.h"
 
 static size_t size_of(const struct ike_sent *sent)
@@ -280,6 +281,9 @@ void ike_answer_without_sa(struct ike_call *call, uint16_t notify, struct crypto
 {
     ike_answer_begin(call);
     ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), notify, data);
+    if (notify == IKE_NOTIFY_INVALID_IKE_SPI) {
+        ike_qcd_prove(call);
+    }
     ike_answer_end(call);
 }
 

@@ -91,7 +91,7 @@ static const char *eap_words(uint8_t type, struct crypto_bytes data, char *text,
     switch (type) {
     case IKE_EAP_TYPE_IDENTITY:
         for (size_t i = 0; i < len; i++) {
-            text[i] = data.data[i] >= 0x20 && data.data[i] < 0x7f ? (char)data.data[i] : '?';
+            text[i] = (char)(data.data[i] >= 0x20 && data.data[i] < 0x7f ? data.data[i] : '?');
         }
         text[len] = '\0';
         return len ? text : NULL;

@@ -67,6 +67,7 @@ TRACE_TYPES(T)
           "An order that cannot be obeyed, and why.")                                              \
     EVENT(HOST_RESTART, host_restart, "host:restart",                                              \
           "A host restarts: all that it knew of its peers is gone, and they are not told.")        \
+    EVENT(HOST_MOVED, host_moved, "host:moved", "A host has another address from now on.")         \
     EVENT(CPU_WORK, cpu_work, "cpu:work", "The simulated CPU has finished a work item.")           \
     EVENT(CPU_DROPPED, cpu_dropped, "cpu:dropped",                                                 \
           "The CPU does not take an item, which is gone.")                                         \
@@ -77,6 +78,8 @@ TRACE_TYPES(T)
     EVENT(NET_DELIVERED, net_delivered, "net:delivered", "A datagram reaches its destination.")    \
     EVENT(NET_TRANSLATED, net_translated, "net:translated",                                        \
           "A NAT gives a datagram other addresses and sends it on.")                               \
+    EVENT(ATTACK_ACTED, attack_acted, "attack:acted",                                              \
+          "Somebody on the link reads a datagram, changes it, or makes one in another's name.")    \
     EVENT(NAT_DECLARED, nat_declared, "nat:declared", "A NAT box of the world (RFC 4787).")        \
     EVENT(NAT_MAPPING, nat_mapping, "nat:mapping", "A NAT box gets or loses a mapping.")           \
     EVENT(IKE_SA_CREATED, ike_sa_created, "ike:sa_created", "State for a new IKE SA exists.")      \
@@ -198,6 +201,11 @@ TRACE_TYPES(T)
     F(U64, ike_sas, "IKE SAs that it had, closed ones that it still knew among them")              \
     F(TIME, up, "when it works again")
 
+#define TRACE_FIELDS_HOST_MOVED(F)                                                                 \
+    F(TEXT, from, "its address before")                                                            \
+    F(TEXT, to, "its address from now on")                                                         \
+    F(TEXT, behind, "the NAT box that it is behind, or null")
+
 #define TRACE_FIELDS_CPU_WORK(F)                                                                   \
     F(TEXT, item, "datagram, timer, limit, unknown SPI or order")                                  \
     F(TEXT, class, "own, response, established, auth, init or esp: see docs/scenarios.md")         \
@@ -226,7 +234,8 @@ TRACE_TYPES(T)
     F(U64, datagram, "its number, see net:sent")                                                   \
     F(TEXT, why,                                                                                   \
       "loss or gemodel: the link's dice; script: a line of the scenario; queue: full; mtu: too "   \
-      "big; down: the link is; no route, no host: nobody has the address; no mapping, filtered, "  \
+      "big; down: the link is; no route, no host: nobody has the address; host down: it has "      \
+      "crashed; no mapping, filtered, "                                                            \
       "no port (not UDP), no free port: a NAT does not let it through")
 
 #define TRACE_FIELDS_NET_CORRUPTED(F)                                                              \
@@ -252,6 +261,12 @@ TRACE_TYPES(T)
     F(TEXT, destination, "IP address from now on")                                                 \
     F(U64, source_port, "UDP port from now on")                                                    \
     F(U64, destination_port, "UDP port from now on")
+
+#define TRACE_FIELDS_ATTACK_ACTED(F)                                                               \
+    F(TEXT, attacker, "its name; the event is told where the datagram is, not where it is")        \
+    F(TEXT, what, "observed, replayed, modified, stripped, forged or flooded")                     \
+    F(U64, datagram, "the number of the one that passed, or that its own was made of")             \
+    F(TEXT, detail, "one plain sentence")
 
 #define TRACE_FIELDS_NAT_DECLARED(F)                                                               \
     F(TEXT, address, "IP address outside")                                                         \
@@ -496,7 +511,8 @@ TRACE_TYPES(T)
 #define TRACE_FIELDS_IKE_ADDRESS_CHANGED(F)                                                        \
     F(SPI8, spi_i, "SPI of the initiator")                                                         \
     F(TEXT, what,                                                                                  \
-      "nat: to port 4500; message, packet: the peer's authentic one came from there; mobike: "     \
+      "nat: to port 4500; moved: this host itself has; message, packet: the peer's authentic one " \
+      "came from there; mobike: "                                                                  \
       "UPDATE_SA_ADDRESSES")                                                                       \
     F(TEXT, local_before, "this host's address and port before")                                   \
     F(TEXT, remote_before, "the peer's address and port before")                                   \

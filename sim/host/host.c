@@ -188,7 +188,7 @@ const char *host_order_name(enum host_order_kind kind)
         [HOST_INITIATE] = "initiate",       [HOST_CREATE_CHILD] = "create_child",
         [HOST_REKEY_CHILD] = "rekey_child", [HOST_DELETE_CHILD] = "delete_child",
         [HOST_DELETE_IKE] = "delete_ike",   [HOST_REKEY_IKE] = "rekey_ike",
-        [HOST_LIVENESS] = "liveness",
+        [HOST_LIVENESS] = "liveness",       [HOST_MOVE] = "move",
     };
     assert(kind < HOST_ORDER_KINDS);
     return names[kind];
@@ -209,6 +209,9 @@ int host_obey(struct host *host, uint64_t now, const struct host_order *order,
     host_outcome_clear(outcome);
     struct ike_actions *actions = &outcome->actions;
     int result = 0;
+    if (order->kind == HOST_MOVE) {
+        host->address = order->local; /* of what is begun from now on */
+    }
     if (order->kind == HOST_INITIATE) {
         uint64_t sa = order->redirected_from.family
                           ? ike_endpoint_follow(host->ike, now, &host->address, &order->remote,
@@ -244,6 +247,9 @@ int host_obey(struct host *host, uint64_t now, const struct host_order *order,
             break;
         case HOST_LIVENESS:
             result = ike_endpoint_check_liveness(host->ike, now, sa, actions, why);
+            break;
+        case HOST_MOVE:
+            result = ike_endpoint_move(host->ike, now, sa, &order->local, actions, why);
             break;
         case HOST_INITIATE:
         case HOST_ORDER_KINDS:

@@ -78,6 +78,7 @@ enum host_order_kind {
     HOST_REKEY_IKE,
     HOST_DELETE_IKE,
     HOST_LIVENESS,
+    HOST_MOVE, /* to `local` */
     HOST_ORDER_KINDS
 };
 
@@ -87,9 +88,10 @@ const char *host_order_name(enum host_order_kind kind);
 struct host_order {
     enum host_order_kind kind;
     struct ike_address remote;
-    uint64_t sa;       /* the established IKE SA with that peer, 0 if none is known */
-    const char *child; /* for orders about a CHILD SA */
-    uint64_t attempt;  /* for HOST_INITIATE: the host's n-th with that peer */
+    struct ike_address local; /* of HOST_MOVE */
+    uint64_t sa;              /* the established IKE SA with that peer, 0 if none is known */
+    const char *child;        /* for orders about a CHILD SA */
+    uint64_t attempt;         /* for HOST_INITIATE: the host's n-th with that peer */
     /* For HOST_INITIATE where a redirect has led there; family 0: none has. */
     struct ike_address redirected_from;
     uint8_t redirects;

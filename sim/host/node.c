@@ -181,8 +181,7 @@ struct ike_datagram node_ike_datagram(const struct net_datagram *datagram)
     return ike;
 }
 
-/* The address at which the peer can be spoken to: behind a NAT, that of the box. */
-static struct ike_address reach(const struct net_path *path)
+struct ike_address node_reach(const struct net_path *path)
 {
     const struct net_path *gateway = path->to->gateway;
     return node_address_of(path->policy || !gateway ? path->to : gateway->to);
@@ -221,7 +220,7 @@ static void port_foresee(struct net_port *port, const struct net_datagram *datag
 
 void node_foresee_initiate(const struct node *node, const struct net_port *peer, uint64_t n)
 {
-    struct ike_address remote = reach(net_path_find(node->port, &peer->address));
+    struct ike_address remote = node_reach(net_path_find(node->port, &peer->address));
     ike_endpoint_foresee_initiate(host_ike(node->host), &remote, n);
 }
 
@@ -245,7 +244,7 @@ static void errand_run(struct sim_event *event, uint64_t now)
     struct node_item *item = node_item_new(node, ITEM_ORDER, errand->path, ordered);
     item->order = (struct host_order){
         .kind = errand->kind,
-        .remote = reach(errand->path),
+        .remote = node_reach(errand->path),
         .sa = errand->path->sa,
         .child = errand->child,
         .attempt = errand->kind == HOST_INITIATE ? node->attempts++ : 0,

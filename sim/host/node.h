@@ -140,6 +140,11 @@ void node_connect(struct node *node, uint64_t at, const struct net_port *peer,
  * ns later. */
 void node_restart(struct node *node, uint64_t at, uint64_t down);
 
+/* The host has another address from `at` on, which is free; `gateway` is the port of the NAT that
+ * it is behind then, or NULL; `peer` is who is told, if IKE has a way to. */
+void node_move(struct node *node, uint64_t at, const struct net_address *address,
+               const struct net_port *gateway, const struct net_port *peer);
+
 /* Gives an order at time `at`. `origin` ("connect", "script") is static text; `peer` must be
  * linked. */
 void node_order(struct node *node, uint64_t at, enum host_order_kind kind,

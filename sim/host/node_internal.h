@@ -99,6 +99,9 @@ void node_connect_again(struct node *node, uint64_t at, const char *origin);
 
 struct ike_address node_address_of(const struct net_port *port);
 
+/* The address at which the peer can be spoken to: behind a NAT, that of the box. */
+struct ike_address node_reach(const struct net_path *path);
+
 /* "datagram", "timer", ..., as cpu:work spells them. */
 const char *node_item_name(enum item_kind kind);
 

@@ -253,7 +253,7 @@ static void transmit(struct node_item *item, const struct ike_action *action, ui
     datagram->message_identity = action->transmit.identity;
     if (node->shared->watch.message_sent) {
         node->shared->watch.message_sent(node->shared->watch.context, node,
-                                         action->transmit.identity,
+                                         datagram->message_identity,
                                          crypto_bytes(action->transmit.bytes, len));
     }
     net_send(datagram, now, action->transmit.sent);
@@ -415,7 +415,8 @@ static void make_visible(struct node_item *item, uint64_t now)
         node->shared->watch.message_accepted) {
         node->shared->watch.message_accepted(
             node->shared->watch.context, node, item->path->to, item->datagram->message_identity,
-            crypto_bytes(item->datagram->bytes, item->datagram->len));
+            crypto_bytes(item->datagram->bytes + item->datagram->marker,
+                         item->datagram->len - item->datagram->marker));
     }
     carry_out(item, now);
 }

@@ -321,6 +321,25 @@ void net_datagram_set_header(struct net_datagram *datagram, const uint8_t *heade
     memcpy(datagram->header, header, len);
 }
 
+struct net_datagram *net_datagram_copy(const struct net_datagram *datagram, bool same)
+{
+    struct net *net = datagram->net;
+    struct net_datagram *copy = net_datagram_new(net, datagram->path, datagram->len);
+    memcpy(copy, datagram, sizeof *datagram + datagram->len);
+    copy->header = NULL;
+    copy->header_len = 0;
+    if (datagram->header) {
+        net_datagram_set_header(copy, datagram->header, datagram->header_len);
+    }
+    if (!same) {
+        copy->inner_identity = 0;
+        copy->message_identity = 0;
+    } else if (net->watch.duplicated) {
+        net->watch.duplicated(net->watch.context, copy);
+    }
+    return copy;
+}
+
 static void drop_event(struct sim_event *event)
 {
     net_datagram_free((struct net_datagram *)event);
@@ -346,7 +365,7 @@ static void deliver(struct net_datagram *datagram, struct net_port *port, uint64
         net_lose(datagram, now, "no host");
         return;
     }
-    bool overtaken = port == path->to && is_overtaken(datagram);
+    bool overtaken = port == path->to && !datagram->forged && is_overtaken(datagram);
     struct trace_ref delivered = trace_recorder_emit(net->recorder, datagram->back->channel, now,
                                                      datagram->sent, TRACE_NET_DELIVERED_EVENT,
                                                      &(struct trace_net_delivered){
@@ -356,7 +375,7 @@ static void deliver(struct net_datagram *datagram, struct net_port *port, uint64
                                                          .overtaken = overtaken,
                                                          .sent = datagram->sent,
                                                      });
-    if (net->watch.arrived) {
+    if (net->watch.arrived && !datagram->forged) {
         net->watch.arrived(net->watch.context, datagram, overtaken);
     }
     port->receive(port, now, datagram, delivered);
@@ -412,7 +431,7 @@ void net_lose(struct net_datagram *datagram, uint64_t now, const char *why)
     trace_recorder_emit(net->recorder, datagram->path->channel, now, datagram->sent,
                         TRACE_NET_LOST_EVENT,
                         &(struct trace_net_lost){.datagram = datagram->number, .why = why});
-    if (net->watch.lost) {
+    if (net->watch.lost && !datagram->forged) {
         net->watch.lost(net->watch.context, datagram);
     }
     net_datagram_free(datagram);
@@ -566,22 +585,20 @@ void net_forward(struct net_datagram *datagram, struct net_path *next, uint64_t 
     leave(datagram, next, now, &(struct net_intervention){0});
 }
 
-/* The link that leads there, or to who may know. */
+/* The link that leads there; from behind a NAT, only to others behind it. */
 static struct net_path *first_hop(const struct net_port *from, const struct net_address *to)
 {
+    const struct net_path *gateway = from->gateway;
     struct net_path *path = net_path_find(from, to);
-    return path && path->policy ? path : from->gateway;
+    bool inside = !gateway || (path && path->to->gateway && path->to->gateway->to == gateway->to);
+    return path && path->policy && inside ? path : from->gateway;
 }
 
-void net_send(struct net_datagram *datagram, uint64_t now, struct trace_ref cause)
+static void tell_sent(struct net_datagram *datagram, uint64_t now, struct trace_ref cause)
 {
-    struct net *net = datagram->net;
-    struct net_path *path = datagram->path;
-    datagram->number = ++path->sent;
-    datagram->sent_at = now;
     char source[NET_ADDRESS_TEXT], destination[NET_ADDRESS_TEXT];
     datagram->sent = trace_recorder_emit(
-        net->recorder, path->channel, now, cause, TRACE_NET_SENT_EVENT,
+        datagram->net->recorder, datagram->path->channel, now, cause, TRACE_NET_SENT_EVENT,
         &(struct trace_net_sent){
             .datagram = datagram->number,
             .source = net_address_print(&datagram->source, source),
@@ -592,6 +609,24 @@ void net_send(struct net_datagram *datagram, uint64_t now, struct trace_ref caus
             .header = {datagram->header, datagram->header_len},
             .bytes = {datagram->bytes, datagram->len},
         });
+}
+
+void net_send_forged(struct net_datagram *datagram, uint64_t now, struct trace_ref cause)
+{
+    datagram->forged = true;
+    datagram->sent_at = now;
+    tell_sent(datagram, now, cause);
+    datagram->event.drop = drop_event;
+    net_pass(datagram, now);
+}
+
+void net_send(struct net_datagram *datagram, uint64_t now, struct trace_ref cause)
+{
+    struct net *net = datagram->net;
+    struct net_path *path = datagram->path;
+    datagram->number = ++path->sent;
+    datagram->sent_at = now;
+    tell_sent(datagram, now, cause);
     if (net->watch.sent) {
         net->watch.sent(net->watch.context, datagram);
     }

@@ -76,6 +76,7 @@ struct net_datagram {
     struct net_intervention order; /* of the script, until the link has it */
     uint64_t number;               /* the sender's n-th to this receiver, from 1 */
     uint32_t copy;                 /* 1, or 2 for a duplicate made by the link */
+    bool forged;                   /* made by a tap */
     bool corrupted;                /* the link turned a bit of it */
     uint64_t sent_at;
     struct trace_ref sent; /* net:sent */
@@ -167,6 +168,10 @@ struct net_path *net_path_with_sa(const struct net_port *from, uint64_t sa);
 struct net_datagram *net_datagram_new(struct net *net, struct net_path *path, size_t len);
 void net_datagram_free(struct net_datagram *datagram); /* NULL is nothing */
 
+/* One with the same octets, not on its way. `same`: for the observer it is the same message or
+ * inner packet once more; else it is nobody's. */
+struct net_datagram *net_datagram_copy(const struct net_datagram *datagram, bool same);
+
 /* Gives it an IP header of its own; copied. */
 void net_datagram_set_header(struct net_datagram *datagram, const uint8_t *header, size_t len);
 
@@ -176,6 +181,10 @@ void net_send(struct net_datagram *datagram, uint64_t now, struct trace_ref caus
 
 /* A relay sends it on over the link from its port to `next`; NULL: there is none. */
 void net_forward(struct net_datagram *datagram, struct net_path *next, uint64_t now);
+
+/* A tap sends what it has made, in the name of its path's sender and on that path's second half
+ * (`rest`); its number is none of the sender's. */
+void net_send_forged(struct net_datagram *datagram, uint64_t now, struct trace_ref cause);
 
 /* A tap lets it go on. */
 void net_pass(struct net_datagram *datagram, uint64_t now);

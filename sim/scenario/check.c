@@ -313,6 +313,7 @@ void check_scenario(struct reader *reader)
     check_groups(reader);
     check_links(reader, &names);
     check_nats(reader, &names);
+    check_attackers(reader, &names);
     check_hosts(reader, &names);
     check_script(reader, &names);
     check_expects(reader, &names);

@@ -74,6 +74,7 @@ void check_links(struct reader *reader, struct check_names *names); /* fills in 
 void check_traffic(struct reader *reader, struct yaml_node *node, const struct scenario_host *host);
 
 void check_nats(struct reader *reader, const struct check_names *names);
+void check_attackers(struct reader *reader, const struct check_names *names);
 void check_hosts(struct reader *reader, const struct check_names *names);
 void check_lifetimes(struct reader *reader, struct yaml_node *node, struct scenario_host *host);
 /* What the ways of authentication of a host need; its block `ike`. */

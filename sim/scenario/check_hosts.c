@@ -1,5 +1,6 @@
 /* Hosts: addresses, peers, children. */
 #include <assert.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -368,6 +369,16 @@ static void default_identity(struct reader *reader, struct scenario_host *host)
     assert(!wrong);
 }
 
+/* As good as one on a disk: it outlives a crash, and no other host has it. */
+static void make_qcd_secret(struct reader *reader, struct scenario_host *host)
+{
+    if (host->qcd) {
+        char *text = arena_printf(&reader->draft->arena, "%" PRIu64 " tokens of %s",
+                                  reader->draft->scenario.seed, host->name);
+        host->policy.qcd_secret = crypto_bytes((const uint8_t *)text, strlen(text));
+    }
+}
+
 static void check_vips(struct reader *reader, struct yaml_node *node,
                        const struct ike_policy *policy)
 {
@@ -416,7 +427,7 @@ void check_hosts(struct reader *reader, const struct check_names *names)
         }
         check_auth(reader, ike, host);
         if (!yaml_get(ike, "nat_traversal")) {
-            host->policy.nat_traversal = scenario->nat_count > 0;
+            host->policy.nat_traversal = scenario->nat_count > 0 || host->policy.mobike;
         }
         check_vips(reader, yaml_get(ike, "vips"), &host->policy);
         check_behind(reader, names, node, host->name, host->behind);
@@ -451,5 +462,6 @@ void check_addresses(struct reader *reader)
         } else if (!policy->identity.text) {
             default_identity(reader, &scenario->hosts[i]);
         }
+        make_qcd_secret(reader, &scenario->hosts[i]);
     }
 }

@@ -76,6 +76,7 @@ static void check_message_order(struct reader *reader, const struct check_names 
     refuse_key(reader, node, "down", with, "it with do: restart");
     refuse_key(reader, node, "host", with, "from or to within on: {...}");
     refuse_key(reader, node, "nat", with, "on: {...}, as it happens to a message");
+    refuse_key(reader, node, "to", with, "on: {...}, as it happens to a message");
     refuse_key(reader, node, "child", with, "on: {...}, as it happens to a message");
     if (need_key(reader, node, "on", with)) {
         check_match(reader, names, yaml_get(node, "on"), &line->match);
@@ -110,7 +111,7 @@ static void check_nat_order(struct reader *reader, const struct check_names *nam
                             struct yaml_node *node, const struct scenario_line *line,
                             const char *with)
 {
-    static const char *const others[] = {"on", "nth", "by", "host", "child"};
+    static const char *const others[] = {"on", "nth", "by", "host", "child", "to"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         refuse_key(reader, node, others[i], with, "at and nat, as it happens to a NAT box");
     }
@@ -121,13 +122,40 @@ static void check_nat_order(struct reader *reader, const struct check_names *nam
     }
 }
 
+/* To where a link, or the NAT that it is behind then, reaches. */
+static void check_move(struct reader *reader, const struct check_names *names,
+                       struct yaml_node *node, const struct scenario_line *line, const char *with)
+{
+    const struct scenario *scenario = &reader->draft->scenario;
+    struct yaml_node *to = yaml_get(node, "to");
+    if (!need_key(reader, node, "to", with)) {
+        return;
+    }
+    for (size_t i = 0; i < scenario->host_count; i++) {
+        if (!to->bad && net_address_equal(&scenario->hosts[i].address, &line->to)) {
+            tell(reader, to, 0, "to %s is the address of %s; expected another",
+                 tell_found(reader, to), scenario->hosts[i].name);
+        }
+    }
+    if (line->nat && check_nat_name(reader, names, yaml_get(node, "nat"), "nat", line->nat) &&
+        line->host && !check_joined(names, line->host, line->nat)) {
+        tell(reader, yaml_get(node, "nat"), 0, "no link joins %s and %s; expected one in links",
+             line->host, line->nat);
+    }
+}
+
 /* CREATE_CHILD_SA needs a child; IKE_AUTH needs one to start. */
 static void check_host_order(struct reader *reader, const struct check_names *names,
                              struct yaml_node *node, const struct scenario_line *line,
                              const char *with)
 {
     struct yaml_node *host_node = yaml_get(node, "host");
-    refuse_key(reader, node, "nat", with, "host, as it is an order to a host");
+    if (line->order == SCENARIO_MOVE) {
+        check_move(reader, names, node, line, with);
+    } else {
+        refuse_key(reader, node, "nat", with, "host, as it is an order to a host");
+        refuse_key(reader, node, "to", with, "it with do: move");
+    }
     refuse_key(reader, node, "on", with, "at, as it is an order to a host");
     refuse_key(reader, node, "nth", with, "at, as it is an order to a host");
     refuse_key(reader, node, "by", with, "it with do: delay");

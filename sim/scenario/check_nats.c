@@ -118,3 +118,57 @@ void check_nats(struct reader *reader, const struct check_names *names)
         check_nat(reader, names, yaml_item(nodes, i), &names->nats[i]);
     }
 }
+
+/* ---- attackers ---- */
+
+static void check_attacker(struct reader *reader, const struct check_names *names,
+                           struct yaml_node *node, const struct scenario_attacker *attacker)
+{
+    struct yaml_node *between = yaml_get(node, "between");
+    if (!attacker->name || !attacker->a || !attacker->b || !names->links_whole) {
+        return;
+    }
+    if (check_find_host(names, attacker->name) || check_find_nat(names, attacker->name)) {
+        tell(reader, yaml_get(node, "name"), 0,
+             "'%s' is also the name of a host or NAT box; expected another", attacker->name);
+    }
+    if (!check_joined(names, attacker->a, attacker->b)) {
+        tell(reader, between, 0, "no link joins %s and %s; expected one to sit on", attacker->a,
+             attacker->b);
+    }
+    if (attacker->from && strcmp(attacker->from, attacker->a) != 0 &&
+        strcmp(attacker->from, attacker->b) != 0) {
+        tell(reader, yaml_get(node, "from"), 0,
+             "from %s, which is not on the link; expected %s or %s", attacker->from, attacker->a,
+             attacker->b);
+    }
+    check_within(reader, yaml_get(node, "at"), "at", attacker->at);
+}
+
+/* Each on a link of its own, between single hosts. */
+void check_attackers(struct reader *reader, const struct check_names *names)
+{
+    const struct scenario *scenario = &reader->draft->scenario;
+    struct yaml_node *nodes = yaml_get(reader->root, "attackers");
+    for (size_t i = 0; i < scenario->attacker_count; i++) {
+        const struct scenario_attacker *attacker = &scenario->attackers[i];
+        struct yaml_node *node = yaml_item(nodes, i);
+        const char *const ends[] = {attacker->a, attacker->b};
+        for (size_t e = 0; e < 2; e++) {
+            struct yaml_node *end = yaml_item(yaml_get(node, "between"), e);
+            if (ends[e] && !check_find_nat(names, ends[e])) {
+                check_member_name(reader, names, end, "between", ends[e]);
+            }
+        }
+        check_attacker(reader, names, node, attacker);
+        for (size_t j = 0; j < i; j++) {
+            const struct scenario_attacker *other = &scenario->attackers[j];
+            if (attacker->a && attacker->b && other->a && other->b &&
+                ((strcmp(attacker->a, other->a) == 0 && strcmp(attacker->b, other->b) == 0) ||
+                 (strcmp(attacker->a, other->b) == 0 && strcmp(attacker->b, other->a) == 0))) {
+                tell(reader, yaml_get(node, "between"), 0,
+                     "%s sits on that link already; expected one attacker for each", other->name);
+            }
+        }
+    }
+}

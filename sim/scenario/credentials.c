@@ -10,7 +10,9 @@
 #include "sim/scenario/nearest.h"
 #include "sim/scenario/values.h"
 
-enum { DAY = 86400, CERTS_MAX = 16, TRUSTED_MAX = 256, CRLS_MAX = 64 };
+enum { CERTS_MAX = 16, TRUSTED_MAX = 256, CRLS_MAX = 64 };
+
+static const int64_t day = 86400;
 
 /* What is drawn for. */
 enum purpose { FOR_KEY, FOR_CERTIFICATE, FOR_LIST };
@@ -120,35 +122,16 @@ static void make_authority(struct maker *maker, size_t i)
     }
     authority->private_key = make_key(maker, "authority", authority->name, authority->key);
     spec.key = authority->private_key;
-    spec.not_before = authority->not_before ? authority->not_before : scenario->epoch - 30 * DAY;
+    spec.not_before = authority->not_before ? authority->not_before : scenario->epoch - 30 * day;
     spec.not_after =
         authority->not_after
             ? authority->not_after
-            : scenario->epoch + (int64_t)(scenario->duration / 1000000000) + 3650 * DAY;
+            : scenario->epoch + (int64_t)(scenario->duration / 1000000000) + 3650 * day;
     authority->certificate =
         make_certificate(maker, "authority", authority->name, &spec, yaml_get(node, "name"));
 }
 
 /* ---- hosts ---- */
-
-static bool name_of(const struct ike_identity *id, struct crypto_name *name)
-{
-    name->data = id->data;
-    switch (id->type) {
-    case IKE_ID_FQDN:
-        name->type = CRYPTO_NAME_DNS;
-        return true;
-    case IKE_ID_RFC822_ADDR:
-        name->type = CRYPTO_NAME_EMAIL;
-        return true;
-    case IKE_ID_IPV4_ADDR:
-    case IKE_ID_IPV6_ADDR:
-        name->type = CRYPTO_NAME_IP;
-        return true;
-    default:
-        return false;
-    }
-}
 
 /* Own certificate, then those of the authorities that do not sign themselves. */
 static void add_chain(struct maker *maker, const struct scenario_authority *authority,
@@ -175,7 +158,7 @@ static void issue(struct maker *maker, const struct scenario_host *host, struct 
     const struct crypto_x509_issuer issuer = {authority->certificate, authority->private_key};
     struct crypto_bytes chain[CERTS_MAX];
     struct crypto_name name;
-    if (!name_of(id, &name)) {
+    if (!ike_certificate_name(id->type, id->data, &name) || name.type == CRYPTO_NAME_DN) {
         tell(maker->reader, yaml_get(ike, "id"), 0,
              "id %s is none that a certificate can be for; expected an address, a name or "
              "user@domain",
@@ -187,10 +170,10 @@ static void issue(struct maker *maker, const struct scenario_host *host, struct 
         .common_name = id->text,
         .names = &name,
         .name_count = 1,
-        .not_before = certs->not_before ? certs->not_before : scenario->epoch - DAY,
+        .not_before = certs->not_before ? certs->not_before : scenario->epoch - day,
         .not_after = certs->not_after
                          ? certs->not_after
-                         : scenario->epoch + (int64_t)(scenario->duration / 1000000000) + 365 * DAY,
+                         : scenario->epoch + (int64_t)(scenario->duration / 1000000000) + 365 * day,
         .key = out->key,
         .issuer = &issuer,
     };
@@ -356,9 +339,9 @@ static void make_list(struct maker *maker, const struct check_names *names, size
         .issuer = &issuer,
         .revoked = revoked,
         .revoked_count = authority->revoked_count,
-        .this_update = scenario->epoch - DAY,
-        .next_update = scenario->epoch + (int64_t)(scenario->duration / 1000000000) + 30 * DAY,
-        .revoked_at = scenario->epoch - DAY,
+        .this_update = scenario->epoch - day,
+        .next_update = scenario->epoch + (int64_t)(scenario->duration / 1000000000) + 30 * day,
+        .revoked_at = scenario->epoch - day,
     };
     const char *why = NULL;
     uint8_t *octets;

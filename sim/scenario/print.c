@@ -116,6 +116,8 @@ static void print_ike(struct print *print, const struct scenario *scenario,
     print_addresses(print, "vips", policy->vips, policy->vip_count);
     print_addresses(print, "pools", policy->pools, policy->pool_count);
     fprintf(out, "      cp_required: %s\n", policy->cp_required ? "true" : "false");
+    fprintf(out, "      mobike: %s\n", policy->mobike ? "true" : "false");
+    fprintf(out, "      qcd: %s\n", policy->qcd_secret.len ? "true" : "false");
     fprintf(out, "      nat_traversal: %s\n", policy->nat_traversal ? "true" : "false");
     fprintf(out, "      encap: %s\n", policy->encap ? "true" : "false");
     fprintf(out, "      nat_keepalive: %s\n", duration(print, policy->nat_keepalive));
@@ -308,6 +310,10 @@ static void print_line(struct print *print, const struct scenario_line *line)
         if (line->host) {
             fprintf(out, ", host: %s", flow_text(print, line->host));
         }
+        if (line->to.family != 0) {
+            char to[NET_ADDRESS_TEXT];
+            fprintf(out, ", to: %s", flow_text(print, net_address_print(&line->to, to)));
+        }
         if (line->nat) {
             fprintf(out, ", nat: %s", flow_text(print, line->nat));
         }
@@ -364,6 +370,23 @@ static void print_cost(struct print *print, const struct cost_row *row)
     }
     fprintf(out, ", per_operation: %s, per_byte: %s}\n", duration(print, row->per_operation),
             values_print_price(&print->arena, row->per_byte_ps));
+}
+
+static void print_attacker(struct print *print, const struct scenario_attacker *attacker)
+{
+    fprintf(print->out, "  - {name: %s, between: [%s, ", flow_text(print, attacker->name),
+            flow_text(print, attacker->a));
+    fprintf(print->out, "%s], does: %s, to: %s", flow_text(print, attacker->b),
+            schema_word(schema_strategies, attacker->strategy),
+            schema_word(schema_prey, attacker->prey));
+    if (attacker->from) {
+        fprintf(print->out, ", from: %s", flow_text(print, attacker->from));
+    }
+    fprintf(print->out, ", nth: %" PRIu64 ", after: %s", attacker->nth,
+            duration(print, attacker->after));
+    fprintf(print->out, ", at: %s", duration(print, attacker->at));
+    fprintf(print->out, ", every: %s, count: %" PRIu64 "}\n", duration(print, attacker->every),
+            attacker->count);
 }
 
 static void print_nat(struct print *print, const struct scenario_nat *nat)
@@ -444,6 +467,10 @@ char *scenario_print(const struct scenario *scenario)
     fputs(scenario->nat_count ? "nats:\n" : "", print.out);
     for (size_t i = 0; i < scenario->nat_count; i++) {
         print_nat(&print, &scenario->nats[i]);
+    }
+    fputs(scenario->attacker_count ? "attackers:\n" : "", print.out);
+    for (size_t i = 0; i < scenario->attacker_count; i++) {
+        print_attacker(&print, &scenario->attackers[i]);
     }
     print_links(print.out, &print.arena, scenario);
     fputs(scenario->script_count ? "script:\n" : "", print.out);

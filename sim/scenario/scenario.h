@@ -71,6 +71,7 @@ struct scenario_cpu_class {
 struct scenario_host {
     const char *name;
     struct net_address address;
+    bool qcd;                /* its secret is made of its name */
     const char *behind;      /* name of a NAT box, or NULL */
     const char *connect;     /* name of a host, or NULL */
     bool spread_hash;        /* of a group: which of a group it connects to follows from its name */
@@ -100,6 +101,15 @@ struct scenario_nat {
     uint64_t timeout;            /* ns */
     const char *forward;         /* host that ports 500 and 4500 lead to; NULL: none */
     const char *behind;          /* another box; NULL: none */
+    int line, column;
+};
+
+struct scenario_attacker {
+    const char *name;
+    const char *a, *b;       /* on whose link */
+    uint32_t strategy, prey; /* enum attacker_strategy, attacker_prey */
+    const char *from;        /* NULL: both */
+    uint64_t nth, after, at, every, count;
     int line, column;
 };
 
@@ -145,6 +155,7 @@ enum scenario_order {
     SCENARIO_LIVENESS,
     SCENARIO_RESTART, /* `down` */
     SCENARIO_REBIND,  /* at a time, `nat` */
+    SCENARIO_MOVE,    /* `to`, `nat` */
 };
 
 struct scenario_line {
@@ -156,7 +167,8 @@ struct scenario_line {
     uint64_t down;    /* ns, for restart */
     const char *host; /* who is ordered, NULL for orders on messages */
     const char *child;
-    const char *nat; /* NAT box that is ordered */
+    const char *nat;       /* NAT box that is ordered, or that a host is behind after a move */
+    struct net_address to; /* where a host moves */
     int line, column;
 };
 
@@ -301,6 +313,8 @@ struct scenario {
     uint32_t keys; /* enum scenario_keys */
     int64_t epoch; /* seconds since 1970-01-01T00:00:00Z */
     const char *epoch_text;
+    size_t attacker_count;
+    struct scenario_attacker *attackers;
     size_t nat_count;
     struct scenario_nat *nats;
     size_t host_count, link_count, script_count, expect_count;

@@ -141,8 +141,9 @@ enum { SCHEMA_SIGNATURE_AUTO, SCHEMA_SIGNATURE_CLASSIC, SCHEMA_SIGNATURE_SCHEMES
 
 extern const struct schema_word schema_counts[], schema_orders[], schema_exchanges[],
     schema_uniques[], schema_fragmentations[], schema_childless[], schema_cost_kinds[],
-    schema_dependences[], schema_traffic_kinds[], schema_traffic_times[], schema_cpu_classes[],
-    schema_priorities[], schema_dpd_actions[], schema_spreads[];
+    schema_dependences[], schema_strategies[], schema_prey[], schema_traffic_kinds[],
+    schema_traffic_times[], schema_cpu_classes[], schema_priorities[], schema_dpd_actions[],
+    schema_spreads[];
 
 /* What stands for an ESP packet in struct scenario_match's `exchange` while it is read. */
 #define SCHEMA_EXCHANGE_ESP 255

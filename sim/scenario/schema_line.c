@@ -26,6 +26,7 @@ const struct schema_word schema_orders[] = {
      "`down` "
      "later"},
     {"rebind", SCENARIO_REBIND, "`at` a time: box `nat` loses its mappings"},
+    {"move", SCENARIO_MOVE, "`at` a time: `host` has the address `to`, behind box `nat` or none"},
     {0},
 };
 
@@ -162,8 +163,13 @@ static const struct schema_key script_keys[] = {
     {.name = "nat",
      .type = SCHEMA_NAME,
      .otherwise = "none; `rebind` needs it",
-     .meaning = "NAT box that it happens to",
+     .meaning = "NAT box that it happens to; of `move`, the one that the host is behind then",
      FIELD(struct scenario_line, nat)},
+    {.name = "to",
+     .type = SCHEMA_ADDRESS,
+     .otherwise = "none; `move` needs it",
+     .meaning = "address that the host moves to",
+     FIELD(struct scenario_line, to)},
     {0},
 };
 

@@ -9,6 +9,7 @@
 
 #include "crypto/kex.h"
 #include "sim/engine/draw.h"
+#include "sim/net/attacker.h"
 #include "sim/net/nat.h"
 #include "sim/scenario/kept.h"
 #include "sim/scenario/schema.h"
@@ -45,11 +46,12 @@ struct world {
     struct net *net;
     struct observer *observer;
     struct node_shared shared;
-    struct node **nodes;  /* as scenario->hosts */
-    struct nat **nats;    /* as scenario->nats */
-    size_t slot_count;    /* power of two */
-    uint32_t *slots;      /* index of a host + 1, by hash of its name; 0 free */
-    struct check *checks; /* as scenario->expects */
+    struct node **nodes;         /* as scenario->hosts */
+    struct attacker **attackers; /* as scenario->attackers */
+    struct nat **nats;           /* as scenario->nats */
+    size_t slot_count;           /* power of two */
+    uint32_t *slots;             /* index of a host + 1, by hash of its name; 0 free */
+    struct check *checks;        /* as scenario->expects */
     struct kept *kept;
     struct trace_series *series; /* NULL: none */
     char series_error[300];      /* empty: none */
@@ -273,6 +275,7 @@ static enum host_order_kind order_kind(enum scenario_order order)
     case SCENARIO_LIVENESS:
         return HOST_LIVENESS;
     case SCENARIO_REBIND:
+    case SCENARIO_MOVE:
     case SCENARIO_DROP:
     case SCENARIO_DUPLICATE:
     case SCENARIO_DELAY:
@@ -318,6 +321,10 @@ static void give_orders(struct world *world)
             node_restart(world->nodes[host_index(world, line->host)], line->at, line->down);
         } else if (line->order == SCENARIO_REBIND) {
             nat_rebind(find_nat(world, line->nat), line->at);
+        } else if (line->order == SCENARIO_MOVE) {
+            node_move(world->nodes[host_index(world, line->host)], line->at, &line->to,
+                      line->nat ? nat_port(find_nat(world, line->nat)) : NULL,
+                      peer_of(world, line->host));
         } else if (!line->on_message) {
             node_order(world->nodes[host_index(world, line->host)], line->at,
                        order_kind(line->order), peer_of(world, line->host), line->child, "script");
@@ -560,6 +567,33 @@ static void put_behind(const struct world *world, struct net_port *port, const c
     }
 }
 
+static void build_attackers(struct world *world)
+{
+    const struct scenario *scenario = world->scenario;
+    const struct scenario_range none = {0};
+    world->attackers = checked_calloc(scenario->attacker_count, sizeof(struct attacker *));
+    for (size_t i = 0; i < scenario->attacker_count; i++) {
+        const struct scenario_attacker *attacker = &scenario->attackers[i];
+        struct net_port *a = link_end(world, none, attacker->a, 0);
+        struct net_port *b = link_end(world, none, attacker->b, 0);
+        world->attackers[i] = attacker_new(&(struct attacker_options){
+            .name = attacker->name,
+            .strategy = attacker->strategy,
+            .prey = attacker->prey,
+            .there = net_path_find(a, &b->address),
+            .from = attacker->from,
+            .nth = attacker->nth,
+            .after = attacker->after,
+            .at = attacker->at,
+            .every = attacker->every,
+            .count = attacker->count,
+            .engine = world->engine,
+            .net = world->net,
+            .recorder = world->recorder,
+        });
+    }
+}
+
 /* Those who speak through boxes know each other without a link. */
 static void join_through_nats(struct world *world)
 {
@@ -652,6 +686,7 @@ struct world *world_new(const struct scenario *scenario, const struct world_opti
     world->checks = checked_calloc(scenario->expect_count, sizeof *world->checks);
     declare_run(world);
     join_through_nats(world);
+    build_attackers(world);
     give_orders(world);
     schedule_checks(world);
     if (world->ahead) {
@@ -675,6 +710,10 @@ void world_free(struct world *world)
         nat_free(world->nats[i]);
     }
     free(world->nats);
+    for (size_t i = 0; i < world->scenario->attacker_count; i++) {
+        attacker_free(world->attackers[i]);
+    }
+    free(world->attackers);
     net_free(world->net);
     trace_recorder_free(world->recorder);
     observer_free(world->observer);

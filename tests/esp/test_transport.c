@@ -188,8 +188,9 @@ static void n12_fragments_are_neither_sealed_nor_opened(void **state)
 }
 
 /* RFC 4301 §5.2: an authentic packet whose header is not that of this SA. Its ICV does not cover
- * the header, so anyone on the way can try that. */
-static void i12_another_senders_header_does_not_get_in(void **state)
+ * the header, so anyone on the way can try that. INVALID_SELECTORS, with which RFC 7296 §3.10.1
+ * lets a receiver tell of it, is not sent. */
+static void i12_l03_another_senders_header_does_not_get_in(void **state)
 {
     (void)state;
     struct rig *rig = rig_new_kind(transport);
@@ -319,7 +320,7 @@ int main(void)
         cmocka_unit_test(n08_ipv6_extension_headers_for_routers_stay_in_front),
         cmocka_unit_test(destination_options_in_front_are_taken),
         cmocka_unit_test(n12_fragments_are_neither_sealed_nor_opened),
-        cmocka_unit_test(i12_another_senders_header_does_not_get_in),
+        cmocka_unit_test(i12_l03_another_senders_header_does_not_get_in),
         cmocka_unit_test(n08_packets_of_others_find_no_sa),
         cmocka_unit_test(a_packet_without_its_header_is_no_whole_packet),
         cmocka_unit_test(n07_a_dummy_packet_is_dropped_in_silence),

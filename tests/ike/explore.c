@@ -371,12 +371,6 @@ static const char *judge_sa(const struct ike_sa *sa, const struct party *party, 
     return NULL;
 }
 
-static bool same_keys(const struct crypto_sk_keys *a, const struct crypto_sk_keys *b)
-{
-    return memcmp(a->at, b->at, sizeof(a->at)) == 0 &&
-           memcmp(a->bytes, b->bytes, a->at[CRYPTO_SK_COUNT]) == 0;
-}
-
 /* NULL, or what is wrong. */
 static const char *judge(const struct run *run)
 {
@@ -398,7 +392,7 @@ static const char *judge(const struct run *run)
         return a->installed_count || b->installed_count ? "a CHILD SA outlives its IKE SA" : NULL;
     }
     if (of_a->spi_i != of_b->spi_i || of_a->spi_r != of_b->spi_r ||
-        !same_keys(of_a->keys, of_b->keys)) {
+        !pair_same_keys(of_a->keys, of_b->keys)) {
         return "the ends have different IKE SAs";
     }
     wrong = judge_sa(of_a, a, children);

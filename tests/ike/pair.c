@@ -451,7 +451,7 @@ static void move(struct party *party, const struct ike_action *action)
     }
 }
 
-static void carry_out(struct party *party, struct ike_actions *actions)
+void pair_carry_out(struct party *party, struct ike_actions *actions)
 {
     party->accepted = actions->accepted;
     party->worked_on = actions->sa;
@@ -512,7 +512,7 @@ uint64_t pair_initiate(struct pair *pair, struct party *party)
     uint64_t sa = ike_endpoint_initiate(party->ike, pair->now, &party->address,
                                         &pair_other(party)->address, party->attempts++, &actions);
 
-    carry_out(party, &actions);
+    pair_carry_out(party, &actions);
     return sa;
 }
 
@@ -524,7 +524,7 @@ void pair_create_child(struct party *party, uint64_t sa, const char *child)
     if (ike_endpoint_create_child(party->ike, party->pair->now, sa, child, &actions, &why) != 0) {
         fail_msg("create_child: %s", why);
     }
-    carry_out(party, &actions);
+    pair_carry_out(party, &actions);
 }
 
 void pair_rekey_child(struct party *party, uint64_t sa, const char *child)
@@ -535,7 +535,7 @@ void pair_rekey_child(struct party *party, uint64_t sa, const char *child)
     if (ike_endpoint_rekey_child(party->ike, party->pair->now, sa, child, &actions, &why) != 0) {
         fail_msg("rekey_child: %s", why);
     }
-    carry_out(party, &actions);
+    pair_carry_out(party, &actions);
 }
 
 void pair_delete_child(struct party *party, uint64_t sa, const char *child)
@@ -546,7 +546,7 @@ void pair_delete_child(struct party *party, uint64_t sa, const char *child)
     if (ike_endpoint_delete_child(party->ike, party->pair->now, sa, child, &actions, &why) != 0) {
         fail_msg("delete_child: %s", why);
     }
-    carry_out(party, &actions);
+    pair_carry_out(party, &actions);
 }
 
 void pair_rekey_sa(struct party *party, uint64_t sa)
@@ -557,7 +557,7 @@ void pair_rekey_sa(struct party *party, uint64_t sa)
     if (ike_endpoint_rekey_sa(party->ike, party->pair->now, sa, &actions, &why) != 0) {
         fail_msg("rekey_sa: %s", why);
     }
-    carry_out(party, &actions);
+    pair_carry_out(party, &actions);
 }
 
 void pair_delete_sa(struct party *party, uint64_t sa)
@@ -568,7 +568,7 @@ void pair_delete_sa(struct party *party, uint64_t sa)
     if (ike_endpoint_delete_sa(party->ike, party->pair->now, sa, &actions, &why) != 0) {
         fail_msg("delete_sa: %s", why);
     }
-    carry_out(party, &actions);
+    pair_carry_out(party, &actions);
 }
 
 void pair_check_liveness(struct party *party, uint64_t sa)
@@ -579,7 +579,7 @@ void pair_check_liveness(struct party *party, uint64_t sa)
     if (ike_endpoint_check_liveness(party->ike, party->pair->now, sa, &actions, &why) != 0) {
         fail_msg("check_liveness: %s", why);
     }
-    carry_out(party, &actions);
+    pair_carry_out(party, &actions);
 }
 
 bool pair_try(struct party *party, uint64_t sa, enum pair_order order, const char *child)
@@ -611,7 +611,7 @@ bool pair_try(struct party *party, uint64_t sa, enum pair_order order, const cha
     case PAIR_ORDERS:
         fail_msg("no order");
     }
-    carry_out(party, &actions);
+    pair_carry_out(party, &actions);
     return result == 0;
 }
 
@@ -645,7 +645,7 @@ void pair_unknown_spi(struct party *party, uint32_t spi)
 
     ike_endpoint_unknown_spi(party->ike, party->pair->now, &pair_other(party)->address, spi,
                              &actions);
-    carry_out(party, &actions);
+    pair_carry_out(party, &actions);
 }
 
 void pair_limit(struct party *party, uint32_t spi_in, bool hard, const char *limit)
@@ -653,7 +653,7 @@ void pair_limit(struct party *party, uint32_t spi_in, bool hard, const char *lim
     struct ike_actions actions = {0};
 
     ike_endpoint_child_limit(party->ike, party->pair->now, spi_in, hard, limit, &actions);
-    carry_out(party, &actions);
+    pair_carry_out(party, &actions);
 }
 
 static void receive(struct party *to, const struct ike_address *source,
@@ -670,7 +670,7 @@ static void receive(struct party *to, const struct ike_address *source,
     ike_endpoint_receive(to->ike, to->pair->now, &datagram, &actions);
     memset(exact, 0xee, len);
     free(exact);
-    carry_out(to, &actions);
+    pair_carry_out(to, &actions);
 }
 
 void pair_deliver_copy(struct pair *pair, size_t n)
@@ -802,7 +802,7 @@ void pair_wait(struct pair *pair, uint64_t ns)
         *next = pair->timers[--pair->timer_count];
         pair->now = timer.due;
         ike_endpoint_timer(timer.party->ike, pair->now, &timer.timer, &actions);
-        carry_out(timer.party, &actions);
+        pair_carry_out(timer.party, &actions);
     }
     pair->now = end;
 }
@@ -899,6 +899,12 @@ void assert_same_state(const struct party_state *before, const struct party_stat
     assert_int_equal(before->info.child_count, after->info.child_count);
     assert_int_equal(before->info.spi_i, after->info.spi_i);
     assert_int_equal(before->info.spi_r, after->info.spi_r);
+}
+
+bool pair_same_keys(const struct crypto_sk_keys *a, const struct crypto_sk_keys *b)
+{
+    return memcmp(a->at, b->at, sizeof(a->at)) == 0 &&
+           memcmp(a->bytes, b->bytes, a->at[CRYPTO_SK_COUNT]) == 0;
 }
 
 void pair_assert_same_keys(const struct crypto_sk_keys *a, const struct crypto_sk_keys *b)

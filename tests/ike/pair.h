@@ -138,6 +138,9 @@ struct ike_selector pair_selector(const char *text);
 
 uint64_t pair_initiate(struct pair *pair, struct party *party);
 
+/* Does what a call into the endpoint has said, and disposes of it. */
+void pair_carry_out(struct party *party, struct ike_actions *actions);
+
 /* Orders; they must be admitted. */
 void pair_create_child(struct party *party, uint64_t sa, const char *child);
 void pair_rekey_child(struct party *party, uint64_t sa, const char *child);
@@ -220,6 +223,7 @@ size_t party_count(const struct party *party, enum trace_kind kind);
 const struct pair_event *party_last(const struct party *party, enum trace_kind kind);
 
 /* The seven keys of an IKE SA, as both ends have them. */
+bool pair_same_keys(const struct crypto_sk_keys *a, const struct crypto_sk_keys *b);
 void pair_assert_same_keys(const struct crypto_sk_keys *a, const struct crypto_sk_keys *b);
 
 /* A fingerprint of all that can be asked of an end: memory, and each SA's facts. */

@@ -190,8 +190,8 @@ static void limits_of_esp_rekey_and_delete_2_8(void **state)
 }
 
 /*
- *  CR-05, CR-06: gw has answered alice's rekey, and its own lifetime of the old SA is over before
- *  the Delete comes
+ *  CR-05, CR-06, K07: gw has answered alice's rekey, and its own lifetime of the old SA is over
+ *  before the Delete comes
  *    |---- SK{N(REKEY_SA) ..} -->|
  *    |<--- SK{SA ..} -----------|
  *                                  soft: nothing.  hard: the old one goes without a word

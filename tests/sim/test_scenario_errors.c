@@ -44,13 +44,15 @@ static const struct bad_case bad_cases[] = {
      "children, traffic or cpu; did you mean 'connect'?\n"},
     {"an unknown key of the file", "title:", "titel:",
      "1:1: unknown key 'titel' in a scenario; expected name, title, description, duration, "
-     "seed, epoch, keys, pairs, hosts, authorities, nats, links, script, expect, costs, record or "
+     "seed, epoch, keys, pairs, hosts, authorities, nats, attackers, links, script, expect, costs, "
+     "record or "
      "series; did "
      "you "
      "mean 'title'?\n"},
     {"a key that nothing is near to", "title:", "colour:",
      "1:1: unknown key 'colour' in a scenario; expected name, title, description, duration, "
-     "seed, epoch, keys, pairs, hosts, authorities, nats, links, script, expect, costs, record or "
+     "seed, epoch, keys, pairs, hosts, authorities, nats, attackers, links, script, expect, costs, "
+     "record or "
      "series\n"},
     {"a key that belongs one level deeper", "    connect: gw",
      "    connect: gw\n"
@@ -184,7 +186,8 @@ static const struct bad_case bad_cases[] = {
      "'established'?\n"},
     {"an order that is not known", "do: drop", "do: dorp",
      "18:78: do: 'dorp' is not known; expected drop, duplicate, delay, initiate, "
-     "create_child, rekey_child, delete_child, rekey_ike, delete_ike, liveness, restart or rebind; "
+     "create_child, rekey_child, delete_child, rekey_ike, delete_ike, liveness, restart, rebind or "
+     "move; "
      "did you "
      "mean "
      "'drop'?\n"},
@@ -487,7 +490,7 @@ static const struct bad_case bad_cases[] = {
      "  - {on: {exchange: IKE_SA_INIT, message: request, from: alice}, nth: 1, do: drop}",
      "script: later",
      "16:9: script is 'later'; expected a list of mappings, each a line of the script with "
-     "do, on, nth, by, down, at, host, child or nat\n"},
+     "do, on, nth, by, down, at, host, child, nat or to\n"},
     {"a key without its value", "    connect: gw", "    connect:",
      "5:5: connect has no value; expected a name of letters, digits, '_', '.' and '-'\n"},
     {"a list without items", "  - {between",
@@ -497,7 +500,8 @@ static const struct bad_case bad_cases[] = {
      "delay, jitter, distribution, loss, gemodel, duplicate, reorder, corrupt, rate, limit, floor, "
      "mtu, down, changes, forward or backward\n"
      "15:1: unknown key 'links2' in a scenario; expected name, title, description, duration, "
-     "seed, epoch, keys, pairs, hosts, authorities, nats, links, script, expect, costs, record or "
+     "seed, epoch, keys, pairs, hosts, authorities, nats, attackers, links, script, expect, costs, "
+     "record or "
      "series; did "
      "you "
      "mean 'links'?\n"},
@@ -505,7 +509,7 @@ static const struct bad_case bad_cases[] = {
      "script:\n"
      "  - drop",
      "17:5: a line of the script is 'drop'; expected a mapping with do, on, nth, by, down, at, "
-     "host, child or nat\n"},
+     "host, child, nat or to\n"},
     {"an anchor", "cpu: {cores", "cpu: &cpu {cores",
      "13:11: an anchor ('&'); expected none: values are written out where they are used\n"},
     {"an alias", "cpu: {cores: 2, queue: 512}", "cpu: *cpu",

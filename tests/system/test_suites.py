@@ -168,7 +168,7 @@ def check_tshark(directory, recording, ike, child):
                 equal(frame["isakmp.auth.data"], "", "what tshark reads of an unknown cipher")
                 left += 1
             else:
-                check_ike(frame, datagram, cause, auths, {})
+                check_ike("suites", frame, datagram, cause, auths, {})
                 opened += protected
             continue
         data = child[cause["data"]["spi"]]

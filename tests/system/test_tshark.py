@@ -21,7 +21,8 @@ NOTIFIES = {"INITIAL_CONTACT": 16384, "SET_WINDOW_SIZE": 16385, "AUTHENTICATION_
             "TS_UNACCEPTABLE": 38, "INVALID_KE_PAYLOAD": 17, "TEMPORARY_FAILURE": 43, "CHILD_SA_NOT_FOUND": 44, "REKEY_SA": 16393,
             "USE_TRANSPORT_MODE": 16391, "COOKIE": 16390, "IKEV2_FRAGMENTATION_SUPPORTED": 16430, "INTERMEDIATE_EXCHANGE_SUPPORTED": 16438,
             "CHILDLESS_IKEV2_SUPPORTED": 16418, "REDIRECT_SUPPORTED": 16406, "REDIRECT": 16407, "REDIRECTED_FROM": 16408, "PUZZLE": 16434,
-            "INVALID_IKE_SPI": 4, "INVALID_MESSAGE_ID": 9, "NAT_DETECTION_SOURCE_IP": 16388, "NAT_DETECTION_DESTINATION_IP": 16389,
+            "INVALID_IKE_SPI": 4, "INVALID_MESSAGE_ID": 9, "NAT_DETECTION_SOURCE_IP": 16388, "MOBIKE_SUPPORTED": 16396, "UPDATE_SA_ADDRESSES": 16400, "COOKIE2": 16401,
+            "QUICK_CRASH_DETECTION": 16419, "NAT_DETECTION_DESTINATION_IP": 16389,
             "INTERNAL_ADDRESS_FAILURE": 36, "FAILED_CP_REQUIRED": 37}
 NOTIFIES |= {"SIGNATURE_HASH_ALGORITHMS": 16431, "EAP_ONLY_AUTHENTICATION": 16417, "USE_PPK": 16435, "PPK_IDENTITY": 16436,
              "NO_PPK_AUTH": 16437, "AUTH_LIFETIME": 16403}
@@ -77,7 +78,7 @@ def check_ike(name, frame, sent, message, secrets, wholes):
 
 
 def check_esp(frame, packet):
-    """An ESP or AH packet. Of AH tshark checks no ICV: test_ah.py does."""
+    """A03: an ESP or AH packet under the SPI that was agreed on. Of AH tshark checks no ICV: test_ah.py does."""
     where = "frame %s (%s)" % (frame["frame.number"], packet["id"])
     inner = bytes.fromhex(packet["data"]["inner"])
     protocol = packet["data"]["protocol"].lower()
@@ -117,6 +118,13 @@ def check_scenario(name):
                 fates.setdefault(event["cause"], []).append(event["name"])
         secrets = {event["data"]["auth"] for event in recording if event["name"] == "ike:auth_computed"}
         wholes = {}  # of messages in fragments: what is inside
+        keys = {}
+        for event in recording:
+            if event["name"] == "ike:keys_derived":
+                keys.setdefault(event["data"]["spi_r"], set()).add(event["data"]["sk_ei"])
+        if any(len(each) > 1 for each in keys.values()):
+            print("%s: not compared: its ends have different keys, and a key table one row for both" % name)
+            return
         seen = list(frames(directory))
         equal(len(seen), len(sent), name, "frames: each datagram once")
         counted = {"ike": 0, "decrypted": 0, "esp": 0}
@@ -127,6 +135,8 @@ def check_scenario(name):
             equal(frame[ip + ".dst"].split("|")[0], datagram["data"]["destination"], "destination")
             check("2" not in frame["ip.checksum.status"] or set(frame["ip.checksum.status"].split("|")) == {"1"},
                   "IP checksum of frame", frame["frame.number"], frame["ip.checksum.status"])
+            if cause["name"] == "attack:acted":
+                continue  # of nobody who has a key
             noise = cause["data"].get("exchange") == "IKE_INTERMEDIATE"
             check(noise or frame["_ws.expert.message"].lower().find("malformed") < 0, "malformed:", frame)
             comment = frame["frame.comment"]
@@ -144,8 +154,10 @@ def check_scenario(name):
                 equal(cause["name"], "esp:sent", "what sends datagrams")
                 counted["esp"] += 1
                 check_esp(frame, cause)
+        spoilt = any(event["name"] == "attack:acted" for event in recording)
         tunnel = any(event["name"] == "esp:sent" for event in recording)
-        check(counted["decrypted"] >= 2 and counted["esp"] >= (2 if tunnel else 0), name, "has too little to compare", counted)
+        check(spoilt or (counted["decrypted"] >= 2 and counted["esp"] >= (2 if tunnel else 0)), name, "has too little to compare",
+              counted)
         print("%s: %d frames agree: %d IKE, %d of them decrypted, %d ESP" %
               (name, len(seen), counted["ike"], counted["decrypted"], counted["esp"]))
 

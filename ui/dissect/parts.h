@@ -27,6 +27,7 @@ void dissect_payload(struct dissect_walk *body, uint8_t type, size_t group);
 /* Readers of single payloads, in files of their own. */
 void dissect_sa(struct dissect_walk *body, size_t group);
 void dissect_notify(struct dissect_walk *body, size_t group);
+void dissect_eap(struct dissect_walk *body, size_t group);
 
 /* "ENCR_AES_CBC (12)", "Curve25519 (31)": a transform with its number. */
 const char *dissect_transform_text(char text[DISSECT_WORD_CAP], uint8_t type, uint16_t id);

@@ -118,6 +118,31 @@ static void read_cookie2(struct dissect_walk *body, size_t group)
     dissect_take_hex(body, FIELD_NOTIFY_COOKIE2, dissect_left(body));
 }
 
+/* Empty in an answer: the responder has used it (RFC 8784 §3). */
+static void read_ppk_id(struct dissect_walk *body, size_t group)
+{
+    unsigned type = (unsigned)dissect_peek_number(body, 0, 1);
+    char text[256];
+
+    if (dissect_left(body) == 0) {
+        return;
+    }
+    dissect_take(body, FIELD_NOTIFY_PPK_TYPE, 1, "%s (%u)",
+                 type == 1   ? "PPK_ID_OPAQUE"
+                 : type == 2 ? "PPK_ID_FIXED"
+                             : "unknown",
+                 type);
+    dissect_printable(text, sizeof text, dissect_peek(body, dissect_left(body)));
+    dissect_take(body, FIELD_NOTIFY_PPK_ID, dissect_left(body), "%s", text);
+    dissect_tree_set(body->tree, group, "PPK_IDENTITY, %s", text);
+}
+
+static void read_no_ppk_auth(struct dissect_walk *body, size_t group)
+{
+    (void)group;
+    dissect_take_hex(body, FIELD_NOTIFY_NO_PPK_AUTH, dissect_left(body));
+}
+
 static void read_puzzle(struct dissect_walk *body, size_t group)
 {
     char word[DISSECT_WORD_CAP];
@@ -169,6 +194,8 @@ static const struct {
     {IKE_NOTIFY_ADDITIONAL_IP6_ADDRESS, read_ip6_address},
     {IKE_NOTIFY_COOKIE2, read_cookie2},
     {IKE_NOTIFY_AUTH_LIFETIME, read_lifetime},
+    {IKE_NOTIFY_PPK_IDENTITY, read_ppk_id},
+    {IKE_NOTIFY_NO_PPK_AUTH, read_no_ppk_auth},
     {IKE_NOTIFY_REDIRECT, read_gateway},
     {IKE_NOTIFY_REDIRECTED_FROM, read_gateway},
     {IKE_NOTIFY_PUZZLE, read_puzzle},

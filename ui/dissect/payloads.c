@@ -2,6 +2,7 @@
  * all. */
 #include <stdio.h>
 
+#include "crypto/sign.h"
 #include "crypto/transform.h"
 #include "ui/dissect/parts.h"
 
@@ -108,6 +109,17 @@ static void read_certreq(struct dissect_walk *body, size_t group)
     }
 }
 
+/* DER, with the name that the field has for it. */
+static void read_algorithm(struct dissect_walk *body, size_t len)
+{
+    const struct crypto_scheme *scheme = crypto_scheme_read(dissect_peek(body, len));
+    char hex[256];
+
+    dissect_hex_text(hex, sizeof hex, dissect_peek(body, len));
+    dissect_take(body, FIELD_AUTH_ASN1, len, scheme ? "%s (%s)" : "%s%s",
+                 scheme ? scheme->name : "", hex);
+}
+
 static void read_auth(struct dissect_walk *body, size_t group)
 {
     uint8_t method = (uint8_t)dissect_peek_number(body, 0, 1);
@@ -123,7 +135,7 @@ static void read_auth(struct dissect_walk *body, size_t group)
     if (method == IKE_AUTH_METHOD_SIGNATURE) {
         size_t len = (size_t)dissect_take_number(body, FIELD_AUTH_ASN1_LENGTH, 1);
 
-        dissect_take_hex(body, FIELD_AUTH_ASN1, len);
+        read_algorithm(body, len);
         read_rest(body, FIELD_AUTH_SIGNATURE);
         return;
     }
@@ -301,7 +313,7 @@ static void read_ts(struct dissect_walk *body, size_t group)
     dissect_expect_end(body, FIELD_TS_COUNT);
 }
 
-/* ---- configuration, EAP, fragments ---- */
+/* ---- configuration, fragments ---- */
 
 static void read_cp_value(struct dissect_walk *walk, unsigned type, size_t len)
 {
@@ -362,27 +374,6 @@ static void read_cp(struct dissect_walk *body, size_t group)
                      dissect_word(word, &ike_cfg_types, cfg), count, count == 1 ? "" : "s");
 }
 
-static void read_eap(struct dissect_walk *body, size_t group)
-{
-    char word[DISSECT_WORD_CAP];
-    uint8_t code = (uint8_t)dissect_take_name(body, FIELD_EAP_CODE, 1, &ike_eap_codes);
-    size_t start = body->at - 1, len;
-
-    dissect_tree_set(body->tree, group, "%s", dissect_word(word, &ike_eap_codes, code));
-    dissect_take_number(body, FIELD_EAP_IDENTIFIER, 1);
-    len = (size_t)dissect_take_number(body, FIELD_EAP_LENGTH, 2);
-    if (!body->stopped && len != body->end - start) {
-        dissect_wrong(body, FIELD_EAP_LENGTH, body->at - 2, 2, "%zu, the payload has %zu octets",
-                      len, body->end - start);
-    }
-    if (dissect_left(body) > 0) {
-        dissect_take_name(body, FIELD_EAP_TYPE, 1, &ike_eap_types);
-    }
-    if (dissect_left(body) > 0) {
-        read_rest(body, FIELD_EAP_DATA);
-    }
-}
-
 static void read_fragment(struct dissect_walk *body, size_t group)
 {
     unsigned number = (unsigned)dissect_take_number(body, FIELD_SKF_NUMBER, 2);
@@ -415,7 +406,7 @@ static const struct {
     {IKE_PAYLOAD_NOTIFY, dissect_notify}, {IKE_PAYLOAD_DELETE, read_delete},
     {IKE_PAYLOAD_VENDOR, read_vendor},    {IKE_PAYLOAD_TSI, read_ts},
     {IKE_PAYLOAD_TSR, read_ts},           {IKE_PAYLOAD_CP, read_cp},
-    {IKE_PAYLOAD_EAP, read_eap},          {IKE_PAYLOAD_SKF, read_fragment},
+    {IKE_PAYLOAD_EAP, dissect_eap},       {IKE_PAYLOAD_SKF, read_fragment},
     {IKE_PAYLOAD_PS, read_solution},
 };
 

@@ -80,6 +80,15 @@ static void add_purpose(struct explain *e, const struct trace_ike_message_sent *
                         "already: whoever breaks one of them has not broken the other. "
                         "AUTH will cover this message too. RFC 9242 §3.3, RFC 9370 §2.2.2",
                   e->host);
+    } else if (strcmp(exchange, "IKE_AUTH") == 0 && !has_payload(data->payloads, "AUTH") &&
+               (has_payload(data->payloads, "EAP") || has_payload(data->payloads, "IDi"))) {
+        words_add(
+            &e->words,
+            has_payload(data->payloads, "IDi")
+                ? "%s says who it is, and by leaving AUTH out that it will prove it with EAP. "
+                  "RFC 7296 §2.16"
+                : "%s carries EAP on, one packet in each message. RFC 7296 §2.16",
+            e->host);
     } else if (strcmp(exchange, "IKE_AUTH") == 0) {
         words_add(
             &e->words,
@@ -358,6 +367,16 @@ static void explain_keys(struct explain *e)
     }
 }
 
+/* Enough of a nonce to see which is lower. */
+static void add_nonce(struct explain *e, const char *name, struct trace_bytes nonce)
+{
+    words_add(&e->words, "%s ", name);
+    for (size_t i = 0; i < nonce.len && i < 4; i++) {
+        words_add(&e->words, "%02x", nonce.data[i]);
+    }
+    words_add(&e->words, "%s", nonce.len == 0 ? "(none)" : "");
+}
+
 static void explain_sas(struct explain *e)
 {
     const struct trace_record *record = e->record;
@@ -432,10 +451,16 @@ static void explain_sas(struct explain *e)
         words_add(&e->words,
                   "%s and %s have rekeyed %s%s at the same time. %s: so the new SA of %s survives, "
                   "%s deletes the old one, and the other new one is deleted by the end that asked "
-                  "for it. RFC 7296 %s",
+                  "for it.",
                   e->host, e->peer, data->child ? "CHILD SA " : "their IKE SA",
                   data->child ? data->child : "", explain_text(data->why), self ? e->host : e->peer,
-                  self ? e->host : e->peer, data->child ? "§2.8.1" : "§2.8.2");
+                  self ? e->host : e->peer);
+        words_add(&e->words, " The four nonces begin with");
+        add_nonce(e, " own Ni", data->own_ni);
+        add_nonce(e, ", own Nr", data->own_nr);
+        add_nonce(e, ", the peer's Ni", data->peer_ni);
+        add_nonce(e, ", the peer's Nr", data->peer_nr);
+        words_add(&e->words, ". RFC 7296 %s", data->child ? "§2.8.1" : "§2.8.2");
         break;
     }
     case TRACE_IKE_RETRY_EVENT: {

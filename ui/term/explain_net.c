@@ -76,6 +76,24 @@ void explain_way(struct explain *e)
     case TRACE_IKE_ADDRESS_CHANGED_EVENT:
         explain_changed(e, record->data);
         break;
+    case TRACE_ATTACK_ACTED_EVENT: {
+        const struct trace_attack_acted *data = record->data;
+        words_add(
+            &e->words,
+            "%s sits on the link and has %s the datagram of %s: %s. It has no key; whether it "
+            "gains anything, the receiver's next events tell. RFC 7296 §2.1, §5",
+            explain_text(data->attacker), explain_text(data->what), e->host,
+            explain_text(data->detail));
+        break;
+    }
+    case TRACE_HOST_MOVED_EVENT: {
+        const struct trace_host_moved *data = record->data;
+        words_add(&e->words,
+                  "%s has the address %s now instead of %s. What goes to the old one reaches "
+                  "nobody; with MOBIKE it tells %s in UPDATE_SA_ADDRESSES. RFC 4555 §3.5",
+                  e->host, explain_text(data->to), explain_text(data->from), e->peer);
+        break;
+    }
     case TRACE_IKE_CONFIG_EVENT: {
         const struct trace_ike_config *data = record->data;
         bool leased = strcmp(explain_text(data->what), "leased") == 0;

@@ -15,7 +15,8 @@
 
 /* Between which addresses. */
 #define WAY_KINDS                                                                                  \
-    (BIT(IKE_CONFIG) | BIT(NET_TRANSLATED) | BIT(IKE_NAT_DETECTED) | BIT(IKE_ADDRESS_CHANGED))
+    (BIT(HOST_MOVED) | BIT(ATTACK_ACTED) | BIT(IKE_CONFIG) | BIT(NET_TRANSLATED) |                 \
+     BIT(IKE_NAT_DETECTED) | BIT(IKE_ADDRESS_CHANGED))
 
 /* Who is who. */
 #define AUTH_KINDS                                                                                 \
@@ -374,6 +375,12 @@ static bool is_keepalive(const struct trace_net_sent *data)
     return data->protocol == 17 && data->bytes.len == 1 && data->bytes.data[0] == 0xff;
 }
 
+static bool is_forged(const struct ladder *ladder, const struct trace_record *record)
+{
+    const struct trace_record *cause = explain_find(ladder->reader, record->cause);
+    return cause && cause->kind == TRACE_ATTACK_ACTED_EVENT;
+}
+
 static void net_sent(struct ladder *ladder, uint64_t ordinal, const struct trace_record *record)
 {
     const struct trace_net_sent *data = record->data;
@@ -399,10 +406,11 @@ static void net_sent(struct ladder *ladder, uint64_t ordinal, const struct trace
         .esp = ladder_is_esp(data),
         .transmission = 1,
         .length = data->bytes.len,
-        .exchange = term_copy(data->protocol == 51  ? "AH"
-                              : ladder_is_esp(data) ? "ESP"
-                              : is_keepalive(data)  ? LADDER_KEEPALIVE
-                                                    : "datagram"),
+        .exchange = term_copy(is_forged(ladder, record) ? LADDER_FORGED
+                              : data->protocol == 51    ? "AH"
+                              : ladder_is_esp(data)     ? "ESP"
+                              : is_keepalive(data)      ? LADDER_KEEPALIVE
+                                                        : "datagram"),
         .sent_ordinal = UINT64_MAX,
         .net_ordinal = ordinal,
         .net = record->id,

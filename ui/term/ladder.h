@@ -102,6 +102,9 @@ struct ladder_esp_counts {
 /* What a NAT-keepalive is called in the place of an exchange. */
 #define LADDER_KEEPALIVE "NAT-keepalive"
 
+/* And what somebody on the link has made in a host's name. */
+#define LADDER_FORGED "not of this host"
+
 struct ladder {
     struct trace_reader *reader; /* borrowed */
     char *host[2];               /* left, right */

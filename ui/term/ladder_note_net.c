@@ -38,6 +38,22 @@ char *ladder_note_net(const struct trace_record *record, enum ladder_mark *mark)
         words_add(&words, "from now on %s → %s", or_none(data->local), or_none(data->remote));
         break;
     }
+    case TRACE_ATTACK_ACTED_EVENT: {
+        const struct trace_attack_acted *data = record->data;
+        *mark = LADDER_MARK_BAD;
+        words_add(&words, "%s has %s: %s", or_none(data->attacker), or_none(data->what),
+                  or_none(data->detail));
+        break;
+    }
+    case TRACE_HOST_MOVED_EVENT: {
+        const struct trace_host_moved *data = record->data;
+        *mark = LADDER_MARK_STATE;
+        words_add(&words, "moves to %s", or_none(data->to));
+        if (data->behind) {
+            words_add(&words, " behind %s", data->behind);
+        }
+        break;
+    }
     case TRACE_IKE_CONFIG_EVENT: {
         const struct trace_ike_config *data = record->data;
         words_add(&words, "%s %s", or_none(data->addresses), or_none(data->what));

@@ -1,0 +1,26 @@
+/*
+ * Quick crash detection (RFC 6290): each end gives the other a token in IKE_AUTH that only it can
+ * make, of SPIs and a secret that outlives a crash. Shown in the clear beside INVALID_IKE_SPI, it
+ * proves that the SA is lost there. For ike/ only.
+ */
+#ifndef IKESIM_IKE_QCD_H
+#define IKESIM_IKE_QCD_H
+
+#include "ike/sa.h"
+
+enum { IKE_QCD_TOKEN_LEN = 32 };
+
+/* Writes our token for this SA into a message of IKE_AUTH, if the policy says so. */
+void ike_qcd_announce(struct ike_call *call, const struct ike_sa *sa);
+
+/* Keeps the peer's token of the message of IKE_AUTH that came in. */
+void ike_qcd_take(struct ike_call *call, struct ike_sa *sa);
+
+/* Writes the token for the SPIs of a request that concerns no SA of ours (§4.5). */
+void ike_qcd_prove(struct ike_call *call);
+
+/* The message in the clear that came in shows the token that the peer gave us: closes the SA
+ * without a word (§4.5). False if it does not. */
+bool ike_qcd_believe(struct ike_call *call, struct ike_sa *sa);
+
+#endif
