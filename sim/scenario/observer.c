@@ -237,9 +237,10 @@ enum { AT_PAYLOAD = 16, AT_EXCHANGE = 18, AT_FLAGS = 19, AT_MESSAGE_ID = 20, AT_
 /* Fragment Number of an IKE fragment (RFC 7383 §2.5); 0 if it is none. */
 static uint16_t fragment_number(const uint8_t *bytes, size_t len)
 {
-    return len >= AT_FRAGMENT + 4 && bytes[AT_PAYLOAD] == IKE_PAYLOAD_SKF
-               ? (uint16_t)(bytes[AT_FRAGMENT] << 8 | bytes[AT_FRAGMENT + 1])
-               : 0;
+    if (len < AT_FRAGMENT + 4 || bytes[AT_PAYLOAD] != IKE_PAYLOAD_SKF) {
+        return 0;
+    }
+    return (uint16_t)(bytes[AT_FRAGMENT] << 8 | bytes[AT_FRAGMENT + 1]);
 }
 
 static bool is_response(const uint8_t *bytes)
