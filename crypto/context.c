@@ -164,6 +164,7 @@ void crypto_context_free(struct crypto_context *ctx)
 {
     if (ctx == NULL)
         return;
+    context_legacy_done(ctx);
     sign_cache_done(&ctx->sign_keys);
     kex_pool_free(ctx->pool);
     for (size_t i = 0; i < CONTEXT_XDHS; i++)
@@ -187,7 +188,7 @@ void crypto_context_free(struct crypto_context *ctx)
     if (ctx->default_provider != NULL)
         OSSL_PROVIDER_unload(ctx->default_provider);
     OSSL_LIB_CTX_free(ctx->lib);
-    OPENSSL_free(ctx);
+    OPENSSL_clear_free(ctx, sizeof *ctx);
 }
 
 const char *crypto_openssl_version(void)

@@ -46,6 +46,13 @@ enum {
     CONTEXT_XDHS = 2
 };
 
+/* The last secret of crypto_auth_psk, with prf(secret, "Key Pad for IKEv2"). */
+struct padded_secret {
+    const struct crypto_transform *prf; /* NULL: none */
+    size_t secret_len;
+    uint8_t secret[64], value[64];
+};
+
 struct crypto_context {
     OSSL_LIB_CTX *lib;
     OSSL_PROVIDER *default_provider;
@@ -55,8 +62,15 @@ struct crypto_context {
     struct fetched_md mds[CONTEXT_MDS];
     struct fetched_cipher ciphers[CONTEXT_CIPHERS];
     struct mac prf; /* keyed anew by each call of crypto/kdf.c */
+    struct padded_secret padded_secret;
     struct key_cache keys;
     struct sign_cache sign_keys;
+    struct { /* of crypto/mschapv2.c; all NULL until needed */
+        OSSL_LIB_CTX *lib;
+        OSSL_PROVIDER *provider;
+        EVP_MD *md4;
+        EVP_CIPHER *des;
+    } legacy;
 
     EVP_PKEY_CTX *imports[CONTEXT_XDHS]; /* of context_import, NULL until the first */
     struct kex_pool *pool;               /* NULL: key pairs are made anew */
@@ -66,6 +80,9 @@ struct crypto_context {
     struct fetched_group groups[CONTEXT_GROUPS];
     struct modp_group modps[CONTEXT_MODPS];
 };
+
+/* Frees what MS-CHAPv2 has loaded. */
+void context_legacy_done(struct crypto_context *ctx);
 
 /* The hash of an HMAC transform (PRF or INTEG). */
 const EVP_MD *context_md(const struct crypto_context *ctx, const struct crypto_transform *hmac);

@@ -25,37 +25,56 @@ void hmac_done(struct hmac *hmac)
     EVP_MD_CTX_free(hmac->inner);
     EVP_MD_CTX_free(hmac->outer);
     EVP_MD_CTX_free(hmac->work);
-    *hmac = (struct hmac){0};
+    OPENSSL_cleanse(hmac, sizeof *hmac);
 }
 
 void hmac_key(struct hmac *hmac, const EVP_MD *md, struct crypto_bytes key)
 {
-    uint8_t block[128]; /* SHA2-384's and SHA2-512's, the longest that we have */
-    size_t block_len = (size_t)EVP_MD_get_block_size(md);
-
-    assert(block_len <= sizeof block);
-    memset(block, 0, block_len);
-    if (key.len > block_len) {
+    hmac->md = md;
+    hmac->messages = 0;
+    hmac->block_len = (size_t)EVP_MD_get_block_size(md);
+    assert(hmac->block_len <= sizeof hmac->block);
+    memset(hmac->block, 0, hmac->block_len);
+    if (key.len > hmac->block_len) {
         must(EVP_DigestInit_ex2(hmac->work, md, NULL));
         must(EVP_DigestUpdate(hmac->work, key.data, key.len));
-        must(EVP_DigestFinal_ex(hmac->work, block, NULL));
+        must(EVP_DigestFinal_ex(hmac->work, hmac->block, NULL));
     } else if (key.len > 0) {
-        memcpy(block, key.data, key.len);
+        memcpy(hmac->block, key.data, key.len);
     }
+    for (size_t i = 0; i < hmac->block_len; i++)
+        hmac->block[i] ^= 0x36;
+}
 
-    for (size_t i = 0; i < block_len; i++)
-        block[i] ^= 0x36;
-    must(EVP_DigestInit_ex2(hmac->inner, md, NULL));
-    must(EVP_DigestUpdate(hmac->inner, block, block_len));
-    for (size_t i = 0; i < block_len; i++)
-        block[i] ^= 0x36 ^ 0x5c;
-    must(EVP_DigestInit_ex2(hmac->outer, md, NULL));
-    must(EVP_DigestUpdate(hmac->outer, block, block_len));
-    OPENSSL_cleanse(block, block_len);
+static void begin_inner(const struct hmac *hmac, EVP_MD_CTX *state)
+{
+    must(EVP_DigestInit_ex2(state, hmac->md, NULL));
+    must(EVP_DigestUpdate(state, hmac->block, hmac->block_len));
+}
+
+static void begin_outer(const struct hmac *hmac, EVP_MD_CTX *state)
+{
+    uint8_t block[HMAC_BLOCK_MAX];
+
+    for (size_t i = 0; i < hmac->block_len; i++)
+        block[i] = hmac->block[i] ^ 0x36 ^ 0x5c;
+    must(EVP_DigestInit_ex2(state, hmac->md, NULL));
+    must(EVP_DigestUpdate(state, block, hmac->block_len));
+    OPENSSL_cleanse(block, hmac->block_len);
 }
 
 void hmac_begin(struct hmac *hmac)
 {
+    if (hmac->messages == 0) {
+        begin_inner(hmac, hmac->work);
+        hmac->messages = 1;
+        return;
+    }
+    if (hmac->messages == 1) {
+        begin_inner(hmac, hmac->inner);
+        begin_outer(hmac, hmac->outer);
+        hmac->messages = 2;
+    }
     must(EVP_MD_CTX_copy_ex(hmac->work, hmac->inner));
 }
 
@@ -70,8 +89,11 @@ void hmac_end(struct hmac *hmac, uint8_t *out)
     unsigned len = 0;
 
     must(EVP_DigestFinal_ex(hmac->work, inner, &len));
-    must(EVP_MD_CTX_copy_ex(hmac->work, hmac->outer));
+    if (hmac->messages == 1)
+        begin_outer(hmac, hmac->work);
+    else
+        must(EVP_MD_CTX_copy_ex(hmac->work, hmac->outer));
     must(EVP_DigestUpdate(hmac->work, inner, len));
     must(EVP_DigestFinal_ex(hmac->work, out, NULL));
-    OPENSSL_cleanse(inner, sizeof inner);
+    OPENSSL_cleanse(inner, len);
 }

@@ -190,11 +190,20 @@ void crypto_auth_secret(struct crypto_context *ctx, const struct crypto_transfor
     static const char pad[] = "Key Pad for IKEv2"; /* 17 ASCII octets, without the NUL */
     const struct crypto_bytes pad_part = crypto_bytes(pad, sizeof pad - 1);
     const struct crypto_bytes signed_octets[] = {message, nonce, maced_id};
-    uint8_t padded_secret[CRYPTO_PRF_MAX];
+    struct padded_secret *padded = &ctx->padded_secret;
 
-    crypto_prf(ctx, prf, secret, &pad_part, 1, padded_secret, ledger);
-    crypto_prf(ctx, prf, crypto_bytes(padded_secret, prf->key_len), signed_octets, 3, auth, ledger);
-    crypto_wipe(padded_secret, sizeof padded_secret);
+    /* Hosts of a group share their secret: the last one is remembered, and counted all the same. */
+    if (padded->prf == prf && padded->secret_len == secret.len &&
+        memcmp(padded->secret, secret.data, secret.len) == 0) {
+        crypto_ledger_add(ledger, CRYPTO_COST_PRF, prf->id, (uint32_t)pad_part.len);
+    } else {
+        crypto_prf(ctx, prf, secret, &pad_part, 1, padded->value, ledger);
+        padded->prf = secret.len <= sizeof padded->secret ? prf : NULL;
+        padded->secret_len = secret.len;
+        if (padded->prf != NULL)
+            memcpy(padded->secret, secret.data, secret.len);
+    }
+    crypto_prf(ctx, prf, crypto_bytes(padded->value, prf->key_len), signed_octets, 3, auth, ledger);
 }
 
 /* ---- handling of secrets ---- */

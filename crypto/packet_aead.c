@@ -1,7 +1,7 @@
 /*
  * Combined modes: AES-GCM (RFC 4106 §3, RFC 5282 §3), AES-CCM (RFC 4309 §3), ChaCha20-Poly1305
  * (RFC 7634 §2), and AES-GMAC (RFC 4543 §3.2), which is GCM with nothing to encrypt. The nonce is
- * salt | IV: of 12 octets, of 11 with CCM.
+ * salt | IV: of 12 octets, of 11 with CCM. With an implicit IV (RFC 8750) the packet has none.
  */
 #include <assert.h>
 #include <openssl/crypto.h>
@@ -9,13 +9,14 @@
 
 #include "crypto/packet_method.h"
 
-enum { NONCE_MAX = 12, TAG_MAX = 16 };
+enum { NONCE_MAX = 12, NONCE_IV_LEN = 8, TAG_MAX = 16 };
 
 /* CCM begins with the lengths: EVP is to be told of them before the data, and of the tag before it
  * decrypts. */
 static bool is_ccm(const struct crypto_packet_key *key)
 {
-    return key->encr->id >= CRYPTO_ENCR_AES_CCM_8 && key->encr->id <= CRYPTO_ENCR_AES_CCM_16;
+    return (key->encr->id >= CRYPTO_ENCR_AES_CCM_8 && key->encr->id <= CRYPTO_ENCR_AES_CCM_16) ||
+           key->encr->id == CRYPTO_ENCR_AES_CCM_8_IIV;
 }
 
 static bool is_gmac(const struct crypto_packet_key *key)
@@ -25,7 +26,23 @@ static bool is_gmac(const struct crypto_packet_key *key)
 
 static int nonce_len(const struct crypto_packet_key *key)
 {
-    return key->encr->salt_len + key->encr->iv_len;
+    return key->encr->salt_len + NONCE_IV_LEN;
+}
+
+/* The IV of the nonce: of the packet, or its whole sequence number (RFC 8750 §4). */
+static void fill_nonce_iv(const struct crypto_packet_key *key, const struct packet_layout *at,
+                          uint8_t iv[NONCE_IV_LEN])
+{
+    static const uint8_t zeros[PACKET_ESN_HIGH_LEN];
+
+    if (!key->encr->implicit_iv) {
+        assert(key->encr->iv_len == NONCE_IV_LEN);
+        memcpy(iv, at->iv, NONCE_IV_LEN);
+        return;
+    }
+    assert(at->aad_len == PACKET_ESP_AAD_LEN);
+    memcpy(iv, at->esn_high != NULL ? at->esn_high : zeros, PACKET_ESN_HIGH_LEN);
+    memcpy(iv + PACKET_ESN_HIGH_LEN, at->packet + 4, 4);
 }
 
 bool packet_aead_prepare(EVP_CIPHER_CTX *cipher, const EVP_CIPHER *type,
@@ -66,7 +83,7 @@ static bool start(EVP_CIPHER_CTX *cipher, const struct crypto_packet_key *key,
 
     assert((size_t)nonce_len(key) <= sizeof nonce);
     memcpy(nonce, key->encr_key + key->encr_key_len - salt_len, salt_len);
-    memcpy(nonce + salt_len, at->iv, key->encr->iv_len);
+    fill_nonce_iv(key, at, nonce + salt_len);
     if (!EVP_CipherInit_ex2(cipher, NULL, NULL, nonce, -1, NULL) ||
         (is_ccm(key) && !EVP_CipherUpdate(cipher, NULL, &len, NULL, (int)at->text_len)))
         return false;

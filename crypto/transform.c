@@ -42,6 +42,15 @@
         .icv_len = (icv_), .openssl = (cipher_)                                                    \
     }
 
+/* Implicit IVs (RFC 8750): ESP's sequence number is the IV, and none is sent. */
+#define IIV(id_, name_, word_, salt_, icv_, variable_, key_, cipher_)                              \
+    {                                                                                              \
+        .type = CRYPTO_ENCR, .id = (id_), .name = (name_), .keyword = (word_), .rfc = "RFC 8750",  \
+        .computed = true, .aead = true, .variable_key = (variable_), .implicit_iv = true,          \
+        .esp_only = true, .salt_len = (salt_), .block_len = 1, .icv_len = (icv_),                  \
+        .key_len = (key_), .openssl = (cipher_)                                                    \
+    }
+
 #define KE(id_, name_, word_, rfc_, public_, secret_, group_)                                      \
     {                                                                                              \
         .type = CRYPTO_KE, .id = (id_), .name = (name_), .keyword = (word_), .rfc = (rfc_),        \
@@ -90,9 +99,12 @@ static const struct crypto_transform transforms[] = {
      .keyword = "chacha20poly1305", .rfc = "RFC 7634", .computed = true, .aead = true,
      .counter_iv = true, .salt_len = 4, .iv_len = 8, .block_len = 1, .icv_len = 16, .key_len = 32,
      .openssl = "ChaCha20-Poly1305"},
-    NAMED(CRYPTO_ENCR, 29, "ENCR_AES_CCM_8_IIV", NULL, "RFC 8750"),
-    NAMED(CRYPTO_ENCR, 30, "ENCR_AES_GCM_16_IIV", NULL, "RFC 8750"),
-    NAMED(CRYPTO_ENCR, 31, "ENCR_CHACHA20_POLY1305_IIV", NULL, "RFC 8750"),
+    IIV(CRYPTO_ENCR_AES_CCM_8_IIV, "ENCR_AES_CCM_8_IIV", "aes%uccm8iiv", 3, 8, true, 0,
+        "AES-%u-CCM"),
+    IIV(CRYPTO_ENCR_AES_GCM_16_IIV, "ENCR_AES_GCM_16_IIV", "aes%ugcm16iiv", 4, 16, true, 0,
+        "AES-%u-GCM"),
+    IIV(CRYPTO_ENCR_CHACHA20_POLY1305_IIV, "ENCR_CHACHA20_POLY1305_IIV", "chacha20poly1305iiv", 4,
+        16, false, 32, "ChaCha20-Poly1305"),
     NAMED(CRYPTO_ENCR, 32, "ENCR_KUZNYECHIK_MGM_KTREE", NULL, "RFC 9227"),
     NAMED(CRYPTO_ENCR, 33, "ENCR_MAGMA_MGM_KTREE", NULL, "RFC 9227"),
     NAMED(CRYPTO_ENCR, 34, "ENCR_KUZNYECHIK_MGM_MAC_KTREE", NULL, "RFC 9227"),

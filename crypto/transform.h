@@ -42,6 +42,9 @@ enum {
     CRYPTO_ENCR_AES_GCM_16 = 20,
     CRYPTO_ENCR_NULL_AUTH_AES_GMAC = 21,
     CRYPTO_ENCR_CHACHA20_POLY1305 = 28,
+    CRYPTO_ENCR_AES_CCM_8_IIV = 29,
+    CRYPTO_ENCR_AES_GCM_16_IIV = 30,
+    CRYPTO_ENCR_CHACHA20_POLY1305_IIV = 31,
     CRYPTO_PRF_HMAC_SHA1 = 2,
     CRYPTO_PRF_AES128_XCBC = 4,
     CRYPTO_PRF_HMAC_SHA2_256 = 5,
@@ -88,8 +91,9 @@ struct crypto_transform {
     bool variable_key;   /* ENCR: needs the Key Length attribute (RFC 7296 §3.3.5) */
     bool counter_iv;     /* ENCR: the IV must never repeat under a key and may be counted up (RFC
                             3686 §3.1, 4106 §3.1); else it must not be foreseen (RFC 3602 §3) */
+    bool implicit_iv;    /* ENCR: the IV is ESP's sequence number and is not sent (RFC 8750 §4) */
     bool esp_only;       /* ENCR: encrypts nothing, which IKE's own messages must (RFC 7296
-                            §5, RFC 8247 §2.1) */
+                            §5, RFC 8247 §2.1), or has implicit IVs */
     uint8_t salt_len;    /* ENCR: octets of KEYMAT after the key, kept implicit in the nonce */
     uint8_t iv_len;      /* ENCR: explicit IV on the wire */
     uint8_t block_len;   /* ENCR: plaintext is padded to this, 1 if any length will do */

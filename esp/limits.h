@@ -12,9 +12,6 @@ enum esp_limits {
     /* Octets of an IP header with the extension headers in front of ESP or AH: four times what IPv6
      * routers are asked to look at (RFC 8504 §5.3), and it is on the stack while AH hashes it. */
     ESP_FRONT_MAX = 1024,
-    /* Buckets that the tables of a stack start with. They double when they are full, so a client
-     * with one CHILD SA stays small and a gateway with 100,000 keeps short chains. */
-    ESP_BUCKETS_MIN = 8,
     /* Sequence numbers of 32 bits that are left when a rekey is asked for (RFC 4303 §3.3.3): two
      * minutes at 140,000 packets a second, and a peer that is lost answers nothing for 165 s. */
     ESP_SEQUENCE_RESERVE = 1 << 24,

@@ -51,11 +51,14 @@ bool esp_packet_fits(const struct crypto_packet_key *key, size_t len)
 static void write_iv(const struct crypto_packet_key *key, const struct crypto_entropy *entropy,
                      const struct crypto_draw *draw, uint64_t sequence, uint8_t *iv)
 {
+    if (key->encr->iv_len == 0) {
+        return; /* none, or an implicit one (RFC 8750) */
+    }
     if (key->encr->counter_iv) {
         assert(key->encr->iv_len == COUNTER_IV_LEN);
         write_32(iv, (uint32_t)(sequence >> 32));
         write_32(iv + 4, (uint32_t)sequence);
-    } else if (key->encr->iv_len > 0) {
+    } else {
         crypto_entropy_fill(entropy, draw, iv, key->encr->iv_len);
     }
 }

@@ -8,6 +8,36 @@
 
 /* ---- pairs ---- */
 
+static size_t key_len(const struct crypto_packet_key *key)
+{
+    return (size_t)key->encr_key_len + key->integ_key_len;
+}
+
+/* Writes the octets; returns what is behind them. */
+static uint8_t *keep_key(struct esp_key *kept, const struct crypto_packet_key *key, uint8_t *octets)
+{
+    *kept = (struct esp_key){key->encr, key->integ, key->encr_key_len, key->integ_key_len};
+    memcpy(octets, key->encr_key, key->encr_key_len);
+    memcpy(octets + key->encr_key_len, key->integ_key, key->integ_key_len);
+    return octets + key_len(key);
+}
+
+struct crypto_packet_key esp_pair_key(const struct esp_pair *pair, int direction)
+{
+    const struct esp_key *kept = &pair->keys[direction], *in = &pair->keys[ESP_KEY_IN];
+    const uint8_t *octets =
+        pair->octets + (direction == ESP_KEY_OUT ? in->encr_len + in->integ_len : 0);
+    struct crypto_packet_key key = {
+        .encr = kept->encr,
+        .integ = kept->integ,
+        .encr_key_len = kept->encr_len,
+        .integ_key_len = kept->integ_len,
+    };
+    memcpy(key.encr_key, octets, kept->encr_len);
+    memcpy(key.integ_key, octets + kept->encr_len, kept->integ_len);
+    return key;
+}
+
 struct esp_pair *esp_pair_new(const struct esp_child *child, uint64_t order)
 {
     assert(!child->esn || child->replay_window > 0);
@@ -26,6 +56,7 @@ struct esp_pair *esp_pair_new(const struct esp_child *child, uint64_t order)
     size += metered ? sizeof(struct esp_meter) : 0;
     /* Octets without alignment come last. */
     size += child->ah && !child->transport ? sizeof(struct esp_outer) : 0;
+    size += key_len(&child->key_in) + key_len(&child->key_out);
 
     struct esp_pair *pair = calloc(1, size);
     if (!pair) {
@@ -46,8 +77,6 @@ struct esp_pair *esp_pair_new(const struct esp_child *child, uint64_t order)
         .esn = child->esn,
         .ah = child->ah,
         .transport = child->transport,
-        .key_in = child->key_in,
-        .key_out = child->key_out,
         .local = {ranges, local_count},
         .remote = {ranges + local_count, remote_count},
         .spd_entries = spd_entries,
@@ -63,8 +92,12 @@ struct esp_pair *esp_pair_new(const struct esp_child *child, uint64_t order)
     memcpy(ranges + local_count, remote, remote_count * sizeof *remote);
     if (child->ah && !child->transport) {
         *outer = child->outer;
-        pair->outer = outer;
+        pair->outer = outer++;
     }
+    uint8_t *octets = (uint8_t *)outer;
+    pair->octets = octets;
+    octets = keep_key(&pair->keys[ESP_KEY_IN], &child->key_in, octets);
+    keep_key(&pair->keys[ESP_KEY_OUT], &child->key_out, octets);
     return pair;
 }
 
@@ -109,11 +142,17 @@ static uint32_t bucket_of(uint32_t spi_in, uint32_t bucket_count)
     return (uint32_t)(spi_in * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (bucket_count - 1);
 }
 
-bool esp_sad_init(struct esp_sad *sad)
+void esp_sad_init(struct esp_sad *sad)
 {
-    *sad = (struct esp_sad){.bucket_count = ESP_BUCKETS_MIN};
-    sad->buckets = calloc(sad->bucket_count, sizeof(struct esp_pair *));
-    return sad->buckets != NULL;
+    *sad = (struct esp_sad){.bucket_count = 1};
+    sad->buckets = &sad->one;
+}
+
+static void free_buckets(struct esp_sad *sad)
+{
+    if (sad->buckets != &sad->one) {
+        free(sad->buckets);
+    }
 }
 
 void esp_sad_done(struct esp_sad *sad)
@@ -125,7 +164,7 @@ void esp_sad_done(struct esp_sad *sad)
             esp_pair_free(pair);
         }
     }
-    free(sad->buckets);
+    free_buckets(sad);
     *sad = (struct esp_sad){0};
 }
 
@@ -146,7 +185,7 @@ static void grow(struct esp_sad *sad)
             *to = pair;
         }
     }
-    free(sad->buckets);
+    free_buckets(sad);
     sad->buckets = buckets;
     sad->bucket_count = bucket_count;
 }
@@ -192,5 +231,6 @@ struct esp_pair *esp_sad_find(const struct esp_sad *sad, uint32_t spi_in)
 
 size_t esp_sad_memory(const struct esp_sad *sad)
 {
-    return sad->bucket_count * sizeof(struct esp_pair *) + sad->pairs_size;
+    size_t table = sad->buckets != &sad->one ? sad->bucket_count * sizeof(struct esp_pair *) : 0;
+    return table + sad->pairs_size;
 }

@@ -11,10 +11,10 @@
 #include "esp/spd.h"
 
 /*
- * One allocation of 416 octets, and behind it 8 octets for each word of the replay window, 32 for
- * each prefix of the remote selectors, 40 for each selector and 72 for a meter: 544 with a window
- * of 64, one prefix on each side and no limits; 33 more for the ends of a tunnel of AH. It has no
- * OpenSSL context: crypto/ keeps a small cache of those.
+ * One allocation of 272 octets, and behind it 8 octets for each word of the replay window, 32 for
+ * each prefix of the remote selectors, 40 for each selector, 72 for a meter and both keys: 440 with
+ * a window of 64, one prefix on each side, AES-128-GCM and no limits; 33 more for the ends of a
+ * tunnel of AH. It has no OpenSSL context: crypto/ keeps a small cache of those.
  */
 struct esp_pair {
     struct esp_pair *next; /* in the bucket */
@@ -27,7 +27,12 @@ struct esp_pair {
     uint64_t last_sequence; /* sent; 0 before the first */
     uint32_t spi_in, spi_out;
     bool esn, ah, transport;
-    struct crypto_packet_key key_in, key_out;
+    /* Keys without what theirs have not: [in] and [out]. */
+    struct esp_key {
+        const struct crypto_transform *encr, *integ;
+        uint8_t encr_len, integ_len;
+    } keys[2];
+    const uint8_t *octets; /* of both, behind the struct: encr, integ, encr, integ */
     struct esp_replay replay;
     struct esp_meter *meter; /* NULL: nothing is limited */
     struct esp_ranges local, remote;
@@ -36,6 +41,11 @@ struct esp_pair {
     uint32_t spd_entry_count;
     uint32_t size; /* of the allocation */
 };
+
+enum { ESP_KEY_IN, ESP_KEY_OUT };
+
+/* The key of packets to us, or from us, as crypto/ takes it. */
+struct crypto_packet_key esp_pair_key(const struct esp_pair *pair, int direction);
 
 /* NULL if memory is out. */
 struct esp_pair *esp_pair_new(const struct esp_child *child, uint64_t order);
@@ -46,14 +56,15 @@ void esp_pair_wait(struct esp_pair *heir, struct esp_pair *elder);
 void esp_pair_end_wait(struct esp_pair *heir);
 
 struct esp_sad {
-    struct esp_pair **buckets;
+    struct esp_pair **buckets; /* `one` until there are more */
+    struct esp_pair *one;
     uint32_t bucket_count; /* a power of two */
     uint32_t count;
     size_t pairs_size; /* octets of all pairs */
 };
 
-/* False if memory is out. */
-bool esp_sad_init(struct esp_sad *sad);
+/* It must not move from here on. */
+void esp_sad_init(struct esp_sad *sad);
 void esp_sad_done(struct esp_sad *sad); /* frees the pairs in it */
 
 /* Takes the pair over; its SPI is not in there. */

@@ -72,6 +72,13 @@ static struct key key_of(const struct esp_spd_prefix *prefix)
     return (struct key){prefix->address, prefix->family, prefix->len};
 }
 
+static void free_buckets(struct esp_spd *spd)
+{
+    if (spd->buckets != &spd->one) {
+        free(spd->buckets);
+    }
+}
+
 /* If memory is out, the chains get longer: still right. */
 static void grow(struct esp_spd *spd)
 {
@@ -90,7 +97,7 @@ static void grow(struct esp_spd *spd)
             *to = prefix;
         }
     }
-    free(spd->buckets);
+    free_buckets(spd);
     spd->buckets = buckets;
     spd->bucket_count = bucket_count;
 }
@@ -105,10 +112,14 @@ static bool count_len(struct esp_spd *spd, uint8_t family, uint8_t len)
         }
     }
     if (spd->len_count == spd->len_cap) {
-        uint32_t cap = spd->len_cap ? spd->len_cap * 2 : 2;
-        struct esp_spd_len *lens = realloc(spd->lens, cap * sizeof *lens);
+        uint32_t cap = spd->len_cap * 2;
+        bool grown = spd->lens != &spd->one_len;
+        struct esp_spd_len *lens = realloc(grown ? spd->lens : NULL, cap * sizeof *lens);
         if (!lens) {
             return false;
+        }
+        if (!grown) {
+            lens[0] = spd->one_len;
         }
         spd->lens = lens;
         spd->len_cap = cap;
@@ -251,11 +262,11 @@ struct esp_pair *esp_spd_find(const struct esp_spd *spd, const struct esp_flow *
 
 /* ---- the table ---- */
 
-bool esp_spd_init(struct esp_spd *spd)
+void esp_spd_init(struct esp_spd *spd)
 {
-    *spd = (struct esp_spd){.bucket_count = ESP_BUCKETS_MIN};
-    spd->buckets = calloc(spd->bucket_count, sizeof(struct esp_spd_prefix *));
-    return spd->buckets != NULL;
+    *spd = (struct esp_spd){.bucket_count = 1, .len_cap = 1};
+    spd->buckets = &spd->one;
+    spd->lens = &spd->one_len;
 }
 
 void esp_spd_done(struct esp_spd *spd)
@@ -267,14 +278,17 @@ void esp_spd_done(struct esp_spd *spd)
             free(prefix);
         }
     }
-    free(spd->buckets);
-    free(spd->lens);
+    free_buckets(spd);
+    if (spd->lens != &spd->one_len) {
+        free(spd->lens);
+    }
     *spd = (struct esp_spd){0};
 }
 
 size_t esp_spd_memory(const struct esp_spd *spd)
 {
-    return spd->bucket_count * sizeof(struct esp_spd_prefix *) +
-           spd->prefix_count * sizeof(struct esp_spd_prefix) +
-           spd->len_cap * sizeof(struct esp_spd_len);
+    size_t buckets = spd->buckets != &spd->one ? spd->bucket_count : 0;
+    size_t lens = spd->lens != &spd->one_len ? spd->len_cap : 0;
+    return buckets * sizeof(struct esp_spd_prefix *) +
+           spd->prefix_count * sizeof(struct esp_spd_prefix) + lens * sizeof(struct esp_spd_len);
 }

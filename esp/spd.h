@@ -39,15 +39,17 @@ struct esp_spd_len {
 };
 
 struct esp_spd {
-    struct esp_spd_prefix **buckets;
-    struct esp_spd_len *lens; /* those in use, in no order */
-    uint32_t bucket_count;    /* a power of two */
+    struct esp_spd_prefix **buckets; /* `one` until there are more */
+    struct esp_spd_prefix *one;
+    struct esp_spd_len *lens; /* those in use, in no order; `one_len` until there are more */
+    struct esp_spd_len one_len;
+    uint32_t bucket_count; /* a power of two */
     uint32_t prefix_count;
     uint32_t len_count, len_cap;
 };
 
-/* False if memory is out. */
-bool esp_spd_init(struct esp_spd *spd);
+/* It must not move from here on. */
+void esp_spd_init(struct esp_spd *spd);
 
 /* Pairs that are still entered are not touched. */
 void esp_spd_done(struct esp_spd *spd);

@@ -18,10 +18,8 @@ struct esp_stack *esp_stack_new(const struct esp_stack_options *options)
     stack->crypto = options->crypto;
     stack->entropy = options->entropy;
     stack->observer = options->observer;
-    if (!esp_sad_init(&stack->sad) || !esp_spd_init(&stack->spd)) {
-        esp_stack_free(stack);
-        return NULL;
-    }
+    esp_sad_init(&stack->sad);
+    esp_spd_init(&stack->spd);
     return stack;
 }
 
@@ -171,8 +169,9 @@ static size_t seal_esp(struct esp_stack *stack, const struct outbound *out,
         .field = CRYPTO_DRAW_IV,
         .instance = (uint32_t)(header.sequence >> 32),
     };
+    struct crypto_packet_key key = esp_pair_key(pair, ESP_KEY_OUT);
     size_t len =
-        esp_packet_seal(stack->crypto, &pair->key_out, &stack->entropy, &draw, header,
+        esp_packet_seal(stack->crypto, &key, &stack->entropy, &draw, header,
                         pair->transport ? out->front.ip_protocol : next_header_of(&out->flow),
                         payload, packet + out->front.len, ledger);
     if (pair->transport) {
@@ -193,13 +192,14 @@ static size_t seal_ah(struct esp_stack *stack, struct outbound *out, struct esp_
         esp_front_make(outer, pair->outer, &out->front);
         next_header = next_header_of(&out->flow);
     }
-    size_t place = out->front.len + esp_ah_len(&pair->key_out, out->front.family);
+    struct crypto_packet_key key = esp_pair_key(pair, ESP_KEY_OUT);
+    size_t place = out->front.len + esp_ah_len(&key, out->front.family);
     memmove(packet + place, payload.data, payload.len);
     if (!pair->transport) {
         memcpy(packet, outer, out->front.len);
     }
-    return esp_ah_seal(stack->crypto, &pair->key_out, header, &out->front, next_header, payload.len,
-                       packet, ledger);
+    return esp_ah_seal(stack->crypto, &key, header, &out->front, next_header, payload.len, packet,
+                       ledger);
 }
 
 enum esp_verdict esp_stack_seal(struct esp_stack *stack, struct crypto_bytes inner, uint8_t *packet,
@@ -287,14 +287,15 @@ static enum esp_verdict check_inside(const struct esp_pair *pair, const struct i
 
 /* Checks the ICV, and decrypts what is encrypted. */
 static enum esp_verdict authenticate(struct esp_stack *stack, const struct esp_pair *pair,
-                                     const struct inbound *in, struct crypto_bytes *plain,
-                                     uint8_t *next_header, struct crypto_ledger *ledger)
+                                     const struct crypto_packet_key *key, const struct inbound *in,
+                                     struct crypto_bytes *plain, uint8_t *next_header,
+                                     struct crypto_ledger *ledger)
 {
     if (pair->ah) {
-        return esp_ah_open(stack->crypto, &pair->key_in, in->header, &in->front, in->packet,
-                           in->len, plain, next_header, ledger);
+        return esp_ah_open(stack->crypto, key, in->header, &in->front, in->packet, in->len, plain,
+                           next_header, ledger);
     }
-    return esp_packet_open(stack->crypto, &pair->key_in, in->header, in->packet + in->front.len,
+    return esp_packet_open(stack->crypto, key, in->header, in->packet + in->front.len,
                            in->len - in->front.len, plain, ledger)
                ? ESP_OK
                : ESP_BAD_ICV;
@@ -309,7 +310,8 @@ static enum esp_verdict open_with(struct esp_stack *stack, struct esp_pair *pair
     struct crypto_bytes plain;
     uint8_t next_header = 0;
 
-    if (!pair->ah && !esp_packet_fits(&pair->key_in, in->len - in->front.len)) {
+    struct crypto_packet_key key = esp_pair_key(pair, ESP_KEY_IN);
+    if (!pair->ah && !esp_packet_fits(&key, in->len - in->front.len)) {
         return ESP_TOO_SHORT;
     }
     if (pair->meter && esp_meter_is_over(pair->meter)) {
@@ -325,7 +327,7 @@ static enum esp_verdict open_with(struct esp_stack *stack, struct esp_pair *pair
     if (verdict != ESP_OK) {
         return verdict;
     }
-    verdict = authenticate(stack, pair, in, &plain, &next_header, ledger);
+    verdict = authenticate(stack, pair, &key, in, &plain, &next_header, ledger);
     if (verdict != ESP_OK) {
         return verdict;
     }

@@ -20,6 +20,7 @@ static void dispose_item(struct ike_action *item)
         break;
     case IKE_ACTION_TIMER:
     case IKE_ACTION_CHILD_REMOVE:
+    case IKE_ACTION_REDIRECT:
     case IKE_ACTION_CHILD_MOVE:
     case IKE_ACTION_KEEPALIVE:
     case IKE_ACTION_SA_ESTABLISHED:

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "ike/octets.h"
+#include "ike/ppk.h"
 
 /* ---- IKE_SA_INIT ---- */
 
@@ -26,13 +26,13 @@ void ike_auth_announce(struct ike_call *call, struct ike_sa *sa, bool response)
 {
     const struct ike_auth_policy *auth = &call->endpoint->policy->auth;
 
-    (void)sa;
     if (response && auth->remote == IKE_AUTH_PUBKEY) {
         ike_auth_build_certreq(call);
     }
     if (uses_signatures(auth) && !auth->classic) {
         announce_hashes(call);
     }
+    ike_ppk_announce(call, sa, response);
 }
 
 void ike_auth_take_announced(struct ike_call *call, struct ike_sa *sa)
@@ -41,6 +41,7 @@ void ike_auth_take_announced(struct ike_call *call, struct ike_sa *sa)
         ike_message_find_notify(&call->message, IKE_NOTIFY_SIGNATURE_HASH_ALGORITHMS);
     struct ike_setup *setup = sa->setup;
 
+    ike_ppk_take_announced(call, sa);
     setup->asked_for_certs |= ike_message_find(&call->message, IKE_PAYLOAD_CERTREQ) != NULL;
     for (size_t i = 0; hashes && i + 2 <= hashes->notify.data.len; i += 2) {
         const uint8_t *at = hashes->notify.data.data + i;
@@ -70,7 +71,7 @@ void ike_auth_value_begin(struct ike_call *call, const struct ike_sa *sa, bool o
 {
     const struct ike_setup *setup = sa->setup;
     const struct crypto_transform *prf = sa->suite.prf;
-    struct crypto_bytes sk_p = crypto_sk(&sa->keys, of_initiator ? CRYPTO_SK_PI : CRYPTO_SK_PR);
+    struct crypto_bytes sk_p = crypto_sk(sa->keys, of_initiator ? CRYPTO_SK_PI : CRYPTO_SK_PR);
 
     value->facts = (struct ike_auth_facts){
         .of_initiator = of_initiator,
@@ -101,34 +102,60 @@ void ike_auth_value_by_secret(struct ike_call *call, const struct ike_sa *sa, ui
                        ike_auth_tail(facts), value->auth, call->costs);
 }
 
+/* The MSK of the run of EAP that is over (§2.16). */
+static struct crypto_bytes eap_key(const struct ike_sa *sa)
+{
+    assert(sa->setup->eap && sa->setup->eap->over);
+    return crypto_bytes(sa->setup->eap->msk, sizeof(sa->setup->eap->msk));
+}
+
 /* ---- the own one ---- */
 
-bool ike_auth_build_value(struct ike_call *call, const struct ike_sa *sa, enum ike_auth_kind kind,
-                          struct crypto_bytes id, const char **why)
+/* Makes it with the keys that the SA has now, and tells. */
+static bool make_own(struct ike_call *call, const struct ike_sa *sa, enum ike_auth_kind kind,
+                     struct crypto_bytes id, struct ike_auth_value *own, const char **why)
 {
-    struct ike_auth_value own;
-
-    ike_auth_value_begin(call, sa, sa->initiator, id, &own);
+    ike_auth_value_begin(call, sa, sa->initiator, id, own);
     switch (kind) {
     case IKE_AUTH_PSK:
         ike_auth_value_by_secret(call, sa, IKE_AUTH_METHOD_SHARED_KEY,
-                                 call->endpoint->policy->secret, &own);
+                                 call->endpoint->policy->secret, own);
         break;
     case IKE_AUTH_NULL:
-        ike_auth_value_by_secret(call, sa, IKE_AUTH_METHOD_NULL, own.facts.sk_p, &own);
+        ike_auth_value_by_secret(call, sa, IKE_AUTH_METHOD_NULL, own->facts.sk_p, own);
         break;
     case IKE_AUTH_PUBKEY:
-        if (!ike_auth_value_sign(call, sa, &own, why)) {
+        if (!ike_auth_value_sign(call, sa, own, why)) {
             return false;
         }
         break;
     case IKE_AUTH_EAP_MSCHAPV2:
     case IKE_AUTH_EAP_TLS:
-        *why = "EAP has not been run";
+        ike_auth_value_by_secret(call, sa, IKE_AUTH_METHOD_SHARED_KEY, eap_key(sa), own);
+        break;
+    }
+    ike_tell_auth(call, sa, &own->facts);
+    return true;
+}
+
+bool ike_auth_build_value(struct ike_call *call, struct ike_sa *sa, enum ike_auth_kind kind,
+                          struct crypto_bytes id, const char **why)
+{
+    bool ppk = sa->initiator && ike_ppk_in_use(call, sa);
+    bool optional = ppk && !call->endpoint->policy->auth.ppk_required;
+    struct ike_auth_value own, plain = {.facts = {0}};
+
+    if (optional && !make_own(call, sa, kind, id, &plain, why)) {
+        return false;
+    }
+    if (ppk) {
+        ike_ppk_mix(call, sa);
+    }
+    if (!make_own(call, sa, kind, id, &own, why)) {
         return false;
     }
     ike_build_auth(&call->builder, own.facts.method, own.facts.auth);
-    ike_tell_auth(call, sa, &own.facts);
+    ike_ppk_build(call, sa, plain.facts.auth);
     return true;
 }
 
@@ -181,10 +208,12 @@ static bool check_signature(struct ike_call *call, const struct ike_sa *sa,
     return trusted && signed_well;
 }
 
-bool ike_auth_check(struct ike_call *call, const struct ike_sa *sa, enum ike_auth_kind kind,
-                    const struct ike_payload *id, const struct ike_payload *auth, const char **why)
+bool ike_auth_check(struct ike_call *call, struct ike_sa *sa, enum ike_auth_kind kind,
+                    const struct ike_payload *id, const struct ike_payload *payload,
+                    const char **why)
 {
     const struct ike_policy *policy = call->endpoint->policy;
+    struct ike_payload auth = *payload;
     struct ike_auth_value peer;
     bool good = false;
 
@@ -192,23 +221,30 @@ bool ike_auth_check(struct ike_call *call, const struct ike_sa *sa, enum ike_aut
         *why = "its identity is longer than any";
         return false;
     }
+    /* In a run of EAP the responder proves itself before PPKs are spoken of (RFC 8784 §3). */
+    if (!(sa->initiator && ike_auth_is_eap(policy->auth.local) && !ike_auth_is_eap(kind)) &&
+        !ike_ppk_take(call, sa, &auth, why)) {
+        return false;
+    }
     ike_auth_value_begin(call, sa, !sa->initiator, id->body, &peer);
     switch (kind) {
     case IKE_AUTH_PSK:
-        good = check_secret(call, sa, IKE_AUTH_METHOD_SHARED_KEY, policy->secret, auth, &peer, why);
+        good =
+            check_secret(call, sa, IKE_AUTH_METHOD_SHARED_KEY, policy->secret, &auth, &peer, why);
         ike_tell_auth(call, sa, &peer.facts);
         break;
     case IKE_AUTH_NULL:
         /* The ID is no more than a word then (RFC 7619 §2.2). */
-        good = check_secret(call, sa, IKE_AUTH_METHOD_NULL, peer.facts.sk_p, auth, &peer, why);
+        good = check_secret(call, sa, IKE_AUTH_METHOD_NULL, peer.facts.sk_p, &auth, &peer, why);
         ike_tell_auth(call, sa, &peer.facts);
         return good;
     case IKE_AUTH_PUBKEY:
-        good = check_signature(call, sa, id, auth, &peer, why);
+        good = check_signature(call, sa, id, &auth, &peer, why);
         break;
     case IKE_AUTH_EAP_MSCHAPV2:
     case IKE_AUTH_EAP_TLS:
-        *why = "EAP has not been run";
+        good = check_secret(call, sa, IKE_AUTH_METHOD_SHARED_KEY, eap_key(sa), &auth, &peer, why);
+        ike_tell_auth(call, sa, &peer.facts);
         break;
     }
     if (good && !id_expected(policy, id)) {

@@ -7,6 +7,7 @@
 
 #include "crypto/sign.h"
 #include "crypto/x509.h"
+#include "ike/eap.h"
 #include "ike/exchange.h"
 #include "ike/intermediate.h"
 #include "ike/tell.h"
@@ -38,15 +39,15 @@ void ike_auth_take_announced(struct ike_call *call, struct ike_sa *sa);
 struct crypto_bytes ike_auth_own_id(const struct ike_identity *identity,
                                     uint8_t body[IKE_ID_BODY_MAX]);
 
-/* Writes the own AUTH, over `id`, by the policy's `kind`. False with *why if it cannot be made: no
- * key, or none that the peer could check. */
-bool ike_auth_build_value(struct ike_call *call, const struct ike_sa *sa, enum ike_auth_kind kind,
+/* Writes the own AUTH, over `id`, by the policy's `kind`, and what goes with a PPK. False with *why
+ * if it cannot be made: no key, or none that the peer could check. */
+bool ike_auth_build_value(struct ike_call *call, struct ike_sa *sa, enum ike_auth_kind kind,
                           struct crypto_bytes id, const char **why);
 
 /* Whether ID and AUTH payload prove the peer to be one that the policy wants, by `kind`; *why
  * otherwise. All that is asked for is checked whatever comes out on the way, so that a refusal
  * takes as long for a wrong name as for a wrong key. */
-bool ike_auth_check(struct ike_call *call, const struct ike_sa *sa, enum ike_auth_kind kind,
+bool ike_auth_check(struct ike_call *call, struct ike_sa *sa, enum ike_auth_kind kind,
                     const struct ike_payload *id, const struct ike_payload *auth, const char **why);
 
 /* ---- its parts ---- */
@@ -75,7 +76,39 @@ bool ike_auth_value_verify(struct ike_call *call, const struct ike_payload *auth
                            struct crypto_bytes public, struct ike_auth_value *value,
                            const char **why);
 
+/* ---- EAP (§2.16): auth_eap.c ---- */
+
+/* What an IKE_AUTH message of a run of EAP has come to. */
+enum ike_auth_round {
+    IKE_AUTH_GOES_ON, /* an answer is written, or the next request is on its way */
+    IKE_AUTH_PROVED,  /* AUTH with the key of EAP was right */
+    IKE_AUTH_REFUSED, /* told of */
+};
+
+/* Initiator: the request behind the first one. */
+void ike_auth_eap_build(struct ike_call *call, struct ike_sa *sa);
+
+/* Initiator: a response; after GOES_ON the offer of `task` has gone to the next one. */
+enum ike_auth_round ike_auth_eap_take(struct ike_call *call, struct ike_sa *sa,
+                                      struct ike_task *task);
+
+/* Responder: a request. PROVED: the message that came in is now what the first request asked for.
+ */
+enum ike_auth_round ike_auth_eap_answer(struct ike_call *call, struct ike_sa *sa);
+
+/* The ID payload that the peer sent before EAP ran; false if there is none. */
+bool ike_auth_kept_id(const struct ike_sa *sa, struct ike_payload *id);
+
+void ike_kept_free(struct ike_endpoint *endpoint, struct ike_kept *kept);
+
+/* Seconds since 1970 of the moment. */
+int64_t ike_auth_civil_time(const struct ike_call *call);
+
 /* ---- certificates (§3.6, §3.7) ---- */
+
+/* Whether a certificate is for the name in an ID payload (RFC 4945 §3.1). */
+bool ike_auth_certificate_fits(struct ike_call *call, struct crypto_bytes certificate,
+                               const struct ike_payload *id);
 
 void ike_auth_build_certreq(struct ike_call *call);
 void ike_auth_build_certs(struct ike_call *call, const struct ike_sa *sa);

@@ -80,6 +80,19 @@ static bool name_of(const struct ike_payload *id, struct crypto_name *name)
     }
 }
 
+bool ike_auth_certificate_fits(struct ike_call *call, struct crypto_bytes certificate,
+                               const struct ike_payload *id)
+{
+    struct crypto_name name;
+
+    return name_of(id, &name) && crypto_x509_is_for(call->endpoint->crypto, certificate, &name);
+}
+
+int64_t ike_auth_civil_time(const struct ike_call *call)
+{
+    return call->endpoint->policy->auth.epoch + (int64_t)(call->now / 1000000000u);
+}
+
 size_t ike_auth_check_certs(struct ike_call *call, const struct ike_sa *sa,
                             const struct ike_payload *id, uint8_t **public, bool *good,
                             const char **why)
@@ -88,7 +101,6 @@ size_t ike_auth_check_certs(struct ike_call *call, const struct ike_sa *sa,
     struct crypto_context *crypto = call->endpoint->crypto;
     struct crypto_x509_verdict verdict;
     struct received received;
-    struct crypto_name name;
     bool fits;
 
     *public = NULL;
@@ -108,10 +120,10 @@ size_t ike_auth_check_certs(struct ike_call *call, const struct ike_sa *sa,
                                   .crls = received.crls,
                                   .crl_count = received.crl_count,
                                   .strict = auth->trust->strict,
-                                  .time = auth->epoch + (int64_t)(call->now / 1000000000u),
+                                  .time = ike_auth_civil_time(call),
                               },
                               &verdict, call->costs);
-    fits = name_of(id, &name) && crypto_x509_is_for(crypto, received.certs[0], &name);
+    fits = ike_auth_certificate_fits(call, received.certs[0], id);
     if (*good && !fits) {
         *good = false;
         verdict.why = "it is for another name than the one in the ID payload";

@@ -33,12 +33,24 @@ struct ike_trust {
     bool strict; /* swanctl's revocation = strict: no valid list, no trust */
 };
 
+static inline bool ike_auth_is_eap(uint8_t kind)
+{
+    return kind == IKE_AUTH_EAP_MSCHAPV2 || kind == IKE_AUTH_EAP_TLS;
+}
+
 struct ike_auth_policy {
     uint8_t local, remote;              /* enum ike_auth_kind: own, and demanded of the peer */
     bool classic;                       /* methods 1, 9, 10 and 11 instead of RFC 7427's */
     const struct crypto_scheme *scheme; /* to sign with; NULL: what fits key and peer */
     const struct ike_credentials *credentials;
     const struct ike_trust *trust;
+    struct crypto_bytes eap_id;      /* what the EAP server is told; none: the ID */
+    struct crypto_bytes eap_secret;  /* password of EAP-MSCHAPv2; none: the shared key */
+    struct crypto_bytes ppk, ppk_id; /* postquantum preshared key (RFC 8784); none */
+    bool ppk_required;               /* not without it */
+    uint64_t reauth_time;   /* ns until the end that began repeats it all (§2.8.3); 0: never */
+    bool make_before_break; /* the new IKE SA is made first */
+    uint64_t lifetime;      /* ns, whole seconds: sent as AUTH_LIFETIME (RFC 4478); 0: not */
     int64_t epoch; /* seconds since 1970 at now = 0: certificates are checked at civil time */
 };
 

@@ -43,7 +43,7 @@ static size_t sign(struct ike_call *call, const struct ike_sa *sa,
 {
     const struct ike_endpoint *endpoint = call->endpoint;
     struct crypto_draw draw = ike_draw(sa, IKE_EXCHANGE_IKE_AUTH, !sa->initiator,
-                                       sa->setup->auth_message_id, CRYPTO_DRAW_SIGN);
+                                       sa->setup->auth_round, CRYPTO_DRAW_SIGN);
     struct crypto_bytes parts[3];
 
     draw.instance = sa->setup->signatures++;

@@ -18,6 +18,8 @@ struct selection {
     struct ike_selector ts_i[IKE_SELECTORS_MAX], ts_r[IKE_SELECTORS_MAX];
     size_t ts_i_count, ts_r_count;
     bool transport;
+    bool single_missed; /* the configuration wants a single pair of addresses, and there are more */
+    bool additional;    /* another CHILD SA could have what was asked for and left out */
 };
 
 /* The request's payloads. */
@@ -48,6 +50,41 @@ static bool narrow(const struct ike_sa *sa, const struct offered *offered,
     return selection->ts_i_count > 0 && selection->ts_r_count > 0;
 }
 
+static bool is_one_address(const struct ike_selector *selector)
+{
+    return memcmp(selector->start, selector->end, ike_selector_address_len(selector->type)) == 0;
+}
+
+/* One pair of addresses for each CHILD SA: of a longer list the first ones, if they are the
+ * packet's that the SA is wanted for (§2.9). */
+static void take_single_pair(struct selection *selection)
+{
+    bool specific = is_one_address(&selection->ts_i[0]) && is_one_address(&selection->ts_r[0]);
+
+    selection->single_missed = !specific;
+    selection->additional = selection->ts_i_count > 1 || selection->ts_r_count > 1;
+    selection->ts_i_count = selection->ts_r_count = 1;
+}
+
+/* True if another configuration would take something of the request that this one leaves out. */
+static bool others_have_more(const struct ike_policy *policy, const struct ike_sa *sa,
+                             const struct offered *offered, const struct selection *chosen)
+{
+    struct selection other;
+
+    for (size_t i = 0; i < policy->child_count; i++) {
+        if (&policy->children[i] != chosen->policy &&
+            narrow(sa, offered, &policy->children[i], &other) &&
+            (!ike_selectors_within(other.ts_i, other.ts_i_count, chosen->ts_i,
+                                   chosen->ts_i_count) ||
+             !ike_selectors_within(other.ts_r, other.ts_r_count, chosen->ts_r,
+                                   chosen->ts_r_count))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What the configuration insists on and the request does not have. */
 static bool wrong_mode(const struct ike_child_policy *child, const struct selection *selection)
 {
@@ -76,10 +113,20 @@ static uint16_t select_policy(struct ike_call *call, const struct ike_sa *sa,
                                             selection->ts_i, selection->ts_i_count))) {
             continue;
         }
+        selection->single_missed = selection->additional = false;
+        if (child->single_pair) {
+            take_single_pair(selection);
+        }
+        if (selection->single_missed) {
+            refusal = IKE_NOTIFY_SINGLE_PAIR_REQUIRED;
+            continue;
+        }
         if (!wrong_mode(child, selection) &&
             ike_terms_choose(&terms, offered->sa, &selection->agreement) &&
             ike_load_u32(selection->agreement.peer_spi) >= IKE_CHILD_SPI_MIN) {
             selection->policy = child;
+            selection->additional = selection->additional ||
+                                    (!replaces && others_have_more(policy, sa, offered, selection));
             return 0;
         }
         refusal = IKE_NOTIFY_NO_PROPOSAL_CHOSEN;
@@ -129,7 +176,7 @@ static void refuse(struct ike_call *call, struct ike_sa *sa, const char *name, u
     ike_tell_child_failed(call, sa, name, ike_notify_text(notify, text, sizeof(text)));
 }
 
-/* Writes [N(USE_TRANSPORT_MODE),] SA, [Nr, [KEr,]] TSi, TSr. */
+/* Writes [N(USE_TRANSPORT_MODE),] SA, [Nr, [KEr,]] [N(ADDITIONAL_TS_POSSIBLE),] TSi, TSr. */
 static void write_answer(struct ike_call *call, const struct ike_sa *sa, uint8_t exchange,
                          const struct selection *selection, const struct ike_bargain *bargain,
                          const struct crypto_kex *kex)
@@ -147,6 +194,10 @@ static void write_answer(struct ike_call *call, const struct ike_sa *sa, uint8_t
     if (kex) {
         ike_tell_key_pair(call, sa, kex);
         ike_build_ke(builder, crypto_kex_transform(kex)->id, crypto_kex_public(kex));
+    }
+    if (selection->additional) {
+        ike_build_notify(builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_ADDITIONAL_TS_POSSIBLE,
+                         crypto_bytes(NULL, 0));
     }
     ike_build_ts(builder, true, selection->ts_i, selection->ts_i_count);
     ike_build_ts(builder, false, selection->ts_r, selection->ts_r_count);

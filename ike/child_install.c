@@ -22,7 +22,7 @@ static void derive(struct ike_call *call, const struct ike_sa *sa, const struct 
     struct crypto_packet_key *from_responder = bargain->initiator ? &out->key_in : &out->key_out;
 
     assert(2 * len <= sizeof(keymat) && integ_len <= len);
-    crypto_keymat(call->endpoint->crypto, sa->suite.prf, crypto_sk(&sa->keys, CRYPTO_SK_D),
+    crypto_keymat(call->endpoint->crypto, sa->suite.prf, crypto_sk(sa->keys, CRYPTO_SK_D),
                   bargain->shared_secret, bargain->ni, bargain->nr, keymat, 2 * len, call->costs);
     crypto_packet_key_set(from_initiator, suite, crypto_bytes(keymat, len - integ_len),
                           crypto_bytes(keymat + len - integ_len, integ_len));

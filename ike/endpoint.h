@@ -46,6 +46,7 @@ struct ike_child_policy {
     uint32_t replay_window; /* packets; 0 switches the check off */
     bool start;             /* made with the IKE SA (initiator); the first one rides in IKE_AUTH */
     struct ike_lifetime time, bytes, packets;
+    bool single_pair; /* takes one pair of addresses for each CHILD SA (§2.9) */
 };
 
 /* strongSwan's words. ACCEPT: announced and taken, and not sent. FORCE: what strongSwan does with
@@ -86,9 +87,14 @@ struct ike_policy {
     uint64_t response_keep;         /* ns that the last responses are kept (§2.1) */
     uint64_t half_open_timeout;     /* ns that a responder waits for IKE_AUTH */
     enum ike_childless childless;
+    bool follow_redirects; /* an initiator announces that a responder may redirect it (RFC 5685) */
+    uint8_t redirect_family, redirect_ip[16]; /* a responder: where to; family 0: nowhere */
+    uint32_t redirect_above;                  /* established IKE SAs from which it does */
     enum ike_fragmentation fragmentation;
     uint32_t fragment_size; /* octets of an IP datagram, headers included; 0: 576 and 1280 (IPv6) */
     uint64_t dpd_delay;     /* ns without inbound traffic before a liveness check; 0: none */
+    bool tell_unknown_spi;  /* INVALID_SPI, in a request of its own (§1.5) */
+    uint32_t child_limit;   /* CHILD SAs of one IKE SA, from which the peer gets no more; 0: none */
     uint64_t rekey_time;    /* ns until the IKE SA is rekeyed; 0: never */
     uint64_t rand_time;     /* ns, up to which, drawn for each SA, are taken off rekey_time */
     uint64_t over_time;     /* ns from then until it is deleted if it is still there; 0: never */
@@ -96,6 +102,9 @@ struct ike_policy {
     uint32_t cookie_threshold;        /* of all peers, from which COOKIE is demanded (§2.6) */
     uint32_t block_threshold;         /* of one address, from which it gets no more */
     uint32_t half_open_limit;         /* of all peers, from which nobody gets one */
+    uint32_t puzzle_threshold;        /* of all peers, from which COOKIE comes with a puzzle */
+    uint8_t puzzle_difficulty;        /* trailing zero bits of such a puzzle (RFC 8019) */
+    uint8_t puzzle_limit;             /* those that an initiator is willing to solve; 0: none */
     const struct ike_selector *vips;  /* addresses in the tunnel to ask for, all zeros: any */
     const struct ike_selector *pools; /* from which such addresses are leased (§2.19) */
     size_t vip_count, pool_count;
@@ -131,6 +140,8 @@ enum ike_timer_kind {
     IKE_TIMER_REASSEMBLY,
     IKE_TIMER_SA_REKEY,
     IKE_TIMER_SA_EXPIRE,
+    IKE_TIMER_SA_REAUTH,
+    IKE_TIMER_SA_AUTH_END,
     IKE_TIMER_RETRY,        /* after TEMPORARY_FAILURE */
     IKE_TIMER_LEFTOVER,     /* the peer was to delete the SA */
     IKE_TIMER_CHILD_REKEY,  /* of the CHILD SA whose inbound SPI is `generation`, */
@@ -174,6 +185,7 @@ enum ike_action_kind {
     IKE_ACTION_TIMER,
     IKE_ACTION_CHILD_INSTALL,
     IKE_ACTION_CHILD_REMOVE,
+    IKE_ACTION_REDIRECT, /* an attempt is over: begin one with that gateway (ike_endpoint_follow) */
     IKE_ACTION_CHILD_MOVE, /* its outer addresses have changed */
     IKE_ACTION_KEEPALIVE,  /* one octet 0xff (RFC 3948 §2.3) */
     IKE_ACTION_SA_ESTABLISHED,
@@ -200,6 +212,10 @@ struct ike_action {
             uint32_t spi_in, spi_out;
             const char *name;
         } remove;
+        struct {
+            struct ike_address to, from;
+            uint8_t count; /* redirects so far, this one included */
+        } redirect;
         struct {
             uint32_t spi_in;
             bool udp;
@@ -267,6 +283,13 @@ void ike_endpoint_foresee_initiate(const struct ike_endpoint *endpoint,
 void ike_endpoint_foresee_receive(const struct ike_endpoint *endpoint,
                                   const struct ike_datagram *datagram);
 
+/* The same where an IKE_ACTION_REDIRECT has said so: `from` is the gateway that did not want us,
+ * `redirects` how many there were so far. */
+uint64_t ike_endpoint_follow(struct ike_endpoint *endpoint, uint64_t now,
+                             const struct ike_address *local, const struct ike_address *remote,
+                             const struct ike_address *from, uint8_t redirects, uint64_t attempt,
+                             struct ike_actions *actions);
+
 /* Takes a datagram. Whatever it holds, nothing worse comes of it than an ike:message_dropped event.
  */
 void ike_endpoint_receive(struct ike_endpoint *endpoint, uint64_t now,
@@ -301,6 +324,11 @@ void ike_endpoint_forget_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_
 /* ESP says that authentic traffic of the CHILD SA with that inbound SPI came in: no liveness check
  * is needed (§2.4). Not the IKE SA is named, since a rekey gives the CHILD SA to another. */
 void ike_endpoint_child_heard(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in);
+
+/* ESP has got a packet from `remote` with an SPI that it does not know, or has forgotten. */
+void ike_endpoint_unknown_spi(struct ike_endpoint *endpoint, uint64_t now,
+                              const struct ike_address *remote, uint32_t spi,
+                              struct ike_actions *actions);
 
 /* ESP has sent a packet of that CHILD SA: a NAT on the way has seen it, so no keepalive is needed.
  */

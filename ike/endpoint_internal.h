@@ -14,6 +14,7 @@ struct ike_endpoint {
     const struct ike_policy *policy;
     uint64_t last_id;
     uint32_t half_open;        /* SAs made for initiators that have not proved who they are */
+    uint32_t established;      /* SAs that are */
     struct ike_leases *leases; /* of each pool; NULL until the first is asked for */
     size_t held;               /* octets taken by ike_take */
     uint64_t next_hint[IKE_HINT_PLACES]; /* when the next one may go to an address of that place */
@@ -23,6 +24,13 @@ struct ike_endpoint {
     struct ike_index by_remote;   /* IP address of the peer */
     struct ike_index by_identity; /* established: the peer's authenticated identity */
     struct ike_index children;    /* ESP SPI of packets to this host */
+};
+
+/* An IKE SA that is to be begun at the end of a call. */
+struct ike_again {
+    bool wanted;
+    struct ike_address local, remote;
+    uint64_t attempt;
 };
 
 /* One call into the endpoint. Big, and on the stack of the public functions: so an endpoint has no
@@ -39,6 +47,7 @@ struct ike_call {
     bool replaces;            /* set while IKE_AUTH is answered: older SAs go behind the answer */
     struct ike_sa *successor; /* made by the request that is answered: what waits goes on there */
     struct ike_sa *closed;    /* ended in this call; freed at its end, so that no pointer dangles */
+    struct ike_again again;
     struct ike_error error;
     struct ike_builder builder;
     struct ike_message message; /* what came in */

@@ -19,8 +19,8 @@ enum ike_task_kind {
     IKE_TASK_DELETE_CHILD,
     IKE_TASK_DELETE_SA,
     IKE_TASK_LIVENESS,
-    IKE_TASK_INVALID_MESSAGE_ID, /* tells the peer that it has lost count (§2.3) */
-    IKE_TASK_AUTH_FAILED,        /* tells the responder that its AUTH was not believed (§2.21.2) */
+    IKE_TASK_NOTIFY,      /* tells the peer of an error outside of any exchange (§1.5, §2.3) */
+    IKE_TASK_AUTH_FAILED, /* tells the responder that its AUTH was not believed (§2.21.2) */
 };
 
 /* An exchange of ours: waiting for a place in the window, then sent, until it is answered. */
@@ -36,8 +36,11 @@ struct ike_task {
     uint64_t delay; /* ns until the next one */
     struct ike_sent *sent; /* NULL while waiting */
     union {
-        uint32_t spi_in;               /* DELETE_CHILD: as the peer's packets to us carry it */
-        uint32_t invalid_message_id;   /* INVALID_MESSAGE_ID: of the peer's request */
+        uint32_t spi_in; /* DELETE_CHILD: as the peer's packets to us carry it */
+        struct {
+            uint16_t type;
+            uint32_t about;            /* a Message ID, an SPI */
+        } notify;                      /* NOTIFY */
         struct ike_child_offer *offer; /* AUTH: NULL if childless (RFC 6023); CREATE_CHILD */
         struct ike_rekey *rekey;       /* REKEY_SA; NULL until the request is built */
     };
@@ -178,6 +181,13 @@ void ike_tasks_free_parked(struct ike_endpoint *endpoint, struct ike_sa *sa);
 void ike_tasks_free(struct ike_endpoint *endpoint, struct ike_sa *sa);
 
 /* ---- orders that exchanges give each other ---- */
+
+/* Begins an IKE SA; `attempt` is the identity of the draws before SPIi is known. NULL if there is
+ * no CHILD SA to ask for. `from` is
+ * the gateway that has redirected us `redirects` times to this one, NULL: none has. */
+struct ike_sa *ike_sa_initiate(struct ike_call *call, const struct ike_address *local,
+                               const struct ike_address *remote, const struct ike_address *from,
+                               uint8_t redirects, uint64_t attempt, const char *why);
 
 /* Initiator: begins what comes next on the way to an IKE SA: an IKE_INTERMEDIATE exchange while one
  * is due, else IKE_AUTH. */

@@ -30,6 +30,21 @@ static bool is_ike_rekey(const struct ike_message *message)
     return sa && sa->sa.count && sa->sa.proposals[0].transforms.protocol == IKE_PROTOCOL_IKE;
 }
 
+/* The policy's limit is on CHILD SAs that stay: a rekey adds none (§1.3). */
+static bool wants_no_more(const struct ike_call *call, const struct ike_sa *sa)
+{
+    uint32_t limit = call->endpoint->policy->child_limit, count = 0;
+
+    if (limit == 0 || ike_message_find_notify(&call->message, IKE_NOTIFY_REKEY_SA)) {
+        return false;
+    }
+    for (const struct ike_child *child = sa->children; child; child = child->next) {
+        count += child->state == IKE_CHILD_INSTALLED || child->state == IKE_CHILD_REKEYING ||
+                 child->state == IKE_CHILD_CONTESTED;
+    }
+    return count >= limit;
+}
+
 /* The notify that refuses any such request in this state, 0 if it may be answered. */
 static uint16_t refusal(const struct ike_call *call, const struct ike_sa *sa)
 {
@@ -46,7 +61,9 @@ static uint16_t refusal(const struct ike_call *call, const struct ike_sa *sa)
     if (sa->rekeying) {
         return IKE_NOTIFY_TEMPORARY_FAILURE; /* §2.25.2 */
     }
-    return sa->child_total >= IKE_CHILDREN_MAX ? IKE_NOTIFY_NO_ADDITIONAL_SAS : 0;
+    return sa->child_total >= IKE_CHILDREN_MAX || wants_no_more(call, sa)
+               ? IKE_NOTIFY_NO_ADDITIONAL_SAS
+               : 0;
 }
 
 void ike_create_child_answer(struct ike_call *call, struct ike_sa *sa)

@@ -5,6 +5,7 @@
 #include "ike/auth.h"
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/reauth.h"
 #include "ike/tell.h"
 #include "ike/unique.h"
 
@@ -13,7 +14,17 @@ static const struct ike_auth_policy *auth_policy(const struct ike_call *call)
     return &call->endpoint->policy->auth;
 }
 
-/* ID and, where it signs, CERT and AUTH of this end. False if it has no proof. */
+/* With EAP there is more than one IKE_AUTH. */
+static void begin_round(struct ike_sa *sa, uint32_t message_id)
+{
+    struct ike_setup *setup = sa->setup;
+
+    setup->auth_round = message_id;
+    setup->auth_message_id = setup->auth_message_id ? setup->auth_message_id : message_id;
+}
+
+/* ID, CERT and AUTH of this end, CERTREQ for the other's; without CERT and AUTH, where EAP is to
+ * prove it. False if it has no proof. */
 static bool build_own_proof(struct ike_call *call, struct ike_sa *sa, const char **why)
 {
     const struct ike_policy *policy = call->endpoint->policy;
@@ -30,11 +41,12 @@ static bool build_own_proof(struct ike_call *call, struct ike_sa *sa, const char
     if (sa->initiator && policy->remote.type != 0) {
         ike_build_id(&call->builder, false, policy->remote.type, policy->remote.data);
     }
-    return ike_auth_build_value(call, sa, policy->auth.local, id, why);
+    return (sa->initiator && ike_auth_is_eap(policy->auth.local)) ||
+           ike_auth_build_value(call, sa, policy->auth.local, id, why);
 }
 
 /* Whether the message that came in proves its sender to be whom we expect. */
-static bool peer_is_authentic(struct ike_call *call, const struct ike_sa *sa)
+static bool peer_is_authentic(struct ike_call *call, struct ike_sa *sa)
 {
     const struct ike_payload *id =
         ike_message_find(&call->message, sa->initiator ? IKE_PAYLOAD_IDR : IKE_PAYLOAD_IDI);
@@ -65,11 +77,19 @@ void ike_auth_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
     struct ike_builder before = call->builder;
     const char *why = NULL;
 
-    sa->setup->auth_message_id = task->message_id;
+    begin_round(sa, task->message_id);
+    if (sa->setup->eap) {
+        ike_auth_eap_build(call, sa);
+        return;
+    }
     if (!build_own_proof(call, sa, &why)) {
         call->builder = before;
         tell_no_proof(call, sa, why);
         return;
+    }
+    if (ike_auth_is_eap(policy->auth.local) && ike_auth_is_eap(policy->auth.remote)) {
+        ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0),
+                         IKE_NOTIFY_EAP_ONLY_AUTHENTICATION, crypto_bytes(NULL, 0));
     }
     if (task->offer) {
         ike_child_build_offer(call, sa, task);
@@ -117,34 +137,72 @@ static void accept_peer(struct ike_call *call, struct ike_sa *sa, const struct i
     ike_sa_set_peer_identity(call, sa, id->id.type, id->id.data);
 }
 
+/* The responder has no IKE SA any more: it says so without AUTH, or with EAP's Failure. */
+static bool has_ended(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
+{
+    const struct ike_payload *eap = ike_message_find(&call->message, IKE_PAYLOAD_EAP);
+    char text[IKE_NAME_TEXT_CAP];
+    uint16_t error;
+
+    if (ike_message_find(&call->message, IKE_PAYLOAD_AUTH)) {
+        return false;
+    }
+    if (eap && eap->eap.code == IKE_EAP_CODE_FAILURE) {
+        ike_tell_eap(call, sa, false, eap->body);
+        if (sa->setup->eap && sa->setup->eap->why) {
+            ike_tell_auth_refused(call, sa, false, NULL, sa->setup->eap->why);
+        }
+        ike_task_fail(call, sa, task, "EAP Failure");
+        ike_sa_close(call, sa, "the responder answered EAP Failure");
+        return true;
+    }
+    if (!ike_error_notify(&call->message, &error)) {
+        return false;
+    }
+    ike_task_fail(call, sa, task, ike_notify_text(error, text, sizeof(text)));
+    ike_sa_close(call, sa,
+                 error == IKE_NOTIFY_AUTHENTICATION_FAILED
+                     ? "the responder answered AUTHENTICATION_FAILED"
+                     : "the responder refused IKE_AUTH");
+    return true;
+}
+
+static enum ike_auth_round judge_responder(struct ike_call *call, struct ike_sa *sa,
+                                           struct ike_task *task)
+{
+    if (ike_auth_is_eap(auth_policy(call)->local)) {
+        return ike_auth_eap_take(call, sa, task);
+    }
+    return peer_is_authentic(call, sa) ? IKE_AUTH_PROVED : IKE_AUTH_REFUSED;
+}
+
 void ike_auth_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
 {
     const struct ike_payload *id = ike_message_find(&call->message, IKE_PAYLOAD_IDR);
-    uint16_t error;
+    struct ike_payload kept;
+    enum ike_auth_round round;
 
-    /* Without AUTH an error is about the IKE SA: the responder has none any more. */
-    if (!ike_message_find(&call->message, IKE_PAYLOAD_AUTH) &&
-        ike_error_notify(&call->message, &error)) {
-        char text[IKE_NAME_TEXT_CAP];
-
-        ike_task_fail(call, sa, task, ike_notify_text(error, text, sizeof(text)));
-        ike_sa_close(call, sa,
-                     error == IKE_NOTIFY_AUTHENTICATION_FAILED
-                         ? "the responder answered AUTHENTICATION_FAILED"
-                         : "the responder refused IKE_AUTH");
+    if (has_ended(call, sa, task)) {
         return;
     }
-    if (!peer_is_authentic(call, sa)) {
+    /* The message in which the draws are made is the request that will follow. */
+    sa->setup->auth_round = task->message_id + 1;
+    round = judge_responder(call, sa, task);
+    if (round == IKE_AUTH_REFUSED) {
         disbelieve(call, sa, task);
+    }
+    if (round != IKE_AUTH_PROVED) {
         return;
     }
-    accept_peer(call, sa, id);
+    accept_peer(call, sa, ike_auth_kept_id(sa, &kept) ? &kept : id);
     ike_sa_establish(call, sa, "both ends are authenticated");
+    ike_reauth_watch(call, sa);
     if (task->offer) {
         ike_child_take(call, sa, task);
     }
     if (sa->state == IKE_STATE_ESTABLISHED) {
         start_children(call, sa, sa->setup->child);
+        ike_reauth_done(call, sa);
     }
     ike_sa_free_setup(call->endpoint, sa);
 }
@@ -158,6 +216,27 @@ static void refuse(struct ike_call *call, const char *why)
     call->close_why = why;
 }
 
+/* After EAP both ends prove with its key (§2.16), and IDr has been sent. */
+static bool build_answer_proof(struct ike_call *call, struct ike_sa *sa, const char **why)
+{
+    const struct ike_policy *policy = call->endpoint->policy;
+    uint8_t body[IKE_ID_BODY_MAX];
+
+    if (!sa->setup->eap) {
+        return build_own_proof(call, sa, why);
+    }
+    return ike_auth_build_value(call, sa, policy->auth.remote,
+                                ike_auth_own_id(&policy->identity, body), why);
+}
+
+static enum ike_auth_round judge_initiator(struct ike_call *call, struct ike_sa *sa)
+{
+    if (ike_auth_is_eap(auth_policy(call)->remote)) {
+        return ike_auth_eap_answer(call, sa);
+    }
+    return peer_is_authentic(call, sa) ? IKE_AUTH_PROVED : IKE_AUTH_REFUSED;
+}
+
 /* The initiator wants an IKE SA alone, and was told that it may (RFC 6023). */
 static bool is_childless(const struct ike_call *call)
 {
@@ -169,21 +248,24 @@ static bool is_childless(const struct ike_call *call)
 
 void ike_auth_answer(struct ike_call *call, struct ike_sa *sa)
 {
-    const struct ike_payload *id = ike_message_find(&call->message, IKE_PAYLOAD_IDI);
     struct ike_builder before = call->builder;
+    const struct ike_payload *id;
+    enum ike_auth_round round;
     const char *why = NULL;
 
-    sa->setup->auth_message_id = call->message.header.message_id;
+    begin_round(sa, call->message.header.message_id);
     ike_auth_take_announced(call, sa);
-    if (!peer_is_authentic(call, sa)) {
+    round = judge_initiator(call, sa);
+    if (round == IKE_AUTH_GOES_ON) {
+        return;
+    }
+    id = ike_message_find(&call->message, IKE_PAYLOAD_IDI);
+    if (round == IKE_AUTH_REFUSED ||
+        (auth_policy(call)->remote != IKE_AUTH_NULL && !ike_unique_admit(call, sa, id))) {
         refuse(call, "the initiator is not authenticated");
         return;
     }
-    if (auth_policy(call)->remote != IKE_AUTH_NULL && !ike_unique_admit(call, sa, id)) {
-        refuse(call, "the initiator is not authenticated");
-        return;
-    }
-    if (!build_own_proof(call, sa, &why)) {
+    if (!build_answer_proof(call, sa, &why)) {
         call->builder = before;
         ike_tell_auth_refused(call, sa, true, NULL, why);
         refuse(call, "this end has no proof that the initiator could check");
@@ -191,6 +273,7 @@ void ike_auth_answer(struct ike_call *call, struct ike_sa *sa)
     }
     accept_peer(call, sa, id);
     ike_sa_establish(call, sa, "both ends are authenticated");
+    ike_reauth_announce(call, sa);
     if (!is_childless(call)) {
         ike_child_answer(call, sa, IKE_EXCHANGE_IKE_AUTH, NULL);
     }

@@ -66,7 +66,7 @@ static void note(struct ike_call *call, struct ike_sa *sa, bool of_initiator,
     start[IKE_HEADER_LEN + 2] = (uint8_t)((IKE_GENERIC_HEADER_LEN + contents.len) >> 8);
     start[IKE_HEADER_LEN + 3] = (uint8_t)(IKE_GENERIC_HEADER_LEN + contents.len);
     crypto_prf(call->endpoint->crypto, prf,
-               crypto_sk(&sa->keys, of_initiator ? CRYPTO_SK_PI : CRYPTO_SK_PR), parts, 3, out,
+               crypto_sk(sa->keys, of_initiator ? CRYPTO_SK_PI : CRYPTO_SK_PR), parts, 3, out,
                call->costs);
     memcpy(mac, out, prf->key_len);
 }

@@ -10,6 +10,9 @@
 #include "ike/intermediate.h"
 #include "ike/nat.h"
 #include "ike/negotiate.h"
+#include "ike/ppk.h"
+#include "ike/puzzle.h"
+#include "ike/redirect.h"
 #include "ike/tell.h"
 
 static struct ike_terms terms_of(const struct ike_policy *policy)
@@ -103,6 +106,10 @@ void ike_init_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
         ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_COOKIE,
                          crypto_bytes(setup->cookie, setup->cookie_len));
     }
+    if (setup->has_solution) {
+        ike_build_raw(&call->builder, IKE_PAYLOAD_PS, false,
+                      crypto_bytes(setup->solution, sizeof(setup->solution)));
+    }
     ike_terms_offer(&terms, &call->builder);
     ike_build_ke(&call->builder, setup->ke->id, crypto_kex_public(setup->kex));
     ike_build_nonce(&call->builder, ike_sa_ni(sa));
@@ -113,6 +120,7 @@ void ike_init_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
     if (ike_intermediate_announced(call->endpoint->policy)) {
         build_notify(call, IKE_NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED);
     }
+    ike_redirect_announce(call, sa);
     ike_auth_announce(call, sa, false);
 }
 
@@ -167,6 +175,7 @@ static void follow_cookie(struct ike_call *call, struct ike_sa *sa, struct ike_t
     setup->cookie_retries++;
     ike_tell_cookie(call, "returned", cookie,
                     "the responder wants to see that we receive at our address");
+    ike_puzzle_solve(call, sa, ike_message_find_notify(&call->message, IKE_NOTIFY_PUZZLE));
     ike_task_send_again(call, sa, task);
 }
 
@@ -227,8 +236,14 @@ bool ike_init_admit(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
     const struct ike_payload *demand =
         ike_message_find_notify(&call->message, IKE_NOTIFY_INVALID_KE_PAYLOAD);
     const struct ike_payload *cookie = ike_message_find_notify(&call->message, IKE_NOTIFY_COOKIE);
+    const struct ike_payload *redirect =
+        ike_message_find_notify(&call->message, IKE_NOTIFY_REDIRECT);
     uint16_t error;
 
+    if (redirect && !payload_sa && call->endpoint->policy->follow_redirects) {
+        ike_redirect_follow(call, sa, redirect, task->sent->first);
+        return false;
+    }
     if (cookie && !payload_sa) {
         follow_cookie(call, sa, task, cookie);
         return false;
@@ -279,7 +294,9 @@ void ike_init_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
 
     ike_nat_detect(call, sa);
     ike_nat_float(call, sa);
-    if (settle_childless(call, sa)) {
+    if (!ike_ppk_admits(call, sa)) {
+        ike_sa_close(call, sa, "the responder uses no PPK, and one is a must");
+    } else if (settle_childless(call, sa)) {
         ike_sa_go_on_to_auth(call, sa);
     }
 }
@@ -317,12 +334,12 @@ struct half {
 
 /* A stranger makes us work and remember: not without end (§2.6). False if the request was dealt
  * with here. */
-static bool admit_stranger(struct ike_call *call, struct crypto_bytes nonce)
+static bool admit_stranger(struct ike_call *call, const struct half *half)
 {
     const struct ike_endpoint *endpoint = call->endpoint;
     const struct ike_policy *policy = endpoint->policy;
 
-    if (!ike_cookie_admits(call, nonce)) {
+    if (!ike_cookie_admits(call, half->nonce->nonce.data, half->agreement.suite.prf)) {
         return false;
     }
     if (endpoint->half_open >= IKE_HALF_OPEN_MAX ||
@@ -353,12 +370,12 @@ static bool judge_request(struct ike_call *call, struct half *half)
         drop(call, "malformed", "SA, KE, Ni, an SPIi and Message ID 0 are needed");
         return false;
     }
-    if (!admit_stranger(call, half->nonce->nonce.data)) {
-        return false;
-    }
     if (!ike_terms_choose(&half->terms, half->sa, &half->agreement)) {
         ike_tell_received(call, (struct trace_ref){0});
         ike_answer_without_sa(call, IKE_NOTIFY_NO_PROPOSAL_CHOSEN, crypto_bytes(NULL, 0));
+        return false;
+    }
+    if (!admit_stranger(call, half) || ike_redirect_send(call, half->nonce->nonce.data)) {
         return false;
     }
     if (!nonce_fits(half->nonce, &half->agreement.suite)) {

@@ -2,6 +2,7 @@
 #include "ike/child.h"
 #include "ike/exchange.h"
 #include "ike/octets.h"
+#include "ike/reauth.h"
 #include "ike/tell.h"
 
 /* ---- the initiator ---- */
@@ -20,14 +21,14 @@ void ike_informational_build(struct ike_call *call, struct ike_sa *sa, struct ik
     case IKE_TASK_DELETE_SA:
         ike_build_delete(&call->builder, IKE_PROTOCOL_IKE, 0, crypto_bytes(NULL, 0));
         break;
-    case IKE_TASK_INVALID_MESSAGE_ID:
-        ike_store_u32(spi, task->invalid_message_id);
-        ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_INVALID_MESSAGE_ID,
-                         crypto_bytes(spi, sizeof(spi)));
-        break;
     case IKE_TASK_AUTH_FAILED:
         ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_AUTHENTICATION_FAILED,
                          crypto_bytes(NULL, 0));
+        break;
+    case IKE_TASK_NOTIFY:
+        ike_store_u32(spi, task->notify.about);
+        ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), task->notify.type,
+                         crypto_bytes(spi, sizeof(spi)));
         break;
     default:
         break; /* a liveness check is empty */
@@ -116,6 +117,7 @@ void ike_informational_answer(struct ike_call *call, struct ike_sa *sa)
 {
     struct paired paired;
 
+    ike_reauth_take_lifetime(call, sa);
     /* The end of the IKE SA takes its CHILD SAs along; the answer is empty (§1.4.1). */
     if (ike_informational_deletes_sa(&call->message)) {
         ike_rekey_settle(call, sa);

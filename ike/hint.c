@@ -42,13 +42,27 @@ void ike_hint_take(struct ike_call *call, struct ike_sa *sa)
     }
 }
 
-void ike_hint_message_id(struct ike_call *call, struct ike_sa *sa)
+static void tell(struct ike_call *call, struct ike_sa *sa, uint16_t type, uint32_t about)
 {
     struct ike_task *task;
 
-    if (sa->state == IKE_STATE_ESTABLISHED && !sa->replaced && may_check(call, sa)) {
-        task = ike_task_new(call->endpoint, IKE_TASK_INVALID_MESSAGE_ID);
-        task->invalid_message_id = call->message.header.message_id;
+    if (sa->state == IKE_STATE_ESTABLISHED && !sa->replaced && !sa->standby &&
+        may_check(call, sa)) {
+        task = ike_task_new(call->endpoint, IKE_TASK_NOTIFY);
+        task->notify.type = type;
+        task->notify.about = about;
         ike_task_start(call, sa, task);
+    }
+}
+
+void ike_hint_message_id(struct ike_call *call, struct ike_sa *sa)
+{
+    tell(call, sa, IKE_NOTIFY_INVALID_MESSAGE_ID, call->message.header.message_id);
+}
+
+void ike_hint_unknown_spi(struct ike_call *call, struct ike_sa *sa, uint32_t spi)
+{
+    if (call->endpoint->policy->tell_unknown_spi) {
+        tell(call, sa, IKE_NOTIFY_INVALID_SPI, spi);
     }
 }

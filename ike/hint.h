@@ -20,4 +20,8 @@ void ike_hint_take(struct ike_call *call, struct ike_sa *sa);
  * and is told so with INVALID_MESSAGE_ID in an exchange of its own (§2.3); as rarely. */
 void ike_hint_message_id(struct ike_call *call, struct ike_sa *sa);
 
+/* ESP has got a packet with an SPI that nobody knows: if the policy wants that, the peer is told
+ * with INVALID_SPI (§1.5); as rarely. */
+void ike_hint_unknown_spi(struct ike_call *call, struct ike_sa *sa, uint32_t spi);
+
 #endif

@@ -3,18 +3,24 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { INDEX_BUCKETS_FIRST = 4 };
+/* A chain of so many is walked as fast as a table is probed, and a client has no more. */
+enum { INDEX_FEW = 4 };
 
 /* Fibonacci hashing: keys may be counters, and the multiplication spreads their low bits upwards.
  */
-static size_t bucket_of(const struct ike_index *index, uint64_t key)
+static size_t bucket_number(const struct ike_index *index, uint64_t key)
 {
     return (size_t)((key * 0x9e3779b97f4a7c15u) >> 32) & (index->bucket_count - 1);
 }
 
+static struct ike_index_node **bucket_of(struct ike_index *index, uint64_t key)
+{
+    return index->bucket_count ? &index->buckets[bucket_number(index, key)] : &index->few;
+}
+
 static void link_node(struct ike_index *index, struct ike_index_node *node)
 {
-    struct ike_index_node **bucket = &index->buckets[bucket_of(index, node->key)];
+    struct ike_index_node **bucket = bucket_of(index, node->key);
 
     node->next = *bucket;
     node->link = bucket;
@@ -24,27 +30,37 @@ static void link_node(struct ike_index *index, struct ike_index_node *node)
     *bucket = node;
 }
 
-/* Doubles the table. Chains are moved from their ends so that the newest stays first. */
+/* A chain is moved from its end so that the newest stays first. */
+static void move_chain(struct ike_index *index, struct ike_index_node *chain)
+{
+    struct ike_index_node *reversed = NULL;
+
+    for (struct ike_index_node *node = chain, *next; node; node = next) {
+        next = node->next;
+        node->next = reversed;
+        reversed = node;
+    }
+    for (struct ike_index_node *node = reversed, *next; node; node = next) {
+        next = node->next;
+        link_node(index, node);
+    }
+}
+
+/* Doubles the table. */
 static void grow(struct ike_index *index)
 {
-    struct ike_index_node **old = index->buckets;
-    size_t old_count = index->bucket_count;
+    struct ike_index_node **old = index->buckets, *few = index->few;
+    uint32_t old_count = index->bucket_count;
 
-    index->bucket_count = old_count ? 2 * old_count : INDEX_BUCKETS_FIRST;
+    index->bucket_count = old_count ? 2 * old_count : 2 * INDEX_FEW;
     index->buckets = calloc(index->bucket_count, sizeof(struct ike_index_node *));
     assert(index->buckets);
-    for (size_t i = 0; i < old_count; i++) {
-        struct ike_index_node *reversed = NULL;
-
-        for (struct ike_index_node *node = old[i], *next; node; node = next) {
-            next = node->next;
-            node->next = reversed;
-            reversed = node;
-        }
-        for (struct ike_index_node *node = reversed, *next; node; node = next) {
-            next = node->next;
-            link_node(index, node);
-        }
+    if (old_count == 0) {
+        move_chain(index, few);
+        return;
+    }
+    for (uint32_t i = 0; i < old_count; i++) {
+        move_chain(index, old[i]);
     }
     free(old);
 }
@@ -52,7 +68,7 @@ static void grow(struct ike_index *index)
 void ike_index_insert(struct ike_index *index, struct ike_index_node *node, uint64_t key)
 {
     assert(!node->link);
-    if (index->count >= index->bucket_count) {
+    if (index->count >= (index->bucket_count ? index->bucket_count : INDEX_FEW)) {
         grow(index);
     }
     node->key = key;
@@ -84,7 +100,11 @@ static struct ike_index_node *first_with(struct ike_index_node *node, uint64_t k
 
 struct ike_index_node *ike_index_find(const struct ike_index *index, uint64_t key)
 {
-    return index->count ? first_with(index->buckets[bucket_of(index, key)], key) : NULL;
+    if (index->count == 0) {
+        return NULL;
+    }
+    return first_with(index->bucket_count ? index->buckets[bucket_number(index, key)] : index->few,
+                      key);
 }
 
 struct ike_index_node *ike_index_next(const struct ike_index_node *node)
@@ -99,7 +119,7 @@ struct ike_index_node *ike_index_any(const struct ike_index *index)
             return index->buckets[i];
         }
     }
-    return NULL;
+    return index->bucket_count ? NULL : index->few;
 }
 
 size_t ike_index_memory(const struct ike_index *index)
@@ -109,7 +129,9 @@ size_t ike_index_memory(const struct ike_index *index)
 
 void ike_index_dispose(struct ike_index *index)
 {
-    free(index->buckets);
+    if (index->bucket_count) {
+        free(index->buckets);
+    }
     *index = (struct ike_index){0};
 }
 

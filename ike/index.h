@@ -14,10 +14,14 @@ struct ike_index_node {
     uint64_t key;
 };
 
+/* Zeroed it is empty. It must not move while something is in it. */
 struct ike_index {
-    struct ike_index_node **buckets;
-    size_t bucket_count; /* 0 or a power of two */
-    size_t count;
+    union {
+        struct ike_index_node *few; /* a single chain, until there are more than it is good for */
+        struct ike_index_node **buckets; /* from then on */
+    };
+    uint32_t bucket_count; /* 0: `few` it is; or a power of two */
+    uint32_t count;
 };
 
 /* The struct that a node lies in. */

@@ -45,6 +45,8 @@ enum ike_limits {
     IKE_RETRY_SECONDS_RAND = 10,
     /* RFC 7296 §2.6: 1 to 64 octets. */
     IKE_COOKIE_MAX = 64,
+    /* Four keys of four octets, which do for any puzzle that can be solved. */
+    IKE_PUZZLE_SOLUTION_MAX = 16,
     /* COOKIE answers that one IKE_SA_INIT follows: one for the load, one for a secret that changed
      * on the way, one of a responder that counts the key exchange in (§2.6.1), one to spare.
      * Anybody can send more. */
@@ -56,6 +58,8 @@ enum ike_limits {
     IKE_REASSEMBLY_MAX = IKE_MESSAGE_MAX,
     /* The smallest IP datagram that a policy may cut messages for. */
     IKE_FRAGMENT_SIZE_MIN = 256,
+    /* Redirects that one attempt follows: MAX_REDIRECTS of RFC 5685 §7. */
+    IKE_REDIRECTS_MAX = 5,
     /* Places in which an endpoint remembers whom it has sent a hint to (RFC 7296 §2.21.4). */
     IKE_HINT_PLACES = 8,
 };

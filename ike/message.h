@@ -170,6 +170,12 @@ enum ike_open_result ike_message_open(struct ike_message *message, struct crypto
                                       const struct crypto_packet_key *key, uint8_t *plain,
                                       struct crypto_ledger *ledger, struct ike_error *error);
 
+/* The same without a look at the ICV, for a viewer who has no key of INTEG; not for an AEAD. */
+enum ike_open_result ike_message_open_unchecked(struct ike_message *message,
+                                                struct crypto_context *ctx,
+                                                const struct crypto_packet_key *key, uint8_t *plain,
+                                                struct ike_error *error);
+
 /* Opens the SKF payload of a message that was parsed (message->has_skf, asserted), as
  * ike_message_open does: *content gets the part of the whole's contents that it carries, a view
  * into `plain`. */

@@ -20,19 +20,21 @@ static int cut_padding(struct ike_parse *parse, struct crypto_bytes *plain)
     return 0;
 }
 
-/* Checks and decrypts the last outer payload, whose header has `header_len` octets. */
+/* Checks, if that is wanted, and decrypts the last outer payload, whose header has `header_len`
+ * octets. */
 static enum ike_open_result decrypt(struct ike_parse *parse, struct crypto_context *ctx,
                                     const struct crypto_packet_key *key, size_t header_len,
-                                    uint8_t *plain, struct crypto_bytes *text,
+                                    bool checked, uint8_t *plain, struct crypto_bytes *text,
                                     struct crypto_ledger *ledger)
 {
     struct ike_message *message = parse->message;
     const struct ike_payload *sk = &message->payloads[message->outer_count - 1];
+    size_t len = message->bytes.len, aad_len = sk->offset + header_len;
 
     ike_error_clear(parse->error);
-    memcpy(plain, message->bytes.data, message->bytes.len);
-    switch (crypto_packet_open(ctx, key, plain, message->bytes.len, sk->offset + header_len, text,
-                               ledger)) {
+    memcpy(plain, message->bytes.data, len);
+    switch (checked ? crypto_packet_open(ctx, key, plain, len, aad_len, text, ledger)
+                    : crypto_packet_decrypt(ctx, key, plain, len, aad_len, text)) {
     case CRYPTO_OPEN_OK:
         break;
     case CRYPTO_OPEN_TOO_SHORT:
@@ -53,9 +55,10 @@ static enum ike_open_result decrypt(struct ike_parse *parse, struct crypto_conte
     return IKE_OPEN_OK;
 }
 
-enum ike_open_result ike_message_open(struct ike_message *message, struct crypto_context *ctx,
-                                      const struct crypto_packet_key *key, uint8_t *plain,
-                                      struct crypto_ledger *ledger, struct ike_error *error)
+static enum ike_open_result open_whole(struct ike_message *message, struct crypto_context *ctx,
+                                       const struct crypto_packet_key *key, bool checked,
+                                       uint8_t *plain, struct crypto_ledger *ledger,
+                                       struct ike_error *error)
 {
     const struct ike_payload *sk = &message->payloads[message->outer_count - 1];
     struct ike_parse parse = {
@@ -65,7 +68,7 @@ enum ike_open_result ike_message_open(struct ike_message *message, struct crypto
 
     assert(message->has_sk && message->payload_count == message->outer_count);
     assert(sk->type == IKE_PAYLOAD_SK);
-    result = decrypt(&parse, ctx, key, IKE_GENERIC_HEADER_LEN, plain, &text, ledger);
+    result = decrypt(&parse, ctx, key, IKE_GENERIC_HEADER_LEN, checked, plain, &text, ledger);
     if (result != IKE_OPEN_OK) {
         return result;
     }
@@ -78,6 +81,21 @@ enum ike_open_result ike_message_open(struct ike_message *message, struct crypto
         return IKE_OPEN_MALFORMED;
     }
     return IKE_OPEN_OK;
+}
+
+enum ike_open_result ike_message_open(struct ike_message *message, struct crypto_context *ctx,
+                                      const struct crypto_packet_key *key, uint8_t *plain,
+                                      struct crypto_ledger *ledger, struct ike_error *error)
+{
+    return open_whole(message, ctx, key, true, plain, ledger, error);
+}
+
+enum ike_open_result ike_message_open_unchecked(struct ike_message *message,
+                                                struct crypto_context *ctx,
+                                                const struct crypto_packet_key *key, uint8_t *plain,
+                                                struct ike_error *error)
+{
+    return open_whole(message, ctx, key, false, plain, NULL, error);
 }
 
 enum ike_open_result ike_message_open_fragment(struct ike_message *message,
@@ -94,7 +112,7 @@ enum ike_open_result ike_message_open_fragment(struct ike_message *message,
     enum ike_open_result result;
 
     assert(message->has_skf && message->payload_count == message->outer_count);
-    result = decrypt(&parse, ctx, key, IKE_SKF_HEADER_LEN, plain, content, ledger);
+    result = decrypt(&parse, ctx, key, IKE_SKF_HEADER_LEN, true, plain, content, ledger);
     if (result != IKE_OPEN_OK) {
         return result;
     }

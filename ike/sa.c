@@ -4,12 +4,14 @@
 #include <assert.h>
 #include <string.h>
 
+#include "ike/auth.h"
 #include "ike/child.h"
 #include "ike/config.h"
 #include "ike/exchange.h"
 #include "ike/fragment.h"
 #include "ike/lifetime.h"
 #include "ike/nat.h"
+#include "ike/reauth.h"
 #include "ike/sent.h"
 #include "ike/tell.h"
 
@@ -177,19 +179,48 @@ void ike_sa_enter(struct ike_call *call, struct ike_sa *sa, enum ike_state state
     ike_tell_state(call, sa, from, why);
 }
 
+/* Of the longest suite's keys, most suites have a third. */
+static size_t keys_size(const struct crypto_sk_keys *keys)
+{
+    return offsetof(struct crypto_sk_keys, bytes) + keys->at[CRYPTO_SK_COUNT];
+}
+
+static void free_keys(struct ike_endpoint *endpoint, struct ike_sa *sa)
+{
+    if (sa->keys) {
+        size_t size = keys_size(sa->keys);
+
+        crypto_wipe(sa->keys, size);
+        ike_give(endpoint, sa->keys, size);
+        sa->keys = NULL;
+    }
+}
+
+static void keep_keys(struct ike_endpoint *endpoint, struct ike_sa *sa, struct crypto_sk_keys *keys)
+{
+    size_t size = keys_size(keys);
+
+    free_keys(endpoint, sa);
+    sa->keys = ike_take(endpoint, size);
+    memcpy(sa->keys, keys, size);
+    crypto_wipe(keys, size);
+}
+
 void ike_sa_derive_keys(struct ike_call *call, struct ike_sa *sa, const struct ike_sa *old,
                         struct crypto_bytes secret)
 {
     struct crypto_context *ctx = call->endpoint->crypto;
     /* A rekey belongs to the old SA, and so does its PRF (§2.18). */
     const struct crypto_transform *prf = old ? old->suite.prf : sa->suite.prf;
-    struct crypto_bytes old_sk_d = old ? crypto_sk(&old->keys, CRYPTO_SK_D) : crypto_bytes(NULL, 0);
+    struct crypto_bytes old_sk_d = old ? crypto_sk(old->keys, CRYPTO_SK_D) : crypto_bytes(NULL, 0);
     uint8_t skeyseed[CRYPTO_PRF_MAX];
+    struct crypto_sk_keys keys;
 
     crypto_skeyseed(ctx, prf, old_sk_d, ike_sa_ni(sa), ike_sa_nr(sa), secret, skeyseed,
                     call->costs);
     crypto_sk_derive(ctx, &sa->suite, crypto_bytes(skeyseed, prf->key_len), ike_sa_ni(sa),
-                     ike_sa_nr(sa), sa->spi_i, sa->spi_r, &sa->keys, call->costs);
+                     ike_sa_nr(sa), sa->spi_i, sa->spi_r, &keys, call->costs);
+    keep_keys(call->endpoint, sa, &keys);
     ike_tell_keys_derived(call, sa, secret, crypto_bytes(skeyseed, prf->key_len));
     crypto_wipe(skeyseed, sizeof(skeyseed));
 }
@@ -203,6 +234,7 @@ static void establish(struct ike_call *call, struct ike_sa *sa, const struct ike
         ike_sa_enter(call, sa, IKE_STATE_ESTABLISHED, why);
     }
     sa->established = true;
+    call->endpoint->established++;
     sa->standby = false;
     call->endpoint->half_open -= sa->half_open;
     sa->half_open = false;
@@ -276,6 +308,7 @@ void ike_sa_succeed(struct ike_call *call, struct ike_sa *old, struct ike_sa *sa
     ike_config_inherit(old, sa);
     ike_tasks_inherit(call, old, sa);
     ike_tell_sa_rekeyed(call, old, sa);
+    ike_reauth_inherit(call, old, sa);
     establish(call, sa, old, "it takes the place of an older IKE SA");
     sa->announce = ike_window_announced(call->endpoint->policy) > 1;
     ike_sa_free_setup(call->endpoint, sa);
@@ -290,6 +323,10 @@ void ike_sa_free_setup(struct ike_endpoint *endpoint, struct ike_sa *sa)
     }
     crypto_kex_free(setup->kex);
     ike_sent_free(endpoint, setup->own_message);
+    ike_eap_free(endpoint, setup->eap);
+    ike_kept_free(endpoint, setup->first);
+    ike_kept_free(endpoint, setup->peer_id);
+    ike_kept_free(endpoint, setup->unmixed);
     ike_give(endpoint, setup->peer_message, setup->peer_message_len);
     ike_give(endpoint, setup, sizeof(*setup));
     sa->setup = NULL;
@@ -308,7 +345,7 @@ static void free_contents(struct ike_endpoint *endpoint, struct ike_sa *sa)
     sa->peer_id_len = 0;
     ike_index_remove(&endpoint->by_remote, &sa->by_remote);
     ike_index_remove(&endpoint->by_identity, &sa->by_identity);
-    crypto_wipe(&sa->keys, sizeof(sa->keys));
+    free_keys(endpoint, sa);
 }
 
 /* A copy of a request may still come: one whose response is kept, or the ones that made the SA,
@@ -330,6 +367,8 @@ void ike_sa_close(struct ike_call *call, struct ike_sa *sa, const char *why)
         }
     }
     ike_sa_enter(call, sa, IKE_STATE_CLOSED, why);
+    ike_reauth_closed(call, sa);
+    call->endpoint->established -= sa->established;
     free_contents(call->endpoint, sa);
     sa->last_heard = call->now;
     if (may_be_asked_again(sa)) {
@@ -394,8 +433,8 @@ void ike_sa_message_key(const struct ike_sa *sa, bool outbound, struct crypto_pa
     bool by_initiator = sa->initiator == outbound;
 
     crypto_packet_key_set(key, &sa->suite,
-                          crypto_sk(&sa->keys, by_initiator ? CRYPTO_SK_EI : CRYPTO_SK_ER),
-                          crypto_sk(&sa->keys, by_initiator ? CRYPTO_SK_AI : CRYPTO_SK_AR));
+                          crypto_sk(sa->keys, by_initiator ? CRYPTO_SK_EI : CRYPTO_SK_ER),
+                          crypto_sk(sa->keys, by_initiator ? CRYPTO_SK_AI : CRYPTO_SK_AR));
 }
 
 void ike_sa_set_peer_identity(struct ike_call *call, struct ike_sa *sa, uint8_t type,

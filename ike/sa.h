@@ -27,6 +27,12 @@ enum ike_state {
 /* "INIT_SENT", ... as in ike:state. */
 const char *ike_state_name(enum ike_state state);
 
+/* Octets that outlive a message. */
+struct ike_kept {
+    size_t len;
+    uint8_t octets[];
+};
+
 /* What is needed from the first message until AUTH is checked, and never again. */
 struct ike_setup {
     const struct crypto_transform *ke; /* initiator: the method of the request that is out */
@@ -35,19 +41,29 @@ struct ike_setup {
     uint8_t
         cookie_len; /* initiator: of the newest COOKIE, which goes with every request (§2.6.1) */
     uint8_t cookie[IKE_COOKIE_MAX];
+    bool has_solution; /* of the PUZZLE that came with the cookie */
+    uint8_t solution[IKE_PUZZLE_SOLUTION_MAX];
     const char *refused; /* initiator: name of the last error notify, which nobody vouches for */
     const struct ike_child_policy
-        *child;                 /* initiator: the one that rides in IKE_AUTH; NULL: none */
-    uint8_t intermediate_count; /* IKE_INTERMEDIATE exchanges that are over (RFC 9242) */
-    uint16_t secret_len;        /* responder: of an exchange whose answer has not left yet */
+        *child;                         /* initiator: the one that rides in IKE_AUTH; NULL: none */
+    uint8_t redirects;                  /* that have led here (RFC 5685) */
+    struct ike_address redirected_from; /* family 0: none has */
+    uint8_t intermediate_count;         /* IKE_INTERMEDIATE exchanges that are over (RFC 9242) */
+    uint16_t secret_len; /* responder: of an exchange whose answer has not left yet */
     uint8_t secret[CRYPTO_KEX_SECRET_MAX];
     uint8_t int_auth[2][CRYPTO_PRF_MAX]; /* IntAuth_i, IntAuth_r so far */
     struct ike_sent *own_message;        /* IKE_SA_INIT as sent: AUTH covers it (§2.15) */
     uint8_t *peer_message;
     size_t peer_message_len;
+    struct ike_eap *eap;      /* while EAP runs (§2.16) */
+    struct ike_kept *first;   /* responder with EAP: what the first IKE_AUTH asks for */
+    struct ike_kept *peer_id; /* with EAP: body of the peer's ID payload */
+    struct ike_kept *unmixed; /* SK_d, SK_pi, SK_pr as they were without the PPK */
+    bool peer_uses_ppk;       /* it has sent USE_PPK (RFC 8784 §3) */
     bool asked_for_certs;     /* the peer has sent CERTREQ (§3.7) */
     uint16_t peer_hashes;     /* 1 << each of its SIGNATURE_HASH_ALGORITHMS; 0: no RFC 7427 */
-    uint32_t auth_message_id; /* of the IKE_AUTH message that is being written */
+    uint32_t auth_message_id; /* of the first IKE_AUTH; 0 before it */
+    uint32_t auth_round;      /* Message ID of the IKE_AUTH message that draws are made for */
     uint32_t signatures;      /* made so far */
     uint16_t ni_len, nr_len;
     uint8_t ni[IKE_NONCE_MAX], nr[IKE_NONCE_MAX];
@@ -78,12 +94,15 @@ struct ike_sa {
     bool rekeying;    /* our request for a successor is out: no other request goes out meanwhile */
     bool fragments;   /* both ends speak RFC 7383 */
     bool anonymous;   /* the peer has proved nothing (RFC 7619) */
-    bool announce;    /* the next message tells the peer of our window */
+    bool reauthenticating; /* another is to take its place, from the beginning */
+    bool announce;         /* the next message tells the peer of our window */
+    uint64_t reauth_at,
+        auth_ends;    /* ns: when authentication is repeated, must have been; 0: never */
     uint8_t nat;      /* set of enum ike_nat */
     uint8_t *peer_id; /* Identification Data, once authenticated */
     struct ike_address local, remote;
     struct crypto_suite suite;
-    struct crypto_sk_keys keys;
+    struct crypto_sk_keys *keys; /* NULL until they are derived; as long as they are */
     struct ike_window own, peer; /* requests that we send; that we answer */
     struct ike_ring tasks;       /* struct ike_task that is sent and unanswered, by Message ID */
     struct ike_ring responses;   /* struct ike_sent: the last responses, by Message ID */

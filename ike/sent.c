@@ -248,11 +248,9 @@ void ike_response_send(struct ike_call *call, struct ike_sa *sa)
     }
 }
 
-void ike_answer_without_sa(struct ike_call *call, uint16_t notify, struct crypto_bytes data)
+void ike_answer_begin(struct ike_call *call)
 {
     const struct ike_header *request = &call->message.header;
-    struct crypto_bytes message;
-    struct trace_ref event;
 
     ike_builder_begin(&call->builder, call->out, sizeof(call->out),
                       &(struct ike_header){.spi_i = request->spi_i,
@@ -263,14 +261,26 @@ void ike_answer_without_sa(struct ike_call *call, uint16_t notify, struct crypto
                                            .initiator = !request->initiator,
                                            .response = true,
                                            .message_id = request->message_id});
-    ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), notify, data);
-    message = crypto_bytes(call->out, ike_builder_finish(&call->builder));
+}
+
+void ike_answer_end(struct ike_call *call)
+{
+    struct crypto_bytes message = crypto_bytes(call->out, ike_builder_finish(&call->builder));
+    struct trace_ref event;
+
     assert(message.len > 0);
     crypto_ledger_add(call->costs, CRYPTO_COST_PARSE, 0, (uint32_t)message.len);
     event = ike_tell_sent(call, message, call->builder.description, 1, (struct trace_ref){0});
     /* Nothing is remembered of it, so the bytes themselves are the identity. */
     ike_actions_transmit(call->actions, &call->datagram->destination, &call->datagram->source,
                          message, event, ike_hash(IKE_HASH_BEGIN, message.data, message.len));
+}
+
+void ike_answer_without_sa(struct ike_call *call, uint16_t notify, struct crypto_bytes data)
+{
+    ike_answer_begin(call);
+    ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), notify, data);
+    ike_answer_end(call);
 }
 
 /* Of a request in fragments, which was answered, number 1 alone asks for the answer again (RFC 7383

@@ -43,6 +43,10 @@ void ike_sent_transmit(struct ike_call *call, struct ike_sent *sent,
 /* Answers the request that came in with what was built, and keeps the answer (§2.1). */
 void ike_response_send(struct ike_call *call, struct ike_sa *sa);
 
+/* An answer in the clear to a request for which there is no SA; payloads go in between. */
+void ike_answer_begin(struct ike_call *call);
+void ike_answer_end(struct ike_call *call);
+
 /* Answers a request for which there is no SA and none is made, with one notify and nothing else, in
  * the clear. */
 void ike_answer_without_sa(struct ike_call *call, uint16_t notify, struct crypto_bytes data);

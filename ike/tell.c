@@ -259,7 +259,7 @@ void ike_tell_keys_derived(struct ike_call *call, const struct ike_sa *sa,
                            struct crypto_bytes secret, struct crypto_bytes skeyseed)
 {
     const struct crypto_suite *suite = &sa->suite;
-    const struct crypto_sk_keys *keys = &sa->keys;
+    const struct crypto_sk_keys *keys = sa->keys;
     char text[256];
 
     if (!call->observer) {
@@ -343,6 +343,34 @@ void ike_tell_fragment(struct ike_call *call, const struct ike_sa *sa, uint16_t 
                                                 .total = total,
                                                 .have = have,
                                             });
+}
+
+void ike_tell_redirect(struct ike_call *call, const char *what, const struct ike_address *gateway,
+                       const char *why)
+{
+    char address[INET6_ADDRSTRLEN];
+
+    if (!call->observer) {
+        return;
+    }
+    print_address(gateway, address);
+    trace_emit_ike_redirect(
+        call->observer,
+        &(struct trace_ike_redirect){
+            .spi_i = call->message.header.spi_i, .what = what, .gateway = address, .why = why});
+}
+
+void ike_tell_puzzle(struct ike_call *call, const char *what, const struct crypto_transform *prf,
+                     uint8_t difficulty, uint32_t tries, struct crypto_bytes solution)
+{
+    trace_emit_ike_puzzle(call->observer, &(struct trace_ike_puzzle){
+                                              .spi_i = call->message.header.spi_i,
+                                              .what = what,
+                                              .prf = prf->name,
+                                              .difficulty = difficulty,
+                                              .tries = tries,
+                                              .solution = hex(solution),
+                                          });
 }
 
 void ike_tell_cookie(struct ike_call *call, const char *what, struct crypto_bytes cookie,
@@ -447,7 +475,7 @@ void ike_tell_child_keys(struct ike_call *call, const struct ike_sa *sa,
                                   .prf = sa->suite.prf->id,
                                   .spi_in = child->spi_in,
                                   .spi_out = child->spi_out,
-                                  .sk_d = hex(crypto_sk(&sa->keys, CRYPTO_SK_D)),
+                                  .sk_d = hex(crypto_sk(sa->keys, CRYPTO_SK_D)),
                                   .shared_secret = hex(facts->shared_secret),
                                   .ni = hex(facts->ni),
                                   .nr = hex(facts->nr),

@@ -67,9 +67,30 @@ void ike_tell_certificate(struct ike_call *call, const struct ike_sa *sa,
                           struct crypto_bytes certificate,
                           const struct crypto_x509_verdict *verdict, bool fits);
 
+/* An EAP packet that goes out or came in. */
+void ike_tell_eap(struct ike_call *call, const struct ike_sa *sa, bool by_self,
+                  struct crypto_bytes packet);
+
+/* The PPK is mixed into the keys, or taken out again because the responder has not used it; told
+ * while what they were is still kept. */
+void ike_tell_ppk(struct ike_call *call, const struct ike_sa *sa, bool used);
+
+/* "told": AUTH_LIFETIME of so many ns came in; "break_before_make", "make_before_break": it is
+ * repeated; "missed": it has not been. */
+void ike_tell_reauth(struct ike_call *call, const struct ike_sa *sa, const char *what,
+                     uint64_t lifetime);
+
 /* The peer's proof is refused; `id` NULL: it has not said who it is, or `of_self`, we have none. */
 void ike_tell_auth_refused(struct ike_call *call, const struct ike_sa *sa, bool of_self,
                            const struct ike_payload *id, const char *why);
+/* A REDIRECT to that gateway is "sent" or "followed". */
+void ike_tell_redirect(struct ike_call *call, const char *what, const struct ike_address *gateway,
+                       const char *why);
+
+/* A puzzle is "demanded", "accepted" or "refused" by the responder, "solved" by the initiator. */
+void ike_tell_puzzle(struct ike_call *call, const char *what, const struct crypto_transform *prf,
+                     uint8_t difficulty, uint32_t tries, struct crypto_bytes solution);
+
 /* A COOKIE is "demanded" or "accepted" by the responder, "returned" by the initiator. */
 void ike_tell_cookie(struct ike_call *call, const char *what, struct crypto_bytes cookie,
                      const char *why);

@@ -95,6 +95,10 @@ TRACE_TYPES(T)
     EVENT(IKE_GAVE_UP, ike_gave_up, "ike:gave_up", "A request stayed unanswered to the end.")      \
     EVENT(IKE_FRAGMENT, ike_fragment, "ike:fragment",                                              \
           "A fragment of an IKE message is authentic and kept until all are there (RFC 7383).")    \
+    EVENT(IKE_PUZZLE, ike_puzzle, "ike:puzzle",                                                    \
+          "PUZZLE: computing time is the price of an IKE SA under attack (RFC 8019).")             \
+    EVENT(IKE_REDIRECT, ike_redirect, "ike:redirect",                                              \
+          "REDIRECT: a gateway names another one, which an initiator goes to (RFC 5685).")         \
     EVENT(IKE_COOKIE, ike_cookie, "ike:cookie",                                                    \
           "COOKIE: who wants an IKE SA shows that it receives at its address (RFC 7296 §2.6).")    \
     EVENT(IKE_PROPOSAL_CHOSEN, ike_proposal_chosen, "ike:proposal_chosen",                         \
@@ -106,6 +110,11 @@ TRACE_TYPES(T)
           "An AUTH value with all that goes into it (RFC 7296 §2.15), made or checked.")           \
     EVENT(IKE_CERTIFICATE, ike_certificate, "ike:certificate",                                     \
           "The certificate that the peer sent is checked (RFC 7296 §3.6, RFC 5280).")              \
+    EVENT(IKE_EAP, ike_eap, "ike:eap", "An EAP packet goes out or comes in (RFC 7296 §2.16).")     \
+    EVENT(IKE_PPK, ike_ppk, "ike:ppk",                                                             \
+          "A postquantum preshared key is mixed into three of the SK_ keys (RFC 8784 §3).")        \
+    EVENT(IKE_REAUTH, ike_reauth, "ike:reauth",                                                    \
+          "The authentication of an IKE SA is to be repeated (RFC 7296 §2.8.3, RFC 4478).")        \
     EVENT(IKE_AUTH_REFUSED, ike_auth_refused, "ike:auth_refused",                                  \
           "An end is not authenticated, and why: what the peer is not told (RFC 7296 §2.21.2).")   \
     EVENT(IKE_WINDOW_ANNOUNCED, ike_window_announced, "ike:window_announced",                      \
@@ -178,7 +187,8 @@ TRACE_TYPES(T)
     F(TEXT, order, "initiate, create_child, rekey_child, rekey_ike, delete_ike, liveness, ...")    \
     F(TEXT, detail, "what it is about: a child's name, an address")                                \
     F(TEXT, origin,                                                                                \
-      "connect, keyingtries, dpd_action: the host's own; script: a line of the scenario")
+      "connect, keyingtries, dpd_action, redirect: the host's own; script: a line of the "         \
+      "scenario")
 
 #define TRACE_FIELDS_HOST_ORDER_REFUSED(F)                                                         \
     F(TEXT, order, "see host:order")                                                               \
@@ -189,7 +199,7 @@ TRACE_TYPES(T)
     F(TIME, up, "when it works again")
 
 #define TRACE_FIELDS_CPU_WORK(F)                                                                   \
-    F(TEXT, item, "datagram, timer, limit or order")                                               \
+    F(TEXT, item, "datagram, timer, limit, unknown SPI or order")                                  \
     F(TEXT, class, "own, response, established, auth, init or esp: see docs/scenarios.md")         \
     F(TIME, arrived, "when it came to the queue")                                                  \
     F(TIME, started, "when a core took it")                                                        \
@@ -197,7 +207,7 @@ TRACE_TYPES(T)
     F(TEXT, ledger, "what it did: keygen CURVE25519 1, PRF_HMAC_SHA2_256 12, ...")
 
 #define TRACE_FIELDS_CPU_DROPPED(F)                                                                \
-    F(TEXT, item, "datagram, timer, limit or order")                                               \
+    F(TEXT, item, "datagram, timer, limit, unknown SPI or order")                                  \
     F(TEXT, class, "see cpu:work")                                                                 \
     F(U64, queued, "items of the class that wait")                                                 \
     F(TEXT, why, "full: there is no room for more of its class; down: the host restarts")
@@ -331,6 +341,20 @@ TRACE_TYPES(T)
     F(U64, total, "Total Fragments")                                                               \
     F(U64, have, "fragments of the message that are there, this one included")
 
+#define TRACE_FIELDS_IKE_PUZZLE(F)                                                                 \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, what, "demanded, accepted, refused: by the responder; solved: by the initiator")       \
+    F(TEXT, prf, "PRF to compute with")                                                            \
+    F(U64, difficulty, "trailing zero bits that each of four results has to have")                 \
+    F(U64, tries, "solved: keys that were tried")                                                  \
+    F(HEX, solution, "the four keys, one behind the other")
+
+#define TRACE_FIELDS_IKE_REDIRECT(F)                                                               \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, what, "sent: by the responder; followed: by the initiator")                            \
+    F(TEXT, gateway, "address of the gateway that is named")                                       \
+    F(TEXT, why, "one plain sentence")
+
 #define TRACE_FIELDS_IKE_COOKIE(F)                                                                 \
     F(SPI8, spi_i, "SPI of the initiator")                                                         \
     F(TEXT, what, "demanded, accepted: by the responder; returned: by the initiator")              \
@@ -406,6 +430,34 @@ TRACE_TYPES(T)
       "good, malformed, unknown_ca, expired, not_yet_valid, revoked, no_crl, crl_expired, "        \
       "bad_signature, invalid; wrong_name: it is for another ID than its sender's")                \
     F(TEXT, why, "one plain sentence")
+
+#define TRACE_FIELDS_IKE_EAP(F)                                                                    \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, by, "self or peer: who sends it")                                                      \
+    F(TEXT, code, "Request, Response, Success or Failure (RFC 3748 §4)")                           \
+    F(U64, identifier, "which response belongs to which request")                                  \
+    F(TEXT, method, "Identity, EAP-MSCHAPv2, EAP-TLS, ...; null for Success and Failure")          \
+    F(TEXT, what, "the identity; Challenge, Response; Start, a flight of TLS; null if unknown")    \
+    F(HEX, packet, "the whole EAP packet")
+
+#define TRACE_FIELDS_IKE_PPK(F)                                                                    \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(BOOL, used, "false: the responder has not used it, so the initiator takes it out again")     \
+    F(TEXT, ppk_id, "its name")                                                                    \
+    F(HEX, ppk, "the key itself")                                                                  \
+    F(HEX, sk_d_before, "SK_d', without it")                                                       \
+    F(HEX, sk_pi_before, "SK_pi', without it")                                                     \
+    F(HEX, sk_pr_before, "SK_pr', without it")                                                     \
+    F(HEX, sk_d, "prf+(PPK, SK_d')")                                                               \
+    F(HEX, sk_pi, "prf+(PPK, SK_pi')")                                                             \
+    F(HEX, sk_pr, "prf+(PPK, SK_pr')")
+
+#define TRACE_FIELDS_IKE_REAUTH(F)                                                                 \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, what,                                                                                  \
+      "told: the peer says AUTH_LIFETIME; break_before_make, make_before_break: another IKE SA "   \
+      "is made from the beginning; missed: the peer has not done so, and the SA is deleted")       \
+    F(DURATION, lifetime, "of told: how long the authentication holds; else 0")
 
 #define TRACE_FIELDS_IKE_AUTH_REFUSED(F)                                                           \
     F(SPI8, spi_i, "SPI of the initiator")                                                         \
@@ -637,6 +689,7 @@ struct trace_kind_info {
     const struct trace_field_info *fields;
     uint16_t field_count;
     uint16_t size; /* of the event's struct */
+    uint16_t name_len;
 };
 
 /* The hook through which protocol code tells what it does. `data` is the struct of `kind`, valid

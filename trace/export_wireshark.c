@@ -104,6 +104,7 @@ enum gap {
     GAP_ESP_SHA1_160,
     GAP_ESN,
     GAP_AH,
+    GAP_IIV,
     GAP_OTHER,
     GAPS
 };
@@ -115,11 +116,15 @@ static const char *const gap_reasons[GAPS] = {
     [GAP_ESP_SHA1_160] = "Wireshark 4.0 knows no HMAC-SHA1-160 of ESP",
     [GAP_ESN] = "Wireshark 4.0 knows no extended sequence numbers",
     [GAP_AH] = "Wireshark 4.0 checks no ICV of AH; there is nothing to decrypt",
+    [GAP_IIV] = "Wireshark 4.0 knows no implicit IVs",
     [GAP_OTHER] = "Wireshark 4.0 does not know the algorithms",
 };
 
 static enum gap gap_of(uint64_t encr, uint64_t integ)
 {
+    if (encr >= 29 && encr <= 31) {
+        return GAP_IIV;
+    }
     if (encr == 28) {
         return GAP_CHACHA20;
     }
@@ -176,9 +181,17 @@ static bool is_new(struct table *table, const char *key)
     return !known;
 }
 
+/* AES-XCBC and AES-CMAC: a row of IKE that has a key for what is not checked is refused, and with it
+ * all rows behind it. */
+static bool unchecked(uint64_t integ)
+{
+    return integ == 5 || integ == 8;
+}
+
 /* SPIi,SPIr,SK_ei,SK_er,"encryption",SK_ai,SK_ar,"integrity" */
 static void add_ike_keys(struct table *table, const struct trace_ike_keys_derived *event)
 {
+    const struct trace_bytes no_key = {NULL, 0};
     struct names names;
     char key[40];
     snprintf(key, sizeof key, "%016" PRIx64 ",%016" PRIx64, event->spi_i, event->spi_r);
@@ -195,9 +208,9 @@ static void add_ike_keys(struct table *table, const struct trace_ike_keys_derive
     put(&table->text, ",");
     put_hex(&table->text, event->sk_er);
     put_format(&table->text, ",\"%s\",", names.encryption);
-    put_hex(&table->text, event->sk_ai);
+    put_hex(&table->text, unchecked(event->integ) ? no_key : event->sk_ai);
     put(&table->text, ",");
-    put_hex(&table->text, event->sk_ar);
+    put_hex(&table->text, unchecked(event->integ) ? no_key : event->sk_ar);
     put_format(&table->text, ",\"%s\"\n", names.integrity);
 }
 

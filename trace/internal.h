@@ -137,6 +137,12 @@ const struct trace_scope *trace_scopes_at(const struct trace_scopes *scopes, uin
 /* The scope if it is known, else NULL. peer may be NULL. */
 const struct trace_scope *trace_scopes_find(const struct trace_scopes *scopes, const char *host,
                                             const char *peer);
+/* Zeroed memory that lives as long as the scopes. */
+void *trace_scopes_place(struct trace_scopes *scopes, size_t size);
+/* Writes the scope as the canonical form of docs/recording.md has it: host and peer, each with its
+ * length, of which the peer's is 0xffffffff if there is none. Returns the end. */
+uint8_t *trace_scope_form(const struct trace_scope *scope, uint8_t *form);
+size_t trace_scope_form_len(const struct trace_scope *scope);
 /* Interns names that are not NUL-terminated. */
 const struct trace_scope *trace_scopes_intern_n(struct trace_scopes *scopes, const char *host,
                                                 size_t host_len, const char *peer, size_t peer_len);

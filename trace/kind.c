@@ -14,6 +14,7 @@
         static const struct trace_field_info fields[] = {TRACE_FIELDS_##symbol(F)};                \
         static const struct trace_kind_info info = {                                               \
             .name = ename,                                                                         \
+            .name_len = sizeof ename - 1,                                                          \
             .meaning = emeaning,                                                                   \
             .fields = fields,                                                                      \
             .field_count = sizeof fields / sizeof fields[0],                                       \

@@ -5,6 +5,8 @@
 
 #include <xxhash.h>
 
+#include "trace/internal.h"
+
 struct trace_pending {
     struct trace_channel *channel;
     enum trace_kind kind;
@@ -63,18 +65,6 @@ void trace_recorder_free(struct trace_recorder *recorder)
     if (!recorder) {
         return;
     }
-    for (size_t i = 0; i < recorder->host_buckets_count; i++) {
-        for (struct recorder_host *host = recorder->host_buckets[i], *next; host; host = next) {
-            next = host->next;
-            free(host);
-        }
-    }
-    for (size_t i = 0; i < recorder->channel_buckets_count; i++) {
-        for (struct recorder_channel *c = recorder->channel_buckets[i], *next; c; c = next) {
-            next = c->next;
-            free(c);
-        }
-    }
     free(recorder->host_buckets);
     free(recorder->channel_buckets);
     trace_scopes_free(recorder->scopes);
@@ -127,7 +117,7 @@ static struct recorder_host *find_host(struct trace_recorder *recorder, const ch
         grow_hosts(recorder);
         at = host_bucket(name, recorder->host_buckets_count);
     }
-    struct recorder_host *host = checked_calloc(1, sizeof *host);
+    struct recorder_host *host = trace_scopes_place(recorder->scopes, sizeof *host);
     host->name = trace_scopes_intern(recorder->scopes, name, NULL)->host;
     host->next = recorder->host_buckets[at];
     recorder->host_buckets[at] = host;
@@ -166,7 +156,7 @@ struct trace_channel *trace_recorder_channel(struct trace_recorder *recorder, co
         grow_channels(recorder);
         at = scope_bucket(scope, recorder->channel_buckets_count);
     }
-    struct recorder_channel *c = checked_calloc(1, sizeof *c);
+    struct recorder_channel *c = trace_scopes_place(recorder->scopes, sizeof *c);
     const struct trace_recorder_options *options = &recorder->options;
     c->channel = (struct trace_channel){
         .scope = scope,

@@ -11,10 +11,22 @@ struct entry {
     struct trace_scope scope; /* first: a scope's address is its entry's */
     uint64_t hash;
     uint32_t number;
-    char text[]; /* host NUL peer NUL */
+    uint32_t host_len, peer_len; /* 0 without a peer */
+    char text[];                 /* host NUL peer NUL */
+};
+
+/* Scopes live as long as all of them: they are put one behind the other, without malloc's 16 octets
+ * each. */
+enum { CHUNK_FIRST = 1024, CHUNK_MAX = 65536 };
+
+struct chunk {
+    struct chunk *before;
+    size_t used, size;
+    _Alignas(8) uint8_t octets[];
 };
 
 struct trace_scopes {
+    struct chunk *chunk;
     struct entry **slots; /* open addressing, a power of two, at most half full */
     struct entry **entries;
     uint32_t slot_count, count, cap;
@@ -33,12 +45,30 @@ void trace_scopes_free(struct trace_scopes *scopes)
     if (!scopes) {
         return;
     }
-    for (uint32_t i = 0; i < scopes->count; i++) {
-        free(scopes->entries[i]);
+    for (struct chunk *chunk = scopes->chunk, *before; chunk; chunk = before) {
+        before = chunk->before;
+        free(chunk);
     }
     free(scopes->entries);
     free(scopes->slots);
     free(scopes);
+}
+
+void *trace_scopes_place(struct trace_scopes *scopes, size_t size)
+{
+    struct chunk *chunk = scopes->chunk;
+    size = (size + 7) & ~(size_t)7;
+    if (!chunk || chunk->size - chunk->used < size) {
+        size_t next = chunk ? chunk->size * 2 : CHUNK_FIRST;
+        next = next < CHUNK_MAX ? next : CHUNK_MAX;
+        next = next > size ? next : size;
+        chunk = trace_alloc(sizeof *chunk + next);
+        *chunk = (struct chunk){.before = scopes->chunk, .size = next};
+        scopes->chunk = chunk;
+    }
+    void *place = chunk->octets + chunk->used;
+    chunk->used += size;
+    return memset(place, 0, size);
 }
 
 static uint64_t hash_of(const char *host, size_t host_len, const char *peer, size_t peer_len)
@@ -91,6 +121,25 @@ static void grow(struct trace_scopes *scopes)
     }
 }
 
+uint8_t *trace_scope_form(const struct trace_scope *scope, uint8_t *form)
+{
+    const struct entry *entry = (const struct entry *)scope;
+    trace_store_u32(form, entry->host_len);
+    memcpy(form + 4, scope->host, entry->host_len);
+    form += 4 + entry->host_len;
+    trace_store_u32(form, scope->peer ? entry->peer_len : UINT32_MAX);
+    if (scope->peer) {
+        memcpy(form + 4, scope->peer, entry->peer_len);
+    }
+    return form + 4 + entry->peer_len;
+}
+
+size_t trace_scope_form_len(const struct trace_scope *scope)
+{
+    const struct entry *entry = (const struct entry *)scope;
+    return 8 + (size_t)entry->host_len + entry->peer_len;
+}
+
 const struct trace_scope *trace_scopes_intern_n(struct trace_scopes *scopes, const char *host,
                                                 size_t host_len, const char *peer, size_t peer_len)
 {
@@ -100,7 +149,7 @@ const struct trace_scope *trace_scopes_intern_n(struct trace_scopes *scopes, con
         return &entry->scope;
     }
     grow(scopes);
-    entry = trace_alloc_zero(sizeof *entry + host_len + peer_len + 2);
+    entry = trace_scopes_place(scopes, sizeof *entry + host_len + 1 + (peer ? peer_len + 1 : 0));
     memcpy(entry->text, host, host_len);
     entry->scope.host = entry->text;
     if (peer) {
@@ -108,6 +157,8 @@ const struct trace_scope *trace_scopes_intern_n(struct trace_scopes *scopes, con
         memcpy(copy, peer, peer_len);
         entry->scope.peer = copy;
     }
+    entry->host_len = (uint32_t)host_len;
+    entry->peer_len = peer ? (uint32_t)peer_len : 0;
     entry->hash = hash;
     entry->number = scopes->count;
     scopes->entries[scopes->count++] = entry;

@@ -12,8 +12,8 @@
 
 #include "crypto/cost.h"
 
-/* 64: every transform of every kind has a row and there is room for more. */
-#define COST_ROWS_MAX 64
+/* 128: every transform of every kind has a row and there is room for more. */
+#define COST_ROWS_MAX 128
 
 /* Transform of a row that serves all those of its kind that have none of their own. */
 #define COST_ANY_TRANSFORM 0xffff

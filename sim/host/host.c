@@ -12,6 +12,7 @@ struct host {
     struct esp_stack *esp;
     struct ike_address address;
     struct outer_table outers; /* of the CHILD SAs in `esp` */
+    bool tell_unknown_spi;
 };
 
 struct host *host_new(const struct host_options *options)
@@ -21,6 +22,7 @@ struct host *host_new(const struct host_options *options)
         abort();
     }
     host->address = options->address;
+    host->tell_unknown_spi = options->policy->tell_unknown_spi;
     host->ike = ike_endpoint_new(&(struct ike_endpoint_options){
         .crypto = options->crypto,
         .entropy = options->entropy,
@@ -58,6 +60,7 @@ void host_outcome_clear(struct host_outcome *outcome)
     outcome->sa = 0;
     outcome->esp_out = false;
     outcome->esp_in = false;
+    outcome->unknown_spi = 0;
     outcome->verdict = ESP_OK;
     outcome->esp = (struct esp_result){0};
     outcome->inner = (struct crypto_bytes){0};
@@ -106,6 +109,14 @@ void host_timer(struct host *host, uint64_t now, const struct ike_timer *timer,
 {
     host_outcome_clear(outcome);
     ike_endpoint_timer(host->ike, now, timer, &outcome->actions);
+    take_ike(outcome);
+}
+
+void host_unknown_spi(struct host *host, uint64_t now, const struct ike_address *remote,
+                      uint32_t spi, struct host_outcome *outcome)
+{
+    host_outcome_clear(outcome);
+    ike_endpoint_unknown_spi(host->ike, now, remote, spi, &outcome->actions);
     take_ike(outcome);
 }
 
@@ -162,6 +173,9 @@ void host_receive_esp(struct host *host, uint64_t now, struct crypto_bytes front
                            : esp_stack_open(host->esp, outcome->packet, packet.len, &outcome->inner,
                                             &outcome->esp, &outcome->costs);
     outcome->esp_in = outcome->verdict == ESP_OK;
+    if (outcome->verdict == ESP_NO_SA && host->tell_unknown_spi) {
+        outcome->unknown_spi = outcome->esp.spi;
+    }
     if (outcome->esp_in && came_otherwise(outer_find(&host->outers, outcome->esp.spi), datagram)) {
         ike_endpoint_child_moved(host->ike, now, outcome->esp.spi, &datagram->source,
                                  &datagram->destination, &outcome->actions);
@@ -196,8 +210,12 @@ int host_obey(struct host *host, uint64_t now, const struct host_order *order,
     struct ike_actions *actions = &outcome->actions;
     int result = 0;
     if (order->kind == HOST_INITIATE) {
-        uint64_t sa = ike_endpoint_initiate(host->ike, now, &host->address, &order->remote,
-                                            order->attempt, actions);
+        uint64_t sa = order->redirected_from.family
+                          ? ike_endpoint_follow(host->ike, now, &host->address, &order->remote,
+                                                &order->redirected_from, order->redirects,
+                                                order->attempt, actions)
+                          : ike_endpoint_initiate(host->ike, now, &host->address, &order->remote,
+                                                  order->attempt, actions);
         if (sa == 0) {
             *why = "no more IKE SAs can be begun";
             result = -1;

@@ -32,10 +32,11 @@ struct host_outcome {
     struct crypto_ledger costs; /* all of it */
     uint64_t sa;                /* IKE SA that was worked on, 0 none */
     bool esp_out;               /* `packet` is to be sent */
-    bool esp_in;                /* `inner` came through a tunnel and goes on behind the host */
-    enum esp_verdict verdict;   /* of ESP work */
-    struct esp_result esp;      /* `packet` has esp.front_len octets of IP header in front */
-    bool esp_udp;               /* with esp_out: inside of UDP between these ports */
+    uint32_t unknown_spi;     /* of an ESP packet; IKE is to be told (host_unknown_spi); 0: none */
+    bool esp_in;              /* `inner` came through a tunnel and goes on behind the host */
+    enum esp_verdict verdict; /* of ESP work */
+    struct esp_result esp;    /* `packet` has esp.front_len octets of IP header in front */
+    bool esp_udp;             /* with esp_out: inside of UDP between these ports */
     struct ike_address esp_local, esp_remote; /* with esp_out: from where to where */
     struct crypto_bytes inner;                /* views `packet` */
     uint8_t *packet;
@@ -56,6 +57,10 @@ void host_receive_esp(struct host *host, uint64_t now, struct crypto_bytes front
 
 /* An inner packet from a network behind the host. */
 void host_send_inner(struct host *host, struct crypto_bytes inner, struct host_outcome *outcome);
+
+/* An ESP packet from `remote` whose SPI is unknown: IKE may tell the peer (RFC 7296 §1.5). */
+void host_unknown_spi(struct host *host, uint64_t now, const struct ike_address *remote,
+                      uint32_t spi, struct host_outcome *outcome);
 
 /* A limit that a packet has reached (esp/esp.h): IKE hears of it. */
 void host_limit(struct host *host, uint64_t now, const struct esp_limit *limit,
@@ -85,6 +90,9 @@ struct host_order {
     uint64_t sa;       /* the established IKE SA with that peer, 0 if none is known */
     const char *child; /* for orders about a CHILD SA */
     uint64_t attempt;  /* for HOST_INITIATE: the host's n-th with that peer */
+    /* For HOST_INITIATE where a redirect has led there; family 0: none has. */
+    struct ike_address redirected_from;
+    uint8_t redirects;
 };
 
 /* The IKE SA that an order is about, which may be of no use any more; 0 if there is none. */

@@ -15,15 +15,17 @@ struct errand {
     enum host_order_kind kind;
     const char *child;
     const char *origin;
+    struct ike_address redirected_from;
+    uint8_t redirects;
 };
 
 void *node_calloc(size_t size)
 {
-    void *p = calloc(1, size);
+    void *p = malloc(size);
     if (!p) {
         abort();
     }
-    return p;
+    return memset(p, 0, size);
 }
 
 /* ---- work items ---- */
@@ -81,6 +83,8 @@ const char *node_item_name(enum item_kind kind)
         return "timer";
     case ITEM_LIMIT:
         return "limit";
+    case ITEM_UNKNOWN_SPI:
+        return "unknown SPI";
     case ITEM_ORDER:
         return "order";
     case ITEM_ESP_OUT:
@@ -245,6 +249,8 @@ static void errand_run(struct sim_event *event, uint64_t now)
         .sa = errand->path->sa,
         .child = errand->child,
         .attempt = errand->kind == HOST_INITIATE ? node->attempts++ : 0,
+        .redirected_from = errand->redirected_from,
+        .redirects = errand->redirects,
     };
     free(errand);
     node_submit(item, now);
@@ -323,6 +329,26 @@ void node_restart(struct node *node, uint64_t at, uint64_t down)
         .down = down,
     };
     sim_engine_schedule(node->shared->engine, &restart->event, &node->place, &node->place, at);
+}
+
+void node_follow(struct node *node, const struct ike_action *action, uint64_t now)
+{
+    struct net_address to = net_address_of(action->redirect.to.family, action->redirect.to.ip);
+    struct net_path *path = net_path_find(node->port, &to);
+    if (!path) {
+        return; /* nowhere that this host could go: its attempt has failed */
+    }
+    struct errand *errand = node_calloc(sizeof *errand);
+    *errand = (struct errand){
+        .event = {.run = errand_run, .drop = errand_drop},
+        .node = node,
+        .path = path,
+        .kind = HOST_INITIATE,
+        .origin = "redirect",
+        .redirected_from = action->redirect.from,
+        .redirects = action->redirect.count,
+    };
+    sim_engine_schedule(node->shared->engine, &errand->event, &node->place, &node->place, now);
 }
 
 /* ---- life ---- */

@@ -5,7 +5,15 @@
 #include "sim/engine/draw.h"
 #include "sim/host/node.h"
 
-enum item_kind { ITEM_IKE, ITEM_ESP_IN, ITEM_ESP_OUT, ITEM_TIMER, ITEM_LIMIT, ITEM_ORDER };
+enum item_kind {
+    ITEM_IKE,
+    ITEM_ESP_IN,
+    ITEM_ESP_OUT,
+    ITEM_TIMER,
+    ITEM_LIMIT,
+    ITEM_UNKNOWN_SPI,
+    ITEM_ORDER
+};
 
 /* One work item from its arrival to its completion. */
 struct node_item {
@@ -17,6 +25,7 @@ struct node_item {
     struct net_datagram *datagram;
     struct ike_timer timer;
     struct esp_limit limit;
+    uint32_t unknown_spi;
     struct host_order order;
     uint8_t *inner; /* ITEM_ESP_OUT: malloc'ed */
     size_t inner_len;
@@ -72,6 +81,9 @@ struct node {
 void *node_calloc(size_t size);
 
 /* A work item from the pool, with what brought it here. It goes back when its work is done. */
+/* Begins an IKE SA with the gateway that a redirect names, if a path leads there. */
+void node_follow(struct node *node, const struct ike_action *action, uint64_t now);
+
 struct node_item *node_item_new(struct node *node, enum item_kind kind, struct net_path *path,
                                 struct trace_ref trigger);
 void node_item_free(struct node_item *item);

@@ -329,10 +329,7 @@ void traffic_deliver(struct node_item *item, uint64_t now)
 void traffic_init(struct node *node, size_t count, const struct node_flow *flows)
 {
     node->flow_count = count;
-    node->flows = calloc(count ? count : 1, sizeof *node->flows);
-    if (!node->flows) {
-        abort();
-    }
+    node->flows = count ? node_calloc(count * sizeof *node->flows) : NULL;
     for (size_t i = 0; i < count; i++) {
         struct flow *flow = &node->flows[i];
         flow->node = node;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/sign.h"
 #include "ike/wire.h"
 #include "sim/host/encap.h"
 #include "sim/host/node_internal.h"
@@ -31,6 +32,8 @@ static uint64_t item_sa_of(void *context, const struct cpu_item *cpu)
         return ike_endpoint_sa_of_timer(host_ike(node->host), &item->timer);
     case ITEM_LIMIT:
         return ike_endpoint_sa_of_child(host_ike(node->host), item->limit.spi_in);
+    case ITEM_UNKNOWN_SPI:
+        return ike_endpoint_sa_with(host_ike(node->host), &item->order.remote);
     case ITEM_ORDER:
         return item->order.kind == HOST_INITIATE ? 0 : host_order_sa(node->host, &item->order);
     case ITEM_ESP_IN:
@@ -73,6 +76,7 @@ enum cpu_class node_classify(const struct node_item *item)
         return classify_ike(item);
     case ITEM_TIMER:
     case ITEM_LIMIT:
+    case ITEM_UNKNOWN_SPI:
     case ITEM_ORDER:
         return CPU_OWN;
     case ITEM_ESP_IN:
@@ -123,6 +127,9 @@ static uint64_t item_work(void *context, struct cpu_item *cpu, uint64_t now)
     case ITEM_LIMIT:
         host_limit(node->host, now, &item->limit, outcome);
         break;
+    case ITEM_UNKNOWN_SPI:
+        host_unknown_spi(node->host, now, &item->order.remote, item->unknown_spi, outcome);
+        break;
     case ITEM_ORDER:
         obey(node, item, now);
         break;
@@ -159,6 +166,9 @@ static const char *cost_transform_name(const struct crypto_cost *cost)
     case CRYPTO_COST_OPEN:
         type = CRYPTO_ENCR;
         break;
+    case CRYPTO_COST_SIGN:
+    case CRYPTO_COST_VERIFY:
+        return crypto_key_kind_name(cost->transform);
     default:
         return NULL;
     }
@@ -333,6 +343,9 @@ static void carry_out(struct node_item *item, uint64_t now)
                 watch->child_removed(watch->context, node, action->remove.name);
             }
             break;
+        case IKE_ACTION_REDIRECT:
+            node_follow(node, action, now);
+            break;
         case IKE_ACTION_CHILD_MOVE:
             break; /* host_commit has done it */
         case IKE_ACTION_KEEPALIVE:
@@ -383,6 +396,15 @@ static void tell_limit(const struct node_item *item, uint64_t now)
     node_submit(limit, now);
 }
 
+static void tell_unknown_spi(const struct node_item *item, uint64_t now)
+{
+    struct node_item *unknown =
+        node_item_new(item->node, ITEM_UNKNOWN_SPI, item->path, item->outcome.esp.event);
+    unknown->unknown_spi = item->outcome.unknown_spi;
+    unknown->order = (struct host_order){.remote = node_address_of(item->path->to)};
+    node_submit(unknown, now);
+}
+
 static void make_visible(struct node_item *item, uint64_t now)
 {
     struct node *node = item->node;
@@ -412,6 +434,9 @@ static void item_done(void *context, struct cpu_item *cpu, uint64_t now)
         }
         if (item->outcome.esp.limit.name) {
             tell_limit(item, now);
+        }
+        if (item->outcome.unknown_spi) {
+            tell_unknown_spi(item, now);
         }
     }
     node_item_free(item);

@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
 
 struct net_address net_address_of(uint8_t family, const uint8_t *octets)
@@ -18,7 +17,19 @@ const char *net_address_print(const struct net_address *address, char text[NET_A
     if (address->family == 6) {
         return inet_ntop(AF_INET6, octets, text, NET_ADDRESS_TEXT);
     }
-    snprintf(text, NET_ADDRESS_TEXT, "%u.%u.%u.%u", octets[0], octets[1], octets[2], octets[3]);
+    /* By hand: each datagram's event has two of them. */
+    char *at = text;
+    for (int i = 0; i < 4; i++) {
+        unsigned octet = octets[i];
+        if (octet >= 100) {
+            *at++ = (char)('0' + octet / 100);
+        }
+        if (octet >= 10) {
+            *at++ = (char)('0' + octet / 10 % 10);
+        }
+        *at++ = (char)('0' + octet % 10);
+        *at++ = i < 3 ? '.' : '\0';
+    }
     return text;
 }
 

@@ -51,16 +51,26 @@ struct net *net_new(struct sim_engine *engine, struct trace_recorder *recorder,
     return net;
 }
 
+static void free_buckets(struct net_port *port)
+{
+    if (port->buckets != &port->one) {
+        free(port->buckets);
+    }
+}
+
 static void port_free(struct net_port *port)
 {
     for (size_t i = 0; i < port->bucket_count; i++) {
         for (struct net_path *path = port->buckets[i], *next; path; path = next) {
             next = path->next;
-            net_queue_dispose(&path->queue);
+            if (path->queue) {
+                net_queue_dispose(path->queue);
+                free(path->queue);
+            }
             free(path);
         }
     }
-    free(port->buckets);
+    free_buckets(port);
     free(port);
 }
 
@@ -127,7 +137,7 @@ struct net_port *net_add_port(struct net *net, const char *name, const struct ne
     port->net = net;
     port->channel = trace_recorder_channel(net->recorder, name, NULL);
     port->bucket_count = 1;
-    port->buckets = checked_calloc(port->bucket_count, sizeof *port->buckets);
+    port->buckets = &port->one;
     size_t at = address_bucket(address, net->bucket_count);
     port->next = net->buckets[at];
     net->buckets[at] = port;
@@ -221,7 +231,7 @@ static void grow_paths(struct net_port *port)
             grown[at] = path;
         }
     }
-    free(port->buckets);
+    free_buckets(port);
     port->buckets = grown;
     port->bucket_count = buckets;
 }
@@ -462,6 +472,23 @@ static const char *loss_of(const struct net_datagram *datagram,
     return fate->lost ? "loss" : fate->lost_bad ? "gemodel" : NULL;
 }
 
+/* Most links have no rate, and no queue then. */
+static bool pass_queue(struct net_path *path, const struct net_link_policy *policy, uint64_t now,
+                       size_t octets, uint64_t *left)
+{
+    if (path->trunk) {
+        return net_queue_pass(&path->trunk->queue, policy, now, octets, left);
+    }
+    if (!path->queue) {
+        if (policy->rate == 0) {
+            *left = now;
+            return true;
+        }
+        path->queue = checked_calloc(1, sizeof *path->queue);
+    }
+    return net_queue_pass(path->queue, policy, now, octets, left);
+}
+
 /* The n of the draws for a datagram: on a link of its path's own that is its number; a link that
  * many share has draws for each of them. */
 static uint64_t draw_number(const struct net_datagram *datagram)
@@ -489,8 +516,7 @@ static void pass_link(struct net_datagram *datagram, uint64_t now,
                       hop->to->name, draw_number(datagram), trunk ? &trunk->burst : &hop->burst);
     const char *why = order->drop ? "script" : loss_of(datagram, policy, &fate);
     uint64_t left = now;
-    if (!why && !net_queue_pass(trunk ? &trunk->queue : &hop->queue, policy, now,
-                                ip_length(datagram), &left)) {
+    if (!why && !pass_queue(hop, policy, now, ip_length(datagram), &left)) {
         why = "queue";
     }
     if (why) {

@@ -45,11 +45,11 @@ struct net_path {
     struct net_trunk *trunk;              /* whose policy, burst and queue count; NULL: its own */
     struct net_relay *tap;                /* sits on the link; NULL: nobody */
     struct net_burst burst;               /* of its gemodel, after `sent` datagrams */
-    struct net_queue queue;               /* of datagrams that wait for its rate */
-    struct trace_channel *channel;        /* (from, to): events of the sender about the receiver */
-    struct net_path *back;                /* the receiver's path to the sender */
-    uint64_t sent;                        /* datagrams from -> to, the n of every draw */
-    uint64_t highest_arrived;             /* of those from -> to, to see overtaking */
+    struct net_queue *queue;       /* of datagrams that wait for its rate; NULL: never had one */
+    struct trace_channel *channel; /* (from, to): events of the sender about the receiver */
+    struct net_path *back;         /* the receiver's path to the sender */
+    uint64_t sent;                 /* datagrams from -> to, the n of every draw */
+    uint64_t highest_arrived;      /* of those from -> to, to see overtaking */
     uint64_t sa; /* of the host at `from`: its newest established IKE SA with the peer; 0: none */
     struct net_path *next; /* in its bucket */
 };
@@ -108,8 +108,9 @@ struct net_port {
     void (*foresee)(struct net_port *port, const struct net_datagram *datagram);
     void *user;
     size_t path_count, bucket_count;
-    struct net_path **buckets; /* by the peer's address */
-    struct net_port *next;     /* in the network's bucket */
+    struct net_path **buckets; /* by the peer's address; `one` until there are more */
+    struct net_path *one;
+    struct net_port *next; /* in the network's bucket */
 };
 
 /* Watches every datagram, outside of the code under test. Any of the hooks may be NULL. */

@@ -16,13 +16,12 @@ struct arena_chunk {
     alignas(max_align_t) unsigned char bytes[];
 };
 
-void *arena_alloc(struct arena *arena, size_t size)
+static void *place(struct arena *arena, size_t size, size_t align)
 {
-    const size_t align = alignof(max_align_t);
     assert(size < SIZE_MAX / 2);
-    size = (size + align - 1) / align * align;
     struct arena_chunk *chunk = arena->chunks;
-    if (!chunk || chunk->size - chunk->used < size) {
+    size_t at = chunk ? (chunk->used + align - 1) / align * align : 0;
+    if (!chunk || at > chunk->size || chunk->size - at < size) {
         size_t room = size > CHUNK_SIZE ? size : CHUNK_SIZE;
         chunk = calloc(1, sizeof *chunk + room);
         if (!chunk) {
@@ -31,15 +30,20 @@ void *arena_alloc(struct arena *arena, size_t size)
         chunk->size = room;
         chunk->next = arena->chunks;
         arena->chunks = chunk;
+        at = 0;
     }
-    void *p = chunk->bytes + chunk->used;
-    chunk->used += size;
-    return p;
+    chunk->used = at + size;
+    return chunk->bytes + at;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    return place(arena, size, alignof(max_align_t));
 }
 
 char *arena_copy(struct arena *arena, const char *text, size_t len)
 {
-    char *copy = arena_alloc(arena, len + 1);
+    char *copy = place(arena, len + 1, 1);
     if (len > 0) {
         memcpy(copy, text, len);
     }
@@ -52,7 +56,7 @@ char *arena_vprintf(struct arena *arena, const char *format, va_list args)
     va_copy(again, args);
     int len = vsnprintf(NULL, 0, format, args);
     assert(len >= 0);
-    char *text = arena_alloc(arena, (size_t)len + 1);
+    char *text = place(arena, (size_t)len + 1, 1);
     vsnprintf(text, (size_t)len + 1, format, again);
     va_end(again);
     return text;

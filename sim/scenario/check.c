@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/scenario/credentials.h"
 #include "sim/scenario/groups.h"
 #include "sim/scenario/nearest.h"
 #include "sim/scenario/values.h"
@@ -223,6 +224,21 @@ static const struct crypto_transform *find_transform(uint8_t type, const char *n
     return NULL;
 }
 
+/* A kind of key by its word; told, and any, if it is none. */
+static uint16_t find_key_kind(struct reader *reader, struct yaml_node *node, const char *name)
+{
+    struct nearest nearest = {.word = name};
+    for (const struct schema_word *word = schema_key_kinds; word->word; word++) {
+        if (strcmp(word->word, name) == 0) {
+            return (uint16_t)word->value;
+        }
+        nearest_consider(&nearest, word->word);
+    }
+    tell(reader, node, 0, "transform %s is no kind of key; expected one such as rsa2048%s",
+         tell_quoted(reader, name), tell_meant(reader, nearest.found));
+    return COST_ANY_TRANSFORM;
+}
+
 static void set_cost(struct reader *reader, struct yaml_node *node, const struct cost_row *row)
 {
     struct cost_table *table = &reader->draft->scenario.costs;
@@ -258,10 +274,12 @@ void check_costs(struct reader *reader)
         if (!kind || kind->bad) {
             continue;
         }
-        if (cost->transform && type == 0) {
+        if (cost->transform && type == 0 && !schema_cost_of_key(cost->kind)) {
             tell(reader, yaml_get(node, "transform"), 0,
                  "transform %s with kind '%s', which has none; expected no transform",
                  tell_quoted(reader, cost->transform), crypto_cost_name(cost->kind));
+        } else if (cost->transform && schema_cost_of_key(cost->kind)) {
+            row.transform = find_key_kind(reader, yaml_get(node, "transform"), cost->transform);
         } else if (cost->transform) {
             struct nearest nearest = {.word = cost->transform};
             const struct crypto_transform *transform =
@@ -303,4 +321,5 @@ void check_scenario(struct reader *reader)
     expand_groups(reader, &names);
     expand_links(reader, &names);
     check_addresses(reader);
+    make_credentials(reader, &names);
 }

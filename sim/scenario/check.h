@@ -76,6 +76,9 @@ void check_traffic(struct reader *reader, struct yaml_node *node, const struct s
 void check_nats(struct reader *reader, const struct check_names *names);
 void check_hosts(struct reader *reader, const struct check_names *names);
 void check_lifetimes(struct reader *reader, struct yaml_node *node, struct scenario_host *host);
+/* What the ways of authentication of a host need; its block `ike`. */
+void check_auth(struct reader *reader, struct yaml_node *ike, struct scenario_host *host);
+
 void check_script(struct reader *reader, const struct check_names *names);
 void check_expects(struct reader *reader, const struct check_names *names);
 void check_costs(struct reader *reader);

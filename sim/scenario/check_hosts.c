@@ -312,6 +312,32 @@ static void check_fragments(struct reader *reader, struct yaml_node *node,
     }
 }
 
+static void check_redirect(struct reader *reader, const struct check_names *names,
+                           struct yaml_node *node, const struct scenario_host *host)
+{
+    struct yaml_node *redirect = yaml_get(yaml_get(node, "ike"), "redirect");
+    if (host->redirect && check_member_name(reader, names, redirect, "redirect", host->redirect) &&
+        host->name && strcmp(host->redirect, host->name) == 0) {
+        tell(reader, redirect, 0, "%s redirects to itself; expected another host", host->name);
+    }
+}
+
+/* Where the hosts have their addresses. */
+static void resolve_redirects(struct scenario *scenario)
+{
+    for (size_t i = 0; i < scenario->host_count; i++) {
+        struct scenario_host *host = &scenario->hosts[i];
+        for (size_t j = 0; host->redirect && j < scenario->host_count; j++) {
+            const struct scenario_host *to = &scenario->hosts[j];
+            if (to->name && strcmp(to->name, host->redirect) == 0) {
+                host->policy.redirect_family = to->address.family;
+                memcpy(host->policy.redirect_ip, to->address.octets,
+                       sizeof host->policy.redirect_ip);
+            }
+        }
+    }
+}
+
 /* The wait after the last retransmission must be a time at all. */
 static void check_retransmission(struct reader *reader, struct yaml_node *node,
                                  const struct ike_policy *policy)
@@ -388,6 +414,7 @@ void check_hosts(struct reader *reader, const struct check_names *names)
         if (!yaml_get(ike, "initial_contact")) {
             host->policy.initial_contact = host->connect != NULL;
         }
+        check_auth(reader, ike, host);
         if (!yaml_get(ike, "nat_traversal")) {
             host->policy.nat_traversal = scenario->nat_count > 0;
         }
@@ -402,6 +429,7 @@ void check_hosts(struct reader *reader, const struct check_names *names)
         if (ike && !yaml_is_bad(ike)) {
             check_retransmission(reader, node, &host->policy);
             check_fragments(reader, node, &host->policy);
+            check_redirect(reader, names, node, host);
         }
     }
 }
@@ -413,9 +441,14 @@ void check_addresses(struct reader *reader)
         return; /* there are too many of them */
     }
     give_addresses(reader);
+    resolve_redirects(scenario);
     check_families(reader);
     for (size_t i = 0; i < scenario->host_count; i++) {
-        if (!scenario->hosts[i].policy.identity.text) {
+        struct ike_policy *policy = &scenario->hosts[i].policy;
+        policy->auth.eap_id = scenario->hosts[i].eap_identity.data;
+        if (!policy->identity.text && policy->auth.local == IKE_AUTH_NULL) {
+            policy->identity = (struct ike_identity){.type = IKE_ID_NULL, .text = "ID_NULL"};
+        } else if (!policy->identity.text) {
             default_identity(reader, &scenario->hosts[i]);
         }
     }

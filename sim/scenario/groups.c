@@ -232,8 +232,9 @@ static bool make_member(struct reader *reader, const struct check_names *names,
     }
     number_identity(arena, &member->policy.identity, (uint64_t)i + 1);
     number_identity(arena, &member->policy.remote, peer_member + 1);
+    number_identity(arena, &member->eap_identity, (uint64_t)i + 1);
     bool near = move_children(arena, member, i, peer_member);
-    if (i > 0 || peer_member > 0) {
+    if (member->traffic_count > 0 && (i > 0 || peer_member > 0)) {
         move_traffic(arena, member, i, peer_member, template);
     }
     return fits && near;

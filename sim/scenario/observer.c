@@ -35,7 +35,9 @@ struct ike_status {
 
 struct observer {
     const struct scenario *scenario;
-    uint64_t (*counts)[SCENARIO_COUNT_COUNT]; /* by index of the host */
+    uint32_t *rows; /* of `counts`, by index of the host */
+    size_t row_count;
+    uint64_t (*counts)[SCENARIO_COUNT_COUNT];
     struct rekeys *rekeys;
     struct packets *packets;
     size_t message_count, message_cap; /* cap is a power of two */
@@ -54,11 +56,38 @@ static void *checked_calloc(size_t count, size_t size)
     return p;
 }
 
+static bool is_asked_for(const struct scenario *scenario, const char *host)
+{
+    for (size_t i = 0; i < scenario->expect_count; i++) {
+        const struct scenario_expect *expect = &scenario->expects[i];
+        if (expect->kind == SCENARIO_EXPECT_COUNT && expect->host &&
+            strcmp(expect->host, host) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A row for each host; in a large world one for those together of whom nobody asks. */
+static void make_rows(struct observer *observer)
+{
+    const struct scenario *scenario = observer->scenario;
+    bool large = scenario->host_count > OBSERVER_HOSTS_MAX;
+    observer->rows = checked_calloc(scenario->host_count + 1, sizeof *observer->rows);
+    observer->row_count = large ? 1 : 0;
+    for (size_t i = 0; i < scenario->host_count; i++) {
+        if (!large || is_asked_for(scenario, scenario->hosts[i].name)) {
+            observer->rows[i] = (uint32_t)observer->row_count++;
+        }
+    }
+    observer->counts = checked_calloc(observer->row_count + 1, sizeof *observer->counts);
+}
+
 struct observer *observer_new(const struct scenario *scenario)
 {
     struct observer *observer = checked_calloc(1, sizeof *observer);
     observer->scenario = scenario;
-    observer->counts = checked_calloc(scenario->host_count, sizeof *observer->counts);
+    make_rows(observer);
     observer->matches = checked_calloc(scenario->script_count + 1, sizeof *observer->matches);
     observer->rekeys = rekeys_new();
     observer->packets = packets_new(scenario, observer->rekeys);
@@ -80,6 +109,7 @@ void observer_free(struct observer *observer)
         next = ike->next;
         free(ike);
     }
+    free(observer->rows);
     free(observer->counts);
     packets_free(observer->packets);
     rekeys_free(observer->rekeys);
@@ -93,7 +123,13 @@ void observer_free(struct observer *observer)
 static void count(struct observer *observer, const struct node *node, enum scenario_count what)
 {
     const struct scenario_host *host = node_user(node);
-    observer->counts[host - observer->scenario->hosts][what]++;
+    observer->counts[observer->rows[host - observer->scenario->hosts]][what]++;
+}
+
+static void uncount(struct observer *observer, const struct node *node, enum scenario_count what)
+{
+    const struct scenario_host *host = node_user(node);
+    observer->counts[host - observer->scenario->hosts][what]--;
 }
 
 static void count_port(struct observer *observer, const struct net_port *port,
@@ -104,10 +140,15 @@ static void count_port(struct observer *observer, const struct net_port *port,
 
 uint64_t observer_count(const struct observer *observer, enum scenario_count what, const char *host)
 {
+    const struct scenario *scenario = observer->scenario;
     uint64_t sum = 0;
-    for (size_t i = 0; i < observer->scenario->host_count; i++) {
-        if (!host || strcmp(observer->scenario->hosts[i].name, host) == 0) {
-            sum += observer->counts[i][what];
+    for (size_t row = 0; !host && row < observer->row_count; row++) {
+        sum += observer->counts[row][what];
+    }
+    for (size_t i = 0; host && i < scenario->host_count; i++) {
+        if (strcmp(scenario->hosts[i].name, host) == 0) {
+            assert(scenario->host_count <= OBSERVER_HOSTS_MAX || observer->rows[i] > 0);
+            sum += observer->counts[observer->rows[i]][what];
         }
     }
     return sum;
@@ -128,7 +169,7 @@ static size_t index_of(const struct observer *observer, const struct node *node)
 
 static void count_by(struct observer *observer, size_t host, enum scenario_count what, bool down)
 {
-    observer->counts[host][what] += down ? UINT64_MAX : 1;
+    observer->counts[observer->rows[host]][what] += down ? UINT64_MAX : 1;
 }
 
 static uint64_t inner_sent(void *context, const struct node *node, const struct node_packet *packet)
@@ -452,6 +493,24 @@ static void told(void *context, const struct node *node, const struct net_port *
         }
         break;
     }
+    case TRACE_IKE_CERTIFICATE_EVENT:
+        if (strcmp(((const struct trace_ike_certificate *)data)->result, "good") == 0) {
+            count(observer, node, SCENARIO_COUNT_CERTIFICATES_ACCEPTED);
+        }
+        break;
+    case TRACE_IKE_AUTH_REFUSED_EVENT:
+        if (is_of_peer(((const struct trace_ike_auth_refused *)data)->whose)) {
+            count(observer, node, SCENARIO_COUNT_AUTHENTICATIONS_REFUSED);
+        }
+        break;
+    case TRACE_IKE_PPK_EVENT:
+        /* Who has mixed it in before its peer has said a word may take it out again. */
+        if (((const struct trace_ike_ppk *)data)->used) {
+            count(observer, node, SCENARIO_COUNT_PPKS_USED);
+        } else {
+            uncount(observer, node, SCENARIO_COUNT_PPKS_USED);
+        }
+        break;
     default:
         rekeys_told(observer->rekeys, index_of(observer, node), index_of(observer, peer->user),
                     kind, data, node_now(node));

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/net/address.h"
+#include "sim/scenario/print_auth.h"
 #include "sim/scenario/print_links.h"
 #include "sim/scenario/schema.h"
 #include "sim/scenario/values.h"
@@ -89,21 +90,15 @@ static void print_addresses(struct print *print, const char *key, const struct i
     fputs("]\n", print->out);
 }
 
-static void print_ike(struct print *print, const struct scenario_host *host)
+static void print_ike(struct print *print, const struct scenario *scenario,
+                      const struct scenario_host *host)
 {
     const struct ike_policy *policy = &host->policy;
     FILE *out = print->out;
     fputs("    ike:\n", out);
     print_proposals(print, "      proposals", CRYPTO_PROTO_IKE, policy->proposals,
                     policy->proposal_count);
-    fputs("      auth: psk\n", out);
-    fprintf(out, "      secret: %s\n",
-            flow_text(print, values_print_secret(&print->arena, policy->secret)));
-    if (policy->identity.text) { /* of a group, each has its own address otherwise */
-        fprintf(out, "      id: %s\n", flow_text(print, policy->identity.text));
-    }
-    fprintf(out, "      remote_id: %s\n",
-            flow_text(print, policy->remote.text ? policy->remote.text : "%any"));
+    print_auth(out, &print->arena, scenario, host);
     fprintf(out, "      window: %" PRIu32 "\n", policy->window);
     fprintf(out, "      initial_contact: %s\n", policy->initial_contact ? "true" : "false");
     fprintf(out, "      unique: %s\n", schema_word(schema_uniques, policy->unique));
@@ -114,6 +109,8 @@ static void print_ike(struct print *print, const struct scenario_host *host)
     fprintf(out, "      half_open_timeout: %s\n", duration(print, policy->half_open_timeout));
     fprintf(out, "      response_keep: %s\n", duration(print, policy->response_keep));
     fprintf(out, "      dpd_delay: %s\n", duration(print, policy->dpd_delay));
+    fprintf(out, "      invalid_spi: %s\n", policy->tell_unknown_spi ? "true" : "false");
+    fprintf(out, "      child_limit: %" PRIu32 "\n", policy->child_limit);
     fprintf(out, "      dpd_action: %s\n", schema_word(schema_dpd_actions, host->dpd_restart));
     fprintf(out, "      keyingtries: %" PRIu32 "\n", host->keyingtries);
     print_addresses(print, "vips", policy->vips, policy->vip_count);
@@ -123,12 +120,17 @@ static void print_ike(struct print *print, const struct scenario_host *host)
     fprintf(out, "      encap: %s\n", policy->encap ? "true" : "false");
     fprintf(out, "      nat_keepalive: %s\n", duration(print, policy->nat_keepalive));
     fprintf(out, "      childless: %s\n", schema_word(schema_childless, policy->childless));
+    fprintf(out, "      follow_redirects: %s\n", policy->follow_redirects ? "true" : "false");
+    fprintf(out, "      redirect_above: %" PRIu32 "\n", policy->redirect_above);
     fprintf(out, "      fragmentation: %s\n",
             schema_word(schema_fragmentations, policy->fragmentation));
     fprintf(out, "      fragment_size: %" PRIu32 "\n", policy->fragment_size);
     fprintf(out, "      cookie_threshold: %" PRIu32 "\n", policy->cookie_threshold);
     fprintf(out, "      block_threshold: %" PRIu32 "\n", policy->block_threshold);
     fprintf(out, "      init_limit_half_open: %" PRIu32 "\n", policy->half_open_limit);
+    fprintf(out, "      puzzle_threshold: %" PRIu32 "\n", policy->puzzle_threshold);
+    fprintf(out, "      puzzle_difficulty: %u\n", policy->puzzle_difficulty);
+    fprintf(out, "      puzzle_limit: %u\n", policy->puzzle_limit);
     fprintf(out, "      rekey_time: %s\n", duration(print, policy->rekey_time));
     fprintf(out, "      over_time: %s\n", duration(print, policy->over_time));
     fprintf(out, "      rand_time: %s\n", duration(print, policy->rand_time));
@@ -155,6 +157,7 @@ static void print_child(struct print *print, const struct ike_child_policy *chil
     print_selectors(print, "remote_ts", child->remote_ts, child->remote_ts_count);
     fprintf(print->out, "        replay_window: %" PRIu32 "\n", child->replay_window);
     fprintf(print->out, "        start: %s\n", child->start ? "true" : "false");
+    fprintf(print->out, "        single_pair: %s\n", child->single_pair ? "true" : "false");
     fprintf(print->out, "        rekey_time: %s\n", duration(print, child->time.rekey));
     fprintf(print->out, "        life_time: %s\n", duration(print, child->time.life));
     fprintf(print->out, "        rand_time: %s\n", duration(print, child->time.rand));
@@ -210,12 +213,13 @@ static void print_cpu(struct print *print, const struct scenario_host *host)
     fputs(host->class_count ? "]}\n" : "}\n", out);
 }
 
-static void print_host(struct print *print, const struct scenario_host *host, bool pairs)
+static void print_host(struct print *print, const struct scenario *scenario,
+                       const struct scenario_host *host)
 {
     char address[NET_ADDRESS_TEXT];
     FILE *out = print->out;
     fprintf(out, "  - name: %s\n", flow_text(print, host->name));
-    if (host->count > 0 && !pairs) {
+    if (host->count > 0 && scenario->pairs == 0) {
         fprintf(out, "    count: %" PRIu32 "\n", host->count);
     }
     if (host->address.family != 0) {
@@ -230,7 +234,10 @@ static void print_host(struct print *print, const struct scenario_host *host, bo
         fprintf(out, "    connect_at: %s\n", duration(print, host->connect_at));
         fprintf(out, "    connect_within: %s\n", duration(print, host->connect_within));
     }
-    print_ike(print, host);
+    print_ike(print, scenario, host);
+    if (host->redirect) {
+        fprintf(out, "      redirect: %s\n", flow_text(print, host->redirect));
+    }
     if (host->policy.child_count > 0) {
         fputs("    children:\n", out);
     }
@@ -427,11 +434,12 @@ char *scenario_print(const struct scenario *scenario)
     if (scenario->pairs > 0) {
         fprintf(print.out, "pairs: %" PRIu32 "\n", scenario->pairs);
     }
+    print_authorities(print.out, &print.arena, scenario);
     fputs("hosts:\n", print.out);
     for (size_t i = 0; i < scenario->template_count; i++) {
         const struct scenario_host *template = &scenario->templates[i];
-        print_host(&print, template->count > 0 ? template : &scenario->hosts[template->first],
-                   scenario->pairs > 0);
+        print_host(&print, scenario,
+                   template->count > 0 ? template : &scenario->hosts[template->first]);
     }
     fputs(scenario->nat_count ? "nats:\n" : "", print.out);
     for (size_t i = 0; i < scenario->nat_count; i++) {

@@ -365,6 +365,7 @@ static size_t list_max(const struct schema_key *key)
            : key->type == SCHEMA_GEMODEL   ? 4
            : key->type == SCHEMA_NAMES     ? NAMES_MAX
            : key->type == SCHEMA_SELECTORS ? IKE_SELECTORS_MAX
+           : key->type == SCHEMA_TEXTS     ? (key->max ? key->max : IKE_PROPOSALS_MAX)
                                            : IKE_PROPOSALS_MAX;
 }
 
@@ -464,6 +465,13 @@ static void read_list(struct reader *reader, const struct schema_key *key, struc
         for (size_t i = 0; i < 2; i++, half.offset += sizeof(const char *)) {
             read_text(reader, &half, node->items[i], base);
         }
+    } else if (key->type == SCHEMA_TEXTS) {
+        const char **texts = arena_alloc(arena, count * sizeof *texts);
+        for (size_t i = 0; i < count; i++) {
+            const char *text = scalar(reader, key, node->items[i]);
+            texts[i] = text ? text : "";
+        }
+        store_array(key, base, texts, count);
     } else if (key->type == SCHEMA_NAMES) {
         const char **names = arena_alloc(arena, count * sizeof *names);
         const struct schema_key one = {.name = key->name, .type = SCHEMA_NAME};
@@ -551,6 +559,7 @@ static void read_value(struct reader *reader, const struct schema_key *key, stru
     case SCHEMA_ESP_PROPOSALS:
     case SCHEMA_AH_PROPOSALS:
     case SCHEMA_SELECTORS:
+    case SCHEMA_TEXTS:
     case SCHEMA_NAMES:
     case SCHEMA_PAIR:
     case SCHEMA_GEMODEL:

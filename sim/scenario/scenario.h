@@ -32,6 +32,35 @@ struct scenario_traffic {
     uint16_t source_port, destination_port;
 };
 
+/* An authority that the scenario makes: a key, a certificate and, where it revokes, a list. */
+struct scenario_authority {
+    const char *name;
+    uint8_t key;                   /* enum crypto_key_kind */
+    const char *issuer;            /* the authority above; NULL: it signs itself */
+    int64_t not_before, not_after; /* seconds since 1970; 0: as usual */
+    bool crl;                      /* it has a revocation list even if nothing is on it */
+    size_t revoked_count;
+    const char **revoked; /* hosts */
+    /* Made when the file has been read. */
+    struct crypto_bytes private_key, certificate, list;
+    int line, column;
+};
+
+/* How a host comes by its certificate, and whom it believes. */
+struct scenario_certs {
+    size_t file_count, trusted_count, crl_count;
+    const char **files;            /* certs: own one first */
+    const char *key_file;          /* key */
+    const char **trusted;          /* cacerts: authorities or files; none: all authorities */
+    const char **crls;             /* files */
+    uint8_t signature;             /* SCHEMA_SIGNATURE_*, or those and the index of a scheme */
+    const char *authority;         /* who issues; NULL: the first one */
+    uint8_t key;                   /* enum crypto_key_kind */
+    struct ike_identity id;        /* whom it is for; type 0: the host's own */
+    int64_t not_before, not_after; /* 0: as usual */
+    bool strict;
+};
+
 /* What the file says of one class of work items. */
 struct scenario_cpu_class {
     uint8_t class;    /* enum cpu_class */
@@ -49,8 +78,12 @@ struct scenario_host {
     uint64_t connect_within; /* ns: drawn and added to it */
     uint32_t keyingtries;    /* attempts without an answer; 0: no end */
     bool dpd_restart;        /* initiate anew when the peer is found dead */
+    const char *redirect;    /* host that clients are redirected to, or NULL */
     struct ike_policy policy; /* all that it points to belongs to the scenario */
-    uint32_t cores, queue;    /* of the simulated CPU */
+    struct scenario_certs certs;
+    const char *ppk_name;
+    struct ike_identity eap_identity; /* the policy has its data alone */
+    uint32_t cores, queue;            /* of the simulated CPU */
     size_t class_count;
     struct scenario_cpu_class *classes;
     size_t traffic_count;
@@ -196,6 +229,12 @@ enum scenario_expect_kind {
       "times that a host took an INITIAL_CONTACT from its peer")                                   \
     X(WINDOW_SIZES_HEARD, "window_sizes_heard",                                                    \
       "times that a host took a SET_WINDOW_SIZE from its peer")                                    \
+    X(CERTIFICATES_ACCEPTED, "certificates_accepted",                                              \
+      "times that a host found its peer's certificate good")                                       \
+    X(AUTHENTICATIONS_REFUSED, "authentications_refused",                                          \
+      "times that a host did not believe who its peer says it is")                                 \
+    X(PPKS_USED, "ppks_used",                                                                      \
+      "times that a host has an IKE SA with a postquantum preshared key in its keys")              \
     X(CPU_DROPPED, "cpu_dropped", "work items that found a CPU's queue full")                      \
     X(CPU_DROPPED_RESPONSE, "cpu_dropped_response", "those of class response")                     \
     X(CPU_DROPPED_ESTABLISHED, "cpu_dropped_established", "those of class established")            \
@@ -269,6 +308,8 @@ struct scenario {
     uint32_t pairs;              /* 0: none */
     size_t template_count;
     struct scenario_host *templates; /* as in the file: groups as one; for printing */
+    size_t authority_count;
+    struct scenario_authority *authorities;
     struct scenario_link *links;
     struct scenario_line *script;
     struct scenario_expect *expects;

@@ -17,6 +17,8 @@ static const struct schema_word keys_modes[] = {
 const struct schema_word schema_cost_kinds[] = {
     {"keygen", CRYPTO_COST_KEYGEN, "a key-exchange key pair; transform: a key exchange method"},
     {"derive", CRYPTO_COST_DERIVE, "a shared secret; transform: a key exchange method"},
+    {"sign", CRYPTO_COST_SIGN, "a signature made; transform: a kind of key, as `rsa2048`"},
+    {"verify", CRYPTO_COST_VERIFY, "a signature checked; transform: a kind of key"},
     {"prf", CRYPTO_COST_PRF, "one call of the PRF; transform: a PRF"},
     {"seal", CRYPTO_COST_SEAL, "one packet encrypted; transform: an encryption algorithm"},
     {"open", CRYPTO_COST_OPEN, "one packet decrypted; transform: an encryption algorithm"},
@@ -116,6 +118,12 @@ static const struct schema_key scenario_keys[] = {
      .max = 1000000,
      .meaning = "the hosts",
      ARRAY(struct scenario, hosts, host_count)},
+    {.name = "authorities",
+     .type = SCHEMA_BLOCKS,
+     .block = &schema_authority,
+     .max = 64,
+     .meaning = "certificate authorities that the scenario makes for its hosts",
+     ARRAY(struct scenario, authorities, authority_count)},
     {.name = "nats",
      .type = SCHEMA_BLOCKS,
      .block = &schema_nat,
@@ -193,6 +201,11 @@ const char *schema_word(const struct schema_word *words, int64_t value)
     return NULL;
 }
 
+bool schema_cost_of_key(uint8_t kind)
+{
+    return kind == CRYPTO_COST_SIGN || kind == CRYPTO_COST_VERIFY;
+}
+
 uint8_t schema_cost_type(uint8_t kind)
 {
     switch (kind) {
@@ -211,6 +224,9 @@ uint8_t schema_cost_type(uint8_t kind)
 
 const char *schema_cost_transform(uint8_t kind, uint16_t transform)
 {
+    if (schema_cost_of_key(kind)) {
+        return schema_word(schema_key_kinds, transform);
+    }
     const struct crypto_transform *row =
         transform == COST_ANY_TRANSFORM ? NULL
                                         : crypto_transform_find(schema_cost_type(kind), transform);
@@ -264,6 +280,8 @@ const char *schema_expects(const struct schema_key *key)
         return "a list of proposals such as [sha256]";
     case SCHEMA_SELECTORS:
         return "a list of networks such as [10.1.0.0/24]";
+    case SCHEMA_TEXTS:
+        return "a list such as [ca.pem]";
     case SCHEMA_NAMES:
         return "a list of names such as [gw]";
     case SCHEMA_PAIR:

@@ -34,6 +34,7 @@ enum schema_type {
     SCHEMA_ESP_PROPOSALS,
     SCHEMA_AH_PROPOSALS, /* appended to what is there */
     SCHEMA_SELECTORS,    /* const struct ike_selector * and a count; 0 for "dynamic" */
+    SCHEMA_TEXTS,        /* const char ** and a count */
     SCHEMA_NAMES,        /* const char *const * and a count */
     SCHEMA_PAIR,         /* two const char *, one behind the other */
     SCHEMA_BLOCK,        /* a mapping whose keys lie in the same struct */
@@ -50,7 +51,7 @@ struct schema_word {
 struct schema;
 
 /* Keys that one block may have. */
-#define SCHEMA_KEYS_MAX 32
+#define SCHEMA_KEYS_MAX 64
 
 struct schema_key {
     const char *name;
@@ -123,11 +124,20 @@ const struct schema_key *schema_find(const struct schema *schema, const char *na
 /* The word of a value, NULL if there is none. */
 const char *schema_word(const struct schema_word *words, int64_t value);
 
+/* A kind of cost whose transform is a kind of key (schema_key_kinds). */
+bool schema_cost_of_key(uint8_t kind);
+
 /* Transform type that a kind of cost is about, 0 if it is about none. */
 uint8_t schema_cost_type(uint8_t kind);
 
 /* Name of the transform of a cost row, strongSwan's word if it has one; NULL if it is for any. */
 const char *schema_cost_transform(uint8_t kind, uint16_t transform);
+
+extern const struct schema_word schema_auths[], schema_key_kinds[], schema_revocations[],
+    schema_signatures[];
+
+/* Values of schema_signatures that are no scheme's. */
+enum { SCHEMA_SIGNATURE_AUTO, SCHEMA_SIGNATURE_CLASSIC, SCHEMA_SIGNATURE_SCHEMES };
 
 extern const struct schema_word schema_counts[], schema_orders[], schema_exchanges[],
     schema_uniques[], schema_fragmentations[], schema_childless[], schema_cost_kinds[],

@@ -48,6 +48,8 @@ static const char *type_name(const struct schema_key *key)
         return "list of proposals";
     case SCHEMA_SELECTORS:
         return "list of networks";
+    case SCHEMA_TEXTS:
+        return "list";
     case SCHEMA_NAMES:
         return "list of names";
     case SCHEMA_PAIR:

@@ -58,6 +58,7 @@ static struct yaml_node *read_setting(struct walk *walk, const struct schema_key
     case SCHEMA_ESP_PROPOSALS:
     case SCHEMA_SELECTORS:
     case SCHEMA_NAMES:
+    case SCHEMA_TEXTS:
     case SCHEMA_PAIR:
     case SCHEMA_GEMODEL:
     case SCHEMA_BLOCK:
@@ -181,7 +182,7 @@ static struct yaml_node *step(struct walk *walk, struct yaml_node *node,
     bool list = key->type == SCHEMA_BLOCKS || key->type == SCHEMA_IKE_PROPOSALS ||
                 key->type == SCHEMA_ESP_PROPOSALS || key->type == SCHEMA_SELECTORS ||
                 key->type == SCHEMA_NAMES || key->type == SCHEMA_PAIR ||
-                key->type == SCHEMA_GEMODEL;
+                key->type == SCHEMA_GEMODEL || key->type == SCHEMA_TEXTS;
     if (at_end(walk)) {
         struct yaml_node *setting = read_setting(walk, key);
         if (setting) {

@@ -394,6 +394,47 @@ static void only_a_whole_proposal_of_computed_transforms_is_a_suite(void **state
     assert_false(crypto_suite_resolve(&empty, &suite));
 }
 
+/* AH has INTEG and ESN, maybe KE, and no ENCR (RFC 7296 §3.3.3). */
+static void ah_is_chosen_by_integrity_alone(void **state)
+{
+    static const struct {
+        const char *offered, *own, *chosen; /* NULL: nothing */
+    } cases[] = {
+        {"sha256", "sha256", "1: sha256"},
+        {"sha1-sha256", "sha256-sha1", "1: sha256"},
+        {"sha256-noesn-esn", "sha256-esn", "1: sha256-esn"},
+        {"sha256", "sha256-esn", NULL},
+        {"sha256-x25519", "sha256-x25519", "1: sha256-x25519"},
+        {"sha384", "sha256", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct list offered = list_of(CRYPTO_PROTO_AH, cases[i].offered);
+        struct list own = list_of(CRYPTO_PROTO_AH, cases[i].own);
+        struct crypto_proposal chosen;
+        struct crypto_suite suite;
+        bool found = crypto_proposal_choose(offered.proposals, offered.count, own.proposals,
+                                            own.count, &chosen, &suite);
+        assert_int_equal(found, cases[i].chosen != NULL);
+        if (found) {
+            char text[128];
+            crypto_suite_print(CRYPTO_PROTO_AH, &suite, text, sizeof text);
+            assert_string_equal(text, cases[i].chosen + 3);
+            assert_null(suite.encr);
+            assert_non_null(suite.integ);
+            assert_true(crypto_proposal_accept(&chosen, offered.proposals, offered.count, &suite));
+        }
+    }
+    /* The same words for ESP would be another protocol. */
+    struct list ah = list_of(CRYPTO_PROTO_AH, "sha256");
+    struct list esp = list_of(CRYPTO_PROTO_ESP, "null-sha256");
+    struct crypto_proposal chosen;
+    struct crypto_suite suite;
+    assert_false(crypto_proposal_choose(ah.proposals, 1, esp.proposals, 1, &chosen, &suite));
+    assert_false(crypto_proposal_choose(esp.proposals, 1, ah.proposals, 1, &chosen, &suite));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -413,6 +454,7 @@ int main(void)
         cmocka_unit_test(an_answer_must_be_one_of_each_type_of_what_was_offered),
         cmocka_unit_test(an_answer_may_leave_out_what_was_offered_with_none),
         cmocka_unit_test(only_a_whole_proposal_of_computed_transforms_is_a_suite),
+        cmocka_unit_test(ah_is_chosen_by_integrity_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -418,6 +418,58 @@ static void packets_are_on_the_ledger_with_their_plaintext(void **state)
     assert_int_equal(ledger.items[1].bytes, 40);
 }
 
+/* RFC 8750 §4: an implicit IV is the sequence number; the packet is that of the cipher's twin which
+ * sends this IV, without it. So the known answers of the twins are theirs too. */
+static void an_implicit_iv_is_the_sequence_number(void **state)
+{
+    static const struct {
+        const char *iiv, *twin;
+    } rows[] = {
+        {"aes128ccm8iiv", "aes128ccm8"},   {"aes256ccm8iiv", "aes256ccm8"},
+        {"aes128gcm16iiv", "aes128gcm16"}, {"aes192gcm16iiv", "aes192gcm16"},
+        {"aes256gcm16iiv", "aes256gcm16"}, {"chacha20poly1305iiv", "chacha20poly1305"},
+    };
+    static const uint8_t header[8] = {0xc0, 1, 2, 3, 0, 0, 0x12, 0x34};
+
+    (void)state;
+    for (size_t i = 0; i < 2 * (sizeof rows / sizeof rows[0]); i++) {
+        struct crypto_packet_key iiv = key_of(rows[i / 2].iiv, 9),
+                                 twin = key_of(rows[i / 2].twin, 9);
+        bool esn = i % 2 != 0;
+        uint32_t high = esn ? 0x00000abc : 0;
+        uint8_t ours[128], theirs[128];
+        struct crypto_bytes plain;
+
+        assert_int_equal(iiv.encr->iv_len, 0);
+        memcpy(ours, header, 8);
+        memset(ours + 8, 0x5a, 40);
+        memcpy(theirs, header, 8);
+        memset(theirs + 8, 0, 4);
+        theirs[10] = (uint8_t)(high >> 8);
+        theirs[11] = (uint8_t)high;
+        memcpy(theirs + 12, header + 4, 4);
+        memset(theirs + 16, 0x5a, 40);
+        size_t len = esn ? crypto_packet_seal_esn(ctx, &iiv, ours, high, 40, NULL)
+                         : crypto_packet_seal(ctx, &iiv, ours, 8, 40, NULL);
+        size_t twin_len = esn ? crypto_packet_seal_esn(ctx, &twin, theirs, high, 40, NULL)
+                              : crypto_packet_seal(ctx, &twin, theirs, 8, 40, NULL);
+        assert_int_equal(len + 8, twin_len);
+        assert_memory_equal(ours + 8, theirs + 16, len - 8);
+
+        ours[7] ^= 1; /* another number is another nonce */
+        assert_int_equal(esn ? crypto_packet_open_esn(ctx, &iiv, ours, len, high, &plain, NULL)
+                             : crypto_packet_open(ctx, &iiv, ours, len, 8, &plain, NULL),
+                         CRYPTO_OPEN_BAD_ICV);
+        memcpy(ours, header, 8);
+        memcpy(ours + 8, theirs + 16, len - 8);
+        assert_int_equal(esn ? crypto_packet_open_esn(ctx, &iiv, ours, len, high, &plain, NULL)
+                             : crypto_packet_open(ctx, &iiv, ours, len, 8, &plain, NULL),
+                         CRYPTO_OPEN_OK);
+        assert_int_equal(plain.len, 40);
+        assert_int_equal(plain.data[0], 0x5a);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -434,6 +486,7 @@ int main(void)
         cmocka_unit_test(the_cache_keeps_the_keys_that_were_used_last),
         cmocka_unit_test(a_packet_is_decrypted_without_a_look_at_its_icv),
         cmocka_unit_test(packets_are_on_the_ledger_with_their_plaintext),
+        cmocka_unit_test(an_implicit_iv_is_the_sequence_number),
     };
     return cmocka_run_group_tests(tests, make_context, free_context);
 }

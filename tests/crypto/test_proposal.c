@@ -118,7 +118,7 @@ static void foreign_transforms_are_printed_by_word_name_or_number(void **state)
         .count = 8,
         .transforms = {{CRYPTO_ENCR, 28, 0},
                        {CRYPTO_ENCR, 23, 256},
-                       {CRYPTO_ENCR, 30, 128},
+                       {CRYPTO_ENCR, 35, 0},
                        {CRYPTO_ENCR, 1024, 0},
                        {CRYPTO_PRF, 2, 0},
                        {CRYPTO_INTEG, 2, 0},
@@ -129,8 +129,8 @@ static void foreign_transforms_are_printed_by_word_name_or_number(void **state)
 
     (void)state;
     crypto_proposal_print(&proposal, text, sizeof text);
-    assert_string_equal(text, "chacha20poly1305-camellia256-ENCR_AES_GCM_16_IIV-ENCR(1024)-sha1-"
-                              "modp4096-ke1_mlkem768");
+    assert_string_equal(text, "chacha20poly1305-camellia256-ENCR_MAGMA_MGM_MAC_KTREE-ENCR(1024)-"
+                              "sha1-modp4096-ke1_mlkem768");
 }
 
 static void printing_is_cut_off_at_the_capacity(void **state)
@@ -231,6 +231,7 @@ static void a_missing_word_is_told_with_its_place(void **state)
         {CRYPTO_PROTO_IKE, "aes128gcm16-x25519", 18, "", "no PRF is named, such as prfsha256"},
         {CRYPTO_PROTO_IKE, "aes128-sha256", 13, "", "no key exchange is named"},
         {CRYPTO_PROTO_ESP, "sha256", 6, "", "no encryption algorithm"},
+        {CRYPTO_PROTO_AH, "esn", 3, "", "no integrity algorithm"},
         {CRYPTO_PROTO_ESP, "aes256", 6, "", "\"aes256\" needs an integrity algorithm"},
     };
 
@@ -250,6 +251,11 @@ static void words_that_cannot_stand_there_are_told(void **state)
         {CRYPTO_PROTO_IKE, "aes128-md5-modp1024", 7, "md5", "AUTH_HMAC_MD5_96"},
         {CRYPTO_PROTO_IKE, "null-sha256-x25519", 0, "null", "it is for ESP"},
         {CRYPTO_PROTO_IKE, "aes128gmac-prfsha256-x25519", 0, "aes128gmac", "it is for ESP"},
+        {CRYPTO_PROTO_IKE, "aes128gcm16iiv-prfsha256-x25519", 0, "aes128gcm16iiv",
+         "it is not for IKE's own messages"}, /* RFC 8750 §1 */
+        {CRYPTO_PROTO_AH, "aes128-sha256", 0, "aes128",
+         "is of type ENCR, which a proposal for AH has not"},
+        {CRYPTO_PROTO_AH, "prfsha256", 0, "prfsha256", "is of type PRF"},
         {CRYPTO_PROTO_IKE, "aes128-sha256-sha256-x25519", 14, "sha256", "is named twice"},
         {CRYPTO_PROTO_IKE, "aes128-sha256-sha2_256-x25519", 14, "sha2_256", "is named twice"},
         {CRYPTO_PROTO_IKE, "aes128-aes128gcm16-sha256-x25519", 7, "aes128gcm16",

@@ -390,7 +390,8 @@ void fix_checksum(uint8_t *header)
 
 void forge(struct rig *rig, uint32_t sequence, struct crypto_bytes plain, struct sealed *out)
 {
-    const struct crypto_packet_key *key = &pair_of(&rig->gw, GW_SPI)->key_in;
+    struct crypto_packet_key in = esp_pair_key(pair_of(&rig->gw, GW_SPI), ESP_KEY_IN);
+    const struct crypto_packet_key *key = &in;
     size_t iv_len = key->encr->iv_len;
     uint32_t header[2] = {htonl(GW_SPI), htonl(sequence)};
     memcpy(out->data, header, ESP_HEADER_LEN);

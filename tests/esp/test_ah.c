@@ -19,7 +19,8 @@ static struct kind ah(bool transport, uint16_t integ)
 static void hmac_of(struct rig *rig, const char *digest, const uint8_t *data, size_t len,
                     uint8_t *out)
 {
-    const struct crypto_packet_key *key = &pair_of(&rig->gw, GW_SPI)->key_in;
+    struct crypto_packet_key in = esp_pair_key(pair_of(&rig->gw, GW_SPI), ESP_KEY_IN);
+    const struct crypto_packet_key *key = &in;
     size_t out_len;
     assert_non_null(EVP_Q_mac(NULL, "HMAC", NULL, digest, NULL, key->integ_key, key->integ_key_len,
                               data, len, out, EVP_MAX_MD_SIZE, &out_len));

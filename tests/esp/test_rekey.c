@@ -107,11 +107,16 @@ static void a_forgery_on_the_new_switches_nothing(void **state)
 /* The rekey came to nothing: the old one goes on as if nothing had been. */
 static void a_new_one_that_is_removed_leaves_the_old_sending(void **state)
 {
+    size_t memory = 0;
+
     (void)state;
-    size_t memory = esp_stack_memory(rig->gw.stack);
-    rig_rekey(rig, &rig->gw, 2, GW_SPI);
-    assert_true(esp_stack_remove(rig->gw.stack, GW_SPI + 1));
-    assert_int_equal(esp_stack_memory(rig->gw.stack), memory);
+    for (int again = 0; again < 2; again++) {
+        rig_rekey(rig, &rig->gw, 2, GW_SPI);
+        assert_true(esp_stack_remove(rig->gw.stack, GW_SPI + 1));
+        /* The tables of pointers have grown once, and keep their size. */
+        assert_true(again == 0 || esp_stack_memory(rig->gw.stack) == memory);
+        memory = esp_stack_memory(rig->gw.stack);
+    }
     assert_passes(&rig->gw, 1);
     assert_passes(&rig->alice, 1);
 }

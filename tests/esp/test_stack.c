@@ -347,7 +347,8 @@ static void newest_child_sends_and_all_receive(void **state)
 
     assert_true(esp_stack_remove(rig->alice.stack, 0xa11ce002));
     assert_false(esp_stack_remove(rig->alice.stack, 0xa11ce002));
-    assert_int_equal(esp_stack_memory(rig->alice.stack), memory);
+    /* Its tables, which needed none of their own for one SA, have two places each. */
+    assert_in_range(esp_stack_memory(rig->alice.stack), memory, memory + 4 * sizeof(void *));
     seal(rig, 20, &last);
     assert_memory_equal(last.data, "\x60\0\0\1\0\0\0\2", 8);
     assert_int_equal(open_copy(rig, &last), ESP_OK);

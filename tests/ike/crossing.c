@@ -145,7 +145,7 @@ void crossing_assert_settled(const struct crossing *crossing, size_t children, s
     assert_non_null(b);
     assert_int_equal(a->spi_i, b->spi_i);
     assert_int_equal(a->spi_r, b->spi_r);
-    assert_memory_equal(&a->keys, &b->keys, sizeof(a->keys));
+    pair_assert_same_keys(a->keys, b->keys);
     assert_idle(a, children);
     assert_idle(b, children);
     assert_same_children(crossing, children);

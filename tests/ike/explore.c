@@ -145,11 +145,37 @@ static bool time_goes_on(struct run *run)
     return true;
 }
 
+/* What the run has done so far, for an assertion of the endpoint that fails: fate and place of each
+ * choice, to be written in a signal handler. */
+static char trail[3 * DEPTH_MAX + 2];
+
+static void note(size_t at, struct choice choice)
+{
+    static const char letters[] = "DLCOT"; /* deliver, lose, copy, order, time */
+
+    trail[3 * at] = letters[choice.fate];
+    trail[3 * at + 1] = (char)('0' + choice.place % 10);
+    memcpy(&trail[3 * at + 2], "\n", 2); /* the next one overwrites it */
+    if (at > 0) {
+        trail[3 * at - 1] = ' ';
+    }
+}
+
+static void aborted(int number)
+{
+    ssize_t written = write(STDERR_FILENO, trail, strlen(trail));
+
+    (void)written;
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
 static void apply(struct run *run, struct choice choice)
 {
     struct pair *pair = run->c.pair;
 
     assert_true(run->path.length < DEPTH_MAX);
+    note(run->path.length, choice);
     run->path.choices[run->path.length++] = choice;
     switch ((enum fate)choice.fate) {
     case DELIVER:
@@ -345,6 +371,12 @@ static const char *judge_sa(const struct ike_sa *sa, const struct party *party, 
     return NULL;
 }
 
+static bool same_keys(const struct crypto_sk_keys *a, const struct crypto_sk_keys *b)
+{
+    return memcmp(a->at, b->at, sizeof(a->at)) == 0 &&
+           memcmp(a->bytes, b->bytes, a->at[CRYPTO_SK_COUNT]) == 0;
+}
+
 /* NULL, or what is wrong. */
 static const char *judge(const struct run *run)
 {
@@ -366,7 +398,7 @@ static const char *judge(const struct run *run)
         return a->installed_count || b->installed_count ? "a CHILD SA outlives its IKE SA" : NULL;
     }
     if (of_a->spi_i != of_b->spi_i || of_a->spi_r != of_b->spi_r ||
-        memcmp(&of_a->keys, &of_b->keys, sizeof(of_a->keys)) != 0) {
+        !same_keys(of_a->keys, of_b->keys)) {
         return "the ends have different IKE SAs";
     }
     wrong = judge_sa(of_a, a, children);
@@ -379,8 +411,10 @@ static const char *judge(const struct run *run)
         const struct ike_child_sa *other = installed_as(b, mine->spi_out);
 
         if (!other || other->spi_out != mine->spi_in ||
-            memcmp(mine->key_in.encr_key, other->key_out.encr_key, mine->key_in.encr_key_len) ||
-            memcmp(mine->key_out.encr_key, other->key_in.encr_key, mine->key_in.encr_key_len)) {
+            memcmp(mine->key_in.encr_key, other->key_out.encr_key, mine->key_in.encr_key_len) !=
+                0 ||
+            memcmp(mine->key_out.encr_key, other->key_in.encr_key, mine->key_in.encr_key_len) !=
+                0) {
             return "the ends have different CHILD SAs";
         }
     }
@@ -439,23 +473,6 @@ static void print_ladder(const struct explore_task *task, const struct path *pat
     run_free(run);
 }
 
-static const struct explore_task *current_task;
-static struct path current_path;
-
-/* An assertion in the endpoint has failed: which run it was. */
-static void aborted(int number)
-{
-    static volatile sig_atomic_t again;
-
-    if (!again) {
-        again = 1;
-        current_path.length -= current_path.length ? 1 : 0;
-        print_ladder(current_task, &current_path);
-    }
-    signal(number, SIG_DFL);
-    raise(number);
-}
-
 static void push(struct search *search, const struct path *path, struct choice choice)
 {
     if (search->stack_count == search->stack_cap) {
@@ -488,14 +505,12 @@ static bool step(struct search *search, struct run *run)
         push(search, &run->path, (struct choice){.fate = GIVE_ORDER});
     }
     for (size_t i = 0; i < count; i++) {
-        for (uint8_t fate = DELIVER; fate <= DUPLICATE; fate++) {
+        for (int fate = DELIVER; fate <= DUPLICATE; fate++) {
             if ((i > 0 || fate != DELIVER) && (fate == DELIVER || run->faults > 0)) {
-                push(search, &run->path, (struct choice){fate, (uint8_t)i});
+                push(search, &run->path, (struct choice){(uint8_t)fate, (uint8_t)i});
             }
         }
     }
-    current_path = run->path;
-    current_path.length++;
     apply(run, (struct choice){DELIVER, 0});
     return true;
 }
@@ -505,7 +520,6 @@ static void follow(struct search *search, const struct path *path)
     struct run *run = run_new(search->task);
     const char *wrong = NULL;
 
-    current_path = *path;
     give_first_orders(run);
     for (size_t i = 0; i < path->length; i++) {
         apply(run, path->choices[i]);
@@ -532,7 +546,6 @@ void explore(const struct explore_task *task, struct explore_count *count)
     /* A run's memory is taken from and given back to the kernel, which clears what is used of it.
      */
     mallopt(M_MMAP_THRESHOLD, 1 << 20);
-    current_task = task;
     signal(SIGABRT, aborted);
     follow(&search, &path);
     while (search.stack_count > 0) {

@@ -183,6 +183,12 @@ static void keep(struct pair_event *event, const void *data)
         keep_text(event, certificate->result);
         break;
     }
+    case TRACE_IKE_REAUTH_EVENT: {
+        const struct trace_ike_reauth *reauth = data;
+        event->number = reauth->lifetime;
+        keep_text(event, reauth->what);
+        break;
+    }
     case TRACE_IKE_AUTH_REFUSED_EVENT: {
         const struct trace_ike_auth_refused *refused = data;
         keep_text(event, refused->why);
@@ -466,6 +472,10 @@ static void carry_out(struct party *party, struct ike_actions *actions)
         case IKE_ACTION_CHILD_REMOVE:
             uninstall(party, action->remove.spi_in);
             break;
+        case IKE_ACTION_REDIRECT:
+            party->redirected_to = action->redirect.to;
+            party->redirects = action->redirect.count;
+            break;
         case IKE_ACTION_CHILD_MOVE:
             move(party, action);
             break;
@@ -603,6 +613,39 @@ bool pair_try(struct party *party, uint64_t sa, enum pair_order order, const cha
     }
     carry_out(party, &actions);
     return result == 0;
+}
+
+void pair_restart(struct party *party)
+{
+    struct pair *pair = party->pair;
+    size_t kept = 0;
+
+    ike_endpoint_free(party->ike);
+    party->ike = ike_endpoint_new(&(struct ike_endpoint_options){
+        .crypto = pair->crypto,
+        .entropy = party->entropy,
+        .observer = &party->observer,
+        .policy = &party->policy,
+    });
+    assert_non_null(party->ike);
+    party->installed_count = 0;
+    party->entropy_seed++;
+    party->draw_count = 0;
+    for (size_t i = 0; i < pair->timer_count; i++) {
+        if (pair->timers[i].party != party) {
+            pair->timers[kept++] = pair->timers[i];
+        }
+    }
+    pair->timer_count = kept;
+}
+
+void pair_unknown_spi(struct party *party, uint32_t spi)
+{
+    struct ike_actions actions = {0};
+
+    ike_endpoint_unknown_spi(party->ike, party->pair->now, &pair_other(party)->address, spi,
+                             &actions);
+    carry_out(party, &actions);
 }
 
 void pair_limit(struct party *party, uint32_t spi_in, bool hard, const char *limit)
@@ -856,4 +899,15 @@ void assert_same_state(const struct party_state *before, const struct party_stat
     assert_int_equal(before->info.child_count, after->info.child_count);
     assert_int_equal(before->info.spi_i, after->info.spi_i);
     assert_int_equal(before->info.spi_r, after->info.spi_r);
+}
+
+void pair_assert_same_keys(const struct crypto_sk_keys *a, const struct crypto_sk_keys *b)
+{
+    for (int which = 0; which < CRYPTO_SK_COUNT; which++) {
+        struct crypto_bytes of_a = crypto_sk(a, (enum crypto_sk)which);
+        struct crypto_bytes of_b = crypto_sk(b, (enum crypto_sk)which);
+
+        assert_int_equal(of_a.len, of_b.len);
+        assert_memory_equal(of_a.data, of_b.data, of_a.len);
+    }
 }

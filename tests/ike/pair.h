@@ -72,6 +72,8 @@ struct party {
     struct ike_child_sa installed[PAIR_CHILDREN_MAX]; /* its selectors are not kept */
     struct ike_selector installed_local[PAIR_CHILDREN_MAX], installed_remote[PAIR_CHILDREN_MAX];
     size_t installed_count;
+    struct ike_address redirected_to; /* family 0: never */
+    uint8_t redirects;
     size_t keepalives;
     size_t established, gone;
     uint64_t last_gone;
@@ -156,6 +158,13 @@ enum pair_order {
 };
 bool pair_try(struct party *party, uint64_t sa, enum pair_order order, const char *child);
 
+/* The party has crashed and is back: all that it had is gone without a word, its attempts count on,
+ * and its draws are others. */
+void pair_restart(struct party *party);
+
+/* ESP has got a packet from the other end whose SPI it does not know. */
+void pair_unknown_spi(struct party *party, uint32_t spi);
+
 /* ESP has counted up to a limit. */
 void pair_limit(struct party *party, uint32_t spi_in, bool hard, const char *limit);
 
@@ -209,6 +218,9 @@ size_t party_count(const struct party *party, enum trace_kind kind);
 
 /* The newest event of a kind; fails the test if there is none. */
 const struct pair_event *party_last(const struct party *party, enum trace_kind kind);
+
+/* The seven keys of an IKE SA, as both ends have them. */
+void pair_assert_same_keys(const struct crypto_sk_keys *a, const struct crypto_sk_keys *b);
 
 /* A fingerprint of all that can be asked of an end: memory, and each SA's facts. */
 struct party_state {

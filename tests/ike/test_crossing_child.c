@@ -21,7 +21,7 @@ static struct ends ends(const struct crossing *c, int turned)
 }
 
 /*
- *  CD-01
+ *  CD-01, D06
  *    |---- D -->|
  *    |<--- D ---|
  */

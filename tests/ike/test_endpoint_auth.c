@@ -194,7 +194,7 @@ static void write_own_auth(struct ike_builder *builder, const void *context)
     crypto_auth_psk(
         own->pair->crypto, sa->suite.prf, own->pair->a.policy.secret,
         ike_sent_message(sa->setup->own_message), crypto_bytes(sa->setup->nr, sa->setup->nr_len),
-        crypto_sk(&sa->keys, CRYPTO_SK_PI), crypto_bytes(id, sizeof(id)), maced, auth, NULL);
+        crypto_sk(sa->keys, CRYPTO_SK_PI), crypto_bytes(id, sizeof(id)), maced, auth, NULL);
     ike_build_raw(builder, IKE_PAYLOAD_IDI, false, crypto_bytes(id, sizeof(id)));
     ike_build_auth(builder, own->method,
                    crypto_bytes(auth, sa->suite.prf->key_len - (own->cut ? 1u : 0u)));

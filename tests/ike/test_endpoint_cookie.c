@@ -213,7 +213,7 @@ static void a_wrong_cookie_is_treated_as_none_2_6(void **state)
         case SHORTER:
         case LONGER: {
             size_t len = wrong == SHORTER ? stranger.len - 1 : stranger.len + 1;
-            size_t end = 28 + 8 + 17; /* of the cookie */
+            size_t end = 28 + 8 + 18; /* of the cookie */
 
             memcpy(stranger.bytes + end + (wrong == SHORTER ? -1 : 1), request.bytes + end,
                    request.len - end);

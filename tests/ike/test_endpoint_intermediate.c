@@ -25,8 +25,8 @@ static void assert_same_keys(struct pair *pair, uint64_t sa, uint64_t gateway)
     const struct ike_sa *a = ike_sa_by_id(pair->a.ike, sa), *b = ike_sa_by_id(pair->b.ike, gateway);
 
     for (int k = CRYPTO_SK_D; k < CRYPTO_SK_COUNT; k++) {
-        struct crypto_bytes x = crypto_sk(&a->keys, (enum crypto_sk)k);
-        struct crypto_bytes y = crypto_sk(&b->keys, (enum crypto_sk)k);
+        struct crypto_bytes x = crypto_sk(a->keys, (enum crypto_sk)k);
+        struct crypto_bytes y = crypto_sk(b->keys, (enum crypto_sk)k);
 
         assert_int_equal(x.len, y.len);
         assert_memory_equal(x.data, y.data, x.len);
@@ -91,7 +91,7 @@ static void the_keys_are_chained_rfc9370_2_2_2(void **state)
     pair_initiate(pair, &pair->a);
     pair_deliver_to(&pair->b);
     sa = ike_sa_by_id(pair->b.ike, ike_endpoint_sa_with(pair->b.ike, &pair->a.address));
-    memcpy(sk_d, crypto_sk(&sa->keys, CRYPTO_SK_D).data, sizeof(sk_d));
+    memcpy(sk_d, crypto_sk(sa->keys, CRYPTO_SK_D).data, sizeof(sk_d));
     pair_deliver_to(&pair->a);
     pair_deliver_to(&pair->b);
 

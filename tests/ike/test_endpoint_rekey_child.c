@@ -181,7 +181,7 @@ static void another_group_is_tried_for_the_same_rekey_1_3(void **state)
 /* ---- who has what not ---- */
 
 /*
- *  J14: gw has lost the CHILD SA; alice forgets it and makes another one
+ *  J14, CR-08: gw has lost the CHILD SA; alice forgets it and makes another one
  *    |---- SK{N(REKEY_SA) ...} ------------->|
  *    |<--- SK{N(CHILD_SA_NOT_FOUND)} -------|
  *    |---- SK{SA Ni TSi TSr} --------------->|
@@ -287,7 +287,7 @@ static void a_delete_that_crosses_a_rekey_wins_2_25_1(void **state)
 
 /* ---- selectors ---- */
 
-/* §2.9.2: what the old SA was narrowed to, the new one carries too. */
+/* I09, §2.9.2: what the old SA was narrowed to, the new one carries too. */
 static void the_new_child_is_not_narrower_2_9_2(void **state)
 {
     struct pair *pair = pair_new();

@@ -216,8 +216,8 @@ static void giving_up_removes_the_children_2_4(void **state)
     pair_free(pair);
 }
 
-/* B06, B07, RT-02: the cached response of each kind of exchange is repeated octet by octet, and its
- * request is not served twice. */
+/* B06, B07, K08, RT-02: the cached response of each kind of exchange is repeated octet by octet,
+ * and its request is not served twice. */
 static void the_cached_response_is_repeated_bit_by_bit_2_1(void **state)
 {
     (void)state;

@@ -29,8 +29,8 @@ static void assert_keys_agree(struct pair *pair, uint64_t sa, uint64_t gateway)
     const struct ike_sa *a = ike_sa_by_id(pair->a.ike, sa), *b = ike_sa_by_id(pair->b.ike, gateway);
 
     for (int k = CRYPTO_SK_D; k < CRYPTO_SK_COUNT; k++) {
-        struct crypto_bytes of_a = crypto_sk(&a->keys, (enum crypto_sk)k);
-        struct crypto_bytes of_b = crypto_sk(&b->keys, (enum crypto_sk)k);
+        struct crypto_bytes of_a = crypto_sk(a->keys, (enum crypto_sk)k);
+        struct crypto_bytes of_b = crypto_sk(b->keys, (enum crypto_sk)k);
 
         assert_int_equal(of_a.len, of_b.len);
         assert_memory_equal(of_a.data, of_b.data, of_a.len);

@@ -2,29 +2,6 @@
 #include "ike/sa.h"
 #include "tests/ike/pair.h"
 
-/* Alice has crashed: all that she had is gone without a word, and her attempts count on. */
-static void restart(struct party *party)
-{
-    struct pair *pair = party->pair;
-    size_t kept = 0;
-
-    ike_endpoint_free(party->ike);
-    party->ike = ike_endpoint_new(&(struct ike_endpoint_options){
-        .crypto = pair->crypto,
-        .entropy = party->entropy,
-        .observer = &party->observer,
-        .policy = &party->policy,
-    });
-    assert_non_null(party->ike);
-    party->installed_count = 0;
-    for (size_t i = 0; i < pair->timer_count; i++) {
-        if (pair->timers[i].party != party) {
-            pair->timers[kept++] = pair->timers[i];
-        }
-    }
-    pair->timer_count = kept;
-}
-
 /* Alice is established, crashes, and comes again. Returns gw's two SAs. */
 static struct pair *come_back(enum ike_unique unique, bool initial_contact, uint64_t sas[2])
 {
@@ -34,7 +11,7 @@ static struct pair *come_back(enum ike_unique unique, bool initial_contact, uint
     pair->b.policy.unique = unique;
     pair_start(pair);
     pair_establish(pair, &sas[0]);
-    restart(&pair->a);
+    pair_restart(&pair->a);
     pair_initiate(pair, &pair->a);
     pair_deliver_to(&pair->b);
     sas[1] = sas[0] + 1;
@@ -160,7 +137,7 @@ static void a_stranger_with_alices_name_removes_nothing_2_4(void **state)
     pair->b.policy.unique = IKE_UNIQUE_REPLACE;
     pair_start(pair);
     pair_establish(pair, &gateway);
-    restart(&pair->a);
+    pair_restart(&pair->a);
     pair->a.policy.secret = crypto_bytes("a guess", 7);
     pair_initiate(pair, &pair->a);
     pair_settle(pair);
@@ -180,7 +157,7 @@ static void other_identities_are_left_alone_2_4(void **state)
     pair->b.policy.remote.type = 0; /* any */
     pair_start(pair);
     pair_establish(pair, &gateway);
-    restart(&pair->a);
+    pair_restart(&pair->a);
     pair->a.policy.identity.data = crypto_bytes("alice2", 6);
     pair_initiate(pair, &pair->a);
     pair_settle(pair);

@@ -79,7 +79,7 @@ static void a_child_is_rekeyed_at_its_rekey_time_2_8(void **state)
     pair_free(pair);
 }
 
-/* rand_time: each SA's own part, the same at every run, never more than given. */
+/* J16, rand_time: each SA's own part, the same at every run, never more than given. */
 static void a_random_part_is_taken_off_2_8(void **state)
 {
     uint64_t delays[8];

@@ -44,12 +44,14 @@ static const struct bad_case bad_cases[] = {
      "children, traffic or cpu; did you mean 'connect'?\n"},
     {"an unknown key of the file", "title:", "titel:",
      "1:1: unknown key 'titel' in a scenario; expected name, title, description, duration, "
-     "seed, epoch, keys, pairs, hosts, nats, links, script, expect, costs, record or series; did "
+     "seed, epoch, keys, pairs, hosts, authorities, nats, links, script, expect, costs, record or "
+     "series; did "
      "you "
      "mean 'title'?\n"},
     {"a key that nothing is near to", "title:", "colour:",
      "1:1: unknown key 'colour' in a scenario; expected name, title, description, duration, "
-     "seed, epoch, keys, pairs, hosts, nats, links, script, expect, costs, record or series\n"},
+     "seed, epoch, keys, pairs, hosts, authorities, nats, links, script, expect, costs, record or "
+     "series\n"},
     {"a key that belongs one level deeper", "    connect: gw",
      "    connect: gw\n"
      "    cores: 2",
@@ -196,8 +198,9 @@ static const struct bad_case bad_cases[] = {
      "keys: pool\n"
      "title:",
      "1:7: keys: 'pool' is not known; expected fresh or pooled\n"},
-    {"an authentication that is not known", "auth: psk", "auth: pubkey",
-     "6:52: auth: 'pubkey' is not known; expected psk\n"},
+    {"an authentication that is not known", "auth: psk", "auth: pubkye",
+     "6:52: auth: 'pubkye' is not known; expected psk, pubkey, null, eap-mschapv2 or eap-tls; did "
+     "you mean 'pubkey'?\n"},
     {"an algorithm that is not known", "[aes128-sha256-x25519], auth",
      "[aes128-sha265-x25519], auth",
      "6:30: proposals: \"sha265\" is no known algorithm; did you mean \"sha256\"?\n"},
@@ -462,7 +465,8 @@ static const struct bad_case bad_cases[] = {
     {"a cost that is not known", "title:",
      "costs: [{kind: keygem, per_operation: 1us}]\n"
      "title:",
-     "1:16: kind: 'keygem' is not known; expected keygen, derive, prf, seal, open or parse; "
+     "1:16: kind: 'keygem' is not known; expected keygen, derive, sign, verify, prf, seal, open or "
+     "parse; "
      "did you mean 'keygen'?\n"},
     {"a cost of a transform that is not known", "title:",
      "costs: [{kind: keygen, transform: x25591, per_operation: 1us}]\n"
@@ -493,7 +497,8 @@ static const struct bad_case bad_cases[] = {
      "delay, jitter, distribution, loss, gemodel, duplicate, reorder, corrupt, rate, limit, floor, "
      "mtu, down, changes, forward or backward\n"
      "15:1: unknown key 'links2' in a scenario; expected name, title, description, duration, "
-     "seed, epoch, keys, pairs, hosts, nats, links, script, expect, costs, record or series; did "
+     "seed, epoch, keys, pairs, hosts, authorities, nats, links, script, expect, costs, record or "
+     "series; did "
      "you "
      "mean 'links'?\n"},
     {"an item that is a word", "script:",

@@ -63,6 +63,7 @@ static void assert_same_child(const struct ike_child_policy *a, const struct ike
     assert_memory_equal(a->remote_ts, b->remote_ts, a->remote_ts_count * sizeof *a->remote_ts);
     assert_int_equal(a->replay_window, b->replay_window);
     assert_int_equal(a->start, b->start);
+    assert_int_equal(a->single_pair, b->single_pair);
     assert_memory_equal(&a->time, &b->time, sizeof a->time);
     assert_memory_equal(&a->bytes, &b->bytes, sizeof a->bytes);
     assert_memory_equal(&a->packets, &b->packets, sizeof a->packets);
@@ -92,6 +93,8 @@ static void assert_same_policy(const struct ike_policy *a, const struct ike_poli
     assert_int_equal(a->response_keep, b->response_keep);
     assert_int_equal(a->half_open_timeout, b->half_open_timeout);
     assert_int_equal(a->dpd_delay, b->dpd_delay);
+    assert_int_equal(a->tell_unknown_spi, b->tell_unknown_spi);
+    assert_int_equal(a->child_limit, b->child_limit);
     assert_int_equal(a->rekey_time, b->rekey_time);
     assert_int_equal(a->over_time, b->over_time);
     assert_int_equal(a->rand_time, b->rand_time);
@@ -303,6 +306,9 @@ static void every_key_arrives_where_it_belongs(void **state)
     assert_int_equal(a->policy.half_open_timeout, 11 * S);
     assert_int_equal(a->policy.response_keep, 120 * S);
     assert_int_equal(a->policy.dpd_delay, 30 * S);
+    assert_true(a->policy.tell_unknown_spi);
+    assert_int_equal(a->policy.child_limit, 7);
+    assert_true(a->policy.children[0].single_pair);
     assert_int_equal(a->policy.rekey_time, 4 * 3600 * S);
     assert_int_equal(a->policy.over_time, 1200 * S);
     assert_int_equal(a->policy.rand_time, 600 * S);

@@ -11,7 +11,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 SCENARIOS = os.path.join(ROOT, "scenarios")
 
 PAYLOADS = {"SA": 33, "KE": 34, "IDi": 35, "IDr": 36, "CERT": 37, "CERTREQ": 38, "AUTH": 39, "Ni": 40, "Nr": 40,
-            "N": 41, "D": 42, "V": 43, "TSi": 44, "TSr": 45, "SK": 46, "SKF": 53, "CP": 47, "EAP": 48}
+            "N": 41, "D": 42, "V": 43, "TSi": 44, "TSr": 45, "SK": 46, "SKF": 53, "CP": 47, "EAP": 48, "PS": 54}
 EXCHANGES = {"IKE_SA_INIT": 34, "IKE_AUTH": 35, "CREATE_CHILD_SA": 36, "INFORMATIONAL": 37, "IKE_INTERMEDIATE": 43}
 
 
@@ -36,9 +36,10 @@ def call(*arguments, expect=(0,), **options):
 
 
 def run(directory, target, *arguments, binary=None, expect=(0,)):
-    # A world of a thousand pairs shows no more than one of two hundred, and takes five times as long.
-    if os.path.basename(target) == "pairs.yaml" and not any(a.startswith("pairs=") for a in arguments):
-        arguments += ("--set", "pairs=200")
+    # A world of thousands shows no more than one of two hundred, and takes many times as long.
+    for name, size in (("pairs.yaml", "pairs"), ("storm-small.yaml", "hosts.client.count")):
+        if os.path.basename(target) == name and not any(a.startswith(size + "=") for a in arguments):
+            arguments += ("--set", size + "=200")
     return call(binary or program(), "run", target, "-o", directory, *arguments, expect=expect)
 
 

@@ -295,6 +295,29 @@ def captures_of_others(directory):
            "N(NAT_DETECTION_DESTINATION_IP)"], "ikev2four")
 
 
+def draft_of_ikev2(directory):
+    """A message from the time of the drafts, with the keys that came with it. Its ICV covers less than RFC 7296 says, so
+    it is wrong; without a look at it the message opens, as it does in tcpdump."""
+    with open(os.path.join(CAPTURES, "tcpdump", "ikev2pI2-secrets.txt"), encoding="utf-8") as text:
+        words = text.read()
+    path = os.path.join(CAPTURES, "tcpdump", "ikev2pI2.pcap")
+    row = "0001020304050607,c02e7a3031a03188,%s,%s,\"AES-CBC-128 [RFC3602]\",%s,%s,\"%s\"\n"
+    keys = ["3f44bf47cafd8150591deb088199fcbf", "bedb67ec7dc3d00cccac42e70cd63bde",
+            "4ea8e662b07cdd430f6944c6723e4b82d5722418", "515b0bd22e6d76b34fdb760aa7bfad80b109b75d"]
+    check(all(key in words for key in keys), "ikev2pI2-secrets.txt has other keys")
+    table = os.path.join(directory, "draft")
+    for integrity, expected, codes in ((keys[2:] + ["HMAC_SHA1_96 [RFC2404]"], "wrong_key", 1),
+                                       (["", "", "ANY 96-bits of Authentication [No Checking]"], "decrypted", 0)):
+        with open(table, "w", encoding="utf-8") as out:
+            out.write(row % tuple(keys[:2] + integrity))
+        shown = frames("-k", table, path, expect=codes)
+        equal(shown[1]["verdict"], expected, "ikev2pI2")
+    equal(values(shown[1]["fields"], "Identification Data"), ["west"], "ikev2pI2")
+    equal(values(shown[1]["fields"], "Auth Method"), ["RSA Digital Signature (1)"], "ikev2pI2")
+    told = call(program(), "dissect", "-k", table, path).stdout
+    check("decrypted, the ICV is not checked" in told and "ICV is right" not in told, "what is claimed of the ICV")
+
+
 def esp_of_others(directory):
     """ESP with the keys that came with it: HMAC-SHA1-96 that is checked, and 3DES whose integrity key nobody knows."""
     table = os.path.join(directory, "esp_sa")
@@ -345,6 +368,7 @@ def main():
         what_is_refused(directory)
         if os.path.isdir(CAPTURES):
             captures_of_others(directory)
+            draft_of_ikev2(directory)
             esp_of_others(directory)
             decrypted_by_scapy(directory)
         else:

@@ -300,6 +300,23 @@ def check_icv(executed):
         check(result.returncode != 0 and "InvalidTag" in result.stderr, "a wrong ICV is accepted")
 
 
+def check_proofs(executed):
+    """AUTH by signature, EAP and NULL: openssl or python verify it; over other octets they do not."""
+    classic = ["--set", "hosts.gw.ike.signature=classic", "--set", "hosts.alice.ike.certificate.key=ecdsa256"]
+    for name, only, settings in (("certificates", "auth", []), ("certificates", "auth", classic), ("eap-mschapv2", "auth", []),
+                                 ("eap-tls", "auth", []), ("null-auth", "auth", []), ("ppk", "sk,auth", [])):
+        steps = steps_of(name, "--only", only, *settings)
+        check(len([s for s in steps if "AUTH of" in s["name"] and s.get("command")]) >= 2, name, "has no AUTH to verify")
+        for step in steps:
+            if step.get("command"):
+                executed.check(step)
+    signature = named(steps_of("certificates", "--only", "auth"), "AUTH of gw")
+    covered = signature["command"].split()[2]
+    spoilt = covered[:-1] + ("0" if covered[-1] != "0" else "1")
+    result = execute(signature["command"].replace(covered, spoilt))
+    check(result.returncode != 0 and result.stdout == "", "a signature over other octets is accepted")
+
+
 def damaged(line, random):
     """An event whose words are hostile and one of whose octet strings has another length."""
     event = json.loads(line)
@@ -367,6 +384,7 @@ if __name__ == "__main__":
         check_damaged(directory_of_all)
     check_failures(done)
     check_icv(done)
+    check_proofs(done)
     if done.skipped:
         print("skipped %d commands: no python3-cryptography" % len(done.skipped))
     check(len(done.outputs) >= 300, "only", len(done.outputs), "commands were executed")

@@ -23,6 +23,8 @@ NOTIFIES = {"INITIAL_CONTACT": 16384, "SET_WINDOW_SIZE": 16385, "AUTHENTICATION_
             "CHILDLESS_IKEV2_SUPPORTED": 16418, "REDIRECT_SUPPORTED": 16406, "REDIRECT": 16407, "REDIRECTED_FROM": 16408, "PUZZLE": 16434,
             "INVALID_IKE_SPI": 4, "INVALID_MESSAGE_ID": 9, "NAT_DETECTION_SOURCE_IP": 16388, "NAT_DETECTION_DESTINATION_IP": 16389,
             "INTERNAL_ADDRESS_FAILURE": 36, "FAILED_CP_REQUIRED": 37}
+NOTIFIES |= {"SIGNATURE_HASH_ALGORITHMS": 16431, "EAP_ONLY_AUTHENTICATION": 16417, "USE_PPK": 16435, "PPK_IDENTITY": 16436,
+             "NO_PPK_AUTH": 16437, "AUTH_LIFETIME": 16403}
 
 
 def frames(directory):
@@ -37,7 +39,7 @@ def frames(directory):
         yield dict(zip(FIELDS, line.split("\t")))
 
 
-def check_ike(frame, sent, message, secrets, wholes):
+def check_ike(name, frame, sent, message, secrets, wholes):
     where = "frame %s (%s)" % (frame["frame.number"], message["id"])
     data = message["data"]
     key = data["spi_i"], data["message_id"], data["response"]
@@ -60,6 +62,8 @@ def check_ike(frame, sent, message, secrets, wholes):
         types, notifies = ([53] + wholes[key][0], wholes[key][1]) if len(seen) > 1 else ([53], [])
     if data["exchange"] == "IKE_INTERMEDIATE":
         return 0  # Wireshark has one set of keys for an IKE SA, the last: what it decrypts here is noise
+    if seen == [46, 35] and name == "null-auth":
+        types, notifies = types[:2], []  # tshark 4.0 gives up behind an ID payload without data (ID_NULL)
     equal(seen, types, where, "payload chain, decrypted")
     equal(seen_notifies, [NOTIFIES[n] for n in notifies], where, "notify types")
     equal(frame["udp.checksum.status"], "1", where, "UDP checksum")
@@ -131,7 +135,7 @@ def check_scenario(name):
                     check(word in comment, "frame", frame["frame.number"], "comment lacks", word, ":", comment)
             if cause["name"] == "ike:message_sent":
                 counted["ike"] += 1
-                counted["decrypted"] += check_ike(frame, datagram, cause, secrets, wholes)
+                counted["decrypted"] += check_ike(name, frame, datagram, cause, secrets, wholes)
                 if cause["data"]["transmission"] > 1:
                     check("retransmission" in comment or "again" in comment, "comment of a retransmission:", comment)
             elif cause["name"] == "ike:keepalive":
@@ -140,7 +144,8 @@ def check_scenario(name):
                 equal(cause["name"], "esp:sent", "what sends datagrams")
                 counted["esp"] += 1
                 check_esp(frame, cause)
-        check(counted["decrypted"] >= 2 and counted["esp"] >= 2, name, "has too little to compare", counted)
+        tunnel = any(event["name"] == "esp:sent" for event in recording)
+        check(counted["decrypted"] >= 2 and counted["esp"] >= (2 if tunnel else 0), name, "has too little to compare", counted)
         print("%s: %d frames agree: %d IKE, %d of them decrypted, %d ESP" %
               (name, len(seen), counted["ike"], counted["decrypted"], counted["esp"]))
 
@@ -151,4 +156,5 @@ if __name__ == "__main__":
         sys.exit(77)
     program()
     for each in scenario_names():
-        check_scenario(each)
+        if each != "suites":  # most of it is beyond tshark: test_suites.py counts what is left out, and why
+            check_scenario(each)

@@ -366,8 +366,9 @@ void story_series(const struct story *story)
         unsigned busy = i < 5 ? i : 5, left = 10 - i;
         for (int gw = 0; gw < 2; gw++) {
             fprintf(out, "%u000000000,%s,%u,%u,%u,%u,%u,0,%u,%u,%u,%u000000,%u000000\n", i,
-                    gw ? "gw" : "*", 20 * left, 10 * busy, 50 * left, 60 * i, left > 6 ? 40 : 0,
-                    (gw ? 200 : 10) * busy, 100 * left, left > 7 ? 5 : 0, 100 * left, 200 * left);
+                    gw ? "gw" : "*", 20 * left, 10 * busy, 50 * left, 60 * i, left > 6 ? 40u : 0u,
+                    (gw ? 200u : 10u) * busy, 100 * left, left > 7 ? 5u : 0u, 100 * left,
+                    200 * left);
         }
     }
     fclose(out);

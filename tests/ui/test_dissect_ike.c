@@ -245,21 +245,31 @@ static void what_is_not_ikev2_is_told_rfc7296_2_5(void **state)
 
 /* ---- malformed ---- */
 
+/* That there is a field of that name with that value; without a value: a wrong one. */
+static void expect_field_in(const struct dissect_tree *tree, const char *name, const char *value)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < tree->count; i++) {
+        const struct dissect_field *field = &tree->fields[i];
+
+        found = found || (strcmp(field->name, name) == 0 &&
+                          (value ? strcmp(field->value, value) == 0 : field->wrong));
+    }
+    if (!found) {
+        print_error("no field \"%s\" is %s\n", name, value ? value : "wrong");
+    }
+    assert_true(found);
+}
+
 /* Fields before the wrong one stay; the codec's words are the trouble. */
 static void expect_wrong(size_t len, const char *field, const char *trouble)
 {
     struct dissect_tree *tree = dissect_udp(NULL, 500, data, len);
-    bool found = false;
 
     tree_check(tree);
     assert_int_equal(tree->verdict, DISSECT_MALFORMED);
-    for (size_t i = 0; i < tree->count; i++) {
-        found = found || (tree->fields[i].wrong && strcmp(tree->fields[i].name, field) == 0);
-    }
-    if (!found) {
-        print_error("no wrong field \"%s\"\n", field);
-    }
-    assert_true(found);
+    expect_field_in(tree, field, NULL);
     if (strstr(tree->trouble, trouble) == NULL) {
         print_error("\"%s\" expected in \"%s\"\n", trouble, tree->trouble);
     }
@@ -303,6 +313,8 @@ static void payloads_with_wrong_contents_are_wrong_fields(void **state)
     static const uint8_t many[16] = {0, 0, 0, 16, 1, 1, 0, 2, 0, 0, 0, 8, 4, 0, 0, 31};
     static const uint8_t window[6] = {0, 0, 0x40, 0x01, 0, 4};
     static const uint8_t nonce[15];
+    static const uint8_t puzzle[6] = {0, 0, 0x40, 0x32, 0, 5};
+    static const uint8_t gateway[9] = {0, 0, 0x40, 0x17, 1, 4, 203, 0, 113};
 
     (void)state;
     expect_wrong(one_payload(IKE_PAYLOAD_KE, ke, 35), "Key Exchange Data", "");
@@ -313,7 +325,34 @@ static void payloads_with_wrong_contents_are_wrong_fields(void **state)
     expect_wrong(one_payload(IKE_PAYLOAD_SA, many, 16), "Num Transforms", "");
     expect_wrong(one_payload(IKE_PAYLOAD_NOTIFY, window, 6), "Window size", "");
     expect_wrong(one_payload(IKE_PAYLOAD_NONCE, nonce, 15), "Nonce Data", "");
+    expect_wrong(one_payload(IKE_PAYLOAD_NOTIFY, puzzle, 6), "Difficulty", "");
+    expect_wrong(one_payload(IKE_PAYLOAD_NOTIFY, gateway, 9), "Gateway", "");
     expect_wrong(one_payload(IKE_PAYLOAD_EAP, "\1\7\0\4", 4), "Malformed", "EAP");
+}
+
+static void expect_field(size_t len, const char *name, const char *value)
+{
+    struct dissect_tree *tree = dissect_udp(NULL, 500, data, len);
+
+    tree_check(tree);
+    assert_int_equal(tree->verdict, DISSECT_PLAIN);
+    expect_field_in(tree, name, value);
+    dissect_tree_free(tree);
+}
+
+static void puzzles_and_redirects_have_fields_rfc8019_8_rfc5685_9(void **state)
+{
+    static const uint8_t puzzle[7] = {0, 0, 0x40, 0x32, 0, 5, 12};
+    static const uint8_t keys[16] = {[3] = 1, [7] = 2, [11] = 3, [15] = 0xff};
+    static const uint8_t to[14] = {0, 0, 0x40, 0x17, 1, 4, 203, 0, 113, 9, 0xa, 0xb, 0xc, 0xd};
+    static const uint8_t from[10] = {0, 0, 0x40, 0x18, 1, 4, 198, 51, 100, 7};
+
+    (void)state;
+    expect_field(one_payload(IKE_PAYLOAD_NOTIFY, puzzle, 7), "Difficulty", "12 zero bits");
+    expect_field(one_payload(IKE_PAYLOAD_PS, keys, 16), "Key", "000000ff");
+    expect_field(one_payload(IKE_PAYLOAD_NOTIFY, to, 14), "Gateway", "203.0.113.9");
+    expect_field(one_payload(IKE_PAYLOAD_NOTIFY, to, 14), "Nonce Data", "0a0b0c0d");
+    expect_field(one_payload(IKE_PAYLOAD_NOTIFY, from, 10), "Gateway", "198.51.100.7");
 }
 
 static void unknown_payload_that_is_critical_is_refused_rfc7296_2_5(void **state)
@@ -406,6 +445,7 @@ int main(void)
         cmocka_unit_test(what_is_not_ikev2_is_told_rfc7296_2_5),
         cmocka_unit_test(lengths_that_lie_are_wrong_fields),
         cmocka_unit_test(payloads_with_wrong_contents_are_wrong_fields),
+        cmocka_unit_test(puzzles_and_redirects_have_fields_rfc8019_8_rfc5685_9),
         cmocka_unit_test(unknown_payload_that_is_critical_is_refused_rfc7296_2_5),
         cmocka_unit_test(malformed_inside_of_sk_is_shown_decrypted),
         cmocka_unit_test(values_cannot_steer_a_terminal),

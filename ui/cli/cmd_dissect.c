@@ -159,8 +159,9 @@ static void describe_state(const struct capture_packet *packet, const struct dis
         snprintf(text, cap, "%s", packet->note);
         return;
     }
-    snprintf(text, cap, "%s%s%s", words[tree->verdict], tree->trouble[0] != '\0' ? ": " : "",
-             tree->trouble);
+    snprintf(text, cap, "%s%s%s",
+             tree->unchecked ? "decrypted, the ICV is not checked" : words[tree->verdict],
+             tree->trouble[0] != '\0' ? ": " : "", tree->trouble);
 }
 
 static void print_address(char *text, size_t cap, const struct capture_packet *packet)

@@ -28,7 +28,7 @@ struct dissect_field {
 
 enum dissect_verdict {
     DISSECT_PLAIN,        /* nothing in it was encrypted */
-    DISSECT_DECRYPTED,    /* the ICV is right */
+    DISSECT_DECRYPTED,    /* the ICV is right, unless the tree says that it is unchecked */
     DISSECT_NO_KEY,       /* encrypted, no key for these SPIs */
     DISSECT_WRONG_KEY,    /* the ICV does not fit */
     DISSECT_NO_ALGORITHM, /* the key's algorithm is not computed by this build */
@@ -38,6 +38,7 @@ enum dissect_verdict {
 
 struct dissect_tree {
     enum dissect_verdict verdict;
+    bool unchecked;    /* decrypted without a key of INTEG: nobody knows whether the ICV is right */
     char summary[256]; /* one line: "IKE_AUTH request, Message ID 1, SK{IDi AUTH SA TSi TSr}" */
     char trouble[200]; /* what is wrong and what was expected; "" if nothing */
     /* On the wire; decrypted (contents of SK, or of ESP from the inner packet to Next Header).

@@ -55,6 +55,7 @@ open_packet(struct dissect_tree *tree, struct crypto_context *ctx, const struct 
         if (open_with(ctx, key, packet, copy, &plain, esn)) {
             dissect_tree_set_layer(tree, 1, plain);
             tree->verdict = DISSECT_DECRYPTED;
+            tree->unchecked = key->unchecked;
             break;
         }
     }
@@ -134,7 +135,9 @@ void dissect_esp(struct dissect_tree *tree, struct crypto_context *ctx,
         iv_len = key->encr->iv_len;
         icv_len = crypto_packet_icv_len(key);
         text_len = dissect_left(&walk) - iv_len - icv_len;
-        dissect_take_hex(&walk, FIELD_ESP_IV, iv_len);
+        if (iv_len > 0) {
+            dissect_take_hex(&walk, FIELD_ESP_IV, iv_len);
+        }
         cipher = dissect_open(&walk, FIELD_ESP_CIPHERTEXT, "%zu octets, decrypted", text_len);
         read_contents(tree, walk.depth, inner, sizeof inner);
         dissect_skip(&walk, text_len);

@@ -222,6 +222,23 @@ static const struct dissect_about abouts[FIELD_COUNT] = {
     [FIELD_NOTIFY_COOKIE2] = {"Cookie", "RFC 4555 §4.2.5",
         "To be returned in the response, which shows that the peer really is at the new address."},
 
+    [FIELD_NOTIFY_PUZZLE_PRF] = {"PRF", "RFC 8019 §8.1",
+        "Under this PRF the keys are looked for; what is put in is the cookie beside it."},
+    [FIELD_NOTIFY_PUZZLE_DIFFICULTY] = {"Difficulty", "RFC 8019 §8.1",
+        "How many zero bits the PRF's output must end in: one more doubles the work."},
+    [FIELD_NOTIFY_GATEWAY_TYPE] = {"GW Ident Type", "RFC 5685 §9.2",
+        "Whether the gateway is named by an address or a name."},
+    [FIELD_NOTIFY_GATEWAY_LENGTH] = {"GW Ident Len", "RFC 5685 §9.2", "Octets of its name."},
+    [FIELD_NOTIFY_GATEWAY] = {"Gateway", "RFC 5685 §9.2",
+        "In REDIRECT the one to go to, in REDIRECTED_FROM the one that sent the initiator away."},
+    [FIELD_NOTIFY_GATEWAY_NONCE] = {"Nonce Data", "RFC 5685 §9.2",
+        "Ni of the request: who has not seen that cannot redirect the initiator."},
+
+    /* ---- Puzzle Solution ---- */
+    [FIELD_PS_KEY] = {"Key", "RFC 8019 §8.2",
+        "One of four keys that differ and under each of which PRF(key, cookie) ends in as many "
+        "zero bits as were asked for."},
+
     /* ---- Delete ---- */
     [FIELD_DELETE_PROTOCOL] = {"Protocol ID", "RFC 7296 §3.11",
         "Which kind of SA ends: IKE (and all of its CHILD SAs with it), AH or ESP."},
@@ -468,6 +485,7 @@ static const struct meaning payload_meanings[] = {
      "Lets the user prove who he is by another method, as a password, inside of IKE."},
     {IKE_PAYLOAD_SKF,
      "One piece of an Encrypted payload, so that IP needs not fragment a large message."},
+    {IKE_PAYLOAD_PS, "Solves the puzzle that came with the cookie: paid in computing time."},
 };
 
 static const struct meaning notify_meanings[] = {
@@ -536,6 +554,10 @@ static const struct meaning notify_meanings[] = {
      "The sender can use several authentications, one after the other."},
     {IKE_NOTIFY_REDIRECT_SUPPORTED, "The sender can be redirected to another gateway."},
     {IKE_NOTIFY_REDIRECT, "Sends the initiator to another gateway."},
+    {IKE_NOTIFY_REDIRECTED_FROM, "Which gateway has sent the initiator here."},
+    {IKE_NOTIFY_PUZZLE,
+     "The sender is under attack: only who solves a puzzle, which takes computing time, is "
+     "served."},
     {IKE_NOTIFY_EAP_ONLY_AUTHENTICATION,
      "The initiator lets the responder, too, authenticate by EAP alone, without a certificate."},
     {IKE_NOTIFY_CHILDLESS_IKEV2_SUPPORTED, "The IKE SA may be made without a CHILD SA."},

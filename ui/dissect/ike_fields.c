@@ -257,11 +257,14 @@ static void open_sk(struct ike_dissection *d, struct crypto_context *ctx,
     if (plain == NULL) {
         abort();
     }
-    result = ike_message_open(&d->message, ctx, &key->key, plain, &ledger, &d->error);
+    result = key->unchecked
+                 ? ike_message_open_unchecked(&d->message, ctx, &key->key, plain, &d->error)
+                 : ike_message_open(&d->message, ctx, &key->key, plain, &ledger, &d->error);
     switch (result) {
     case IKE_OPEN_OK:
     case IKE_OPEN_MALFORMED:
         tree->verdict = DISSECT_DECRYPTED;
+        tree->unchecked = key->unchecked;
         d->key = &key->key;
         d->refused = result == IKE_OPEN_MALFORMED;
         dissect_tree_set_layer(tree, 1, d->message.decrypted);

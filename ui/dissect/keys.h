@@ -8,7 +8,7 @@
  * ones it does not ("DES-CBC [RFC2405], HMAC-MD5-96 [RFC2403]"), and `key` has no bytes. */
 struct dissect_key {
     const char *missing;
-    bool unchecked; /* ESP: the integrity key is not known; .integ only has the ICV's length */
+    bool unchecked; /* the integrity key is not known; .integ only has the ICV's length */
     struct crypto_packet_key key;
 };
 

@@ -43,12 +43,12 @@ const struct wireshark_algorithm wireshark_ike_integrity[] = {
     {"HMAC_SHA2_256_128 [RFC4868]", CRYPTO_INTEG_HMAC_SHA2_256_128, 32},
     {"HMAC_SHA2_384_192 [RFC4868]", 13, 48},
     {"HMAC_SHA2_512_256 [RFC4868]", 14, 64},
-    {"ANY 64-bits of Authentication [No Checking]", WIRESHARK_NO_ID, 0},
-    {"ANY 96-bits of Authentication [No Checking]", WIRESHARK_NO_ID, 0},
-    {"ANY 128-bits of Authentication [No Checking]", WIRESHARK_NO_ID, 0},
-    {"ANY 160-bits of Authentication [No Checking]", WIRESHARK_NO_ID, 0},
-    {"ANY 192-bits of Authentication [No Checking]", WIRESHARK_NO_ID, 0},
-    {"ANY 256-bits of Authentication [No Checking]", WIRESHARK_NO_ID, 0},
+    {"ANY 64-bits of Authentication [No Checking]", WIRESHARK_UNCHECKED | 8, 0},
+    {"ANY 96-bits of Authentication [No Checking]", WIRESHARK_UNCHECKED | 12, 0},
+    {"ANY 128-bits of Authentication [No Checking]", WIRESHARK_UNCHECKED | 16, 0},
+    {"ANY 160-bits of Authentication [No Checking]", WIRESHARK_UNCHECKED | 20, 0},
+    {"ANY 192-bits of Authentication [No Checking]", WIRESHARK_UNCHECKED | 24, 0},
+    {"ANY 256-bits of Authentication [No Checking]", WIRESHARK_UNCHECKED | 32, 0},
     {NULL, 0, 0},
 };
 

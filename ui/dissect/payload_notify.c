@@ -118,6 +118,39 @@ static void read_cookie2(struct dissect_walk *body, size_t group)
     dissect_take_hex(body, FIELD_NOTIFY_COOKIE2, dissect_left(body));
 }
 
+static void read_puzzle(struct dissect_walk *body, size_t group)
+{
+    char word[DISSECT_WORD_CAP];
+    unsigned difficulty = (unsigned)dissect_peek_number(body, 2, 1);
+
+    dissect_transform_text(word, CRYPTO_PRF, (uint16_t)dissect_peek_number(body, 0, 2));
+    dissect_take(body, FIELD_NOTIFY_PUZZLE_PRF, 2, "%s", word);
+    if (dissect_take(body, FIELD_NOTIFY_PUZZLE_DIFFICULTY, 1, "%u zero bits", difficulty)) {
+        dissect_tree_set(body->tree, group, "PUZZLE of %u bits, %s", difficulty, word);
+    }
+}
+
+/* RFC 5685 §9.2, §9.3 */
+static void read_gateway(struct dissect_walk *body, size_t group)
+{
+    static const char *const names[] = {"reserved", "IPv4 address", "IPv6 address", "FQDN"};
+    unsigned type = (unsigned)dissect_peek_number(body, 0, 1);
+    size_t len = (size_t)dissect_peek_number(body, 1, 1);
+
+    (void)group;
+    dissect_take(body, FIELD_NOTIFY_GATEWAY_TYPE, 1, "%s (%u)",
+                 type < sizeof names / sizeof names[0] ? names[type] : "unknown", type);
+    dissect_take_number(body, FIELD_NOTIFY_GATEWAY_LENGTH, 1);
+    if ((type == 1 && len == 4) || (type == 2 && len == 16)) {
+        dissect_take_address(body, FIELD_NOTIFY_GATEWAY, len);
+    } else if (len > 0) {
+        dissect_take_hex(body, FIELD_NOTIFY_GATEWAY, len);
+    }
+    if (dissect_left(body) > 0) {
+        dissect_take_hex(body, FIELD_NOTIFY_GATEWAY_NONCE, dissect_left(body));
+    }
+}
+
 /* Notifies whose data has a form. */
 static const struct {
     uint16_t type;
@@ -136,6 +169,9 @@ static const struct {
     {IKE_NOTIFY_ADDITIONAL_IP6_ADDRESS, read_ip6_address},
     {IKE_NOTIFY_COOKIE2, read_cookie2},
     {IKE_NOTIFY_AUTH_LIFETIME, read_lifetime},
+    {IKE_NOTIFY_REDIRECT, read_gateway},
+    {IKE_NOTIFY_REDIRECTED_FROM, read_gateway},
+    {IKE_NOTIFY_PUZZLE, read_puzzle},
     {IKE_NOTIFY_SIGNATURE_HASH_ALGORITHMS, read_hashes},
 };
 

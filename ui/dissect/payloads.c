@@ -392,6 +392,18 @@ static void read_fragment(struct dissect_walk *body, size_t group)
     read_rest(body, FIELD_SK_OPAQUE);
 }
 
+/* RFC 8019 §8.2: four keys of one length. */
+static void read_solution(struct dissect_walk *body, size_t group)
+{
+    size_t len = dissect_left(body) / 4;
+
+    (void)group;
+    for (int i = 0; i < 4 && len > 0; i++) {
+        dissect_take_hex(body, FIELD_PS_KEY, len);
+    }
+    dissect_expect_end(body, FIELD_BODY);
+}
+
 static const struct {
     uint8_t type;
     void (*read)(struct dissect_walk *body, size_t group);
@@ -404,6 +416,7 @@ static const struct {
     {IKE_PAYLOAD_VENDOR, read_vendor},    {IKE_PAYLOAD_TSI, read_ts},
     {IKE_PAYLOAD_TSR, read_ts},           {IKE_PAYLOAD_CP, read_cp},
     {IKE_PAYLOAD_EAP, read_eap},          {IKE_PAYLOAD_SKF, read_fragment},
+    {IKE_PAYLOAD_PS, read_solution},
 };
 
 void dissect_payload(struct dissect_walk *body, uint8_t type, size_t group)

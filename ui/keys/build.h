@@ -98,6 +98,7 @@ void keys_add_exchange(struct keys_build *build);
 void keys_add_skeyseed(struct keys_build *build);
 void keys_add_rekey(struct keys_build *build); /* exchange and SKEYSEED of a rekey */
 void keys_add_sk(struct keys_build *build);
+void keys_add_ppk(struct keys_build *build);
 void keys_add_auth(struct keys_build *build);
 void keys_add_keymat(struct keys_build *build);
 void keys_add_message(struct keys_build *build);

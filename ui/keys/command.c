@@ -100,6 +100,39 @@ const char *keys_command_hmac(struct keys_pool *pool, const struct crypto_transf
                       *data ? data : "''", hash->openssl, *key ? key : "00", cut);
 }
 
+/* openssl's command line wants a file for what EdDSA signs, as it reads it twice. */
+static const char *verify_edwards(struct keys_pool *pool, const char *public, const char *signature,
+                                  const char *data, const char *auth)
+{
+    return keys_print(pool,
+                      "printf %%s %s | python3 -c 'import sys; from "
+                      "cryptography.hazmat.primitives.serialization import load_der_public_key; "
+                      "load_der_public_key(bytes.fromhex(\"%s\")).verify(bytes.fromhex(\"%s\"), "
+                      "bytes.fromhex(sys.stdin.read())); print(\"%s\")'",
+                      data, public, signature, auth);
+}
+
+const char *keys_command_verify(struct keys_pool *pool, const char *algorithm, const char *public,
+                                const char *signature, const char *data, const char *auth)
+{
+    const char *hash = strrchr(algorithm, '-');
+    bool pss = strncmp(algorithm, "rsa/pss-", 8) == 0;
+
+    if (strncmp(algorithm, "ed", 2) == 0) {
+        return verify_edwards(pool, public, signature, data, auth);
+    }
+    if (!hash) {
+        return NULL;
+    }
+    return keys_print(
+        pool,
+        "printf %%s %s | " FROM_HEX
+        " | openssl dgst -%s -keyform DER -verify <(printf %%s %s | " FROM_HEX
+        ")%s -signature <(printf %%s %s | " FROM_HEX ") >/dev/null && printf '%%s\\n' %s",
+        data, hash + 1, public,
+        pss ? " -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:-2" : "", signature, auth);
+}
+
 const char *keys_command_cut(struct keys_pool *pool, const char *hex, size_t at, size_t len)
 {
     assert(len > 0 && 2 * (at + len) <= strlen(hex));

@@ -27,6 +27,12 @@ const char *keys_command_shared(struct keys_pool *pool, const struct crypto_tran
 const char *keys_command_hmac(struct keys_pool *pool, const struct crypto_transform *hash,
                               const char *key, const char *data, size_t octets);
 
+/* Prints `auth`, the AUTH value that holds `signature`, if that is one of the holder of `public`
+ * (SubjectPublicKeyInfo) over `data`; `algorithm` is a scheme's name. ECDSA's is in DER. NULL for
+ * an algorithm that no command here checks. */
+const char *keys_command_verify(struct keys_pool *pool, const char *algorithm, const char *public,
+                                const char *signature, const char *data, const char *auth);
+
 /* Octets [at, at + len) of `hex`. */
 const char *keys_command_cut(struct keys_pool *pool, const char *hex, size_t at, size_t len);
 

@@ -244,6 +244,7 @@ struct keys_derivation *keys_derive(struct crypto_context *ctx, const struct key
     if (!keys_sa_is_last(story, sa)) {
         return out; /* they have protected IKE_INTERMEDIATE messages and nothing else */
     }
+    keys_add_ppk(&build);
     keys_add_auth(&build);
     keys_add_keymat(&build);
     keys_add_message(&build);

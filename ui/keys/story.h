@@ -54,7 +54,7 @@ struct keys_story {
     const char *host[2];
     uint64_t last; /* no later event was read */
     size_t event_count, event_cap;
-    struct keys_event *events; /* ike:proposal_chosen, ike:key_pair, ike:auth_computed,
+    struct keys_event *events; /* ike:proposal_chosen, ike:key_pair, ike:auth_computed, ike:ppk,
                                    ike:sa_rekeyed in order */
     size_t message_count, message_cap;
     struct keys_message *messages;

@@ -150,7 +150,9 @@ void app_prepare(struct app *app)
 {
     app_whatif_prepare(app);
     app->model->everywhere = app_is_of_all(app->screen);
+    app->model->whole = app->screen == SCREEN_OVERVIEW || app->screen == SCREEN_NETWORK;
     model_prepare(app->model);
+    app_beside_prepare(app);
     app_message_prepare(app);
     app_search_on(app);
     switch (app->screen) {

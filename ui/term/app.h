@@ -94,6 +94,7 @@ struct app {
     uint64_t marked; /* net:sent of the marked message; UINT64_MAX: none */
 
     struct whatif whatif;
+    bool beside;   /* the ladders of both futures stand side by side, where there is room */
     bool choosing; /* the sheet is the list of what may be changed */
     size_t chosen; /* the choice that PROMPT_BY or PROMPT_SETTING is about */
 
@@ -156,6 +157,8 @@ void app_answer(struct app *app, enum app_prompt asked);
 void app_save(struct app *app);
 /* Looks after a run that goes on. */
 void app_whatif_prepare(struct app *app);
+/* Brings the future that is not shown to the cursor, where it stands beside the other. */
+void app_beside_prepare(struct app *app);
 
 /* Forgets what was made of the model that was shown. */
 void app_forget(struct app *app);

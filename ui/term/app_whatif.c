@@ -5,23 +5,43 @@
 #include "ui/term/memory.h"
 #include "ui/term/words.h"
 
+static bool same_pair(const struct model *a, const struct model *b)
+{
+    return a->pair[0] && b->pair[0] && strcmp(a->pair[0], b->pair[0]) == 0 &&
+           strcmp(a->pair[1], b->pair[1]) == 0;
+}
+
+/* Brings a model to the time and the pair of another. */
+static void follow(struct model *model, const struct model *leader)
+{
+    model_unfold(model, leader->unfold);
+    model->playing = false;
+    model_seek_time(model, leader->time);
+    model->whole = !same_pair(model, leader); /* to find the pair among all */
+    model_prepare(model);
+    const struct trace_state *state = model->state;
+    for (uint32_t i = 0; model->whole && leader->pair[0] && i < state->pair_count; i++) {
+        if (strcmp(state->pairs[i].a, leader->pair[0]) == 0 &&
+            strcmp(state->pairs[i].b, leader->pair[1]) == 0) {
+            model_select(model, i);
+            model_prepare(model);
+        }
+    }
+}
+
 /* Shows the other recording at the same time, the same pair. */
 static void show(struct app *app, struct model *model)
 {
-    struct model *before = app->model;
-    uint64_t time = before->time;
+    follow(model, app->model);
     app->model = model;
     app_forget(app);
-    model->unfold = before->unfold;
-    model->playing = false;
-    model_seek_time(model, time);
-    model_prepare(model);
-    const struct trace_state *state = model->state;
-    for (uint32_t i = 0; before->pair[0] && state && i < state->pair_count; i++) {
-        if (strcmp(state->pairs[i].a, before->pair[0]) == 0 &&
-            strcmp(state->pairs[i].b, before->pair[1]) == 0) {
-            model_select(model, i);
-        }
+}
+
+void app_beside_prepare(struct app *app)
+{
+    struct whatif *whatif = &app->whatif;
+    if (app->beside && whatif->future && app->screen == SCREEN_LADDER) {
+        follow(app->model == whatif->future ? whatif->original : whatif->future, app->model);
     }
 }
 
@@ -33,7 +53,7 @@ static void say_parting(struct app *app)
         app_note(app, "The change changes nothing: both runs are the same.");
         return;
     }
-    app_note(app, "%s. They part at %s; v flips, x goes there.",
+    app_note(app, "%s. They part at %s; v flips, z both, x goes there.",
              app->model == app->whatif.future ? "This is the run with the change"
                                               : "This is the run as it was",
              words_time(trace_reader_time(app->model->reader, parting), time));
@@ -144,6 +164,12 @@ bool app_act_on_whatif(struct app *app, enum action action)
         return true;
     case ACTION_FLIP:
         flip(app);
+        return true;
+    case ACTION_BESIDE:
+        app->beside = !app->beside && app->whatif.future;
+        if (!app->beside && !app->whatif.future) {
+            app_note(app, "There is one future only: w changes something.");
+        }
         return true;
     case ACTION_PARTING:
         if (app->whatif.future && app->whatif.parting != UINT64_MAX) {

@@ -53,6 +53,38 @@ void explain_setup(struct explain *e)
     case TRACE_IKE_COOKIE_EVENT:
         explain_cookie(e, record->data);
         break;
+    case TRACE_IKE_PUZZLE_EVENT: {
+        const struct trace_ike_puzzle *data = record->data;
+        const char *what = explain_text(data->what);
+        words_add(
+            &e->words,
+            strcmp(what, "demanded") == 0
+                ? "%s wants to see computing time before it spends its own: four keys for "
+                  "%s under which the cookie ends in %" PRIu64
+                  " zero bits. Whoever has a thousand forged requests to pay for will not. "
+                  "RFC 8019 §7.1"
+            : strcmp(what, "solved") == 0
+                ? "%s has tried keys for %s one after the other until four of them gave %" PRIu64
+                  " zero bits. RFC 8019 §7.1.3"
+            : strcmp(what, "accepted") == 0
+                ? "%s has computed four values of %s, and all have the %" PRIu64
+                  " zero bits: cheap to check, dear to find. RFC 8019 §7.1.4"
+                : "%s finds no solution for %s with %" PRIu64
+                  " zero bits and does not serve the request. RFC 8019 §7.1.4",
+            e->host, explain_text(data->prf), data->difficulty);
+        break;
+    }
+    case TRACE_IKE_REDIRECT_EVENT: {
+        const struct trace_ike_redirect *data = record->data;
+        bool sent = strcmp(explain_text(data->what), "sent") == 0;
+        words_add(&e->words,
+                  sent ? "%s names %s instead of itself: %s. It has computed nothing and keeps "
+                         "nothing. RFC 5685 §3"
+                       : "%s gives this attempt up and begins one with %s: %s. The new one tells "
+                         "where it was redirected from. RFC 5685 §3",
+                  e->host, explain_text(data->gateway), explain_text(data->why));
+        break;
+    }
     case TRACE_IKE_FRAGMENT_EVENT:
         explain_fragment(e, record->data);
         break;

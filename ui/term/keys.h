@@ -80,6 +80,7 @@ enum {
     ACTION(SORT_TURN, "sort-turn")                                                                 \
     ACTION(WHATIF, "whatif")                                                                       \
     ACTION(FLIP, "flip")                                                                           \
+    ACTION(BESIDE, "beside")                                                                       \
     ACTION(PARTING, "parting")                                                                     \
     ACTION(SAVE, "save")                                                                           \
     ACTION(THEME, "theme")                                                                         \

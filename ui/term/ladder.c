@@ -18,7 +18,9 @@
     (BIT(IKE_CONFIG) | BIT(NET_TRANSLATED) | BIT(IKE_NAT_DETECTED) | BIT(IKE_ADDRESS_CHANGED))
 
 /* Who is who. */
-#define AUTH_KINDS (BIT(IKE_AUTH_COMPUTED) | BIT(IKE_CERTIFICATE) | BIT(IKE_AUTH_REFUSED))
+#define AUTH_KINDS                                                                                 \
+    (BIT(IKE_AUTH_COMPUTED) | BIT(IKE_CERTIFICATE) | BIT(IKE_EAP) | BIT(IKE_PPK) |                 \
+     BIT(IKE_REAUTH) | BIT(IKE_AUTH_REFUSED))
 
 /* Why an SA is replaced, and which one stays. */
 #define REKEY_KINDS                                                                                \
@@ -26,7 +28,7 @@
      BIT(IKE_REKEY_COLLISION) | BIT(IKE_RETRY))
 
 /* The way to an IKE SA. */
-#define SETUP_KINDS (BIT(IKE_COOKIE) | BIT(IKE_FRAGMENT))
+#define SETUP_KINDS (BIT(IKE_COOKIE) | BIT(IKE_FRAGMENT) | BIT(IKE_REDIRECT) | BIT(IKE_PUZZLE))
 
 trace_kinds ladder_kinds(void)
 {

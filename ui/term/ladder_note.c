@@ -33,6 +33,20 @@ static char *sa_note(const struct trace_record *record, enum ladder_mark *mark)
                   data->have == data->total ? "all are there" : "kept");
         break;
     }
+    case TRACE_IKE_PUZZLE_EVENT: {
+        const struct trace_ike_puzzle *data = record->data;
+        words_add(&words, "puzzle %s: %" PRIu64 " zero bits", or_none(data->what),
+                  data->difficulty);
+        if (data->tries) {
+            words_add(&words, ", %" PRIu64 " keys tried", data->tries);
+        }
+        break;
+    }
+    case TRACE_IKE_REDIRECT_EVENT: {
+        const struct trace_ike_redirect *data = record->data;
+        words_add(&words, "REDIRECT to %s %s", or_none(data->gateway), or_none(data->what));
+        break;
+    }
     case TRACE_IKE_COOKIE_EVENT: {
         const struct trace_ike_cookie *data = record->data;
         if (data->what && strcmp(data->what, "demanded") == 0) {

@@ -39,6 +39,44 @@ static void note_certificate(struct words *words, const struct trace_ike_certifi
     }
 }
 
+/* Told by who sends it; who hears of it would only say it again. But for what ends the run. */
+static void note_eap(struct words *words, const struct trace_ike_eap *data, enum ladder_mark *mark)
+{
+    bool self = data->by && strcmp(data->by, "self") == 0;
+
+    if (!self && data->method) {
+        return;
+    }
+    if (!data->method) {
+        *mark =
+            data->code && strcmp(data->code, "Success") == 0 ? LADDER_MARK_GOOD : LADDER_MARK_BAD;
+        words_add(words, "EAP %s", or_none(data->code));
+        return;
+    }
+    words_add(words, "EAP %s %s", or_none(data->code), data->method);
+    if (data->what && *data->what) {
+        words_add(words, ": %s", data->what);
+    }
+}
+
+static void note_reauth(struct words *words, const struct trace_ike_reauth *data,
+                        enum ladder_mark *mark)
+{
+    char time[WORDS_TIME_MAX];
+
+    *mark = LADDER_MARK_TIMER;
+    if (data->what && strcmp(data->what, "told") == 0) {
+        words_add(words, "AUTH_LIFETIME: %s", words_duration(data->lifetime, time));
+    } else if (data->what && strcmp(data->what, "missed") == 0) {
+        words_add(words, "the peer has not authenticated again in time");
+    } else {
+        words_add(words, "authenticate again: %s",
+                  data->what && strcmp(data->what, "make_before_break") == 0
+                      ? "a new IKE SA, then delete this one"
+                      : "delete this IKE SA, then a new one");
+    }
+}
+
 char *ladder_note_auth(const struct trace_record *record, enum ladder_mark *mark)
 {
     struct words words = {0};
@@ -49,6 +87,19 @@ char *ladder_note_auth(const struct trace_record *record, enum ladder_mark *mark
         break;
     case TRACE_IKE_CERTIFICATE_EVENT:
         note_certificate(&words, record->data, mark);
+        break;
+    case TRACE_IKE_EAP_EVENT:
+        note_eap(&words, record->data, mark);
+        break;
+    case TRACE_IKE_PPK_EVENT: {
+        const struct trace_ike_ppk *data = record->data;
+        *mark = LADDER_MARK_KEY;
+        words_add(&words, data->used ? "PPK %s in SK_d, SK_pi, SK_pr" : "PPK %s taken out again",
+                  or_none(data->ppk_id));
+        break;
+    }
+    case TRACE_IKE_REAUTH_EVENT:
+        note_reauth(&words, record->data, mark);
         break;
     case TRACE_IKE_AUTH_REFUSED_EVENT: {
         const struct trace_ike_auth_refused *data = record->data;

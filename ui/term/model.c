@@ -361,7 +361,7 @@ static void prepare_tree(struct model *model)
 /* Of many pairs the state of all takes too long for a key that is about one of them. */
 static void prepare_state(struct model *model)
 {
-    if (model->everywhere || !model->pair[0] || model->pair_count <= PAIRS_FEW) {
+    if (model->whole || !model->pair[0] || model->pair_count <= PAIRS_FEW) {
         model->state = rewind_state(&model->rewind, model->reader, model->ordinal);
         model->pair_count = model->state->pair_count;
     } else {

@@ -38,6 +38,7 @@ struct model {
     char *pair[2];   /* left and right; NULL while the recording tells of no pair */
     bool unfold;     /* ESP packets one by one */
     bool everywhere; /* steps go through the events of all, not of the pair alone */
+    bool whole;      /* the state is wanted of all, however many they are */
 
     /* What the recording says of itself. */
     char *scenario, *keys;

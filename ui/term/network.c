@@ -1,6 +1,9 @@
 /* Hosts and links as of the cursor. */
 #include "ui/term/network.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "ui/term/memory.h"
 
 /* Events of a link looked at, back and ahead. */
@@ -80,6 +83,26 @@ static void take_lost(struct reading *reading, const struct trace_record *record
     }
 }
 
+/* Read backwards: the first one that is met is the newest. */
+static void take_translated(struct reading *reading, const struct trace_record *record)
+{
+    const struct trace_net_translated *data = record->data;
+    int side = side_of(reading, record);
+    struct network_way *way = &reading->link->way[side];
+    const char *own = "";
+    for (uint32_t i = 0; i < reading->model->state->host_count; i++) {
+        const struct trace_host_state *host = &reading->model->state->hosts[i];
+        own = strcmp(host->name, reading->host[side]) == 0 && host->address ? host->address : own;
+    }
+    if (!way->nat[0]) {
+        const char *source = data->source ? data->source : "?";
+        snprintf(way->nat, sizeof way->nat, "%s", data->nat ? data->nat : "?");
+        if (strcmp(source, own) != 0) {
+            snprintf(way->outside, sizeof way->outside, "%s:%" PRIu64, source, data->source_port);
+        }
+    }
+}
+
 static void take_sent(struct reading *reading, const struct trace_record *record)
 {
     int side = side_of(reading, record);
@@ -104,8 +127,9 @@ static void read_back(struct reading *reading)
     uint64_t at = model->ordinal + 1;
     for (int i = 0; i < BACK_MAX; i++) {
         at = trace_reader_step(model->reader, at, -1,
-                               BIT(NET_SENT) | BIT(NET_LOST) | BIT(NET_DELIVERED), reading->host[0],
-                               reading->host[1]);
+                               BIT(NET_SENT) | BIT(NET_LOST) | BIT(NET_DELIVERED) |
+                                   BIT(NET_TRANSLATED),
+                               reading->host[0], reading->host[1]);
         const struct trace_record *record =
             at == UINT64_MAX ? NULL : trace_reader_get(model->reader, at);
         if (!record) {
@@ -115,6 +139,8 @@ static void read_back(struct reading *reading)
             take_sent(reading, record);
         } else if (record->kind == TRACE_NET_LOST_EVENT) {
             take_lost(reading, record);
+        } else if (record->kind == TRACE_NET_TRANSLATED_EVENT) {
+            take_translated(reading, record);
         } else {
             take_delivered(reading, record);
         }

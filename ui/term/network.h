@@ -24,7 +24,10 @@ struct network_way {
     size_t lost_queue, lost_other; /* of recent_lost: a full queue; neither dice nor queue */
     uint64_t delay_min, delay_max, delay_sum;
     size_t delays;
-    size_t flying; /* on their way; the first NETWORK_FLYING are in `packets` */
+    char nat[24]; /* the NAT box that these datagrams went through last; "" if none */
+    char
+        outside[56]; /* address and port that the sender had behind it; "" where it keeps its own */
+    size_t flying;   /* on their way; the first NETWORK_FLYING are in `packets` */
     size_t packet_count;
     struct network_packet packets[NETWORK_FLYING];
 };

@@ -9,6 +9,8 @@
 
 /* From this width on the states of both ends stand beside the ladder as boxes. */
 #define SIDES_WIDTH 140
+/* Two ladders side by side take so much. */
+#define BESIDE_WIDTH 120
 #define SIDE_WIDTH 19
 
 /* The way through the states as dots: behind it, where it is, to come; then its name and SPI. */
@@ -32,9 +34,9 @@ static void end_text(const struct trace_pair_state *pair, int end, char *text, s
     free(track.data);
 }
 
-void view_exchange(const struct app *app, struct grid *grid, struct area area)
+static void draw_exchange(const struct app *app, const struct model *model, struct grid *grid,
+                          struct area area)
 {
-    const struct model *model = app->model;
     if (!model->ladder) {
         grid_put(grid, area.x + 2, area.y + 1, area.x + area.width, STYLE_DIM,
                  model->count > 0 ? "No two hosts have had to do with each other."
@@ -61,7 +63,33 @@ void view_exchange(const struct app *app, struct grid *grid, struct area area)
             now.place[side] = model->state->hosts[i].address;
         }
     }
-    if (area.width >= SIDES_WIDTH) {
+    view_ladder(grid, area, model->ladder, &now);
+}
+
+/* The run as it was on the left, the one with the change on the right. */
+static void draw_both(const struct app *app, struct grid *grid, struct area area)
+{
+    const struct model *models[] = {app->whatif.original, app->whatif.future};
+    int half = area.width / 2;
+    for (int i = 0; i < 2; i++) {
+        struct area part = {area.x + i * (half + 1), area.y + 1, half - 1, area.height - 1};
+        bool shown = models[i] == app->model;
+        grid_print(grid, part.x + 1, area.y, part.x + part.width, shown ? STYLE_FOCUS : STYLE_TITLE,
+                   i == 0 ? "%s as it was" : "%s with the change", shown ? "▸" : " ");
+        draw_exchange(app, models[i], grid, part);
+    }
+    for (int y = 0; y < area.height; y++) {
+        grid_put(grid, area.x + half - 1, area.y + y, area.x + half, STYLE_DIM, "║");
+    }
+}
+
+void view_exchange(const struct app *app, struct grid *grid, struct area area)
+{
+    if (app->beside && app->whatif.future && area.width >= BESIDE_WIDTH) {
+        draw_both(app, grid, area);
+        return;
+    }
+    if (area.width >= SIDES_WIDTH && app->model->ladder) {
         struct area side = {area.x + 1, area.y, SIDE_WIDTH, area.height};
         view_states(app, grid, side, 0);
         side.x = area.x + area.width - SIDE_WIDTH;
@@ -69,5 +97,5 @@ void view_exchange(const struct app *app, struct grid *grid, struct area area)
         area.x += SIDE_WIDTH + 1;
         area.width -= 2 * SIDE_WIDTH + 2;
     }
-    view_ladder(grid, area, model->ladder, &now);
+    draw_exchange(app, app->model, grid, area);
 }

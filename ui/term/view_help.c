@@ -33,6 +33,7 @@ static const struct {
     {CONTEXT_WINDOW, "━━ the window: what may be out at once   cached: its answer is kept"},
     {CONTEXT_WINDOW, "█ taken   · not seen   ◉ the packet under test, taken   ✗ refused"},
     {CONTEXT_NETWORK, "▶ ◀ an IKE message on its way   › ‹ an ESP packet   ✗ lost a moment ago"},
+    {CONTEXT_NETWORK, "║ a NAT box, and the address that it gives to who is behind it"},
     {CONTEXT_STORM, "▁▂▃▄▅▆▇█ a figure over the time of the run; of CPU the whole height is 100 %"},
     {CONTEXT_OVERVIEW, "up, half (one end only), init, closed; ▁▂▃▄▅▆▇█ datagrams over the run"},
     {CONTEXT_SCREENS, "On the line of time: ✗ an IKE message lost, ╵ a packet lost, ↻ a rekey,"},

@@ -111,7 +111,10 @@ static void draw_letters(struct grid *grid, struct area area, const struct crypt
     for (size_t i = 0; i < width && row->offset + i < bytes->len; i++) {
         uint8_t octet = bytes->data[row->offset + i];
         bool printable = octet >= 0x20 && octet < 0x7f;
-        char letter[2] = {printable ? (char)octet : '.', 0};
+        char letter[2] = ".";
+        if (printable) {
+            letter[0] = (char)octet;
+        }
         grid_put(grid, x + (int)i, area.y, area.x + area.width, STYLE_DIM, letter);
     }
 }

@@ -96,6 +96,25 @@ static char *recent_words(const struct network_way *way, const char *from)
     return words.data;
 }
 
+/* NAT boxes stand across both directions, near the host that is behind them. */
+static char *draw_nats(struct grid *grid, int from, int to, int y, const struct network_link *link,
+                       const char *const names[2])
+{
+    struct words words = {0};
+    for (int side = 0; side < 2; side++) {
+        const struct network_way *way = &link->way[side];
+        if (!way->outside[0]) {
+            continue;
+        }
+        int x = side == 0 ? from + (to - from) / 5 : to - 1 - (to - from) / 5;
+        grid_put(grid, x, y + 1, to, STYLE_KEY, "║");
+        grid_put(grid, x, y + 3, to, STYLE_KEY, "║");
+        words_add(&words, "%s║ NAT %s: outside, %s is %s", words.len > 0 ? " · " : "", way->nat,
+                  names[side], way->outside);
+    }
+    return words.data;
+}
+
 static void draw_link(const struct app *app, struct grid *grid, struct area area,
                       const struct network_link *link)
 {
@@ -113,6 +132,12 @@ static void draw_link(const struct app *app, struct grid *grid, struct area area
         char *text = way_words(way, to - from);
         grid_put(grid, from, side == 0 ? y - 1 : y + 1, to, STYLE_TEXT, text);
         free(text);
+    }
+    char *nats = draw_nats(grid, from, to, area.y, link, (const char *const[]){pair->a, pair->b});
+    if (nats) {
+        grid_put(grid, from, area.y + 2, to, STYLE_KEY, nats);
+        free(nats);
+        return;
     }
     char *text = recent_words(&link->way[0], pair->a);
     char *other = recent_words(&link->way[1], pair->b);

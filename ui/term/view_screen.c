@@ -116,10 +116,15 @@ void view_tabs(const struct app *app, struct grid *grid, struct area area)
 {
     const struct model *model = app->model;
     int x = area.x + 1, end = area.x + area.width;
+    bool narrow = area.width < 100;
     for (int i = 0; i < SCREEN_COUNT; i++) {
         bool shown = (int)app->screen == i;
+        x += shown && narrow;
         x = grid_print(grid, x, area.y, end, shown ? STYLE_FOCUS : STYLE_DIM,
-                       shown ? "[%d %s]" : " %d %s ", i + 1, app_screen_name((enum app_screen)i));
+                       shown    ? "[%d %s]"
+                       : narrow ? " %d %s"
+                                : " %d %s ",
+                       i + 1, app_screen_name((enum app_screen)i));
     }
     if (model->pair[0] && app->screen != SCREEN_OVERVIEW) {
         char text[120];

@@ -8,9 +8,6 @@
 #include "ui/term/memory.h"
 #include "ui/term/words.h"
 
-/* What a script calls ESP is all that is no UDP: ESP and AH (sim/scenario/observer.c). */
-#define PROTOCOL_UDP 17
-
 static void forget_choices(struct whatif *whatif)
 {
     for (size_t i = 0; i < whatif->choice_count; i++) {
@@ -69,12 +66,20 @@ struct named {
     char words[120];
 };
 
+/* Fragment Number of an IKE fragment ("SKF(2/3)"), 0 of a whole message. */
+static unsigned fragment_of(const struct trace_ike_message_sent *sent)
+{
+    unsigned number;
+    return sent->payloads && sscanf(sent->payloads, "SKF(%4u/", &number) == 1 ? number : 0;
+}
+
 /* True if the two say the same of themselves, whatever their transmission. */
 static bool same_name(const struct trace_ike_message_sent *a,
                       const struct trace_ike_message_sent *b)
 {
     return strcmp(a->exchange ? a->exchange : "", b->exchange ? b->exchange : "") == 0 &&
-           a->response == b->response && a->message_id == b->message_id;
+           a->response == b->response && a->message_id == b->message_id &&
+           fragment_of(a) == fragment_of(b);
 }
 
 static bool name_ike(struct model *model, uint64_t ordinal, struct named *named)
@@ -94,12 +99,16 @@ static bool name_ike(struct model *model, uint64_t ordinal, struct named *named)
         nth += other->id.scope == scope && same_name(sent, other->data);
     }
     const char *way = sent->response ? "response" : "request";
+    char fragment[32] = "";
+    if (fragment_of(sent) > 0) {
+        snprintf(fragment, sizeof fragment, ", fragment: %u", fragment_of(sent));
+    }
     snprintf(named->match, sizeof named->match,
              "on: {exchange: %s, message: %s, from: %s, to: %s, message_id: %" PRIu64
-             "}, nth: %" PRIu64,
-             sent->exchange, way, scope->host, scope->peer, sent->message_id, nth);
-    snprintf(named->words, sizeof named->words, "%s's %s %s %" PRIu64, scope->host, sent->exchange,
-             way, sent->message_id);
+             "%s}, nth: %" PRIu64,
+             sent->exchange, way, scope->host, scope->peer, sent->message_id, fragment, nth);
+    snprintf(named->words, sizeof named->words, "%s's %s %s %" PRIu64 "%s", scope->host,
+             sent->exchange, way, sent->message_id, fragment);
     free(sent);
     return nth > 0;
 }
@@ -117,7 +126,7 @@ static bool name_esp(struct model *model, uint64_t ordinal, const struct trace_s
             break;
         }
         const struct trace_net_sent *sent = record->data;
-        nth += record->id.scope == scope && sent->protocol != PROTOCOL_UDP;
+        nth += record->id.scope == scope && ladder_is_esp(sent);
     }
     snprintf(named->match, sizeof named->match,
              "on: {exchange: ESP, from: %s, to: %s}, nth: %" PRIu64, scope->host, scope->peer, nth);
@@ -136,7 +145,7 @@ static bool name_datagram(struct model *model, struct named *named)
     }
     const struct trace_scope *scope = net->id.scope;
     const struct trace_net_sent *data = net->data;
-    bool esp = data->protocol != PROTOCOL_UDP;
+    bool esp = ladder_is_esp(data);
     uint64_t sent = net->cause.scope ? trace_reader_find(model->reader, net->cause) : UINT64_MAX;
     if (esp) {
         return name_esp(model, model->tree_datagram, scope, named);
@@ -155,7 +164,7 @@ static const char *behind(const char *meaning, const char *words)
 
 static void list_datagram(struct whatif *whatif, struct model *model)
 {
-    struct named named;
+    struct named named = {0};
     if (!name_datagram(model, &named)) {
         return;
     }

@@ -1,0 +1,249 @@
+/* What a policy refuses or limits (RFC 7296 §1.3, §2.9), and what is said outside of exchanges:
+ * errors and hints, not too often (§1.5, §2.3, §2.4). */
+#include "ike/exchange.h"
+#include "ike/octets.h"
+#include "ike/sa.h"
+#include "tests/ike/crossing.h"
+
+/* ---- CHILD SAs ---- */
+
+/*
+ *  J08: gw lets alice have two and no more; a rekey adds none, and a Delete makes room
+ *    |---- SK{SA Ni TSi TSr} -------------->|
+ *    |<--- SK{N(NO_ADDITIONAL_SAS)} --------|
+ */
+static void j08_the_peer_gets_no_more_than_the_limit_1_3(void **state)
+{
+    struct crossing c = crossing_new(1);
+
+    (void)state;
+    c.b->policy.child_limit = 2;
+    pair_create_child(c.a, c.sa, "net");
+    crossing_settle(&c, 2, 0);
+    pair_create_child(c.a, c.sa, "net");
+    pair_deliver_to(c.b);
+    assert_string_equal(last_sent(c.b), "SK{N(NO_ADDITIONAL_SAS)}");
+    crossing_settle(&c, 2, 0);
+    assert_string_equal(party_last(c.a, TRACE_IKE_CHILD_FAILED_EVENT)->text, "NO_ADDITIONAL_SAS");
+    pair_rekey_child(c.a, c.sa, "net");
+    crossing_settle(&c, 2, 1);
+    pair_create_child(c.b, c.gateway, "net"); /* the limit is on what the peer asks for */
+    crossing_settle(&c, 3, 1);
+    pair_delete_child(c.a, c.sa, "net");
+    pair_settle(c.pair);
+    pair_delete_child(c.a, c.sa, "net");
+    pair_settle(c.pair);
+    pair_create_child(c.a, c.sa, "net");
+    crossing_settle(&c, 2, 1);
+    crossing_free(&c);
+}
+
+static struct pair *pair_with_selectors(const char *first_i, const char *first_r)
+{
+    struct pair *pair = pair_new();
+
+    if (first_i) {
+        pair->a.local_ts[1] = pair->a.local_ts[0];
+        pair->a.local_ts[0] = pair_selector(first_i);
+        pair->a.children[0].local_ts_count = 2;
+        pair->a.remote_ts[1] = pair->a.remote_ts[0];
+        pair->a.remote_ts[0] = pair_selector(first_r);
+        pair->a.children[0].remote_ts_count = 2;
+    }
+    pair->b.children[0].single_pair = true;
+    return pair;
+}
+
+/* I05: gw takes a pair of addresses only; the IKE SA is there all the same. */
+static void i05_networks_are_refused_where_a_single_pair_is_wanted_2_9(void **state)
+{
+    struct pair *pair = pair_with_selectors(NULL, NULL);
+    uint64_t sa;
+
+    (void)state;
+    pair_start(pair);
+    sa = pair_establish(pair, NULL);
+    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
+                        "SK{IDr AUTH N(SINGLE_PAIR_REQUIRED)}");
+    assert_int_equal(pair->a.installed_count, 0);
+    assert_true(party_established(&pair->a, sa));
+    pair_free(pair);
+}
+
+/* I03, I05, I10: with the packet's own addresses in front of the list the pair is taken, and gw
+ * says that there could be more, in other CHILD SAs. */
+static void i10_the_packets_own_pair_is_taken_of_a_longer_list_2_9(void **state)
+{
+    struct pair *pair = pair_with_selectors("10.1.0.5/32", "10.2.0.9/32");
+    uint64_t sa;
+
+    (void)state;
+    pair_start(pair);
+    sa = pair_establish(pair, NULL);
+    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
+                        "SK{IDr AUTH SA N(ADDITIONAL_TS_POSSIBLE) TSi TSr}");
+    assert_string_equal(party_last(&pair->a, TRACE_IKE_SELECTORS_AGREED_EVENT)->text,
+                        "10.1.0.5/32 === 10.2.0.9/32");
+    pair_rekey_child(&pair->a, sa, "net"); /* it stays the pair that it is */
+    pair_settle(pair);
+    assert_string_equal(party_last(&pair->a, TRACE_IKE_SELECTORS_AGREED_EVENT)->text,
+                        "10.1.0.5/32 === 10.2.0.9/32");
+    assert_int_equal(pair->a.installed_count, 1);
+    pair_free(pair);
+}
+
+/* I10: two configurations of gw have a part each of what alice wants. */
+static void i10_another_configuration_would_take_the_rest_2_9(void **state)
+{
+    (void)state;
+    for (int more = 0; more < 2; more++) {
+        struct pair *pair = pair_new();
+
+        if (more) {
+            pair->a.remote_ts[1] = pair_selector("10.4.0.0/24");
+            pair->a.children[0].remote_ts_count = 2;
+        }
+        pair->b.children[1] = pair->b.children[0];
+        pair->b.children[1].name = "two";
+        pair->b.local_ts[1] = pair_selector("10.4.0.0/24");
+        pair->b.children[1].local_ts = &pair->b.local_ts[1];
+        pair->b.policy.child_count = 2;
+        pair_start(pair);
+        pair_establish(pair, NULL);
+        assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
+                            more ? "SK{IDr AUTH SA N(ADDITIONAL_TS_POSSIBLE) TSi TSr}"
+                                 : "SK{IDr AUTH SA TSi TSr}");
+        assert_string_equal(party_last(&pair->a, TRACE_IKE_SELECTORS_AGREED_EVENT)->text,
+                            "10.1.0.0/24 === 10.2.0.0/24");
+        pair_free(pair);
+    }
+}
+
+/* G02: many transforms of each type; one of each is chosen. */
+static void g02_one_of_many_transforms_of_each_type_is_chosen_2_7(void **state)
+{
+    struct pair *pair = pair_new();
+    struct crypto_proposal own = pair_proposal(CRYPTO_PROTO_IKE, "aes256-sha384-prfsha512-ecp256");
+
+    (void)state;
+    pair->ike_proposals[0] = pair_proposal(
+        CRYPTO_PROTO_IKE,
+        "aes128-aes192-aes256-sha256-sha384-sha512-prfsha256-prfsha512-x25519-ecp384-ecp256");
+    pair->b.policy.proposals = &own;
+    pair_start(pair);
+    pair_establish(pair, NULL);
+    for (size_t i = 0; i < pair->a.event_count; i++) {
+        if (pair->a.events[i].kind == TRACE_IKE_PROPOSAL_CHOSEN_EVENT) {
+            assert_string_equal(pair->a.events[i].text, "aes256-sha384-prfsha512-ecp256");
+            break;
+        }
+    }
+    pair_free(pair);
+}
+
+/* ---- what is said outside of exchanges ---- */
+
+/* Unless the policy wants it, nothing is said. */
+static void an_unknown_spi_is_told_only_where_that_is_wanted(void **state)
+{
+    struct crossing c = crossing_new(1);
+
+    (void)state;
+    pair_unknown_spi(c.b, 0x12345678);
+    assert_int_equal(c.pair->flight_count, 0);
+    crossing_free(&c);
+}
+
+/*
+ *  D11: ESP with an SPI that gw does not know
+ *    |==== ESP 12345678 =====================>|
+ *    |<--- SK{N(INVALID_SPI)} ---------------|   alice changes nothing for it
+ *    |---- SK{} ---------------------------->|
+ */
+static void d11_an_unknown_spi_is_told_and_changes_nothing_1_5(void **state)
+{
+    struct crossing c = crossing_new(1);
+    struct party_state before = party_state(c.a, c.sa), after;
+
+    (void)state;
+    c.b->policy.tell_unknown_spi = true;
+    for (int i = 0; i < 20; i++) {
+        pair_unknown_spi(c.b, 0x12345678);
+    }
+    assert_int_equal(c.pair->flight_count, 1);
+    assert_string_equal(last_sent(c.b), "SK{N(INVALID_SPI)}");
+    pair_settle(c.pair);
+    pair_wait(c.pair, c.a->policy.response_keep);
+    after = party_state(c.a, c.sa);
+    assert_int_equal(after.installed, before.installed);
+    assert_int_equal(after.info.child_count, before.info.child_count);
+    crossing_assert_settled(&c, 1, 0);
+    crossing_free(&c);
+}
+
+static void write_initial_contact(struct ike_builder *builder, const void *context)
+{
+    (void)context;
+    ike_build_notify(builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_INITIAL_CONTACT,
+                     crypto_bytes(NULL, 0));
+}
+
+/* D09: it belongs into the first IKE_AUTH; anywhere else it says nothing. */
+static void d09_initial_contact_in_a_later_message_is_ignored_2_4(void **state)
+{
+    struct crossing c = crossing_new(1);
+
+    (void)state;
+    pair_forge(&(struct pair_forgery){.from = c.a,
+                                      .sa = c.sa,
+                                      .exchange = IKE_EXCHANGE_INFORMATIONAL,
+                                      .message_id = 2,
+                                      .write = write_initial_contact});
+    assert_string_equal(last_sent(c.b), "SK{}");
+    assert_true(party_established(c.b, c.gateway));
+    assert_int_equal(party_children(c.b, c.gateway), 1);
+    crossing_free(&c);
+}
+
+static void write_both_deletes(struct ike_builder *builder, const void *context)
+{
+    uint8_t spi[4];
+
+    ike_store_u32(spi, *(const uint32_t *)context);
+    ike_build_delete(builder, IKE_PROTOCOL_ESP, 4, crypto_bytes(spi, 4));
+    ike_build_delete(builder, IKE_PROTOCOL_IKE, 0, crypto_bytes(NULL, 0));
+}
+
+/* K05: the end of the IKE SA is the end of the CHILD SA: the answer is empty. */
+static void k05_both_are_deleted_in_one_message_1_4_1(void **state)
+{
+    struct crossing c = crossing_new(1);
+
+    (void)state;
+    pair_forge(&(struct pair_forgery){.from = c.a,
+                                      .sa = c.sa,
+                                      .exchange = IKE_EXCHANGE_INFORMATIONAL,
+                                      .message_id = 2,
+                                      .write = write_both_deletes,
+                                      .context = &c.old_a});
+    assert_string_equal(last_sent(c.b), "SK{}");
+    assert_false(party_knows(c.b, c.gateway));
+    assert_int_equal(c.b->installed_count, 0);
+    crossing_free(&c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(j08_the_peer_gets_no_more_than_the_limit_1_3),
+        cmocka_unit_test(i05_networks_are_refused_where_a_single_pair_is_wanted_2_9),
+        cmocka_unit_test(i10_the_packets_own_pair_is_taken_of_a_longer_list_2_9),
+        cmocka_unit_test(i10_another_configuration_would_take_the_rest_2_9),
+        cmocka_unit_test(g02_one_of_many_transforms_of_each_type_is_chosen_2_7),
+        cmocka_unit_test(an_unknown_spi_is_told_only_where_that_is_wanted),
+        cmocka_unit_test(d11_an_unknown_spi_is_told_and_changes_nothing_1_5),
+        cmocka_unit_test(d09_initial_contact_in_a_later_message_is_ignored_2_4),
+        cmocka_unit_test(k05_both_are_deleted_in_one_message_1_4_1),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
