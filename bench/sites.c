@@ -162,8 +162,7 @@ static struct names read_names(void)
         if (sections[i].sh_type == SHT_SYMTAB) {
             names.symbols = (const void *)(names.file + sections[i].sh_offset);
             names.count = sections[i].sh_size / sizeof(Elf64_Sym);
-            names.strings =
-                (const char *)(names.file + sections[sections[i].sh_link].sh_offset);
+            names.strings = (const char *)(names.file + sections[sections[i].sh_link].sh_offset);
         }
     }
     if (header->e_type == ET_EXEC) {

@@ -181,8 +181,8 @@ static bool is_new(struct table *table, const char *key)
     return !known;
 }
 
-/* AES-XCBC and AES-CMAC: a row of IKE that has a key for what is not checked is refused, and with it
- * all rows behind it. */
+/* AES-XCBC and AES-CMAC: a row of IKE that has a key for what is not checked is refused, and with
+ * it all rows behind it. */
 static bool unchecked(uint64_t integ)
 {
     return integ == 5 || integ == 8;
