@@ -19,7 +19,7 @@ static void assert_nothing_left(struct pair *pair, uint64_t sa)
 }
 
 /*
- *  H03: gw has another secret
+ *  H03, ER-02: gw has another secret
  *    |---- SK{IDi AUTH ...} -------------->|
  *    |<-- SK{N(AUTHENTICATION_FAILED)} ----|   CLOSED
  *  CLOSED, and nobody sends a Delete
@@ -262,7 +262,7 @@ static void assert_childless(struct pair *pair, uint64_t sa, const char *notify)
     assert_true(party_established(&pair->a, sa));
 }
 
-/* H07, I04 */
+/* H07, I04, ER-04 */
 static void refused_selectors_leave_the_ike_sa_1_2(void **state)
 {
     struct pair *pair = pair_new();
@@ -279,7 +279,7 @@ static void refused_selectors_leave_the_ike_sa_1_2(void **state)
     pair_free(pair);
 }
 
-/* H07, G06 */
+/* H07, G06, ER-04 */
 static void refused_esp_proposals_leave_the_ike_sa_1_2(void **state)
 {
     struct pair *pair = pair_new();
