@@ -113,6 +113,7 @@ static bool count_len(struct esp_spd *spd, uint8_t family, uint8_t len)
     }
     if (spd->len_count == spd->len_cap) {
         uint32_t cap = spd->len_cap * 2;
+        assert(cap > spd->len_cap); /* at most 162 lengths are there */
         bool grown = spd->lens != &spd->one_len;
         struct esp_spd_len *lens = realloc(grown ? spd->lens : NULL, cap * sizeof *lens);
         if (!lens) {
