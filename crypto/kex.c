@@ -141,7 +141,7 @@ void crypto_kex_expect(struct crypto_context *ctx, const struct crypto_transform
                        const struct crypto_entropy *entropy, const struct crypto_draw *draw,
                        struct crypto_bytes peer)
 {
-    struct kex_draws draws;
+    struct kex_draws draws = {0};
 
     if (!crypto_kex_is_helped(ctx) || !kex_draw(ctx, ke, entropy, draw, &draws))
         return;
@@ -194,7 +194,7 @@ static bool take_from_pool(struct crypto_kex *kex, uint64_t number)
 static bool make_anew(struct crypto_kex *kex, const struct crypto_entropy *entropy,
                       const struct crypto_draw *draw)
 {
-    struct kex_draws draws;
+    struct kex_draws draws = {0};
     const char *why;
 
     if (!kex_draw(kex->ctx, kex->ke, entropy, draw, &draws))

@@ -123,6 +123,7 @@ static bool disbelieves_us(const struct ike_call *call, const struct ike_sa *sa)
 
 void ike_informational_answer(struct ike_call *call, struct ike_sa *sa)
 {
+    static const uint8_t protocols[] = {IKE_PROTOCOL_AH, IKE_PROTOCOL_ESP};
     struct paired paired;
 
     ike_reauth_take_lifetime(call, sa);
@@ -142,7 +143,9 @@ void ike_informational_answer(struct ike_call *call, struct ike_sa *sa)
     }
     paired.cap = (size_t)sa->child_count * IKE_CHILD_SPI_LEN;
     paired.spis = ike_take(call->endpoint, paired.cap);
-    for (uint8_t protocol = IKE_PROTOCOL_AH; protocol <= IKE_PROTOCOL_ESP; protocol++) {
+    for (size_t i = 0; i < sizeof(protocols); i++) {
+        uint8_t protocol = protocols[i];
+
         paired.len = 0;
         delete_children(call, sa, protocol, &paired);
         if (paired.len) {

@@ -72,9 +72,9 @@ static void foresee_take(const struct ike_sa *sa, const struct ike_message *mess
 
 /* A request that will make an SA. */
 static void foresee_first(const struct ike_endpoint *endpoint, const struct ike_datagram *datagram,
-                          struct preview *preview)
+                          uint64_t spi_i, struct preview *preview)
 {
-    struct ike_sa sa = {.remote = datagram->source, .spi_i = preview->message.header.spi_i};
+    struct ike_sa sa = {.remote = datagram->source, .spi_i = spi_i};
 
     if (ike_message_parse(&preview->message, datagram->bytes, &preview->error) == 0) {
         ike_sa_draw_spi(endpoint, &sa, 0);
@@ -109,26 +109,26 @@ void ike_endpoint_foresee_receive(const struct ike_endpoint *endpoint,
                                   const struct ike_datagram *datagram)
 {
     struct preview preview;
-    struct ike_header *header = &preview.message.header;
+    struct ike_header header = {0};
     const struct ike_sa *sa;
     uint64_t hash = 0;
 
     if (!crypto_kex_is_helped(endpoint->crypto) || datagram->bytes.len > IKE_MESSAGE_MAX ||
-        ike_header_parse(datagram->bytes, header, &preview.error) != 0 ||
-        (header->exchange != IKE_EXCHANGE_IKE_SA_INIT &&
-         header->exchange != IKE_EXCHANGE_CREATE_CHILD_SA)) {
+        ike_header_parse(datagram->bytes, &header, &preview.error) != 0 ||
+        (header.exchange != IKE_EXCHANGE_IKE_SA_INIT &&
+         header.exchange != IKE_EXCHANGE_CREATE_CHILD_SA)) {
         return;
     }
-    if (ike_header_is_first(header)) {
+    if (ike_header_is_first(&header)) {
         hash = ike_hash(IKE_HASH_BEGIN, datagram->bytes.data, datagram->bytes.len);
     }
-    sa = ike_find_addressee(endpoint, datagram, header, hash);
+    sa = ike_find_addressee(endpoint, datagram, &header, hash);
     if (!sa) {
-        if (ike_header_is_first(header)) {
-            foresee_first(endpoint, datagram, &preview);
+        if (ike_header_is_first(&header)) {
+            foresee_first(endpoint, datagram, header.spi_i, &preview);
         }
-    } else if (!ike_header_is_first(header) && open_preview(endpoint, sa, datagram, &preview)) {
-        if (header->response) {
+    } else if (!ike_header_is_first(&header) && open_preview(endpoint, sa, datagram, &preview)) {
+        if (header.response) {
             foresee_take(sa, &preview.message);
         } else {
             foresee_answer(endpoint, sa, &preview.message);

@@ -24,7 +24,7 @@ static void apply(const struct ike_terms *terms, const struct crypto_proposal *o
 /* Whether a proposal wants an additional key exchange, and is not content with "none". */
 static bool needs_additional(const struct crypto_proposal *own)
 {
-    for (uint8_t type = CRYPTO_ADDKE1; type <= CRYPTO_ADDKE7; type++) {
+    for (int type = CRYPTO_ADDKE1; type <= CRYPTO_ADDKE7; type++) {
         bool named = false, none = false;
 
         for (size_t i = 0; i < own->count; i++) {
