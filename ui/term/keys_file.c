@@ -1,4 +1,5 @@
 /* Keys out of a file, and into one. */
+#include <assert.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -113,6 +114,10 @@ static uint32_t taken(const struct binding *binding, const uint32_t keys[KEYS_PE
     return 0;
 }
 
+/* Labels of rows that have got other keys: the table lives to the end of the program. */
+enum { ROWS_MAX = 256, LABEL_MAX = 64 };
+static char labels[ROWS_MAX][LABEL_MAX];
+
 /* Rows without a label are told of together with the next of their contexts that has one: its label
  * then has the first key of each. */
 static void name_again(struct binding *all, size_t at, size_t count)
@@ -132,8 +137,10 @@ static void name_again(struct binding *all, size_t at, size_t count)
         words_add(&words, "%s", i > first ? " " : "");
         add_key(&words, all[i].keys[0]);
     }
-    /* The table lives to the end of the program, and so do its labels. */
-    all[last].label = words.data;
+    assert(last < ROWS_MAX);
+    snprintf(labels[last], LABEL_MAX, "%s", words.data ? words.data : "");
+    free(words.data);
+    all[last].label = labels[last];
 }
 
 static int bind_keys(struct reading *reading, enum action action,
