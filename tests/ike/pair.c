@@ -354,6 +354,7 @@ static void party_start(struct party *party)
         .entropy = party->entropy,
         .observer = &party->observer,
         .policy = &party->policy,
+        .faults = party->faults,
     });
     assert_non_null(party->ike);
 }
@@ -626,6 +627,7 @@ void pair_restart(struct party *party)
         .entropy = party->entropy,
         .observer = &party->observer,
         .policy = &party->policy,
+        .faults = party->faults,
     });
     assert_non_null(party->ike);
     party->installed_count = 0;
