@@ -26,7 +26,7 @@ static struct ike_address address_of(const struct scenario *scenario, const char
     for (size_t i = 0; name && i < scenario->host_count; i++) {
         if (strcmp(scenario->hosts[i].name, name) == 0) {
             address = scenario->hosts[i].address;
-            behind = scenario->hosts[i].behind;
+            behind = scenario->hosts[i].host->behind;
         }
     }
     for (size_t i = 0; behind && i < scenario->nat_count; i++) {
