@@ -279,7 +279,7 @@ struct ike_endpoint_options {
     const struct trace_observer *observer; /* borrowed, may be NULL */
     const struct ike_policy *policy;       /* borrowed */
     const struct ike_self *self;           /* borrowed */
-    struct ike_faults *faults;             /* borrowed; NULL: it sends what it means (ike/faults.h) */
+    struct ike_faults *faults; /* borrowed; NULL: it sends what it means (ike/faults.h) */
 };
 
 struct ike_endpoint *ike_endpoint_new(const struct ike_endpoint_options *options);

@@ -24,8 +24,8 @@ void ike_tell_rekey_failed(struct ike_call *call, const struct ike_sa *sa, const
 
 /* What a faulty sender has done to the message that it is building (ike/faults.h); `after` is empty
  * where it has no such octets. */
-void ike_tell_edited(struct ike_call *call, const struct ike_edit *edit,
-                     struct crypto_bytes before, struct crypto_bytes after);
+void ike_tell_edited(struct ike_call *call, const struct ike_edit *edit, struct crypto_bytes before,
+                     struct crypto_bytes after);
 
 /* A message goes out for the `transmission`th time; `first` names the first time. */
 struct trace_ref ike_tell_sent(struct ike_call *call, struct crypto_bytes message,
