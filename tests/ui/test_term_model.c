@@ -436,9 +436,17 @@ static void two_runs_part_at_the_first_event_that_differs(void **state)
     make_stage(&one, 4);
     make_stage(&same, 4);
     make_stage(&longer, 5);
-    assert_int_equal(whatif_parting(one.reader, same.reader), UINT64_MAX);
+    uint64_t at[2];
+    whatif_find_parting(one.reader, same.reader, NULL, at);
+    assert_int_equal(at[0], UINT64_MAX);
+    assert_int_equal(at[1], UINT64_MAX);
     /* All but run:end, which comes where the other's fifth ping leaves. */
-    assert_int_equal(whatif_parting(one.reader, longer.reader), one.model->count - 1);
+    whatif_find_parting(one.reader, longer.reader, NULL, at);
+    assert_int_equal(at[0], one.model->count - 1);
+    assert_int_equal(at[1], one.model->count - 1);
+    /* Among the events of the pair alone the shorter run just ends before. */
+    whatif_find_parting(one.reader, longer.reader, one.model->pair, at);
+    assert_true(at[0] < at[1]);
     struct stage *stages[] = {&one, &same, &longer};
     for (size_t i = 0; i < 3; i++) {
         close_stage(stages[i]);

@@ -110,6 +110,10 @@ trace_kinds model_loss_kinds(void);
 trace_kinds model_rekey_kinds(void);
 trace_kinds model_error_kinds(void);
 
+/* True if one of those kinds is an error: a copy of a message that was answered before is none, for
+ * retransmissions make them (RFC 7296 §2.1). */
+bool model_is_error(struct model *model, uint64_t ordinal);
+
 /* Looks at another pair; the cursor stays. False if there is none of that index. */
 bool model_select(struct model *model, uint32_t index);
 
