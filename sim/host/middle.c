@@ -455,6 +455,7 @@ static void face_init(struct middle *middle, size_t i, struct net_path *path)
         .entropy = {.fill = draw_fill, .context = face},
         .observer = &face->observer,
         .policy = options->as[i],
+        .self = options->selves[i],
         .address = node_address_of(path->from),
     });
 }

@@ -17,11 +17,12 @@
 struct middle;
 
 struct middle_options {
-    const char *name;               /* borrowed, unique */
-    struct net_path *there;         /* a direction of the link; the other one is its `back` */
-    const struct ike_policy *as[2]; /* borrowed: to be `there`'s sender, and its receiver */
-    bool alters;                    /* changes the inner packets that it passes on */
-    struct crypto_context *crypto;  /* borrowed, as what follows */
+    const char *name;                 /* borrowed, unique */
+    struct net_path *there;           /* a direction of the link; the other one is its `back` */
+    const struct ike_policy *as[2];   /* borrowed: to be `there`'s sender, and its receiver */
+    const struct ike_self *selves[2]; /* borrowed, likewise */
+    bool alters;                      /* changes the inner packets that it passes on */
+    struct crypto_context *crypto;    /* borrowed, as what follows */
     struct sim_engine *engine;
     struct net *net;
     struct trace_recorder *recorder;

@@ -30,7 +30,7 @@ static bool knows(const struct scenario *scenario, const struct scenario_attacke
                   struct crypto_bytes secret)
 {
     for (size_t i = 0; i < scenario->host_count; i++) {
-        const struct ike_policy *policy = &scenario->hosts[i].policy;
+        const struct ike_policy *policy = &scenario->hosts[i].host->policy;
         if (is_stolen(attacker, scenario->hosts[i].name) &&
             (same(policy->secret, secret) || same(policy->auth.eap_secret, secret) ||
              same(policy->auth.ppk, secret))) {
@@ -46,23 +46,23 @@ static void draw_fill(void *context, const struct crypto_draw *draw, uint8_t *ou
 }
 
 void disguise_make(struct disguise *disguise, const struct scenario *scenario,
-                   const struct scenario_attacker *attacker, const struct scenario_host *host,
+                   const struct scenario_attacker *attacker, const struct scenario_member *host,
                    struct crypto_context *crypto)
 {
     struct sim_draw_key draw_key = sim_draw_key(scenario->seed, attacker->name, host->name);
     const struct crypto_entropy entropy = {.fill = draw_fill, .context = &draw_key};
     struct crypto_draw draw = {.message_id = FOR_GUESS, .exchange = UINT8_MAX};
-    *disguise = (struct disguise){.policy = host->policy};
+    *disguise = (struct disguise){.policy = host->host->policy, .self = host->self};
     struct ike_policy *policy = &disguise->policy;
     struct crypto_bytes *const secrets[] = {&policy->secret, &policy->auth.eap_secret,
-                                            &policy->auth.ppk, &policy->qcd_secret};
+                                            &policy->auth.ppk, &disguise->self.qcd_secret};
     entropy.fill(entropy.context, &draw, disguise->guess, sizeof disguise->guess);
     for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
         if (secrets[i]->len > 0 && !knows(scenario, attacker, *secrets[i])) {
             *secrets[i] = crypto_bytes(disguise->guess, sizeof disguise->guess);
         }
     }
-    const struct ike_credentials *own = policy->auth.credentials;
+    const struct ike_credentials *own = disguise->self.credentials;
     if (own && own->key.len > 0 && !is_stolen(attacker, host->name)) {
         draw.message_id = FOR_KEY;
         disguise->key_len = crypto_key_make(crypto, crypto_private_kind(crypto, own->key), &entropy,
@@ -70,7 +70,7 @@ void disguise_make(struct disguise *disguise, const struct scenario *scenario,
         assert(disguise->key_len > 0);
         disguise->credentials = *own;
         disguise->credentials.key = crypto_bytes(disguise->key, disguise->key_len);
-        policy->auth.credentials = &disguise->credentials;
+        disguise->self.credentials = &disguise->credentials;
     }
 }
 

@@ -585,6 +585,7 @@ static void build_middle(struct world *world, size_t i, struct net_path *there)
         .name = attacker->name,
         .there = there,
         .as = {&disguises[0].policy, &disguises[1].policy},
+        .selves = {&disguises[0].self, &disguises[1].self},
         .alters = attacker->alters,
         .crypto = world->crypto,
         .engine = world->engine,
