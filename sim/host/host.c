@@ -28,6 +28,7 @@ struct host *host_new(const struct host_options *options)
         .entropy = options->entropy,
         .observer = options->observer,
         .policy = options->policy,
+        .self = options->self,
     });
     host->esp = esp_stack_new(&(struct esp_stack_options){
         .crypto = options->crypto,

@@ -20,6 +20,7 @@ struct host_options {
     struct crypto_entropy entropy;         /* copied */
     const struct trace_observer *observer; /* borrowed */
     const struct ike_policy *policy;       /* borrowed */
+    const struct ike_self *self;           /* borrowed */
     struct ike_address address;            /* own, with the IKE port */
 };
 

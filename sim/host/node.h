@@ -83,6 +83,7 @@ struct node_options {
     const char *name; /* borrowed, unique */
     struct net_address address;
     const struct ike_policy *policy; /* borrowed */
+    const struct ike_self *self;     /* borrowed */
     struct cpu_options cpu;
     size_t flow_count;
     const struct node_flow *flows; /* copied */

@@ -94,8 +94,8 @@ static bool has_peer(const struct reader *reader, const struct scenario_host *ho
 {
     const struct scenario *scenario = &reader->draft->scenario;
     const struct yaml_node *nodes = yaml_get(reader->root, "hosts");
-    for (size_t i = 0; i < scenario->host_count; i++) {
-        const struct scenario_host *other = &scenario->hosts[i];
+    for (size_t i = 0; i < scenario->template_count; i++) {
+        const struct scenario_host *other = &scenario->templates[i];
         /* Members connect in turn, so of a few there are no more peers than that. */
         uint32_t callers = other->count > 0 ? other->count : 1;
         if (other->connect
@@ -131,10 +131,10 @@ static void check_move(struct reader *reader, const struct check_names *names,
     if (!need_key(reader, node, "to", with)) {
         return;
     }
-    for (size_t i = 0; i < scenario->host_count; i++) {
-        if (!to->bad && net_address_equal(&scenario->hosts[i].address, &line->to)) {
+    for (size_t i = 0; i < scenario->template_count; i++) {
+        if (!to->bad && net_address_equal(&scenario->templates[i].address, &line->to)) {
             tell(reader, to, 0, "to %s is the address of %s; expected another",
-                 tell_found(reader, to), scenario->hosts[i].name);
+                 tell_found(reader, to), scenario->templates[i].name);
         }
     }
     if (line->nat && check_nat_name(reader, names, yaml_get(node, "nat"), "nat", line->nat) &&

@@ -122,13 +122,13 @@ void observer_free(struct observer *observer)
 
 static void count(struct observer *observer, const struct node *node, enum scenario_count what)
 {
-    const struct scenario_host *host = node_user(node);
+    const struct scenario_member *host = node_user(node);
     observer->counts[observer->rows[host - observer->scenario->hosts]][what]++;
 }
 
 static void uncount(struct observer *observer, const struct node *node, enum scenario_count what)
 {
-    const struct scenario_host *host = node_user(node);
+    const struct scenario_member *host = node_user(node);
     observer->counts[host - observer->scenario->hosts][what]--;
 }
 
@@ -164,7 +164,7 @@ uint64_t observer_count_at(const struct observer *observer, enum scenario_count 
 
 static size_t index_of(const struct observer *observer, const struct node *node)
 {
-    return (size_t)((const struct scenario_host *)node_user(node) - observer->scenario->hosts);
+    return (size_t)((const struct scenario_member *)node_user(node) - observer->scenario->hosts);
 }
 
 static void count_by(struct observer *observer, size_t host, enum scenario_count what, bool down)

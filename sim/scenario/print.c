@@ -118,7 +118,7 @@ static void print_ike(struct print *print, const struct scenario *scenario,
     print_addresses(print, "pools", policy->pools, policy->pool_count);
     fprintf(out, "      cp_required: %s\n", policy->cp_required ? "true" : "false");
     fprintf(out, "      mobike: %s\n", policy->mobike ? "true" : "false");
-    fprintf(out, "      qcd: %s\n", policy->qcd_secret.len ? "true" : "false");
+    fprintf(out, "      qcd: %s\n", host->qcd ? "true" : "false");
     fprintf(out, "      nat_traversal: %s\n", policy->nat_traversal ? "true" : "false");
     fprintf(out, "      encap: %s\n", policy->encap ? "true" : "false");
     fprintf(out, "      nat_keepalive: %s\n", duration(print, policy->nat_keepalive));
@@ -469,9 +469,12 @@ char *scenario_print(const struct scenario *scenario)
     print_authorities(print.out, &print.arena, scenario);
     fputs("hosts:\n", print.out);
     for (size_t i = 0; i < scenario->template_count; i++) {
-        const struct scenario_host *template = &scenario->templates[i];
-        print_host(&print, scenario,
-                   template->count > 0 ? template : &scenario->hosts[template->first]);
+        struct scenario_host host = scenario->templates[i];
+        if (host.count == 0) {
+            host.self = scenario->hosts[host.first].self;
+            host.address = scenario->hosts[host.first].address;
+        }
+        print_host(&print, scenario, &host);
     }
     fputs(scenario->nat_count ? "nats:\n" : "", print.out);
     for (size_t i = 0; i < scenario->nat_count; i++) {

@@ -68,6 +68,8 @@ struct scenario_cpu_class {
     uint32_t queue;   /* 0: it shares that of the CPU */
 };
 
+/* A host of the file, or a group of hosts that are alike but for what struct scenario_member has.
+ */
 struct scenario_host {
     const char *name;
     struct net_address address;
@@ -81,17 +83,28 @@ struct scenario_host {
     bool dpd_restart;        /* initiate anew when the peer is found dead */
     const char *redirect;    /* host that clients are redirected to, or NULL */
     struct ike_policy policy; /* all that it points to belongs to the scenario */
+    struct ike_self self;     /* as in the file, with marks for numbers */
     struct scenario_certs certs;
     const char *ppk_name;
-    struct ike_identity eap_identity; /* the policy has its data alone */
+    struct ike_identity eap_identity; /* `self` has its data alone */
     uint32_t cores, queue;            /* of the simulated CPU */
     size_t class_count;
     struct scenario_cpu_class *classes;
     size_t traffic_count;
     struct scenario_traffic *traffic;
-    uint32_t count; /* of a template: members of the group; 0: no group */
-    size_t first;   /* of a template: index of its host, or first member, in scenario.hosts */
+    uint32_t count; /* members of the group; 0: no group */
+    size_t first;   /* index of its host, or first member, in scenario.hosts */
     int line, column;
+};
+
+/* A host of the world. There may be a million of them. */
+struct scenario_member {
+    const struct scenario_host *host; /* what it has in common with its group */
+    const char *name;
+    const char *connect; /* name of a host, or NULL */
+    struct ike_self self;
+    const struct scenario_traffic *traffic; /* host->traffic_count */
+    struct net_address address;
 };
 
 struct scenario_nat {
@@ -321,10 +334,10 @@ struct scenario {
     size_t nat_count;
     struct scenario_nat *nats;
     size_t host_count, link_count, script_count, expect_count;
-    struct scenario_host *hosts; /* members of groups one by one */
-    uint32_t pairs;              /* 0: none */
+    struct scenario_member *hosts; /* members of groups one by one */
+    uint32_t pairs;                /* 0: none */
     size_t template_count;
-    struct scenario_host *templates; /* as in the file: groups as one; for printing */
+    struct scenario_host *templates; /* as in the file: groups as one */
     size_t authority_count;
     struct scenario_authority *authorities;
     struct scenario_link *links;

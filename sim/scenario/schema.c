@@ -117,7 +117,7 @@ static const struct schema_key scenario_keys[] = {
      .min = 1,
      .max = 1000000,
      .meaning = "the hosts",
-     ARRAY(struct scenario, hosts, host_count)},
+     ARRAY(struct scenario, templates, template_count)},
     {.name = "authorities",
      .type = SCHEMA_BLOCKS,
      .block = &schema_authority,

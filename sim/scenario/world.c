@@ -109,16 +109,18 @@ static size_t host_index(const struct world *world, const char *name)
 
 /* ---- building ---- */
 
-static void print_networks(const struct scenario_host *host, char *text, size_t cap)
+static void print_networks(const struct scenario_member *host, char *text, size_t cap)
 {
+    const struct ike_policy *policy = &host->host->policy;
     size_t at = 0;
     text[0] = '\0';
-    for (size_t c = 0; c < host->policy.child_count; c++) {
-        const struct ike_child_policy *child = &host->policy.children[c];
+    for (size_t c = 0; c < policy->child_count; c++) {
+        const struct ike_child_policy *child = &policy->children[c];
+        const struct ike_selector *local = ike_self_selectors(&host->self, policy, child, true);
         for (size_t i = 0; i < child->local_ts_count && at < cap; i++) {
             char start_text[NET_ADDRESS_TEXT], end_text[NET_ADDRESS_TEXT];
             struct net_address start, end;
-            values_selector_range(&child->local_ts[i], &start, &end);
+            values_selector_range(&local[i], &start, &end);
             int len =
                 snprintf(text + at, cap - at, "%s%s-%s", at ? ", " : "",
                          net_address_print(&start, start_text), net_address_print(&end, end_text));
@@ -143,7 +145,7 @@ static void declare_run(struct world *world)
                             .duration = scenario->duration,
                         });
     for (size_t i = 0; i < scenario->host_count; i++) {
-        const struct scenario_host *host = &scenario->hosts[i];
+        const struct scenario_member *host = &scenario->hosts[i];
         char address[NET_ADDRESS_TEXT], networks[256];
         print_networks(host, networks, sizeof networks);
         struct net_port *port = node_port(world->nodes[i]);
@@ -151,7 +153,7 @@ static void declare_run(struct world *world)
                             TRACE_HOST_DECLARED_EVENT,
                             &(struct trace_host_declared){
                                 .address = net_address_print(&host->address, address),
-                                .identity = host->policy.identity.text,
+                                .identity = host->self.identity.text,
                                 .connects_to = host->connect,
                                 .networks = networks,
                             });
@@ -172,8 +174,8 @@ static void declare_run(struct world *world)
 
 /* The host that this one is about: the one it connects to, or the first that connects to it; NULL
  * if there is none. */
-static const struct scenario_host *peer_host(const struct world *world,
-                                             const struct scenario_host *host)
+static const struct scenario_member *peer_host(const struct world *world,
+                                               const struct scenario_member *host)
 {
     const struct scenario *scenario = world->scenario;
     if (host->connect) {
@@ -189,15 +191,16 @@ static const struct scenario_host *peer_host(const struct world *world,
 
 /* An address that is not said is that of the host itself: selectors are dynamic then. */
 static struct net_address place_end(const struct net_address *said,
-                                    const struct scenario_host *host)
+                                    const struct scenario_member *host)
 {
-    return said->family == 0 && host && host->policy.vip_count == 0 ? host->address : *said;
+    return said->family == 0 && host && host->host->policy.vip_count == 0 ? host->address : *said;
 }
 
 /* Waits are kept of those hosts that have a series of their own: of a group of clients nobody
  * asks for each one's. */
-static struct cpu_options cpu_of(const struct world *world, const struct scenario_host *host)
+static struct cpu_options cpu_of(const struct world *world, const struct scenario_member *member)
 {
+    const struct scenario_host *host = member->host;
     const struct scenario_series *series = &world->scenario->series;
     struct cpu_options cpu = {.cores = host->cores, .limit = host->queue};
     for (int class = 0; class < CPU_CLASSES; class ++) {
@@ -209,16 +212,17 @@ static struct cpu_options cpu_of(const struct world *world, const struct scenari
             .priority = (enum cpu_priority)said->priority, .limit = said->queue};
     }
     for (size_t i = 0; i < series->host_count && !cpu.measure; i++) {
-        cpu.measure = strcmp(series->hosts[i], host->name) == 0;
+        cpu.measure = strcmp(series->hosts[i], member->name) == 0;
     }
     return cpu;
 }
 
-static struct node *build_node(struct world *world, const struct scenario_host *host)
+static struct node *build_node(struct world *world, const struct scenario_member *host)
 {
-    struct node_flow *flows = checked_calloc(host->traffic_count, sizeof *flows);
-    const struct scenario_host *peer = host->traffic_count > 0 ? peer_host(world, host) : NULL;
-    for (size_t i = 0; i < host->traffic_count; i++) {
+    size_t flow_count = host->host->traffic_count;
+    struct node_flow *flows = checked_calloc(flow_count, sizeof *flows);
+    const struct scenario_member *peer = flow_count > 0 ? peer_host(world, host) : NULL;
+    for (size_t i = 0; i < flow_count; i++) {
         const struct scenario_traffic *traffic = &host->traffic[i];
         flows[i] = (struct node_flow){
             .name = traffic->name,
@@ -241,9 +245,10 @@ static struct node *build_node(struct world *world, const struct scenario_host *
     struct node *node = node_new(&(struct node_options){
         .name = host->name,
         .address = host->address,
-        .policy = &host->policy,
+        .policy = &host->host->policy,
+        .self = &host->self,
         .cpu = cpu_of(world, host),
-        .flow_count = host->traffic_count,
+        .flow_count = flow_count,
         .flows = flows,
         .shared = &world->shared,
         .user = (void *)host,
@@ -256,7 +261,8 @@ static struct node *build_node(struct world *world, const struct scenario_host *
 static const struct net_port *peer_of(const struct world *world, const char *name)
 {
     const struct scenario *scenario = world->scenario;
-    const struct scenario_host *peer = peer_host(world, &scenario->hosts[host_index(world, name)]);
+    const struct scenario_member *peer =
+        peer_host(world, &scenario->hosts[host_index(world, name)]);
     assert(peer); /* the scenario was checked */
     return node_port(world->nodes[peer - scenario->hosts]);
 }
@@ -290,12 +296,12 @@ static enum host_order_kind order_kind(enum scenario_order order)
     return HOST_ORDER_KINDS;
 }
 
-static uint64_t connect_time(const struct world *world, const struct scenario_host *host)
+static uint64_t connect_time(const struct world *world, const struct scenario_member *host)
 {
     uint64_t words[4];
     sim_draw_words(sim_draw_key(world->scenario->seed, host->name, NULL),
                    (const uint64_t[4]){0, 0, 0, UINT64_C(0x636f6e6e656374)}, words); /* "connect" */
-    return host->connect_at + sim_draw_below(words[0], host->connect_within + 1);
+    return host->host->connect_at + sim_draw_below(words[0], host->host->connect_within + 1);
 }
 
 static struct nat *find_nat(const struct world *world, const char *name)
@@ -312,11 +318,12 @@ static void give_orders(struct world *world)
 {
     const struct scenario *scenario = world->scenario;
     for (size_t i = 0; i < scenario->host_count; i++) {
-        const struct scenario_host *host = &scenario->hosts[i];
+        const struct scenario_member *host = &scenario->hosts[i];
         if (host->connect) {
             const struct node *peer = world->nodes[host_index(world, host->connect)];
-            node_connect(world->nodes[i], connect_time(world, host), node_port(peer),
-                         &(struct node_connect_options){host->keyingtries, host->dpd_restart});
+            node_connect(
+                world->nodes[i], connect_time(world, host), node_port(peer),
+                &(struct node_connect_options){host->host->keyingtries, host->host->dpd_restart});
         }
     }
     for (size_t i = 0; i < scenario->script_count; i++) {
@@ -350,12 +357,12 @@ static void list_connects(struct world *world)
     const struct scenario *scenario = world->scenario;
     world->connects = checked_calloc(scenario->host_count, sizeof *world->connects);
     for (size_t i = 0; i < scenario->host_count; i++) {
-        const struct scenario_host *host = &scenario->hosts[i];
+        const struct scenario_member *host = &scenario->hosts[i];
         if (host->connect) {
             world->connects[world->connect_count++] = (struct connect){
                 .node = world->nodes[i],
                 .peer = node_port(world->nodes[host_index(world, host->connect)]),
-                .at = host->connect_at,
+                .at = host->host->connect_at,
             };
         }
     }
@@ -635,9 +642,9 @@ static void join_through_nats(struct world *world)
         put_behind(world, nat_port(world->nats[i]), scenario->nats[i].behind);
     }
     for (size_t i = 0; i < scenario->host_count && scenario->nat_count > 0; i++) {
-        const struct scenario_host *host = &scenario->hosts[i];
+        const struct scenario_member *host = &scenario->hosts[i];
         struct net_port *port = node_port(world->nodes[i]);
-        put_behind(world, port, host->behind);
+        put_behind(world, port, host->host->behind);
         if (host->connect) {
             struct net_port *peer = node_port(world->nodes[host_index(world, host->connect)]);
             if (!net_path_find(port, &peer->address)) {

@@ -55,6 +55,7 @@ struct party {
     const char *name;
     struct ike_endpoint *ike;
     struct ike_policy policy;
+    struct ike_self self;
     struct ike_child_policy children[4];
     struct ike_selector local_ts[4], remote_ts[4];
     struct ike_address address;
