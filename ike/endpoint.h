@@ -271,6 +271,7 @@ void ike_actions_dispose(struct ike_actions *actions); /* frees all */
 /* ---- the endpoint ---- */
 
 struct ike_endpoint;
+struct ike_faults;
 
 struct ike_endpoint_options {
     struct crypto_context *crypto;         /* borrowed */
@@ -278,6 +279,7 @@ struct ike_endpoint_options {
     const struct trace_observer *observer; /* borrowed, may be NULL */
     const struct ike_policy *policy;       /* borrowed */
     const struct ike_self *self;           /* borrowed */
+    struct ike_faults *faults; /* borrowed; NULL: it sends what it means (ike/faults.h) */
 };
 
 struct ike_endpoint *ike_endpoint_new(const struct ike_endpoint_options *options);

@@ -21,6 +21,7 @@ struct host_options {
     const struct trace_observer *observer; /* borrowed */
     const struct ike_policy *policy;       /* borrowed */
     const struct ike_self *self;           /* borrowed */
+    struct ike_faults *faults;             /* borrowed; NULL: none (ike/faults.h) */
     struct ike_address address;            /* own, with the IKE port */
 };
 

@@ -376,6 +376,7 @@ struct node *node_new(const struct node_options *options)
         .observer = &node->observer,
         .policy = options->policy,
         .self = options->self,
+        .faults = options->faults,
         .address = node_address_of(node->port),
     });
     cpu_server_init(&node->cpu, shared->engine, &node->place, &options->cpu, &node_cpu_operations,

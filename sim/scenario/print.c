@@ -6,6 +6,7 @@
 
 #include "sim/net/address.h"
 #include "sim/net/attacker.h"
+#include "sim/net/net.h"
 #include "sim/scenario/print_auth.h"
 #include "sim/scenario/print_links.h"
 #include "sim/scenario/schema.h"
@@ -297,6 +298,25 @@ static void print_match(struct print *print, const struct scenario_match *match)
     }
 }
 
+/* What happens to the octets of a message. */
+static void print_change(struct print *print, const struct scenario_line *line)
+{
+    FILE *out = print->out;
+    if (line->order == SCENARIO_REPLAY) {
+        fprintf(out, ", after: %s", duration(print, line->after));
+    } else if (line->order == SCENARIO_CORRUPT && line->bit != NET_LAST_BIT) {
+        fprintf(out, ", bit: %" PRIu64, line->bit);
+    } else if (line->order == SCENARIO_EDIT) {
+        fprintf(out, ", as: %s", schema_word(schema_editors, line->by_sender));
+        if (line->payload != 0) {
+            fprintf(out, ", payload: %s, which: %" PRIu32,
+                    schema_word(schema_payloads, line->payload), line->which);
+        }
+        fprintf(out, ", octet: %" PRIu32 ", value: %s", line->octet,
+                flow_text(print, values_print_secret(&print->arena, line->value)));
+    }
+}
+
 static void print_line(struct print *print, const struct scenario_line *line)
 {
     FILE *out = print->out;
@@ -306,6 +326,7 @@ static void print_line(struct print *print, const struct scenario_line *line)
         if (line->order == SCENARIO_DELAY) {
             fprintf(out, ", by: %s", duration(print, line->by));
         }
+        print_change(print, line);
     } else {
         fprintf(out, "at: %s", duration(print, line->at));
         if (line->host) {

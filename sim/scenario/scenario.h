@@ -162,6 +162,9 @@ enum scenario_order {
     SCENARIO_DROP,      /* on a message */
     SCENARIO_DUPLICATE, /* on a message */
     SCENARIO_DELAY,     /* on a message; `by` */
+    SCENARIO_CORRUPT,   /* on a message; `bit` */
+    SCENARIO_REPLAY,    /* on a message; `after` */
+    SCENARIO_EDIT,      /* on a message; `octet`, `value`, `by_sender`, `payload` */
     SCENARIO_INITIATE,  /* at a time */
     SCENARIO_CREATE_CHILD,
     SCENARIO_REKEY_CHILD,
@@ -178,8 +181,16 @@ struct scenario_line {
     enum scenario_order order;
     bool on_message; /* `match` holds; otherwise `at` */
     struct scenario_match match;
-    uint64_t at;      /* ns */
-    uint64_t by;      /* ns, for delay */
+    uint64_t at;    /* ns */
+    uint64_t by;    /* ns, for delay */
+    uint64_t after; /* ns, for replay */
+    uint64_t bit;   /* for corrupt; NET_LAST_BIT: the last */
+    /* For edit: from `octet` on, of the n-th (`which`) payload of that type or of the message
+     * (type 0), the octets are `value`. */
+    bool by_sender; /* before the message is sealed; else on the wire */
+    uint8_t payload;
+    uint32_t which, octet;
+    struct crypto_bytes value;
     uint64_t down;    /* ns, for restart */
     const char *host; /* who is ordered, NULL for orders on messages */
     const char *child;

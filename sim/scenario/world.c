@@ -13,6 +13,7 @@
 #include "sim/net/attacker.h"
 #include "sim/net/nat.h"
 #include "sim/scenario/disguise.h"
+#include "sim/scenario/faults.h"
 #include "sim/scenario/kept.h"
 #include "sim/scenario/schema.h"
 #include "sim/scenario/values.h"
@@ -53,6 +54,7 @@ struct world {
     struct middle **middles;     /* likewise; NULL: any other */
     struct disguise *disguises;  /* two for each attacker; zeroed: none */
     struct nat **nats;           /* as scenario->nats */
+    struct faults *faults;       /* NULL: nobody is faulty */
     size_t slot_count;           /* power of two */
     uint32_t *slots;             /* index of a host + 1, by hash of its name; 0 free */
     struct check *checks;        /* as scenario->expects */
@@ -247,6 +249,7 @@ static struct node *build_node(struct world *world, const struct scenario_member
         .address = host->address,
         .policy = &host->host->policy,
         .self = &host->self,
+        .faults = faults_of(world->faults, host->name),
         .cpu = cpu_of(world, host),
         .flow_count = flow_count,
         .flows = flows,
@@ -289,6 +292,9 @@ static enum host_order_kind order_kind(enum scenario_order order)
     case SCENARIO_DROP:
     case SCENARIO_DUPLICATE:
     case SCENARIO_DELAY:
+    case SCENARIO_CORRUPT:
+    case SCENARIO_REPLAY:
+    case SCENARIO_EDIT:
     case SCENARIO_RESTART:
         break;
     }
@@ -715,6 +721,7 @@ struct world *world_new(const struct scenario *scenario, const struct world_opti
         .foresee = world->ahead,
     };
     index_hosts(world);
+    world->faults = faults_new(scenario);
     world->nodes = checked_calloc(scenario->host_count, sizeof *world->nodes);
     for (size_t i = 0; i < scenario->host_count; i++) {
         world->nodes[i] = build_node(world, &scenario->hosts[i]);
@@ -745,6 +752,7 @@ void world_free(struct world *world)
     for (size_t i = 0; i < world->scenario->host_count; i++) {
         node_free(world->nodes[i]);
     }
+    faults_free(world->faults);
     node_shared_dispose(&world->shared);
     for (size_t i = 0; i < world->scenario->nat_count; i++) {
         nat_free(world->nats[i]);

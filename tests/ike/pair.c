@@ -355,6 +355,7 @@ static void party_start(struct party *party)
         .observer = &party->observer,
         .policy = &party->policy,
         .self = &party->self,
+        .faults = party->faults,
     });
     assert_non_null(party->ike);
 }
@@ -628,6 +629,7 @@ void pair_restart(struct party *party)
         .observer = &party->observer,
         .policy = &party->policy,
         .self = &party->self,
+        .faults = party->faults,
     });
     assert_non_null(party->ike);
     party->installed_count = 0;
