@@ -1,7 +1,7 @@
 /*
- * Another's name without another's secrets: the policy and self with which an attacker in the middle passes
- * for a host. Everything that a host shows the world is in it; what the host keeps to itself only
- * where it was stolen.
+ * Another's name without another's secrets: the policy and self with which an attacker in the
+ * middle passes for a host. Everything that a host shows the world is in it; what the host keeps to
+ * itself only where it was stolen.
  */
 #ifndef IKESIM_SIM_SCENARIO_DISGUISE_H
 #define IKESIM_SIM_SCENARIO_DISGUISE_H
