@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "tests/ui/term_story.h"
+#include "ui/term/guide.h"
 #include "ui/term/storm.h"
 #include "ui/term/view.h"
 #include "ui/term/view_ladder.h"
@@ -267,6 +268,103 @@ static void the_help(void **state)
     compare_sizes("help");
 }
 
+/* ---- a lesson ---- */
+
+static bool is_the_answer(const void *question, const char *given)
+{
+    return strcmp(question, given) == 0;
+}
+
+static const char *const choices[] = {"gw's response", "alice's request", "both"};
+
+static void the_panel_of_a_lesson(void **state)
+{
+    (void)state;
+    reset();
+    uint64_t lost =
+        trace_reader_step(reader, UINT64_MAX, 1, TRACE_KINDS_OF(TRACE_NET_LOST_EVENT), NULL, NULL);
+    uint64_t keys = trace_reader_step(reader, UINT64_MAX, 1,
+                                      TRACE_KINDS_OF(TRACE_IKE_KEYS_DERIVED_EVENT), NULL, NULL);
+    uint64_t sent = trace_reader_step(reader, UINT64_MAX, 1,
+                                      TRACE_KINDS_OF(TRACE_IKE_MESSAGE_SENT_EVENT), NULL, NULL);
+    const struct guide_step steps[] = {
+        {.ordinal = sent,
+         .datagram = UINT64_MAX,
+         .screen = SCREEN_MESSAGE,
+         .field = "Exchange Type",
+         .point = "Exchange Type: IKE_SA_INIT (34)",
+         .meaning = "Which exchange the message belongs to.",
+         .say = "The first message. Nothing in it is encrypted,\nfor there is no key yet.\n\nIt is "
+                "sent again, octet for octet, until there is an answer (RFC 7296 §2.1).\n",
+         .misreading = "Everything in IKEv2 is encrypted."},
+        {.ordinal = lost,
+         .datagram = UINT64_MAX,
+         .screen = SCREEN_LADDER,
+         .ask = "What was lost here?",
+         .answer = choices[0],
+         .choices = choices,
+         .choice_count = 3,
+         .right = 0,
+         .because = "It ends on the link, and nobody is told.",
+         .question = choices[0]},
+        {.ordinal = keys,
+         .datagram = UINT64_MAX,
+         .screen = SCREEN_KEYS,
+         .field = "SK_d",
+         .point = "sk_d",
+         .ask = "How many keys are there?",
+         .answer = "7",
+         .because = "Seven, with an AEAD five.",
+         .misreading = "There is one session key.",
+         .question = "7"},
+    };
+    struct guide guide = {.title = "9. A lesson",
+                          .about = "What the panel looks like.",
+                          .next = "10. Another",
+                          .steps = steps,
+                          .count = 3,
+                          .is_right = is_the_answer};
+    guide_begin(&guide, &app);
+    compare_sizes("lesson");
+    guide.lines = guide.room = 0; /* nothing is measured here: each key goes a step on */
+    app_key(&app, KEY_OF_ENTER);
+    app_key(&app, KEY_OF_ENTER);
+    assert_non_null(strstr(app.notice, "go on without an answer"));
+    app_key(&app, 'd');
+    assert_non_null(strstr(app.notice, "a to c"));
+    app.notice[0] = '\0';
+    compare_sizes("question");
+    app_key(&app, 'b');
+    assert_int_equal(guide.states[1], GUIDE_ONCE_WRONG);
+    app_key(&app, 'c');
+    assert_int_equal(guide.states[1], GUIDE_WRONG);
+    app.notice[0] = '\0';
+    compare_sizes("answered");
+    app_key(&app, KEY_OF_ENTER);
+    app_key(&app, '7');
+    app_key(&app, 'q'); /* behind a digit a letter is a letter */
+    app_key(&app, KEY_OF_BACKSPACE);
+    compare_sizes("typed");
+    app_key(&app, KEY_OF_ENTER);
+    assert_int_equal(guide.states[2], GUIDE_RIGHT);
+    /* A key of the screen begins to look around, L comes back. */
+    app_key(&app, '5');
+    assert_true(guide.roaming && app.screen == SCREEN_WINDOW);
+    app_key(&app, 'e');
+    app.notice[0] = '\0';
+    compare_sizes("roaming");
+    app_key(&app, 'L');
+    assert_true(!guide.roaming && app.screen == SCREEN_KEYS && model->ordinal >= keys);
+    app_key(&app, KEY_OF_ENTER);
+    assert_true(guide.finished);
+    compare_sizes("lesson_end");
+    assert_true(app_key(&app, KEY_OF_ENTER) & APP_QUIT);
+    assert_int_equal(guide_right(&guide), 1);
+    assert_int_equal(guide_questions(&guide), 2);
+    guide_dispose(&guide);
+    app.guide = NULL;
+}
+
 static void a_screen_that_is_too_small_says_so(void **state)
 {
     (void)state;
@@ -295,6 +393,7 @@ int main(void)
         cmocka_unit_test(the_keys_before_and_after_they_are_made),
         cmocka_unit_test(the_storm),
         cmocka_unit_test(the_help),
+        cmocka_unit_test(the_panel_of_a_lesson),
         cmocka_unit_test(a_screen_that_is_too_small_says_so),
     };
     const struct CMUnitTest windows[] = {

@@ -98,6 +98,8 @@ struct app {
     bool choosing; /* the sheet is the list of what may be changed */
     size_t chosen; /* the choice that PROMPT_BY or PROMPT_SETTING is about */
 
+    struct guide *guide; /* borrowed; NULL: nobody is guided (guide.h) */
+
     struct keypage *keys;
     struct overview *overview;
     struct windows *windows;

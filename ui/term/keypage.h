@@ -57,7 +57,8 @@ enum keypage_node keypage_lit(const struct keypage *page);
 /* dy: through all steps; dx: from node to node. */
 void keypage_move(struct keypage *page, int dx, int dy);
 
-/* Selects the step of that name; false if there is none. */
+/* Selects the step of that name or, if there is none, the first that has that value; false if there
+ * is neither. */
 bool keypage_select(struct keypage *page, const char *name);
 
 /* The next (dir 1) or previous step that has the text in its name, formula, value or meaning. */

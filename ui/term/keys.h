@@ -83,6 +83,12 @@ enum {
     ACTION(BESIDE, "beside")                                                                       \
     ACTION(PARTING, "parting")                                                                     \
     ACTION(SAVE, "save")                                                                           \
+    ACTION(LESSON_ON, "lesson-on")                                                                 \
+    ACTION(LESSON_SKIP, "lesson-skip")                                                             \
+    ACTION(LESSON_BACK, "lesson-back")                                                             \
+    ACTION(LESSON_ROAM, "lesson-roam")                                                             \
+    ACTION(LESSON_RETURN, "lesson-return")                                                         \
+    ACTION(LESSON_LEAVE, "lesson-leave")                                                           \
     ACTION(THEME, "theme")                                                                         \
     ACTION(REDRAW, "redraw")                                                                       \
     ACTION(HELP, "help")                                                                           \
@@ -107,8 +113,10 @@ enum {
     CONTEXT_STORM = 64,
     CONTEXT_SCREENS = 127,
     CONTEXT_HELP = 128,
-    CONTEXT_SHEET = 256, /* a text laid over the screen */
-    CONTEXT_ALL = 511,
+    CONTEXT_SHEET = 256,    /* a text laid over the screen */
+    CONTEXT_LESSON = 512,   /* the panel of a lesson */
+    CONTEXT_ROAMING = 1024, /* with that of the screen: one looks around in a lesson */
+    CONTEXT_ALL = 1023,
 };
 
 #define KEYS_PER_BINDING 4

@@ -20,23 +20,15 @@ static const struct {
     const char *name;
     uint32_t key;
 } special[] = {
-    {"space", ' '},
-    {"enter", KEY_OF_ENTER},
-    {"tab", KEY_OF_TAB},
-    {"shift-tab", KEY_OF_BACKTAB},
-    {"esc", KEY_OF_ESCAPE},
-    {"up", KEY_OF_UP},
-    {"down", KEY_OF_DOWN},
-    {"left", KEY_OF_LEFT},
-    {"right", KEY_OF_RIGHT},
-    {"pgup", KEY_OF_PAGE_UP},
-    {"pgdn", KEY_OF_PAGE_DOWN},
-    {"home", KEY_OF_HOME},
-    {"end", KEY_OF_END},
-    {"f1", KEY_OF_F1},
-    {"f5", KEY_OF_F5},
-    {"f10", KEY_OF_F10},
-    {"hash", '#'},
+    {"space", ' '},           {"enter", KEY_OF_ENTER},
+    {"tab", KEY_OF_TAB},      {"shift-tab", KEY_OF_BACKTAB},
+    {"esc", KEY_OF_ESCAPE},   {"up", KEY_OF_UP},
+    {"down", KEY_OF_DOWN},    {"backspace", KEY_OF_BACKSPACE},
+    {"left", KEY_OF_LEFT},    {"right", KEY_OF_RIGHT},
+    {"pgup", KEY_OF_PAGE_UP}, {"pgdn", KEY_OF_PAGE_DOWN},
+    {"home", KEY_OF_HOME},    {"end", KEY_OF_END},
+    {"f1", KEY_OF_F1},        {"f5", KEY_OF_F5},
+    {"f10", KEY_OF_F10},      {"hash", '#'},
 };
 
 /* The key of that name: a special one, ^x, or one character. 0 if it is none. */

@@ -504,14 +504,25 @@ bool model_select(struct model *model, uint32_t index)
         return false;
     }
     if (index != model->pair_index) {
-        forget_pair(model);
-        free(model->pair[0]);
-        free(model->pair[1]);
-        model->pair[0] = term_copy(model->state->pairs[index].a);
-        model->pair[1] = term_copy(model->state->pairs[index].b);
+        model_show_pair(model, model->state->pairs[index].a, model->state->pairs[index].b);
         model->pair_index = index;
     }
     return true;
+}
+
+void model_show_pair(struct model *model, const char *a, const char *b)
+{
+    if (model->pair[0] && ((strcmp(model->pair[0], a) == 0 && strcmp(model->pair[1], b) == 0) ||
+                           (strcmp(model->pair[0], b) == 0 && strcmp(model->pair[1], a) == 0))) {
+        return;
+    }
+    char *left = term_copy(a), *right = term_copy(b); /* they may be what is freed now */
+    forget_pair(model);
+    free(model->pair[0]);
+    free(model->pair[1]);
+    model->pair[0] = left;
+    model->pair[1] = right;
+    model->pair_index = UINT32_MAX; /* found by model_prepare, which also knows who is left */
 }
 
 void model_unfold(struct model *model, bool unfold)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "ui/term/guide.h"
 #include "ui/term/memory.h"
 #include "ui/term/screen.h"
 #include "ui/term/view.h"
@@ -144,7 +145,7 @@ static uint32_t key_of(int result, wint_t input)
         {KEY_ENTER, KEY_OF_ENTER},   {KEY_BACKSPACE, KEY_OF_BACKSPACE},
     };
     if (result == OK) {
-        return (uint32_t)input;
+        return input == 0x7f || input == 0x08 ? KEY_OF_BACKSPACE : (uint32_t)input;
     }
     for (size_t i = 0; result == KEY_CODE_YES && i < sizeof keys / sizeof *keys; i++) {
         if (keys[i].curses == input) {
@@ -196,6 +197,9 @@ static void draw(struct app *app, struct grid **grid, bool ascii)
     app_prepare(app);
     app->page = view_page(app, width, height);
     app->hex_line = view_hex_line(width);
+    if (app->guide) {
+        view_guide_measure(app, *grid, &app->guide->lines, &app->guide->room);
+    }
     view_screen(app, *grid);
     if (theme != app->theme % THEME_COUNT) {
         use_theme(app->theme);

@@ -2,11 +2,31 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "ui/term/guide.h"
 #include "ui/term/memory.h"
 #include "ui/term/overview.h"
 #include "ui/term/view.h"
 #include "ui/term/view_ladder.h"
 #include "ui/term/words.h"
+
+/* Takes the place of a lesson's panel from the rest: on the right, below, or one line of it. */
+static struct area guide_area(const struct app *app, struct area *rest)
+{
+    struct area area = *rest;
+    if (app->guide->roaming) {
+        area.height = 1;
+    } else if (rest->width >= GUIDE_SIDE_WIDTH) {
+        area.width = GUIDE_SIDE_PANEL;
+        area.x = rest->width - area.width;
+        rest->width -= area.width;
+        return area;
+    } else {
+        area.height = rest->height * 9 / 20 + 1;
+    }
+    rest->height -= area.height;
+    area.y = rest->y + rest->height;
+    return area;
+}
 
 struct view_layout view_layout(const struct app *app, int width, int height)
 {
@@ -15,16 +35,25 @@ struct view_layout view_layout(const struct app *app, int width, int height)
     if (layout.too_small) {
         return layout;
     }
-    int why = height < 30 ? 3 : 4;
+    struct area rest = {0, 2, width, height - 3}; /* between tabs and footer */
     layout.title = (struct area){0, 0, width, 1};
     layout.tabs = (struct area){0, 1, width, 1};
-    layout.why = (struct area){1, height - 1 - why, width - 2, why};
     layout.footer = (struct area){0, height - 1, width, 1};
-    layout.body = (struct area){0, 2, width, height - 2 - why - 2}; /* a rule above `why` */
-    if (app->screen == SCREEN_LADDER && height >= APP_SPLIT_HEIGHT) {
+    if (app->guide) {
+        layout.guide = guide_area(app, &rest);
+    }
+    bool below = guide_listens(app) && layout.guide.width == width;
+    if (!below) { /* the panel says why itself, and there is no room for both */
+        int why = height < 30 ? 3 : 4;
+        rest.height -= why + 1; /* a rule above it */
+        layout.why = (struct area){1, rest.y + rest.height + 1, rest.width - 2, why};
+    }
+    layout.body = rest;
+    if (app->screen == SCREEN_LADDER && height >= APP_SPLIT_HEIGHT && !below) {
         int part = layout.body.height * 2 / 5;
         layout.body.height -= part;
-        layout.message = (struct area){0, layout.body.y + layout.body.height, width, part};
+        layout.message =
+            (struct area){0, layout.body.y + layout.body.height, layout.body.width, part};
     }
     return layout;
 }
@@ -153,6 +182,13 @@ static void draw_prompt(const struct app *app, struct grid *grid, struct area ar
     grid_put_right(grid, x + 2, area.y, end, STYLE_FOOTER, "⏎ do it  Esc leave it");
 }
 
+/* While one looks around in a lesson, going back from the ladder does not quit. */
+static const char *brief_of(const struct app *app, const struct binding *key)
+{
+    bool back = app->guide && key->action == ACTION_BACK && app->screen == SCREEN_LADDER;
+    return back && !app->help && !app->sheet ? "lesson" : key->brief;
+}
+
 void view_footer(const struct app *app, struct grid *grid, struct area area)
 {
     size_t count;
@@ -175,7 +211,7 @@ void view_footer(const struct app *app, struct grid *grid, struct area area)
             }
             if (x + grid_measure(grid, key->label) + 1 + grid_measure(grid, key->brief) <= end) {
                 x = grid_put(grid, x, area.y, end, STYLE_FOOTER_KEY, key->label) + 1;
-                x = grid_put(grid, x, area.y, end, STYLE_FOOTER, key->brief) + 2;
+                x = grid_put(grid, x, area.y, end, STYLE_FOOTER, brief_of(app, key)) + 2;
             }
         }
     }
@@ -258,10 +294,16 @@ void view_screen(const struct app *app, struct grid *grid)
         view_sheet(app, grid, all);
         return;
     }
-    grid_fill(grid, 0, layout.why.y - 1, grid->width, STYLE_DIM, "─");
-    view_why(app, grid, layout.why);
+    if (layout.why.height > 0) {
+        grid_fill(grid, 0, layout.why.y - 1, layout.why.width + 2, STYLE_DIM, "─");
+        view_why(app, grid, layout.why);
+    }
     view_body(app, grid, layout.body);
     if (layout.message.height > 0) {
         view_message(app, grid, layout.message);
+    }
+    if (app->guide) {
+        view_guide_light(app, grid, layout.body);
+        view_guide(app, grid, layout.guide);
     }
 }
