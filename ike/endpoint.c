@@ -75,6 +75,8 @@ struct ike_endpoint *ike_endpoint_new(const struct ike_endpoint_options *options
         endpoint->entropy = options->entropy;
         endpoint->observer = options->observer;
         endpoint->policy = options->policy;
+        endpoint->self = options->self;
+        endpoint->faults = options->faults;
     }
     return endpoint;
 }

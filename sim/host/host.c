@@ -28,6 +28,8 @@ struct host *host_new(const struct host_options *options)
         .entropy = options->entropy,
         .observer = options->observer,
         .policy = options->policy,
+        .self = options->self,
+        .faults = options->faults,
     });
     host->esp = esp_stack_new(&(struct esp_stack_options){
         .crypto = options->crypto,

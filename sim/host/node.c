@@ -375,6 +375,8 @@ struct node *node_new(const struct node_options *options)
         .entropy = {.fill = draw_fill, .context = node},
         .observer = &node->observer,
         .policy = options->policy,
+        .self = options->self,
+        .faults = options->faults,
         .address = node_address_of(node->port),
     });
     cpu_server_init(&node->cpu, shared->engine, &node->place, &options->cpu, &node_cpu_operations,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/net/address.h"
+#include "sim/net/net.h"
 #include "sim/scenario/print_auth.h"
 #include "sim/scenario/print_links.h"
 #include "sim/scenario/schema.h"
@@ -117,7 +118,7 @@ static void print_ike(struct print *print, const struct scenario *scenario,
     print_addresses(print, "pools", policy->pools, policy->pool_count);
     fprintf(out, "      cp_required: %s\n", policy->cp_required ? "true" : "false");
     fprintf(out, "      mobike: %s\n", policy->mobike ? "true" : "false");
-    fprintf(out, "      qcd: %s\n", policy->qcd_secret.len ? "true" : "false");
+    fprintf(out, "      qcd: %s\n", host->qcd ? "true" : "false");
     fprintf(out, "      nat_traversal: %s\n", policy->nat_traversal ? "true" : "false");
     fprintf(out, "      encap: %s\n", policy->encap ? "true" : "false");
     fprintf(out, "      nat_keepalive: %s\n", duration(print, policy->nat_keepalive));
@@ -296,6 +297,25 @@ static void print_match(struct print *print, const struct scenario_match *match)
     }
 }
 
+/* What happens to the octets of a message. */
+static void print_change(struct print *print, const struct scenario_line *line)
+{
+    FILE *out = print->out;
+    if (line->order == SCENARIO_REPLAY) {
+        fprintf(out, ", after: %s", duration(print, line->after));
+    } else if (line->order == SCENARIO_CORRUPT && line->bit != NET_LAST_BIT) {
+        fprintf(out, ", bit: %" PRIu64, line->bit);
+    } else if (line->order == SCENARIO_EDIT) {
+        fprintf(out, ", as: %s", schema_word(schema_editors, line->by_sender));
+        if (line->payload != 0) {
+            fprintf(out, ", payload: %s, which: %" PRIu32,
+                    schema_word(schema_payloads, line->payload), line->which);
+        }
+        fprintf(out, ", octet: %" PRIu32 ", value: %s", line->octet,
+                flow_text(print, values_print_secret(&print->arena, line->value)));
+    }
+}
+
 static void print_line(struct print *print, const struct scenario_line *line)
 {
     FILE *out = print->out;
@@ -305,6 +325,7 @@ static void print_line(struct print *print, const struct scenario_line *line)
         if (line->order == SCENARIO_DELAY) {
             fprintf(out, ", by: %s", duration(print, line->by));
         }
+        print_change(print, line);
     } else {
         fprintf(out, "at: %s", duration(print, line->at));
         if (line->host) {
@@ -460,9 +481,12 @@ char *scenario_print(const struct scenario *scenario)
     print_authorities(print.out, &print.arena, scenario);
     fputs("hosts:\n", print.out);
     for (size_t i = 0; i < scenario->template_count; i++) {
-        const struct scenario_host *template = &scenario->templates[i];
-        print_host(&print, scenario,
-                   template->count > 0 ? template : &scenario->hosts[template->first]);
+        struct scenario_host host = scenario->templates[i];
+        if (host.count == 0) {
+            host.self = scenario->hosts[host.first].self;
+            host.address = scenario->hosts[host.first].address;
+        }
+        print_host(&print, scenario, &host);
     }
     fputs(scenario->nat_count ? "nats:\n" : "", print.out);
     for (size_t i = 0; i < scenario->nat_count; i++) {

@@ -50,6 +50,30 @@ static void explain_changed(struct explain *e, const struct trace_ike_address_ch
     }
 }
 
+/* By which of the two faults it is: what a key holder sends wrongly is authentic. */
+static void explain_edited(struct explain *e, const struct trace_ike_edited *data)
+{
+    words_add(&e->words, "%s is a faulty sender here: in its %s %s %" PRIu64 ", ", e->host,
+              explain_text(data->exchange), data->response ? "response" : "request",
+              data->message_id);
+    if (data->payload) {
+        words_add(&e->words, "payload %s, ", data->payload);
+    }
+    words_add(&e->words, "octet %" PRIu64, data->octet);
+    if (data->after.len == 0) {
+        words_add(&e->words, " was to be another, but there is none. The message stays as it was.");
+        return;
+    }
+    words_add(&e->words, " and on it writes ");
+    words_octets(&e->words, &data->after);
+    words_add(&e->words, " over ");
+    words_octets(&e->words, &data->before);
+    words_add(&e->words,
+              ", before it seals. So the ICV is right, and %s has to see from the fields "
+              "alone that something is wrong. RFC 7296 §2.21",
+              e->peer);
+}
+
 void explain_way(struct explain *e)
 {
     const struct trace_record *record = e->record;
@@ -75,6 +99,9 @@ void explain_way(struct explain *e)
         break;
     case TRACE_IKE_ADDRESS_CHANGED_EVENT:
         explain_changed(e, record->data);
+        break;
+    case TRACE_IKE_EDITED_EVENT:
+        explain_edited(e, record->data);
         break;
     case TRACE_ATTACK_ACTED_EVENT: {
         const struct trace_attack_acted *data = record->data;
