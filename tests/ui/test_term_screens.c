@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "tests/ui/term_story.h"
+#include "ui/term/app_mouse.h"
 #include "ui/term/guide.h"
 #include "ui/term/storm.h"
 #include "ui/term/view.h"
@@ -268,6 +269,131 @@ static void the_help(void **state)
     compare_sizes("help");
 }
 
+/* ---- the mouse ---- */
+
+static struct grid *drawn(int width, int height)
+{
+    static struct grid *grid;
+    grid_free(grid);
+    grid = grid_new(width, height, false);
+    app_prepare(&app);
+    view_screen(&app, grid);
+    return grid;
+}
+
+/* Clicks on the first cell of a text that is drawn. */
+static void click_on(const char *text)
+{
+    struct grid *grid = drawn(100, 30);
+    for (int y = 0; y < grid->height; y++) {
+        char *line = grid_line(grid, y);
+        const char *at = strstr(line, text);
+        int x = 0;
+        for (const char *c = line; at && c < at; c++) {
+            x += ((unsigned char)*c & 0xc0) != 0x80;
+        }
+        free(line);
+        if (at) {
+            app_click(&app, grid, x, y);
+            app_prepare(&app);
+            return;
+        }
+    }
+    fail_msg("\"%s\" is not on the screen", text);
+}
+
+static void a_click_selects_and_a_second_one_opens(void **state)
+{
+    (void)state;
+    reset();
+    model_end(model);
+    click_on("3 Message");
+    assert_int_equal(app.screen, SCREEN_MESSAGE);
+    click_on("2 Ladder");
+    assert_int_equal(app.screen, SCREEN_LADDER);
+    click_on("ESTABLISHED"); /* in the head: nothing is there to be selected */
+    assert_int_equal(model->ordinal, model->count - 1);
+    uint64_t before = model->ordinal;
+    click_on("AUTH verified");
+    assert_true(model->ordinal < before);
+    before = model->ordinal;
+    click_on("AUTH verified");
+    assert_int_equal(model->ordinal, before);
+    assert_int_equal(app.screen, SCREEN_MESSAGE);
+    /* A field, and the octets that belong to one. */
+    click_on("Exchange Type");
+    assert_string_equal(model->tree->fields[app.message.field].name, "Exchange Type");
+    struct grid *grid = drawn(100, 30);
+    const struct target *octet = NULL;
+    for (size_t i = 0; i < grid->target_count; i++) {
+        octet = grid->targets[i].kind == TARGET_OCTET && grid->targets[i].what == 17
+                    ? &grid->targets[i]
+                    : octet;
+    }
+    assert_non_null(octet);
+    app_click(&app, grid, octet->area.x, octet->area.y);
+    assert_true(app.message.bytes);
+    assert_string_equal(model->tree->fields[app.message.field].name, "Version");
+    /* The footer's keys. */
+    click_on("? help");
+    assert_true(app.help);
+    click_on("Esc q back");
+    assert_true(!app.help);
+    click_on("2 Ladder");
+    assert_int_equal(app.screen, SCREEN_LADDER);
+    click_on("? help");
+    assert_true(app.help);
+    click_on("1 Overview");
+    assert_true(!app.help && app.screen == SCREEN_OVERVIEW);
+    click_on("alice → gw");
+    assert_int_equal(app.screen, SCREEN_LADDER);
+    click_on("4 Keys");
+    click_on("  SK_pr"); /* in the list of steps */
+    assert_true(app_act(&app, ACTION_COPY) == APP_REDRAW);
+    free(app.copied);
+    app.copied = NULL;
+    app.notice[0] = '\0';
+}
+
+static void a_click_on_the_line_of_time_goes_there(void **state)
+{
+    (void)state;
+    reset();
+    struct grid *grid = drawn(100, 30);
+    const struct target *scrub = NULL;
+    for (size_t i = 0; i < grid->target_count; i++) {
+        scrub = grid->targets[i].kind == TARGET_SCRUB ? &grid->targets[i] : scrub;
+    }
+    assert_non_null(scrub);
+    struct area area = scrub->area;
+    app_click(&app, grid, area.x + area.width - 1, area.y);
+    assert_int_equal(model->time, model->duration);
+    app_click(&app, grid, area.x + (area.width - 1) / 2, area.y);
+    assert_true(model->time > model->duration * 4 / 10 && model->time < model->duration * 6 / 10);
+    app_click(&app, grid, area.x, area.y);
+    assert_int_equal(model->time, 0);
+    /* Outside of everything nothing happens. */
+    app_click(&app, grid, -1, 200);
+    assert_int_equal(model->time, 0);
+}
+
+static void the_wheel_scrolls(void **state)
+{
+    (void)state;
+    reset();
+    struct grid *grid = drawn(100, 30);
+    app_wheel(&app, grid, 40, 10, 1);
+    assert_true(model->ordinal > 0);
+    for (int i = 0; i < 3; i++) {
+        app_wheel(&app, grid, 40, 10, -1);
+    }
+    assert_int_equal(model->ordinal, 0);
+    app_act(&app, ACTION_HELP);
+    app_wheel(&app, grid, 40, 10, 1);
+    assert_int_equal(app.help_top, 3);
+    app_act(&app, ACTION_BACK);
+}
+
 /* ---- a lesson ---- */
 
 static bool is_the_answer(const void *question, const char *given)
@@ -394,6 +520,9 @@ int main(void)
         cmocka_unit_test(the_storm),
         cmocka_unit_test(the_help),
         cmocka_unit_test(the_panel_of_a_lesson),
+        cmocka_unit_test(a_click_selects_and_a_second_one_opens),
+        cmocka_unit_test(a_click_on_the_line_of_time_goes_there),
+        cmocka_unit_test(the_wheel_scrolls),
         cmocka_unit_test(a_screen_that_is_too_small_says_so),
     };
     const struct CMUnitTest windows[] = {

@@ -22,7 +22,7 @@
 
 struct arguments {
     const char *lesson;
-    bool list, print, worksheet, answers, ascii, text, has_step;
+    bool list, print, worksheet, answers, ascii, text, has_step, no_mouse;
     size_t step;       /* whose screen is printed; 0: of all */
     int width, height; /* of it */
     const char *keys;  /* a file */
@@ -37,7 +37,8 @@ enum {
     KEY_TEXT,
     KEY_STEP,
     KEY_SIZE,
-    KEY_KEYS
+    KEY_KEYS,
+    KEY_NO_MOUSE
 };
 
 static const struct argp_option learn_options[] = {
@@ -49,6 +50,7 @@ static const struct argp_option learn_options[] = {
     {"step", KEY_STEP, "N|all", 0, "Print the screen that step N stops at, or those of all", 0},
     {"size", KEY_SIZE, "WxH", 0, "With --step: columns and lines; otherwise 100x30", 0},
     {"keys", KEY_KEYS, "FILE", 0, "Other keys, as with ikesim watch", 0},
+    {"no-mouse", KEY_NO_MOUSE, 0, 0, "Leave the mouse to the terminal", 0},
     {"ascii", KEY_ASCII, 0, 0, "Nothing but ASCII", 0},
     {0},
 };
@@ -75,6 +77,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         if (!terminal_read_size(arg, &arguments->width, &arguments->height)) {
             argp_error(state, "--size %s: expected columns and lines, such as 100x30", arg);
         }
+        return 0;
+    case KEY_NO_MOUSE:
+        arguments->no_mouse = true;
         return 0;
     case KEY_KEYS:
         arguments->keys = arg;
@@ -426,6 +431,7 @@ static int teach(const char *command, struct learn_lesson *lesson, const struct 
         .source = &source,
         .next = next,
         .ascii = arguments->ascii,
+        .mouse = !arguments->no_mouse,
         .width = arguments->width,
         .height = arguments->height,
     };

@@ -19,7 +19,7 @@
 struct arguments {
     struct recording_options recording;
     const char *speed;
-    bool text, svg, paused, has_at;
+    bool text, svg, paused, has_at, no_mouse;
     const char *keys; /* a file */
     enum app_screen screen;
     uint64_t at;
@@ -36,6 +36,7 @@ enum {
     KEY_KEYS,
     KEY_LIST_KEYS,
     KEY_SVG,
+    KEY_NO_MOUSE,
 };
 
 #define SCREEN(symbol, name) " " name
@@ -53,6 +54,7 @@ static const struct argp_option watch_options[] = {
     {"keys", KEY_KEYS, "FILE", 0,
      "Other keys than those of --list-keys; otherwise from ~/.config/ikesim/keys if that is there",
      0},
+    {"no-mouse", KEY_NO_MOUSE, 0, 0, "Leave the mouse to the terminal", 0},
     {"list-keys", KEY_LIST_KEYS, 0, 0, "Print all keys in the form of such a file, and leave", 0},
     {0},
 };
@@ -111,6 +113,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_SPEED:
         arguments->speed = arg;
+        return 0;
+    case KEY_NO_MOUSE:
+        arguments->no_mouse = true;
         return 0;
     case KEY_PAUSED:
         arguments->paused = true;
@@ -186,6 +191,7 @@ static int watch(const char *command, struct app *app, const struct arguments *a
         return EXIT_DONE;
     }
     model->playing = !arguments->paused;
+    app->mouse = !arguments->no_mouse;
     char error[160];
     if (screen_run(app, recording->ascii || !terminal_is_utf8(), error, sizeof error) != 0) {
         fprintf(stderr, "%s: %s; `%s --text %s` prints the screens as lines\n", command, error,

@@ -11,7 +11,7 @@ struct learn_screens {
     struct crypto_context *crypto;
     struct run_source *source;
     const struct learn_lesson *next; /* the lesson behind it; NULL: none */
-    bool ascii;
+    bool ascii, mouse;
     int width, height; /* of what is printed */
 };
 

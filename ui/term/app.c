@@ -57,6 +57,7 @@ void app_init(struct app *app, struct model *model)
         .screen = SCREEN_LADDER,
         .page = 10,
         .hex_line = 8,
+        .mouse = true,
         .message = {.datagram = UINT64_MAX},
         .whatif = {.original = model},
     };

@@ -75,6 +75,7 @@ struct app {
     int page;     /* rows of the screen, as last drawn */
     int hex_line; /* octets in a line of hex, as last drawn */
     int theme;    /* see screen_ncurses.c */
+    bool mouse;   /* it is listened to, unless a file of keys says otherwise */
 
     /* A text laid over the screen, NULL if there is none. */
     char *sheet_title, *sheet;

@@ -187,6 +187,13 @@ bool keypage_select(struct keypage *page, const char *name)
     return false;
 }
 
+void keypage_select_step(struct keypage *page, size_t step)
+{
+    if (page->derivation && step < page->derivation->count) {
+        remember(page, step);
+    }
+}
+
 static void select_again(struct keypage *page)
 {
     const struct keys_derivation *derivation = page->derivation;

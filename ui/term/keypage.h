@@ -61,6 +61,9 @@ void keypage_move(struct keypage *page, int dx, int dy);
  * is neither. */
 bool keypage_select(struct keypage *page, const char *name);
 
+/* Selects a step by its place; nothing happens if there is none. */
+void keypage_select_step(struct keypage *page, size_t step);
+
 /* The next (dir 1) or previous step that has the text in its name, formula, value or meaning. */
 bool keypage_search(struct keypage *page, const char *query, int dir);
 

@@ -3,6 +3,7 @@
 #ifndef IKESIM_UI_TERM_KEYS_H
 #define IKESIM_UI_TERM_KEYS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -139,9 +140,13 @@ const struct binding *keys_table(size_t *count);
 enum action keys_action(unsigned context, uint32_t key);
 
 /* Reads other keys from a file: a line for each action, its name and the keys that it is to have,
- * blanks between; `#` begins a comment. Footer and help tell of them too. Returns 0, or -1 with
- * `error` (FILE:LINE: what, and what was expected) and nothing changed from that line on. */
+ * blanks between; or "mouse off"; `#` begins a comment. Footer and help tell of them too. Returns
+ * 0, or -1 with `error` (FILE:LINE: what, and what was expected) and nothing changed from that line
+ * on. */
 int keys_read(const char *path, char *error, size_t error_cap);
+
+/* False if such a file had the line "mouse off". */
+bool keys_mouse(void);
 
 /* All actions with their keys, as such a file. malloc'ed. */
 char *keys_list(void);

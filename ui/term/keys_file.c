@@ -162,6 +162,24 @@ static int bind_keys(struct reading *reading, enum action action,
     return 0;
 }
 
+static bool mouse = true;
+
+bool keys_mouse(void)
+{
+    return mouse;
+}
+
+static int read_mouse(struct reading *reading, const char *word)
+{
+    if (!word || (strcmp(word, "on") != 0 && strcmp(word, "off") != 0)) {
+        snprintf(reading->error, reading->cap, "%s:%d: mouse: expected on or off", reading->path,
+                 reading->line);
+        return -1;
+    }
+    mouse = strcmp(word, "on") == 0;
+    return 0;
+}
+
 static int read_line(struct reading *reading, char *text)
 {
     static const char blanks[] = " \t\r\n";
@@ -169,6 +187,9 @@ static int read_line(struct reading *reading, char *text)
     uint32_t keys[KEYS_PER_BINDING] = {0};
     if (!word || word[0] == '#') {
         return 0;
+    }
+    if (strcmp(word, "mouse") == 0) {
+        return read_mouse(reading, strtok_r(NULL, blanks, &rest));
     }
     enum action action = action_named(word);
     if (action == ACTION_NONE) {
@@ -227,6 +248,8 @@ char *keys_list(void)
     struct words words = {0};
     words_add(&words, "# Keys of ikesim watch: an action and its keys on each line. A line that is "
                       "taken out leaves them as they are.\n");
+    words_add(&words, "%-18s %s  # clicks and the wheel; with Shift the terminal has them\n",
+              "mouse", mouse ? "on" : "off");
     for (size_t i = 0; i < count; i++) {
         bool before = false;
         for (size_t k = 0; k < i; k++) {

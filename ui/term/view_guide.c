@@ -11,7 +11,7 @@
 
 struct panel_line {
     enum style style;
-    int indent;
+    int indent, choice; /* of which answer it is a line; -1: of none */
     char *text;
 };
 
@@ -29,7 +29,7 @@ static void put_line(struct panel *panel, enum style style, int indent, const ch
     char *copy = term_resize(NULL, len + 1);
     memcpy(copy, text, len);
     copy[len] = '\0';
-    panel->lines[panel->count++] = (struct panel_line){style, indent, copy};
+    panel->lines[panel->count++] = (struct panel_line){style, indent, -1, copy};
 }
 
 /* A paragraph: its first line begins at `hang` columns less than the others. */
@@ -93,7 +93,11 @@ static void put_choices(struct panel *panel, const struct guide_step *step, bool
         struct words words = {0};
         bool right = told && i == step->right;
         words_add(&words, "%s %c) %s", right ? "✓" : " ", (char)('a' + i), step->choices[i]);
+        size_t first = panel->count;
         put_text(panel, right ? STYLE_GOOD : told ? STYLE_DIM : STYLE_TEXT, 6, 5, words.data);
+        for (; first < panel->count && !told; first++) {
+            panel->lines[first].choice = (int)i;
+        }
         free(words.data);
     }
 }
@@ -235,6 +239,7 @@ void view_guide(const struct app *app, struct grid *grid, struct area area)
     }
     if (guide->roaming) {
         draw_head(guide, grid, area, false);
+        grid_target(grid, area, TARGET_LESSON, 0);
         return;
     }
     struct area text = text_area(area);
@@ -243,6 +248,7 @@ void view_guide(const struct app *app, struct grid *grid, struct area area)
     size_t last = panel.count > room ? panel.count - room : 0;
     size_t top = guide->top < last ? guide->top : last;
     draw_head(guide, grid, area, top + room < panel.count);
+    grid_target(grid, area, TARGET_LESSON, 0);
     for (int y = 0; area.width < grid->width && y < text.height; y++) {
         grid_put(grid, area.x, text.y + y, area.x + 1, STYLE_DIM, "│");
     }
@@ -250,6 +256,10 @@ void view_guide(const struct app *app, struct grid *grid, struct area area)
         const struct panel_line *line = &panel.lines[i];
         grid_put(grid, text.x + line->indent, text.y + (int)(i - top), text.x + text.width,
                  line->style, line->text);
+        if (line->choice >= 0) {
+            grid_target(grid, (struct area){text.x, text.y + (int)(i - top), text.width, 1},
+                        TARGET_CHOICE, (uint64_t)line->choice);
+        }
     }
 
     panel_free(&panel);

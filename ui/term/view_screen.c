@@ -117,6 +117,7 @@ void view_scrubber(const struct app *app, struct grid *grid, struct area area)
         grid_put(grid, x, area.y, last, STYLE_FOCUS, "Δ");
     }
     grid_put(grid, here, area.y, last, STYLE_CURSOR, "●");
+    grid_target(grid, (struct area){first, area.y, width, 1}, TARGET_SCRUB, 0);
 }
 
 void view_title(const struct app *app, struct grid *grid, struct area area)
@@ -149,11 +150,13 @@ void view_tabs(const struct app *app, struct grid *grid, struct area area)
     for (int i = 0; i < SCREEN_COUNT; i++) {
         bool shown = (int)app->screen == i;
         x += shown && narrow;
+        int from = x;
         x = grid_print(grid, x, area.y, end, shown ? STYLE_FOCUS : STYLE_DIM,
                        shown    ? "[%d %s]"
                        : narrow ? " %d %s"
                                 : " %d %s ",
                        i + 1, app_screen_name((enum app_screen)i));
+        grid_target(grid, (struct area){from, area.y, x - from, 1}, TARGET_TAB, (uint64_t)i);
     }
     if (model->pair[0] && app->screen != SCREEN_OVERVIEW) {
         char text[120];
@@ -189,6 +192,17 @@ static const char *brief_of(const struct app *app, const struct binding *key)
     return back && !app->help && !app->sheet ? "lesson" : key->brief;
 }
 
+/* A click on a key of the footer presses it: of a pair, as in ", . step", the first letter is the
+ * first key. */
+static void target_keys(struct grid *grid, struct area area, const struct binding *table, size_t at)
+{
+    grid_target(grid, area, TARGET_KEY, table[at].keys[0]);
+    if (at > 0 && !table[at - 1].label && table[at - 1].contexts == table[at].contexts) {
+        area.width = 1;
+        grid_target(grid, area, TARGET_KEY, table[at - 1].keys[0]);
+    }
+}
+
 void view_footer(const struct app *app, struct grid *grid, struct area area)
 {
     size_t count;
@@ -210,8 +224,10 @@ void view_footer(const struct app *app, struct grid *grid, struct area area)
                 continue;
             }
             if (x + grid_measure(grid, key->label) + 1 + grid_measure(grid, key->brief) <= end) {
+                int from = x;
                 x = grid_put(grid, x, area.y, end, STYLE_FOOTER_KEY, key->label) + 1;
                 x = grid_put(grid, x, area.y, end, STYLE_FOOTER, brief_of(app, key)) + 2;
+                target_keys(grid, (struct area){from, area.y, x - from - 2, 1}, table, i);
             }
         }
     }
