@@ -1,7 +1,7 @@
 /* Keys of what if: the list of what may be changed, the run with the change, the two futures. */
 #include <stdio.h>
 
-#include "ui/term/app.h"
+#include "ui/term/app_message.h"
 #include "ui/term/memory.h"
 #include "ui/term/words.h"
 
@@ -45,9 +45,12 @@ static void follow(struct model *model, const struct model *leader)
 /* Shows the other recording at the same time, the same pair. */
 static void show(struct app *app, struct model *model)
 {
+    size_t field = app->message.field;
     follow(model, app->model);
     app->model = model;
     app_forget(app);
+    app_message_prepare(app);
+    app_field_select(app, field);
 }
 
 void app_beside_prepare(struct app *app)

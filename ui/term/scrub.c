@@ -48,12 +48,14 @@ static uint64_t scrub_span(const struct model *model)
 
 bool model_is_error(struct model *model, uint64_t ordinal)
 {
-    if (trace_reader_kind(model->reader, ordinal) != TRACE_IKE_MESSAGE_DROPPED_EVENT) {
-        return true;
-    }
-    const struct trace_record *record = trace_reader_get(model->reader, ordinal);
-    const struct trace_ike_message_dropped *data = record ? record->data : NULL;
-    return !data || !data->reason || strcmp(data->reason, "duplicate") != 0;
+    enum trace_kind kind = trace_reader_kind(model->reader, ordinal);
+    bool ike = kind == TRACE_IKE_MESSAGE_DROPPED_EVENT, esp = kind == TRACE_ESP_DROPPED_EVENT;
+    const struct trace_record *record =
+        ike || esp ? trace_reader_get(model->reader, ordinal) : NULL;
+    const struct trace_ike_message_dropped *message = ike && record ? record->data : NULL;
+    const struct trace_esp_dropped *packet = esp && record ? record->data : NULL;
+    return !(message && message->reason && strcmp(message->reason, "duplicate") == 0) &&
+           !(packet && packet->reason && strcmp(packet->reason, "replayed") == 0);
 }
 
 /* A link decides on a datagram when it leaves: its loss stands right behind its net:sent. */

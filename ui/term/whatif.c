@@ -312,7 +312,7 @@ static void list_order(struct whatif *whatif, struct model *model, int side,
     for (uint32_t i = 0; i < (order->needs_child ? end->child_count : 1); i++) {
         const char *child = order->needs_child ? end->children[i].name : NULL;
         bool again = false;
-        for (uint32_t k = 0; k < i; k++) {
+        for (uint32_t k = 0; child && k < i; k++) {
             again |= strcmp(end->children[k].name, child) == 0;
         }
         if (again) {
@@ -373,6 +373,15 @@ static void note_pair(struct whatif *whatif, const struct model *model)
     }
 }
 
+static bool edits(const struct whatif *whatif)
+{
+    bool some = false;
+    for (size_t i = 0; i < whatif->choice_count; i++) {
+        some |= whatif->choices[i].asks == ASKS_VALUE;
+    }
+    return some;
+}
+
 char *whatif_list(struct whatif *whatif, struct model *model, size_t field)
 {
     forget_choices(whatif);
@@ -408,9 +417,7 @@ char *whatif_list(struct whatif *whatif, struct model *model, size_t field)
     words_add(&text, "The same seed runs again with one change; everything before it stays as it "
                      "is. Press the key of a line; Esc leaves all as it is.\n");
     words_add(&text, "%s\n",
-              field == SIZE_MAX ? "To change a field, select it in the Message screen "
-                                  "first.\n"
-                                : "");
+              edits(whatif) ? "" : "To change a field, select it in the Message screen.\n");
     for (size_t i = 0; i < whatif->choice_count; i++) {
         if (whatif->choices[i].heading) {
             words_add(&text, "%s%s\n", i > 0 ? "\n" : "", whatif->choices[i].heading);
