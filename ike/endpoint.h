@@ -108,8 +108,11 @@ struct ike_policy {
     const struct ike_selector *vips;  /* addresses in the tunnel to ask for, all zeros: any */
     const struct ike_selector *pools; /* from which such addresses are leased (§2.19) */
     size_t vip_count, pool_count;
-    bool cp_required;               /* no CHILD SA for who asks for no address */
-    bool mobike;                    /* go on at another address (RFC 4555) */
+    bool cp_required;         /* no CHILD SA for who asks for no address */
+    bool mobike;              /* go on at another address (RFC 4555) */
+    bool message_id_sync;     /* Message IDs can be agreed on anew after a failover (RFC 6311) */
+    bool replay_counter_sync; /* and ESP's sequence numbers */
+    uint64_t counter_delta; /* by which a member of a cluster that takes over skips them forward */
     struct crypto_bytes qcd_secret; /* outlives a crash (RFC 6290); empty: no tokens */
     bool nat_traversal;             /* detect NATs, and go through them (§2.23) */
     bool encap; /* have the peer believe in a NAT, so that ESP goes in UDP in any case */
@@ -158,6 +161,13 @@ struct ike_timer {
     uint32_t generation; /* of what is waited for: a Message ID, a counter, an SPI */
 };
 
+/* How far ESP has come with a CHILD SA: the last sequence number sent, the highest accepted, octets
+ * and packets of inner packets. All 0 when it is new. */
+struct ike_child_history {
+    uint64_t sequence_out, sequence_in;
+    uint64_t bytes_out, bytes_in, packets_out, packets_in;
+};
+
 /* A CHILD SA for ESP. Plain data: the receiver copies what it keeps; `name` lives as long as the
  * policy. */
 struct ike_child_sa {
@@ -178,6 +188,7 @@ struct ike_child_sa {
     uint64_t rekey_bytes, life_bytes, rekey_packets, life_packets;
     struct ike_address local, remote; /* outer addresses */
     bool udp;                         /* ESP goes inside of UDP between their ports (RFC 3948) */
+    struct ike_child_history history; /* of one that was taken over from another member */
     uint8_t local_ts_count, remote_ts_count;
     const struct ike_selector *local_ts, *remote_ts; /* valid until the actions are disposed */
 };
@@ -189,6 +200,7 @@ enum ike_action_kind {
     IKE_ACTION_CHILD_REMOVE,
     IKE_ACTION_REDIRECT, /* an attempt is over: begin one with that gateway (ike_endpoint_follow) */
     IKE_ACTION_CHILD_MOVE, /* its outer addresses have changed */
+    IKE_ACTION_CHILD_SKIP, /* its sequence numbers of what is sent skip forward (RFC 6311 §5.2) */
     IKE_ACTION_KEEPALIVE,  /* one octet 0xff (RFC 3948 §2.3) */
     IKE_ACTION_SA_ESTABLISHED,
     IKE_ACTION_SA_GONE, /* all its CHILD SAs have been removed by actions before */
@@ -223,6 +235,10 @@ struct ike_action {
             bool udp;
             struct ike_address local, remote;
         } move;
+        struct {
+            uint32_t spi_in;
+            uint64_t delta;
+        } skip;
         struct {
             struct ike_address source, destination;
             struct trace_ref sent; /* its ike:keepalive event */

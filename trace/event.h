@@ -139,6 +139,10 @@ TRACE_TYPES(T)
     EVENT(IKE_CHILD_KEYS, ike_child_keys, "ike:child_keys", "KEYMAT of a CHILD SA (§2.17).")       \
     EVENT(IKE_CHILD_INSTALLED, ike_child_installed, "ike:child_installed",                         \
           "A CHILD SA is handed to ESP, both directions.")                                         \
+    EVENT(IKE_SA_TAKEN_OVER, ike_sa_taken_over, "ike:sa_taken_over",                               \
+          "A member of a cluster goes on with an IKE SA as the one before has told of it.")        \
+    EVENT(IKE_COUNTER_SYNC, ike_counter_sync, "ike:counter_sync",                                  \
+          "After a failover both ends agree on Message IDs and sequence numbers (RFC 6311).")      \
     EVENT(IKE_CHILD_REKEYED, ike_child_rekeyed, "ike:child_rekeyed",                               \
           "A CHILD SA is installed in the place of another, which goes soon (RFC 7296 §2.8).")     \
     EVENT(IKE_CHILD_REMOVED, ike_child_removed, "ike:child_removed",                               \
@@ -577,6 +581,28 @@ TRACE_TYPES(T)
 #define TRACE_FIELDS_IKE_CHILD_REMOVED(F)                                                          \
     TRACE_FIELDS_CHILD(F)                                                                          \
     F(TEXT, why, "one plain sentence")
+
+#define TRACE_FIELDS_IKE_SA_TAKEN_OVER(F)                                                          \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(SPI8, spi_r, "SPI of the responder")                                                         \
+    F(TEXT, role, "initiator or responder")                                                        \
+    F(TEXT, suite, "in strongSwan's notation")                                                     \
+    F(TEXT, peer_address, "address of the other end")                                              \
+    F(U64, window_own, "how many requests this end will hold, as it has announced")                \
+    F(U64, window_peer, "how many the peer will hold")                                             \
+    F(U64, send, "Message ID of the next request to send, as far as was told")                     \
+    F(U64, recv, "Message ID of the next request of the peer, as far as was told")                 \
+    F(U64, children, "CHILD SAs that it has")
+
+#define TRACE_FIELDS_IKE_COUNTER_SYNC(F)                                                           \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, what,                                                                                  \
+      "asked: by the member that took over; answered: by its peer, which goes on so; adopted: "    \
+      "the member does, too; ignored: an old request, which is not answered (RFC 6311 §5.1)")      \
+    F(HEX, nonce, "Nonce Data of the request; empty where it is about ESP alone")                  \
+    F(U64, send, "Message ID of the next request that this end (of ignored: the peer) sends")      \
+    F(U64, recv, "Message ID of the next request that it expects")                                 \
+    F(U64, delta, "by how much the peer of the cluster is to skip ESP's sequence numbers; 0: not")
 
 #define TRACE_FIELDS_IKE_CHILD_REKEYED(F)                                                          \
     F(SPI8, spi_i, "SPI of the IKE SA's initiator")                                                \

@@ -347,6 +347,7 @@ static void carry_out(struct node_item *item, uint64_t now)
             node_follow(node, action, now);
             break;
         case IKE_ACTION_CHILD_MOVE:
+        case IKE_ACTION_CHILD_SKIP:
             break; /* host_commit has done it */
         case IKE_ACTION_KEEPALIVE:
             send_keepalive(item, action, now);
