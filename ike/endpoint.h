@@ -278,6 +278,7 @@ struct ike_endpoint_options {
     struct crypto_entropy entropy;         /* copied */
     const struct trace_observer *observer; /* borrowed, may be NULL */
     const struct ike_policy *policy;       /* borrowed */
+    uint64_t last_id;                      /* ids of SAs go on behind it; 0 for the first */
 };
 
 struct ike_endpoint *ike_endpoint_new(const struct ike_endpoint_options *options);
@@ -340,9 +341,13 @@ int ike_endpoint_check_liveness(struct ike_endpoint *endpoint, uint64_t now, uin
 /* The id of an SA, closed ones that are still kept among them; 0 if there is none. */
 uint64_t ike_endpoint_any_sa(const struct ike_endpoint *endpoint);
 
-/* The host has lost its memory: the SA and its CHILD SAs are gone, and the peer is not told. */
+/* The highest id that an SA has had. */
+uint64_t ike_endpoint_last_id(const struct ike_endpoint *endpoint);
+
+/* The host has lost its memory, or has nothing more to say: the SA and its CHILD SAs are gone, and
+ * the peer is not told. `why` is static text. */
 void ike_endpoint_forget_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
-                            struct ike_actions *actions);
+                            const char *why, struct ike_actions *actions);
 
 /* ESP says that authentic traffic of the CHILD SA with that inbound SPI came in: no liveness check
  * is needed (§2.4). Not the IKE SA is named, since a rekey gives the CHILD SA to another. */

@@ -68,6 +68,10 @@ TRACE_TYPES(T)
     EVENT(HOST_RESTART, host_restart, "host:restart",                                              \
           "A host restarts: all that it knew of its peers is gone, and they are not told.")        \
     EVENT(HOST_MOVED, host_moved, "host:moved", "A host has another address from now on.")         \
+    EVENT(HOST_SYNCED, host_synced, "host:synced",                                                 \
+          "The active member of a cluster tells the other of an IKE SA, as it is now.")            \
+    EVENT(HOST_TAKEOVER, host_takeover, "host:takeover",                                           \
+          "The other member of a cluster is the host from now on (RFC 6311).")                     \
     EVENT(CPU_WORK, cpu_work, "cpu:work", "The simulated CPU has finished a work item.")           \
     EVENT(CPU_DROPPED, cpu_dropped, "cpu:dropped",                                                 \
           "The CPU does not take an item, which is gone.")                                         \
@@ -209,6 +213,18 @@ TRACE_TYPES(T)
     F(TEXT, from, "its address before")                                                            \
     F(TEXT, to, "its address from now on")                                                         \
     F(TEXT, behind, "the NAT box that it is behind, or null")
+
+#define TRACE_FIELDS_HOST_SYNCED(F)                                                                \
+    F(TEXT, member, "the active one")                                                              \
+    F(TEXT, to, "the one that stands by")                                                          \
+    F(TEXT, what, "told: the IKE SA and its CHILD SAs; gone: it is no more")                       \
+    F(U64, octets, "of what is told")
+
+#define TRACE_FIELDS_HOST_TAKEOVER(F)                                                              \
+    F(TEXT, member, "the one that is active from now on")                                          \
+    F(TEXT, before, "the one that was")                                                            \
+    F(U64, ike_sas, "IKE SAs that it knows of")                                                    \
+    F(DURATION, silent, "since the other one has crashed; 0 if it has not")
 
 #define TRACE_FIELDS_CPU_WORK(F)                                                                   \
     F(TEXT, item, "datagram, timer, limit, unknown SPI or order")                                  \
