@@ -54,6 +54,7 @@ void explain_ike(struct explain *explain);
 void explain_auth(struct explain *explain); /* who is who */
 void explain_esp(struct explain *explain);
 void explain_way(struct explain *explain);   /* addresses, and who stands on the way */
+void explain_failover(struct explain *explain); /* clusters */
 void explain_setup(struct explain *explain); /* what only the way to an IKE SA has */
 
 const char *explain_text(const char *text); /* "?" for NULL */
