@@ -48,12 +48,9 @@ struct scenario *bed_pairs(size_t pairs, const char *keys, uint64_t apart, uint6
     }
     struct scenario *scenario = bed_read(path, NULL, 0);
     unlink(path);
-    uint64_t at = 0;
-    for (size_t i = 0; i < scenario->host_count; i++) {
-        if (scenario->hosts[i].connect) {
-            scenario->hosts[i].connect_at = at;
-            at += apart;
-        }
+    uint64_t at = pairs * apart;
+    for (size_t i = 0; i < scenario->template_count; i++) {
+        scenario->templates[i].connect_within = at;
     }
     scenario->duration = at + 2000 * BED_MS + longer;
     return scenario;

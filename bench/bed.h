@@ -7,8 +7,9 @@
 #define BED_MS UINT64_C(1000000)
 
 /* Hosts "i-1" and "r-1" to "i-N" and "r-N": `keys` "fresh" or "pooled", X25519, shared key,
- * AES-128-GCM, HMAC-SHA-256, links of 20 ms. The n-th pair connects at n * `apart` ns; the run ends
- * two seconds after the last one, plus `longer` ns. Free with scenario_free. */
+ * AES-128-GCM, HMAC-SHA-256, links of 20 ms. They connect at random times within
+ * pairs * `apart` ns; the run ends two seconds after that, plus `longer` ns. Free with
+ * scenario_free. */
 struct scenario *bed_pairs(size_t pairs, const char *keys, uint64_t apart, uint64_t longer);
 
 /* A scenario that ships, with settings as --set has them; the bench ends if it cannot be read. */

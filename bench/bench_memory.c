@@ -22,6 +22,8 @@
 #define APART (BED_MS / 10)
 #define LIMIT 6144 /* octets of an idle pair */
 
+static bool blocks_wanted; /* --blocks */
+
 enum moment { SET_UP, IDLE, REKEYING, MOMENTS };
 
 static const char *const moment_names[MOMENTS] = {"after set-up", "idle", "in a rekey wave"};
@@ -152,6 +154,21 @@ static void order_rekeys(struct scenario *scenario, uint64_t at)
     }
 }
 
+/* Block by block: what there are many of in an idle world. */
+static void print_blocks(size_t pairs)
+{
+    size_t count = 0;
+    struct site *sites = sites_take(&count);
+    printf("blocks of an idle world of %zu pairs\n", pairs);
+    for (size_t i = 0; i < count; i++) {
+        if (sites[i].octets > 4 * pairs) {
+            printf("  %-28s %8zu octets, %8zu of them, %9.1f a pair\n", sites[i].function,
+                   sites[i].size, sites[i].blocks, (double)sites[i].octets / (double)pairs);
+        }
+    }
+    free(sites);
+}
+
 static void run(size_t pairs, bool by_function, bool rekey, struct sums sums[MOMENTS])
 {
     if (by_function) {
@@ -172,6 +189,9 @@ static void run(size_t pairs, bool by_function, bool rekey, struct sums sums[MOM
         sums[SET_UP] = measure(by_function);
         bed_run(world, set_up + UINT64_C(400000) * BED_MS);
         sums[IDLE] = measure(by_function);
+        if (blocks_wanted) {
+            print_blocks(pairs);
+        }
     }
     world_free(world);
 }
@@ -212,8 +232,14 @@ static void print_row(const char *what, const long values[MOMENTS])
     putchar('\n');
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc == 2 && strcmp(argv[1], "--blocks") == 0) {
+        struct sums sums[MOMENTS];
+        blocks_wanted = true;
+        run(FEW, true, false, sums);
+        return 0;
+    }
     static struct sums few[MOMENTS], many[MOMENTS], few_named[MOMENTS], many_named[MOMENTS];
     /* The second one fills the place that the first has left. */
     for (int rekey = 1; rekey >= 0; rekey--) {

@@ -161,9 +161,8 @@ bool ike_auth_build_value(struct ike_call *call, struct ike_sa *sa, enum ike_aut
 
 /* ---- the peer's ---- */
 
-static bool id_expected(const struct ike_policy *policy, const struct ike_payload *id)
+static bool id_expected(const struct ike_identity *remote, const struct ike_payload *id)
 {
-    const struct ike_identity *remote = &policy->remote;
 
     return remote->type == 0 ||
            (remote->type == id->id.type && remote->data.len == id->id.data.len &&
@@ -247,7 +246,7 @@ bool ike_auth_check(struct ike_call *call, struct ike_sa *sa, enum ike_auth_kind
         ike_tell_auth(call, sa, &peer.facts);
         break;
     }
-    if (good && !id_expected(policy, id)) {
+    if (good && !id_expected(&call->endpoint->self->remote, id)) {
         *why = "it has proved to be somebody else than is wanted";
         return false;
     }

@@ -19,7 +19,7 @@ void ike_auth_build_certreq(struct ike_call *call)
 /* One payload each, the own certificate first (§3.6). Who did not ask is not told. */
 void ike_auth_build_certs(struct ike_call *call, const struct ike_sa *sa)
 {
-    const struct ike_credentials *own = call->endpoint->policy->auth.credentials;
+    const struct ike_credentials *own = call->endpoint->self->credentials;
 
     for (size_t i = 0; own && sa->setup->asked_for_certs && i < own->cert_count; i++) {
         ike_build_cert(&call->builder, IKE_PAYLOAD_CERT, IKE_CERT_X509_SIGNATURE, own->certs[i]);

@@ -125,7 +125,7 @@ void ike_auth_eap_build(struct ike_call *call, struct ike_sa *sa)
         return;
     }
     ike_auth_build_value(call, sa, call->endpoint->policy->auth.local,
-                         ike_auth_own_id(&call->endpoint->policy->identity, body), &why);
+                         ike_auth_own_id(&call->endpoint->self->identity, body), &why);
 }
 
 /* The responder has said who it is, and proved it unless it is to do so by EAP too. */
@@ -185,9 +185,10 @@ enum ike_auth_round ike_auth_eap_take(struct ike_call *call, struct ike_sa *sa,
 static bool prove_first(struct ike_call *call, struct ike_sa *sa, const char **why)
 {
     const struct ike_policy *policy = call->endpoint->policy;
+    const struct ike_identity *own = &call->endpoint->self->identity;
     uint8_t body[IKE_ID_BODY_MAX];
 
-    ike_build_id(&call->builder, false, policy->identity.type, policy->identity.data);
+    ike_build_id(&call->builder, false, own->type, own->data);
     if (ike_auth_is_eap(policy->auth.local)) {
         *why = "it does not take EAP alone for a proof, and there is no other (RFC 5998)";
         return ike_message_find_notify(&call->message, IKE_NOTIFY_EAP_ONLY_AUTHENTICATION);
@@ -195,8 +196,7 @@ static bool prove_first(struct ike_call *call, struct ike_sa *sa, const char **w
     if (policy->auth.local == IKE_AUTH_PUBKEY) {
         ike_auth_build_certs(call, sa);
     }
-    return ike_auth_build_value(call, sa, policy->auth.local,
-                                ike_auth_own_id(&policy->identity, body), why);
+    return ike_auth_build_value(call, sa, policy->auth.local, ike_auth_own_id(own, body), why);
 }
 
 static enum ike_auth_round answer_first(struct ike_call *call, struct ike_sa *sa)

@@ -46,9 +46,7 @@ struct ike_auth_policy {
     uint8_t local, remote;              /* enum ike_auth_kind: own, and demanded of the peer */
     bool classic;                       /* methods 1, 9, 10 and 11 instead of RFC 7427's */
     const struct crypto_scheme *scheme; /* to sign with; NULL: what fits key and peer */
-    const struct ike_credentials *credentials;
     const struct ike_trust *trust;
-    struct crypto_bytes eap_id;      /* what the EAP server is told; none: the ID */
     struct crypto_bytes eap_secret;  /* password of EAP-MSCHAPv2; none: the shared key */
     struct crypto_bytes ppk, ppk_id; /* postquantum preshared key (RFC 8784); none */
     bool ppk_required;               /* not without it */

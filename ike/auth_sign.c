@@ -49,7 +49,7 @@ static size_t sign(struct ike_call *call, const struct ike_sa *sa,
     draw.instance = sa->setup->signatures++;
     parts_of(&value->facts, parts);
     value->facts.algorithm = scheme->name;
-    return crypto_sign(endpoint->crypto, scheme, endpoint->policy->auth.credentials->key, parts, 3,
+    return crypto_sign(endpoint->crypto, scheme, endpoint->self->credentials->key, parts, 3,
                        &endpoint->entropy, &draw, out, call->costs, why);
 }
 
@@ -98,7 +98,8 @@ bool ike_auth_value_sign(struct ike_call *call, const struct ike_sa *sa,
                          struct ike_auth_value *value, const char **why)
 {
     const struct ike_auth_policy *auth = &call->endpoint->policy->auth;
-    enum crypto_key_kind kind = crypto_private_kind(call->endpoint->crypto, auth->credentials->key);
+    enum crypto_key_kind kind =
+        crypto_private_kind(call->endpoint->crypto, call->endpoint->self->credentials->key);
     const struct crypto_scheme *scheme;
     size_t at, len;
 

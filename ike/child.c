@@ -72,8 +72,8 @@ void ike_child_keep_scope(struct ike_endpoint *endpoint, struct ike_child *child
     struct ike_child_scope wanted = {installed->local_ts_count, installed->remote_ts_count};
     struct ike_child_side local, remote;
 
-    ike_child_side(child->policy, child->sa, true, &local);
-    ike_child_side(child->policy, child->sa, false, &remote);
+    ike_child_side(endpoint, child->policy, child->sa, true, &local);
+    ike_child_side(endpoint, child->policy, child->sa, false, &remote);
     if (same_selectors(installed->local_ts, installed->local_ts_count, local.list, local.count) &&
         same_selectors(installed->remote_ts, installed->remote_ts_count, remote.list,
                        remote.count)) {
@@ -193,12 +193,27 @@ struct ike_child *ike_child_by_spi_in(const struct ike_endpoint *endpoint, const
 
 /* ---- selectors and mode ---- */
 
-void ike_child_side(const struct ike_child_policy *policy, const struct ike_sa *sa, bool local,
-                    struct ike_child_side *side)
+const struct ike_selector *ike_self_selectors(const struct ike_self *self,
+                                              const struct ike_policy *policy,
+                                              const struct ike_child_policy *child, bool local)
+{
+    const struct ike_selector *own = self->selectors;
+
+    if (!own) {
+        return local ? child->local_ts : child->remote_ts;
+    }
+    for (const struct ike_child_policy *before = policy->children; before != child; before++) {
+        own += before->local_ts_count + before->remote_ts_count;
+    }
+    return local ? own : own + child->local_ts_count;
+}
+
+void ike_child_side(const struct ike_endpoint *endpoint, const struct ike_child_policy *policy,
+                    const struct ike_sa *sa, bool local, struct ike_child_side *side)
 {
     const struct ike_address *address = local ? &sa->local : &sa->remote;
 
-    side->list = local ? policy->local_ts : policy->remote_ts;
+    side->list = ike_self_selectors(endpoint->self, endpoint->policy, policy, local);
     side->count = local ? policy->local_ts_count : policy->remote_ts_count;
     if (side->count > 0) {
         return;

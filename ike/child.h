@@ -85,8 +85,8 @@ struct ike_child_side {
     size_t count;
     struct ike_selector dynamic[IKE_CONFIG_ADDRESSES_MAX];
 };
-void ike_child_side(const struct ike_child_policy *policy, const struct ike_sa *sa, bool local,
-                    struct ike_child_side *side);
+void ike_child_side(const struct ike_endpoint *endpoint, const struct ike_child_policy *policy,
+                    const struct ike_sa *sa, bool local, struct ike_child_side *side);
 
 /* True if these selectors mean the addresses of the IKE SA and no others: transport mode carries
  * nothing else (RFC 4301 §4.1). */
@@ -179,8 +179,9 @@ void ike_child_keep_scope(struct ike_endpoint *endpoint, struct ike_child *child
                           const struct ike_child_sa *installed);
 
 /* True if these selectors leave out something that `old` carries: a successor must not (§2.9.2). */
-bool ike_child_narrower(const struct ike_child *old, const struct ike_selector *local,
-                        size_t local_count, const struct ike_selector *remote, size_t remote_count);
+bool ike_child_narrower(const struct ike_endpoint *endpoint, const struct ike_child *old,
+                        const struct ike_selector *local, size_t local_count,
+                        const struct ike_selector *remote, size_t remote_count);
 
 /* A new one whose inbound SPI is drawn for `draw`: unique in the endpoint, and not among the first
  * 256 (RFC 4303 §2.1). */

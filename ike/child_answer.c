@@ -31,13 +31,14 @@ struct offered {
 /* Narrows the request to what a configuration has, and decides on the mode: transport if both ends
  * want it and nothing but the addresses of the IKE SA is left (§1.3.1). False if nothing is left.
  */
-static bool narrow(const struct ike_sa *sa, const struct offered *offered,
-                   const struct ike_child_policy *child, struct selection *selection)
+static bool narrow(const struct ike_endpoint *endpoint, const struct ike_sa *sa,
+                   const struct offered *offered, const struct ike_child_policy *child,
+                   struct selection *selection)
 {
     struct ike_child_side local, remote;
 
-    ike_child_side(child, sa, true, &local);
-    ike_child_side(child, sa, false, &remote);
+    ike_child_side(endpoint, child, sa, true, &local);
+    ike_child_side(endpoint, child, sa, false, &remote);
     selection->ts_i_count =
         ike_selectors_narrow(offered->ts_i->ts.selectors, offered->ts_i->ts.count, remote.list,
                              remote.count, selection->ts_i);
@@ -67,14 +68,15 @@ static void take_single_pair(struct selection *selection)
 }
 
 /* True if another configuration would take something of the request that this one leaves out. */
-static bool others_have_more(const struct ike_policy *policy, const struct ike_sa *sa,
+static bool others_have_more(const struct ike_endpoint *endpoint, const struct ike_sa *sa,
                              const struct offered *offered, const struct selection *chosen)
 {
+    const struct ike_policy *policy = endpoint->policy;
     struct selection other;
 
     for (size_t i = 0; i < policy->child_count; i++) {
         if (&policy->children[i] != chosen->policy &&
-            narrow(sa, offered, &policy->children[i], &other) &&
+            narrow(endpoint, sa, offered, &policy->children[i], &other) &&
             (!ike_selectors_within(other.ts_i, other.ts_i_count, chosen->ts_i,
                                    chosen->ts_i_count) ||
              !ike_selectors_within(other.ts_r, other.ts_r_count, chosen->ts_r,
@@ -108,9 +110,10 @@ static uint16_t select_policy(struct ike_call *call, const struct ike_sa *sa,
         if (replaces && replaces->policy != child) {
             continue;
         }
-        if (!narrow(sa, offered, child, selection) ||
-            (replaces && ike_child_narrower(replaces, selection->ts_r, selection->ts_r_count,
-                                            selection->ts_i, selection->ts_i_count))) {
+        if (!narrow(call->endpoint, sa, offered, child, selection) ||
+            (replaces &&
+             ike_child_narrower(call->endpoint, replaces, selection->ts_r, selection->ts_r_count,
+                                selection->ts_i, selection->ts_i_count))) {
             continue;
         }
         selection->single_missed = selection->additional = false;
@@ -125,8 +128,9 @@ static uint16_t select_policy(struct ike_call *call, const struct ike_sa *sa,
             ike_terms_choose(&terms, offered->sa, &selection->agreement) &&
             ike_load_u32(selection->agreement.peer_spi) >= IKE_CHILD_SPI_MIN) {
             selection->policy = child;
-            selection->additional = selection->additional ||
-                                    (!replaces && others_have_more(policy, sa, offered, selection));
+            selection->additional =
+                selection->additional ||
+                (!replaces && others_have_more(call->endpoint, sa, offered, selection));
             return 0;
         }
         refusal = IKE_NOTIFY_NO_PROPOSAL_CHOSEN;

@@ -24,8 +24,8 @@ void ike_child_build_offer(struct ike_call *call, struct ike_sa *sa, struct ike_
     if (task->exchange == IKE_EXCHANGE_IKE_AUTH) {
         ike_config_build_request(call, sa);
     }
-    ike_child_side(policy, sa, true, &local);
-    ike_child_side(policy, sa, false, &remote);
+    ike_child_side(endpoint, policy, sa, true, &local);
+    ike_child_side(endpoint, policy, sa, false, &remote);
     offer->transport = policy->transport && ike_child_host_to_host(sa, local.list, local.count,
                                                                    remote.list, remote.count);
     offer->child =
@@ -83,14 +83,14 @@ static const char *check_scope(const struct ike_call *call, const struct ike_sa 
     const struct ike_child *old = ike_child_offer_rekeys(call->endpoint, sa, offer);
     struct ike_child_side local, remote;
 
-    ike_child_side(offer->policy, sa, true, &local);
-    ike_child_side(offer->policy, sa, false, &remote);
+    ike_child_side(call->endpoint, offer->policy, sa, true, &local);
+    ike_child_side(call->endpoint, offer->policy, sa, false, &remote);
     if (!ike_selectors_within(ts_i->ts.selectors, ts_i->ts.count, local.list, local.count) ||
         !ike_selectors_within(ts_r->ts.selectors, ts_r->ts.count, remote.list, remote.count)) {
         return "the response's traffic selectors go beyond the offer";
     }
-    if (old && ike_child_narrower(old, ts_i->ts.selectors, ts_i->ts.count, ts_r->ts.selectors,
-                                  ts_r->ts.count)) {
+    if (old && ike_child_narrower(call->endpoint, old, ts_i->ts.selectors, ts_i->ts.count,
+                                  ts_r->ts.selectors, ts_r->ts.count)) {
         return "the successor's traffic selectors are narrower than those in use";
     }
     if (says_transport(&call->message) && !offer->transport) {
@@ -198,8 +198,8 @@ static void accept_answer(struct ike_call *call, struct ike_sa *sa, struct ike_t
     bargain.waits_for = loses && ike_child_by_spi_in(call->endpoint, sa, offer->rival->spi_in)
                             ? offer->rival->spi_in
                             : 0;
-    ike_child_side(offer->policy, sa, true, &local);
-    ike_child_side(offer->policy, sa, false, &remote);
+    ike_child_side(call->endpoint, offer->policy, sa, true, &local);
+    ike_child_side(call->endpoint, offer->policy, sa, false, &remote);
     ike_tell_selectors_agreed(call, offer->child,
                               &(struct ike_selectors_facts){.offered_i = local.list,
                                                             .offered_i_count = local.count,

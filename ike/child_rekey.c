@@ -129,16 +129,17 @@ void ike_child_delete(struct ike_call *call, struct ike_sa *sa, struct ike_child
     ike_task_start(call, sa, task);
 }
 
-bool ike_child_narrower(const struct ike_child *old, const struct ike_selector *local,
-                        size_t local_count, const struct ike_selector *remote, size_t remote_count)
+bool ike_child_narrower(const struct ike_endpoint *endpoint, const struct ike_child *old,
+                        const struct ike_selector *local, size_t local_count,
+                        const struct ike_selector *remote, size_t remote_count)
 {
     const struct ike_child_scope *scope = old->scope;
 
     if (!scope) {
         struct ike_child_side own, peer;
 
-        ike_child_side(old->policy, old->sa, true, &own);
-        ike_child_side(old->policy, old->sa, false, &peer);
+        ike_child_side(endpoint, old->policy, old->sa, true, &own);
+        ike_child_side(endpoint, old->policy, old->sa, false, &peer);
         return !ike_selectors_within(own.list, own.count, local, local_count) ||
                !ike_selectors_within(peer.list, peer.count, remote, remote_count);
     }

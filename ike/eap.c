@@ -145,15 +145,15 @@ static void finish(struct ike_eap *eap, enum ike_eap_step step)
 /* ---- the peer ---- */
 
 /* Who we are to the server: the configured name, or what the ID payload says. */
-static struct crypto_bytes own_identity(const struct ike_policy *policy)
+static struct crypto_bytes own_identity(const struct ike_self *self)
 {
-    return policy->auth.eap_id.len > 0 ? policy->auth.eap_id : policy->identity.data;
+    return self->eap_id.len > 0 ? self->eap_id : self->identity.data;
 }
 
 static enum ike_eap_step answer_request(struct ike_call *call, struct ike_sa *sa,
                                         struct ike_eap *eap, const struct ike_payload *payload)
 {
-    struct crypto_bytes identity = own_identity(call->endpoint->policy);
+    struct crypto_bytes identity = own_identity(call->endpoint->self);
     uint8_t wanted = eap->method->type;
 
     eap->identifier = payload->eap.identifier;

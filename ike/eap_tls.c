@@ -21,12 +21,13 @@ static void done(struct ike_endpoint *endpoint, struct ike_eap *eap)
 static bool open_tls(struct ike_call *call, struct ike_sa *sa, struct ike_eap *eap)
 {
     const struct ike_auth_policy *auth = &call->endpoint->policy->auth;
+    const struct ike_credentials *own = call->endpoint->self->credentials;
     struct crypto_draw draw = ike_eap_draw(sa, 1);
     const struct crypto_tls_options options = {
         .server = eap->server,
-        .key = auth->credentials->key,
-        .certs = auth->credentials->certs,
-        .cert_count = auth->credentials->cert_count,
+        .key = own->key,
+        .certs = own->certs,
+        .cert_count = own->cert_count,
         .trust = {.anchors = auth->trust->authorities,
                   .anchor_count = auth->trust->authority_count,
                   .crls = auth->trust->crls,

@@ -76,6 +76,8 @@ struct ike_endpoint *ike_endpoint_new(const struct ike_endpoint_options *options
         endpoint->observer = options->observer;
         endpoint->policy = options->policy;
         endpoint->last_id = options->last_id;
+        endpoint->self = options->self;
+        endpoint->faults = options->faults;
     }
     return endpoint;
 }

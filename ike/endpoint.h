@@ -73,9 +73,7 @@ struct ike_policy {
     const struct crypto_proposal *proposals;
     size_t proposal_count;
     struct ike_auth_policy auth;
-    struct crypto_bytes secret;   /* shared key */
-    struct ike_identity identity; /* own */
-    struct ike_identity remote;   /* expected of the peer; type 0: any */
+    struct crypto_bytes secret; /* shared key */
     const struct ike_child_policy *children;
     size_t child_count;
     uint32_t window;      /* announced in SET_WINDOW_SIZE; 1: not announced */
@@ -113,11 +111,28 @@ struct ike_policy {
     bool message_id_sync;     /* Message IDs can be agreed on anew after a failover (RFC 6311) */
     bool replay_counter_sync; /* and ESP's sequence numbers */
     uint64_t counter_delta; /* by which a member of a cluster that takes over skips them forward */
-    struct crypto_bytes qcd_secret; /* outlives a crash (RFC 6290); empty: no tokens */
-    bool nat_traversal;             /* detect NATs, and go through them (§2.23) */
+    bool nat_traversal;     /* detect NATs, and go through them (§2.23) */
     bool encap; /* have the peer believe in a NAT, so that ESP goes in UDP in any case */
     uint64_t nat_keepalive; /* ns without outbound traffic before a NAT-keepalive; 0: none */
 };
+
+/* What each host of those that share a policy has for itself. */
+struct ike_self {
+    struct ike_identity identity; /* own */
+    struct ike_identity remote;   /* expected of the peer; type 0: any */
+    /* In the place of those of the policy's children, as many of each, and in that order: local
+     * ones of the first, remote ones of the first, local ones of the second; NULL: the policy's. */
+    const struct ike_selector *selectors;
+    const struct ike_credentials *credentials;
+    struct crypto_bytes eap_id;     /* what the EAP server is told; none: the ID */
+    struct crypto_bytes qcd_secret; /* outlives a crash (RFC 6290); empty: no tokens */
+};
+
+/* The selectors of one of the policy's children at one end of it, `local_ts_count` or
+ * `remote_ts_count` of them. */
+const struct ike_selector *ike_self_selectors(const struct ike_self *self,
+                                              const struct ike_policy *policy,
+                                              const struct ike_child_policy *child, bool local);
 
 /* ---- addresses ---- */
 
@@ -272,6 +287,7 @@ void ike_actions_dispose(struct ike_actions *actions); /* frees all */
 /* ---- the endpoint ---- */
 
 struct ike_endpoint;
+struct ike_faults;
 
 struct ike_endpoint_options {
     struct crypto_context *crypto;         /* borrowed */
@@ -279,6 +295,8 @@ struct ike_endpoint_options {
     const struct trace_observer *observer; /* borrowed, may be NULL */
     const struct ike_policy *policy;       /* borrowed */
     uint64_t last_id;                      /* ids of SAs go on behind it; 0 for the first */
+    const struct ike_self *self;           /* borrowed */
+    struct ike_faults *faults; /* borrowed; NULL: it sends what it means (ike/faults.h) */
 };
 
 struct ike_endpoint *ike_endpoint_new(const struct ike_endpoint_options *options);

@@ -32,17 +32,18 @@ static bool build_own_proof(struct ike_call *call, struct ike_sa *sa, const char
 {
     const struct ike_policy *policy = call->endpoint->policy;
     uint8_t body[IKE_ID_BODY_MAX];
-    struct crypto_bytes id = ike_auth_own_id(&policy->identity, body);
+    const struct ike_self *self = call->endpoint->self;
+    struct crypto_bytes id = ike_auth_own_id(&self->identity, body);
 
-    ike_build_id(&call->builder, sa->initiator, policy->identity.type, policy->identity.data);
+    ike_build_id(&call->builder, sa->initiator, self->identity.type, self->identity.data);
     if (policy->auth.local == IKE_AUTH_PUBKEY) {
         ike_auth_build_certs(call, sa);
     }
     if (sa->initiator && policy->auth.remote == IKE_AUTH_PUBKEY) {
         ike_auth_build_certreq(call);
     }
-    if (sa->initiator && policy->remote.type != 0) {
-        ike_build_id(&call->builder, false, policy->remote.type, policy->remote.data);
+    if (sa->initiator && self->remote.type != 0) {
+        ike_build_id(&call->builder, false, self->remote.type, self->remote.data);
     }
     return (sa->initiator && ike_auth_is_eap(policy->auth.local)) ||
            ike_auth_build_value(call, sa, policy->auth.local, id, why);
@@ -102,7 +103,8 @@ void ike_auth_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
         ike_unique_is_first(call->endpoint, sa)) {
         ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_INITIAL_CONTACT,
                          crypto_bytes(NULL, 0));
-        ike_tell_initial_contact(call, sa, true, policy->remote.type, policy->remote.data, 0);
+        ike_tell_initial_contact(call, sa, true, call->endpoint->self->remote.type,
+                                 call->endpoint->self->remote.data, 0);
     }
     ike_qcd_announce(call, sa);
     ike_mobike_announce(call, sa);
@@ -232,7 +234,7 @@ static bool build_answer_proof(struct ike_call *call, struct ike_sa *sa, const c
         return build_own_proof(call, sa, why);
     }
     return ike_auth_build_value(call, sa, policy->auth.remote,
-                                ike_auth_own_id(&policy->identity, body), why);
+                                ike_auth_own_id(&call->endpoint->self->identity, body), why);
 }
 
 static enum ike_auth_round judge_initiator(struct ike_call *call, struct ike_sa *sa)

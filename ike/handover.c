@@ -503,8 +503,8 @@ static void adopt_child(struct ike_call *call, struct ike_sa *sa, struct ike_rea
     (void)sound;
     told.child.state = settled_state(told.child.state);
     child = ike_child_adopt(call, sa, &policy->children[told.policy], &told.child);
-    ike_child_side(child->policy, sa, true, &local);
-    ike_child_side(child->policy, sa, false, &remote);
+    ike_child_side(call->endpoint, child->policy, sa, true, &local);
+    ike_child_side(call->endpoint, child->policy, sa, false, &remote);
     if (told.local_count > 0) {
         local.list = own;
         local.count = told.local_count;

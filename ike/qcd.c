@@ -18,7 +18,7 @@ static void make_token(struct ike_call *call, uint64_t spi_i, uint64_t spi_r,
 
     ike_store_u64(spis, spi_i);
     ike_store_u64(spis + IKE_SPI_LEN, spi_r);
-    crypto_prf(call->endpoint->crypto, prf, call->endpoint->policy->qcd_secret, parts, 1, token,
+    crypto_prf(call->endpoint->crypto, prf, call->endpoint->self->qcd_secret, parts, 1, token,
                call->costs);
 }
 
@@ -33,7 +33,7 @@ static void write_token(struct ike_call *call, uint64_t spi_i, uint64_t spi_r)
 
 void ike_qcd_announce(struct ike_call *call, const struct ike_sa *sa)
 {
-    if (call->endpoint->policy->qcd_secret.len) {
+    if (call->endpoint->self->qcd_secret.len) {
         write_token(call, sa->spi_i, sa->spi_r);
     }
 }
@@ -55,7 +55,7 @@ void ike_qcd_prove(struct ike_call *call)
 {
     const struct ike_header *header = &call->message.header;
 
-    if (call->endpoint->policy->qcd_secret.len) {
+    if (call->endpoint->self->qcd_secret.len) {
         write_token(call, header->spi_i, header->spi_r);
     }
 }

@@ -8,6 +8,7 @@
 #include "crypto/x509.h"
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/faults.h"
 #include "ike/negotiate.h"
 #include "ike/rival.h"
 #include "ike/sa.h"
@@ -20,6 +21,11 @@ void ike_tell_state(struct ike_call *call, const struct ike_sa *sa, enum ike_sta
 /* `sa` has taken the place of `old`, with so many CHILD SAs. */
 void ike_tell_sa_rekeyed(struct ike_call *call, const struct ike_sa *old, const struct ike_sa *sa);
 void ike_tell_rekey_failed(struct ike_call *call, const struct ike_sa *sa, const char *why);
+
+/* What a faulty sender has done to the message that it is building (ike/faults.h); `after` is empty
+ * where it has no such octets. */
+void ike_tell_edited(struct ike_call *call, const struct ike_edit *edit, struct crypto_bytes before,
+                     struct crypto_bytes after);
 
 /* A message goes out for the `transmission`th time; `first` names the first time. */
 struct trace_ref ike_tell_sent(struct ike_call *call, struct crypto_bytes message,

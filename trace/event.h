@@ -92,6 +92,8 @@ TRACE_TYPES(T)
           "An IKE SA takes over the CHILD SAs of another, which goes soon (RFC 7296 §2.18).")      \
     EVENT(IKE_REKEY_FAILED, ike_rekey_failed, "ike:rekey_failed",                                  \
           "An IKE SA that was to be replaced stays as it is.")                                     \
+    EVENT(IKE_EDITED, ike_edited, "ike:edited",                                                    \
+          "A faulty sender changes octets of its own message before it is sealed.")                \
     EVENT(IKE_MESSAGE_SENT, ike_message_sent, "ike:message_sent", "An IKE message is sent.")       \
     EVENT(IKE_MESSAGE_RECEIVED, ike_message_received, "ike:message_received",                      \
           "An IKE message is accepted: read, authenticated, in its window, not seen before.")      \
@@ -255,7 +257,7 @@ TRACE_TYPES(T)
     F(TEXT, why,                                                                                   \
       "loss or gemodel: the link's dice; script: a line of the scenario; queue: full; mtu: too "   \
       "big; down: the link is; no route, no host: nobody has the address; host down: it has "      \
-      "crashed; no mapping, filtered, "                                                            \
+      "crashed; attacker: one on the link keeps it; no mapping, filtered, "                        \
       "no port (not UDP), no free port: a NAT does not let it through")
 
 #define TRACE_FIELDS_NET_CORRUPTED(F)                                                              \
@@ -283,9 +285,13 @@ TRACE_TYPES(T)
     F(U64, destination_port, "UDP port from now on")
 
 #define TRACE_FIELDS_ATTACK_ACTED(F)                                                               \
-    F(TEXT, attacker, "its name; the event is told where the datagram is, not where it is")        \
-    F(TEXT, what, "observed, replayed, modified, stripped, forged or flooded")                     \
-    F(U64, datagram, "the number of the one that passed, or that its own was made of")             \
+    F(TEXT, attacker,                                                                              \
+      "its name, or somebody: a line of the script; the event is told where the datagram is, not " \
+      "where it is")                                                                               \
+    F(TEXT, what,                                                                                  \
+      "observed, replayed, modified, edited, stripped, forged or flooded; of one in the middle: "  \
+      "read, agreed, sent, deceived, failed, changed")                                             \
+    F(U64, datagram, "the number of the one that came, or that its own was made of; 0: none")      \
     F(TEXT, detail, "one plain sentence")
 
 #define TRACE_FIELDS_NAT_DECLARED(F)                                                               \
@@ -335,6 +341,18 @@ TRACE_TYPES(T)
 #define TRACE_FIELDS_IKE_REKEY_FAILED(F)                                                           \
     F(SPI8, spi_i, "SPI of the initiator")                                                         \
     F(TEXT, why, "one plain sentence: which notify, what is lacking")
+
+#define TRACE_FIELDS_IKE_EDITED(F)                                                                 \
+    F(SPI8, spi_i, "IKE SA Initiator's SPI")                                                       \
+    F(SPI8, spi_r, "IKE SA Responder's SPI")                                                       \
+    F(TEXT, exchange, "exchange type, as RFC 7296 names it")                                       \
+    F(U64, message_id, "Message ID")                                                               \
+    F(BOOL, response, "R flag")                                                                    \
+    F(TEXT, payload, "payload that was changed; null: octets of the whole message are counted")    \
+    F(U64, which, "1 for the first payload of that type")                                          \
+    F(U64, octet, "the first octet that is another, counted from 0")                               \
+    F(HEX, before, "what was there")                                                               \
+    F(HEX, after, "what is there now; empty: the message has no such octets, and stays as it was")
 
 #define TRACE_FIELDS_IKE_MESSAGE_SENT(F)                                                           \
     TRACE_FIELDS_MESSAGE(F)                                                                        \

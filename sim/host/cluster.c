@@ -22,11 +22,11 @@ struct list {
 
 struct cluster {
     struct node_cluster_options options;
-    unsigned active;        /* member */
-    uint64_t up_at[2];      /* ns: a member that has crashed is up again then */
-    uint64_t crashed_at;    /* ns: of the last one that did */
-    uint64_t tick_at;       /* ns: next time that the interval is over */
-    struct list live, told; /* of the active member; what the standby knows */
+    struct host_options host; /* of either member */
+    unsigned active;          /* member */
+    uint64_t up_at[2];        /* ns: a member that has crashed is up again then */
+    uint64_t crashed_at;      /* ns: of the last one that did */
+    struct list live, told;   /* of the active member; what the standby knows */
 };
 
 /* What happens to a cluster at a time. Of one that another member has taken over since, nothing. */
@@ -304,7 +304,7 @@ static void take_over(struct node *node, uint64_t now)
     cluster->told = (struct list){0};
     cluster->active = standby_of(cluster);
     node->incarnation++;
-    node_change_member(node, name_of(cluster, cluster->active));
+    node_change_member(node, name_of(cluster, cluster->active), &cluster->host);
     clear(&cluster->live);
     struct trace_ref event =
         trace_recorder_emit(node->shared->recorder, node->port->channel, now, (struct trace_ref){0},
@@ -389,10 +389,12 @@ void node_takeover(struct node *node, uint64_t at)
 
 /* ---- life ---- */
 
-struct cluster *cluster_new(struct node *node, const struct node_cluster_options *options)
+struct cluster *cluster_new(struct node *node, const struct node_cluster_options *options,
+                            const struct host_options *host)
 {
     struct cluster *cluster = node_calloc(sizeof *cluster);
     cluster->options = *options;
+    cluster->host = *host;
     if (options->sync != NODE_SYNC_NONE && options->sync != NODE_SYNC_ON_CHANGE) {
         schedule(node, options->sync, sizeof(struct turn), tick_run);
     }

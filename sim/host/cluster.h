@@ -11,7 +11,9 @@
 
 #include "sim/host/node_internal.h"
 
-struct cluster *cluster_new(struct node *node, const struct node_cluster_options *options);
+/* Each member's host is as `host` says. */
+struct cluster *cluster_new(struct node *node, const struct node_cluster_options *options,
+                            const struct host_options *host);
 void cluster_free(struct cluster *cluster);
 
 /* The work of an item is visible: what has changed of IKE SAs is to be told to the standby. */

@@ -30,6 +30,8 @@ struct host *host_new(const struct host_options *options)
         .observer = options->observer,
         .policy = options->policy,
         .last_id = options->last_sa,
+        .self = options->self,
+        .faults = options->faults,
     });
     host->esp = esp_stack_new(&(struct esp_stack_options){
         .crypto = options->crypto,

@@ -20,6 +20,8 @@ struct host_options {
     struct crypto_entropy entropy;         /* copied */
     const struct trace_observer *observer; /* borrowed */
     const struct ike_policy *policy;       /* borrowed */
+    const struct ike_self *self;           /* borrowed */
+    struct ike_faults *faults;             /* borrowed; NULL: none (ike/faults.h) */
     struct ike_address address;            /* own, with the IKE port */
     uint64_t last_sa;                      /* ids of IKE SAs go on behind it */
 };

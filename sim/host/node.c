@@ -358,24 +358,13 @@ void node_follow(struct node *node, const struct ike_action *action, uint64_t no
 
 /* ---- life ---- */
 
-static struct host *new_host(struct node *node, uint64_t last_sa)
+void node_change_member(struct node *node, const char *member, const struct host_options *options)
 {
-    return host_new(&(struct host_options){
-        .crypto = node->shared->crypto,
-        .entropy = {.fill = draw_fill, .context = node},
-        .observer = &node->observer,
-        .policy = node->policy,
-        .address = node_address_of(node->port),
-        .last_sa = last_sa,
-    });
-}
-
-void node_change_member(struct node *node, const char *member)
-{
-    uint64_t last_sa = ike_endpoint_last_id(host_ike(node->host));
+    struct host_options host = *options;
+    host.last_sa = ike_endpoint_last_id(host_ike(node->host));
     node->draw_key = sim_draw_key(sim_engine_seed(node->shared->engine), member, NULL);
     host_free(node->host);
-    node->host = new_host(node, last_sa);
+    node->host = host_new(&host);
 }
 
 struct node *node_new(const struct node_options *options)
@@ -398,9 +387,17 @@ struct node *node_new(const struct node_options *options)
     node->draw_key = sim_draw_key(sim_engine_seed(shared->engine),
                                   cluster ? cluster->members[0] : options->name, NULL);
     node->observer = (struct trace_observer){.emit = observe, .context = node};
-    node->policy = options->policy;
-    node->host = new_host(node, 0);
-    node->cluster = cluster ? cluster_new(node, cluster) : NULL;
+    struct host_options host = {
+        .crypto = shared->crypto,
+        .entropy = {.fill = draw_fill, .context = node},
+        .observer = &node->observer,
+        .policy = options->policy,
+        .self = options->self,
+        .faults = options->faults,
+        .address = node_address_of(node->port),
+    };
+    node->host = host_new(&host);
+    node->cluster = cluster ? cluster_new(node, cluster, &host) : NULL;
     cpu_server_init(&node->cpu, shared->engine, &node->place, &options->cpu, &node_cpu_operations,
                     node);
     traffic_init(node, options->flow_count, options->flows);

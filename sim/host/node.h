@@ -93,6 +93,8 @@ struct node_options {
     const char *name; /* borrowed, unique */
     struct net_address address;
     const struct ike_policy *policy; /* borrowed */
+    const struct ike_self *self;     /* borrowed */
+    struct ike_faults *faults;       /* borrowed; NULL: none (ike/faults.h) */
     struct cpu_options cpu;
     size_t flow_count;
     const struct node_flow *flows;              /* copied */

@@ -1,4 +1,5 @@
-/* A node inside: its work items, its flows. For node.c, work.c and traffic.c only. */
+/* A node inside: its work items, its flows. For node.c, work.c and traffic.c, and for middle.c,
+ * which is two hosts without a node. */
 #ifndef IKESIM_SIM_HOST_NODE_INTERNAL_H
 #define IKESIM_SIM_HOST_NODE_INTERNAL_H
 
@@ -64,7 +65,6 @@ struct node {
     struct sim_draw_key draw_key;
     struct net_port *port;
     struct host *host;
-    const struct ike_policy *policy;
     struct trace_observer observer;
     struct cpu_server cpu;
     struct node_item *current; /* whose protocol code is running */
@@ -110,7 +110,7 @@ struct ike_address node_address_of(const struct net_port *port);
 struct ike_address node_reach(const struct net_path *path);
 
 /* Another member of the cluster is the host from now on, knowing nothing yet. */
-void node_change_member(struct node *node, const char *member);
+void node_change_member(struct node *node, const char *member, const struct host_options *options);
 
 /* "datagram", "timer", ..., as cpu:work spells them. */
 const char *node_item_name(enum item_kind kind);

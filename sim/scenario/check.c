@@ -23,11 +23,11 @@ static void index_names(struct reader *reader, struct check_names *names)
     struct scenario *scenario = &reader->draft->scenario;
     const struct yaml_node *nodes = yaml_get(reader->root, "hosts");
     names->hosts = arena_alloc(&reader->draft->arena,
-                               (scenario->host_count + 1) * sizeof(struct scenario_host *));
-    names->whole = nodes && scenario->host_count > 0;
-    for (size_t i = 0; i < scenario->host_count; i++) {
-        if (scenario->hosts[i].name) {
-            names->hosts[names->count++] = &scenario->hosts[i];
+                               (scenario->template_count + 1) * sizeof(struct scenario_host *));
+    names->whole = nodes && scenario->template_count > 0;
+    for (size_t i = 0; i < scenario->template_count; i++) {
+        if (scenario->templates[i].name) {
+            names->hosts[names->count++] = &scenario->templates[i];
         } else {
             names->whole = false;
         }
@@ -36,7 +36,7 @@ static void index_names(struct reader *reader, struct check_names *names)
     for (size_t i = 1; i < names->count; i++) {
         const struct scenario_host *host = names->hosts[i], *before = names->hosts[i - 1];
         if (strcmp(host->name, before->name) == 0) {
-            const struct yaml_node *node = yaml_item(nodes, (size_t)(host - scenario->hosts));
+            const struct yaml_node *node = yaml_item(nodes, (size_t)(host - scenario->templates));
             tell(reader, yaml_get(node, "name"), 0,
                  "a second host is called '%s'; expected names that differ, the first is in line "
                  "%d",

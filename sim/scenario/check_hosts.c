@@ -25,7 +25,7 @@ static struct net_address place_address(uint64_t place)
 
 static int compare_names(const void *left, const void *right)
 {
-    const struct scenario_host *const *a = left, *const *b = right;
+    const struct scenario_member *const *a = left, *const *b = right;
     int order = strcmp((*a)->name, (*b)->name);
     return order ? order : (*a < *b ? -1 : *a > *b);
 }
@@ -33,7 +33,7 @@ static int compare_names(const void *left, const void *right)
 /* Hosts by address, open addressing. */
 struct taken {
     size_t size; /* power of two */
-    const struct scenario_host **slots;
+    const struct scenario_member **slots;
 };
 
 static size_t slot_of(const struct taken *taken, const struct net_address *address)
@@ -45,17 +45,26 @@ static size_t slot_of(const struct taken *taken, const struct net_address *addre
     return at;
 }
 
-static bool has_address(const struct scenario_host *host)
+static bool has_address(const struct scenario_member *host)
 {
     return host->address.family != 0;
 }
 
-/* Names in order, each once. */
-static const struct scenario_host **order_names(struct reader *reader)
+/* Of all hosts, for a while: it is freed. */
+static void *new_table(size_t count)
+{
+    void *table = calloc(count, sizeof(struct scenario_member *));
+    if (!table) {
+        abort();
+    }
+    return table;
+}
+
+/* Names in order, each once; to be freed. */
+static struct scenario_member **order_names(struct reader *reader)
 {
     struct scenario *scenario = &reader->draft->scenario;
-    const struct scenario_host **order =
-        arena_alloc(&reader->draft->arena, (scenario->host_count + 1) * sizeof *order);
+    struct scenario_member **order = new_table(scenario->host_count + 1);
     size_t count = 0;
     for (size_t i = 0; i < scenario->host_count; i++) {
         if (scenario->hosts[i].name) {
@@ -65,9 +74,10 @@ static const struct scenario_host **order_names(struct reader *reader)
     qsort(order, count, sizeof *order, compare_names);
     for (size_t i = 1; i < count; i++) {
         /* Of two in the same line the file's own names were compared before. */
+        const struct scenario_host *one = order[i]->host, *other = order[i - 1]->host;
         if (strcmp(order[i]->name, order[i - 1]->name) == 0 &&
-            (order[i]->count > 0) != (order[i - 1]->count > 0)) {
-            const struct scenario_host *host = order[i]->count > 0 ? order[i - 1] : order[i];
+            (one->count > 0) != (other->count > 0)) {
+            const struct scenario_host *host = one->count > 0 ? other : one;
             struct yaml_node at = {.place = {.line = host->line, .column = host->column}};
             tell(reader, &at, 0, "'%s' is also the name of one of a group; expected another name",
                  host->name);
@@ -84,7 +94,7 @@ static void take_nat_addresses(struct reader *reader, const struct taken *taken)
     for (size_t i = 0; i < scenario->nat_count; i++) {
         struct net_address *address = &scenario->nats[i].address;
         struct yaml_node *node = yaml_get(yaml_item(nodes, i), "address");
-        const struct scenario_host *holder =
+        const struct scenario_member *holder =
             address->family != 0 ? taken->slots[slot_of(taken, address)] : NULL;
         for (size_t j = 0; j < i && !holder; j++) {
             if (net_address_equal(address, &scenario->nats[j].address) && address->family != 0) {
@@ -94,7 +104,7 @@ static void take_nat_addresses(struct reader *reader, const struct taken *taken)
         }
         if (holder) {
             tell(reader, node, 0, "address %s is the one of the host in line %d; expected another",
-                 tell_found(reader, node), holder->line);
+                 tell_found(reader, node), holder->host->line);
         }
     }
 }
@@ -105,17 +115,17 @@ static void give_addresses(struct reader *reader)
 {
     struct scenario *scenario = &reader->draft->scenario;
     struct yaml_node *nodes = yaml_get(reader->root, "hosts");
-    const struct scenario_host **order = order_names(reader);
+    struct scenario_member **order = order_names(reader);
     struct taken taken = {.size = 16};
     while (taken.size < scenario->host_count * 2) {
         taken.size *= 2;
     }
-    taken.slots = arena_alloc(&reader->draft->arena, taken.size * sizeof *taken.slots);
+    taken.slots = new_table(taken.size);
     for (size_t t = 0; t < scenario->template_count; t++) {
         const struct scenario_host *template = &scenario->templates[t];
         struct yaml_node *node = yaml_get(yaml_item(nodes, t), "address");
         for (size_t i = 0; node && !node->bad && i < (template->count ? template->count : 1); i++) {
-            const struct scenario_host *host = &scenario->hosts[template->first + i];
+            const struct scenario_member *host = &scenario->hosts[template->first + i];
             size_t slot = slot_of(&taken, &host->address);
             if (!has_address(host)) {
                 continue;
@@ -123,7 +133,7 @@ static void give_addresses(struct reader *reader)
             if (taken.slots[slot]) {
                 tell(reader, node, 0,
                      "address %s is the one of the host in line %d; expected another",
-                     tell_found(reader, node), taken.slots[slot]->line);
+                     tell_found(reader, node), taken.slots[slot]->host->line);
             } else {
                 taken.slots[slot] = host;
             }
@@ -131,7 +141,7 @@ static void give_addresses(struct reader *reader)
     }
     take_nat_addresses(reader, &taken);
     for (size_t i = 0; i < scenario->host_count && order[i]; i++) {
-        struct scenario_host *host = &scenario->hosts[order[i] - scenario->hosts];
+        struct scenario_member *host = order[i];
         if (has_address(host) || reader->problems.count > 0) {
             continue;
         }
@@ -149,6 +159,8 @@ static void give_addresses(struct reader *reader)
         host->address = address;
         taken.slots[slot] = host;
     }
+    free(order);
+    free(taken.slots);
 }
 
 /* ---- hosts ---- */
@@ -326,10 +338,10 @@ static void check_redirect(struct reader *reader, const struct check_names *name
 /* Where the hosts have their addresses. */
 static void resolve_redirects(struct scenario *scenario)
 {
-    for (size_t i = 0; i < scenario->host_count; i++) {
-        struct scenario_host *host = &scenario->hosts[i];
+    for (size_t i = 0; i < scenario->template_count; i++) {
+        struct scenario_host *host = &scenario->templates[i];
         for (size_t j = 0; host->redirect && j < scenario->host_count; j++) {
-            const struct scenario_host *to = &scenario->hosts[j];
+            const struct scenario_member *to = &scenario->hosts[j];
             if (to->name && strcmp(to->name, host->redirect) == 0) {
                 host->policy.redirect_family = to->address.family;
                 memcpy(host->policy.redirect_ip, to->address.octets,
@@ -359,23 +371,23 @@ static void check_retransmission(struct reader *reader, struct yaml_node *node,
 }
 
 /* A host without `id` is known by its address, as with strongSwan. */
-static void default_identity(struct reader *reader, struct scenario_host *host)
+static void default_identity(struct reader *reader, struct scenario_member *host)
 {
     struct values_reader values = {.arena = &reader->draft->arena};
     char text[NET_ADDRESS_TEXT];
     net_address_print(&host->address, text);
     const char *wrong = values_read_identity(&values, arena_copy(values.arena, text, strlen(text)),
-                                             &host->policy.identity);
+                                             &host->self.identity);
     assert(!wrong);
 }
 
 /* As good as one on a disk: it outlives a crash, and no other host has it. */
-static void make_qcd_secret(struct reader *reader, struct scenario_host *host)
+static void make_qcd_secret(struct reader *reader, struct scenario_member *host)
 {
-    if (host->qcd) {
+    if (host->host->qcd) {
         char *text = arena_printf(&reader->draft->arena, "%" PRIu64 " tokens of %s",
                                   reader->draft->scenario.seed, host->name);
-        host->policy.qcd_secret = crypto_bytes((const uint8_t *)text, strlen(text));
+        host->self.qcd_secret = crypto_bytes((const uint8_t *)text, strlen(text));
     }
 }
 
@@ -419,8 +431,8 @@ void check_hosts(struct reader *reader, const struct check_names *names)
 {
     struct scenario *scenario = &reader->draft->scenario;
     struct yaml_node *nodes = yaml_get(reader->root, "hosts");
-    for (size_t i = 0; i < scenario->host_count; i++) {
-        struct scenario_host *host = &scenario->hosts[i];
+    for (size_t i = 0; i < scenario->template_count; i++) {
+        struct scenario_host *host = &scenario->templates[i];
         struct yaml_node *node = yaml_item(nodes, i), *ike = yaml_get(node, "ike");
         if (!yaml_get(ike, "initial_contact")) {
             host->policy.initial_contact = host->connect != NULL;
@@ -449,20 +461,20 @@ void check_hosts(struct reader *reader, const struct check_names *names)
 void check_addresses(struct reader *reader)
 {
     struct scenario *scenario = &reader->draft->scenario;
-    if (scenario->hosts == scenario->templates) {
+    if (!scenario->hosts) {
         return; /* there are too many of them */
     }
     give_addresses(reader);
     resolve_redirects(scenario);
     check_families(reader);
     for (size_t i = 0; i < scenario->host_count; i++) {
-        struct ike_policy *policy = &scenario->hosts[i].policy;
-        policy->auth.eap_id = scenario->hosts[i].eap_identity.data;
-        if (!policy->identity.text && policy->auth.local == IKE_AUTH_NULL) {
-            policy->identity = (struct ike_identity){.type = IKE_ID_NULL, .text = "ID_NULL"};
-        } else if (!policy->identity.text) {
-            default_identity(reader, &scenario->hosts[i]);
+        struct scenario_member *host = &scenario->hosts[i];
+        struct ike_identity *identity = &host->self.identity;
+        if (!identity->text && host->host->policy.auth.local == IKE_AUTH_NULL) {
+            *identity = (struct ike_identity){.type = IKE_ID_NULL, .text = "ID_NULL"};
+        } else if (!identity->text) {
+            default_identity(reader, host);
         }
-        make_qcd_secret(reader, &scenario->hosts[i]);
+        make_qcd_secret(reader, host);
     }
 }

@@ -75,9 +75,9 @@ static void default_series_hosts(struct reader *reader)
     struct scenario *scenario = &reader->draft->scenario;
     const char **hosts = arena_alloc(&reader->draft->arena, SERIES_HOSTS_DEFAULT * sizeof *hosts);
     size_t count = 0;
-    for (size_t i = 0; i < scenario->host_count && count < SERIES_HOSTS_DEFAULT; i++) {
-        if (scenario->hosts[i].count == 0 && scenario->hosts[i].name) {
-            hosts[count++] = scenario->hosts[i].name;
+    for (size_t i = 0; i < scenario->template_count && count < SERIES_HOSTS_DEFAULT; i++) {
+        if (scenario->templates[i].count == 0 && scenario->templates[i].name) {
+            hosts[count++] = scenario->templates[i].name;
         }
     }
     scenario->series.hosts = hosts;

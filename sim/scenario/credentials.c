@@ -148,13 +148,13 @@ static void add_chain(struct maker *maker, const struct scenario_authority *auth
     }
 }
 
-static void issue(struct maker *maker, const struct scenario_host *host, struct yaml_node *ike,
+static void issue(struct maker *maker, const struct scenario_member *host, struct yaml_node *ike,
                   const struct scenario_authority *authority, struct ike_credentials *out,
                   struct crypto_bytes group_key)
 {
     const struct scenario *scenario = maker->scenario;
-    const struct scenario_certs *certs = &host->certs;
-    const struct ike_identity *id = certs->id.type ? &certs->id : &host->policy.identity;
+    const struct scenario_certs *certs = &host->host->certs;
+    const struct ike_identity *id = certs->id.type ? &certs->id : &host->self.identity;
     const struct crypto_x509_issuer issuer = {authority->certificate, authority->private_key};
     struct crypto_bytes chain[CERTS_MAX];
     struct crypto_name name;
@@ -186,21 +186,22 @@ static void issue(struct maker *maker, const struct scenario_host *host, struct 
 }
 
 /* A host whose certificate is in files; without `id` it is who the certificate says it is. */
-static void load_own(struct maker *maker, struct scenario_host *host, struct yaml_node *ike,
+static void load_own(struct maker *maker, struct scenario_member *host, struct yaml_node *ike,
                      struct ike_credentials *out)
 {
+    const struct scenario_certs *said = &host->host->certs;
     struct crypto_bytes certs[CERTS_MAX], key[1];
     size_t keys = 0;
     struct crypto_x509_facts facts;
     out->cert_count = 0;
-    for (size_t i = 0; i < host->certs.file_count; i++) {
+    for (size_t i = 0; i < said->file_count; i++) {
         read_credentials_file(maker->reader, maker->crypto, yaml_item(yaml_get(ike, "certs"), i),
-                              "certs", host->certs.files[i], "CERTIFICATE", certs, CERTS_MAX,
+                              "certs", said->files[i], "CERTIFICATE", certs, CERTS_MAX,
                               &out->cert_count);
     }
-    if (host->certs.key_file) {
+    if (said->key_file) {
         read_credentials_file(maker->reader, maker->crypto, yaml_get(ike, "key"), "key",
-                              host->certs.key_file, "PRIVATE KEY", key, 1, &keys);
+                              said->key_file, "PRIVATE KEY", key, 1, &keys);
     } else {
         tell(maker->reader, yaml_get(ike, "certs"), 0,
              "certs without key; expected the file with the private key");
@@ -214,7 +215,7 @@ static void load_own(struct maker *maker, struct scenario_host *host, struct yam
     out->certs = kept;
     if (!crypto_x509_read(maker->crypto, certs[0], &facts)) {
         tell(maker->reader, yaml_item(yaml_get(ike, "certs"), 0), 0,
-             "certs: %s is no certificate; expected one in PEM or DER", host->certs.files[0]);
+             "certs: %s is no certificate; expected one in PEM or DER", said->files[0]);
     } else if (crypto_private_kind(maker->crypto, out->key) != facts.key) {
         tell(maker->reader, yaml_get(ike, "key"), 0,
              "key is none for the first of certs, which has a key of kind %s; expected its own",
@@ -222,7 +223,7 @@ static void load_own(struct maker *maker, struct scenario_host *host, struct yam
     } else if (!yaml_get(ike, "id")) {
         uint8_t *subject;
         size_t len = crypto_x509_subject(maker->crypto, certs[0], &subject);
-        host->policy.identity = (struct ike_identity){
+        host->self.identity = (struct ike_identity){
             .type = IKE_ID_DER_ASN1_DN,
             .data = keep(maker, subject, len),
             .text = arena_copy(maker->arena, facts.subject, strlen(facts.subject)),
@@ -251,7 +252,7 @@ static void set_signature(struct maker *maker, struct yaml_node *ike, struct sce
 }
 
 /* Credentials of all that a host of the file stands for. */
-static void equip(struct maker *maker, const struct scenario_host *template, struct yaml_node *ike)
+static void equip(struct maker *maker, struct scenario_host *template, struct yaml_node *ike)
 {
     struct scenario *scenario = maker->scenario;
     const struct scenario_certs *certs = &template->certs;
@@ -278,15 +279,15 @@ static void equip(struct maker *maker, const struct scenario_host *template, str
         }
     }
     for (size_t i = 0; i < members && maker->reader->problems.count == 0; i++) {
-        struct scenario_host *host = &scenario->hosts[template->first + i];
+        struct scenario_member *host = &scenario->hosts[template->first + i];
         struct ike_credentials *own = arena_alloc(maker->arena, sizeof *own);
         if (authority) {
             issue(maker, host, ike, authority, own, group_key);
         } else {
             load_own(maker, host, ike, own);
         }
-        set_signature(maker, ike, host, own);
-        host->policy.auth.credentials = own;
+        set_signature(maker, ike, template, own);
+        host->self.credentials = own;
     }
 }
 
@@ -300,19 +301,19 @@ static bool add_revoked(struct maker *maker, const struct check_names *names,
     if (!check_member_name(maker->reader, names, node, "revoked", name)) {
         return false;
     }
-    const struct scenario_host *host =
+    const struct scenario_member *host =
         &maker->scenario->hosts[template->first + check_member(template, name)];
-    const char *by = host->certs.authority
-                         ? host->certs.authority
+    const char *by = template->certs.authority
+                         ? template->certs.authority
                          : maker->scenario->authorities[maker->scenario->authority_count - 1].name;
-    if (!host->policy.auth.credentials || host->certs.file_count > 0 ||
+    if (!host->self.credentials || template->certs.file_count > 0 ||
         strcmp(by, authority->name) != 0) {
         tell(maker->reader, node, 0,
              "revoked: %s has issued no certificate to '%s'; expected a host that has one of it",
              authority->name, name);
         return false;
     }
-    *out = host->policy.auth.credentials->certs[0];
+    *out = host->self.credentials->certs[0];
     return true;
 }
 
@@ -387,10 +388,9 @@ static void *copy_items(struct arena *arena, const struct crypto_bytes *items, s
 }
 
 /* Whom a host of the file believes; its members share it. */
-static void make_trust(struct maker *maker, const struct scenario_host *template,
-                       struct yaml_node *ike)
+static void make_trust(struct maker *maker, struct scenario_host *template, struct yaml_node *ike)
 {
-    struct scenario *scenario = maker->scenario;
+    const struct scenario *scenario = maker->scenario;
     const struct scenario_certs *certs = &template->certs;
     struct crypto_bytes trusted[TRUSTED_MAX], crls[CRLS_MAX];
     struct ike_trust *trust = arena_alloc(maker->arena, sizeof *trust);
@@ -423,9 +423,7 @@ static void make_trust(struct maker *maker, const struct scenario_host *template
     trust->crl_count = crl_count;
     trust->strict = certs->strict;
     hash_keys(maker, yaml_get(ike, "cacerts"), trust);
-    for (size_t i = 0; i < (template->count ? template->count : 1); i++) {
-        scenario->hosts[template->first + i].policy.auth.trust = trust;
-    }
+    template->policy.auth.trust = trust;
 }
 
 /* ---- all ---- */
@@ -477,7 +475,7 @@ void make_credentials(struct reader *reader, const struct check_names *names)
         const struct ike_auth_policy *auth = &scenario->templates[i].policy.auth;
         needed = needed || signs(auth) || believes(auth);
     }
-    if (!needed || reader->problems.count > 0 || scenario->hosts == scenario->templates) {
+    if (!needed || reader->problems.count > 0 || !scenario->hosts) {
         return;
     }
     maker.entropy = (struct crypto_entropy){.fill = draw_fill, .context = &maker};

@@ -25,25 +25,25 @@ static void check_pairs(struct reader *reader)
     struct scenario *scenario = &reader->draft->scenario;
     struct yaml_node *pairs = yaml_get(reader->root, "pairs");
     struct yaml_node *nodes = yaml_get(reader->root, "hosts");
-    if (!pairs || pairs->bad || scenario->pairs == 0 || !scenario->hosts) {
+    if (!pairs || pairs->bad || scenario->pairs == 0 || !scenario->templates) {
         return; /* nothing to make pairs of */
     }
-    const struct scenario_host *a = scenario->hosts, *b = a + 1;
-    bool two = scenario->host_count == 2 && a->name && b->name;
+    const struct scenario_host *a = scenario->templates, *b = a + 1;
+    bool two = scenario->template_count == 2 && a->name && b->name;
     if (nodes && !yaml_is_bad(nodes) &&
         !(two && ((a->connect && !b->connect && strcmp(a->connect, b->name) == 0) ||
                   (b->connect && !a->connect && strcmp(b->connect, a->name) == 0)))) {
         tell(reader, pairs, 0,
              "pairs with %zu hosts; expected two hosts, one of which connects to the other",
-             scenario->host_count);
+             scenario->template_count);
         return;
     }
-    for (size_t i = 0; i < scenario->host_count; i++) {
-        if (scenario->hosts[i].count > 0) {
+    for (size_t i = 0; i < scenario->template_count; i++) {
+        if (scenario->templates[i].count > 0) {
             tell(reader, yaml_get(yaml_item(nodes, i), "count"), 0,
                  "count beside pairs; expected one of the two");
         }
-        scenario->hosts[i].count = scenario->pairs;
+        scenario->templates[i].count = scenario->pairs;
     }
 }
 
@@ -53,8 +53,8 @@ void check_groups(struct reader *reader)
     struct yaml_node *nodes = yaml_get(reader->root, "hosts");
     uint64_t sum = 0;
     check_pairs(reader);
-    for (size_t i = 0; i < scenario->host_count; i++) {
-        const struct scenario_host *host = &scenario->hosts[i];
+    for (size_t i = 0; i < scenario->template_count; i++) {
+        const struct scenario_host *host = &scenario->templates[i];
         struct yaml_node *node = yaml_item(nodes, i), *ike = yaml_get(node, "ike");
         struct yaml_node *id = yaml_get(ike, "id");
         uint64_t before = sum;
@@ -64,8 +64,8 @@ void check_groups(struct reader *reader)
                                                scenario->pairs ? "pairs" : "count");
             tell(reader, count ? count : node, 0, "more than %d hosts; expected fewer", HOSTS_MAX);
         }
-        if (host->count > 1 && id && !id->bad && host->policy.identity.text &&
-            !strstr(host->policy.identity.text, number_mark)) {
+        if (host->count > 1 && id && !id->bad && host->self.identity.text &&
+            !strstr(host->self.identity.text, number_mark)) {
             tell(reader, id, 0,
                  "id %s of %" PRIu32 " hosts; expected one that has %%d where their number goes",
                  tell_found(reader, id), host->count);
@@ -117,22 +117,18 @@ static bool move_octets(const struct ike_selector *range, uint64_t member, uint8
     return is_all(range, len) || move_by_ranges(range, member, octets, len);
 }
 
-static bool move_selectors(struct arena *arena, const struct ike_selector **selectors, size_t count,
-                           uint64_t member)
+static bool move_selectors(const struct ike_selector *selectors, size_t count, uint64_t member,
+                           struct ike_selector *moved)
 {
     bool fits = true;
-    if (member == 0 || count == 0) {
-        return true;
-    }
-    struct ike_selector *moved = arena_alloc(arena, count * sizeof *moved);
     for (size_t i = 0; i < count; i++) {
-        moved[i] = (*selectors)[i];
-        const struct ike_selector *range = &(*selectors)[i];
-        bool start = move_octets(range, member, moved[i].start);
-        bool end = move_octets(range, member, moved[i].end);
-        fits = fits && start && end;
+        moved[i] = selectors[i];
+        if (member > 0) {
+            bool start = move_octets(&selectors[i], member, moved[i].start);
+            bool end = move_octets(&selectors[i], member, moved[i].end);
+            fits = fits && start && end;
+        }
     }
-    *selectors = moved;
     return fits;
 }
 
@@ -148,12 +144,13 @@ static void move_address(const struct ike_selector *selectors, size_t count, uin
     }
 }
 
-static void move_traffic(struct arena *arena, struct scenario_host *host, uint64_t local,
-                         uint64_t remote, const struct scenario_host *template)
+static void move_traffic(struct arena *arena, struct scenario_member *member, uint64_t local,
+                         uint64_t remote)
 {
+    const struct scenario_host *template = member->host;
     struct scenario_traffic *moved =
-        arena_alloc(arena, (host->traffic_count + 1) * sizeof *host->traffic);
-    for (size_t i = 0; i < host->traffic_count; i++) {
+        arena_alloc(arena, template->traffic_count * sizeof *template->traffic);
+    for (size_t i = 0; i < template->traffic_count; i++) {
         moved[i] = template->traffic[i];
         for (size_t c = 0; c < template->policy.child_count; c++) {
             const struct ike_child_policy *child = &template->policy.children[c];
@@ -165,26 +162,31 @@ static void move_traffic(struct arena *arena, struct scenario_host *host, uint64
             }
         }
     }
-    host->traffic = moved;
+    member->traffic = moved;
 }
 
-static bool move_children(struct arena *arena, struct scenario_host *host, uint64_t local,
+static bool move_children(struct arena *arena, struct scenario_member *member, uint64_t local,
                           uint64_t remote)
 {
-    struct ike_policy *policy = &host->policy;
+    const struct ike_policy *policy = &member->host->policy;
+    size_t count = 0;
     bool fits = true;
-    if ((local == 0 && remote == 0) || policy->child_count == 0) {
+    for (size_t i = 0; i < policy->child_count; i++) {
+        count += policy->children[i].local_ts_count + policy->children[i].remote_ts_count;
+    }
+    if ((local == 0 && remote == 0) || count == 0) {
         return true;
     }
-    struct ike_child_policy *moved =
-        arena_alloc(arena, policy->child_count * sizeof *policy->children);
+    struct ike_selector *moved = arena_alloc(arena, count * sizeof *moved);
+    member->self.selectors = moved;
     for (size_t i = 0; i < policy->child_count; i++) {
-        moved[i] = policy->children[i];
-        bool here = move_selectors(arena, &moved[i].local_ts, moved[i].local_ts_count, local);
-        bool there = move_selectors(arena, &moved[i].remote_ts, moved[i].remote_ts_count, remote);
+        const struct ike_child_policy *child = &policy->children[i];
+        bool here = move_selectors(child->local_ts, child->local_ts_count, local, moved);
+        moved += child->local_ts_count;
+        bool there = move_selectors(child->remote_ts, child->remote_ts_count, remote, moved);
+        moved += child->remote_ts_count;
         fits = fits && here && there;
     }
-    policy->children = moved;
     return fits;
 }
 
@@ -200,6 +202,12 @@ static void number_identity(struct arena *arena, struct ike_identity *identity, 
     }
 }
 
+/* The same text with a mark, so that it becomes the same for the same number. */
+static bool is_identity(const struct ike_identity *a, const struct ike_identity *b)
+{
+    return a->text && b->text && strcmp(a->text, b->text) == 0;
+}
+
 static const struct scenario_host *peer_template(const struct check_names *names,
                                                  const struct scenario_host *host)
 {
@@ -207,37 +215,66 @@ static const struct scenario_host *peer_template(const struct check_names *names
     return peer && peer->name && strcmp(peer->name, host->connect) == 0 ? peer : NULL;
 }
 
-/* Member `i` of a group, from 0. False if its addresses are beyond the last one. */
-static bool make_member(struct reader *reader, const struct check_names *names,
-                        const struct scenario_host *template, uint32_t i,
-                        struct scenario_host *member)
+/* The rest of member `i` of a group, from 0: what depends on its peer too. False if its addresses
+ * are beyond the last one. */
+static bool make_member(struct reader *reader, const struct check_names *names, uint32_t i,
+                        struct scenario_member *member)
 {
     struct arena *arena = &reader->draft->arena;
     const struct scenario *scenario = &reader->draft->scenario;
-    const struct scenario_host *peer = peer_template(names, template);
+    const struct scenario_host *template = member->host, *peer = peer_template(names, template);
     bool fits = true;
-    *member = *template;
-    if (template->name) {
-        member->name = arena_printf(arena, "%s-%" PRIu32, template->name, i + 1);
-    }
-    uint64_t place = template->spread_hash && template->name
-                         ? XXH3_64bits(member->name, strlen(member->name))
-                         : i;
+    uint64_t place =
+        template->spread_hash && member->name ? XXH3_64bits(member->name, strlen(member->name)) : i;
     uint64_t peer_member = peer && peer->count > 0 ? place % peer->count : scenario->pairs ? i : 0;
     if (peer && peer->count > 0) {
-        member->connect = arena_printf(arena, "%s-%" PRIu64, peer->name, peer_member + 1);
+        member->connect = scenario->hosts[peer->first + peer_member].name;
     }
-    if (member->address.family != 0) {
+    if (template->address.family != 0) {
+        member->address = template->address;
         fits = net_address_add(&member->address, i) && net_address_is_host(&member->address);
     }
-    number_identity(arena, &member->policy.identity, (uint64_t)i + 1);
-    number_identity(arena, &member->policy.remote, peer_member + 1);
-    number_identity(arena, &member->eap_identity, (uint64_t)i + 1);
+    if (peer && peer->count > 0 && is_identity(&template->self.remote, &peer->self.identity)) {
+        member->self.remote = scenario->hosts[peer->first + peer_member].self.identity;
+    } else {
+        number_identity(arena, &member->self.remote, peer_member + 1);
+    }
     bool near = move_children(arena, member, i, peer_member);
-    if (member->traffic_count > 0 && (i > 0 || peer_member > 0)) {
-        move_traffic(arena, member, i, peer_member, template);
+    if (template->traffic_count > 0 && (i > 0 || peer_member > 0)) {
+        move_traffic(arena, member, i, peer_member);
     }
     return fits && near;
+}
+
+/* All members, as their groups are, and each with its name and its identities. */
+static void begin_members(struct reader *reader)
+{
+    struct scenario *scenario = &reader->draft->scenario;
+    struct arena *arena = &reader->draft->arena;
+    for (size_t t = 0; t < scenario->template_count; t++) {
+        const struct scenario_host *template = &scenario->templates[t];
+        for (uint32_t i = 0; i < (template->count > 0 ? template->count : 1); i++) {
+            struct scenario_member *member = &scenario->hosts[template->first + i];
+            *member = (struct scenario_member){
+                .host = template,
+                .name = template->name,
+                .connect = template->connect,
+                .self = template->self,
+                .traffic = template->traffic,
+            };
+            struct ike_identity eap = template->eap_identity;
+            if (template->count > 0) {
+                member->name = template->name
+                                   ? arena_printf(arena, "%s-%" PRIu32, template->name, i + 1)
+                                   : NULL;
+                number_identity(arena, &member->self.identity, (uint64_t)i + 1);
+                number_identity(arena, &eap, (uint64_t)i + 1);
+            } else {
+                member->address = template->address;
+            }
+            member->self.eap_id = eap.data;
+        }
+    }
 }
 
 void expand_groups(struct reader *reader, const struct check_names *names)
@@ -245,8 +282,6 @@ void expand_groups(struct reader *reader, const struct check_names *names)
     struct scenario *scenario = &reader->draft->scenario;
     struct yaml_node *nodes = yaml_get(reader->root, "hosts");
     size_t sum = 0;
-    scenario->templates = scenario->hosts;
-    scenario->template_count = scenario->host_count;
     for (size_t t = 0; t < scenario->template_count; t++) {
         scenario->templates[t].first = sum;
         sum += scenario->templates[t].count > 0 ? scenario->templates[t].count : 1;
@@ -256,15 +291,13 @@ void expand_groups(struct reader *reader, const struct check_names *names)
     }
     scenario->hosts = arena_alloc(&reader->draft->arena, (sum + 1) * sizeof *scenario->hosts);
     scenario->host_count = sum;
+    begin_members(reader);
     for (size_t t = 0; t < scenario->template_count; t++) {
         const struct scenario_host *template = &scenario->templates[t];
         struct yaml_node *node = yaml_item(nodes, t);
         bool fits = true;
-        if (template->count == 0) {
-            scenario->hosts[template->first] = *template;
-        }
         for (uint32_t i = 0; i < template->count && fits; i++) {
-            fits = make_member(reader, names, template, i, &scenario->hosts[template->first + i]);
+            fits = make_member(reader, names, i, &scenario->hosts[template->first + i]);
         }
         if (!fits) {
             struct yaml_node *count = yaml_get(scenario->pairs ? reader->root : node,

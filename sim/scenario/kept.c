@@ -43,7 +43,7 @@ static bool is_listed(const struct scenario_record *record, size_t number)
 }
 
 /* What for: apart from the draws of a link of the same names. */
-static bool is_drawn(const struct scenario *scenario, const struct scenario_host *host)
+static bool is_drawn(const struct scenario *scenario, const struct scenario_member *host)
 {
     uint64_t words[4];
     sim_draw_words(sim_draw_key(scenario->seed, host->name, host->connect),
@@ -68,7 +68,7 @@ struct kept *kept_new(const struct scenario *scenario)
     }
     size_t number = 0;
     for (size_t i = 0; i < kept->count; i++) {
-        const struct scenario_host *host = &scenario->hosts[i];
+        const struct scenario_member *host = &scenario->hosts[i];
         kept->entries[i] = (struct entry){.name = host->name, .peer = host->connect};
         if (host->connect) {
             bool chosen = is_listed(&scenario->record, number++) || is_drawn(scenario, host);

@@ -69,6 +69,7 @@ void print_auth(FILE *out, struct arena *arena, const struct scenario *scenario,
                 const struct scenario_host *host)
 {
     const struct ike_policy *policy = &host->policy;
+    const struct ike_identity *identity = &host->self.identity;
     const struct scenario_certs *certs = &host->certs;
     fprintf(out, "      auth: %s\n", schema_word(schema_auths, policy->auth.local));
     fprintf(out, "      remote_auth: %s\n", schema_word(schema_auths, policy->auth.remote));
@@ -77,12 +78,11 @@ void print_auth(FILE *out, struct arena *arena, const struct scenario *scenario,
     }
     /* Of a group, each has its own address otherwise; a name that is taken from a certificate, or
      * none, is taken again. */
-    if (policy->identity.text && policy->identity.type != IKE_ID_DER_ASN1_DN &&
-        policy->identity.type != IKE_ID_NULL) {
-        fprintf(out, "      id: %s\n", flow(arena, policy->identity.text));
+    if (identity->text && identity->type != IKE_ID_DER_ASN1_DN && identity->type != IKE_ID_NULL) {
+        fprintf(out, "      id: %s\n", flow(arena, identity->text));
     }
     fprintf(out, "      remote_id: %s\n",
-            flow(arena, policy->remote.text ? policy->remote.text : "%any"));
+            flow(arena, host->self.remote.text ? host->self.remote.text : "%any"));
     if (host->eap_identity.text) {
         fprintf(out, "      eap_id: %s\n", flow(arena, host->eap_identity.text));
     }

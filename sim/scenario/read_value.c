@@ -330,6 +330,8 @@ static void read_special(struct reader *reader, const struct schema_key *key,
             tell(reader, node, 0, "%s %s; expected %s", key->name, wrong, schema_expects(key));
             return;
         }
+    } else if (key->type == SCHEMA_OCTETS) {
+        wrong = values_read_secret(&values, text, at);
     } else if (strcmp(key->name, "remote_id") == 0 && strcmp(text, "%any") == 0) {
         *(struct ike_identity *)at = (struct ike_identity){0};
     } else {
@@ -564,6 +566,7 @@ static void read_value(struct reader *reader, const struct schema_key *key, stru
         break;
     case SCHEMA_EPOCH:
     case SCHEMA_SECRET:
+    case SCHEMA_OCTETS:
     case SCHEMA_IDENTITY:
         read_special(reader, key, node, base);
         break;

@@ -75,6 +75,8 @@ struct scenario_cluster {
     uint64_t sync, delay, detect; /* as in struct node_cluster_options */
 };
 
+/* A host of the file, or a group of hosts that are alike but for what struct scenario_member has.
+ */
 struct scenario_host {
     const char *name;
     struct net_address address;
@@ -89,17 +91,28 @@ struct scenario_host {
     const char *redirect;    /* host that clients are redirected to, or NULL */
     struct ike_policy policy; /* all that it points to belongs to the scenario */
     struct scenario_cluster cluster;
+    struct ike_self self; /* as in the file, with marks for numbers */
     struct scenario_certs certs;
     const char *ppk_name;
-    struct ike_identity eap_identity; /* the policy has its data alone */
+    struct ike_identity eap_identity; /* `self` has its data alone */
     uint32_t cores, queue;            /* of the simulated CPU */
     size_t class_count;
     struct scenario_cpu_class *classes;
     size_t traffic_count;
     struct scenario_traffic *traffic;
-    uint32_t count; /* of a template: members of the group; 0: no group */
-    size_t first;   /* of a template: index of its host, or first member, in scenario.hosts */
+    uint32_t count; /* members of the group; 0: no group */
+    size_t first;   /* index of its host, or first member, in scenario.hosts */
     int line, column;
+};
+
+/* A host of the world. There may be a million of them. */
+struct scenario_member {
+    const struct scenario_host *host; /* what it has in common with its group */
+    const char *name;
+    const char *connect; /* name of a host, or NULL */
+    struct ike_self self;
+    const struct scenario_traffic *traffic; /* host->traffic_count */
+    struct net_address address;
 };
 
 struct scenario_nat {
@@ -118,6 +131,9 @@ struct scenario_attacker {
     uint32_t strategy, prey; /* enum attacker_strategy, attacker_prey */
     const char *from;        /* NULL: both */
     uint64_t nth, after, at, every, count;
+    size_t stolen_count;
+    const char *const *stolen; /* hosts whose secrets it has */
+    bool alters;
     int line, column;
 };
 
@@ -154,6 +170,9 @@ enum scenario_order {
     SCENARIO_DROP,      /* on a message */
     SCENARIO_DUPLICATE, /* on a message */
     SCENARIO_DELAY,     /* on a message; `by` */
+    SCENARIO_CORRUPT,   /* on a message; `bit` */
+    SCENARIO_REPLAY,    /* on a message; `after` */
+    SCENARIO_EDIT,      /* on a message; `octet`, `value`, `by_sender`, `payload` */
     SCENARIO_INITIATE,  /* at a time */
     SCENARIO_CREATE_CHILD,
     SCENARIO_REKEY_CHILD,
@@ -171,8 +190,16 @@ struct scenario_line {
     enum scenario_order order;
     bool on_message; /* `match` holds; otherwise `at` */
     struct scenario_match match;
-    uint64_t at;      /* ns */
-    uint64_t by;      /* ns, for delay */
+    uint64_t at;    /* ns */
+    uint64_t by;    /* ns, for delay */
+    uint64_t after; /* ns, for replay */
+    uint64_t bit;   /* for corrupt; NET_LAST_BIT: the last */
+    /* For edit: from `octet` on, of the n-th (`which`) payload of that type or of the message
+     * (type 0), the octets are `value`. */
+    bool by_sender; /* before the message is sealed; else on the wire */
+    uint8_t payload;
+    uint32_t which, octet;
+    struct crypto_bytes value;
     uint64_t down;    /* ns, for restart */
     const char *host; /* who is ordered, NULL for orders on messages */
     const char *child;
@@ -331,10 +358,10 @@ struct scenario {
     size_t nat_count;
     struct scenario_nat *nats;
     size_t host_count, link_count, script_count, expect_count;
-    struct scenario_host *hosts; /* members of groups one by one */
-    uint32_t pairs;              /* 0: none */
+    struct scenario_member *hosts; /* members of groups one by one */
+    uint32_t pairs;                /* 0: none */
     size_t template_count;
-    struct scenario_host *templates; /* as in the file: groups as one; for printing */
+    struct scenario_host *templates; /* as in the file: groups as one */
     size_t authority_count;
     struct scenario_authority *authorities;
     struct scenario_link *links;

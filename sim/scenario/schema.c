@@ -117,7 +117,7 @@ static const struct schema_key scenario_keys[] = {
      .min = 1,
      .max = 1000000,
      .meaning = "the hosts",
-     ARRAY(struct scenario, hosts, host_count)},
+     ARRAY(struct scenario, templates, template_count)},
     {.name = "authorities",
      .type = SCHEMA_BLOCKS,
      .block = &schema_authority,
@@ -279,6 +279,8 @@ const char *schema_expects(const struct schema_key *key)
         return "a time such as 2025-01-01T00:00:00Z";
     case SCHEMA_SECRET:
         return "a secret: text, or 0x and hexadecimal digits";
+    case SCHEMA_OCTETS:
+        return "octets: 0x and hexadecimal digits, or a text";
     case SCHEMA_IDENTITY:
         return "an identity such as gw.example.org, alice@example.org, 192.0.2.10 or keyid:blue";
     case SCHEMA_IKE_PROPOSALS:

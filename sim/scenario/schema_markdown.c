@@ -40,6 +40,8 @@ static const char *type_name(const struct schema_key *key)
         return "time";
     case SCHEMA_SECRET:
         return "secret";
+    case SCHEMA_OCTETS:
+        return "octets";
     case SCHEMA_IDENTITY:
         return "identity";
     case SCHEMA_IKE_PROPOSALS:

@@ -296,10 +296,12 @@ const char *values_read_identity(struct values_reader *reader, const char *text,
             return out->data.len ? NULL : "is empty behind its prefix";
         }
     }
-    struct net_address *address = arena_alloc(reader->arena, sizeof *address);
-    if (net_address_parse(text, address)) {
-        out->type = address->family == 4 ? IKE_ID_IPV4_ADDR : IKE_ID_IPV6_ADDR;
-        out->data = crypto_bytes(address->octets, net_address_len(address->family));
+    struct net_address address;
+    if (net_address_parse(text, &address)) {
+        size_t len = net_address_len(address.family);
+        out->type = address.family == 4 ? IKE_ID_IPV4_ADDR : IKE_ID_IPV6_ADDR;
+        out->data = crypto_bytes(
+            (const uint8_t *)arena_copy(reader->arena, (const char *)address.octets, len), len);
     } else if (strchr(text, '=')) {
         return "looks like a distinguished name";
     } else if (*text == '@') {

@@ -9,8 +9,11 @@
 
 #include "crypto/kex.h"
 #include "sim/engine/draw.h"
+#include "sim/host/middle.h"
 #include "sim/net/attacker.h"
 #include "sim/net/nat.h"
+#include "sim/scenario/disguise.h"
+#include "sim/scenario/faults.h"
 #include "sim/scenario/kept.h"
 #include "sim/scenario/schema.h"
 #include "sim/scenario/values.h"
@@ -47,8 +50,11 @@ struct world {
     struct observer *observer;
     struct node_shared shared;
     struct node **nodes;         /* as scenario->hosts */
-    struct attacker **attackers; /* as scenario->attackers */
+    struct attacker **attackers; /* as scenario->attackers; NULL: one in the middle */
+    struct middle **middles;     /* likewise; NULL: any other */
+    struct disguise *disguises;  /* two for each attacker; zeroed: none */
     struct nat **nats;           /* as scenario->nats */
+    struct faults *faults;       /* NULL: nobody is faulty */
     size_t slot_count;           /* power of two */
     uint32_t *slots;             /* index of a host + 1, by hash of its name; 0 free */
     struct check *checks;        /* as scenario->expects */
@@ -105,16 +111,18 @@ static size_t host_index(const struct world *world, const char *name)
 
 /* ---- building ---- */
 
-static void print_networks(const struct scenario_host *host, char *text, size_t cap)
+static void print_networks(const struct scenario_member *host, char *text, size_t cap)
 {
+    const struct ike_policy *policy = &host->host->policy;
     size_t at = 0;
     text[0] = '\0';
-    for (size_t c = 0; c < host->policy.child_count; c++) {
-        const struct ike_child_policy *child = &host->policy.children[c];
+    for (size_t c = 0; c < policy->child_count; c++) {
+        const struct ike_child_policy *child = &policy->children[c];
+        const struct ike_selector *local = ike_self_selectors(&host->self, policy, child, true);
         for (size_t i = 0; i < child->local_ts_count && at < cap; i++) {
             char start_text[NET_ADDRESS_TEXT], end_text[NET_ADDRESS_TEXT];
             struct net_address start, end;
-            values_selector_range(&child->local_ts[i], &start, &end);
+            values_selector_range(&local[i], &start, &end);
             int len =
                 snprintf(text + at, cap - at, "%s%s-%s", at ? ", " : "",
                          net_address_print(&start, start_text), net_address_print(&end, end_text));
@@ -139,7 +147,7 @@ static void declare_run(struct world *world)
                             .duration = scenario->duration,
                         });
     for (size_t i = 0; i < scenario->host_count; i++) {
-        const struct scenario_host *host = &scenario->hosts[i];
+        const struct scenario_member *host = &scenario->hosts[i];
         char address[NET_ADDRESS_TEXT], networks[256];
         print_networks(host, networks, sizeof networks);
         struct net_port *port = node_port(world->nodes[i]);
@@ -147,7 +155,7 @@ static void declare_run(struct world *world)
                             TRACE_HOST_DECLARED_EVENT,
                             &(struct trace_host_declared){
                                 .address = net_address_print(&host->address, address),
-                                .identity = host->policy.identity.text,
+                                .identity = host->self.identity.text,
                                 .connects_to = host->connect,
                                 .networks = networks,
                             });
@@ -168,8 +176,8 @@ static void declare_run(struct world *world)
 
 /* The host that this one is about: the one it connects to, or the first that connects to it; NULL
  * if there is none. */
-static const struct scenario_host *peer_host(const struct world *world,
-                                             const struct scenario_host *host)
+static const struct scenario_member *peer_host(const struct world *world,
+                                               const struct scenario_member *host)
 {
     const struct scenario *scenario = world->scenario;
     if (host->connect) {
@@ -185,15 +193,16 @@ static const struct scenario_host *peer_host(const struct world *world,
 
 /* An address that is not said is that of the host itself: selectors are dynamic then. */
 static struct net_address place_end(const struct net_address *said,
-                                    const struct scenario_host *host)
+                                    const struct scenario_member *host)
 {
-    return said->family == 0 && host && host->policy.vip_count == 0 ? host->address : *said;
+    return said->family == 0 && host && host->host->policy.vip_count == 0 ? host->address : *said;
 }
 
 /* Waits are kept of those hosts that have a series of their own: of a group of clients nobody
  * asks for each one's. */
-static struct cpu_options cpu_of(const struct world *world, const struct scenario_host *host)
+static struct cpu_options cpu_of(const struct world *world, const struct scenario_member *member)
 {
+    const struct scenario_host *host = member->host;
     const struct scenario_series *series = &world->scenario->series;
     struct cpu_options cpu = {.cores = host->cores, .limit = host->queue};
     for (int class = 0; class < CPU_CLASSES; class ++) {
@@ -205,16 +214,17 @@ static struct cpu_options cpu_of(const struct world *world, const struct scenari
             .priority = (enum cpu_priority)said->priority, .limit = said->queue};
     }
     for (size_t i = 0; i < series->host_count && !cpu.measure; i++) {
-        cpu.measure = strcmp(series->hosts[i], host->name) == 0;
+        cpu.measure = strcmp(series->hosts[i], member->name) == 0;
     }
     return cpu;
 }
 
-static struct node *build_node(struct world *world, const struct scenario_host *host)
+static struct node *build_node(struct world *world, const struct scenario_member *host)
 {
-    struct node_flow *flows = checked_calloc(host->traffic_count, sizeof *flows);
-    const struct scenario_host *peer = host->traffic_count > 0 ? peer_host(world, host) : NULL;
-    for (size_t i = 0; i < host->traffic_count; i++) {
+    size_t flow_count = host->host->traffic_count;
+    struct node_flow *flows = checked_calloc(flow_count, sizeof *flows);
+    const struct scenario_member *peer = flow_count > 0 ? peer_host(world, host) : NULL;
+    for (size_t i = 0; i < flow_count; i++) {
         const struct scenario_traffic *traffic = &host->traffic[i];
         flows[i] = (struct node_flow){
             .name = traffic->name,
@@ -234,7 +244,7 @@ static struct node *build_node(struct world *world, const struct scenario_host *
             .data_len = traffic->size,
         };
     }
-    const struct scenario_cluster *said = &host->cluster;
+    const struct scenario_cluster *said = &host->host->cluster;
     struct node_cluster_options cluster = {
         .sync = said->sync, .detect = said->detect, .delay = said->delay};
     for (size_t i = 0; i < said->member_count; i++) {
@@ -244,9 +254,11 @@ static struct node *build_node(struct world *world, const struct scenario_host *
         .name = host->name,
         .cluster = said->member_count > 0 ? &cluster : NULL,
         .address = host->address,
-        .policy = &host->policy,
+        .policy = &host->host->policy,
+        .self = &host->self,
+        .faults = faults_of(world->faults, host->name),
         .cpu = cpu_of(world, host),
-        .flow_count = host->traffic_count,
+        .flow_count = flow_count,
         .flows = flows,
         .shared = &world->shared,
         .user = (void *)host,
@@ -259,7 +271,8 @@ static struct node *build_node(struct world *world, const struct scenario_host *
 static const struct net_port *peer_of(const struct world *world, const char *name)
 {
     const struct scenario *scenario = world->scenario;
-    const struct scenario_host *peer = peer_host(world, &scenario->hosts[host_index(world, name)]);
+    const struct scenario_member *peer =
+        peer_host(world, &scenario->hosts[host_index(world, name)]);
     assert(peer); /* the scenario was checked */
     return node_port(world->nodes[peer - scenario->hosts]);
 }
@@ -286,6 +299,9 @@ static enum host_order_kind order_kind(enum scenario_order order)
     case SCENARIO_DROP:
     case SCENARIO_DUPLICATE:
     case SCENARIO_DELAY:
+    case SCENARIO_CORRUPT:
+    case SCENARIO_REPLAY:
+    case SCENARIO_EDIT:
     case SCENARIO_RESTART:
     case SCENARIO_TAKEOVER:
         break;
@@ -294,12 +310,12 @@ static enum host_order_kind order_kind(enum scenario_order order)
     return HOST_ORDER_KINDS;
 }
 
-static uint64_t connect_time(const struct world *world, const struct scenario_host *host)
+static uint64_t connect_time(const struct world *world, const struct scenario_member *host)
 {
     uint64_t words[4];
     sim_draw_words(sim_draw_key(world->scenario->seed, host->name, NULL),
                    (const uint64_t[4]){0, 0, 0, UINT64_C(0x636f6e6e656374)}, words); /* "connect" */
-    return host->connect_at + sim_draw_below(words[0], host->connect_within + 1);
+    return host->host->connect_at + sim_draw_below(words[0], host->host->connect_within + 1);
 }
 
 static struct nat *find_nat(const struct world *world, const char *name)
@@ -316,11 +332,12 @@ static void give_orders(struct world *world)
 {
     const struct scenario *scenario = world->scenario;
     for (size_t i = 0; i < scenario->host_count; i++) {
-        const struct scenario_host *host = &scenario->hosts[i];
+        const struct scenario_member *host = &scenario->hosts[i];
         if (host->connect) {
             const struct node *peer = world->nodes[host_index(world, host->connect)];
-            node_connect(world->nodes[i], connect_time(world, host), node_port(peer),
-                         &(struct node_connect_options){host->keyingtries, host->dpd_restart});
+            node_connect(
+                world->nodes[i], connect_time(world, host), node_port(peer),
+                &(struct node_connect_options){host->host->keyingtries, host->host->dpd_restart});
         }
     }
     for (size_t i = 0; i < scenario->script_count; i++) {
@@ -356,12 +373,12 @@ static void list_connects(struct world *world)
     const struct scenario *scenario = world->scenario;
     world->connects = checked_calloc(scenario->host_count, sizeof *world->connects);
     for (size_t i = 0; i < scenario->host_count; i++) {
-        const struct scenario_host *host = &scenario->hosts[i];
+        const struct scenario_member *host = &scenario->hosts[i];
         if (host->connect) {
             world->connects[world->connect_count++] = (struct connect){
                 .node = world->nodes[i],
                 .peer = node_port(world->nodes[host_index(world, host->connect)]),
-                .at = host->connect_at,
+                .at = host->host->connect_at,
             };
         }
     }
@@ -577,15 +594,44 @@ static void put_behind(const struct world *world, struct net_port *port, const c
     }
 }
 
+static void build_middle(struct world *world, size_t i, struct net_path *there)
+{
+    const struct scenario *scenario = world->scenario;
+    const struct scenario_attacker *attacker = &scenario->attackers[i];
+    const char *const names[] = {attacker->a, attacker->b};
+    struct disguise *disguises = &world->disguises[i * 2];
+    for (size_t k = 0; k < 2; k++) {
+        disguise_make(&disguises[k], scenario, attacker,
+                      &scenario->hosts[host_index(world, names[k])], world->crypto);
+    }
+    world->middles[i] = middle_new(&(struct middle_options){
+        .name = attacker->name,
+        .there = there,
+        .as = {&disguises[0].policy, &disguises[1].policy},
+        .selves = {&disguises[0].self, &disguises[1].self},
+        .alters = attacker->alters,
+        .crypto = world->crypto,
+        .engine = world->engine,
+        .net = world->net,
+        .recorder = world->recorder,
+    });
+}
+
 static void build_attackers(struct world *world)
 {
     const struct scenario *scenario = world->scenario;
     const struct scenario_range none = {0};
     world->attackers = checked_calloc(scenario->attacker_count, sizeof(struct attacker *));
+    world->middles = checked_calloc(scenario->attacker_count, sizeof(struct middle *));
+    world->disguises = checked_calloc(scenario->attacker_count * 2, sizeof *world->disguises);
     for (size_t i = 0; i < scenario->attacker_count; i++) {
         const struct scenario_attacker *attacker = &scenario->attackers[i];
         struct net_port *a = link_end(world, none, attacker->a, 0);
         struct net_port *b = link_end(world, none, attacker->b, 0);
+        if (attacker->strategy == ATTACKER_MIDDLE) {
+            build_middle(world, i, net_path_find(a, &b->address));
+            continue;
+        }
         world->attackers[i] = attacker_new(&(struct attacker_options){
             .name = attacker->name,
             .strategy = attacker->strategy,
@@ -612,9 +658,9 @@ static void join_through_nats(struct world *world)
         put_behind(world, nat_port(world->nats[i]), scenario->nats[i].behind);
     }
     for (size_t i = 0; i < scenario->host_count && scenario->nat_count > 0; i++) {
-        const struct scenario_host *host = &scenario->hosts[i];
+        const struct scenario_member *host = &scenario->hosts[i];
         struct net_port *port = node_port(world->nodes[i]);
-        put_behind(world, port, host->behind);
+        put_behind(world, port, host->host->behind);
         if (host->connect) {
             struct net_port *peer = node_port(world->nodes[host_index(world, host->connect)]);
             if (!net_path_find(port, &peer->address)) {
@@ -685,6 +731,7 @@ struct world *world_new(const struct scenario *scenario, const struct world_opti
         .foresee = world->ahead,
     };
     index_hosts(world);
+    world->faults = faults_new(scenario);
     world->nodes = checked_calloc(scenario->host_count, sizeof *world->nodes);
     for (size_t i = 0; i < scenario->host_count; i++) {
         world->nodes[i] = build_node(world, &scenario->hosts[i]);
@@ -715,6 +762,7 @@ void world_free(struct world *world)
     for (size_t i = 0; i < world->scenario->host_count; i++) {
         node_free(world->nodes[i]);
     }
+    faults_free(world->faults);
     node_shared_dispose(&world->shared);
     for (size_t i = 0; i < world->scenario->nat_count; i++) {
         nat_free(world->nats[i]);
@@ -722,8 +770,13 @@ void world_free(struct world *world)
     free(world->nats);
     for (size_t i = 0; i < world->scenario->attacker_count; i++) {
         attacker_free(world->attackers[i]);
+        middle_free(world->middles[i]);
+        disguise_dispose(&world->disguises[i * 2]);
+        disguise_dispose(&world->disguises[i * 2 + 1]);
     }
     free(world->attackers);
+    free(world->middles);
+    free(world->disguises);
     net_free(world->net);
     trace_recorder_free(world->recorder);
     observer_free(world->observer);

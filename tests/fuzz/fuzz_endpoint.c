@@ -23,6 +23,7 @@ struct flight {
 struct world {
     struct ike_endpoint *ends[2]; /* alice, who initiates, and the gateway */
     struct ike_policy policies[2];
+    struct ike_self selves[2];
     struct ike_child_policy children[2];
     struct ike_selector selectors[2];
     struct crypto_proposal ike, esp;
@@ -78,9 +79,6 @@ static void begin(struct world *world, uint8_t options)
             .proposals = &world->ike,
             .proposal_count = 1,
             .secret = crypto_bytes("secret", 6),
-            .identity = {.type = IKE_ID_FQDN,
-                         .data = crypto_bytes(names[i], strlen(names[i])),
-                         .text = names[i]},
             .children = &world->children[i],
             .child_count = 1,
             .window = options & 4 ? 3 : 1,
@@ -93,8 +91,15 @@ static void begin(struct world *world, uint8_t options)
             .fragment_size = IKE_FRAGMENT_SIZE_MIN,
             .cookie_threshold = options & 16 ? 1 : 0,
         };
-        world->ends[i] = ike_endpoint_new(&(struct ike_endpoint_options){
-            .crypto = fuzz_context(), .entropy = fuzz_entropy(), .policy = &world->policies[i]});
+        world->selves[i] =
+            (struct ike_self){.identity = {.type = IKE_ID_FQDN,
+                                           .data = crypto_bytes(names[i], strlen(names[i])),
+                                           .text = names[i]}};
+        world->ends[i] =
+            ike_endpoint_new(&(struct ike_endpoint_options){.crypto = fuzz_context(),
+                                                            .entropy = fuzz_entropy(),
+                                                            .policy = &world->policies[i],
+                                                            .self = &world->selves[i]});
         assert(world->ends[i]);
     }
 }

@@ -136,7 +136,7 @@ void lab_equip(struct party *party, const struct lab_card *card, const struct la
 {
     party->policy.auth = (struct ike_auth_policy){.local = IKE_AUTH_PUBKEY,
                                                   .remote = IKE_AUTH_PUBKEY,
-                                                  .credentials = &card->credentials,
                                                   .trust = &trusted->trust,
                                                   .epoch = LAB_EPOCH};
+    party->self.credentials = &card->credentials;
 }

@@ -312,7 +312,6 @@ static void party_init(struct pair *pair, struct party *party, const char *name,
         .proposals = pair->ike_proposals,
         .proposal_count = 1,
         .secret = crypto_bytes("correct horse", 13),
-        .identity = identity(name),
         .children = party->children,
         .child_count = 1,
         .window = 1,
@@ -323,6 +322,7 @@ static void party_init(struct pair *pair, struct party *party, const char *name,
         .response_keep = 300 * SECOND,
         .half_open_timeout = 30 * SECOND,
     };
+    party->self = (struct ike_self){.identity = identity(name)};
 }
 
 /* One for all pairs of a program, as one serves all hosts of a world: making one takes OpenSSL
@@ -349,8 +349,8 @@ struct pair *pair_new(void)
     pair->esp_proposals[0] = pair_proposal(CRYPTO_PROTO_ESP, "aes128gcm16");
     party_init(pair, &pair->a, "alice", "gw", "10.1.0.0/24", "10.2.0.0/24", 1);
     party_init(pair, &pair->b, "gw", "alice", "10.2.0.0/24", "10.1.0.0/24", 2);
-    pair->a.policy.remote = identity("gw");
-    pair->b.policy.remote = identity("alice");
+    pair->a.self.remote = identity("gw");
+    pair->b.self.remote = identity("alice");
     pair->now = 1000 * SECOND;
     return pair;
 }
@@ -362,6 +362,8 @@ static void party_start(struct party *party)
         .entropy = party->entropy,
         .observer = &party->observer,
         .policy = &party->policy,
+        .self = &party->self,
+        .faults = party->faults,
     });
     assert_non_null(party->ike);
 }
@@ -667,6 +669,8 @@ void pair_restart(struct party *party)
         .entropy = party->entropy,
         .observer = &party->observer,
         .policy = &party->policy,
+        .self = &party->self,
+        .faults = party->faults,
     });
     assert_non_null(party->ike);
     party->installed_count = 0;

@@ -54,7 +54,9 @@ struct party {
     struct pair *pair;
     const char *name;
     struct ike_endpoint *ike;
+    struct ike_faults *faults; /* NULL: none; before pair_start */
     struct ike_policy policy;
+    struct ike_self self;
     struct ike_child_policy children[4];
     struct ike_selector local_ts[4], remote_ts[4];
     struct ike_address address;

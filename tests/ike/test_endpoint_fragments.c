@@ -14,9 +14,9 @@ static struct pair *pair_with_long_name(enum ike_fragmentation a, enum ike_fragm
     struct pair *pair = pair_new();
 
     memset(name, 'a', sizeof(name) - 1);
-    pair->a.policy.identity =
+    pair->a.self.identity =
         (struct ike_identity){.type = IKE_ID_FQDN, .data = crypto_bytes(name, 1000), .text = name};
-    pair->b.policy.remote = (struct ike_identity){0};
+    pair->b.self.remote = (struct ike_identity){0};
     pair->a.policy.fragmentation = a;
     pair->b.policy.fragmentation = b;
     return pair;

@@ -30,6 +30,7 @@ static struct pair *pair_with_forgetful_gateway(uint64_t *sa, struct flight *req
         .entropy = pair->b.entropy,
         .observer = &pair->b.observer,
         .policy = &pair->b.policy,
+        .self = &pair->b.self,
     });
     pair_check_liveness(&pair->a, *sa);
     *request = pair->flights[0];

@@ -322,7 +322,7 @@ static void a_hash_that_the_peer_does_not_take_is_not_used_7427_4(void **state)
 static void make_anonymous(struct pair *pair)
 {
     pair->a.policy.auth.local = IKE_AUTH_NULL;
-    pair->a.policy.identity = (struct ike_identity){.type = IKE_ID_NULL};
+    pair->a.self.identity = (struct ike_identity){.type = IKE_ID_NULL};
     pair->a.policy.initial_contact = true;
     pair->b.policy.auth.remote = IKE_AUTH_NULL;
 }

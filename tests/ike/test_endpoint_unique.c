@@ -154,11 +154,11 @@ static void other_identities_are_left_alone_2_4(void **state)
 
     (void)state;
     pair->a.policy.initial_contact = true;
-    pair->b.policy.remote.type = 0; /* any */
+    pair->b.self.remote.type = 0; /* any */
     pair_start(pair);
     pair_establish(pair, &gateway);
     pair_restart(&pair->a);
-    pair->a.policy.identity.data = crypto_bytes("alice2", 6);
+    pair->a.self.identity.data = crypto_bytes("alice2", 6);
     pair_initiate(pair, &pair->a);
     pair_settle(pair);
     assert_true(party_established(&pair->b, gateway));

@@ -35,9 +35,14 @@ static int tear_down(void **state)
     return support_teardown(state);
 }
 
+static const struct ike_credentials *credentials_of(const struct scenario *scenario, size_t host)
+{
+    return scenario->hosts[host].self.credentials;
+}
+
 static const struct ike_auth_policy *auth_of(const struct scenario *scenario, size_t host)
 {
-    return &scenario->hosts[host].policy.auth;
+    return &scenario->hosts[host].host->policy.auth;
 }
 
 static bool same(struct crypto_bytes a, struct crypto_bytes b)
@@ -45,14 +50,14 @@ static bool same(struct crypto_bytes a, struct crypto_bytes b)
     return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
 }
 
-static bool good_for(const struct ike_auth_policy *holder, const struct ike_auth_policy *checker,
+static bool good_for(const struct ike_credentials *holder, const struct ike_auth_policy *checker,
                      int64_t time)
 {
     struct crypto_x509_verdict verdict;
     return crypto_x509_check(
         crypto,
-        &(struct crypto_x509_question){.chain = holder->credentials->certs,
-                                       .chain_count = holder->credentials->cert_count,
+        &(struct crypto_x509_question){.chain = holder->certs,
+                                       .chain_count = holder->cert_count,
                                        .anchors = checker->trust->authorities,
                                        .anchor_count = checker->trust->authority_count,
                                        .crls = checker->trust->crls,
@@ -68,12 +73,13 @@ static void an_authority_issues_to_each_member_of_a_group(void **state)
     struct scenario *scenario = support_read(lab);
     for (size_t i = 0; i < 3; i++) {
         const struct ike_auth_policy *auth = auth_of(scenario, i);
+        const struct ike_credentials *own = credentials_of(scenario, i);
         char subject[64];
         assert_int_equal(auth->local, IKE_AUTH_PUBKEY);
         assert_int_equal(auth->remote, IKE_AUTH_PUBKEY);
         assert_int_equal(auth->epoch, scenario->epoch);
-        assert_int_equal(auth->credentials->cert_count, 2); /* its own and that of `clients` */
-        assert_true(crypto_x509_read(crypto, auth->credentials->certs[0], &facts));
+        assert_int_equal(own->cert_count, 2); /* its own and that of `clients` */
+        assert_true(crypto_x509_read(crypto, own->certs[0], &facts));
         snprintf(subject, sizeof subject, "O=ikesim, CN=c%zu@example.org", i + 1);
         assert_string_equal(facts.subject, subject);
         assert_string_equal(facts.issuer, "O=ikesim, CN=clients");
@@ -81,18 +87,17 @@ static void an_authority_issues_to_each_member_of_a_group(void **state)
         assert_int_equal(facts.not_before, scenario->epoch - 86400);
         assert_ptr_equal(auth->trust, auth_of(scenario, 0)->trust); /* one for all of them */
         /* The second one is revoked. */
-        assert_int_equal(good_for(auth, auth_of(scenario, 3), scenario->epoch), i != 1);
+        assert_int_equal(good_for(own, auth_of(scenario, 3), scenario->epoch), i != 1);
     }
-    assert_false(
-        same(auth_of(scenario, 0)->credentials->key, auth_of(scenario, 1)->credentials->key));
+    assert_false(same(credentials_of(scenario, 0)->key, credentials_of(scenario, 1)->key));
     const struct ike_auth_policy *gw = auth_of(scenario, 3);
     assert_true(gw->trust->strict);
     assert_int_equal(gw->trust->authority_count, 1); /* the root alone */
     assert_string_equal(gw->scheme->name, "ecdsa-sha512");
-    assert_int_equal(gw->credentials->cert_count, 1);
-    assert_true(crypto_x509_read(crypto, gw->credentials->certs[0], &facts));
+    assert_int_equal(credentials_of(scenario, 3)->cert_count, 1);
+    assert_true(crypto_x509_read(crypto, credentials_of(scenario, 3)->certs[0], &facts));
     assert_int_equal(facts.not_after, 1767225600);
-    assert_true(good_for(gw, auth_of(scenario, 0), scenario->epoch));
+    assert_true(good_for(credentials_of(scenario, 3), auth_of(scenario, 0), scenario->epoch));
     scenario_free(scenario);
 }
 
@@ -107,9 +112,9 @@ static void credentials_follow_from_seed_and_names_alone(void **state)
     struct scenario *one = support_read(lab), *two = support_read(more),
                     *other = support_read(seeded);
     for (size_t i = 0; i < 4; i++) {
-        const struct ike_credentials *a = auth_of(one, i)->credentials;
-        const struct ike_credentials *b = auth_of(two, i + 1)->credentials;
-        const struct ike_credentials *c = auth_of(other, i)->credentials;
+        const struct ike_credentials *a = credentials_of(one, i);
+        const struct ike_credentials *b = credentials_of(two, i + 1);
+        const struct ike_credentials *c = credentials_of(other, i);
         assert_true(same(a->key, b->key) && same(a->certs[0], b->certs[0]));
         assert_false(same(a->key, c->key) || same(a->certs[0], c->certs[0]));
     }
@@ -127,8 +132,8 @@ static void members_of_a_group_share_a_key_of_rsa(void **state)
     char *text = support_replace(lab, "certificate: {authority: clients}",
                                  "certificate: {authority: clients, key: rsa2048}");
     struct scenario *scenario = support_read(text);
-    const struct ike_credentials *a = auth_of(scenario, 0)->credentials;
-    const struct ike_credentials *b = auth_of(scenario, 2)->credentials;
+    const struct ike_credentials *a = credentials_of(scenario, 0);
+    const struct ike_credentials *b = credentials_of(scenario, 2);
     assert_true(same(a->key, b->key));
     assert_false(same(a->certs[0], b->certs[0]));
     assert_int_equal(crypto_private_kind(crypto, a->key), CRYPTO_KEY_RSA_2048);
@@ -145,8 +150,7 @@ static void a_scenario_with_authorities_prints_as_what_it_is(void **state)
     char *again = scenario_print(second);
     assert_string_equal(text, again);
     for (size_t i = 0; i < first->host_count; i++) {
-        assert_true(same(auth_of(first, i)->credentials->certs[0],
-                         auth_of(second, i)->credentials->certs[0]));
+        assert_true(same(credentials_of(first, i)->certs[0], credentials_of(second, i)->certs[0]));
     }
     scenario_free(second);
     scenario_free(first);
@@ -172,19 +176,20 @@ static void certificates_come_from_files_beside_the_scenario(void **state)
 {
     (void)state;
     struct scenario *made = support_read(lab);
-    const struct ike_auth_policy *gw = auth_of(made, 3);
-    write_file("gw.der", gw->credentials->certs[0]);
-    write_file("gw.key", gw->credentials->key);
-    write_file("ca.der", gw->trust->authorities[0]);
-    write_file("ca.crl", gw->trust->crls[0]);
+    const struct ike_credentials *gw = credentials_of(made, 3);
+    const struct ike_trust *trust = auth_of(made, 3)->trust;
+    write_file("gw.der", gw->certs[0]);
+    write_file("gw.key", gw->key);
+    write_file("ca.der", trust->authorities[0]);
+    write_file("ca.crl", trust->crls[0]);
     struct scenario *read = support_read(from_files);
-    const struct ike_auth_policy *auth = auth_of(read, 0);
-    assert_true(same(auth->credentials->certs[0], gw->credentials->certs[0]));
-    assert_true(same(auth->credentials->key, gw->credentials->key));
-    assert_true(good_for(auth, auth, read->epoch));
+    const struct ike_credentials *own = credentials_of(read, 0);
+    assert_true(same(own->certs[0], gw->certs[0]));
+    assert_true(same(own->key, gw->key));
+    assert_true(good_for(own, auth_of(read, 0), read->epoch));
     /* It has no `id`: it is who its certificate says. */
-    assert_int_equal(read->hosts[0].policy.identity.type, IKE_ID_DER_ASN1_DN);
-    assert_string_equal(read->hosts[0].policy.identity.text, "O=ikesim, CN=gw.example.org");
+    assert_int_equal(read->hosts[0].self.identity.type, IKE_ID_DER_ASN1_DN);
+    assert_string_equal(read->hosts[0].self.identity.text, "O=ikesim, CN=gw.example.org");
     char *text = scenario_print(read);
     scenario_free(support_read(text));
     free(text);

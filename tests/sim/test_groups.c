@@ -41,16 +41,16 @@ static void members_have_names_addresses_and_identities_of_their_own(void **stat
     (void)state;
     struct scenario *scenario = support_read(group);
     assert_int_equal(scenario->host_count, 8);
-    const struct scenario_host *first = &scenario->hosts[0], *third = &scenario->hosts[2];
+    const struct scenario_member *first = &scenario->hosts[0], *third = &scenario->hosts[2];
     assert_string_equal(first->name, "client-1");
     assert_string_equal(third->name, "client-3");
     assert_string_equal(scenario->hosts[6].name, "gw-2");
     assert_string_equal(scenario->hosts[7].name, "solo");
     assert_memory_equal(first->address.octets, ADDRESS(10, 9, 0, 254), 4);
     assert_memory_equal(third->address.octets, ADDRESS(10, 9, 1, 0), 4);
-    assert_string_equal(first->policy.identity.text, "c1@example.org");
-    assert_string_equal(third->policy.identity.text, "c3@example.org");
-    assert_int_equal(third->policy.identity.type, first->policy.identity.type);
+    assert_string_equal(first->self.identity.text, "c1@example.org");
+    assert_string_equal(third->self.identity.text, "c3@example.org");
+    assert_int_equal(third->self.identity.type, first->self.identity.type);
     scenario_free(scenario);
 }
 
@@ -62,7 +62,7 @@ static void members_take_the_members_of_another_group_in_turn(void **state)
     for (size_t i = 0; i < 5; i++) {
         assert_string_equal(scenario->hosts[i].connect, peers[i]);
     }
-    assert_string_equal(scenario->hosts[3].policy.remote.text, "gw2.example.org");
+    assert_string_equal(scenario->hosts[3].self.remote.text, "gw2.example.org");
     assert_int_equal(scenario->links[0].a_hosts.first, 0);
     assert_int_equal(scenario->links[0].a_hosts.count, 5);
     assert_int_equal(scenario->links[0].b_hosts.first, 5);
@@ -70,20 +70,26 @@ static void members_take_the_members_of_another_group_in_turn(void **state)
     scenario_free(scenario);
 }
 
+/* Of the first CHILD SA, at one end of it. */
+static const struct ike_selector *selectors_of(const struct scenario_member *host, bool local)
+{
+    const struct ike_policy *policy = &host->host->policy;
+    return ike_self_selectors(&host->self, policy, &policy->children[0], local);
+}
+
 static void networks_move_with_their_hosts(void **state)
 {
     (void)state;
     struct scenario *scenario = support_read(group);
-    const struct scenario_host *fourth = &scenario->hosts[3], *gw = &scenario->hosts[6];
-    const struct ike_child_policy *child = &fourth->policy.children[0];
-    assert_memory_equal(child->local_ts[0].start, ADDRESS(10, 1, 3, 0), 4);
-    assert_memory_equal(child->local_ts[0].end, ADDRESS(10, 1, 3, 255), 4);
-    assert_memory_equal(child->remote_ts[0].start, ADDRESS(10, 3, 0, 0), 4); /* of gw-2 */
+    const struct scenario_member *fourth = &scenario->hosts[3], *gw = &scenario->hosts[6];
+    assert_memory_equal(selectors_of(fourth, true)->start, ADDRESS(10, 1, 3, 0), 4);
+    assert_memory_equal(selectors_of(fourth, true)->end, ADDRESS(10, 1, 3, 255), 4);
+    assert_memory_equal(selectors_of(fourth, false)->start, ADDRESS(10, 3, 0, 0), 4); /* of gw-2 */
     assert_memory_equal(fourth->traffic[0].source.octets, ADDRESS(10, 1, 3, 7), 4);
     assert_memory_equal(fourth->traffic[0].destination.octets, ADDRESS(10, 3, 0, 1), 4);
-    assert_memory_equal(gw->policy.children[0].local_ts[0].start, ADDRESS(10, 3, 0, 0), 4);
+    assert_memory_equal(selectors_of(gw, true)->start, ADDRESS(10, 3, 0, 0), 4);
     /* Whoever is spoken to by several takes what was written. */
-    assert_memory_equal(gw->policy.children[0].remote_ts[0].start, ADDRESS(10, 0, 0, 0), 4);
+    assert_memory_equal(selectors_of(gw, false)->start, ADDRESS(10, 0, 0, 0), 4);
     scenario_free(scenario);
 }
 
@@ -100,14 +106,14 @@ static void ipv6_networks_and_addresses_move_too(void **state)
         "     children: [{name: n, local_ts: [\"::/0\"], remote_ts: [\"fd00:0:0:fe::/63\"]}]}\n"
         "links: [{between: [a, b]}]\n";
     struct scenario *scenario = support_read(text);
-    const struct scenario_host *third = &scenario->hosts[2];
+    const struct scenario_member *third = &scenario->hosts[2];
     char printed[NET_ADDRESS_TEXT];
     struct net_address start, end;
     assert_string_equal(net_address_print(&third->address, printed), "2001:db8::1:0");
-    values_selector_range(&third->policy.children[0].local_ts[0], &start, &end);
+    values_selector_range(selectors_of(third, true), &start, &end);
     assert_string_equal(net_address_print(&start, printed), "fd00:0:0:102::");
     assert_string_equal(net_address_print(&end, printed), "fd00::103:ffff:ffff:ffff:ffff");
-    values_selector_range(&third->policy.children[0].remote_ts[0], &start, &end);
+    values_selector_range(selectors_of(third, false), &start, &end);
     assert_string_equal(net_address_print(&start, printed), "::");
     scenario_free(scenario);
 }
@@ -118,12 +124,10 @@ static void pairs_share_nothing(void **state)
     struct scenario *scenario = support_read(pairs);
     assert_int_equal(scenario->host_count, 6);
     for (size_t i = 0; i < 3; i++) {
-        const struct scenario_host *a = &scenario->hosts[i], *b = &scenario->hosts[3 + i];
+        const struct scenario_member *a = &scenario->hosts[i], *b = &scenario->hosts[3 + i];
         assert_string_equal(a->connect, b->name);
-        assert_memory_equal(a->policy.children[0].local_ts[0].start, ADDRESS(10, 1, (uint8_t)i, 0),
-                            4);
-        assert_memory_equal(b->policy.children[0].remote_ts[0].start, ADDRESS(10, 1, (uint8_t)i, 0),
-                            4);
+        assert_memory_equal(selectors_of(a, true)->start, ADDRESS(10, 1, (uint8_t)i, 0), 4);
+        assert_memory_equal(selectors_of(b, false)->start, ADDRESS(10, 1, (uint8_t)i, 0), 4);
         assert_memory_equal(a->traffic[0].destination.octets, ADDRESS(10, 2, (uint8_t)i, 1), 4);
     }
     scenario_free(scenario);

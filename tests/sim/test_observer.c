@@ -57,9 +57,10 @@ static struct stage *stage_new(const char *lines)
     };
     assert_non_null(stage->shared.crypto);
     for (int i = 0; i < 2; i++) {
-        struct scenario_host *host = &stage->scenario->hosts[i];
+        struct scenario_member *host = &stage->scenario->hosts[i];
         struct node_options options = {.name = host->name,
-                                       .policy = &host->policy,
+                                       .policy = &host->host->policy,
+                                       .self = &host->self,
                                        .cpu = {.cores = 1, .limit = 1},
                                        .shared = &stage->shared,
                                        .user = host};

@@ -57,7 +57,7 @@ static const struct bad_case bad_cases[] = {
      "    connect: gw\n    cluster: {members: [a1, a2]}",
      "6:14: cluster of a host that connects; expected one that others connect to\n"},
     {"a takeover of one machine", "delete_child, host: alice, child: net", "takeover, host: gw",
-     "18:32: gw is one machine; expected a host with cluster\n"},
+     "17:34: gw is one machine; expected a host with cluster\n"},
     {"an unknown key", "    connect: gw", "    conect: gw",
      "5:5: unknown key 'conect' in a host; expected name, count, address, behind, connect, spread, "
      "connect_at, connect_within, ike, "
@@ -205,15 +205,17 @@ static const struct bad_case bad_cases[] = {
      "20:35: is: 'estabished' is not known; expected established or absent; did you mean "
      "'established'?\n"},
     {"an order that is not known", "do: drop", "do: dorp",
-     "18:78: do: 'dorp' is not known; expected drop, duplicate, delay, initiate, "
-     "create_child, rekey_child, delete_child, rekey_ike, delete_ike, liveness, restart, rebind or "
+     "18:78: do: 'dorp' is not known; expected drop, duplicate, delay, corrupt, replay, edit, "
+     "initiate, "
+     "create_child, rekey_child, delete_child, rekey_ike, delete_ike, liveness, restart, takeover, "
+     "rebind or "
      "move; "
      "did you "
      "mean "
      "'drop'?\n"},
     {"an exchange in small letters", "exchange: IKE_SA_INIT", "exchange: ike_sa_init",
      "18:21: exchange: 'ike_sa_init' is not known; expected IKE_SA_INIT, IKE_AUTH, "
-     "CREATE_CHILD_SA, INFORMATIONAL or ESP; did you mean 'IKE_SA_INIT'?\n"},
+     "CREATE_CHILD_SA, INFORMATIONAL, IKE_INTERMEDIATE or ESP; did you mean 'IKE_SA_INIT'?\n"},
     {"a count that is not known", "inner_packets_delivered_twice", "inner_packets_deliverd_twice",
      "22:13: count: 'inner_packets_deliverd_twice' is not known; expected "
      "one of those that docs/scenarios.md lists; did you mean 'inner_packets_delivered_twice'?\n"},
@@ -510,7 +512,8 @@ static const struct bad_case bad_cases[] = {
      "  - {on: {exchange: IKE_SA_INIT, message: request, from: alice}, nth: 1, do: drop}",
      "script: later",
      "16:9: script is 'later'; expected a list of mappings, each a line of the script with "
-     "do, on, nth, by, down, at, host, child, nat or to\n"},
+     "do, on, nth, by, after, bit, as, payload, which, octet, value, down, at, host, child, nat or "
+     "to\n"},
     {"a key without its value", "    connect: gw", "    connect:",
      "5:5: connect has no value; expected a name of letters, digits, '_', '.' and '-'\n"},
     {"a list without items", "  - {between",
@@ -528,8 +531,43 @@ static const struct bad_case bad_cases[] = {
     {"an item that is a word", "script:",
      "script:\n"
      "  - drop",
-     "17:5: a line of the script is 'drop'; expected a mapping with do, on, nth, by, down, at, "
-     "host, child, nat or to\n"},
+     "17:5: a line of the script is 'drop'; expected a mapping with do, on, nth, by, after, bit, "
+     "as, "
+     "payload, which, octet, value, down, at, host, child, nat or to\n"},
+    {"an edit without what is needed, and with what another order has", "  - {at: 3s",
+     "  - {do: edit, on: {exchange: IKE_AUTH}, nth: 1, bit: 3, which: 2}\n"
+     "  - {at: 3s",
+     "17:5: do: edit without 'octet'; expected it in this line\n"
+     "17:5: do: edit without 'value'; expected it in this line\n"
+     "17:55: bit with do: edit, which has none; expected it with do: corrupt\n"
+     "17:65: which without payload; expected both\n"},
+    {"a payload on the wire, where there are octets", "  - {at: 3s",
+     "  - {do: edit, on: {exchange: IKE_SA_INIT}, payload: KE, octet: 4, value: 0x0013}\n"
+     "  - {at: 3s",
+     "17:54: payload with as: attacker, which has none; expected octet, counted from the IKE "
+     "header, or as: sender\n"},
+    {"a faulty sender that is nobody in particular", "  - {at: 3s",
+     "  - {do: edit, as: sender, on: {exchange: IKE_AUTH, transmission: 1}, octet: 4, value: 0x0}\n"
+     "  - {at: 3s",
+     "17:32: do: edit without 'from'; expected it in this line\n"
+     "17:67: transmission with as: sender, which has none; expected nth of the messages that it "
+     "makes\n"
+     "17:88: value '0x0' begins with 0x and is no even number of hexadecimal digits; expected "
+     "octets: 0x and hexadecimal digits, or a text\n"},
+    {"a payload that is none", "  - {at: 3s",
+     "  - {do: edit, as: sendr, on: {exchange: IKE_AUTH, from: gw}, payload: IDs, octet: 4, value: "
+     "x}\n"
+     "  - {at: 3s",
+     "17:20: as: 'sendr' is not known; expected attacker or sender; did you mean 'sender'?\n"
+     "17:72: payload: 'IDs' is not known; expected SA, KE, IDi, IDr, CERT, CERTREQ, AUTH, Nonce, "
+     "Notify, Delete, TSi, TSr, SK, CP or EAP; did you mean 'IDi'?\n"},
+    {"a replay without its time", "  - {at: 3s",
+     "  - {do: replay, on: {exchange: ESP}, nth: 1, after: 0s}\n"
+     "  - {do: replay, on: {exchange: ESP}, by: 1s}\n"
+     "  - {at: 3s",
+     "17:54: after '0s' is out of range; expected 1ns to 1h\n"
+     "18:5: do: replay without 'after'; expected it in this line\n"
+     "18:43: by with do: replay, which has none; expected it with do: delay\n"},
     {"an anchor", "cpu: {cores", "cpu: &cpu {cores",
      "13:11: an anchor ('&'); expected none: values are written out where they are used\n"},
     {"an alias", "cpu: {cores: 2, queue: 512}", "cpu: *cpu",

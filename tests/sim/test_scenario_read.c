@@ -3,6 +3,7 @@
 #include "tests/sim/scenario_support.h"
 
 #include "sim/net/address.h"
+#include "sim/net/net.h"
 
 #define MS UINT64_C(1000000)
 #define S UINT64_C(1000000000)
@@ -74,12 +75,6 @@ static void assert_same_policy(const struct ike_policy *a, const struct ike_poli
     assert_int_equal(a->proposal_count, b->proposal_count);
     assert_memory_equal(a->proposals, b->proposals, a->proposal_count * sizeof *a->proposals);
     assert_same_bytes(a->secret, b->secret);
-    assert_int_equal(a->identity.type, b->identity.type);
-    assert_same_bytes(a->identity.data, b->identity.data);
-    assert_same_text(a->identity.text, b->identity.text);
-    assert_int_equal(a->remote.type, b->remote.type);
-    assert_same_bytes(a->remote.data, b->remote.data);
-    assert_same_text(a->remote.text, b->remote.text);
     assert_int_equal(a->child_count, b->child_count);
     for (size_t i = 0; i < a->child_count; i++) {
         assert_same_child(&a->children[i], &b->children[i]);
@@ -100,10 +95,25 @@ static void assert_same_policy(const struct ike_policy *a, const struct ike_poli
     assert_int_equal(a->rand_time, b->rand_time);
 }
 
-static void assert_same_host(const struct scenario_host *a, const struct scenario_host *b)
+static void assert_same_identity(const struct ike_identity *a, const struct ike_identity *b)
+{
+    assert_int_equal(a->type, b->type);
+    assert_same_bytes(a->data, b->data);
+    assert_same_text(a->text, b->text);
+}
+
+static void assert_same_member(const struct scenario_member *a, const struct scenario_member *b)
 {
     assert_string_equal(a->name, b->name);
     assert_memory_equal(a->address.octets, b->address.octets, 4);
+    assert_same_text(a->connect, b->connect);
+    assert_same_identity(&a->self.identity, &b->self.identity);
+    assert_same_identity(&a->self.remote, &b->self.remote);
+}
+
+static void assert_same_host(const struct scenario_host *a, const struct scenario_host *b)
+{
+    assert_string_equal(a->name, b->name);
     assert_same_text(a->connect, b->connect);
     assert_int_equal(a->connect_at, b->connect_at);
     assert_same_policy(&a->policy, &b->policy);
@@ -209,7 +219,11 @@ static void assert_same_scenario(const struct scenario *a, const struct scenario
     assert_string_equal(a->epoch_text, b->epoch_text);
     assert_int_equal(a->host_count, b->host_count);
     for (size_t i = 0; i < a->host_count; i++) {
-        assert_same_host(&a->hosts[i], &b->hosts[i]);
+        assert_same_member(&a->hosts[i], &b->hosts[i]);
+    }
+    assert_int_equal(a->template_count, b->template_count);
+    for (size_t i = 0; i < a->template_count; i++) {
+        assert_same_host(&a->templates[i], &b->templates[i]);
     }
     assert_int_equal(a->link_count, b->link_count);
     for (size_t i = 0; i < a->link_count; i++) {
@@ -283,7 +297,7 @@ static void every_key_arrives_where_it_belongs(void **state)
 {
     (void)state;
     struct scenario *scenario = support_read(large);
-    const struct scenario_host *a = &scenario->hosts[0], *gw = &scenario->hosts[1];
+    const struct scenario_host *a = &scenario->templates[0], *gw = &scenario->templates[1];
     assert_string_equal(scenario->name, "everything");
     assert_string_equal(scenario->title, "Title: with a colon");
     assert_string_equal(scenario->description, "Two lines,\n\nand # no comment.\n");
@@ -295,8 +309,8 @@ static void every_key_arrives_where_it_belongs(void **state)
     assert_int_equal(a->connect_at, 250 * MS);
     assert_int_equal(a->policy.proposal_count, 2);
     assert_memory_equal(a->policy.secret.data, "\x00\xff\x10", 3);
-    assert_int_equal(a->policy.identity.type, IKE_ID_KEY_ID);
-    assert_int_equal(a->policy.remote.type, IKE_ID_IPV6_ADDR);
+    assert_int_equal(a->self.identity.type, IKE_ID_KEY_ID);
+    assert_int_equal(a->self.remote.type, IKE_ID_IPV6_ADDR);
     assert_int_equal(a->policy.window, 256);
     assert_false(a->policy.initial_contact);
     assert_int_equal(a->policy.unique, IKE_UNIQUE_KEEP);
@@ -377,7 +391,7 @@ static void every_key_arrives_where_it_belongs(void **state)
     assert_int_equal(a->line, 12);
     assert_int_equal(a->column, 5);
     assert_memory_equal(gw->policy.secret.data, "say \"hi\"", 8);
-    assert_string_equal(gw->policy.identity.text, "#gw");
+    assert_string_equal(gw->self.identity.text, "#gw");
     scenario_free(scenario);
 }
 
@@ -389,7 +403,7 @@ static void lifetimes_follow_from_rekey_times(void **state)
                                  "ike: {secret: x, rekey_time: 4h}\n    children: [{rekey_time: "
                                  "1h, rekey_bytes: 5, rekey_packets: 1000, life_packets: 5000, ");
     struct scenario *scenario = support_read(text);
-    const struct ike_policy *policy = &scenario->hosts[0].policy;
+    const struct ike_policy *policy = &scenario->templates[0].policy;
     const struct ike_child_policy *child = &policy->children[0];
     assert_int_equal(policy->rekey_time, 4 * 3600 * S);
     assert_int_equal(policy->over_time, 24 * 60 * S);
@@ -409,7 +423,7 @@ static void what_the_file_does_not_say_has_its_default(void **state)
 {
     (void)state;
     struct scenario *scenario = support_read(small);
-    const struct scenario_host *alice = &scenario->hosts[0], *gw = &scenario->hosts[1];
+    const struct scenario_host *alice = &scenario->templates[0], *gw = &scenario->templates[1];
     assert_string_equal(scenario->name, "f");
     assert_string_equal(scenario->title, "f");
     assert_null(scenario->description);
@@ -440,9 +454,10 @@ static void what_the_file_does_not_say_has_its_default(void **state)
     assert_int_equal(alice->policy.response_keep, 300 * S);
     assert_true(alice->policy.children[0].start);
     /* A host without an identity is known by its address. */
-    assert_int_equal(gw->policy.identity.type, IKE_ID_IPV4_ADDR);
-    assert_memory_equal(gw->policy.identity.data.data, gw->address.octets, 4);
-    assert_int_equal(gw->policy.remote.type, 0);
+    const struct scenario_member *member = &scenario->hosts[1];
+    assert_int_equal(member->self.identity.type, IKE_ID_IPV4_ADDR);
+    assert_memory_equal(member->self.identity.data.data, member->address.octets, 4);
+    assert_int_equal(member->self.remote.type, 0);
     assert_int_equal(alice->traffic[0].kind, TRAFFIC_PING);
     assert_int_equal(alice->traffic[0].every, S);
     assert_int_equal(alice->traffic[0].count, 0);
@@ -510,7 +525,7 @@ static void a_match_that_says_nothing_matches_any(void **state)
     (void)state;
     struct scenario *scenario = support_read(large);
     const struct scenario_line *drop = &scenario->script[0], *esp = &scenario->script[1];
-    const struct scenario_line *delay = &scenario->script[2], *create = &scenario->script[3];
+    const struct scenario_line *delay = &scenario->script[2], *create = &scenario->script[8];
     assert_true(drop->on_message);
     assert_int_equal(drop->match.exchange, IKE_EXCHANGE_IKE_AUTH);
     assert_false(drop->match.esp);
@@ -528,6 +543,16 @@ static void a_match_that_says_nothing_matches_any(void **state)
     assert_int_equal(delay->match.transmission, -1);
     assert_int_equal(delay->match.nth, 0);
     assert_int_equal(delay->by, 70 * MS);
+    assert_int_equal(scenario->script[3].bit, NET_LAST_BIT);
+    assert_int_equal(scenario->script[4].bit, 0);
+    assert_int_equal(scenario->script[5].after, 250 * MS);
+    assert_false(scenario->script[6].by_sender);
+    assert_int_equal(scenario->script[6].value.len, 4);
+    assert_true(scenario->script[7].by_sender);
+    assert_int_equal(scenario->script[7].payload, IKE_PAYLOAD_IDR);
+    assert_int_equal(scenario->script[7].which, 1);
+    assert_int_equal(scenario->script[7].octet, 8);
+    assert_memory_equal(scenario->script[7].value.data, "mallory", 7);
     assert_false(create->on_message);
     assert_int_equal(create->order, SCENARIO_CREATE_CHILD);
     assert_int_equal(create->at, 2 * S);

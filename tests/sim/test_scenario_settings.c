@@ -27,21 +27,21 @@ static void a_setting_changes_one_key(void **state)
 
     /* A block that the file does not have is made; hosts go by name. */
     scenario = read_with("hosts.gw.cpu.cores=8");
-    assert_int_equal(scenario->hosts[0].cores, 4);
-    assert_int_equal(scenario->hosts[1].cores, 8);
-    assert_int_equal(scenario->hosts[1].queue, 512);
-    assert_int_equal(scenario->hosts[2].cores, 4);
+    assert_int_equal(scenario->templates[0].cores, 4);
+    assert_int_equal(scenario->templates[1].cores, 8);
+    assert_int_equal(scenario->templates[1].queue, 512);
+    assert_int_equal(scenario->templates[2].cores, 4);
     scenario_free(scenario);
 
     /* Of names with dots, the longest that the path begins with. */
     scenario = read_with("hosts.gw.north.cpu.cores=8");
-    assert_int_equal(scenario->hosts[1].cores, 4);
-    assert_int_equal(scenario->hosts[2].cores, 8);
+    assert_int_equal(scenario->templates[1].cores, 4);
+    assert_int_equal(scenario->templates[2].cores, 8);
     scenario_free(scenario);
 
     /* Items of lists go by number, too. */
     scenario = read_with("hosts.2.ike.window=9");
-    assert_int_equal(scenario->hosts[2].policy.window, 9);
+    assert_int_equal(scenario->templates[2].policy.window, 9);
     scenario_free(scenario);
     scenario = read_with("links.0.loss=100%");
     assert_int_equal(scenario->links[0].ab.loss, UINT64_MAX);
@@ -52,7 +52,7 @@ static void a_setting_changes_one_key(void **state)
     assert_int_equal(scenario->links[0].ba.loss, UINT64_C(1) << 63);
     scenario_free(scenario);
     scenario = read_with("hosts.alice.children.net.replay_window=0");
-    assert_int_equal(scenario->hosts[0].policy.children[0].replay_window, 0);
+    assert_int_equal(scenario->templates[0].policy.children[0].replay_window, 0);
     scenario_free(scenario);
 }
 
@@ -63,18 +63,18 @@ static void a_value_is_text_or_yaml_by_what_the_key_takes(void **state)
     assert_string_equal(scenario->title, "Of [brackets], colons: and # signs");
     scenario_free(scenario);
     scenario = read_with("hosts.alice.ike.id=@alice");
-    assert_int_equal(scenario->hosts[0].policy.identity.type, IKE_ID_FQDN);
+    assert_int_equal(scenario->hosts[0].self.identity.type, IKE_ID_FQDN);
     scenario_free(scenario);
     scenario = read_with("hosts.alice.ike.secret=a=b");
-    assert_memory_equal(scenario->hosts[0].policy.secret.data, "a=b", 3);
+    assert_memory_equal(scenario->templates[0].policy.secret.data, "a=b", 3);
     scenario_free(scenario);
     scenario =
         read_with("hosts.alice.ike.proposals=[aes128-sha256-modp2048, aes128-sha256-ecp256]");
-    assert_int_equal(scenario->hosts[0].policy.proposal_count, 2);
+    assert_int_equal(scenario->templates[0].policy.proposal_count, 2);
     scenario_free(scenario);
     scenario = read_with("hosts.alice.ike.proposals.0=aes256-sha512-ecp384");
-    assert_int_equal(scenario->hosts[0].policy.proposal_count, 1);
-    assert_int_equal(scenario->hosts[0].policy.proposals[0].transforms[0].key_bits, 256);
+    assert_int_equal(scenario->templates[0].policy.proposal_count, 1);
+    assert_int_equal(scenario->templates[0].policy.proposals[0].transforms[0].key_bits, 256);
     scenario_free(scenario);
     scenario = read_with("expect=[{count: datagrams_lost, equals: 3}]");
     assert_int_equal(scenario->expect_count, 1);
@@ -88,7 +88,7 @@ static void of_two_settings_of_a_key_the_last_one_counts(void **state)
     struct scenario *scenario = support_read_set(
         text, (const char *const[]){"seed=3", "hosts.gw.cpu.cores=8", "seed=4", NULL});
     assert_int_equal(scenario->seed, 4);
-    assert_int_equal(scenario->hosts[1].cores, 8);
+    assert_int_equal(scenario->templates[1].cores, 8);
     scenario_free(scenario);
 }
 
@@ -111,7 +111,7 @@ static void what_is_printed_has_the_settings_in_it(void **state)
     struct scenario *scenario = read_with("hosts.gw.cpu.cores=8");
     char *printed = scenario_print(scenario);
     struct scenario *again = support_read(printed);
-    assert_int_equal(again->hosts[1].cores, 8);
+    assert_int_equal(again->templates[1].cores, 8);
     free(printed);
     scenario_free(scenario);
     scenario_free(again);
