@@ -32,6 +32,8 @@ const struct schema_word schema_orders[] = {
      "`at` a time: `host` crashes: all that it knows of its peers is lost, nobody is told, and it "
      "is "
      "`down` so long"},
+    {"takeover", SCENARIO_TAKEOVER,
+     "`at` a time: the other member of cluster `host` becomes the active one"},
     {"rebind", SCENARIO_REBIND, "`at` a time: box `nat` loses its mappings"},
     {"move", SCENARIO_MOVE, "`at` a time: `host` has the address `to`, behind box `nat` or none"},
     {0},

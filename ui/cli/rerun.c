@@ -194,9 +194,9 @@ static bool *find_reached(const struct scenario *scenario, char *const *lines, s
     return influence_of(scenario, count);
 }
 
-static const char *name_in_file(void *context, const char *host, bool *group)
+/* NULL if there is no such host. */
+static const struct scenario_host *host_in_file(struct rerun *rerun, const char *host)
 {
-    struct rerun *rerun = context;
     if (!rerun->as_it_was) {
         char *path = find_scenario(rerun), *errors = NULL;
         size_t count;
@@ -208,11 +208,23 @@ static const char *name_in_file(void *context, const char *host, bool *group)
     const struct scenario *scenario = rerun->as_it_was;
     for (size_t i = 0; scenario && i < scenario->host_count; i++) {
         if (strcmp(scenario->hosts[i].name, host) == 0) {
-            *group = scenario->hosts[i].host->count > 0;
-            return scenario->hosts[i].host->name;
+            return scenario->hosts[i].host;
         }
     }
     return NULL;
+}
+
+static const char *name_in_file(void *context, const char *host, bool *group)
+{
+    const struct scenario_host *found = host_in_file(context, host);
+    *group = found && found->count > 0;
+    return found ? found->name : NULL;
+}
+
+static bool obeys(void *context, const char *host, const struct whatif_order *order)
+{
+    const struct scenario_host *found = host_in_file(context, host);
+    return found && (!strstr(order->meaning, "cluster `host`") || found->cluster.member_count > 0);
 }
 
 /* ---- processes ---- */
@@ -480,6 +492,7 @@ struct rerun *rerun_new(const char *target, const struct options_scenario *optio
                                            .payloads = rerun->payloads,
                                            .settings = settings,
                                            .setting_count = sizeof settings / sizeof *settings,
+                                           .obeys = obeys,
                                            .name_in_file = name_in_file,
                                            .start = start,
                                            .poll = poll_run,

@@ -194,13 +194,17 @@ static const char *behind(const char *meaning, const char *words)
 
 /* A meaning without the marks of its keys: "`child`" becomes the child's name, "`after` so long" as
  * it reads. */
-static void add_plainly(struct words *words, const char *meaning, const char *child)
+static void add_plainly(struct words *words, const char *meaning, const char *host,
+                        const char *child)
 {
-    static const char name[] = "`child`";
+    static const char host_key[] = "`host`", child_key[] = "`child`";
     for (const char *at = meaning; *at; at++) {
-        if (child && strncmp(at, name, strlen(name)) == 0) {
+        if (child && strncmp(at, child_key, strlen(child_key)) == 0) {
             words_add(words, "%s", child);
-            at += strlen(name) - 1;
+            at += strlen(child_key) - 1;
+        } else if (host && strncmp(at, host_key, strlen(host_key)) == 0) {
+            words_add(words, "%s", host);
+            at += strlen(host_key) - 1;
         } else if (*at != '`') {
             words_add(words, "%c", *at);
         }
@@ -293,7 +297,7 @@ static void list_datagram(struct whatif *whatif, struct model *model)
         const struct whatif_order *order = &whatif->runner->orders[i];
         if (order->on_message) {
             struct words words = {0};
-            add_plainly(&words, behind(order->meaning, "message: "), NULL);
+            add_plainly(&words, behind(order->meaning, "message: "), NULL, NULL);
             words_add(&words, "%s", order->time ? " (asks how much)" : "");
             add_choice(whatif, words, order->time ? ASKS_TIME : ASKS_NOTHING, question_of(order),
                        order->time ? "{do: %s, %s, %s: " : "{do: %s, %s}", order->name, named.match,
@@ -309,6 +313,10 @@ static void list_order(struct whatif *whatif, struct model *model, int side,
     const struct trace_pair_state *pair = &model->state->pairs[model->pair_index];
     const struct trace_end_state *end = &pair->end[side];
     const char *host = side == 0 ? pair->a : pair->b;
+    static const char own[] = "`host` "; /* stands above */
+    if (!whatif->runner->obeys(whatif->runner->context, host, order)) {
+        return;
+    }
     for (uint32_t i = 0; i < (order->needs_child ? end->child_count : 1); i++) {
         const char *child = order->needs_child ? end->children[i].name : NULL;
         bool again = false;
@@ -319,7 +327,10 @@ static void list_order(struct whatif *whatif, struct model *model, int side,
             continue;
         }
         struct words words = {0};
-        add_plainly(&words, behind(order->meaning, "`host` "), child);
+        const char *meaning = behind(order->meaning, "time: ");
+        add_plainly(&words,
+                    strncmp(meaning, own, strlen(own)) == 0 ? meaning + strlen(own) : meaning, host,
+                    child);
         words_add(&words, "%s", order->time ? " (asks how long)" : "");
         add_choice(whatif, words, order->time ? ASKS_TIME : ASKS_NOTHING, question_of(order),
                    "{do: %s, at: %" PRIu64 "ns, host: %s%s%s%s%s%s", order->name, model->time, host,

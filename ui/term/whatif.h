@@ -48,6 +48,8 @@ struct whatif_runner {
     const struct whatif_word *payloads; /* of `payload` of an edit; ended by a NULL word */
     const struct whatif_setting *settings;
     size_t setting_count;
+    /* Whether the order can be given to that host. */
+    bool (*obeys)(void *context, const char *host, const struct whatif_order *order);
     /* What the scenario's file calls a host of the run, itself or the group that it is of; NULL if
      * it has none such. */
     const char *(*name_in_file)(void *context, const char *host, bool *group);
