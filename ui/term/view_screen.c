@@ -180,10 +180,14 @@ static void draw_prompt(const struct app *app, struct grid *grid, struct area ar
     int end = area.x + area.width - 1;
     const char *ask = app->prompt == PROMPT_CHOICE ? app->whatif.choices[app->chosen].question
                                                    : asks[app->prompt];
-    static const char hint[] = "⏎ do it  Esc leave it";
+    const char *hint = "⏎ do it  Esc leave it";
     int x = grid_put(grid, area.x + 1, area.y, end, STYLE_FOOTER_KEY, ask);
     /* Of what is longer than its place the end, where one types. */
     int room = end - x - grid_measure(grid, hint) - 3;
+    if (room < 8) {
+        hint = "Esc leave it";
+        room = end - x - grid_measure(grid, hint) - 3;
+    }
     size_t len = strlen(app->typed), shown = room > 8 ? (size_t)room : 8;
     x = grid_put(grid, x, area.y, end, STYLE_TEXT, app->typed + (len > shown ? len - shown : 0));
     x = grid_put(grid, x, area.y, end, STYLE_CURSOR, "▌");

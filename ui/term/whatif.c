@@ -355,7 +355,9 @@ static void list_setting(struct whatif *whatif, const struct whatif_setting *set
     words_add(&path, "%s=", setting->key);
     words_add(&words, "%s%s %s%s%s (asks which)", name, group ? ", all of the group," : "",
               setting->meaning, setting->of_child ? " " : "", setting->of_child ? child : "");
-    words_add(&question, "%s (%s): ", path.data, setting->example);
+    const char *dot = strrchr(setting->key, '.');
+    words_add(&question, "%s of %s (%s): ", dot ? dot + 1 : setting->key,
+              setting->of_child ? child : name, setting->example);
     add_choice(whatif, words, ASKS_SETTING, question, "set %s", path.data);
     free(path.data);
 }
