@@ -252,6 +252,9 @@ int screen_run(struct app *app, bool ascii, char *error, size_t error_cap)
     for (size_t i = 0; i < 5; i++) {
         sigaction(crashes[i], &crash, &crashed[i]);
     }
+    /* The console of Linux draws from a font that has blocks and no braille. */
+    const char *type = getenv("TERM");
+    app->blocks = type && strcmp(type, "linux") == 0;
     set_escdelay(25);
     cbreak();
     noecho();

@@ -157,6 +157,22 @@ uint64_t storm_value(const struct storm *storm, enum storm_figure figure, size_t
     return millis > 0 ? value * 1000000 / millis : value * 1000;
 }
 
+uint64_t storm_median(const struct storm *storm, enum storm_figure figure, size_t i)
+{
+    static const struct {
+        enum storm_figure figure;
+        enum trace_series_column column;
+    } medians[] = {{STORM_WAIT, TRACE_SERIES_WAIT_P50},
+                   {STORM_SETUP, TRACE_SERIES_SETUP_P50},
+                   {STORM_DELAY, TRACE_SERIES_DELAY_P50}};
+    for (size_t m = 0; m < sizeof medians / sizeof *medians; m++) {
+        if (medians[m].figure == figure) {
+            return row_of(storm, i)->values[medians[m].column];
+        }
+    }
+    return storm_value(storm, figure, i);
+}
+
 size_t storm_row_at(const struct storm *storm, uint64_t time)
 {
     size_t low = 0, high = storm->count;
