@@ -74,10 +74,15 @@ void ike_child_install(struct ike_call *call, struct ike_sa *sa, struct ike_chil
                                  .local = sa->local,
                                  .remote = sa->remote,
                                  .udp = ike_nat_encapsulates(sa),
+                                 .translated = bargain->seen != NULL,
                                  .local_ts_count = (uint8_t)local_count,
                                  .remote_ts_count = (uint8_t)remote_count,
                                  .local_ts = list,
                                  .remote_ts = list + local_count};
+    if (bargain->seen) {
+        memcpy(out->real_local, bargain->seen->real_local, sizeof(out->real_local));
+        memcpy(out->real_remote, bargain->seen->real_remote, sizeof(out->real_remote));
+    }
     ike_child_keep_scope(call->endpoint, child, out);
     derive(call, sa, child, bargain, out);
     ike_tell_child_installed(call, sa, child, out);

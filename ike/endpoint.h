@@ -193,6 +193,10 @@ struct ike_child_sa {
     uint64_t rekey_bytes, life_bytes, rekey_packets, life_packets;
     struct ike_address local, remote; /* outer addresses */
     bool udp;                         /* ESP goes inside of UDP between their ports (RFC 3948) */
+    /* Transport mode through a NAT: the addresses that the peer's checksums of TCP and UDP are made
+     * with, its own (remote) and what it takes for ours (RFC 3948 §3.1.2). */
+    bool translated;
+    uint8_t real_local[16], real_remote[16];
     uint8_t local_ts_count, remote_ts_count;
     const struct ike_selector *local_ts, *remote_ts; /* valid until the actions are disposed */
 };
