@@ -261,7 +261,8 @@ static void explain_timers(struct explain *e)
 /* One address has become another: no narrowing does that. */
 static bool is_translated(const struct trace_ike_selectors_agreed *data)
 {
-    const char *pairs[2][2] = {{data->offered_i, data->agreed_i}, {data->offered_r, data->agreed_r}};
+    const char *pairs[2][2] = {{data->offered_i, data->agreed_i},
+                               {data->offered_r, data->agreed_r}};
     for (size_t i = 0; i < 2; i++) {
         const char *offered = explain_text(pairs[i][0]), *agreed = explain_text(pairs[i][1]);
         const char *length = strchr(offered, '/');
@@ -337,7 +338,7 @@ static void explain_negotiation(struct explain *e)
                       ? ": asked for were %s and %s, of which a NAT has changed the addresses. RFC "
                         "7296 §2.23.1"
                   : narrowed ? ": narrowed from %s and %s. RFC 7296 §2.9"
-                           : ", just as asked. RFC 7296 §2.9",
+                             : ", just as asked. RFC 7296 §2.9",
                   explain_text(data->offered_i), explain_text(data->offered_r));
         break;
     }
