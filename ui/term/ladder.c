@@ -26,7 +26,7 @@
 /* Why an SA is replaced, and which one stays. */
 #define REKEY_KINDS                                                                                \
     (BIT(IKE_LIFETIME) | BIT(IKE_CHILD_REKEYED) | BIT(IKE_SA_REKEYED) | BIT(IKE_REKEY_FAILED) |    \
-     BIT(IKE_REKEY_COLLISION) | BIT(IKE_RETRY))
+     BIT(IKE_REKEY_COLLISION) | BIT(IKE_RETRY) | BIT(IKE_FOLLOWUP))
 
 /* The way to an IKE SA. */
 #define SETUP_KINDS (BIT(IKE_COOKIE) | BIT(IKE_FRAGMENT) | BIT(IKE_REDIRECT) | BIT(IKE_PUZZLE))
