@@ -239,7 +239,7 @@ TRACE_TYPES(T)
     F(TEXT, why,                                                                                   \
       "loss or gemodel: the link's dice; script: a line of the scenario; queue: full; mtu: too "   \
       "big; down: the link is; no route, no host: nobody has the address; host down: it has "      \
-      "crashed; no mapping, filtered, "                                                            \
+      "crashed; attacker: one on the link keeps it; no mapping, filtered, "                        \
       "no port (not UDP), no free port: a NAT does not let it through")
 
 #define TRACE_FIELDS_NET_CORRUPTED(F)                                                              \
@@ -270,8 +270,10 @@ TRACE_TYPES(T)
     F(TEXT, attacker,                                                                              \
       "its name, or somebody: a line of the script; the event is told where the datagram is, not " \
       "where it is")                                                                               \
-    F(TEXT, what, "observed, replayed, modified, edited, stripped, forged or flooded")             \
-    F(U64, datagram, "the number of the one that passed, or that its own was made of")             \
+    F(TEXT, what,                                                                                  \
+      "observed, replayed, modified, edited, stripped, forged or flooded; of one in the middle: "  \
+      "read, agreed, sent, deceived, failed, changed")                                             \
+    F(U64, datagram, "the number of the one that came, or that its own was made of; 0: none")      \
     F(TEXT, detail, "one plain sentence")
 
 #define TRACE_FIELDS_NAT_DECLARED(F)                                                               \

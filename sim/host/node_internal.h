@@ -1,4 +1,5 @@
-/* A node inside: its work items, its flows. For node.c, work.c and traffic.c only. */
+/* A node inside: its work items, its flows. For node.c, work.c and traffic.c, and for middle.c,
+ * which is two hosts without a node. */
 #ifndef IKESIM_SIM_HOST_NODE_INTERNAL_H
 #define IKESIM_SIM_HOST_NODE_INTERNAL_H
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/net/address.h"
+#include "sim/net/attacker.h"
 #include "sim/net/net.h"
 #include "sim/scenario/print_auth.h"
 #include "sim/scenario/print_links.h"
@@ -393,6 +394,15 @@ static void print_cost(struct print *print, const struct cost_row *row)
             values_print_price(&print->arena, row->per_byte_ps));
 }
 
+static void print_names(struct print *print, const char *const *names, size_t count)
+{
+    fputc('[', print->out);
+    for (size_t i = 0; i < count; i++) {
+        fprintf(print->out, "%s%s", i ? ", " : "", flow_text(print, names[i]));
+    }
+    fputc(']', print->out);
+}
+
 static void print_attacker(struct print *print, const struct scenario_attacker *attacker)
 {
     fprintf(print->out, "  - {name: %s, between: [%s, ", flow_text(print, attacker->name),
@@ -406,8 +416,16 @@ static void print_attacker(struct print *print, const struct scenario_attacker *
     fprintf(print->out, ", nth: %" PRIu64 ", after: %s", attacker->nth,
             duration(print, attacker->after));
     fprintf(print->out, ", at: %s", duration(print, attacker->at));
-    fprintf(print->out, ", every: %s, count: %" PRIu64 "}\n", duration(print, attacker->every),
+    fprintf(print->out, ", every: %s, count: %" PRIu64, duration(print, attacker->every),
             attacker->count);
+    if (attacker->stolen_count > 0) {
+        fputs(", stolen: ", print->out);
+        print_names(print, attacker->stolen, attacker->stolen_count);
+    }
+    if (attacker->strategy == ATTACKER_MIDDLE) {
+        fprintf(print->out, ", alters: %s", attacker->alters ? "true" : "false");
+    }
+    fputs("}\n", print->out);
 }
 
 static void print_nat(struct print *print, const struct scenario_nat *nat)
@@ -427,15 +445,6 @@ static void print_nat(struct print *print, const struct scenario_nat *nat)
 }
 
 /* ---- what is kept ---- */
-
-static void print_names(struct print *print, const char *const *names, size_t count)
-{
-    fputc('[', print->out);
-    for (size_t i = 0; i < count; i++) {
-        fprintf(print->out, "%s%s", i ? ", " : "", flow_text(print, names[i]));
-    }
-    fputc(']', print->out);
-}
 
 static void print_kept(struct print *print, const struct scenario *scenario)
 {

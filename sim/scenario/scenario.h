@@ -123,6 +123,9 @@ struct scenario_attacker {
     uint32_t strategy, prey; /* enum attacker_strategy, attacker_prey */
     const char *from;        /* NULL: both */
     uint64_t nth, after, at, every, count;
+    size_t stolen_count;
+    const char *const *stolen; /* hosts whose secrets it has */
+    bool alters;
     int line, column;
 };
 

@@ -9,8 +9,10 @@
 
 #include "crypto/kex.h"
 #include "sim/engine/draw.h"
+#include "sim/host/middle.h"
 #include "sim/net/attacker.h"
 #include "sim/net/nat.h"
+#include "sim/scenario/disguise.h"
 #include "sim/scenario/faults.h"
 #include "sim/scenario/kept.h"
 #include "sim/scenario/schema.h"
@@ -48,7 +50,9 @@ struct world {
     struct observer *observer;
     struct node_shared shared;
     struct node **nodes;         /* as scenario->hosts */
-    struct attacker **attackers; /* as scenario->attackers */
+    struct attacker **attackers; /* as scenario->attackers; NULL: one in the middle */
+    struct middle **middles;     /* likewise; NULL: any other */
+    struct disguise *disguises;  /* two for each attacker; zeroed: none */
     struct nat **nats;           /* as scenario->nats */
     struct faults *faults;       /* NULL: nobody is faulty */
     size_t slot_count;           /* power of two */
@@ -580,15 +584,44 @@ static void put_behind(const struct world *world, struct net_port *port, const c
     }
 }
 
+static void build_middle(struct world *world, size_t i, struct net_path *there)
+{
+    const struct scenario *scenario = world->scenario;
+    const struct scenario_attacker *attacker = &scenario->attackers[i];
+    const char *const names[] = {attacker->a, attacker->b};
+    struct disguise *disguises = &world->disguises[i * 2];
+    for (size_t k = 0; k < 2; k++) {
+        disguise_make(&disguises[k], scenario, attacker,
+                      &scenario->hosts[host_index(world, names[k])], world->crypto);
+    }
+    world->middles[i] = middle_new(&(struct middle_options){
+        .name = attacker->name,
+        .there = there,
+        .as = {&disguises[0].policy, &disguises[1].policy},
+        .selves = {&disguises[0].self, &disguises[1].self},
+        .alters = attacker->alters,
+        .crypto = world->crypto,
+        .engine = world->engine,
+        .net = world->net,
+        .recorder = world->recorder,
+    });
+}
+
 static void build_attackers(struct world *world)
 {
     const struct scenario *scenario = world->scenario;
     const struct scenario_range none = {0};
     world->attackers = checked_calloc(scenario->attacker_count, sizeof(struct attacker *));
+    world->middles = checked_calloc(scenario->attacker_count, sizeof(struct middle *));
+    world->disguises = checked_calloc(scenario->attacker_count * 2, sizeof *world->disguises);
     for (size_t i = 0; i < scenario->attacker_count; i++) {
         const struct scenario_attacker *attacker = &scenario->attackers[i];
         struct net_port *a = link_end(world, none, attacker->a, 0);
         struct net_port *b = link_end(world, none, attacker->b, 0);
+        if (attacker->strategy == ATTACKER_MIDDLE) {
+            build_middle(world, i, net_path_find(a, &b->address));
+            continue;
+        }
         world->attackers[i] = attacker_new(&(struct attacker_options){
             .name = attacker->name,
             .strategy = attacker->strategy,
@@ -727,8 +760,13 @@ void world_free(struct world *world)
     free(world->nats);
     for (size_t i = 0; i < world->scenario->attacker_count; i++) {
         attacker_free(world->attackers[i]);
+        middle_free(world->middles[i]);
+        disguise_dispose(&world->disguises[i * 2]);
+        disguise_dispose(&world->disguises[i * 2 + 1]);
     }
     free(world->attackers);
+    free(world->middles);
+    free(world->disguises);
     net_free(world->net);
     trace_recorder_free(world->recorder);
     observer_free(world->observer);

@@ -75,6 +75,7 @@ struct app {
     int page;     /* rows of the screen, as last drawn */
     int hex_line; /* octets in a line of hex, as last drawn */
     int theme;    /* see screen_ncurses.c */
+    bool mouse;   /* it is listened to, unless a file of keys says otherwise */
 
     /* A text laid over the screen, NULL if there is none. */
     char *sheet_title, *sheet;
@@ -97,6 +98,8 @@ struct app {
     bool beside;   /* the ladders of both futures stand side by side, where there is room */
     bool choosing; /* the sheet is the list of what may be changed */
     size_t chosen; /* the choice that PROMPT_BY or PROMPT_SETTING is about */
+
+    struct guide *guide; /* borrowed; NULL: nobody is guided (guide.h) */
 
     struct keypage *keys;
     struct overview *overview;

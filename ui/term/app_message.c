@@ -189,6 +189,17 @@ static void light_field(struct app *app)
     }
 }
 
+void app_message_octet(struct app *app, int layer, size_t octet)
+{
+    const struct dissect_tree *tree = app->model->tree;
+    if (tree && layer >= 0 && layer < 2 && octet < tree->layer[layer].len) {
+        app->message.bytes = true;
+        app->message.layer = layer;
+        app->message.octet = octet;
+        light_field(app);
+    }
+}
+
 static void put_octet_on_field(struct app *app)
 {
     const struct dissect_tree *tree = app->model->tree;

@@ -25,6 +25,9 @@ void app_message_move(struct app *app, int steps);
 void app_message_end(struct app *app, int dir);
 void app_message_act(struct app *app, enum action action);
 
+/* Puts the cursor on an octet of a layer, and lights the field that it belongs to. */
+void app_message_octet(struct app *app, int layer, size_t octet);
+
 /* The value of the selected field, or its octets in hex: what is copied. malloc'ed, or NULL. */
 char *app_message_value(const struct app *app);
 

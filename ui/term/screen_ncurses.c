@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "ui/term/app_mouse.h"
+#include "ui/term/guide.h"
 #include "ui/term/memory.h"
 #include "ui/term/screen.h"
 #include "ui/term/view.h"
@@ -144,7 +146,7 @@ static uint32_t key_of(int result, wint_t input)
         {KEY_ENTER, KEY_OF_ENTER},   {KEY_BACKSPACE, KEY_OF_BACKSPACE},
     };
     if (result == OK) {
-        return (uint32_t)input;
+        return input == 0x7f || input == 0x08 ? KEY_OF_BACKSPACE : (uint32_t)input;
     }
     for (size_t i = 0; result == KEY_CODE_YES && i < sizeof keys / sizeof *keys; i++) {
         if (keys[i].curses == input) {
@@ -152,6 +154,30 @@ static uint32_t key_of(int result, wint_t input)
         }
     }
     return 0;
+}
+
+/* ---- the mouse ---- */
+
+/* Presses alone: nothing waits for a second click, and nothing is dragged. */
+static void start_mouse(void)
+{
+    mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+    mouseinterval(0);
+}
+
+static unsigned take_mouse(struct app *app, const struct grid *grid)
+{
+    MEVENT event;
+    unsigned flags = 0;
+    if (getmouse(&event) != OK || !grid) {
+        return 0;
+    }
+    if (event.bstate & BUTTON1_PRESSED) {
+        flags = app_click(app, grid, event.x, event.y);
+    } else if (event.bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED)) {
+        flags = app_wheel(app, grid, event.x, event.y, event.bstate & BUTTON4_PRESSED ? -1 : 1);
+    }
+    return flags;
 }
 
 /* ---- the clipboard ---- */
@@ -196,6 +222,9 @@ static void draw(struct app *app, struct grid **grid, bool ascii)
     app_prepare(app);
     app->page = view_page(app, width, height);
     app->hex_line = view_hex_line(width);
+    if (app->guide) {
+        view_guide_measure(app, *grid, &app->guide->lines, &app->guide->room);
+    }
     view_screen(app, *grid);
     if (theme != app->theme % THEME_COUNT) {
         use_theme(app->theme);
@@ -226,6 +255,8 @@ static void loop(struct app *app, bool ascii)
         flags = app_busy(app) ? APP_REDRAW : 0;
         if (result == KEY_CODE_YES && input == KEY_RESIZE) {
             flags |= APP_REDRAW | APP_REPAINT;
+        } else if (result == KEY_CODE_YES && input == KEY_MOUSE) {
+            flags |= take_mouse(app, grid);
         } else if (result != ERR) {
             flags |= app_key(app, key_of(result, input));
         }
@@ -264,6 +295,9 @@ int screen_run(struct app *app, bool ascii, char *error, size_t error_cap)
     nonl();
     keypad(stdscr, TRUE);
     curs_set(0);
+    if (app->mouse && keys_mouse()) {
+        start_mouse();
+    }
     start_colours();
     loop(app, ascii);
     curs_set(1);

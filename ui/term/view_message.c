@@ -36,6 +36,7 @@ static void draw_field(const struct app *app, struct grid *grid, struct area are
         grid_put(grid, x, area.y, to, field->wrong ? STYLE_LOST : STYLE_TEXT, field->value);
     }
     grid_put_right(grid, to, area.y, end, STYLE_DIM, size);
+    grid_target(grid, area, TARGET_FIELD, index);
     if (selected) {
         bool focus = app->screen == SCREEN_MESSAGE && !app->message.bytes;
         grid_restyle(grid, area.x, area.y, end, focus ? STYLE_FOCUS : STYLE_CURSOR);
@@ -138,6 +139,8 @@ static void draw_hex_row(const struct app *app, struct grid *grid, struct area a
         bool first = lit && (at == field->offset || i == 0);
         bool last = lit && (at == (size_t)field->offset + field->len - 1 || i + 1 == width);
         int x = area.x + 5 + 3 * (int)i + (i >= 8);
+        grid_target(grid, (struct area){x + 1, area.y, 2, 1}, TARGET_OCTET,
+                    (uint64_t)row->layer << 32 | at);
         if (first) {
             grid_put(grid, x, area.y, end, STYLE_LIT, "▐");
         }
