@@ -77,6 +77,14 @@ void ike_followup_build(struct ike_call *call, struct ike_sa *sa, struct ike_tas
                      crypto_bytes(series->link->octets, series->link->len));
 }
 
+void ike_followup_renew(struct ike_task *task)
+{
+    struct ike_series *series = series_of(task);
+
+    crypto_kex_free(series->kex);
+    series->kex = NULL;
+}
+
 /* The peer may have the SA by now, or wait for more: nothing that both ends know is left. */
 static void fail(struct ike_call *call, struct ike_sa *sa, struct ike_task *task, const char *why)
 {

@@ -106,6 +106,9 @@ void ike_series_expire(struct ike_call *call, struct ike_sa *sa, uint32_t genera
  * wrong; nothing has changed then. */
 const char *ike_followup_begin(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
 
+/* Initiator: the request is to be built anew, under another Message ID. */
+void ike_followup_renew(struct ike_task *task);
+
 /* All key exchanges of the series in the offer, or the rekey, are over. */
 void ike_child_conclude_offer(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
 void ike_rekey_conclude(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);

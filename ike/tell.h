@@ -148,6 +148,15 @@ void ike_tell_lifetime(struct ike_call *call, const struct ike_sa *sa,
 void ike_tell_child_failed(struct ike_call *call, const struct ike_sa *sa, const char *name,
                            const char *why);
 
+/* A synchronisation of counters (RFC 6311) was "asked" for or "answered" by this end, whose next
+ * Message IDs to send and to receive are these; its answer was "adopted"; one was "ignored".
+ * `nonce` is empty where it is about ESP alone. */
+void ike_tell_counter_sync(struct ike_call *call, const struct ike_sa *sa, const char *what,
+                           struct crypto_bytes nonce, uint32_t send, uint32_t recv, uint64_t delta);
+
+/* An IKE SA goes on here as another member of the cluster has told of it. */
+void ike_tell_sa_taken_over(struct ike_call *call, const struct ike_sa *sa);
+
 /* ---- NAT traversal (tell_nat.c) ---- */
 
 void ike_tell_nat_detected(struct ike_call *call, const struct ike_sa *sa);

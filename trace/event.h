@@ -68,6 +68,10 @@ TRACE_TYPES(T)
     EVENT(HOST_RESTART, host_restart, "host:restart",                                              \
           "A host restarts: all that it knew of its peers is gone, and they are not told.")        \
     EVENT(HOST_MOVED, host_moved, "host:moved", "A host has another address from now on.")         \
+    EVENT(HOST_SYNCED, host_synced, "host:synced",                                                 \
+          "The active member of a cluster tells the other of an IKE SA, as it is now.")            \
+    EVENT(HOST_TAKEOVER, host_takeover, "host:takeover",                                           \
+          "The other member of a cluster is the host from now on (RFC 6311).")                     \
     EVENT(CPU_WORK, cpu_work, "cpu:work", "The simulated CPU has finished a work item.")           \
     EVENT(CPU_DROPPED, cpu_dropped, "cpu:dropped",                                                 \
           "The CPU does not take an item, which is gone.")                                         \
@@ -143,6 +147,10 @@ TRACE_TYPES(T)
     EVENT(IKE_CHILD_KEYS, ike_child_keys, "ike:child_keys", "KEYMAT of a CHILD SA (§2.17).")       \
     EVENT(IKE_CHILD_INSTALLED, ike_child_installed, "ike:child_installed",                         \
           "A CHILD SA is handed to ESP, both directions.")                                         \
+    EVENT(IKE_SA_TAKEN_OVER, ike_sa_taken_over, "ike:sa_taken_over",                               \
+          "A member of a cluster goes on with an IKE SA as the one before has told of it.")        \
+    EVENT(IKE_COUNTER_SYNC, ike_counter_sync, "ike:counter_sync",                                  \
+          "After a failover both ends agree on Message IDs and sequence numbers (RFC 6311).")      \
     EVENT(IKE_CHILD_REKEYED, ike_child_rekeyed, "ike:child_rekeyed",                               \
           "A CHILD SA is installed in the place of another, which goes soon (RFC 7296 §2.8).")     \
     EVENT(IKE_CHILD_REMOVED, ike_child_removed, "ike:child_removed",                               \
@@ -209,6 +217,18 @@ TRACE_TYPES(T)
     F(TEXT, from, "its address before")                                                            \
     F(TEXT, to, "its address from now on")                                                         \
     F(TEXT, behind, "the NAT box that it is behind, or null")
+
+#define TRACE_FIELDS_HOST_SYNCED(F)                                                                \
+    F(TEXT, member, "the active one")                                                              \
+    F(TEXT, to, "the one that stands by")                                                          \
+    F(TEXT, what, "told: the IKE SA and its CHILD SAs; gone: it is no more")                       \
+    F(U64, octets, "of what is told")
+
+#define TRACE_FIELDS_HOST_TAKEOVER(F)                                                              \
+    F(TEXT, member, "the one that is active from now on")                                          \
+    F(TEXT, before, "the one that was")                                                            \
+    F(U64, ike_sas, "IKE SAs that it knows of")                                                    \
+    F(DURATION, silent, "since the other one has crashed; 0 if it has not")
 
 #define TRACE_FIELDS_CPU_WORK(F)                                                                   \
     F(TEXT, item, "datagram, timer, limit, unknown SPI or order")                                  \
@@ -608,6 +628,28 @@ TRACE_TYPES(T)
 #define TRACE_FIELDS_IKE_CHILD_REMOVED(F)                                                          \
     TRACE_FIELDS_CHILD(F)                                                                          \
     F(TEXT, why, "one plain sentence")
+
+#define TRACE_FIELDS_IKE_SA_TAKEN_OVER(F)                                                          \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(SPI8, spi_r, "SPI of the responder")                                                         \
+    F(TEXT, role, "initiator or responder")                                                        \
+    F(TEXT, suite, "in strongSwan's notation")                                                     \
+    F(TEXT, peer_address, "address of the other end")                                              \
+    F(U64, window_own, "how many requests this end will hold, as it has announced")                \
+    F(U64, window_peer, "how many the peer will hold")                                             \
+    F(U64, send, "Message ID of the next request to send, as far as was told")                     \
+    F(U64, recv, "Message ID of the next request of the peer, as far as was told")                 \
+    F(U64, children, "CHILD SAs that it has")
+
+#define TRACE_FIELDS_IKE_COUNTER_SYNC(F)                                                           \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, what,                                                                                  \
+      "asked: by the member that took over; answered: by its peer, which goes on so; adopted: "    \
+      "the member does, too; ignored: an old request, which is not answered (RFC 6311 §5.1)")      \
+    F(HEX, nonce, "Nonce Data of the request; empty where it is about ESP alone")                  \
+    F(U64, send, "Message ID of the next request that this end (of ignored: the peer) sends")      \
+    F(U64, recv, "Message ID of the next request that it expects")                                 \
+    F(U64, delta, "by how much the peer of the cluster is to skip ESP's sequence numbers; 0: not")
 
 #define TRACE_FIELDS_IKE_CHILD_REKEYED(F)                                                          \
     F(SPI8, spi_i, "SPI of the IKE SA's initiator")                                                \

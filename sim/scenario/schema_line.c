@@ -33,6 +33,8 @@ const struct schema_word schema_orders[] = {
      "`at` a time: `host` loses all that it knows of its peers, tells nobody, and is up again "
      "`down` "
      "later"},
+    {"takeover", SCENARIO_TAKEOVER,
+     "`at` a time: the other member of cluster `host` becomes the active one"},
     {"rebind", SCENARIO_REBIND, "`at` a time: box `nat` loses its mappings"},
     {"move", SCENARIO_MOVE, "`at` a time: `host` has the address `to`, behind box `nat` or none"},
     {0},

@@ -172,6 +172,43 @@ def copying_reaches_the_clipboard(directory):
         terminal.keys("Q")
 
 
+def what_teachers_do(directory):
+    """Two marked messages compared, words and values copied, an octet down to its bits, the head of the ladder in its place."""
+    with Terminal(100, 30, TERM="tmux-256color") as terminal:
+        terminal.tmux("set", "-s", "set-clipboard", "on")
+        terminal.command(program(), "watch", scenario("lossy"), "--paused")
+        terminal.wait("space play")
+        terminal.keys(">", "m")
+        terminal.wait("Marked")
+        terminal.keys(">", ">")
+        terminal.wait("retransmission 1")
+        terminal.keys("c")
+        terminal.wait("All 152 octets are the same. A retransmission is the very same message")
+        terminal.keys("y")
+        terminal.wait("Copied")
+        terminal.keys("q", "(", ")")
+        terminal.wait("AUTH_SENT")
+        terminal.keys("c")
+        terminal.wait("those in brackets differ")
+        terminal.keys("q", "y")
+        terminal.wait("Copied: alice proves who it is")
+        terminal.keys("3", "Tab", *["Right"] * 17)
+        terminal.wait("Version, 1 octet", "── bits")
+        terminal.keys("Enter")
+        terminal.wait("Major Version, 1 octet, bits 0 to 3 = 2", "▐0010▌ 0000")
+        terminal.keys("Enter")
+        terminal.wait("Minor Version, 1 octet, bits 4 to 7", "0010▐0000▌")
+        terminal.keys("2", "G")
+        terminal.wait("30.000 000 s")
+        for _ in range(3):
+            head = terminal.text().splitlines()[2:5]
+            check("alice" in head[0] and "gw" in head[0] and "┼" in head[2], "the head of the ladder has gone: %s" % head)
+            terminal.keys("PageUp", "PageUp")
+            time.sleep(0.1)
+        terminal.keys("Q")
+        terminal.wait("EXIT 0")
+
+
 def every_key_on_every_screen(directory):
     """No key of any help page breaks anything, also while it plays."""
     keys = [" ", ",", ".", "<", ">", "[", "]", "Up", "Down", "Left", "Right", "h", "j", "k", "l", "PageUp", "PageDown",
@@ -304,7 +341,7 @@ def main():
     with temporary() as directory:
         run(os.path.join(directory, "result"), scenario("four-messages"))
         result = os.path.join(directory, "result")
-        for test in (where_there_is_no_terminal, steps_and_screens, copying_reaches_the_clipboard, what_if_a_message_were_lost, keys_from_a_file, every_key_on_every_screen, resizing_while_it_plays,
+        for test in (where_there_is_no_terminal, steps_and_screens, copying_reaches_the_clipboard, what_teachers_do, what_if_a_message_were_lost, keys_from_a_file, every_key_on_every_screen, resizing_while_it_plays,
                      the_terminal_is_as_before, colours_and_alphabets, a_recording_that_grows, broken_recordings):
             test(result)
             print("ok", test.__name__, flush=True)

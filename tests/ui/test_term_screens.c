@@ -1,5 +1,6 @@
-/* Screens compared with kept ones, at three sizes, in UTF-8 and ASCII. A deliberate change is
- * accepted with IKESIM_ACCEPT=1 ctest -R term_screens and shows in the diff of tests/ui/golden. */
+/* Screens compared with kept ones, at three sizes, in UTF-8 and ASCII, in all themes. A deliberate
+ * change is accepted with IKESIM_ACCEPT=1 ctest -R term_screens and shows in the diff of
+ * tests/ui/golden. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -99,24 +100,29 @@ static char *read_golden(const char *path)
     return text;
 }
 
+static void compare_text(const char *now, const char *path)
+{
+    if (getenv("IKESIM_ACCEPT")) {
+        FILE *out = fopen(path, "w");
+        assert_non_null(out);
+        fputs(now, out);
+        fclose(out);
+        return;
+    }
+    char *kept = read_golden(path);
+    if (!kept || strcmp(kept, now) != 0) {
+        fail_msg("%s is no longer what is drawn:\n%sIKESIM_ACCEPT=1 keeps it", path, now);
+    }
+    free(kept);
+}
+
 static void compare(const struct grid *grid, const char *name)
 {
     char path[256];
     snprintf(path, sizeof path, "%s/term_%s_%dx%d%s.txt", golden, name, grid->width, grid->height,
              grid->ascii ? "_ascii" : "");
     char *now = text_of(grid);
-    if (getenv("IKESIM_ACCEPT")) {
-        FILE *out = fopen(path, "w");
-        assert_non_null(out);
-        fputs(now, out);
-        fclose(out);
-    } else {
-        char *kept = read_golden(path);
-        if (!kept || strcmp(kept, now) != 0) {
-            fail_msg("%s is no longer what is drawn:\n%sIKESIM_ACCEPT=1 keeps it", path, now);
-        }
-        free(kept);
-    }
+    compare_text(now, path);
     free(now);
 }
 
@@ -261,6 +267,41 @@ static void the_storm(void **state)
     assert_int_equal(overview_sorted_by(app.overview, &turned), OVERVIEW_AGAIN);
 }
 
+/* Each screen in each theme, with its colours: `cat` shows the files as they look. */
+static void the_themes(void **state)
+{
+    static const char *const screens[] = {"overview", "ladder",  "message", "keys",
+                                          "window",   "network", "storm"};
+    static const char *const themes[] = {"dark", "light", "contrast", "plain"};
+    (void)state;
+    reset();
+    model_seek_time(model, 1900 * MS);
+    for (int screen = 0; screen < SCREEN_COUNT; screen++) {
+        app_act(&app, (enum action)(ACTION_SCREEN_OVERVIEW + screen));
+        do {
+            app_prepare(&app);
+        } while (app_busy(&app));
+        model_scrub_all(model);
+        struct grid *grid = grid_new(80, 24, false);
+        view_screen(&app, grid);
+        for (int i = 0; i < THEME_COUNT; i++) {
+            enum theme theme;
+            char path[256], *text = NULL;
+            size_t len;
+            assert_true(theme_find(themes[i], &theme));
+            FILE *out = open_memstream(&text, &len);
+            theme_write(grid, theme, out);
+            fclose(out);
+            snprintf(path, sizeof path, "%s/theme_%s_%s.txt", golden, themes[i], screens[screen]);
+            compare_text(text, path);
+            free(text);
+        }
+        grid_free(grid);
+    }
+    enum theme none;
+    assert_false(theme_find("potato", &none));
+}
+
 static void the_help(void **state)
 {
     (void)state;
@@ -334,6 +375,22 @@ static void a_click_selects_and_a_second_one_opens(void **state)
     app_click(&app, grid, octet->area.x, octet->area.y);
     assert_true(app.message.bytes);
     assert_string_equal(model->tree->fields[app.message.field].name, "Version");
+    /* From the octet down to its bits, and round. */
+    app_act(&app, ACTION_OPEN);
+    assert_string_equal(model->tree->fields[app.message.field].name, "Major Version");
+    app_act(&app, ACTION_OPEN);
+    assert_string_equal(model->tree->fields[app.message.field].name, "Minor Version");
+    app_act(&app, ACTION_OPEN);
+    assert_string_equal(model->tree->fields[app.message.field].name, "Version");
+    grid = drawn(100, 30);
+    const struct target *bit = NULL;
+    for (size_t i = 0; i < grid->target_count; i++) {
+        bool sixth = grid->targets[i].kind == TARGET_BIT && grid->targets[i].what >> 40 == 6;
+        bit = sixth ? &grid->targets[i] : bit;
+    }
+    assert_non_null(bit);
+    app_click(&app, grid, bit->area.x + bit->area.width - 1, bit->area.y);
+    assert_string_equal(model->tree->fields[app.message.field].name, "Minor Version");
     /* The footer's keys. */
     click_on("? help");
     assert_true(app.help);
@@ -519,6 +576,7 @@ int main(void)
         cmocka_unit_test(the_keys_before_and_after_they_are_made),
         cmocka_unit_test(the_storm),
         cmocka_unit_test(the_help),
+        cmocka_unit_test(the_themes),
         cmocka_unit_test(the_panel_of_a_lesson),
         cmocka_unit_test(a_click_selects_and_a_second_one_opens),
         cmocka_unit_test(a_click_on_the_line_of_time_goes_there),

@@ -14,6 +14,7 @@
 #include "ui/cli/run.h"
 #include "ui/cli/terminal.h"
 #include "ui/term/explain.h"
+#include "ui/term/theme.h"
 #include "ui/term/words.h"
 
 #define ANSWER_MAX 256
@@ -23,6 +24,7 @@
 struct arguments {
     const char *lesson;
     bool list, print, worksheet, answers, ascii, text, has_step, no_mouse;
+    enum theme theme;
     size_t step;       /* whose screen is printed; 0: of all */
     int width, height; /* of it */
     const char *keys;  /* a file */
@@ -38,7 +40,8 @@ enum {
     KEY_STEP,
     KEY_SIZE,
     KEY_KEYS,
-    KEY_NO_MOUSE
+    KEY_NO_MOUSE,
+    KEY_THEME
 };
 
 static const struct argp_option learn_options[] = {
@@ -50,6 +53,7 @@ static const struct argp_option learn_options[] = {
     {"step", KEY_STEP, "N|all", 0, "Print the screen that step N stops at, or those of all", 0},
     {"size", KEY_SIZE, "WxH", 0, "With --step: columns and lines; otherwise 100x30", 0},
     {"keys", KEY_KEYS, "FILE", 0, "Other keys, as with ikesim watch", 0},
+    {"theme", KEY_THEME, "NAME", 0, "Colours: dark (default), light, contrast, plain", 0},
     {"no-mouse", KEY_NO_MOUSE, 0, 0, "Leave the mouse to the terminal", 0},
     {"ascii", KEY_ASCII, 0, 0, "Nothing but ASCII", 0},
     {0},
@@ -76,6 +80,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_SIZE:
         if (!terminal_read_size(arg, &arguments->width, &arguments->height)) {
             argp_error(state, "--size %s: expected columns and lines, such as 100x30", arg);
+        }
+        return 0;
+    case KEY_THEME:
+        if (!theme_find(arg, &arguments->theme)) {
+            argp_error(state, "--theme %s: expected dark, light, contrast or plain", arg);
         }
         return 0;
     case KEY_NO_MOUSE:
@@ -432,6 +441,7 @@ static int teach(const char *command, struct learn_lesson *lesson, const struct 
         .next = next,
         .ascii = arguments->ascii,
         .mouse = !arguments->no_mouse,
+        .theme = arguments->theme,
         .width = arguments->width,
         .height = arguments->height,
     };

@@ -19,7 +19,8 @@
 struct arguments {
     struct recording_options recording;
     const char *speed;
-    bool text, svg, paused, has_at, no_mouse;
+    bool text, svg, paused, has_at, no_mouse, has_theme;
+    enum theme theme;
     const char *keys; /* a file */
     enum app_screen screen;
     uint64_t at;
@@ -37,6 +38,7 @@ enum {
     KEY_LIST_KEYS,
     KEY_SVG,
     KEY_NO_MOUSE,
+    KEY_THEME,
 };
 
 #define SCREEN(symbol, name) " " name
@@ -54,6 +56,8 @@ static const struct argp_option watch_options[] = {
     {"keys", KEY_KEYS, "FILE", 0,
      "Other keys than those of --list-keys; otherwise from ~/.config/ikesim/keys if that is there",
      0},
+    {"theme", KEY_THEME, "NAME", 0,
+     "Colours: dark (default), light, contrast, plain; with --text: that text with colours", 0},
     {"no-mouse", KEY_NO_MOUSE, 0, 0, "Leave the mouse to the terminal", 0},
     {"list-keys", KEY_LIST_KEYS, 0, 0, "Print all keys in the form of such a file, and leave", 0},
     {0},
@@ -114,6 +118,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_SPEED:
         arguments->speed = arg;
         return 0;
+    case KEY_THEME:
+        arguments->has_theme = true;
+        if (!theme_find(arg, &arguments->theme)) {
+            argp_error(state, "--theme %s: expected dark, light, contrast or plain", arg);
+        }
+        return 0;
     case KEY_NO_MOUSE:
         arguments->no_mouse = true;
         return 0;
@@ -151,6 +161,17 @@ static bool select_pair(struct app *app, const struct recording_options *options
     return false;
 }
 
+static void write_grid(const struct grid *grid, const struct arguments *arguments)
+{
+    if (arguments->svg) {
+        svg_write(grid, stdout);
+    } else if (arguments->has_theme) {
+        theme_write(grid, arguments->theme, stdout);
+    } else {
+        grid_write(grid, stdout);
+    }
+}
+
 static int watch(const char *command, struct app *app, const struct arguments *arguments)
 {
     struct model *model = app->model;
@@ -186,12 +207,13 @@ static int watch(const char *command, struct app *app, const struct arguments *a
         }
         model_scrub_all(model);
         view_screen(app, grid);
-        (arguments->svg ? svg_write : grid_write)(grid, stdout);
+        write_grid(grid, arguments);
         grid_free(grid);
         return EXIT_DONE;
     }
     model->playing = !arguments->paused;
     app->mouse = !arguments->no_mouse;
+    app->theme = arguments->theme;
     char error[160];
     if (screen_run(app, recording->ascii || !terminal_is_utf8(), error, sizeof error) != 0) {
         fprintf(stderr, "%s: %s; `%s --text %s` prints the screens as lines\n", command, error,

@@ -25,6 +25,7 @@ static void stage_begin(struct stage *stage, const struct learn_screens *screens
     app_init(&stage->app, stage->model);
     stage->app.series = screens->source->series;
     stage->app.mouse = screens->mouse;
+    stage->app.theme = screens->theme;
     stage->app.whatif.runner = rerun_runner(stage->rerun);
     learn_steps_guide(lesson, screens->next, &stage->guide);
     guide_begin(&stage->guide, &stage->app);

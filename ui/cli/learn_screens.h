@@ -4,6 +4,7 @@
 
 #include "ui/cli/run.h"
 #include "ui/learn/lesson.h"
+#include "ui/term/theme.h"
 
 struct learn_screens {
     const char *command;
@@ -12,6 +13,7 @@ struct learn_screens {
     struct run_source *source;
     const struct learn_lesson *next; /* the lesson behind it; NULL: none */
     bool ascii, mouse;
+    enum theme theme;
     int width, height; /* of what is printed */
 };
 

@@ -353,6 +353,8 @@ static void copy(struct app *app)
     char *value = app->sheet                      ? term_copy(app->sheet)
                   : app->screen == SCREEN_KEYS    ? keypage_text(app->keys, false)
                   : app->screen == SCREEN_MESSAGE ? app_message_value(app)
+                  : app->screen == SCREEN_STORM   ? storm_words(app_storm(app), app->model->time)
+                  : app->model->why               ? term_copy(app->model->why)
                                                   : NULL;
     if (!value) {
         app_note(app, "There is nothing to copy here.");
@@ -534,7 +536,7 @@ static unsigned act_on_view(struct app *app, enum action action)
         app_search(app, action == ACTION_SEARCH_ON ? 1 : -1);
         break;
     case ACTION_THEME:
-        app->theme++;
+        app->theme = (enum theme)((app->theme + 1) % THEME_COUNT);
         return APP_REDRAW | APP_REPAINT;
     default:
         return 0;

@@ -6,6 +6,7 @@
 #include "ui/term/grid.h"
 #include "ui/term/keys.h"
 #include "ui/term/model.h"
+#include "ui/term/theme.h"
 #include "ui/term/whatif.h"
 
 /* Smallest screen that is drawn; a smaller one says so. */
@@ -74,8 +75,8 @@ struct app {
     bool later;   /* the ladder shows what comes after the cursor */
     int page;     /* rows of the screen, as last drawn */
     int hex_line; /* octets in a line of hex, as last drawn */
-    int theme;    /* see screen_ncurses.c */
-    bool mouse;   /* it is listened to, unless a file of keys says otherwise */
+    enum theme theme;
+    bool mouse; /* it is listened to, unless a file of keys says otherwise */
 
     /* A text laid over the screen, NULL if there is none. */
     char *sheet_title, *sheet;

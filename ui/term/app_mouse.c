@@ -45,6 +45,17 @@ static void click_field(struct app *app, size_t field)
     }
 }
 
+static void click_octet(struct app *app, const struct target *target)
+{
+    int layer = (int)(target->what >> 32 & 0xff), bit = (int)(target->what >> 40);
+    size_t octet = (size_t)(target->what & UINT32_MAX);
+    size_t field = app_message_bit(app, layer, octet, bit);
+    app_message_octet(app, layer, octet);
+    if (target->kind == TARGET_BIT && field != SIZE_MAX) {
+        app_field_select(app, field);
+    }
+}
+
 /* In a lesson a click on the screen begins to look around, one on the panel goes on in it. */
 static unsigned click_lesson(struct app *app)
 {
@@ -83,7 +94,8 @@ unsigned app_click(struct app *app, const struct grid *grid, int x, int y)
         click_field(app, (size_t)target->what);
         break;
     case TARGET_OCTET:
-        app_message_octet(app, (int)(target->what >> 32), (size_t)(target->what & UINT32_MAX));
+    case TARGET_BIT:
+        click_octet(app, target);
         break;
     case TARGET_STEP:
         if (keypage_selected(app->keys) == target->what) {

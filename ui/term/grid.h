@@ -59,7 +59,8 @@ enum target_kind {
     TARGET_EVENT,  /* its ordinal */
     TARGET_PAIR,   /* its index in the state */
     TARGET_FIELD,  /* of the open message */
-    TARGET_OCTET,  /* of the open message; from bit 32 on its layer */
+    TARGET_OCTET,  /* of the open message; bits 32 to 39: its layer */
+    TARGET_BIT,    /* of the open message: as an octet, its bit from bit 40 on */
     TARGET_STEP,   /* of the key derivation */
     TARGET_CHOICE, /* of a lesson's question */
     TARGET_LESSON, /* nothing: a lesson's panel */

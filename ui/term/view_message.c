@@ -170,6 +170,7 @@ static void draw_bits(struct grid *grid, struct area area, const struct crypto_b
     for (int i = 0; i < bits; i++) {
         bool mine = i >= field->bit_first && i < field->bit_first + field->bit_count;
         size_t at = field->offset + (size_t)i / 8;
+        int from = x;
         int bit = at < bytes->len ? bytes->data[at] >> (7 - i % 8) & 1 : 0;
         if (mine && i == field->bit_first) {
             x = grid_put(grid, x, area.y, end, STYLE_LIT, "▐");
@@ -177,6 +178,8 @@ static void draw_bits(struct grid *grid, struct area area, const struct crypto_b
             x = grid_put(grid, x, area.y, end, STYLE_DIM, " ");
         }
         x = grid_put(grid, x, area.y, end, mine ? STYLE_LIT : STYLE_TEXT, bit ? "1" : "0");
+        grid_target(grid, (struct area){from, area.y, x - from, 1}, TARGET_BIT,
+                    (uint64_t)(i % 8) << 40 | (uint64_t)field->layer << 32 | at);
         if (mine && i == field->bit_first + field->bit_count - 1) {
             x = grid_put(grid, x, area.y, end, STYLE_LIT, "▌");
         }
@@ -184,12 +187,20 @@ static void draw_bits(struct grid *grid, struct area area, const struct crypto_b
     grid_put(grid, x, area.y, end, STYLE_DIM, " ");
 }
 
+/* True if the field is some bits, or an octet or two in which others are. */
+static bool has_bits(const struct dissect_tree *tree, size_t index)
+{
+    const struct dissect_field *field = &tree->fields[index];
+    return field->bit_count > 0 || (field->len <= 2 && index + 1 < tree->count &&
+                                    field[1].depth > field->depth && field[1].bit_count > 0);
+}
+
 static void draw_hex(const struct app *app, struct grid *grid, struct area area)
 {
     const struct dissect_tree *tree = app->model->tree;
     size_t selected = app->message.field;
     const struct dissect_field *field = selected < tree->count ? &tree->fields[selected] : NULL;
-    if (field && field->bit_count > 0 && area.height > 4) {
+    if (field && has_bits(tree, selected) && area.height > 4) {
         area.height--;
         draw_bits(grid, (struct area){area.x, area.y + area.height, area.width, 1},
                   &tree->layer[field->layer], field);
