@@ -217,8 +217,8 @@ static void check_kdf_case(const struct crypto_transform *prf, const struct kdf_
     const struct crypto_bytes sk_d = crypto_bytes(c->dkm.data, prf->key_len);
     crypto_keymat(ctx, prf, sk_d, none, ni, nr, none, out.data, c->child.len, NULL);
     assert_memory_equal(out.data, c->child.data, c->child.len);
-    crypto_keymat(ctx, prf, sk_d, octets_view(&c->gir_new), ni, nr, none, out.data,
-                  c->child_dh.len, NULL);
+    crypto_keymat(ctx, prf, sk_d, octets_view(&c->gir_new), ni, nr, none, out.data, c->child_dh.len,
+                  NULL);
     assert_memory_equal(out.data, c->child_dh.data, c->child_dh.len);
     crypto_skeyseed(ctx, prf, sk_d, ni, nr, octets_view(&c->gir_new), none, out.data, NULL);
     assert_memory_equal(out.data, c->rekey.data, c->rekey.len);
