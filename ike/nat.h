@@ -46,11 +46,9 @@ struct ike_seen_side {
     struct ike_selector copy[IKE_SELECTORS_MAX];
 };
 
-/* Selectors with the addresses that this end sees, and those that the peer wrote: what it wrote is
- * what the checksums of its TCP and UDP are made with (RFC 3948 §3.1.2). */
+/* Selectors with the addresses that this end sees, and those that the peer wrote. */
 struct ike_seen {
-    bool translated; /* a NAT is between, and what is behind holds */
-    uint8_t real_local[16], real_remote[16];
+    struct ike_real real;
     struct ike_seen_side own, others;
 };
 

@@ -32,7 +32,7 @@ void ike_nat_see(const struct ike_sa *sa, const struct ike_payload *own,
 {
     uint8_t type = sa->local.family == 4 ? IKE_TS_IPV4_ADDR_RANGE : IKE_TS_IPV6_ADDR_RANGE;
 
-    seen->translated = false;
+    seen->real.translated = false;
     seen->own.list = own->ts.selectors;
     seen->own.count = own->ts.count;
     seen->others.list = others->ts.selectors;
@@ -42,9 +42,9 @@ void ike_nat_see(const struct ike_sa *sa, const struct ike_payload *own,
         !is_one_address(seen->others.list, seen->others.count, type)) {
         return;
     }
-    seen->translated = true;
-    memcpy(seen->real_local, seen->own.list[0].start, sizeof(seen->real_local));
-    memcpy(seen->real_remote, seen->others.list[0].start, sizeof(seen->real_remote));
+    seen->real.translated = true;
+    memcpy(seen->real.local, seen->own.list[0].start, sizeof(seen->real.local));
+    memcpy(seen->real.remote, seen->others.list[0].start, sizeof(seen->real.remote));
     if (sa->nat & IKE_NAT_HERE) {
         see(&seen->own, &sa->local);
     }

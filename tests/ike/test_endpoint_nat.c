@@ -383,9 +383,9 @@ static void assert_real(const struct party *party, const struct ike_address *loc
 {
     const struct ike_child_sa *child = &party->installed[party->installed_count - 1];
 
-    assert_true(child->translated);
-    assert_memory_equal(child->real_local, local->ip, 4);
-    assert_memory_equal(child->real_remote, remote->ip, 4);
+    assert_true(child->real.translated);
+    assert_memory_equal(child->real.local, local->ip, 4);
+    assert_memory_equal(child->real.remote, remote->ip, 4);
 }
 
 /*
@@ -451,7 +451,7 @@ static void m06_a_policy_for_tunnels_takes_the_selectors_as_written_2_23_1(void 
     establish(pair, &gateway);
     assert_int_equal(pair->b.installed_count, 1);
     assert_false(pair->b.installed[0].transport || pair->a.installed[0].transport);
-    assert_false(pair->b.installed[0].translated || pair->a.installed[0].translated);
+    assert_false(pair->b.installed[0].real.translated || pair->a.installed[0].real.translated);
     assert_memory_equal(pair->b.installed_remote[0].start, pair->a.address.ip, 4);
     pair_free(pair);
 }
@@ -464,7 +464,7 @@ static void m06_without_a_nat_there_is_nothing_to_replace_2_23_1(void **state)
     (void)state;
     pair_establish(pair, &gateway);
     assert_selectors(&pair->b, &pair->b.address, &pair->a.address);
-    assert_false(pair->b.installed[0].translated || pair->a.installed[0].translated);
+    assert_false(pair->b.installed[0].real.translated || pair->a.installed[0].real.translated);
     pair_free(pair);
 }
 
