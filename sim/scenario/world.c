@@ -198,6 +198,22 @@ static struct net_address place_end(const struct net_address *said,
     return said->family == 0 && host && host->host->policy.vip_count == 0 ? host->address : *said;
 }
 
+/* The same of its peer, as the host speaks to it: who is behind another NAT is known by the box. */
+static struct net_address place_peer(const struct scenario *scenario,
+                                     const struct net_address *said,
+                                     const struct scenario_member *host,
+                                     const struct scenario_member *peer)
+{
+    const char *behind = peer && said->family == 0 ? peer->host->behind : NULL;
+    bool inside = behind && host->host->behind && strcmp(behind, host->host->behind) == 0;
+    for (size_t i = 0; behind && !inside && i < scenario->nat_count; i++) {
+        if (strcmp(scenario->nats[i].name, behind) == 0 && peer->host->policy.vip_count == 0) {
+            return scenario->nats[i].address;
+        }
+    }
+    return place_end(said, peer);
+}
+
 /* Waits are kept of those hosts that have a series of their own: of a group of clients nobody
  * asks for each one's. */
 static struct cpu_options cpu_of(const struct world *world, const struct scenario_member *member)
@@ -238,7 +254,7 @@ static struct node *build_node(struct world *world, const struct scenario_member
             .child = traffic->child,
             .kind = (enum traffic_kind)traffic->kind,
             .source = place_end(&traffic->source, host),
-            .destination = place_end(&traffic->destination, peer),
+            .destination = place_peer(world->scenario, &traffic->destination, host, peer),
             .source_port = traffic->source_port,
             .destination_port = traffic->destination_port,
             .start = traffic->start,
