@@ -129,7 +129,7 @@ static void put_value(const struct app *app, struct grid *grid, struct area area
     int x = grid_put_right(grid, area.x, area.y, end, STYLE_TITLE,
                            value_text(now, unit, value, sizeof value));
     if (most > 0 && (unit == STORM_PLAIN || unit == STORM_RATE)) {
-        snprintf(text, sizeof text, "most %s ", value_text(most, unit, value, sizeof value));
+        snprintf(text, sizeof text, "most %s  ", value_text(most, unit, value, sizeof value));
         if (x - grid_measure(grid, text) > area.x) {
             grid_put_right(grid, area.x, area.y, x, STYLE_DIM, text);
         }
