@@ -40,21 +40,18 @@ struct samples {
     uint64_t *values, *upper; /* upper NULL: the figure is no length of time */
 };
 
-/* The largest values of the rows that fall on a sample. */
-static void take_sample(const struct storm *storm, enum storm_figure figure, uint64_t span,
-                        struct samples *samples, int n)
+/* The largest values of the rows from `begin` to `end`; `upper` is NULL or what it is of. */
+static void take_sample(const struct storm *storm, enum storm_figure figure, uint64_t begin,
+                        uint64_t end, uint64_t *value, uint64_t *upper)
 {
-    uint64_t begin = span / (uint64_t)samples->count * (uint64_t)n;
-    uint64_t end = span / (uint64_t)samples->count * (uint64_t)(n + 1);
     size_t count = storm_count(storm);
     for (size_t i = storm_row_at(storm, begin + 1); i < count; i++) {
-        uint64_t value = storm_value(storm, figure, i);
-        samples->most = value > samples->most ? value : samples->most;
-        if (samples->upper) {
-            samples->upper[n] = value > samples->upper[n] ? value : samples->upper[n];
-            value = storm_median(storm, figure, i);
+        uint64_t here = storm_value(storm, figure, i);
+        if (upper) {
+            *upper = here > *upper ? here : *upper;
+            here = storm_median(storm, figure, i);
         }
-        samples->values[n] = value > samples->values[n] ? value : samples->values[n];
+        *value = here > *value ? here : *value;
         /* A row is about the interval that ends at its time: it covers the sample until then. */
         if (storm_time(storm, i) >= end) {
             break;
@@ -72,8 +69,16 @@ static struct samples take_samples(const struct app *app, enum storm_figure figu
         .values = term_alloc_zero((size_t)count * sizeof *samples.values),
         .upper = time ? term_alloc_zero((size_t)count * sizeof *samples.upper) : NULL,
     };
+    uint64_t step = (model->duration > 0 ? model->duration : 1) / (uint64_t)count;
     for (int n = 0; n < count; n++) {
-        take_sample(app->storm, figure, model->duration > 0 ? model->duration : 1, &samples, n);
+        uint64_t value = 0, upper = 0, begin = step * (uint64_t)n;
+        take_sample(app->storm, figure, begin, begin + step, &value, time ? &upper : NULL);
+        samples.values[n] = value;
+        if (time) {
+            samples.upper[n] = upper;
+        }
+        uint64_t higher = value > upper ? value : upper;
+        samples.most = higher > samples.most ? higher : samples.most;
     }
     return samples;
 }
