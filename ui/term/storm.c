@@ -57,6 +57,11 @@ void storm_free(struct storm *storm)
     }
 }
 
+bool storm_has_series(const struct storm *storm)
+{
+    return storm->reader != NULL;
+}
+
 static size_t find_host(struct storm *storm, const char *name)
 {
     for (size_t i = 0; i < storm->host_count; i++) {
@@ -232,7 +237,8 @@ char *storm_words(const struct storm *storm, uint64_t time)
     char p50[WORDS_TIME_MAX], p99[WORDS_TIME_MAX], patience[WORDS_TIME_MAX];
     size_t at = storm_row_at(storm, time);
     if (storm->count == 0) {
-        words_add(&words, "There is no time series beside this recording.");
+        words_add(&words, storm->reader ? "The first interval of the series is not over yet."
+                                        : "There is no time series beside this recording.");
         return words.data;
     }
     const struct trace_series_row *row = row_of(storm, at < storm->count ? at : storm->count - 1);

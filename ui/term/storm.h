@@ -41,6 +41,9 @@ struct storm;
 struct storm *storm_new(struct trace_series_reader *reader);
 void storm_free(struct storm *storm);
 
+/* True if there is a series, which may have no rows yet. */
+bool storm_has_series(const struct storm *storm);
+
 void storm_prepare(struct storm *storm, struct model *model);
 
 /* Rows of the host that is shown; 0 if there is no series. */

@@ -167,7 +167,9 @@ void view_storm(const struct app *app, struct grid *grid, struct area area)
     int end = area.x + area.width;
     if (storm_count(storm) == 0) {
         grid_put(grid, area.x + 2, area.y + 1, end, STYLE_DIM,
-                 "No time series is beside this recording: ikesim run writes series.csv.");
+                 storm_has_series(storm)
+                     ? "The first interval of series.csv is not over yet."
+                     : "No time series is beside this recording: ikesim run writes series.csv.");
         return;
     }
     bool all = strcmp(storm_host(storm), "*") == 0;
