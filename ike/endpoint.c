@@ -611,7 +611,7 @@ uint64_t ike_endpoint_sa_of(const struct ike_endpoint *endpoint,
         return 0;
     }
     if (ike_header_is_first(&header)) {
-        hash = ike_hash(IKE_HASH_BEGIN, datagram->bytes.data, datagram->bytes.len);
+        hash = ike_message_hash(datagram->bytes);
     }
     sa = ike_find_addressee(endpoint, datagram, &header, hash);
     return sa ? sa->id : 0;

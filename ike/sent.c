@@ -230,8 +230,7 @@ void ike_sent_transmit(struct ike_call *call, struct ike_sent *sent,
 uint64_t ike_call_datagram_hash(struct ike_call *call)
 {
     if (call->datagram_hash == 0) {
-        call->datagram_hash =
-            ike_hash(IKE_HASH_BEGIN, call->datagram->bytes.data, call->datagram->bytes.len);
+        call->datagram_hash = ike_message_hash(call->datagram->bytes);
     }
     return call->datagram_hash;
 }
@@ -283,7 +282,7 @@ void ike_answer_end(struct ike_call *call)
     event = ike_tell_sent(call, message, call->builder.description, 1, (struct trace_ref){0});
     /* Nothing is remembered of it, so the bytes themselves are the identity. */
     ike_actions_transmit(call->actions, &call->datagram->destination, &call->datagram->source,
-                         message, event, ike_hash(IKE_HASH_BEGIN, message.data, message.len));
+                         message, event, ike_message_hash(message));
 }
 
 void ike_answer_without_sa(struct ike_call *call, uint16_t notify, struct crypto_bytes data)
