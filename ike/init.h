@@ -23,7 +23,7 @@ void ike_init_build_cookie(struct ike_call *call, const struct ike_sa *sa);
  * cookie, and a cookie that came back already, is not followed: a copy of the answer must not start
  * the next round. */
 void ike_init_follow_cookie(struct ike_call *call, struct ike_sa *sa, struct ike_task *task,
-                            const struct ike_payload *cookie);
+                            const struct ike_payload *notify);
 
 /* Initiator: an error, which anybody can have sent, ends nothing: the request goes on until its
  * retransmissions are used up (§2.21.1). */
