@@ -9,6 +9,7 @@
 #include "ike/config.h"
 #include "ike/counter_sync.h"
 #include "ike/exchange.h"
+#include "ike/followup.h"
 #include "ike/fragment.h"
 #include "ike/lifetime.h"
 #include "ike/nat.h"
@@ -218,16 +219,16 @@ static void keep_keys(struct ike_endpoint *endpoint, struct ike_sa *sa, struct c
     crypto_wipe(keys, size);
 }
 
-/* `secret` is told; it is in the SKEYSEED already. */
+/* `secret` and `additional` are told; they are in the SKEYSEED already. */
 static void make_keys(struct ike_call *call, struct ike_sa *sa, struct crypto_bytes secret,
-                      struct crypto_bytes skeyseed)
+                      struct crypto_bytes additional, struct crypto_bytes skeyseed)
 {
     struct crypto_sk_keys keys;
 
     crypto_sk_derive(call->endpoint->crypto, &sa->suite, skeyseed, ike_sa_ni(sa), ike_sa_nr(sa),
                      sa->spi_i, sa->spi_r, &keys, call->costs);
     keep_keys(call->endpoint, sa, &keys);
-    ike_tell_keys_derived(call, sa, secret, skeyseed);
+    ike_tell_keys_derived(call, sa, secret, additional, skeyseed);
 }
 
 void ike_sa_resume_keys(struct ike_call *call, struct ike_sa *sa, struct crypto_bytes old_sk_d)
@@ -236,12 +237,13 @@ void ike_sa_resume_keys(struct ike_call *call, struct ike_sa *sa, struct crypto_
 
     crypto_skeyseed_resume(call->endpoint->crypto, sa->suite.prf, old_sk_d, ike_sa_ni(sa),
                            ike_sa_nr(sa), skeyseed, call->costs);
-    make_keys(call, sa, crypto_bytes(NULL, 0), crypto_bytes(skeyseed, sa->suite.prf->key_len));
+    make_keys(call, sa, crypto_bytes(NULL, 0), crypto_bytes(NULL, 0),
+              crypto_bytes(skeyseed, sa->suite.prf->key_len));
     crypto_wipe(skeyseed, sizeof(skeyseed));
 }
 
 void ike_sa_derive_keys(struct ike_call *call, struct ike_sa *sa, const struct ike_sa *old,
-                        struct crypto_bytes secret)
+                        struct crypto_bytes secret, struct crypto_bytes additional)
 {
     struct crypto_context *ctx = call->endpoint->crypto;
     /* A rekey belongs to the old SA, and so does its PRF (§2.18). */
@@ -249,9 +251,9 @@ void ike_sa_derive_keys(struct ike_call *call, struct ike_sa *sa, const struct i
     struct crypto_bytes old_sk_d = old ? crypto_sk(old->keys, CRYPTO_SK_D) : crypto_bytes(NULL, 0);
     uint8_t skeyseed[CRYPTO_PRF_MAX];
 
-    crypto_skeyseed(ctx, prf, old_sk_d, ike_sa_ni(sa), ike_sa_nr(sa), secret, skeyseed,
+    crypto_skeyseed(ctx, prf, old_sk_d, ike_sa_ni(sa), ike_sa_nr(sa), secret, additional, skeyseed,
                     call->costs);
-    make_keys(call, sa, secret, crypto_bytes(skeyseed, prf->key_len));
+    make_keys(call, sa, secret, additional, crypto_bytes(skeyseed, prf->key_len));
     crypto_wipe(skeyseed, sizeof(skeyseed));
 }
 
@@ -394,6 +396,12 @@ void ike_sa_free_setup(struct ike_endpoint *endpoint, struct ike_sa *sa)
 static void free_contents(struct ike_endpoint *endpoint, struct ike_sa *sa)
 {
     ike_tasks_free(endpoint, sa);
+    while (sa->series) {
+        struct ike_series *series = sa->series;
+
+        ike_series_take(sa, series);
+        ike_series_free(endpoint, series);
+    }
     ike_children_free(endpoint, sa);
     ike_config_free(endpoint, sa);
     ike_sync_free(endpoint, sa);
@@ -421,6 +429,7 @@ void ike_sa_close(struct ike_call *call, struct ike_sa *sa, const char *why)
     assert(sa->state != IKE_STATE_CLOSED);
     ike_rekey_abandon(call, sa);
     ike_tasks_drop(call, sa, why);
+    ike_series_drop_all(call, sa, why);
     for (struct ike_child *child = sa->children, *next; child; child = next) {
         next = child->next;
         if (child->state != IKE_CHILD_OFFERED) {

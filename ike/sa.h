@@ -117,8 +117,9 @@ struct ike_sa {
     uint32_t child_count; /* installed ones */
     uint32_t child_total; /* offered ones too */
     struct ike_child *children;
-    uint8_t *qcd_token;                  /* of the peer (RFC 6290), NULL: none */
-    struct ike_config *config;           /* NULL: no addresses of the tunnel */
+    struct ike_series *series; /* responder: key exchanges that are to follow (RFC 9370 §2.2.4) */
+    uint8_t *qcd_token;        /* of the peer (RFC 6290), NULL: none */
+    struct ike_config *config; /* NULL: no addresses of the tunnel */
     struct ike_counter_sync *sync;       /* NULL: no failover so far (RFC 6311) */
     struct ike_setup *setup;             /* until IKE_AUTH is over */
     struct ike_reassembly *reassemblies; /* messages of which fragments are missing */
@@ -155,9 +156,10 @@ uint64_t ike_sa_draw_successor_spi(struct ike_endpoint *endpoint, const struct i
 void ike_sa_enter(struct ike_call *call, struct ike_sa *sa, enum ike_state state, const char *why);
 
 /* The seven keys from a shared secret; nonces, SPIs and suite are set. `old` is the SA whose SK_d
- * and PRF make SKEYSEED in a rekey (§2.18), else NULL. */
+ * and PRF make SKEYSEED in a rekey (§2.18), else NULL; `additional` the secrets of key exchanges
+ * that followed then (RFC 9370 §2.2.4). */
 void ike_sa_derive_keys(struct ike_call *call, struct ike_sa *sa, const struct ike_sa *old,
-                        struct crypto_bytes secret);
+                        struct crypto_bytes secret, struct crypto_bytes additional);
 
 /* The seven keys of a session that is resumed, from SK_d of the old IKE SA (RFC 5723 §5.1). */
 void ike_sa_resume_keys(struct ike_call *call, struct ike_sa *sa, struct crypto_bytes old_sk_d);

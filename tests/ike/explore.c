@@ -9,6 +9,7 @@
 
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/followup.h"
 #include "ike/rival.h"
 #include "ike/sa.h"
 
@@ -94,9 +95,18 @@ static struct run *run_new(const struct explore_task *task)
         party->children[1].start = false;
         party->policy.child_count = 2;
     }
+    crossing_follow_up(pair, task->followup, 1);
+    for (int end = 0; end < 2; end++) {
+        struct party *party = end ? &pair->b : &pair->a;
+
+        party->children[1].proposals = party->children[0].proposals;
+        party->children[1].proposal_count = party->children[0].proposal_count;
+    }
     pair_start(pair);
-    run->c.sa = pair_establish(pair, &run->c.gateway);
-    crossing_lowest(&run->c, task->lowest);
+    if (!task->setup) {
+        run->c.sa = pair_establish(pair, &run->c.gateway);
+        crossing_lowest(&run->c, task->lowest);
+    }
     run->task = task;
     run->faults = task->faults;
     run->end = pair->now + AFTER_SECONDS * SECOND;
@@ -114,7 +124,13 @@ static void give_order(struct run *run)
 {
     const struct explore_step *step = &run->task->steps[run->given];
     struct party *party = step->by_gateway ? run->c.b : run->c.a;
-    uint64_t sa = ike_endpoint_sa_with(party->ike, &pair_other(party)->address);
+    uint64_t sa;
+
+    if (run->task->setup) {
+        run->admitted[run->given++] = pair_initiate(run->c.pair, party) != 0;
+        return;
+    }
+    sa = ike_endpoint_sa_with(party->ike, &pair_other(party)->address);
 
     run->admitted[run->given++] =
         pair_try(party, sa, step->order, step->order == CREATE_CHILD ? "two" : "net");
@@ -212,7 +228,9 @@ static uint64_t hash_task(uint64_t hash, const struct ike_task *task)
     if (task->kind == IKE_TASK_CREATE_CHILD) {
         hash = mix(hash, (uint64_t)task->offer->rekeys << 1 | (task->offer->rival != NULL));
         hash = mix(hash, task->offer->early_count);
+        hash = mix(hash, task->offer->series ? task->offer->series->done + 1u : 0);
     }
+    hash = mix(hash, task->exchange);
     return hash;
 }
 
@@ -232,6 +250,9 @@ static uint64_t hash_sa(uint64_t hash, const struct ike_sa *sa)
     }
     for (const struct ike_task *task = sa->parked; task; task = task->next) {
         hash = hash_task(mix(hash, 2), task);
+    }
+    for (const struct ike_series *series = sa->series; series; series = series->next) {
+        hash = mix(mix(hash, series->message_id), series->done);
     }
     for (const struct ike_child *child = sa->children; child; child = child->next) {
         hash = mix(hash, (uint64_t)child->spi_in << 32 | child->spi_out);
@@ -353,7 +374,7 @@ static const char *judge_sa(const struct ike_sa *sa, const struct party *party, 
     if (sa->state != IKE_STATE_ESTABLISHED || sa->replaced || sa->standby || sa->rekeying) {
         return "an IKE SA is left half way";
     }
-    if (sa->tasks.used || sa->queue || sa->parked) {
+    if (sa->tasks.used || sa->queue || sa->parked || sa->series) {
         return "something is left to do";
     }
     if (sa->child_count != children || sa->child_total != children ||
@@ -366,6 +387,55 @@ static const char *judge_sa(const struct ike_sa *sa, const struct party *party, 
         }
         if (!installed_as(party, child->spi_in)) {
             return "IKE has a CHILD SA that ESP has not";
+        }
+    }
+    return NULL;
+}
+
+/* The end's established IKE SA with those SPIs. */
+static const struct ike_sa *counterpart(const struct party *party, const struct ike_sa *sa)
+{
+    for (uint64_t id = 1; id <= party->ike->last_id; id++) {
+        const struct ike_sa *other = ike_sa_by_id(party->ike, id);
+
+        if (other && other->spi_i == sa->spi_i && other->spi_r == sa->spi_r &&
+            other->state == IKE_STATE_ESTABLISHED) {
+            return other;
+        }
+    }
+    return NULL;
+}
+
+/* Both initiate and nobody minds: as many IKE SAs as were asked for, each with its CHILD SA and the
+ * same keys at both ends, and nothing half-open (XS-01). */
+static const char *judge_setup(const struct run *run)
+{
+    const struct party *a = run->c.a, *b = run->c.b;
+    size_t a_count, b_count, wanted = run->task->step_count;
+
+    only_sa(a, &a_count);
+    only_sa(b, &b_count);
+    if (a_count != wanted || b_count != wanted) {
+        return "another number of IKE SAs than were begun";
+    }
+    if (a->installed_count != wanted || b->installed_count != wanted) {
+        return "not a CHILD SA in each";
+    }
+    for (uint64_t id = 1; id <= a->ike->last_id; id++) {
+        const struct ike_sa *mine = ike_sa_by_id(a->ike, id);
+        const struct ike_sa *other = mine ? counterpart(b, mine) : NULL;
+
+        if (mine && mine->state != IKE_STATE_CLOSED &&
+            (mine->state != IKE_STATE_ESTABLISHED || !other ||
+             !pair_same_keys(mine->keys, other->keys) || mine->initiator == other->initiator)) {
+            return "an IKE SA is not the same at both ends";
+        }
+    }
+    for (size_t i = 0; i < wanted; i++) {
+        const struct ike_child_sa *other = installed_as(b, a->installed[i].spi_out);
+
+        if (!other || other->spi_out != a->installed[i].spi_in) {
+            return "the ends have different CHILD SAs";
         }
     }
     return NULL;
@@ -520,7 +590,7 @@ static void follow(struct search *search, const struct path *path)
     }
     while (!wrong && enter(search, hash_run(run))) {
         if (!step(search, run)) {
-            wrong = judge(run);
+            wrong = search->task->setup ? judge_setup(run) : judge(run);
             break;
         }
     }
