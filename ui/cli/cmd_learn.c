@@ -357,21 +357,11 @@ static int ask(const struct learn_question *question, bool ascii)
     return right;
 }
 
-static void keep_progress(const char *command, const struct learn_lesson *lesson,
-                          struct lessons_progress progress)
-{
-    char error[200];
-    printf("%u of %u questions right.\n", progress.right, progress.questions);
-    if (!lessons_progress_write(lesson->name, progress, error, sizeof error)) {
-        fprintf(stderr, "%s: %s\n", command, error);
-    }
-}
-
 static void go_through(const char *command, const struct learn_lesson *lesson,
                        struct trace_reader *reader, bool ascii)
 {
     struct lessons_progress progress = {0};
-    char line[ANSWER_MAX];
+    char line[ANSWER_MAX], error[200];
     put_title(lesson, ascii);
     for (size_t i = 0; i < lesson->step_count; i++) {
         const struct learn_step *step = &lesson->steps[i];
@@ -390,23 +380,35 @@ static void go_through(const char *command, const struct learn_lesson *lesson,
             return; /* not gone through to its end: nothing is kept */
         }
     }
-    keep_progress(command, lesson, progress);
+    printf("%u of %u questions right.\n", progress.right, progress.questions);
+    if (!lessons_progress_write(lesson->name, progress, error, sizeof error)) {
+        fprintf(stderr, "%s: %s\n", command, error);
+    }
 }
 
 static int on_screens(const struct learn_screens *screens, struct learn_lesson *lesson,
                       const struct arguments *arguments)
 {
-    struct learn_outcome outcome;
+    struct lessons_progress progress;
+    char error[200];
+    bool finished;
     if (!terminal_read_keys(screens->command, arguments->keys)) {
         return EXIT_REFUSED;
     }
-    int status = learn_screens_run(screens, lesson, &outcome);
-    if (status == EXIT_DONE && outcome.finished) {
-        keep_progress(
-            screens->command, lesson,
-            (struct lessons_progress){.right = outcome.right, .questions = outcome.questions});
+    int status = learn_screens_run(screens, lesson, &progress, &finished);
+    if (status != EXIT_DONE) {
+        return status;
     }
-    return status;
+    if (finished) {
+        printf("%u of %u questions right.\n", progress.right, progress.questions);
+    } else if (progress.step > 0) {
+        printf("Left at step %u; `%s %s` goes on there.\n", progress.step, screens->command,
+               lesson->name);
+    }
+    if (!lessons_progress_write(lesson->name, progress, error, sizeof error)) {
+        fprintf(stderr, "%s: %s\n", screens->command, error);
+    }
+    return EXIT_DONE;
 }
 
 static int tell_problems(const char *command, const struct learn_lesson *lesson)
@@ -439,6 +441,7 @@ static int teach(const char *command, struct learn_lesson *lesson, const struct 
         .crypto = crypto,
         .source = &source,
         .next = next,
+        .progress = lessons_progress_read(lesson->name),
         .ascii = arguments->ascii,
         .mouse = !arguments->no_mouse,
         .theme = arguments->theme,
@@ -471,11 +474,14 @@ static int list(const struct lessons *lessons)
     for (size_t i = 0; i < lessons->count; i++) {
         const struct learn_lesson *lesson = lessons->items[i];
         struct lessons_progress progress = lessons_progress_read(lesson->name);
-        char done[32] = "";
+        char done[64] = "", left[32] = "";
         if (progress.done) {
             snprintf(done, sizeof done, "  [%u of %u]", progress.right, progress.questions);
         }
-        printf("%-4s %-22s %s%s\n", lesson->number, lesson->name, lesson->title, done);
+        if (progress.step > 0) {
+            snprintf(left, sizeof left, "  [at step %u]", progress.step);
+        }
+        printf("%-4s %-22s %s%s%s\n", lesson->number, lesson->name, lesson->title, done, left);
     }
     return EXIT_DONE;
 }

@@ -89,6 +89,7 @@ enum {
     ACTION(LESSON_BACK, "lesson-back")                                                             \
     ACTION(LESSON_ROAM, "lesson-roam")                                                             \
     ACTION(LESSON_RETURN, "lesson-return")                                                         \
+    ACTION(LESSON_FIRST, "lesson-first")                                                           \
     ACTION(LESSON_LEAVE, "lesson-leave")                                                           \
     ACTION(THEME, "theme")                                                                         \
     ACTION(REDRAW, "redraw")                                                                       \
