@@ -7,6 +7,7 @@
 
 #include "crypto/context.h"
 #include "sim/scenario/nearest.h"
+#include "ui/cli/learn_menu.h"
 #include "ui/cli/learn_screens.h"
 #include "ui/cli/lessons.h"
 #include "ui/cli/options.h"
@@ -486,6 +487,39 @@ static int list(const struct lessons *lessons)
     return EXIT_DONE;
 }
 
+/* Lessons chosen from a menu, one after the other, until the person has enough. */
+static int go_through_all(const char *command, const struct lessons *lessons,
+                          struct arguments *arguments)
+{
+    char error[160];
+    struct learn_menu menu = {
+        .lessons = lessons,
+        .ascii = arguments->ascii,
+        .mouse = !arguments->no_mouse,
+        .theme = arguments->theme,
+        .selected = learn_menu_begin(lessons),
+    };
+    int status = EXIT_DONE, chosen = 0;
+    if (!terminal_read_keys(command, arguments->keys)) {
+        return EXIT_REFUSED;
+    }
+    while (status == EXIT_DONE && (chosen = learn_menu_choose(&menu, error, sizeof error)) > 0) {
+        struct learn_lesson *lesson = lessons->items[menu.selected];
+        arguments->theme = menu.theme;
+        /* Each time from the file: going through a lesson binds it to a run. */
+        struct learn_lesson *fresh = learn_lesson_read(lesson->path);
+        status = teach(command, fresh, lessons_next(lessons, lesson), arguments);
+        learn_lesson_free(fresh);
+        struct lessons_progress progress = lessons_progress_read(lesson->name);
+        menu.selected += progress.done && progress.step == 0 && menu.selected + 1 < lessons->count;
+    }
+    if (chosen < 0) {
+        fprintf(stderr, "%s: %s; `%s --list` lists the lessons\n", command, error, command);
+        return EXIT_MISUSE;
+    }
+    return status;
+}
+
 int cmd_learn(int argc, char **argv)
 {
     struct arguments arguments = {0};
@@ -494,9 +528,11 @@ int cmd_learn(int argc, char **argv)
     }
     struct lessons lessons = lessons_read();
     if (arguments.list || !arguments.lesson) {
-        int status = list(&lessons);
+        bool screens = !arguments.list && !arguments.text && lessons.count > 0;
+        int listed = screens && terminal_is_there() ? go_through_all(argv[0], &lessons, &arguments)
+                                                    : list(&lessons);
         lessons_dispose(&lessons);
-        return status;
+        return listed;
     }
     struct learn_lesson *lesson = lessons_find(&lessons, arguments.lesson), *own = NULL;
     int status = EXIT_REFUSED;
