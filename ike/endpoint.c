@@ -6,6 +6,7 @@
 #include "ike/child.h"
 #include "ike/config.h"
 #include "ike/exchange.h"
+#include "ike/followup.h"
 #include "ike/fragment.h"
 #include "ike/hint.h"
 #include "ike/lifetime.h"
@@ -75,6 +76,7 @@ struct ike_endpoint *ike_endpoint_new(const struct ike_endpoint_options *options
         endpoint->entropy = options->entropy;
         endpoint->observer = options->observer;
         endpoint->policy = options->policy;
+        endpoint->last_id = options->last_id;
         endpoint->self = options->self;
         endpoint->faults = options->faults;
     }
@@ -209,6 +211,9 @@ void ike_endpoint_timer(struct ike_endpoint *endpoint, uint64_t now, const struc
         break;
     case IKE_TIMER_LEFTOVER:
         ike_sa_end_leftover(&call, sa);
+        break;
+    case IKE_TIMER_FOLLOWUP:
+        ike_series_expire(&call, sa, timer->generation);
         break;
     case IKE_TIMER_CHILD_REKEY:
     case IKE_TIMER_CHILD_EXPIRE:
@@ -380,6 +385,10 @@ int ike_endpoint_rekey_child(struct ike_endpoint *endpoint, uint64_t now, uint64
         *why = "the IKE SA has too many CHILD SAs";
         return -1;
     }
+    if (ike_series_replacing(sa, old->spi_in)) {
+        *why = "the peer is replacing the CHILD SA";
+        return -1;
+    }
     if (ike_task_asked_later(sa, IKE_TASK_CREATE_CHILD, old->spi_in, NULL)) {
         *why = REFUSED_FOR_THE_MOMENT;
         return -1;
@@ -490,8 +499,13 @@ uint64_t ike_endpoint_any_sa(const struct ike_endpoint *endpoint)
     return node ? node->key : 0;
 }
 
+uint64_t ike_endpoint_last_id(const struct ike_endpoint *endpoint)
+{
+    return endpoint->last_id;
+}
+
 void ike_endpoint_forget_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
-                            struct ike_actions *actions)
+                            const char *why, struct ike_actions *actions)
 {
     struct ike_sa *sa = ike_sa_by_id(endpoint, sa_id);
     struct ike_call call;
@@ -499,7 +513,7 @@ void ike_endpoint_forget_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_
     assert(sa);
     ike_call_begin(&call, endpoint, now, actions);
     actions->sa = sa_id;
-    ike_sa_forget(&call, sa, "the host has restarted, and knows nothing of it");
+    ike_sa_forget(&call, sa, why);
     ike_call_end(&call);
 }
 

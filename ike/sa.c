@@ -7,7 +7,9 @@
 #include "ike/auth.h"
 #include "ike/child.h"
 #include "ike/config.h"
+#include "ike/counter_sync.h"
 #include "ike/exchange.h"
+#include "ike/followup.h"
 #include "ike/fragment.h"
 #include "ike/lifetime.h"
 #include "ike/nat.h"
@@ -42,6 +44,13 @@ struct crypto_draw ike_draw(const struct ike_sa *sa, uint8_t exchange, bool resp
         .message_id = message_id,
         .field = field,
     };
+}
+
+void ike_draw_anew(struct ike_sa *sa)
+{
+    if (sa->round < DRAW_ROUND_MAX) {
+        sa->round++;
+    }
 }
 
 static uint64_t draw_spi(const struct ike_endpoint *endpoint, const struct crypto_draw *draw)
@@ -165,6 +174,7 @@ struct ike_sa *ike_sa_new_successor(struct ike_call *call, const struct ike_sa *
     sa->successor = true;
     sa->nat = old->nat;
     sa->mobike = old->mobike;
+    sa->syncs = old->syncs;
     sa->fragments = old->fragments;
     sa->spi_i = spi_i;
     sa->spi_r = spi_r;
@@ -209,7 +219,7 @@ static void keep_keys(struct ike_endpoint *endpoint, struct ike_sa *sa, struct c
 }
 
 void ike_sa_derive_keys(struct ike_call *call, struct ike_sa *sa, const struct ike_sa *old,
-                        struct crypto_bytes secret)
+                        struct crypto_bytes secret, struct crypto_bytes additional)
 {
     struct crypto_context *ctx = call->endpoint->crypto;
     /* A rekey belongs to the old SA, and so does its PRF (§2.18). */
@@ -218,13 +228,39 @@ void ike_sa_derive_keys(struct ike_call *call, struct ike_sa *sa, const struct i
     uint8_t skeyseed[CRYPTO_PRF_MAX];
     struct crypto_sk_keys keys;
 
-    crypto_skeyseed(ctx, prf, old_sk_d, ike_sa_ni(sa), ike_sa_nr(sa), secret, skeyseed,
+    crypto_skeyseed(ctx, prf, old_sk_d, ike_sa_ni(sa), ike_sa_nr(sa), secret, additional, skeyseed,
                     call->costs);
     crypto_sk_derive(ctx, &sa->suite, crypto_bytes(skeyseed, prf->key_len), ike_sa_ni(sa),
                      ike_sa_nr(sa), sa->spi_i, sa->spi_r, &keys, call->costs);
     keep_keys(call->endpoint, sa, &keys);
-    ike_tell_keys_derived(call, sa, secret, crypto_bytes(skeyseed, prf->key_len));
+    ike_tell_keys_derived(call, sa, secret, additional, crypto_bytes(skeyseed, prf->key_len));
     crypto_wipe(skeyseed, sizeof(skeyseed));
+}
+
+struct ike_sa *ike_sa_adopt(struct ike_call *call, const struct ike_sa *told,
+                            struct crypto_sk_keys *keys)
+{
+    struct ike_endpoint *endpoint = call->endpoint;
+    struct ike_sa *sa = make(endpoint, &told->local, &told->remote);
+
+    ike_sa_free_setup(endpoint, sa);
+    sa->spi_i = told->spi_i;
+    sa->spi_r = told->spi_r;
+    sa->initiator = told->initiator;
+    sa->successor = true; /* there is no first request of which a copy could come */
+    sa->nat = told->nat;
+    sa->mobike = told->mobike;
+    sa->fragments = told->fragments;
+    sa->anonymous = told->anonymous;
+    sa->syncs = told->syncs;
+    sa->round = told->round;
+    sa->next_iv = told->next_iv;
+    sa->own = told->own;
+    sa->peer = told->peer;
+    sa->suite = told->suite;
+    enter_tables(endpoint, sa);
+    keep_keys(endpoint, sa, keys);
+    return sa;
 }
 
 static void establish(struct ike_call *call, struct ike_sa *sa, const struct ike_sa *old,
@@ -338,8 +374,15 @@ void ike_sa_free_setup(struct ike_endpoint *endpoint, struct ike_sa *sa)
 static void free_contents(struct ike_endpoint *endpoint, struct ike_sa *sa)
 {
     ike_tasks_free(endpoint, sa);
+    while (sa->series) {
+        struct ike_series *series = sa->series;
+
+        ike_series_take(sa, series);
+        ike_series_free(endpoint, series);
+    }
     ike_children_free(endpoint, sa);
     ike_config_free(endpoint, sa);
+    ike_sync_free(endpoint, sa);
     ike_give(endpoint, sa->qcd_token, IKE_QCD_TOKEN_LEN);
     sa->qcd_token = NULL;
     ike_sa_free_setup(endpoint, sa);
@@ -364,6 +407,7 @@ void ike_sa_close(struct ike_call *call, struct ike_sa *sa, const char *why)
     assert(sa->state != IKE_STATE_CLOSED);
     ike_rekey_abandon(call, sa);
     ike_tasks_drop(call, sa, why);
+    ike_series_drop_all(call, sa, why);
     for (struct ike_child *child = sa->children, *next; child; child = next) {
         next = child->next;
         if (child->state != IKE_CHILD_OFFERED) {

@@ -99,6 +99,7 @@ struct ike_sa {
     uint64_t reauth_at,
         auth_ends;    /* ns: when authentication is repeated, must have been; 0: never */
     uint8_t nat;      /* set of enum ike_nat */
+    uint8_t syncs;    /* set of enum ike_sync: what both ends can do after a failover */
     bool mobike;      /* both ends speak RFC 4555 */
     uint8_t *peer_id; /* Identification Data, once authenticated */
     struct ike_address local, remote;
@@ -115,8 +116,10 @@ struct ike_sa {
     uint32_t child_count; /* installed ones */
     uint32_t child_total; /* offered ones too */
     struct ike_child *children;
-    uint8_t *qcd_token;                  /* of the peer (RFC 6290), NULL: none */
-    struct ike_config *config;           /* NULL: no addresses of the tunnel */
+    struct ike_series *series; /* responder: key exchanges that are to follow (RFC 9370 §2.2.4) */
+    uint8_t *qcd_token;        /* of the peer (RFC 6290), NULL: none */
+    struct ike_config *config; /* NULL: no addresses of the tunnel */
+    struct ike_counter_sync *sync;       /* NULL: no failover so far (RFC 6311) */
     struct ike_setup *setup;             /* until IKE_AUTH is over */
     struct ike_reassembly *reassemblies; /* messages of which fragments are missing */
     uint32_t reassembly_octets, reassembly_count;
@@ -138,6 +141,12 @@ void ike_sa_draw_spi(const struct ike_endpoint *endpoint, struct ike_sa *sa, uin
 struct ike_sa *ike_sa_new_successor(struct ike_call *call, const struct ike_sa *old, bool initiator,
                                     uint64_t spi_i, uint64_t spi_r);
 
+/* One that another member of a cluster has made, from what is told of it in `told`: SPIs,
+ * addresses, suite, windows, what both ends can do. In the tables, with these keys and without a
+ * setup; its CHILD SAs, its peer's identity and the like are the caller's. */
+struct ike_sa *ike_sa_adopt(struct ike_call *call, const struct ike_sa *told,
+                            struct crypto_sk_keys *keys);
+
 /* An SPI for a message of `sa` that no other SA of this host has. */
 uint64_t ike_sa_draw_successor_spi(struct ike_endpoint *endpoint, const struct ike_sa *sa,
                                    bool response, uint32_t message_id);
@@ -146,9 +155,10 @@ uint64_t ike_sa_draw_successor_spi(struct ike_endpoint *endpoint, const struct i
 void ike_sa_enter(struct ike_call *call, struct ike_sa *sa, enum ike_state state, const char *why);
 
 /* The seven keys from a shared secret; nonces, SPIs and suite are set. `old` is the SA whose SK_d
- * and PRF make SKEYSEED in a rekey (§2.18), else NULL. */
+ * and PRF make SKEYSEED in a rekey (§2.18), else NULL; `additional` the secrets of key exchanges
+ * that followed then (RFC 9370 §2.2.4). */
 void ike_sa_derive_keys(struct ike_call *call, struct ike_sa *sa, const struct ike_sa *old,
-                        struct crypto_bytes secret);
+                        struct crypto_bytes secret, struct crypto_bytes additional);
 
 /* IKE_AUTH has succeeded on this end: opens the windows, frees the setup, begins to watch for
  * liveness. */
@@ -246,5 +256,8 @@ uint64_t ike_identity_hash(uint8_t type, struct crypto_bytes data);
  * under one Message ID (another key exchange method, an SPI drawn again). */
 struct crypto_draw ike_draw(const struct ike_sa *sa, uint8_t exchange, bool response,
                             uint32_t message_id, enum crypto_draw_field field);
+
+/* Draws from now on have other identities than those before. */
+void ike_draw_anew(struct ike_sa *sa);
 
 #endif

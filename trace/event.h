@@ -68,6 +68,10 @@ TRACE_TYPES(T)
     EVENT(HOST_RESTART, host_restart, "host:restart",                                              \
           "A host restarts: all that it knew of its peers is gone, and they are not told.")        \
     EVENT(HOST_MOVED, host_moved, "host:moved", "A host has another address from now on.")         \
+    EVENT(HOST_SYNCED, host_synced, "host:synced",                                                 \
+          "The active member of a cluster tells the other of an IKE SA, as it is now.")            \
+    EVENT(HOST_TAKEOVER, host_takeover, "host:takeover",                                           \
+          "The other member of a cluster is the host from now on (RFC 6311).")                     \
     EVENT(CPU_WORK, cpu_work, "cpu:work", "The simulated CPU has finished a work item.")           \
     EVENT(CPU_DROPPED, cpu_dropped, "cpu:dropped",                                                 \
           "The CPU does not take an item, which is gone.")                                         \
@@ -111,6 +115,8 @@ TRACE_TYPES(T)
     EVENT(IKE_KEY_PAIR, ike_key_pair, "ike:key_pair", "A key-exchange key pair is made.")          \
     EVENT(IKE_KEYS_DERIVED, ike_keys_derived, "ike:keys_derived",                                  \
           "SKEYSEED and the seven SK_ keys (RFC 7296 §2.14).")                                     \
+    EVENT(IKE_FOLLOWUP, ike_followup, "ike:followup",                                              \
+          "A key exchange behind CREATE_CHILD_SA is over at this end (RFC 9370 §2.2.4).")          \
     EVENT(IKE_AUTH_COMPUTED, ike_auth_computed, "ike:auth_computed",                               \
           "An AUTH value with all that goes into it (RFC 7296 §2.15), made or checked.")           \
     EVENT(IKE_CERTIFICATE, ike_certificate, "ike:certificate",                                     \
@@ -141,6 +147,10 @@ TRACE_TYPES(T)
     EVENT(IKE_CHILD_KEYS, ike_child_keys, "ike:child_keys", "KEYMAT of a CHILD SA (§2.17).")       \
     EVENT(IKE_CHILD_INSTALLED, ike_child_installed, "ike:child_installed",                         \
           "A CHILD SA is handed to ESP, both directions.")                                         \
+    EVENT(IKE_SA_TAKEN_OVER, ike_sa_taken_over, "ike:sa_taken_over",                               \
+          "A member of a cluster goes on with an IKE SA as the one before has told of it.")        \
+    EVENT(IKE_COUNTER_SYNC, ike_counter_sync, "ike:counter_sync",                                  \
+          "After a failover both ends agree on Message IDs and sequence numbers (RFC 6311).")      \
     EVENT(IKE_CHILD_REKEYED, ike_child_rekeyed, "ike:child_rekeyed",                               \
           "A CHILD SA is installed in the place of another, which goes soon (RFC 7296 §2.8).")     \
     EVENT(IKE_CHILD_REMOVED, ike_child_removed, "ike:child_removed",                               \
@@ -207,6 +217,18 @@ TRACE_TYPES(T)
     F(TEXT, from, "its address before")                                                            \
     F(TEXT, to, "its address from now on")                                                         \
     F(TEXT, behind, "the NAT box that it is behind, or null")
+
+#define TRACE_FIELDS_HOST_SYNCED(F)                                                                \
+    F(TEXT, member, "the active one")                                                              \
+    F(TEXT, to, "the one that stands by")                                                          \
+    F(TEXT, what, "told: the IKE SA and its CHILD SAs; gone: it is no more")                       \
+    F(U64, octets, "of what is told")
+
+#define TRACE_FIELDS_HOST_TAKEOVER(F)                                                              \
+    F(TEXT, member, "the one that is active from now on")                                          \
+    F(TEXT, before, "the one that was")                                                            \
+    F(U64, ike_sas, "IKE SAs that it knows of")                                                    \
+    F(DURATION, silent, "since the other one has crashed; 0 if it has not")
 
 #define TRACE_FIELDS_CPU_WORK(F)                                                                   \
     F(TEXT, item, "datagram, timer, limit, unknown SPI or order")                                  \
@@ -420,8 +442,10 @@ TRACE_TYPES(T)
     F(U64, ke, "Transform Type 4 ID")                                                              \
     F(HEX, ni, "nonce of the initiator")                                                           \
     F(HEX, nr, "nonce of the responder")                                                           \
-    F(HEX, shared_secret, "g^ir")                                                                  \
-    F(HEX, skeyseed, "prf(Ni | Nr, g^ir); of a rekey prf(SK_d (old), g^ir | Ni | Nr)")             \
+    F(HEX, shared_secret, "g^ir; SK(0) where more follow")                                         \
+    F(HEX, additional, "SK(1) | ... | SK(n) of IKE_FOLLOWUP_KE (RFC 9370 §2.2.4), empty if none")  \
+    F(HEX, skeyseed,                                                                               \
+      "prf(Ni | Nr, g^ir); of a rekey prf(SK_d (old), g^ir | Ni | Nr | additional)")               \
     F(HEX, sk_d, "for KEYMAT and the SKEYSEED of a rekey")                                         \
     F(HEX, sk_ai, "integrity, sent by the original initiator; empty with an AEAD")                 \
     F(HEX, sk_ar, "integrity, sent by the original responder; empty with an AEAD")                 \
@@ -429,6 +453,14 @@ TRACE_TYPES(T)
     F(HEX, sk_er, "encryption with salt, sent by the original responder")                          \
     F(HEX, sk_pi, "for the initiator's AUTH")                                                      \
     F(HEX, sk_pr, "for the responder's AUTH")
+
+#define TRACE_FIELDS_IKE_FOLLOWUP(F)                                                               \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, child, "name of the CHILD SA's configuration, null in the rekey of an IKE SA")         \
+    F(U64, number, "of this one, from 1")                                                          \
+    F(U64, total, "additional key exchanges that were agreed on")                                  \
+    F(TEXT, method, "key exchange method, IANA name")                                              \
+    F(HEX, shared_secret, "SK(number)")
 
 #define TRACE_FIELDS_IKE_AUTH_COMPUTED(F)                                                          \
     F(SPI8, spi_i, "SPI of the initiator")                                                         \
@@ -570,9 +602,10 @@ TRACE_TYPES(T)
     F(SPI4, spi_out, "SPI that the peer chose, of packets to the peer")                            \
     F(HEX, sk_d, "SK_d of the IKE SA")                                                             \
     F(HEX, shared_secret, "g^ir of the CHILD SA's own key exchange, empty if none")                \
+    F(HEX, additional, "SK(1) | ... | SK(n) of IKE_FOLLOWUP_KE (RFC 9370 §2.2.4), empty if none")  \
     F(HEX, ni, "nonce of the exchange's initiator")                                                \
     F(HEX, nr, "nonce of the exchange's responder")                                                \
-    F(HEX, keymat, "prf+(SK_d, [g^ir] | Ni | Nr)")                                                 \
+    F(HEX, keymat, "prf+(SK_d, [g^ir] | Ni | Nr | additional)")                                    \
     F(HEX, encr_in, "encryption key with salt, packets to this host")                              \
     F(HEX, integ_in, "integrity key, packets to this host")                                        \
     F(HEX, encr_out, "encryption key with salt, packets to the peer")                              \
@@ -595,6 +628,28 @@ TRACE_TYPES(T)
 #define TRACE_FIELDS_IKE_CHILD_REMOVED(F)                                                          \
     TRACE_FIELDS_CHILD(F)                                                                          \
     F(TEXT, why, "one plain sentence")
+
+#define TRACE_FIELDS_IKE_SA_TAKEN_OVER(F)                                                          \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(SPI8, spi_r, "SPI of the responder")                                                         \
+    F(TEXT, role, "initiator or responder")                                                        \
+    F(TEXT, suite, "in strongSwan's notation")                                                     \
+    F(TEXT, peer_address, "address of the other end")                                              \
+    F(U64, window_own, "how many requests this end will hold, as it has announced")                \
+    F(U64, window_peer, "how many the peer will hold")                                             \
+    F(U64, send, "Message ID of the next request to send, as far as was told")                     \
+    F(U64, recv, "Message ID of the next request of the peer, as far as was told")                 \
+    F(U64, children, "CHILD SAs that it has")
+
+#define TRACE_FIELDS_IKE_COUNTER_SYNC(F)                                                           \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, what,                                                                                  \
+      "asked: by the member that took over; answered: by its peer, which goes on so; adopted: "    \
+      "the member does, too; ignored: an old request, which is not answered (RFC 6311 §5.1)")      \
+    F(HEX, nonce, "Nonce Data of the request; empty where it is about ESP alone")                  \
+    F(U64, send, "Message ID of the next request that this end (of ignored: the peer) sends")      \
+    F(U64, recv, "Message ID of the next request that it expects")                                 \
+    F(U64, delta, "by how much the peer of the cluster is to skip ESP's sequence numbers; 0: not")
 
 #define TRACE_FIELDS_IKE_CHILD_REKEYED(F)                                                          \
     F(SPI8, spi_i, "SPI of the IKE SA's initiator")                                                \

@@ -312,6 +312,7 @@ static void carry_out(struct face *face)
         case IKE_ACTION_CHILD_INSTALL:
         case IKE_ACTION_CHILD_REMOVE:
         case IKE_ACTION_CHILD_MOVE:
+        case IKE_ACTION_CHILD_SKIP:
         case IKE_ACTION_REDIRECT:
             break; /* host_commit has done what there is to do; and it stays on its link */
         }

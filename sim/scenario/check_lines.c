@@ -237,6 +237,9 @@ static void check_host_order(struct reader *reader, const struct check_names *na
         return;
     }
     const struct scenario_host *host = check_find_host(names, line->host);
+    if (line->order == SCENARIO_TAKEOVER && host->cluster.member_count == 0) {
+        tell(reader, host_node, 0, "%s is one machine; expected a host with cluster", line->host);
+    }
     if (names->whole && !has_peer(reader, host, check_member(host, line->host))) {
         tell(
             reader, host_node, 0,

@@ -504,6 +504,14 @@ static void told(void *context, const struct node *node, const struct net_port *
             count(observer, node, SCENARIO_COUNT_WINDOW_SIZES_HEARD);
         }
         break;
+    case TRACE_IKE_SA_TAKEN_OVER_EVENT:
+        count(observer, node, SCENARIO_COUNT_IKE_SAS_TAKEN_OVER);
+        break;
+    case TRACE_IKE_COUNTER_SYNC_EVENT:
+        if (strcmp(((const struct trace_ike_counter_sync *)data)->what, "adopted") == 0) {
+            count(observer, node, SCENARIO_COUNT_COUNTERS_ADOPTED);
+        }
+        break;
     case TRACE_IKE_GAVE_UP_EVENT:
         count(observer, node, SCENARIO_COUNT_IKE_GAVE_UP);
         break;

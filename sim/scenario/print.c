@@ -119,6 +119,8 @@ static void print_ike(struct print *print, const struct scenario *scenario,
     print_addresses(print, "pools", policy->pools, policy->pool_count);
     fprintf(out, "      cp_required: %s\n", policy->cp_required ? "true" : "false");
     fprintf(out, "      mobike: %s\n", policy->mobike ? "true" : "false");
+    fprintf(out, "      message_id_sync: %s\n", policy->message_id_sync ? "true" : "false");
+    fprintf(out, "      replay_counter_sync: %s\n", policy->replay_counter_sync ? "true" : "false");
     fprintf(out, "      qcd: %s\n", host->qcd ? "true" : "false");
     fprintf(out, "      nat_traversal: %s\n", policy->nat_traversal ? "true" : "false");
     fprintf(out, "      encap: %s\n", policy->encap ? "true" : "false");
@@ -200,6 +202,21 @@ static void print_traffic(struct print *print, const struct scenario_traffic *tr
     fputs("}\n", out);
 }
 
+static void print_cluster(struct print *print, const struct scenario_host *host)
+{
+    const struct scenario_cluster *cluster = &host->cluster;
+    const char *word = schema_word(schema_syncs, (int64_t)cluster->sync);
+    if (cluster->member_count == 0) {
+        return;
+    }
+    fprintf(print->out, "    cluster: {members: [%s, ", flow_text(print, cluster->members[0]));
+    fprintf(print->out, "%s], sync: %s, ", flow_text(print, cluster->members[1]),
+            word ? word : duration(print, cluster->sync));
+    fprintf(print->out, "delay: %s, ", duration(print, cluster->delay));
+    fprintf(print->out, "detect: %s, skip: %" PRIu64 "}\n", duration(print, cluster->detect),
+            host->policy.counter_delta);
+}
+
 static void print_cpu(struct print *print, const struct scenario_host *host)
 {
     FILE *out = print->out;
@@ -254,6 +271,7 @@ static void print_host(struct print *print, const struct scenario *scenario,
     for (size_t i = 0; i < host->traffic_count; i++) {
         print_traffic(print, &host->traffic[i]);
     }
+    print_cluster(print, host);
     print_cpu(print, host);
 }
 

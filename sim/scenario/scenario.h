@@ -68,6 +68,13 @@ struct scenario_cpu_class {
     uint32_t queue;   /* 0: it shares that of the CPU */
 };
 
+/* Of a host that is two machines. */
+struct scenario_cluster {
+    const char *const *members;
+    size_t member_count;          /* 2; 0: no cluster */
+    uint64_t sync, delay, detect; /* as in struct node_cluster_options */
+};
+
 /* A host of the file, or a group of hosts that are alike but for what struct scenario_member has.
  */
 struct scenario_host {
@@ -83,7 +90,8 @@ struct scenario_host {
     bool dpd_restart;        /* initiate anew when the peer is found dead */
     const char *redirect;    /* host that clients are redirected to, or NULL */
     struct ike_policy policy; /* all that it points to belongs to the scenario */
-    struct ike_self self;     /* as in the file, with marks for numbers */
+    struct scenario_cluster cluster;
+    struct ike_self self; /* as in the file, with marks for numbers */
     struct scenario_certs certs;
     const char *ppk_name;
     struct ike_identity eap_identity; /* `self` has its data alone */
@@ -173,8 +181,9 @@ enum scenario_order {
     SCENARIO_DELETE_IKE,
     SCENARIO_LIVENESS,
     SCENARIO_RESTART, /* `down` */
-    SCENARIO_REBIND,  /* at a time, `nat` */
-    SCENARIO_MOVE,    /* `to`, `nat` */
+    SCENARIO_TAKEOVER,
+    SCENARIO_REBIND, /* at a time, `nat` */
+    SCENARIO_MOVE,   /* `to`, `nat` */
 };
 
 struct scenario_line {
@@ -274,6 +283,10 @@ enum scenario_expect_kind {
       "times that a host did not believe who its peer says it is")                                 \
     X(PPKS_USED, "ppks_used",                                                                      \
       "times that a host has an IKE SA with a postquantum preshared key in its keys")              \
+    X(IKE_SAS_TAKEN_OVER, "ike_sas_taken_over",                                                    \
+      "times that a member of a cluster went on with an IKE SA of the other")                      \
+    X(COUNTERS_ADOPTED, "counters_adopted",                                                        \
+      "times that it has agreed on the counters with the peer (RFC 6311)")                         \
     X(CPU_DROPPED, "cpu_dropped", "work items that found a CPU's queue full")                      \
     X(CPU_DROPPED_RESPONSE, "cpu_dropped_response", "those of class response")                     \
     X(CPU_DROPPED_ESTABLISHED, "cpu_dropped_established", "those of class established")            \

@@ -250,6 +250,9 @@ const char *schema_expects(const struct schema_key *key)
     case SCHEMA_NAME:
         return "a name of letters, digits, '_', '.' and '-'";
     case SCHEMA_DURATION:
+        if (key->words) {
+            return "a duration such as 500ms, in ns, us, ms, s, m, h or d, or a word of the key";
+        }
         return "a duration such as 40ms, in ns, us, ms, s, m, h or d";
     case SCHEMA_PRICE:
         return "a price such as 500ns, in ps, ns, us, ms or s";

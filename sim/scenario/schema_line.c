@@ -33,6 +33,8 @@ const struct schema_word schema_orders[] = {
      "`at` a time: `host` loses all that it knows of its peers, tells nobody, and is up again "
      "`down` "
      "later"},
+    {"takeover", SCENARIO_TAKEOVER,
+     "`at` a time: the other member of cluster `host` becomes the active one"},
     {"rebind", SCENARIO_REBIND, "`at` a time: box `nat` loses its mappings"},
     {"move", SCENARIO_MOVE, "`at` a time: `host` has the address `to`, behind box `nat` or none"},
     {0},
@@ -71,6 +73,7 @@ const struct schema_word schema_exchanges[] = {
     {"CREATE_CHILD_SA", IKE_EXCHANGE_CREATE_CHILD_SA, "RFC 7296 §1.3"},
     {"INFORMATIONAL", IKE_EXCHANGE_INFORMATIONAL, "RFC 7296 §1.4"},
     {"IKE_INTERMEDIATE", IKE_EXCHANGE_IKE_INTERMEDIATE, "RFC 9242"},
+    {"IKE_FOLLOWUP_KE", IKE_EXCHANGE_IKE_FOLLOWUP_KE, "RFC 9370 §2.2.4"},
     {"ESP", SCHEMA_EXCHANGE_ESP, "an ESP packet (RFC 4303), which is no exchange"},
     {0},
 };

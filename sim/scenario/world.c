@@ -244,8 +244,15 @@ static struct node *build_node(struct world *world, const struct scenario_member
             .data_len = traffic->size,
         };
     }
+    const struct scenario_cluster *said = &host->host->cluster;
+    struct node_cluster_options cluster = {
+        .sync = said->sync, .detect = said->detect, .delay = said->delay};
+    for (size_t i = 0; i < said->member_count; i++) {
+        cluster.members[i] = said->members[i];
+    }
     struct node *node = node_new(&(struct node_options){
         .name = host->name,
+        .cluster = said->member_count > 0 ? &cluster : NULL,
         .address = host->address,
         .policy = &host->host->policy,
         .self = &host->self,
@@ -296,6 +303,7 @@ static enum host_order_kind order_kind(enum scenario_order order)
     case SCENARIO_REPLAY:
     case SCENARIO_EDIT:
     case SCENARIO_RESTART:
+    case SCENARIO_TAKEOVER:
         break;
     }
     assert(false);
@@ -336,6 +344,8 @@ static void give_orders(struct world *world)
         const struct scenario_line *line = &scenario->script[i];
         if (line->order == SCENARIO_RESTART) {
             node_restart(world->nodes[host_index(world, line->host)], line->at, line->down);
+        } else if (line->order == SCENARIO_TAKEOVER) {
+            node_takeover(world->nodes[host_index(world, line->host)], line->at);
         } else if (line->order == SCENARIO_REBIND) {
             nat_rebind(find_nat(world, line->nat), line->at);
         } else if (line->order == SCENARIO_MOVE) {

@@ -178,6 +178,9 @@ char *ladder_note(const struct trace_record *record, enum ladder_mark *mark);
 /* The same for events of authentication only. */
 char *ladder_note_auth(const struct trace_record *record, enum ladder_mark *mark);
 
+/* Those of a cluster. */
+char *ladder_note_failover(const struct trace_record *record, enum ladder_mark *mark);
+
 /* Those about addresses, and who stands on the way. */
 char *ladder_note_net(const struct trace_record *record, enum ladder_mark *mark);
 
