@@ -187,6 +187,9 @@ static void run(size_t pairs, bool by_function, bool rekey, struct sums sums[MOM
         sums[REKEYING] = measure(by_function);
     } else {
         sums[SET_UP] = measure(by_function);
+        if (blocks_wanted) {
+            print_blocks(pairs);
+        }
         bed_run(world, set_up + UINT64_C(400000) * BED_MS);
         sums[IDLE] = measure(by_function);
         if (blocks_wanted) {
