@@ -36,6 +36,15 @@ void ike_give(struct ike_endpoint *endpoint, void *memory, size_t size)
     }
 }
 
+void *ike_shrink(struct ike_endpoint *endpoint, void *memory, size_t old_size, size_t size)
+{
+    void *rest = realloc(memory, size);
+
+    assert(size > 0 && size <= old_size && endpoint->held >= old_size);
+    endpoint->held -= old_size - size;
+    return rest ? rest : memory; /* less is always to be had, or all stays */
+}
+
 /* Field by field: clearing the whole would touch its buffers for nothing. */
 void ike_call_begin(struct ike_call *call, struct ike_endpoint *endpoint, uint64_t now,
                     struct ike_actions *actions)
@@ -91,6 +100,9 @@ void ike_endpoint_free(struct ike_endpoint *endpoint)
         ike_sa_free(endpoint, IKE_INDEX_OF(node, struct ike_sa, by_id));
     }
     ike_leases_free(endpoint);
+    if (endpoint->next_hint) {
+        ike_give(endpoint, endpoint->next_hint, IKE_HINT_PLACES * sizeof(*endpoint->next_hint));
+    }
     assert(endpoint->held == 0 && endpoint->children.count == 0);
     ike_index_dispose(&endpoint->by_id);
     ike_index_dispose(&endpoint->by_spi);

@@ -8,9 +8,12 @@
 static bool may_send(struct ike_call *call)
 {
     struct ike_endpoint *endpoint = call->endpoint;
-    uint64_t *next =
-        &endpoint->next_hint[ike_address_hash(&call->datagram->source) % IKE_HINT_PLACES];
+    uint64_t *next;
 
+    if (!endpoint->next_hint) {
+        endpoint->next_hint = ike_take(endpoint, IKE_HINT_PLACES * sizeof(*endpoint->next_hint));
+    }
+    next = &endpoint->next_hint[ike_address_hash(&call->datagram->source) % IKE_HINT_PLACES];
     if (call->now < *next) {
         return false;
     }

@@ -198,6 +198,19 @@ static void free_keys(struct ike_endpoint *endpoint, struct ike_sa *sa)
     }
 }
 
+/* SK_pi and SK_pr, the last two of them, are for AUTH and nothing else. */
+static void drop_auth_keys(struct ike_endpoint *endpoint, struct ike_sa *sa)
+{
+    struct crypto_sk_keys *keys = sa->keys;
+    size_t size = keys_size(keys), rest;
+
+    crypto_wipe(keys->bytes + keys->at[CRYPTO_SK_PI],
+                (size_t)keys->at[CRYPTO_SK_COUNT] - keys->at[CRYPTO_SK_PI]);
+    keys->at[CRYPTO_SK_PR] = keys->at[CRYPTO_SK_COUNT] = keys->at[CRYPTO_SK_PI];
+    rest = keys_size(keys);
+    sa->keys = ike_shrink(endpoint, keys, size, rest);
+}
+
 static void keep_keys(struct ike_endpoint *endpoint, struct ike_sa *sa, struct crypto_sk_keys *keys)
 {
     size_t size = keys_size(keys);
@@ -255,6 +268,7 @@ static void establish(struct ike_call *call, struct ike_sa *sa, const struct ike
     if (policy->dpd_delay) {
         ike_actions_timer(call->actions, sa->id, IKE_TIMER_LIVENESS, 0, policy->dpd_delay);
     }
+    drop_auth_keys(call->endpoint, sa);
     ike_nat_watch(call, sa);
     ike_lifetime_watch_sa(call, sa);
 }

@@ -11,8 +11,7 @@
 /* A protocol timer on its way. */
 struct alarm {
     struct sim_event event;
-    struct node *node;
-    struct net_path *path;
+    struct net_path *path; /* from the node */
     struct ike_timer timer;
     struct trace_ref cause;
 };
@@ -275,7 +274,8 @@ static void alarm_drop(struct sim_event *event)
 static void alarm_run(struct sim_event *event, uint64_t now)
 {
     struct alarm *alarm = (struct alarm *)event;
-    struct node_item *item = node_item_new(alarm->node, ITEM_TIMER, alarm->path, alarm->cause);
+    struct node_item *item =
+        node_item_new(alarm->path->from->user, ITEM_TIMER, alarm->path, alarm->cause);
     item->timer = alarm->timer;
     free(alarm);
     node_submit(item, now);
@@ -288,7 +288,6 @@ static void arm(struct node_item *item, const struct ike_action *action, struct 
     struct alarm *alarm = node_calloc(sizeof *alarm);
     *alarm = (struct alarm){
         .event = {.run = alarm_run, .drop = alarm_drop},
-        .node = node,
         .path = item->path,
         .timer = action->timer.timer,
         .cause = cause,
@@ -445,8 +444,8 @@ static void item_done(void *context, struct cpu_item *cpu, uint64_t now)
 
 void node_abandon_work(struct node *node, uint64_t now)
 {
-    for (uint32_t i = 0; i < node->cpu.in_service_count; i++) {
-        struct node_item *item = (struct node_item *)node->cpu.in_service[i];
+    for (struct cpu_item *cpu = node->cpu.in_service; cpu; cpu = cpu->next) {
+        struct node_item *item = (struct node_item *)cpu;
         if (!item->abandoned) {
             make_visible(item, now);
             item->abandoned = true;

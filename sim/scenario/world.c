@@ -46,6 +46,7 @@ struct world {
     struct net *net;
     struct observer *observer;
     struct node_shared shared;
+    struct cpu_options *cpus;    /* as scenario->templates */
     struct node **nodes;         /* as scenario->hosts */
     struct attacker **attackers; /* as scenario->attackers */
     struct nat **nats;           /* as scenario->nats */
@@ -192,12 +193,8 @@ static struct net_address place_end(const struct net_address *said,
     return said->family == 0 && host && host->host->policy.vip_count == 0 ? host->address : *said;
 }
 
-/* Waits are kept of those hosts that have a series of their own: of a group of clients nobody
- * asks for each one's. */
-static struct cpu_options cpu_of(const struct world *world, const struct scenario_member *member)
+static struct cpu_options cpu_of(const struct scenario_host *host)
 {
-    const struct scenario_host *host = member->host;
-    const struct scenario_series *series = &world->scenario->series;
     struct cpu_options cpu = {.cores = host->cores, .limit = host->queue};
     for (int class = 0; class < CPU_CLASSES; class ++) {
         cpu.classes[class].priority = CPU_MEDIUM;
@@ -207,10 +204,19 @@ static struct cpu_options cpu_of(const struct world *world, const struct scenari
         cpu.classes[said->class] = (struct cpu_class_options){
             .priority = (enum cpu_priority)said->priority, .limit = said->queue};
     }
-    for (size_t i = 0; i < series->host_count && !cpu.measure; i++) {
-        cpu.measure = strcmp(series->hosts[i], member->name) == 0;
-    }
     return cpu;
+}
+
+/* Figures are kept of those hosts that have a series of their own: of a group of clients nobody
+ * asks for each one's. */
+static bool has_series(const struct scenario_series *series, const struct scenario_member *host)
+{
+    for (size_t i = 0; i < series->host_count; i++) {
+        if (strcmp(series->hosts[i], host->name) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static struct node *build_node(struct world *world, const struct scenario_member *host)
@@ -243,7 +249,8 @@ static struct node *build_node(struct world *world, const struct scenario_member
         .address = host->address,
         .policy = &host->host->policy,
         .self = &host->self,
-        .cpu = cpu_of(world, host),
+        .cpu = &world->cpus[host->host - world->scenario->templates],
+        .measure_cpu = has_series(&world->scenario->series, host),
         .flow_count = flow_count,
         .flows = flows,
         .shared = &world->shared,
@@ -682,6 +689,10 @@ struct world *world_new(const struct scenario *scenario, const struct world_opti
         .foresee = world->ahead,
     };
     index_hosts(world);
+    world->cpus = checked_calloc(scenario->template_count, sizeof *world->cpus);
+    for (size_t i = 0; i < scenario->template_count; i++) {
+        world->cpus[i] = cpu_of(&scenario->templates[i]);
+    }
     world->nodes = checked_calloc(scenario->host_count, sizeof *world->nodes);
     for (size_t i = 0; i < scenario->host_count; i++) {
         world->nodes[i] = build_node(world, &scenario->hosts[i]);
@@ -728,6 +739,7 @@ void world_free(struct world *world)
     ahead_free(world->ahead);
     crypto_context_free(world->crypto);
     free(world->nodes);
+    free(world->cpus);
     free(world->slots);
     free(world->checks);
     free(world->connects);
@@ -857,9 +869,9 @@ struct ahead_counts world_ahead_counts(const struct world *world)
     return world->ahead ? ahead_counts(world->ahead) : (struct ahead_counts){0};
 }
 
-const struct cpu_server *world_cpu(const struct world *world, const char *host)
+const struct cpu_figures *world_cpu(const struct world *world, const char *host)
 {
-    return node_cpu(world->nodes[host_index(world, host)]);
+    return node_cpu(world->nodes[host_index(world, host)])->figures;
 }
 
 size_t world_memory(const struct world *world)

@@ -226,12 +226,12 @@ static void take_cpus(const struct world *world, const struct scenario *scenario
     }
     for (size_t i = 0; i < result->cpu_count; i++) {
         struct run_cpu *cpu = &result->cpus[i];
-        const struct cpu_server *server = world_cpu(world, scenario->series.hosts[i]);
+        const struct cpu_figures *figures = world_cpu(world, scenario->series.hosts[i]);
         cpu->host = scenario->series.hosts[i];
         for (int class = 0; class < CPU_CLASSES; class ++) {
-            cpu->classes[class].taken = server->waits[class].count;
-            cpu->classes[class].refused = server->refused[class];
-            take_percentiles(&server->waits[class], cpu->classes[class].wait);
+            cpu->classes[class].taken = figures->waits[class].count;
+            cpu->classes[class].refused = figures->refused[class];
+            take_percentiles(&figures->waits[class], cpu->classes[class].wait);
         }
     }
 }
