@@ -33,11 +33,35 @@ def every_lesson_fits_its_run():
         answers = re.findall(r"(?m)^  Answer: ", text)
         check(questions, name, "asks nothing")
         equal(len(answers), len(questions), name + ": answers to questions")
+        check("Often read, and wrong: " in text, name, "names no misreading")
+        check(re.search(r"RFC \d+", text), name, "gives no section")
         solved = learn(name, "--worksheet", "--answers").stdout
         equal(len(re.findall(r"(?m)^\d+\. \(at", solved)), len(questions), name + ": questions on the worksheet")
         equal(len(re.findall(r"(?m)^  Answer: ", solved)), len(questions), name + ": answers on the worksheet")
     check("Answer" not in learn("four-messages", "--worksheet").stdout, "a worksheet tells its answers")
     check(learn("window", "--print", "--ascii").stdout.isascii(), "--ascii is not")
+
+
+def the_course_is_whole():
+    """Each subject of the course has its lesson, and each misreading that students bring is named where it belongs."""
+    numbers = [file.split("-")[0] for file in names()]
+    for number in range(1, 21):
+        check("%02d" % number in numbers, "there is no lesson", number)
+    for name, said in (
+            ("seven-keys", "SK_e and SK_a are the keys of IKE_AUTH, and both directions share them"),
+            ("seven-keys", "SK_ai and SK_ar are always there"),
+            ("seven-keys", "SK_d encrypts the data"),
+            ("seven-keys", "There are five keys"),
+            ("diffie-hellman", "SKEYSEED is the key that the first messages are encrypted with"),
+            ("diffie-hellman", "SKEYSEED is made of the configured secret"),
+            ("what-auth-proves", "AUTH is a hash of the pre-master key"),
+            ("initial-contact", "INITIAL_CONTACT comes from the initiator"),
+            ("window", "Who sends the requests chooses the window"),
+            ("window", "The window is a congestion control"),
+            ("rekeying", "REKEY_SA with protocol IKE replaces the IKE SA")):
+        with open(next(os.path.join(LESSONS, file + ".yaml") for file in names() if file.split("-", 1)[1] == name),
+                  encoding="utf-8") as lesson:
+            check("misreading: " + said in lesson.read(), name, "does not name the misreading", said)
 
 
 def typed(name, lines, state):
@@ -82,6 +106,9 @@ def broken_lessons_are_told():
         ("      - SK_ei and SK_ai\n", "      - SK_ei alone\n", "the run's answer is 'SK_ei and SK_ai', and none"),
         ("    because: >-\n      There is one", "    becuse: >-\n      There is one", "did you mean 'because'?"),
         ("screen: ladder", "screen: leiter", "expected overview, ladder"),
+        ("  messages: {count: true, event: ike:message_sent}", "  messages: {series: setup, total: true}", "a column of series.csv"),
+        ("  messages: {count: true, event: ike:message_sent}", "  messages: {series: setups, host: nobody, total: true}", "no figures of 'nobody'"),
+        ("  messages: {count: true, event: ike:message_sent}", "  messages: {quotient: [4, 0]}", "quotient: the result is out of range"),
         ("field: length}", "field: lenght}", "has no field 'lenght'"),
         ("pair: [alice, gw]", "pair: alice", "the names of the two hosts"),
         ("title: The big", "titel: The big", "did you mean 'title'?"),
@@ -102,6 +129,7 @@ def broken_lessons_are_told():
     learn("1", "--answers", expect=(2,))
 
 
+the_course_is_whole()
 every_lesson_fits_its_run()
 going_through_a_lesson_keeps_progress()
 broken_lessons_are_told()

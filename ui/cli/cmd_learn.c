@@ -192,6 +192,13 @@ static void put_step(const struct learn_step *step, struct trace_reader *reader,
     if (step->point) {
         put_point(step->point, ascii);
     }
+    if (step->misreading) {
+        struct words words = {0};
+        words_add(&words, "Often read, and wrong: \"%s\"", step->misreading);
+        paragraph_print(words.data, 0, ascii);
+        putchar('\n');
+        free(words.data);
+    }
 }
 
 /* ---- what is done with a lesson ---- */
@@ -326,7 +333,7 @@ static int teach(const char *command, struct learn_lesson *lesson,
     if (!crypto) {
         fprintf(stderr, "%s: %s\n", command, why);
         status = EXIT_REFUSED;
-    } else if (learn_lesson_bind(lesson, crypto, source.reader) != 0) {
+    } else if (learn_lesson_bind(lesson, crypto, source.reader, source.series) != 0) {
         status = tell_problems(command, lesson);
     } else if (arguments->print) {
         print_lesson(lesson, source.reader, arguments->ascii);

@@ -136,6 +136,7 @@ bool learn_match_read(const struct yaml_node *node, struct learn_match *match,
 {
     const struct yaml_node *event = yaml_get(node, "event");
     const struct yaml_node *host = yaml_get(node, "host");
+    const struct yaml_node *peer = yaml_get(node, "peer");
     const struct yaml_node *where = yaml_get(node, "where");
     *match = (struct learn_match){0};
     if (!event) {
@@ -146,6 +147,7 @@ bool learn_match_read(const struct yaml_node *node, struct learn_match *match,
         return false;
     }
     match->host = host && host->kind == YAML_SCALAR ? host->text : NULL;
+    match->peer = peer && peer->kind == YAML_SCALAR ? peer->text : NULL;
     return !where || read_where(where, match, problems);
 }
 
@@ -156,16 +158,19 @@ static bool has_value(struct arena *arena, const struct trace_record *record,
 {
     const char *text = learn_field_text(arena, record, field);
     size_t len = strlen(value);
-    if (len > 0 && value[len - 1] == '*') {
-        return strncmp(text, value, len - 1) == 0;
+    bool open_end = len > 0 && value[len - 1] == '*';
+    if (open_end && value[0] == '*' && len > 2) {
+        return strstr(text, arena_copy(arena, value + 1, len - 2)) != NULL;
     }
-    return strcmp(text, value) == 0;
+    return open_end ? strncmp(text, value, len - 1) == 0 : strcmp(text, value) == 0;
 }
 
 static bool matches(const struct learn_match *match, const struct trace_record *record)
 {
     struct arena arena = {0};
-    bool all = !match->host || strcmp(record->id.scope->host, match->host) == 0;
+    const struct trace_scope *scope = record->id.scope;
+    bool all = !match->host || strcmp(scope->host, match->host) == 0;
+    all = all && (!match->peer || (scope->peer && strcmp(scope->peer, match->peer) == 0));
     for (size_t i = 0; all && i < match->count; i++) {
         all = has_value(&arena, record, match->where[i].field, match->where[i].value);
     }

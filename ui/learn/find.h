@@ -8,19 +8,20 @@
 /* Most conditions that one event is looked for with. */
 #define LEARN_CONDITIONS_MAX 12
 
-/* Which events: all of a kind, on a host, with these values in these fields. */
+/* Which events: all of a kind, on a host, about a peer, with these values in these fields. */
 struct learn_match {
     enum trace_kind kind;
     const char *host; /* NULL: any */
+    const char *peer; /* whom it concerns; NULL: any */
     size_t count;
     struct {
         const struct trace_field_info *field;
-        const char *value; /* as the recording writes it; a '*' at the end: begins so */
+        const char *value; /* as the recording writes it; "x*": begins so, "*x*": has it */
     } where[LEARN_CONDITIONS_MAX];
 };
 
-/* Reads `event: NAME`, `host:` and `where: {FIELD: VALUE, ...}` of a mapping. False after the
- * problems were told. */
+/* Reads `event: NAME`, `host:`, `peer:` and `where: {FIELD: VALUE, ...}` of a mapping. False after
+ * the problems were told. */
 bool learn_match_read(const struct yaml_node *node, struct learn_match *match,
                       struct problems *problems);
 

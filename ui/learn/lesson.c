@@ -93,8 +93,9 @@ static void read_pair(struct learn_lesson *lesson)
 
 static void read_steps(struct learn_lesson *lesson)
 {
-    static const char *const keys[] = {"event", "host", "where",  "nth",     "screen",  "point",
-                                       "say",   "ask",  "answer", "choices", "because", NULL};
+    static const char *const keys[] = {"event",  "host",    "peer",    "where",      "nth",
+                                       "screen", "point",   "say",     "misreading", "ask",
+                                       "answer", "choices", "because", NULL};
     const struct yaml_node *steps = yaml_get(lesson->root, "steps");
     if (!steps || steps->kind != YAML_LIST || steps->count == 0) {
         problems_tell(&lesson->problems, lesson->root->place, "steps: expected a list");
@@ -319,22 +320,27 @@ static const struct learn_point *bind_point(struct learn_lesson *lesson,
 }
 
 int learn_lesson_bind(struct learn_lesson *lesson, struct crypto_context *crypto,
-                      struct trace_reader *reader)
+                      struct trace_reader *reader, struct trace_series_reader *series)
 {
     const struct yaml_node *steps = yaml_get(lesson->root, "steps");
     struct learn_values values = {
         .arena = &lesson->arena,
         .problems = &lesson->problems,
         .reader = reader,
+        .series = series,
         .pair = {lesson->pair[0], lesson->pair[1]},
         .ordinal = UINT64_MAX,
     };
+    if (series) {
+        trace_series_reader_poll(series);
+    }
     bind_values(lesson, &values);
     size_t common = values.count;
     lesson->steps = arena_alloc(&lesson->arena, lesson->step_count * sizeof *lesson->steps);
     for (size_t i = 0; i < lesson->step_count; i++) {
         const struct yaml_node *node = steps->items[i];
         const struct yaml_node *say = yaml_get(node, "say");
+        const struct yaml_node *misreading = yaml_get(node, "misreading");
         struct learn_step *step = &lesson->steps[i];
         values.count = common; /* an answer is known to its own step only */
         step->ordinal = values.ordinal = find_event(lesson, node, reader);
@@ -344,6 +350,7 @@ int learn_lesson_bind(struct learn_lesson *lesson, struct crypto_context *crypto
         step->time = trace_reader_time(reader, step->ordinal);
         step->point = bind_point(lesson, crypto, reader, step->ordinal, yaml_get(node, "point"));
         step->say = say ? learn_values_fill(&values, say) : NULL;
+        step->misreading = misreading ? learn_values_fill(&values, misreading) : NULL;
         step->question = bind_question(lesson, node, &values);
     }
     return lesson->problems.count == 0 ? 0 : -1;

@@ -11,6 +11,7 @@
 #include "sim/scenario/problem.h"
 #include "sim/scenario/yaml.h"
 #include "trace/reader.h"
+#include "trace/series_reader.h"
 #include "ui/learn/point.h"
 
 /* SCREEN(symbol, word): the screen that a step stops at. */
@@ -46,7 +47,8 @@ struct learn_step {
     uint64_t time;    /* ns */
     enum learn_screen screen;
     const struct learn_point *point; /* what the step points at; NULL: nothing */
-    const char *say; /* paragraphs, an empty line between them; NULL: only a question */
+    const char *say;        /* paragraphs, an empty line between them; NULL: only a question */
+    const char *misreading; /* what students bring, and is wrong; NULL: nothing */
     const struct learn_question *question; /* NULL: none */
 };
 
@@ -72,10 +74,10 @@ struct learn_lesson {
 struct learn_lesson *learn_lesson_read(const char *path);
 void learn_lesson_free(struct learn_lesson *lesson);
 
-/* Finds the steps in a recording of the lesson's scenario. Returns 0, or -1 with the lesson's
- * problems told. */
+/* Finds the steps in a recording of the lesson's scenario; `series` (NULL: none) are its figures.
+ * Returns 0, or -1 with the lesson's problems told. */
 int learn_lesson_bind(struct learn_lesson *lesson, struct crypto_context *crypto,
-                      struct trace_reader *reader);
+                      struct trace_reader *reader, struct trace_series_reader *series);
 
 /* True if `given`, typed by a person, is the answer: letters' case, blanks around it and between a
  * number and its unit do not matter; of a choice its letter or its text will do. */

@@ -82,6 +82,9 @@ static const char *field_value(struct learn_values *values, const struct yaml_no
                       trace_kind_info(record->kind)->name, name ? name : "");
         return NULL;
     }
+    if (is_true(node, "plain")) {
+        return learn_field_text(values->arena, record, field);
+    }
     if (is_true(node, "octets")) {
         return arena_printf(values->arena, "%zu",
                             strlen(learn_field_text(values->arena, record, field)) / 2);
@@ -194,6 +197,73 @@ static const char *state_value(struct learn_values *values, const struct yaml_no
     return arena_printf(values->arena, "%" PRIu64, value);
 }
 
+/* ---- {series: COLUMN, host: ...}: the figures of the whole run ---- */
+
+static bool find_column(const char *name, int *column)
+{
+    for (int i = 0; i < TRACE_SERIES_COUNT; i++) {
+        if (strcmp(trace_series_names[i], name) == 0) {
+            *column = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* From when (excluded) to when the rows are wanted: all, between `from` and `to`, or the interval
+ * in which the step is. False if a time is none. */
+static bool series_span(const struct learn_values *values, const struct yaml_node *node,
+                        uint64_t *from, uint64_t *to)
+{
+    const char *from_text = scalar(node, "from"), *to_text = scalar(node, "to");
+    *from = 0;
+    *to = UINT64_MAX;
+    if (is_true(node, "most") || is_true(node, "total")) {
+        return (!from_text || words_parse_time(from_text, from)) &&
+               (!to_text || words_parse_time(to_text, to));
+    }
+    *from = values->ordinal == UINT64_MAX ? 0 : trace_reader_time(values->reader, values->ordinal);
+    return !from_text && !to_text;
+}
+
+static const char *series_value(struct learn_values *values, const struct yaml_node *node)
+{
+    const char *name = scalar(node, "series"), *host = scalar(node, "host");
+    uint64_t from, to, result = 0;
+    int column;
+    size_t found = 0, count = values->series ? trace_series_reader_count(values->series) : 0;
+    bool total = is_true(node, "total"), most = is_true(node, "most");
+    if (!name || !find_column(name, &column) || !series_span(values, node, &from, &to)) {
+        problems_tell(values->problems, node->place,
+                      "series: expected a column of series.csv (docs/recording.md); with 'most' or "
+                      "'total' also times 'from' and 'to'");
+        return NULL;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct trace_series_row *row = trace_series_reader_row(values->series, i);
+        uint64_t value = row->values[column];
+        if (strcmp(row->host, host ? host : "*") != 0 || row->time <= from || row->time > to) {
+            continue;
+        }
+        found++;
+        result = total ? result + value : value > result ? value : result;
+        if (!total && !most) {
+            break;
+        }
+    }
+    if (found == 0) {
+        problems_tell(values->problems, node->place, "the run has no figures of '%s' then",
+                      host ? host : "*");
+        return NULL;
+    }
+    size_t len = strlen(name);
+    if (len > 3 && strcmp(name + len - 3, "_ns") == 0 && !is_true(node, "plain")) {
+        char text[WORDS_TIME_MAX];
+        return arena_printf(values->arena, "%s", words_duration(result, text));
+    }
+    return arena_printf(values->arena, "%" PRIu64, result);
+}
+
 /* ---- {key: true}: which keys protect the step's message or packet ---- */
 
 /* True if the IKE SA's cipher is an AEAD, which needs no key for integrity (RFC 5282 §8). */
@@ -231,7 +301,7 @@ static const char *key_value(struct learn_values *values, const struct yaml_node
                                             : (initiator ? "SK_ei and SK_ai" : "SK_er and SK_ar");
 }
 
-/* ---- {sum: [a, b]}, {difference: [a, b]}, {product: [a, b]}: of names and numbers ---- */
+/* ---- {sum: [a, b]}, difference, product, quotient: of names and numbers ---- */
 
 static bool operand(struct learn_values *values, const struct yaml_node *node, int64_t *value)
 {
@@ -259,9 +329,14 @@ static const char *arithmetic(struct learn_values *values, const struct yaml_nod
                       "%s: expected two numbers, or names of values that are", what);
         return NULL;
     }
-    bool overflow = strcmp(what, "sum") == 0          ? __builtin_add_overflow(a, b, &result)
-                    : strcmp(what, "difference") == 0 ? __builtin_sub_overflow(a, b, &result)
-                                                      : __builtin_mul_overflow(a, b, &result);
+    bool quotient = strcmp(what, "quotient") == 0, overflow = quotient && (b <= 0 || a < 0);
+    if (quotient) {
+        result = overflow ? 0 : a / b;
+    } else {
+        overflow = strcmp(what, "sum") == 0          ? __builtin_add_overflow(a, b, &result)
+                   : strcmp(what, "difference") == 0 ? __builtin_sub_overflow(a, b, &result)
+                                                     : __builtin_mul_overflow(a, b, &result);
+    }
     if (overflow) {
         problems_tell(values->problems, node->place, "%s: the result is out of range", what);
         return NULL;
@@ -275,7 +350,7 @@ static const char *arithmetic(struct learn_values *values, const struct yaml_nod
 
 const char *learn_value(struct learn_values *values, const struct yaml_node *node)
 {
-    static const char *const operations[] = {"sum", "difference", "product"};
+    static const char *const operations[] = {"sum", "difference", "product", "quotient"};
     if (node->kind == YAML_SCALAR) {
         return learn_values_fill(values, node);
     }
@@ -284,6 +359,9 @@ const char *learn_value(struct learn_values *values, const struct yaml_node *nod
     }
     if (yaml_get(node, "state")) {
         return state_value(values, node);
+    }
+    if (yaml_get(node, "series")) {
+        return series_value(values, node);
     }
     if (yaml_get(node, "key")) {
         return key_value(values, node);

@@ -4,6 +4,7 @@
 
 #include "sim/scenario/yaml.h"
 #include "trace/reader.h"
+#include "trace/series_reader.h"
 
 /* A value with its name, in the order of the file. */
 struct learn_named {
@@ -15,6 +16,7 @@ struct learn_values {
     struct arena *arena;       /* gets the texts */
     struct problems *problems; /* are told what cannot be computed */
     struct trace_reader *reader;
+    struct trace_series_reader *series; /* NULL: the run has none */
     const char *pair[2];
     uint64_t ordinal; /* of the step that asks; UINT64_MAX: none, the whole run */
     size_t count, cap;
