@@ -7,6 +7,14 @@
 #include "ike/octets.h"
 #include "ike/tell.h"
 
+/* Of length 0: no tokens. */
+static struct crypto_bytes secret_of(const struct ike_endpoint *endpoint)
+{
+    const struct ike_secrets *secrets = endpoint->self->secrets;
+
+    return secrets ? secrets->qcd : crypto_bytes(NULL, 0);
+}
+
 /* TOKEN = prf(secret, SPIi | SPIr) (§5.1). */
 static void make_token(struct ike_call *call, uint64_t spi_i, uint64_t spi_r,
                        uint8_t token[CRYPTO_PRF_MAX])
@@ -18,7 +26,7 @@ static void make_token(struct ike_call *call, uint64_t spi_i, uint64_t spi_r,
 
     ike_store_u64(spis, spi_i);
     ike_store_u64(spis + IKE_SPI_LEN, spi_r);
-    crypto_prf(call->endpoint->crypto, prf, call->endpoint->self->qcd_secret, parts, 1, token,
+    crypto_prf(call->endpoint->crypto, prf, secret_of(call->endpoint), parts, 1, token,
                call->costs);
 }
 
@@ -33,7 +41,7 @@ static void write_token(struct ike_call *call, uint64_t spi_i, uint64_t spi_r)
 
 void ike_qcd_announce(struct ike_call *call, const struct ike_sa *sa)
 {
-    if (call->endpoint->self->qcd_secret.len) {
+    if (secret_of(call->endpoint).len) {
         write_token(call, sa->spi_i, sa->spi_r);
     }
 }
@@ -55,7 +63,7 @@ void ike_qcd_prove(struct ike_call *call)
 {
     const struct ike_header *header = &call->message.header;
 
-    if (call->endpoint->self->qcd_secret.len) {
+    if (secret_of(call->endpoint).len) {
         write_token(call, header->spi_i, header->spi_r);
     }
 }

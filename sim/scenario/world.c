@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "crypto/kex.h"
+#include "ike/selectors.h"
 #include "sim/engine/draw.h"
 #include "sim/net/attacker.h"
 #include "sim/net/nat.h"
@@ -113,7 +114,8 @@ static void print_networks(const struct scenario_member *host, char *text, size_
     text[0] = '\0';
     for (size_t c = 0; c < policy->child_count; c++) {
         const struct ike_child_policy *child = &policy->children[c];
-        const struct ike_selector *local = ike_self_selectors(&host->self, policy, child, true);
+        struct ike_selector local[IKE_SELECTORS_MAX];
+        ike_selectors_move(child->local_ts, child->local_ts_count, host->self.local_place, local);
         for (size_t i = 0; i < child->local_ts_count && at < cap; i++) {
             char start_text[NET_ADDRESS_TEXT], end_text[NET_ADDRESS_TEXT];
             struct net_address start, end;

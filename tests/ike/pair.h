@@ -56,6 +56,8 @@ struct party {
     struct ike_endpoint *ike;
     struct ike_policy policy;
     struct ike_self self;
+    struct ike_identity remote;
+    struct ike_secrets secrets;
     struct ike_child_policy children[4];
     struct ike_selector local_ts[4], remote_ts[4];
     struct ike_address address;
