@@ -11,8 +11,8 @@
 #include "esp/spd.h"
 
 /*
- * One allocation of 176 octets, and behind it 8 octets for each word of the replay window, 32 for
- * each prefix of the remote selectors, 40 for each selector, 72 for a meter and both keys: 336 with
+ * One allocation of 144 octets, and behind it 8 octets for each word of the replay window, 32 for
+ * each prefix of the remote selectors, 40 for each selector, 72 for a meter and both keys: 312 with
  * a window of 64, one prefix on each side, AES-128-GCM and no limits; 33 more for the ends of a
  * tunnel of AH. It has no OpenSSL context: crypto/ keeps a small cache of those.
  */

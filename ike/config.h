@@ -44,7 +44,7 @@ size_t ike_config_side(const struct ike_sa *sa, bool own,
                        struct ike_selector out[IKE_CONFIG_ADDRESSES_MAX]);
 
 /* The successor goes on with them. */
-void ike_config_inherit(struct ike_sa *old, struct ike_sa *sa);
+void ike_config_inherit(struct ike_endpoint *endpoint, struct ike_sa *old, struct ike_sa *sa);
 
 /* Gives them back. */
 void ike_config_free(struct ike_endpoint *endpoint, struct ike_sa *sa);

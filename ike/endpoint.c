@@ -100,9 +100,7 @@ void ike_endpoint_free(struct ike_endpoint *endpoint)
         ike_sa_free(endpoint, IKE_INDEX_OF(node, struct ike_sa, by_id));
     }
     ike_leases_free(endpoint);
-    if (endpoint->next_hint) {
-        ike_give(endpoint, endpoint->next_hint, IKE_HINT_PLACES * sizeof(*endpoint->next_hint));
-    }
+    free(endpoint->next_hint);
     assert(endpoint->held == 0 && endpoint->children.count == 0);
     ike_index_dispose(&endpoint->by_id);
     ike_index_dispose(&endpoint->by_spi);

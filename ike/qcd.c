@@ -53,9 +53,11 @@ void ike_qcd_take(struct ike_call *call, struct ike_sa *sa)
             ? ike_message_find_notify(&call->message, IKE_NOTIFY_QUICK_CRASH_DETECTION)
             : NULL;
 
-    if (notify && notify->notify.data.len == IKE_QCD_TOKEN_LEN && !sa->qcd_token) {
-        sa->qcd_token = ike_take(call->endpoint, IKE_QCD_TOKEN_LEN);
-        memcpy(sa->qcd_token, notify->notify.data.data, IKE_QCD_TOKEN_LEN);
+    if (notify && notify->notify.data.len == IKE_QCD_TOKEN_LEN && !ike_sa_rare(sa)->qcd_token) {
+        uint8_t *token = ike_take(call->endpoint, IKE_QCD_TOKEN_LEN);
+
+        memcpy(token, notify->notify.data.data, IKE_QCD_TOKEN_LEN);
+        ike_sa_make_rare(call->endpoint, sa)->qcd_token = token;
     }
 }
 
@@ -73,8 +75,10 @@ bool ike_qcd_believe(struct ike_call *call, struct ike_sa *sa)
     const struct ike_payload *notify =
         ike_message_find_notify(&call->message, IKE_NOTIFY_QUICK_CRASH_DETECTION);
 
-    if (!notify || !sa->qcd_token || notify->notify.data.len != IKE_QCD_TOKEN_LEN ||
-        !crypto_equal(notify->notify.data.data, sa->qcd_token, IKE_QCD_TOKEN_LEN)) {
+    const uint8_t *token = ike_sa_rare(sa)->qcd_token;
+
+    if (!notify || !token || notify->notify.data.len != IKE_QCD_TOKEN_LEN ||
+        !crypto_equal(notify->notify.data.data, token, IKE_QCD_TOKEN_LEN)) {
         return false;
     }
     ike_sa_close(call, sa, "the peer's token proves that it has lost this IKE SA");

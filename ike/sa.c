@@ -321,7 +321,7 @@ void ike_sa_succeed(struct ike_call *call, struct ike_sa *old, struct ike_sa *sa
     ike_sa_set_peer_identity(call, sa, old->peer_id_type,
                              crypto_bytes(old->peer_id, old->peer_id_len));
     inherit_children(old, sa);
-    ike_config_inherit(old, sa);
+    ike_config_inherit(call->endpoint, old, sa);
     ike_tasks_inherit(call, old, sa);
     ike_tell_sa_rekeyed(call, old, sa);
     ike_reauth_inherit(call, old, sa);
@@ -348,14 +348,31 @@ void ike_sa_free_setup(struct ike_endpoint *endpoint, struct ike_sa *sa)
     sa->setup = NULL;
 }
 
+const struct ike_rare *ike_sa_rare(const struct ike_sa *sa)
+{
+    static const struct ike_rare none;
+
+    return sa->rare ? sa->rare : &none;
+}
+
+struct ike_rare *ike_sa_make_rare(struct ike_endpoint *endpoint, struct ike_sa *sa)
+{
+    if (!sa->rare) {
+        sa->rare = ike_take(endpoint, sizeof(*sa->rare));
+    }
+    return sa->rare;
+}
+
 /* Keys and all that a closed SA has no use for. */
 static void free_contents(struct ike_endpoint *endpoint, struct ike_sa *sa)
 {
     ike_tasks_free(endpoint, sa);
     ike_children_free(endpoint, sa);
     ike_config_free(endpoint, sa);
-    ike_give(endpoint, sa->qcd_token, IKE_QCD_TOKEN_LEN);
-    sa->qcd_token = NULL;
+    if (ike_sa_rare(sa)->qcd_token) {
+        ike_give(endpoint, sa->rare->qcd_token, IKE_QCD_TOKEN_LEN);
+        sa->rare->qcd_token = NULL;
+    }
     ike_sa_free_setup(endpoint, sa);
     ike_fragments_free(endpoint, sa);
     ike_give(endpoint, sa->peer_id, sa->peer_id_len);
@@ -433,6 +450,11 @@ void ike_sa_free(struct ike_endpoint *endpoint, struct ike_sa *sa)
     ike_index_remove(&endpoint->by_spi, &sa->by_spi);
     ike_index_remove(&endpoint->by_request, &sa->by_request);
     endpoint->half_open -= sa->half_open;
+    ike_window_dispose(&sa->own);
+    ike_window_dispose(&sa->peer);
+    if (sa->rare) {
+        ike_give(endpoint, sa->rare, sizeof(*sa->rare));
+    }
     crypto_wipe(sa, sizeof(*sa));
     ike_give(endpoint, sa, sizeof(*sa));
 }
