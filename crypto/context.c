@@ -167,8 +167,7 @@ void crypto_context_free(struct crypto_context *ctx)
     context_legacy_done(ctx);
     sign_cache_done(&ctx->sign_keys);
     kex_pool_free(ctx->pool);
-    for (size_t i = 0; i < CONTEXT_XDHS; i++)
-        EVP_PKEY_CTX_free(ctx->imports[i]);
+    context_xdh_done(ctx);
     key_cache_done(&ctx->keys);
     mac_done(&ctx->prf);
     for (size_t i = 0; i < CONTEXT_MODPS; i++) {
@@ -248,7 +247,7 @@ const struct modp_group *context_modp(const struct crypto_context *ctx,
 
 EVP_PKEY_CTX *context_import(struct crypto_context *ctx, const struct crypto_transform *xdh)
 {
-    EVP_PKEY_CTX **import = &ctx->imports[xdh->id == CRYPTO_KE_CURVE448];
+    EVP_PKEY_CTX **import = &ctx->xdh.imports[xdh->id == CRYPTO_KE_CURVE448];
 
     if (*import == NULL) {
         *import = EVP_PKEY_CTX_new_from_name(ctx->lib, xdh->openssl, NULL);

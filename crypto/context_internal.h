@@ -43,7 +43,16 @@ enum {
     CONTEXT_CIPHERS = 14,
     CONTEXT_GROUPS = 7,
     CONTEXT_MODPS = 7,
-    CONTEXT_XDHS = 2
+    CONTEXT_XDHS = 2, /* Curve25519 and Curve448 */
+    /* Of a storm, the private keys of the last half second or so; half a kilobyte each. */
+    CONTEXT_XDH_PRIVATES = 512,
+};
+
+/* The key of a scalar that was used lately. */
+struct xdh_private {
+    EVP_PKEY *key; /* NULL: none */
+    uint16_t ke;
+    uint8_t scalar[56];
 };
 
 /* The last secret of crypto_auth_psk, with prf(secret, "Key Pad for IKEv2"). */
@@ -72,8 +81,12 @@ struct crypto_context {
         EVP_CIPHER *des;
     } legacy;
 
-    EVP_PKEY_CTX *imports[CONTEXT_XDHS]; /* of context_import, NULL until the first */
-    struct kex_pool *pool;               /* NULL: key pairs are made anew */
+    struct {                                 /* of crypto/kex_xdh.c */
+        EVP_PKEY_CTX *imports[CONTEXT_XDHS]; /* of context_import, NULL until the first */
+        EVP_PKEY *peers[CONTEXT_XDHS];
+        struct xdh_private privates[CONTEXT_XDH_PRIVATES];
+    } xdh;
+    struct kex_pool *pool; /* NULL: key pairs are made anew */
     const struct crypto_kex_helper *helper;
 
     BN_CTX *bn;
@@ -83,6 +96,9 @@ struct crypto_context {
 
 /* Frees what MS-CHAPv2 has loaded. */
 void context_legacy_done(struct crypto_context *ctx);
+
+/* Frees the keys of Curve25519 and Curve448 that are kept. */
+void context_xdh_done(struct crypto_context *ctx);
 
 /* The hash of an HMAC transform (PRF or INTEG). */
 const EVP_MD *context_md(const struct crypto_context *ctx, const struct crypto_transform *hmac);

@@ -12,6 +12,19 @@ static void must(int done)
     (void)done;
 }
 
+/* to = from, each octet XORed with `octet`; blocks are whole words. */
+static void pad(uint8_t *to, const uint8_t *from, size_t len, uint8_t octet)
+{
+    const uint64_t mask = UINT64_C(0x0101010101010101) * octet;
+
+    for (size_t i = 0; i < len; i += 8) {
+        uint64_t word;
+        memcpy(&word, from + i, sizeof word);
+        word ^= mask;
+        memcpy(to + i, &word, sizeof word);
+    }
+}
+
 bool hmac_new(struct hmac *hmac)
 {
     hmac->inner = EVP_MD_CTX_new();
@@ -42,8 +55,7 @@ void hmac_key(struct hmac *hmac, const EVP_MD *md, struct crypto_bytes key)
     } else if (key.len > 0) {
         memcpy(hmac->block, key.data, key.len);
     }
-    for (size_t i = 0; i < hmac->block_len; i++)
-        hmac->block[i] ^= 0x36;
+    pad(hmac->block, hmac->block, hmac->block_len, 0x36);
 }
 
 static void begin_inner(const struct hmac *hmac, EVP_MD_CTX *state)
@@ -56,8 +68,7 @@ static void begin_outer(const struct hmac *hmac, EVP_MD_CTX *state)
 {
     uint8_t block[HMAC_BLOCK_MAX];
 
-    for (size_t i = 0; i < hmac->block_len; i++)
-        block[i] = hmac->block[i] ^ 0x36 ^ 0x5c;
+    pad(block, hmac->block, hmac->block_len, 0x36 ^ 0x5c);
     must(EVP_DigestInit_ex2(state, hmac->md, NULL));
     must(EVP_DigestUpdate(state, block, hmac->block_len));
     OPENSSL_cleanse(block, hmac->block_len);

@@ -122,10 +122,7 @@ static void write_u64(uint8_t out[8], uint64_t value)
         out[i] = (uint8_t)(value >> (56 - 8 * i));
 }
 
-void crypto_sk_derive(struct crypto_context *ctx, const struct crypto_suite *suite,
-                      struct crypto_bytes skeyseed, struct crypto_bytes ni, struct crypto_bytes nr,
-                      uint64_t spi_i, uint64_t spi_r, struct crypto_sk_keys *out,
-                      struct crypto_ledger *ledger)
+void crypto_sk_layout(const struct crypto_suite *suite, struct crypto_sk_keys *out)
 {
     const size_t integ = integ_key_len(suite);
     const size_t encr = encr_key_len(suite);
@@ -138,13 +135,21 @@ void crypto_sk_derive(struct crypto_context *ctx, const struct crypto_suite *sui
         [CRYPTO_SK_PI] = suite->prf->key_len,
         [CRYPTO_SK_PR] = suite->prf->key_len,
     };
-    uint8_t spis[16];
 
     out->at[0] = 0;
     for (int i = 0; i < CRYPTO_SK_COUNT; i++)
         out->at[i + 1] = (uint16_t)(out->at[i] + lens[i]);
     assert(out->at[CRYPTO_SK_COUNT] <= sizeof out->bytes);
+}
 
+void crypto_sk_derive(struct crypto_context *ctx, const struct crypto_suite *suite,
+                      struct crypto_bytes skeyseed, struct crypto_bytes ni, struct crypto_bytes nr,
+                      uint64_t spi_i, uint64_t spi_r, struct crypto_sk_keys *out,
+                      struct crypto_ledger *ledger)
+{
+    uint8_t spis[16];
+
+    crypto_sk_layout(suite, out);
     write_u64(spis, spi_i);
     write_u64(spis + 8, spi_r);
     const struct crypto_bytes parts[] = {ni, nr, crypto_bytes(spis, sizeof spis)};

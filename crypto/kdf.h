@@ -54,6 +54,9 @@ void crypto_skeyseed(struct crypto_context *ctx, const struct crypto_transform *
                      struct crypto_bytes shared_secret, uint8_t out[CRYPTO_PRF_MAX],
                      struct crypto_ledger *ledger);
 
+/* Where in `out` the seven keys of a suite lie; the octets stay as they are. */
+void crypto_sk_layout(const struct crypto_suite *suite, struct crypto_sk_keys *out);
+
 /* {SK_d | SK_ai | ... | SK_pr} = prf+(SKEYSEED, Ni | Nr | SPIi | SPIr). SPIs in host order. */
 void crypto_sk_derive(struct crypto_context *ctx, const struct crypto_suite *suite,
                       struct crypto_bytes skeyseed, struct crypto_bytes ni, struct crypto_bytes nr,

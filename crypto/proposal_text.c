@@ -68,20 +68,21 @@ static bool implied_prf(uint16_t integ, uint16_t *prf)
  * time outside of its cryptography. */
 static void write_word(const char *keyword, uint16_t key_bits, char word[WORD_MAX])
 {
-    size_t len = 0;
+    const char *place = strchr(keyword, '%'); /* of "%u" */
+    size_t len = place != NULL ? (size_t)(place - keyword) : strlen(keyword);
 
-    for (; *keyword != '\0' && len < WORD_MAX - 6; keyword++) {
-        if (keyword[0] != '%' || keyword[1] != 'u') {
-            word[len++] = *keyword;
-            continue;
-        }
-        keyword++;
+    assert(strlen(keyword) < WORD_MAX - 6);
+    memcpy(word, keyword, len);
+    if (place != NULL) {
         char digits[5]; /* a peer may say any number of 16 bits */
         size_t count = 0;
         for (unsigned rest = key_bits; rest != 0; rest /= 10)
             digits[count++] = (char)('0' + rest % 10);
         while (count > 0)
             word[len++] = digits[--count];
+        size_t rest = strlen(place + 2);
+        memcpy(word + len, place + 2, rest);
+        len += rest;
     }
     word[len] = '\0';
 }
@@ -473,22 +474,21 @@ struct printer {
     size_t len; /* that the whole text has */
 };
 
-/* Counted whole, kept as far as there is room. */
-static void print_char(struct printer *printer, char c)
+/* Counted whole, kept as far as there is room; the NUL is written at the very end. */
+static void print_octets(struct printer *printer, const char *octets, size_t len)
 {
-    if (printer->len + 1 < printer->cap) {
-        printer->text[printer->len] = c;
-        printer->text[printer->len + 1] = '\0';
-    }
-    printer->len++;
+    size_t room = printer->cap > printer->len + 1 ? printer->cap - printer->len - 1 : 0;
+
+    if (room > 0)
+        memcpy(printer->text + printer->len, octets, len < room ? len : room);
+    printer->len += len;
 }
 
 static void print_word(struct printer *printer, const char *word)
 {
     if (printer->len > 0)
-        print_char(printer, '-');
-    for (; *word != '\0'; word++)
-        print_char(printer, *word);
+        print_octets(printer, "-", 1);
+    print_octets(printer, word, strlen(word));
 }
 
 /* A transform that strongSwan has no word for goes under its IANA name, or else its number. */
@@ -566,8 +566,6 @@ size_t crypto_proposal_print(const struct crypto_proposal *proposal, char *text,
     static const uint8_t order[] = {CRYPTO_ENCR, CRYPTO_INTEG, CRYPTO_PRF, CRYPTO_KE, CRYPTO_ESN};
     struct printer printer = {.text = text, .cap = cap};
 
-    if (cap > 0)
-        text[0] = '\0';
     for (size_t t = 0; t < sizeof order; t++) {
         if (is_implied(proposal, order[t]))
             continue;
@@ -578,6 +576,8 @@ size_t crypto_proposal_print(const struct crypto_proposal *proposal, char *text,
     for (size_t i = 0; i < proposal->count; i++)
         if (proposal->transforms[i].type == 0 || proposal->transforms[i].type > CRYPTO_ESN)
             print_choice(&printer, proposal->transforms[i]);
+    if (cap > 0)
+        text[printer.len < cap ? printer.len : cap - 1] = '\0';
     return printer.len;
 }
 

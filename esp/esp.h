@@ -64,6 +64,14 @@ struct esp_child {
     struct esp_lifetime lifetime;
 };
 
+/* How far a pair of SAs has come: the last sequence number sent, the highest accepted (all before
+ * it count as seen), octets and packets of inner packets, which are counted only where a lifetime
+ * limits them. */
+struct esp_history {
+    uint64_t sequence_out, sequence_in;
+    uint64_t bytes_out, bytes_in, packets_out, packets_in;
+};
+
 struct esp_stack;
 
 struct esp_stack_options {
@@ -81,6 +89,18 @@ int esp_stack_install(struct esp_stack *stack, const struct esp_child *child);
 
 /* Removes both directions; false if there is no such inbound SPI. */
 bool esp_stack_remove(struct esp_stack *stack, uint32_t spi_in);
+
+/* What the stack has of the CHILD SA with that inbound SPI: of `child` all but the selectors and
+ * the wait for another one. False if there is none. Wipe `child` after use. */
+bool esp_stack_describe(const struct esp_stack *stack, uint32_t spi_in, struct esp_child *child,
+                        struct esp_history *history);
+
+/* Goes on where another member of a cluster has been: a CHILD SA that was just installed. Numbers
+ * beyond the last one that an SA may use mean that one. */
+void esp_stack_resume(struct esp_stack *stack, uint32_t spi_in, const struct esp_history *history);
+
+/* Skips so many sequence numbers of what is sent (RFC 6311 §5.2). */
+void esp_stack_skip(struct esp_stack *stack, uint32_t spi_in, uint64_t delta);
 
 enum esp_verdict {
     ESP_OK,

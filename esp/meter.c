@@ -14,6 +14,14 @@ void esp_meter_init(struct esp_meter *meter, const struct esp_lifetime *lifetime
     };
 }
 
+void esp_meter_resume(struct esp_meter *meter, const struct esp_history *history)
+{
+    meter->bytes.out = history->bytes_out;
+    meter->bytes.in = history->bytes_in;
+    meter->packets.out = history->packets_out;
+    meter->packets.in = history->packets_in;
+}
+
 static bool reached(uint64_t limit, const struct esp_count *count)
 {
     return limit && (count->out >= limit || count->in >= limit);

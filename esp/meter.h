@@ -26,6 +26,9 @@ void esp_meter_init(struct esp_meter *meter, const struct esp_lifetime *lifetime
 /* True once a hard limit is reached, by what was counted before. */
 bool esp_meter_is_over(const struct esp_meter *meter);
 
+/* Goes on from what another has counted. */
+void esp_meter_resume(struct esp_meter *meter, const struct esp_history *history);
+
 /* Counts one packet. Fills `limit` the first time that a soft limit is reached and the first time
  * that a hard one is; leaves it as it is otherwise. */
 void esp_meter_count(struct esp_meter *meter, bool outbound, size_t bytes, struct esp_limit *limit);

@@ -86,6 +86,20 @@ static void mark(struct esp_replay *replay, uint64_t sequence)
     replay->bits[word % replay->words] |= bit_of(sequence);
 }
 
+void esp_replay_forward(struct esp_replay *replay, uint64_t sequence)
+{
+    if (sequence > replay->top) {
+        replay->top = sequence;
+        /* Whole words: the bits ahead of the edge are cleared when it comes to them. */
+        if (replay->window > 0) {
+            memset(replay->bits, 0xff, replay->words * sizeof *replay->bits);
+            for (uint64_t next = sequence + 1; next % WORD_BITS != 0; next++) {
+                replay->bits[next / WORD_BITS % replay->words] &= ~bit_of(next);
+            }
+        }
+    }
+}
+
 void esp_replay_accept(struct esp_replay *replay, uint64_t sequence)
 {
     assert(esp_replay_check(replay, sequence) == ESP_OK);

@@ -30,6 +30,9 @@ bool esp_replay_extend(const struct esp_replay *replay, uint32_t low, uint64_t *
 /* Lowest number that the window still takes. */
 uint64_t esp_replay_left_edge(const struct esp_replay *replay);
 
+/* Takes all numbers up to this one for seen; does nothing if it has come further. */
+void esp_replay_forward(struct esp_replay *replay, uint64_t sequence);
+
 /* What the window says of a sequence number, without moving: ESP_OK, ESP_REPLAYED, ESP_TOO_OLD or
  * ESP_BAD_SEQUENCE. With the check off all numbers are good, 0 too: a sender that knows may then
  * let the counter roll over (RFC 4303 §3.3.3). */

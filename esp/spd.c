@@ -8,20 +8,41 @@
 
 /* ---- prefixes ---- */
 
+__extension__ typedef unsigned __int128 wide;
+
+static wide wide_of(struct esp_address address)
+{
+    return (wide)address.high << 64 | address.low;
+}
+
+/* Zeros below the lowest one, and number of the highest one; both of what is not 0. */
+static unsigned zeros_below(wide value)
+{
+    uint64_t low = (uint64_t)value;
+    return (unsigned)(low ? __builtin_ctzll(low) : 64 + __builtin_ctzll((uint64_t)(value >> 64)));
+}
+
+static unsigned highest_one(wide value)
+{
+    uint64_t high = (uint64_t)(value >> 64);
+    return (unsigned)(high ? 127 - __builtin_clzll(high) : 63 - __builtin_clzll((uint64_t)value));
+}
+
 /* Takes the largest prefix off the front of start..end and moves *start behind it; false if that
  * was the last. An IPv4 range is padded, so that its prefixes end by themselves at 32 bits. */
 static bool take_prefix(struct esp_address *start, struct esp_address end,
                         struct esp_address *address, uint8_t *len)
 {
-    unsigned l = ESP_ADDRESS_BITS;
     assert(esp_address_in_order(*start, end));
-    while (l > 0 && esp_address_equal(*start, esp_address_first(*start, l - 1)) &&
-           esp_address_in_order(esp_address_last(*start, l - 1), end)) {
-        l--;
-    }
+    /* As many bits are behind it as the start has zeros at its end, and as the range has room for;
+     * a count of 0 is of 2^128 addresses. */
+    wide from = wide_of(*start), count = wide_of(end) - from + 1;
+    unsigned behind = from ? zeros_below(from) : ESP_ADDRESS_BITS;
+    unsigned room = count ? highest_one(count) : ESP_ADDRESS_BITS;
+    behind = behind < room ? behind : room;
     *address = *start;
-    *len = (uint8_t)l;
-    struct esp_address last = esp_address_last(*start, l);
+    *len = (uint8_t)(ESP_ADDRESS_BITS - behind);
+    struct esp_address last = esp_address_last(*start, *len);
     *start = esp_address_next(last);
     return !esp_address_equal(last, end);
 }

@@ -22,6 +22,7 @@ static void dispose_item(struct ike_action *item)
     case IKE_ACTION_CHILD_REMOVE:
     case IKE_ACTION_REDIRECT:
     case IKE_ACTION_CHILD_MOVE:
+    case IKE_ACTION_CHILD_SKIP:
     case IKE_ACTION_KEEPALIVE:
     case IKE_ACTION_SA_ESTABLISHED:
     case IKE_ACTION_SA_GONE:

@@ -1,6 +1,7 @@
 /* The life of a CHILD SA: offered, installed, removed. */
 #include "ike/child.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "ike/exchange.h"
@@ -8,6 +9,18 @@
 #include "ike/rival.h"
 #include "ike/selectors.h"
 #include "ike/tell.h"
+
+/* Puts it where it is found. */
+static void enter(struct ike_endpoint *endpoint, struct ike_sa *sa,
+                  const struct ike_child_policy *policy, struct ike_child *child)
+{
+    child->policy = policy;
+    child->sa = sa;
+    child->next = sa->children;
+    sa->children = child;
+    sa->child_total++;
+    ike_index_insert(&endpoint->children, &child->by_spi, child->spi_in);
+}
 
 struct ike_child *ike_child_new(struct ike_call *call, struct ike_sa *sa,
                                 const struct ike_child_policy *policy, struct crypto_draw draw)
@@ -23,12 +36,20 @@ struct ike_child *ike_child_new(struct ike_call *call, struct ike_sa *sa,
         draw.instance++;
     } while (child->spi_in < IKE_CHILD_SPI_MIN ||
              ike_index_find(&endpoint->children, child->spi_in));
-    child->policy = policy;
-    child->sa = sa;
-    child->next = sa->children;
-    sa->children = child;
-    sa->child_total++;
-    ike_index_insert(&endpoint->children, &child->by_spi, child->spi_in);
+    enter(endpoint, sa, policy, child);
+    return child;
+}
+
+struct ike_child *ike_child_adopt(struct ike_call *call, struct ike_sa *sa,
+                                  const struct ike_child_policy *policy,
+                                  const struct ike_child *told)
+{
+    struct ike_child *child = ike_take(call->endpoint, sizeof(*child));
+
+    assert(told->state != IKE_CHILD_OFFERED && !told->scope);
+    *child = *told;
+    enter(call->endpoint, sa, policy, child);
+    sa->child_count++;
     return child;
 }
 

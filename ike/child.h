@@ -188,6 +188,12 @@ bool ike_child_narrower(const struct ike_endpoint *endpoint, const struct ike_ch
 struct ike_child *ike_child_new(struct ike_call *call, struct ike_sa *sa,
                                 const struct ike_child_policy *policy, struct crypto_draw draw);
 
+/* One that another member of a cluster has told of: SPIs, state and protocol are those of `told`.
+ */
+struct ike_child *ike_child_adopt(struct ike_call *call, struct ike_sa *sa,
+                                  const struct ike_child_policy *policy,
+                                  const struct ike_child *told);
+
 /* Forgets it without a word. */
 void ike_child_forget(struct ike_endpoint *endpoint, struct ike_sa *sa, struct ike_child *child);
 

@@ -242,6 +242,14 @@ static bool lease(struct ike_call *call, struct ike_config *config,
     return false;
 }
 
+static void open_leases(struct ike_endpoint *endpoint)
+{
+    if (!endpoint->leases) {
+        endpoint->leases =
+            ike_take(endpoint, endpoint->policy->pool_count * sizeof(*endpoint->leases));
+    }
+}
+
 static void write_reply(struct ike_call *call, const struct ike_config *config)
 {
     struct ike_selector addresses[IKE_CONFIG_ADDRESSES_MAX];
@@ -262,9 +270,7 @@ uint16_t ike_config_answer(struct ike_call *call, struct ike_sa *sa)
     if (policy->pool_count == 0) {
         return 0; /* nobody has to answer a CFG_REQUEST (§3.15) */
     }
-    if (!endpoint->leases) {
-        endpoint->leases = ike_take(endpoint, policy->pool_count * sizeof(*endpoint->leases));
-    }
+    open_leases(endpoint);
     for (size_t n = 0; find_address(&call->message, CFG_REQUEST, n, &wanted); n++) {
         config = config_of(endpoint, sa);
         config->leased = true;
@@ -298,6 +304,31 @@ size_t ike_config_side(const struct ike_sa *sa, bool own,
         }
     }
     return count;
+}
+
+void ike_config_adopt(struct ike_endpoint *endpoint, struct ike_sa *sa,
+                      const struct ike_config *told)
+{
+    for (uint32_t i = 0; i < told->count; i++) {
+        uint32_t pool = told->addresses[i].pool, offset = told->addresses[i].offset;
+        struct ike_selector address;
+        struct ike_config *config;
+
+        if (told->leased) {
+            if (pool >= endpoint->policy->pool_count || offset >= IKE_POOL_MAX ||
+                !address_at(&endpoint->policy->pools[pool], offset, &address)) {
+                continue;
+            }
+            open_leases(endpoint);
+            if (is_leased(&endpoint->leases[pool], offset)) {
+                continue;
+            }
+            set_leased(endpoint, &endpoint->leases[pool], offset);
+        }
+        config = config_of(endpoint, sa);
+        config->leased = told->leased;
+        config->addresses[config->count++] = told->addresses[i];
+    }
 }
 
 void ike_config_inherit(struct ike_endpoint *endpoint, struct ike_sa *old, struct ike_sa *sa)

@@ -43,6 +43,11 @@ uint16_t ike_config_answer(struct ike_call *call, struct ike_sa *sa);
 size_t ike_config_side(const struct ike_sa *sa, bool own,
                        struct ike_selector out[IKE_CONFIG_ADDRESSES_MAX]);
 
+/* Those of an IKE SA that another member of a cluster has told of; an address that is leased here
+ * to another, or beyond the pools, is left out. */
+void ike_config_adopt(struct ike_endpoint *endpoint, struct ike_sa *sa,
+                      const struct ike_config *told);
+
 /* The successor goes on with them. */
 void ike_config_inherit(struct ike_endpoint *endpoint, struct ike_sa *old, struct ike_sa *sa);
 

@@ -84,7 +84,9 @@ struct ike_endpoint *ike_endpoint_new(const struct ike_endpoint_options *options
         endpoint->entropy = options->entropy;
         endpoint->observer = options->observer;
         endpoint->policy = options->policy;
+        endpoint->last_id = options->last_id;
         endpoint->self = options->self;
+        endpoint->faults = options->faults;
     }
     return endpoint;
 }
@@ -499,8 +501,13 @@ uint64_t ike_endpoint_any_sa(const struct ike_endpoint *endpoint)
     return node ? node->key : 0;
 }
 
+uint64_t ike_endpoint_last_id(const struct ike_endpoint *endpoint)
+{
+    return endpoint->last_id;
+}
+
 void ike_endpoint_forget_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
-                            struct ike_actions *actions)
+                            const char *why, struct ike_actions *actions)
 {
     struct ike_sa *sa = ike_sa_by_id(endpoint, sa_id);
     struct ike_call call;
@@ -508,7 +515,7 @@ void ike_endpoint_forget_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_
     assert(sa);
     ike_call_begin(&call, endpoint, now, actions);
     actions->sa = sa_id;
-    ike_sa_forget(&call, sa, "the host has restarted, and knows nothing of it");
+    ike_sa_forget(&call, sa, why);
     ike_call_end(&call);
 }
 
@@ -602,7 +609,7 @@ uint64_t ike_endpoint_sa_of(const struct ike_endpoint *endpoint,
         return 0;
     }
     if (ike_header_is_first(&header)) {
-        hash = ike_hash(IKE_HASH_BEGIN, datagram->bytes.data, datagram->bytes.len);
+        hash = ike_message_hash(datagram->bytes);
     }
     sa = ike_find_addressee(endpoint, datagram, &header, hash);
     return sa ? sa->id : 0;

@@ -106,10 +106,13 @@ struct ike_policy {
     const struct ike_selector *vips;  /* addresses in the tunnel to ask for, all zeros: any */
     const struct ike_selector *pools; /* from which such addresses are leased (§2.19) */
     size_t vip_count, pool_count;
-    bool cp_required;   /* no CHILD SA for who asks for no address */
-    bool mobike;        /* go on at another address (RFC 4555) */
-    bool nat_traversal; /* detect NATs, and go through them (§2.23) */
-    bool encap;         /* have the peer believe in a NAT, so that ESP goes in UDP in any case */
+    bool cp_required;         /* no CHILD SA for who asks for no address */
+    bool mobike;              /* go on at another address (RFC 4555) */
+    bool message_id_sync;     /* Message IDs can be agreed on anew after a failover (RFC 6311) */
+    bool replay_counter_sync; /* and ESP's sequence numbers */
+    uint64_t counter_delta; /* by which a member of a cluster that takes over skips them forward */
+    bool nat_traversal;     /* detect NATs, and go through them (§2.23) */
+    bool encap; /* have the peer believe in a NAT, so that ESP goes in UDP in any case */
     uint64_t nat_keepalive; /* ns without outbound traffic before a NAT-keepalive; 0: none */
 };
 
@@ -170,6 +173,13 @@ struct ike_timer {
     uint32_t generation; /* of what is waited for: a Message ID, a counter, an SPI */
 };
 
+/* How far ESP has come with a CHILD SA: the last sequence number sent, the highest accepted, octets
+ * and packets of inner packets. All 0 when it is new. */
+struct ike_child_history {
+    uint64_t sequence_out, sequence_in;
+    uint64_t bytes_out, bytes_in, packets_out, packets_in;
+};
+
 /* A CHILD SA for ESP. Plain data: the receiver copies what it keeps; `name` lives as long as the
  * policy. */
 struct ike_child_sa {
@@ -190,6 +200,7 @@ struct ike_child_sa {
     uint64_t rekey_bytes, life_bytes, rekey_packets, life_packets;
     struct ike_address local, remote; /* outer addresses */
     bool udp;                         /* ESP goes inside of UDP between their ports (RFC 3948) */
+    struct ike_child_history history; /* of one that was taken over from another member */
     uint8_t local_ts_count, remote_ts_count;
     const struct ike_selector *local_ts, *remote_ts; /* valid until the actions are disposed */
 };
@@ -201,6 +212,7 @@ enum ike_action_kind {
     IKE_ACTION_CHILD_REMOVE,
     IKE_ACTION_REDIRECT, /* an attempt is over: begin one with that gateway (ike_endpoint_follow) */
     IKE_ACTION_CHILD_MOVE, /* its outer addresses have changed */
+    IKE_ACTION_CHILD_SKIP, /* its sequence numbers of what is sent skip forward (RFC 6311 §5.2) */
     IKE_ACTION_KEEPALIVE,  /* one octet 0xff (RFC 3948 §2.3) */
     IKE_ACTION_SA_ESTABLISHED,
     IKE_ACTION_SA_GONE, /* all its CHILD SAs have been removed by actions before */
@@ -236,6 +248,10 @@ struct ike_action {
             struct ike_address local, remote;
         } move;
         struct {
+            uint32_t spi_in;
+            uint64_t delta;
+        } skip;
+        struct {
             struct ike_address source, destination;
             struct trace_ref sent; /* its ike:keepalive event */
         } keepalive;
@@ -268,13 +284,16 @@ void ike_actions_dispose(struct ike_actions *actions); /* frees all */
 /* ---- the endpoint ---- */
 
 struct ike_endpoint;
+struct ike_faults;
 
 struct ike_endpoint_options {
     struct crypto_context *crypto;         /* borrowed */
     struct crypto_entropy entropy;         /* copied */
     const struct trace_observer *observer; /* borrowed, may be NULL */
     const struct ike_policy *policy;       /* borrowed */
+    uint64_t last_id;                      /* ids of SAs go on behind it; 0 for the first */
     const struct ike_self *self;           /* borrowed */
+    struct ike_faults *faults; /* borrowed; NULL: it sends what it means (ike/faults.h) */
 };
 
 struct ike_endpoint *ike_endpoint_new(const struct ike_endpoint_options *options);
@@ -337,9 +356,13 @@ int ike_endpoint_check_liveness(struct ike_endpoint *endpoint, uint64_t now, uin
 /* The id of an SA, closed ones that are still kept among them; 0 if there is none. */
 uint64_t ike_endpoint_any_sa(const struct ike_endpoint *endpoint);
 
-/* The host has lost its memory: the SA and its CHILD SAs are gone, and the peer is not told. */
+/* The highest id that an SA has had. */
+uint64_t ike_endpoint_last_id(const struct ike_endpoint *endpoint);
+
+/* The host has lost its memory, or has nothing more to say: the SA and its CHILD SAs are gone, and
+ * the peer is not told. `why` is static text. */
 void ike_endpoint_forget_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
-                            struct ike_actions *actions);
+                            const char *why, struct ike_actions *actions);
 
 /* ESP says that authentic traffic of the CHILD SA with that inbound SPI came in: no liveness check
  * is needed (§2.4). Not the IKE SA is named, since a rekey gives the CHILD SA to another. */

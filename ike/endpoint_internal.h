@@ -13,6 +13,7 @@ struct ike_endpoint {
     const struct trace_observer *observer;
     const struct ike_policy *policy;
     const struct ike_self *self;
+    struct ike_faults *faults; /* NULL: none */
     uint64_t last_id;
     uint32_t half_open;        /* SAs made for initiators that have not proved who they are */
     uint32_t established;      /* SAs that are */

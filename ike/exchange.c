@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "ike/child.h"
+#include "ike/counter_sync.h"
 #include "ike/tell.h"
 
 /* ---- the table ---- */
@@ -70,6 +71,8 @@ static const uint8_t task_exchanges[] = {
     [IKE_TASK_ROUTABILITY] = IKE_EXCHANGE_INFORMATIONAL,
     [IKE_TASK_AUTH_FAILED] = IKE_EXCHANGE_INFORMATIONAL,
     [IKE_TASK_NOTIFY] = IKE_EXCHANGE_INFORMATIONAL,
+    [IKE_TASK_COUNTER_SYNC] = IKE_EXCHANGE_INFORMATIONAL,
+    [IKE_TASK_REPLAY_SYNC] = IKE_EXCHANGE_INFORMATIONAL,
 };
 
 struct ike_task *ike_task_new(struct ike_endpoint *endpoint, enum ike_task_kind kind)
@@ -139,8 +142,16 @@ static void send_task(struct ike_call *call, struct ike_sa *sa, struct ike_task 
  * the peer would have to refuse (§2.25.1, §2.25.2). */
 static bool may_send(const struct ike_sa *sa, const struct ike_task *task)
 {
-    return ike_window_open(&sa->own) && !sa->rekeying &&
+    return ike_window_open(&sa->own) && !sa->rekeying && !ike_sync_is_out(sa) &&
            (task->kind != IKE_TASK_REKEY_SA || sa->tasks.used == 0);
+}
+
+void ike_task_send_outside(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
+{
+    build(call, sa, task);
+    sa->last_sent = call->now;
+    ike_sent_transmit(call, task->sent, &sa->local, &sa->remote);
+    arm(call, sa, task);
 }
 
 bool ike_task_start(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
@@ -209,6 +220,9 @@ static struct ike_task *find_by_timer(const struct ike_sa *sa, uint32_t generati
     uint32_t ahead = ((generation >> 8) - sa->own.oldest) & 0xffffff;
     struct ike_task *task = ike_ring_find(&sa->tasks, sa->own.oldest + ahead);
 
+    if (ike_sync_is_out(sa)) {
+        task = sa->sync->task;
+    }
     return task && task->timer == generation ? task : NULL;
 }
 
@@ -252,6 +266,47 @@ void ike_task_fail(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
         ike_child_fail(call, sa, task->offer, why);
     } else if (task->kind == IKE_TASK_REKEY_SA) {
         ike_tell_rekey_failed(call, sa, why);
+    }
+}
+
+/* Whatever was drawn for the Message ID that it had is of no use any more. */
+static void renew(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
+{
+    if (has_offer(task)) {
+        struct ike_child_offer *offer = task->offer;
+
+        ike_child_forget(call->endpoint, sa, offer->child);
+        crypto_kex_free(offer->kex);
+        offer->child = NULL;
+        offer->kex = NULL;
+        offer->early_count = 0;
+    } else if (task->kind == IKE_TASK_REKEY_SA) {
+        crypto_kex_free(task->rekey->kex);
+        task->rekey->kex = NULL;
+    }
+    ike_sent_free(call->endpoint, task->sent);
+    task->sent = NULL;
+}
+
+void ike_tasks_renew(struct ike_call *call, struct ike_sa *sa)
+{
+    struct ike_task *renewed = NULL, **end = &renewed;
+
+    for (uint32_t id = sa->own.oldest; sa->tasks.used; id++) {
+        struct ike_task *task = ike_ring_remove(call->endpoint, &sa->tasks, id);
+
+        if (task) {
+            renew(call, sa, task);
+            *end = task;
+            end = &task->next;
+            sa->queued++;
+        }
+    }
+    sa->rekeying = false;
+    if (renewed) {
+        *end = sa->queue;
+        sa->queue_end = sa->queue ? sa->queue_end : end;
+        sa->queue = renewed;
     }
 }
 

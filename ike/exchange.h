@@ -22,6 +22,8 @@ enum ike_task_kind {
     IKE_TASK_NOTIFY, /* tells the peer of an error outside of any exchange (§1.5, §2.3) */
     IKE_TASK_UPDATE_ADDRESSES, /* MOBIKE: our address has changed (RFC 4555 §3.5) */
     IKE_TASK_ROUTABILITY,      /* MOBIKE: is the peer where it says (RFC 4555 §3.7) */
+    IKE_TASK_COUNTER_SYNC,     /* with Message ID 0: the counters after a failover (RFC 6311) */
+    IKE_TASK_REPLAY_SYNC,      /* those of ESP alone, in an ordinary exchange */
     IKE_TASK_AUTH_FAILED,      /* tells the responder that its AUTH was not believed (§2.21.2) */
 };
 
@@ -122,6 +124,12 @@ void ike_task_free(struct ike_endpoint *endpoint, struct ike_task *task);
 /* Sends the request now if the window has a place, queues it otherwise. False if the queue is full;
  * the task is freed then. */
 bool ike_task_start(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+
+/* Sends it at once under Message ID 0, outside of the window (RFC 6311 §5). */
+void ike_task_send_outside(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+
+/* What is out is taken back, to go out first of all under other Message IDs (RFC 6311 §9). */
+void ike_tasks_renew(struct ike_call *call, struct ike_sa *sa);
 
 /* Sends what waits, as far as the window has places. */
 void ike_tasks_go_on(struct ike_call *call, struct ike_sa *sa);

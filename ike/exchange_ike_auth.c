@@ -4,6 +4,7 @@
 
 #include "ike/auth.h"
 #include "ike/child.h"
+#include "ike/counter_sync.h"
 #include "ike/exchange.h"
 #include "ike/mobike.h"
 #include "ike/qcd.h"
@@ -109,6 +110,7 @@ void ike_auth_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
     }
     ike_qcd_announce(call, sa);
     ike_mobike_announce(call, sa);
+    ike_sync_announce(call, sa);
     ike_sa_announce_window(call, sa);
 }
 
@@ -287,6 +289,7 @@ void ike_auth_answer(struct ike_call *call, struct ike_sa *sa)
     }
     ike_qcd_announce(call, sa);
     ike_mobike_announce(call, sa);
+    ike_sync_announce(call, sa);
     ike_sa_announce_window(call, sa);
     ike_sa_free_setup(call->endpoint, sa);
 }

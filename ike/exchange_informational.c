@@ -1,5 +1,6 @@
 /* INFORMATIONAL (RFC 7296 §1.4): Delete, liveness, the errors that end an SA. */
 #include "ike/child.h"
+#include "ike/counter_sync.h"
 #include "ike/exchange.h"
 #include "ike/mobike.h"
 #include "ike/octets.h"
@@ -28,6 +29,10 @@ void ike_informational_build(struct ike_call *call, struct ike_sa *sa, struct ik
     case IKE_TASK_UPDATE_ADDRESSES:
     case IKE_TASK_ROUTABILITY:
         ike_mobike_build(call, sa, task);
+        break;
+    case IKE_TASK_COUNTER_SYNC:
+    case IKE_TASK_REPLAY_SYNC:
+        ike_sync_build(call, sa, task);
         break;
     case IKE_TASK_NOTIFY:
         ike_store_u32(spi, task->notify.about);
@@ -138,6 +143,7 @@ void ike_informational_answer(struct ike_call *call, struct ike_sa *sa)
         return;
     }
     ike_mobike_answer(call, sa);
+    ike_sync_take_replay(call, sa);
     if (!ike_message_find(&call->message, IKE_PAYLOAD_DELETE)) {
         return;
     }

@@ -120,7 +120,7 @@ void ike_endpoint_foresee_receive(const struct ike_endpoint *endpoint,
         return;
     }
     if (ike_header_is_first(&header)) {
-        hash = ike_hash(IKE_HASH_BEGIN, datagram->bytes.data, datagram->bytes.len);
+        hash = ike_message_hash(datagram->bytes);
     }
     sa = ike_find_addressee(endpoint, datagram, &header, hash);
     if (!sa) {

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* A chain of so many is walked as fast as a table is probed, and a client has no more. */
 enum { INDEX_FEW = 4 };
@@ -143,4 +144,17 @@ uint64_t ike_hash(uint64_t hash, const void *data, size_t len)
         hash = (hash ^ octets[i]) * 0x100000001b3u;
     }
     return hash;
+}
+
+uint64_t ike_message_hash(struct crypto_bytes message)
+{
+    uint64_t hash = message.len, word;
+
+    for (; message.len >= sizeof(word); message.len -= sizeof(word)) {
+        memcpy(&word, message.data, sizeof(word));
+        hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+        hash ^= hash >> 32;
+        message.data += sizeof(word);
+    }
+    return ike_hash(hash, message.data, message.len);
 }

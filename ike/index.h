@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "crypto/bytes.h"
+
 struct ike_index_node {
     struct ike_index_node *next;
     struct ike_index_node **link; /* what points here; NULL while not in an index */
@@ -45,9 +47,13 @@ size_t ike_index_memory(const struct ike_index *index);
 /* Frees the table; the nodes are their owners'. */
 void ike_index_dispose(struct ike_index *index);
 
-/* FNV-1a over `len` octets, going on from `hash`; begin with IKE_HASH_BEGIN. The one hash of ike/:
- * of addresses as the identity of draws, of requests to know their copies by, of identities. */
+/* FNV-1a over `len` octets, going on from `hash`; begin with IKE_HASH_BEGIN. The hash of
+ * addresses as the identity of draws, and of identities. */
 #define IKE_HASH_BEGIN 0xcbf29ce484222325u
 uint64_t ike_hash(uint64_t hash, const void *data, size_t len);
+
+/* What a request's copies are known by, eight octets at a time: every message is hashed whole. Its
+ * value differs with the order of octets of the machine; nothing may be drawn or told by it. */
+uint64_t ike_message_hash(struct crypto_bytes message);
 
 #endif

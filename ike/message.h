@@ -268,6 +268,13 @@ size_t ike_builder_finish(struct ike_builder *builder);
 size_t ike_builder_finish_sealed(struct ike_builder *builder, struct crypto_context *ctx,
                                  const struct crypto_packet_key *key, struct crypto_ledger *ledger);
 
+/* Its two steps, for who has something to do in between: pads, leaves room for the ICV and patches
+ * the lengths; false if it did not fit. Then encrypts and makes the ICV: returns the length, 0 if
+ * OpenSSL failed. */
+bool ike_builder_pad(struct ike_builder *builder, const struct crypto_packet_key *key);
+size_t ike_builder_seal(const struct ike_builder *builder, struct crypto_context *ctx,
+                        const struct crypto_packet_key *key, struct crypto_ledger *ledger);
+
 /* ---- fragments (RFC 7383 §2.5): message_fragment.c ---- */
 
 /* Octets that the whole of a protected message, which is built but not finished, has once it is

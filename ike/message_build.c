@@ -307,34 +307,45 @@ void ike_builder_end_description(struct ike_builder *builder)
     describe_brace(builder, "}");
 }
 
-size_t ike_builder_finish_sealed(struct ike_builder *builder, struct crypto_context *ctx,
-                                 const struct crypto_packet_key *key, struct crypto_ledger *ledger)
+bool ike_builder_pad(struct ike_builder *builder, const struct crypto_packet_key *key)
 {
-    size_t aad_len = builder->sk_at + IKE_GENERIC_HEADER_LEN;
     size_t block = key->encr->block_len, icv_len = crypto_packet_icv_len(key);
-    size_t plain_at = 0, pad_len = 0, len = 0;
+    size_t plain_at = 0, pad_len = 0;
 
     assert(builder->overflow || builder->sk_at != 0);
     assert(builder->payload_at == 0 && block != 0 && builder->iv_len == key->encr->iv_len);
     describe_brace(builder, "}");
     if (builder->overflow) {
-        return 0;
+        return false;
     }
     /* The least padding that makes payloads, padding and Pad Length whole blocks (§3.14). */
-    plain_at = aad_len + builder->iv_len;
+    plain_at = builder->sk_at + IKE_GENERIC_HEADER_LEN + builder->iv_len;
     pad_len = (block - (builder->len - plain_at + 1) % block) % block;
     ike_write_zeros(builder, pad_len);
     ike_write_u8(builder, (uint8_t)pad_len);
-    len = builder->len - plain_at;
     ike_write_zeros(builder, icv_len);
     if (builder->overflow) {
-        return 0;
+        return false;
     }
     /* Both lengths are covered by the ICV: they are right before it is made. */
     ike_write_u16_at(builder, builder->sk_at + 2, (uint16_t)(builder->len - builder->sk_at));
     finish(builder);
-    if (crypto_packet_seal(ctx, key, builder->data, aad_len, len, ledger) != builder->len) {
-        return 0;
-    }
-    return builder->len;
+    return true;
+}
+
+size_t ike_builder_seal(const struct ike_builder *builder, struct crypto_context *ctx,
+                        const struct crypto_packet_key *key, struct crypto_ledger *ledger)
+{
+    size_t aad_len = builder->sk_at + IKE_GENERIC_HEADER_LEN;
+    size_t len = builder->len - crypto_packet_icv_len(key) - builder->iv_len - aad_len;
+
+    return crypto_packet_seal(ctx, key, builder->data, aad_len, len, ledger) == builder->len
+               ? builder->len
+               : 0;
+}
+
+size_t ike_builder_finish_sealed(struct ike_builder *builder, struct crypto_context *ctx,
+                                 const struct crypto_packet_key *key, struct crypto_ledger *ledger)
+{
+    return ike_builder_pad(builder, key) ? ike_builder_seal(builder, ctx, key, ledger) : 0;
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "ike/child.h"
+#include "ike/counter_sync.h"
 #include "ike/exchange.h"
 #include "ike/fragment.h"
 #include "ike/hint.h"
@@ -155,6 +156,7 @@ static void take_extensions(struct ike_call *call, struct ike_sa *sa)
     ike_sa_take_window_size(call, sa);
     ike_qcd_take(call, sa);
     ike_mobike_take(call, sa);
+    ike_sync_take(call, sa);
 }
 
 static void finish_request(struct ike_call *call, struct ike_sa *sa)
@@ -206,6 +208,29 @@ static bool is_untimely(const struct ike_header *header, const struct ike_sa *sa
            (header->exchange == IKE_EXCHANGE_IKE_INTERMEDIATE && !ike_intermediate_due(sa));
 }
 
+/* After a failover of the peer's (RFC 6311): outside of the window, so it is opened to see whether
+ * it is that. True if it was dealt with here. */
+static bool receive_sync_request(struct ike_call *call, struct ike_sa *sa)
+{
+    struct crypto_packet_key key;
+    bool opened;
+
+    if (!ike_sync_is_likely(call, sa)) {
+        return false;
+    }
+    if (ike_sync_repeat(call, sa)) {
+        return true;
+    }
+    if (parse(call, NULL) != 0 || !call->message.has_sk) {
+        return false;
+    }
+    ike_sa_message_key(sa, false, &key);
+    opened = ike_message_open(&call->message, call->endpoint->crypto, &key, call->plain,
+                              call->costs, &call->error) == IKE_OPEN_OK;
+    crypto_wipe(&key, sizeof(key));
+    return opened && ike_sync_answer(call, sa);
+}
+
 static void receive_request(struct ike_call *call, struct ike_sa *sa)
 {
     const struct ike_header *header = &call->message.header;
@@ -214,6 +239,13 @@ static void receive_request(struct ike_call *call, struct ike_sa *sa)
 
     if (!rules || !rules->is_protected) {
         drop(call, "unexpected", "there is no such exchange in an IKE SA");
+        return;
+    }
+    if (receive_sync_request(call, sa)) {
+        return;
+    }
+    if (ike_sync_is_out(sa)) {
+        drop(call, "unexpected", "Message IDs are being synchronised (RFC 6311 8.1)");
         return;
     }
     switch (ike_window_peer_place(&sa->peer, header->message_id)) {
@@ -237,6 +269,7 @@ static void receive_request(struct ike_call *call, struct ike_sa *sa)
     }
     call->actions->accepted = 1;
     sa->last_heard = call->now;
+    ike_sync_is_over(call, sa);
     ike_nat_follow(call, sa, &call->datagram->source, &call->datagram->destination, "message");
     if (opened == OPENED) {
         ike_tell_received(call, (struct trace_ref){0});
@@ -346,6 +379,27 @@ static void receive_unprotected(struct ike_call *call, struct ike_sa *sa)
     }
 }
 
+/* The answer to our synchronisation of the counters. */
+static void receive_sync_response(struct ike_call *call, struct ike_sa *sa)
+{
+    struct ike_task *task = sa->sync->task;
+    enum opened opened = open_message(call, sa, true);
+
+    if (opened == NOT_OPENED) {
+        return;
+    }
+    if (opened == OPENED_MALFORMED) {
+        drop(call, "malformed", call->error.text);
+        return;
+    }
+    if (ike_sync_answered(call, sa, task)) {
+        call->actions->accepted = 2;
+        sa->last_heard = call->now;
+        ike_task_free(call->endpoint, task);
+        ike_tasks_go_on(call, sa);
+    }
+}
+
 static void receive_response(struct ike_call *call, struct ike_sa *sa)
 {
     const struct ike_header *header = &call->message.header;
@@ -355,6 +409,11 @@ static void receive_response(struct ike_call *call, struct ike_sa *sa)
 
     if (!is_encrypted(header) && sa->state == IKE_STATE_ESTABLISHED) {
         receive_unprotected(call, sa);
+        return;
+    }
+    if (ike_sync_is_out(sa) && header->message_id == 0 &&
+        header->exchange == IKE_EXCHANGE_INFORMATIONAL) {
+        receive_sync_response(call, sa);
         return;
     }
     if (!task || task->exchange != header->exchange) {
@@ -376,6 +435,7 @@ static void receive_response(struct ike_call *call, struct ike_sa *sa)
     } else {
         call->actions->accepted = 2;
         sa->last_heard = call->now;
+        ike_sync_is_over(call, sa);
         ike_nat_follow(call, sa, &call->datagram->source, &call->datagram->destination, "message");
         if (opened == OPENED) {
             ike_tell_received(call, task->sent->first);

@@ -7,6 +7,7 @@
 #include "ike/auth.h"
 #include "ike/child.h"
 #include "ike/config.h"
+#include "ike/counter_sync.h"
 #include "ike/exchange.h"
 #include "ike/fragment.h"
 #include "ike/lifetime.h"
@@ -42,6 +43,13 @@ struct crypto_draw ike_draw(const struct ike_sa *sa, uint8_t exchange, bool resp
         .message_id = message_id,
         .field = field,
     };
+}
+
+void ike_draw_anew(struct ike_sa *sa)
+{
+    if (sa->round < DRAW_ROUND_MAX) {
+        sa->round++;
+    }
 }
 
 static uint64_t draw_spi(const struct ike_endpoint *endpoint, const struct crypto_draw *draw)
@@ -165,6 +173,7 @@ struct ike_sa *ike_sa_new_successor(struct ike_call *call, const struct ike_sa *
     sa->successor = true;
     sa->nat = old->nat;
     sa->mobike = old->mobike;
+    sa->syncs = old->syncs;
     sa->fragments = old->fragments;
     sa->spi_i = spi_i;
     sa->spi_r = spi_r;
@@ -238,6 +247,32 @@ void ike_sa_derive_keys(struct ike_call *call, struct ike_sa *sa, const struct i
     keep_keys(call->endpoint, sa, &keys);
     ike_tell_keys_derived(call, sa, secret, crypto_bytes(skeyseed, prf->key_len));
     crypto_wipe(skeyseed, sizeof(skeyseed));
+}
+
+struct ike_sa *ike_sa_adopt(struct ike_call *call, const struct ike_sa *told,
+                            struct crypto_sk_keys *keys)
+{
+    struct ike_endpoint *endpoint = call->endpoint;
+    struct ike_sa *sa = make(endpoint, &told->local, &told->remote);
+
+    ike_sa_free_setup(endpoint, sa);
+    sa->spi_i = told->spi_i;
+    sa->spi_r = told->spi_r;
+    sa->initiator = told->initiator;
+    sa->successor = true; /* there is no first request of which a copy could come */
+    sa->nat = told->nat;
+    sa->mobike = told->mobike;
+    sa->fragments = told->fragments;
+    sa->anonymous = told->anonymous;
+    sa->syncs = told->syncs;
+    sa->round = told->round;
+    sa->next_iv = told->next_iv;
+    sa->own = told->own;
+    sa->peer = told->peer;
+    sa->suite = told->suite;
+    enter_tables(endpoint, sa);
+    keep_keys(endpoint, sa, keys);
+    return sa;
 }
 
 static void establish(struct ike_call *call, struct ike_sa *sa, const struct ike_sa *old,
@@ -369,6 +404,7 @@ static void free_contents(struct ike_endpoint *endpoint, struct ike_sa *sa)
     ike_tasks_free(endpoint, sa);
     ike_children_free(endpoint, sa);
     ike_config_free(endpoint, sa);
+    ike_sync_free(endpoint, sa);
     if (ike_sa_rare(sa)->qcd_token) {
         ike_give(endpoint, sa->rare->qcd_token, IKE_QCD_TOKEN_LEN);
         sa->rare->qcd_token = NULL;

@@ -107,6 +107,7 @@ struct ike_sa {
     bool reauthenticating; /* another is to take its place, from the beginning */
     bool announce;         /* the next message tells the peer of our window */
     uint8_t nat;           /* set of enum ike_nat */
+    uint8_t syncs;         /* set of enum ike_sync: what both ends can do after a failover */
     bool mobike;           /* both ends speak RFC 4555 */
     uint8_t *peer_id;      /* Identification Data, once authenticated */
     struct ike_address local, remote;
@@ -121,6 +122,7 @@ struct ike_sa {
     uint32_t child_count; /* installed ones */
     uint32_t child_total; /* offered ones too */
     struct ike_child *children;
+    struct ike_counter_sync *sync;       /* NULL: no failover so far (RFC 6311) */
     struct ike_setup *setup;             /* until IKE_AUTH is over */
     struct ike_rare *rare;               /* NULL: there is nothing of it */
     struct ike_reassembly *reassemblies; /* messages of which fragments are missing */
@@ -142,6 +144,12 @@ void ike_sa_draw_spi(const struct ike_endpoint *endpoint, struct ike_sa *sa, uin
  * were in the proposals of the exchange, whose initiator is its "original initiator". */
 struct ike_sa *ike_sa_new_successor(struct ike_call *call, const struct ike_sa *old, bool initiator,
                                     uint64_t spi_i, uint64_t spi_r);
+
+/* One that another member of a cluster has made, from what is told of it in `told`: SPIs,
+ * addresses, suite, windows, what both ends can do. In the tables, with these keys and without a
+ * setup; its CHILD SAs, its peer's identity and the like are the caller's. */
+struct ike_sa *ike_sa_adopt(struct ike_call *call, const struct ike_sa *told,
+                            struct crypto_sk_keys *keys);
 
 /* An SPI for a message of `sa` that no other SA of this host has. */
 uint64_t ike_sa_draw_successor_spi(struct ike_endpoint *endpoint, const struct ike_sa *sa,
@@ -255,5 +263,8 @@ uint64_t ike_identity_hash(uint8_t type, struct crypto_bytes data);
  * under one Message ID (another key exchange method, an SPI drawn again). */
 struct crypto_draw ike_draw(const struct ike_sa *sa, uint8_t exchange, bool response,
                             uint32_t message_id, enum crypto_draw_field field);
+
+/* Draws from now on have other identities than those before. */
+void ike_draw_anew(struct ike_sa *sa);
 
 #endif

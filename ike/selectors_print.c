@@ -5,6 +5,7 @@
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <string.h>
 
 #include "ike/selectors.h"
 
@@ -14,70 +15,93 @@ struct text {
     size_t len, cap;
 };
 
+static void put_octets(struct text *text, const char *octets, size_t len)
+{
+    size_t room = text->cap > text->len + 1 ? text->cap - text->len - 1 : 0;
+
+    if (room) {
+        memcpy(text->data + text->len, octets, len < room ? len : room);
+    }
+    text->len += len;
+}
+
 static void put_char(struct text *text, char c)
 {
-    if (text->len + 1 < text->cap) {
-        text->data[text->len] = c;
-        text->data[text->len + 1] = '\0';
-    }
-    text->len++;
+    put_octets(text, &c, 1);
 }
 
 static void put_text(struct text *text, const char *word)
 {
-    for (; *word; word++) {
-        put_char(text, *word);
-    }
+    put_octets(text, word, strlen(word));
 }
 
-static void put_number(struct text *text, unsigned number)
+/* Decimal digits; returns how many, at most 10. */
+static size_t write_number(char *out, unsigned number)
 {
     char digits[10];
-    size_t count = 0;
+    size_t count = 0, len = 0;
 
     do {
         digits[count++] = (char)('0' + number % 10);
         number /= 10;
     } while (number);
     while (count) {
-        put_char(text, digits[--count]);
+        out[len++] = digits[--count];
     }
+    return len;
+}
+
+static void put_number(struct text *text, unsigned number)
+{
+    char digits[10];
+
+    put_octets(text, digits, write_number(digits, number));
 }
 
 static void put_address(struct text *text, const struct ike_selector *s, const uint8_t *address)
 {
-    char ipv6[INET6_ADDRSTRLEN];
+    char word[INET6_ADDRSTRLEN];
+    size_t len = 0;
 
     if (s->type == IKE_TS_IPV6_ADDR_RANGE) {
-        put_text(text, inet_ntop(AF_INET6, address, ipv6, sizeof(ipv6)));
+        put_text(text, inet_ntop(AF_INET6, address, word, sizeof(word)));
         return;
     }
     for (size_t i = 0; i < 4; i++) {
         if (i) {
-            put_char(text, '.');
+            word[len++] = '.';
         }
-        put_number(text, address[i]);
+        len += write_number(word + len, address[i]);
     }
+    put_octets(text, word, len);
 }
 
-static unsigned bit_of(const uint8_t *octets, size_t bit)
-{
-    return (unsigned)octets[bit / 8] >> (7 - bit % 8) & 1u;
-}
-
-/* Length of the prefix that the range is; false if it is none. */
+/* Length of the prefix that the range is; false if it is none. In the first octet that differs, the
+ * range must begin with zeros where it ends with ones, and so in all octets behind it. */
 static bool find_prefix(const struct ike_selector *s, size_t *prefix)
 {
-    size_t bits = 8 * ike_selector_address_len(s->type), bit = 0;
+    size_t len = ike_selector_address_len(s->type), at = 0;
 
-    while (bit < bits && bit_of(s->start, bit) == bit_of(s->end, bit)) {
-        bit++;
+    while (at < len && s->start[at] == s->end[at]) {
+        at++;
     }
-    *prefix = bit;
-    while (bit < bits && bit_of(s->start, bit) == 0 && bit_of(s->end, bit) == 1) {
-        bit++;
+    *prefix = 8 * at;
+    if (at == len) {
+        return true;
     }
-    return bit == bits;
+    unsigned open = s->start[at] ^ s->end[at];
+    if ((open & (open + 1)) != 0 || (s->start[at] & open) != 0) {
+        return false;
+    }
+    for (unsigned bit = 0x80; bit > open; bit >>= 1) {
+        ++*prefix;
+    }
+    for (at++; at < len; at++) {
+        if (s->start[at] != 0 || s->end[at] != 0xff) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static void put_protocol(struct text *text, uint8_t number)
@@ -147,14 +171,14 @@ size_t ike_selectors_print(const struct ike_selector *selectors, size_t count, c
 {
     struct text out = {.data = text, .cap = cap};
 
-    if (cap) {
-        text[0] = '\0';
-    }
     for (size_t i = 0; i < count; i++) {
         if (i) {
             put_char(&out, ' ');
         }
         put_selector(&out, &selectors[i]);
+    }
+    if (cap) {
+        text[out.len < cap ? out.len : cap - 1] = '\0';
     }
     return out.len;
 }

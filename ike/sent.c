@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ike/exchange.h"
+#include "ike/faults.h"
 #include "ike/fragment.h"
 #include "ike/intermediate.h"
 #include "ike/octets.h"
@@ -143,12 +144,18 @@ static struct ike_sent *seal(struct ike_call *call, struct ike_sa *sa)
         assert(count <= IKE_FRAGMENTS_MAX);
         if (count > 1) {
             ike_builder_end_description(&call->builder);
+            ike_faults_apply(call, &sa->remote);
             sent = seal_fragments(call, sa, &key, (uint16_t)count, max);
         }
     }
     if (!sent) {
-        len = ike_builder_finish_sealed(&call->builder, call->endpoint->crypto, &key, call->costs);
+        bool fits = ike_builder_pad(&call->builder, &key);
+
         /* What we say is bounded by the policy, far below a datagram's room. */
+        assert(fits);
+        (void)fits;
+        ike_faults_apply(call, &sa->remote);
+        len = ike_builder_seal(&call->builder, call->endpoint->crypto, &key, call->costs);
         assert(len > 0);
         sent = keep(call, sa, len, 1);
         memcpy(sent->bytes, call->builder.data, len);
@@ -170,6 +177,7 @@ struct ike_sent *ike_message_end(struct ike_call *call, struct ike_sa *sa)
     }
     len = ike_builder_finish(&call->builder);
     assert(len > 0);
+    ike_faults_apply(call, &sa->remote);
     sent = keep(call, sa, len, 1);
     memcpy(sent->bytes, call->builder.data, len);
     return sent;
@@ -222,8 +230,7 @@ void ike_sent_transmit(struct ike_call *call, struct ike_sent *sent,
 uint64_t ike_call_datagram_hash(struct ike_call *call)
 {
     if (call->datagram_hash == 0) {
-        call->datagram_hash =
-            ike_hash(IKE_HASH_BEGIN, call->datagram->bytes.data, call->datagram->bytes.len);
+        call->datagram_hash = ike_message_hash(call->datagram->bytes);
     }
     return call->datagram_hash;
 }
@@ -270,11 +277,12 @@ void ike_answer_end(struct ike_call *call)
     struct trace_ref event;
 
     assert(message.len > 0);
+    ike_faults_apply(call, &call->datagram->source);
     crypto_ledger_add(call->costs, CRYPTO_COST_PARSE, 0, (uint32_t)message.len);
     event = ike_tell_sent(call, message, call->builder.description, 1, (struct trace_ref){0});
     /* Nothing is remembered of it, so the bytes themselves are the identity. */
     ike_actions_transmit(call->actions, &call->datagram->destination, &call->datagram->source,
-                         message, event, ike_hash(IKE_HASH_BEGIN, message.data, message.len));
+                         message, event, ike_message_hash(message));
 }
 
 void ike_answer_without_sa(struct ike_call *call, uint16_t notify, struct crypto_bytes data)

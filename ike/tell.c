@@ -112,6 +112,33 @@ void ike_tell_rekey_failed(struct ike_call *call, const struct ike_sa *sa, const
 
 /* ---- messages ---- */
 
+void ike_tell_edited(struct ike_call *call, const struct ike_edit *edit, struct crypto_bytes before,
+                     struct crypto_bytes after)
+{
+    char exchange[IKE_NAME_TEXT_CAP];
+    struct ike_header header;
+    struct ike_error error;
+
+    if (!call->observer) {
+        return;
+    }
+    (void)ike_header_parse(crypto_bytes(call->builder.data, call->builder.len), &header, &error);
+    trace_emit_ike_edited(
+        call->observer,
+        &(struct trace_ike_edited){
+            .spi_i = header.spi_i,
+            .spi_r = header.spi_r,
+            .exchange = ike_name_text(&ike_exchanges, header.exchange, exchange, sizeof(exchange)),
+            .message_id = header.message_id,
+            .response = header.response,
+            .payload = edit->payload ? ike_payload_brief(edit->payload) : NULL,
+            .which = edit->payload ? edit->which : 0,
+            .octet = edit->octet,
+            .before = hex(before),
+            .after = hex(after),
+        });
+}
+
 struct trace_ref ike_tell_sent(struct ike_call *call, struct crypto_bytes message,
                                const char *payloads, uint32_t transmission, struct trace_ref first)
 {
@@ -119,9 +146,11 @@ struct trace_ref ike_tell_sent(struct ike_call *call, struct crypto_bytes messag
     struct ike_header header;
     struct ike_error error;
 
-    if (!call->observer || ike_header_parse(message, &header, &error) != 0) {
+    if (!call->observer) {
         return (struct trace_ref){0};
     }
+    /* What a faulty sender says of version and length is told as it is. */
+    (void)ike_header_parse(message, &header, &error);
     return trace_emit_ike_message_sent(
         call->observer,
         &(struct trace_ike_message_sent){

@@ -8,6 +8,7 @@
 #include "crypto/x509.h"
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/faults.h"
 #include "ike/negotiate.h"
 #include "ike/rival.h"
 #include "ike/sa.h"
@@ -20,6 +21,11 @@ void ike_tell_state(struct ike_call *call, const struct ike_sa *sa, enum ike_sta
 /* `sa` has taken the place of `old`, with so many CHILD SAs. */
 void ike_tell_sa_rekeyed(struct ike_call *call, const struct ike_sa *old, const struct ike_sa *sa);
 void ike_tell_rekey_failed(struct ike_call *call, const struct ike_sa *sa, const char *why);
+
+/* What a faulty sender has done to the message that it is building (ike/faults.h); `after` is empty
+ * where it has no such octets. */
+void ike_tell_edited(struct ike_call *call, const struct ike_edit *edit, struct crypto_bytes before,
+                     struct crypto_bytes after);
 
 /* A message goes out for the `transmission`th time; `first` names the first time. */
 struct trace_ref ike_tell_sent(struct ike_call *call, struct crypto_bytes message,
@@ -135,6 +141,15 @@ void ike_tell_lifetime(struct ike_call *call, const struct ike_sa *sa,
                        const struct ike_child *child, const char *limit, const char *outcome);
 void ike_tell_child_failed(struct ike_call *call, const struct ike_sa *sa, const char *name,
                            const char *why);
+
+/* A synchronisation of counters (RFC 6311) was "asked" for or "answered" by this end, whose next
+ * Message IDs to send and to receive are these; its answer was "adopted"; one was "ignored".
+ * `nonce` is empty where it is about ESP alone. */
+void ike_tell_counter_sync(struct ike_call *call, const struct ike_sa *sa, const char *what,
+                           struct crypto_bytes nonce, uint32_t send, uint32_t recv, uint64_t delta);
+
+/* An IKE SA goes on here as another member of the cluster has told of it. */
+void ike_tell_sa_taken_over(struct ike_call *call, const struct ike_sa *sa);
 
 /* ---- NAT traversal (tell_nat.c) ---- */
 

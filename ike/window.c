@@ -109,6 +109,13 @@ void ike_window_answer(struct ike_window *window, uint32_t message_id)
     }
 }
 
+void ike_window_advance(struct ike_window *window, uint32_t next)
+{
+    assert(next >= window->next);
+    ike_window_dispose(window);
+    window->oldest = window->next = next;
+}
+
 uint32_t ike_window_outstanding(const struct ike_window *window)
 {
     uint32_t count = 0;

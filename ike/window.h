@@ -57,6 +57,10 @@ enum ike_window_place ike_window_peer_place(const struct ike_window *window, uin
  * memory, and ends the program when there is none, while one is answered out of order. */
 void ike_window_answer(struct ike_window *window, uint32_t message_id);
 
+/* Goes on at `next`, as if all before it were answered (RFC 6311 §5.1). Never goes back: asserted.
+ */
+void ike_window_advance(struct ike_window *window, uint32_t next);
+
 /* Own: how many are outstanding. O(size). */
 uint32_t ike_window_outstanding(const struct ike_window *window);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ike/message.h"
+#include "ike/octets.h"
 
 /* Room for `len` octets, NULL if there is none. */
 static inline uint8_t *ike_write_room(struct ike_builder *builder, size_t len)
@@ -44,14 +45,20 @@ static inline void ike_write_u16(struct ike_builder *builder, uint16_t value)
 
 static inline void ike_write_u32(struct ike_builder *builder, uint32_t value)
 {
-    ike_write_u16(builder, (uint16_t)(value >> 16));
-    ike_write_u16(builder, (uint16_t)value);
+    uint8_t *p = ike_write_room(builder, 4);
+
+    if (p != NULL) {
+        ike_store_u32(p, value);
+    }
 }
 
 static inline void ike_write_u64(struct ike_builder *builder, uint64_t value)
 {
-    ike_write_u32(builder, (uint32_t)(value >> 32));
-    ike_write_u32(builder, (uint32_t)value);
+    uint8_t *p = ike_write_room(builder, 8);
+
+    if (p != NULL) {
+        ike_store_u64(p, value);
+    }
 }
 
 static inline void ike_write_bytes(struct ike_builder *builder, struct crypto_bytes bytes)

@@ -68,6 +68,10 @@ TRACE_TYPES(T)
     EVENT(HOST_RESTART, host_restart, "host:restart",                                              \
           "A host restarts: all that it knew of its peers is gone, and they are not told.")        \
     EVENT(HOST_MOVED, host_moved, "host:moved", "A host has another address from now on.")         \
+    EVENT(HOST_SYNCED, host_synced, "host:synced",                                                 \
+          "The active member of a cluster tells the other of an IKE SA, as it is now.")            \
+    EVENT(HOST_TAKEOVER, host_takeover, "host:takeover",                                           \
+          "The other member of a cluster is the host from now on (RFC 6311).")                     \
     EVENT(CPU_WORK, cpu_work, "cpu:work", "The simulated CPU has finished a work item.")           \
     EVENT(CPU_DROPPED, cpu_dropped, "cpu:dropped",                                                 \
           "The CPU does not take an item, which is gone.")                                         \
@@ -88,6 +92,8 @@ TRACE_TYPES(T)
           "An IKE SA takes over the CHILD SAs of another, which goes soon (RFC 7296 §2.18).")      \
     EVENT(IKE_REKEY_FAILED, ike_rekey_failed, "ike:rekey_failed",                                  \
           "An IKE SA that was to be replaced stays as it is.")                                     \
+    EVENT(IKE_EDITED, ike_edited, "ike:edited",                                                    \
+          "A faulty sender changes octets of its own message before it is sealed.")                \
     EVENT(IKE_MESSAGE_SENT, ike_message_sent, "ike:message_sent", "An IKE message is sent.")       \
     EVENT(IKE_MESSAGE_RECEIVED, ike_message_received, "ike:message_received",                      \
           "An IKE message is accepted: read, authenticated, in its window, not seen before.")      \
@@ -139,6 +145,10 @@ TRACE_TYPES(T)
     EVENT(IKE_CHILD_KEYS, ike_child_keys, "ike:child_keys", "KEYMAT of a CHILD SA (§2.17).")       \
     EVENT(IKE_CHILD_INSTALLED, ike_child_installed, "ike:child_installed",                         \
           "A CHILD SA is handed to ESP, both directions.")                                         \
+    EVENT(IKE_SA_TAKEN_OVER, ike_sa_taken_over, "ike:sa_taken_over",                               \
+          "A member of a cluster goes on with an IKE SA as the one before has told of it.")        \
+    EVENT(IKE_COUNTER_SYNC, ike_counter_sync, "ike:counter_sync",                                  \
+          "After a failover both ends agree on Message IDs and sequence numbers (RFC 6311).")      \
     EVENT(IKE_CHILD_REKEYED, ike_child_rekeyed, "ike:child_rekeyed",                               \
           "A CHILD SA is installed in the place of another, which goes soon (RFC 7296 §2.8).")     \
     EVENT(IKE_CHILD_REMOVED, ike_child_removed, "ike:child_removed",                               \
@@ -206,6 +216,18 @@ TRACE_TYPES(T)
     F(TEXT, to, "its address from now on")                                                         \
     F(TEXT, behind, "the NAT box that it is behind, or null")
 
+#define TRACE_FIELDS_HOST_SYNCED(F)                                                                \
+    F(TEXT, member, "the active one")                                                              \
+    F(TEXT, to, "the one that stands by")                                                          \
+    F(TEXT, what, "told: the IKE SA and its CHILD SAs; gone: it is no more")                       \
+    F(U64, octets, "of what is told")
+
+#define TRACE_FIELDS_HOST_TAKEOVER(F)                                                              \
+    F(TEXT, member, "the one that is active from now on")                                          \
+    F(TEXT, before, "the one that was")                                                            \
+    F(U64, ike_sas, "IKE SAs that it knows of")                                                    \
+    F(DURATION, silent, "since the other one has crashed; 0 if it has not")
+
 #define TRACE_FIELDS_CPU_WORK(F)                                                                   \
     F(TEXT, item, "datagram, timer, limit, unknown SPI or order")                                  \
     F(TEXT, class, "own, response, established, auth, init or esp: see docs/scenarios.md")         \
@@ -235,7 +257,7 @@ TRACE_TYPES(T)
     F(TEXT, why,                                                                                   \
       "loss or gemodel: the link's dice; script: a line of the scenario; queue: full; mtu: too "   \
       "big; down: the link is; no route, no host: nobody has the address; host down: it has "      \
-      "crashed; no mapping, filtered, "                                                            \
+      "crashed; attacker: one on the link keeps it; no mapping, filtered, "                        \
       "no port (not UDP), no free port: a NAT does not let it through")
 
 #define TRACE_FIELDS_NET_CORRUPTED(F)                                                              \
@@ -263,9 +285,13 @@ TRACE_TYPES(T)
     F(U64, destination_port, "UDP port from now on")
 
 #define TRACE_FIELDS_ATTACK_ACTED(F)                                                               \
-    F(TEXT, attacker, "its name; the event is told where the datagram is, not where it is")        \
-    F(TEXT, what, "observed, replayed, modified, stripped, forged or flooded")                     \
-    F(U64, datagram, "the number of the one that passed, or that its own was made of")             \
+    F(TEXT, attacker,                                                                              \
+      "its name, or somebody: a line of the script; the event is told where the datagram is, not " \
+      "where it is")                                                                               \
+    F(TEXT, what,                                                                                  \
+      "observed, replayed, modified, edited, stripped, forged or flooded; of one in the middle: "  \
+      "read, agreed, sent, deceived, failed, changed")                                             \
+    F(U64, datagram, "the number of the one that came, or that its own was made of; 0: none")      \
     F(TEXT, detail, "one plain sentence")
 
 #define TRACE_FIELDS_NAT_DECLARED(F)                                                               \
@@ -315,6 +341,18 @@ TRACE_TYPES(T)
 #define TRACE_FIELDS_IKE_REKEY_FAILED(F)                                                           \
     F(SPI8, spi_i, "SPI of the initiator")                                                         \
     F(TEXT, why, "one plain sentence: which notify, what is lacking")
+
+#define TRACE_FIELDS_IKE_EDITED(F)                                                                 \
+    F(SPI8, spi_i, "IKE SA Initiator's SPI")                                                       \
+    F(SPI8, spi_r, "IKE SA Responder's SPI")                                                       \
+    F(TEXT, exchange, "exchange type, as RFC 7296 names it")                                       \
+    F(U64, message_id, "Message ID")                                                               \
+    F(BOOL, response, "R flag")                                                                    \
+    F(TEXT, payload, "payload that was changed; null: octets of the whole message are counted")    \
+    F(U64, which, "1 for the first payload of that type")                                          \
+    F(U64, octet, "the first octet that is another, counted from 0")                               \
+    F(HEX, before, "what was there")                                                               \
+    F(HEX, after, "what is there now; empty: the message has no such octets, and stays as it was")
 
 #define TRACE_FIELDS_IKE_MESSAGE_SENT(F)                                                           \
     TRACE_FIELDS_MESSAGE(F)                                                                        \
@@ -577,6 +615,28 @@ TRACE_TYPES(T)
 #define TRACE_FIELDS_IKE_CHILD_REMOVED(F)                                                          \
     TRACE_FIELDS_CHILD(F)                                                                          \
     F(TEXT, why, "one plain sentence")
+
+#define TRACE_FIELDS_IKE_SA_TAKEN_OVER(F)                                                          \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(SPI8, spi_r, "SPI of the responder")                                                         \
+    F(TEXT, role, "initiator or responder")                                                        \
+    F(TEXT, suite, "in strongSwan's notation")                                                     \
+    F(TEXT, peer_address, "address of the other end")                                              \
+    F(U64, window_own, "how many requests this end will hold, as it has announced")                \
+    F(U64, window_peer, "how many the peer will hold")                                             \
+    F(U64, send, "Message ID of the next request to send, as far as was told")                     \
+    F(U64, recv, "Message ID of the next request of the peer, as far as was told")                 \
+    F(U64, children, "CHILD SAs that it has")
+
+#define TRACE_FIELDS_IKE_COUNTER_SYNC(F)                                                           \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, what,                                                                                  \
+      "asked: by the member that took over; answered: by its peer, which goes on so; adopted: "    \
+      "the member does, too; ignored: an old request, which is not answered (RFC 6311 §5.1)")      \
+    F(HEX, nonce, "Nonce Data of the request; empty where it is about ESP alone")                  \
+    F(U64, send, "Message ID of the next request that this end (of ignored: the peer) sends")      \
+    F(U64, recv, "Message ID of the next request that it expects")                                 \
+    F(U64, delta, "by how much the peer of the cluster is to skip ESP's sequence numbers; 0: not")
 
 #define TRACE_FIELDS_IKE_CHILD_REKEYED(F)                                                          \
     F(SPI8, spi_i, "SPI of the IKE SA's initiator")                                                \

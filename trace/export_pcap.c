@@ -235,6 +235,11 @@ static void say_what(const struct exporter *exporter, struct comment *comment,
         say(comment, "%s, from %s, SPI %08" PRIx32 ", sequence number %" PRIu64 ", child %s",
             esp->protocol ? esp->protocol : "ESP", host, esp->spi, esp->sequence,
             esp->child ? esp->child : "unnamed");
+    } else if (cause && cause->kind == TRACE_ATTACK_ACTED_EVENT) {
+        const struct trace_attack_acted *acted = cause->data;
+        say(comment, "made by %s, in the name of %s; it has %s: %.300s",
+            acted->attacker ? acted->attacker : "an attacker", host,
+            acted->what ? acted->what : "acted", acted->detail ? acted->detail : "");
     } else {
         const struct trace_net_sent *event = sent->data;
         say(comment, "datagram %" PRIu64 ", from %s", event->datagram, host);

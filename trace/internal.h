@@ -2,6 +2,7 @@
 #ifndef IKESIM_TRACE_INTERNAL_H
 #define IKESIM_TRACE_INTERNAL_H
 
+#include <endian.h>
 #include <string.h>
 
 #include "trace/record.h"
@@ -47,30 +48,30 @@ static inline void trace_put_u8(struct trace_buffer *buffer, uint8_t value)
     buffer->len += 1;
 }
 
-/* Compilers make one store of each of these loops, and one load of each of those below. */
 static inline void trace_store_u32(uint8_t *to, uint32_t value)
 {
-    for (int i = 0; i < 4; i++) {
-        to[i] = (uint8_t)(value >> (8 * i));
-    }
+    value = htole32(value);
+    memcpy(to, &value, sizeof value);
 }
 
 static inline void trace_store_u64(uint8_t *to, uint64_t value)
 {
-    for (int i = 0; i < 8; i++) {
-        to[i] = (uint8_t)(value >> (8 * i));
-    }
+    value = htole64(value);
+    memcpy(to, &value, sizeof value);
 }
 
 static inline uint32_t trace_load_u32(const uint8_t *bytes)
 {
-    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
-           (uint32_t)bytes[3] << 24;
+    uint32_t value;
+    memcpy(&value, bytes, sizeof value);
+    return le32toh(value);
 }
 
 static inline uint64_t trace_load_u64(const uint8_t *bytes)
 {
-    return (uint64_t)trace_load_u32(bytes) | (uint64_t)trace_load_u32(bytes + 4) << 32;
+    uint64_t value;
+    memcpy(&value, bytes, sizeof value);
+    return le64toh(value);
 }
 
 static inline void trace_put_u32(struct trace_buffer *buffer, uint32_t value)
@@ -142,10 +143,9 @@ const struct trace_scope *trace_scopes_find(const struct trace_scopes *scopes, c
                                             const char *peer);
 /* Zeroed memory that lives as long as the scopes. */
 void *trace_scopes_place(struct trace_scopes *scopes, size_t size);
-/* Writes the scope as the canonical form of docs/recording.md has it: host and peer, each with its
- * length, of which the peer's is 0xffffffff if there is none. Returns the end. */
-uint8_t *trace_scope_form(const struct trace_scope *scope, uint8_t *form);
-size_t trace_scope_form_len(const struct trace_scope *scope);
+/* XXH3-64 of the scope as docs/recording.md has it: of the host's octets and, where there is a
+ * peer, of the peer's with that as seed. */
+uint64_t trace_scope_hash(const struct trace_scope *scope);
 /* Interns names that are not NUL-terminated. */
 const struct trace_scope *trace_scopes_intern_n(struct trace_scopes *scopes, const char *host,
                                                 size_t host_len, const char *peer, size_t peer_len);

@@ -41,8 +41,8 @@ static const struct {
 #undef EVENT
 };
 
-/* Masks of kinds are 64 bits wide, and an index spells a kind in one byte. */
-_Static_assert(TRACE_KIND_COUNT <= 64, "a set of kinds no longer fits its mask");
+/* How many there may be, reader.h says (a set of them has a bit for each). */
+_Static_assert(TRACE_KIND_COUNT <= UINT8_MAX, "an index spells a kind in one byte");
 
 const struct trace_kind_info *trace_kind_info(enum trace_kind kind)
 {

@@ -158,23 +158,9 @@ static const char *keep_name(struct trace_scopes *scopes, const char *name, size
     return copy;
 }
 
-uint8_t *trace_scope_form(const struct trace_scope *scope, uint8_t *form)
+uint64_t trace_scope_hash(const struct trace_scope *scope)
 {
-    const struct entry *entry = (const struct entry *)scope;
-    trace_store_u32(form, entry->host_len);
-    memcpy(form + 4, scope->host, entry->host_len);
-    form += 4 + entry->host_len;
-    trace_store_u32(form, scope->peer ? entry->peer_len : UINT32_MAX);
-    if (scope->peer) {
-        memcpy(form + 4, scope->peer, entry->peer_len);
-    }
-    return form + 4 + entry->peer_len;
-}
-
-size_t trace_scope_form_len(const struct trace_scope *scope)
-{
-    const struct entry *entry = (const struct entry *)scope;
-    return 8 + (size_t)entry->host_len + entry->peer_len;
+    return ((const struct entry *)scope)->hash;
 }
 
 const struct trace_scope *trace_scopes_intern_n(struct trace_scopes *scopes, const char *host,

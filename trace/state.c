@@ -148,6 +148,19 @@ static void apply_sa_created(struct whole_state *whole, struct trace_end_state *
     *end = fresh;
 }
 
+/* The CHILD SAs are told anew. */
+static void apply_taken_over(struct whole_state *whole, struct trace_end_state *end,
+                             const struct trace_ike_sa_taken_over *event)
+{
+    apply_sa_created(whole, end,
+                     &(struct trace_ike_sa_created){.spi_i = event->spi_i, .role = event->role});
+    end->spi_r = event->spi_r;
+    end->suite = state_text(whole, event->suite);
+    end->window_own = event->window_own;
+    end->window_peer = event->window_peer;
+    end->next_message_id = event->send;
+}
+
 static void apply_state(struct whole_state *whole, struct trace_end_state *end,
                         const struct trace_ike_state *event)
 {
@@ -276,6 +289,9 @@ static void apply_to_end(struct whole_state *whole, struct trace_end_state *end,
     case TRACE_IKE_SA_CREATED_EVENT:
         apply_sa_created(whole, end, data);
         break;
+    case TRACE_IKE_SA_TAKEN_OVER_EVENT:
+        apply_taken_over(whole, end, data);
+        break;
     case TRACE_IKE_STATE_EVENT:
         apply_state(whole, end, data);
         break;
@@ -350,6 +366,7 @@ bool trace_state_reads_data(enum trace_kind kind)
     case TRACE_RUN_BEGIN_EVENT:
     case TRACE_HOST_DECLARED_EVENT:
     case TRACE_IKE_SA_CREATED_EVENT:
+    case TRACE_IKE_SA_TAKEN_OVER_EVENT:
     case TRACE_IKE_STATE_EVENT:
     case TRACE_IKE_KEYS_DERIVED_EVENT:
     case TRACE_IKE_WINDOW_ANNOUNCED_EVENT:

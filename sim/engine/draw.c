@@ -1,5 +1,6 @@
 #include "sim/engine/draw.h"
 
+#include <endian.h>
 #include <string.h>
 
 #include <Random123/philox.h>
@@ -34,15 +35,14 @@ void sim_draw_bytes(struct sim_draw_key key, const uint64_t what[4], uint8_t *ou
     uint64_t counter[4] = {what[0], what[1], what[2], what[3]};
     for (uint64_t block = 0; len > 0; block++) {
         uint64_t words[4];
-        uint8_t bytes[32];
         counter[3] = what[3] | block << 32;
         sim_draw_words(key, counter, words);
-        /* Little-endian by arithmetic, so that every machine draws the same octets. */
-        for (size_t i = 0; i < sizeof bytes; i++) {
-            bytes[i] = (uint8_t)(words[i / 8] >> (i % 8 * 8));
+        /* Little-endian, so that every machine draws the same octets. */
+        for (size_t i = 0; i < 4; i++) {
+            words[i] = htole64(words[i]);
         }
-        size_t take = len < sizeof bytes ? len : sizeof bytes;
-        memcpy(out, bytes, take);
+        size_t take = len < sizeof words ? len : sizeof words;
+        memcpy(out, words, take);
         out += take;
         len -= take;
     }

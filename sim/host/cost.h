@@ -7,6 +7,7 @@
 #ifndef IKESIM_SIM_HOST_COST_H
 #define IKESIM_SIM_HOST_COST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,7 @@ struct cost_row {
     uint64_t per_byte_ps;   /* ps per octet */
 };
 
+/* Rows by kind, then transform: what serves all others of a kind comes last. */
 struct cost_table {
     uint32_t count;
     struct cost_row rows[COST_ROWS_MAX];
@@ -32,6 +34,10 @@ struct cost_table {
 
 /* The table that ships, for worlds that name none. */
 extern const struct cost_table cost_reference;
+
+/* Puts the row in its place, instead of the one for the same kind and transform if there is one.
+ * False if there is no room. */
+bool cost_table_set(struct cost_table *table, const struct cost_row *row);
 
 /* Price of everything in the ledger, ns. Kinds and transforms without a row are free. */
 uint64_t cost_price(const struct cost_table *table, const struct crypto_ledger *ledger);

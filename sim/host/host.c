@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike/handover.h"
 #include "sim/host/encap.h"
 #include "sim/host/outer.h"
 
@@ -28,7 +29,9 @@ struct host *host_new(const struct host_options *options)
         .entropy = options->entropy,
         .observer = options->observer,
         .policy = options->policy,
+        .last_id = options->last_sa,
         .self = options->self,
+        .faults = options->faults,
     });
     host->esp = esp_stack_new(&(struct esp_stack_options){
         .crypto = options->crypto,
@@ -320,6 +323,11 @@ static void install(struct host *host, const struct ike_child_sa *child)
     int installed = esp_stack_install(host->esp, &esp);
     assert(installed == 0);
     (void)installed;
+    const struct ike_child_history *history = &child->history;
+    esp_stack_resume(host->esp, child->spi_in,
+                     &(struct esp_history){history->sequence_out, history->sequence_in,
+                                           history->bytes_out, history->bytes_in,
+                                           history->packets_out, history->packets_in});
     move(outer_add(&host->outers, child->spi_in), &child->local, &child->remote, child->udp);
     crypto_wipe(&esp, sizeof esp);
 }
@@ -333,6 +341,8 @@ void host_commit(struct host *host, uint64_t now, const struct host_outcome *out
         } else if (action->kind == IKE_ACTION_CHILD_REMOVE) {
             esp_stack_remove(host->esp, action->remove.spi_in);
             outer_remove(&host->outers, action->remove.spi_in);
+        } else if (action->kind == IKE_ACTION_CHILD_SKIP) {
+            esp_stack_skip(host->esp, action->skip.spi_in, action->skip.delta);
         } else if (action->kind == IKE_ACTION_CHILD_MOVE) {
             struct outer *outer = outer_find(&host->outers, action->move.spi_in);
             if (outer) {
@@ -359,11 +369,74 @@ bool host_next_to_forget(const struct host *host, uint64_t *sa, struct ike_addre
     return true;
 }
 
-void host_forget(struct host *host, uint64_t now, uint64_t sa, struct host_outcome *outcome)
+void host_forget(struct host *host, uint64_t now, uint64_t sa, const char *why,
+                 struct host_outcome *outcome)
 {
     host_outcome_clear(outcome);
-    ike_endpoint_forget_sa(host->ike, now, sa, &outcome->actions);
+    ike_endpoint_forget_sa(host->ike, now, sa, why, &outcome->actions);
     take_ike(outcome);
+}
+
+/* ---- from one host to another ---- */
+
+/* What ESP has of a CHILD SA, as IKE tells of it. */
+static bool describe(const struct host *host, uint32_t spi_in, struct ike_child_sa *out)
+{
+    struct esp_history history;
+    struct esp_child esp;
+    if (!esp_stack_describe(host->esp, spi_in, &esp, &history)) {
+        return false;
+    }
+    const struct crypto_transform *encr = esp.key_in.encr;
+    size_t salt_len = encr ? encr->salt_len : 0;
+    *out = (struct ike_child_sa){
+        .spi_in = spi_in,
+        .key_in = esp.key_in,
+        .key_out = esp.key_out,
+        .transport = esp.transport,
+        .suite = {.encr = encr,
+                  .integ = esp.key_in.integ,
+                  .encr_key_bits = (uint16_t)(8 * (esp.key_in.encr_key_len - salt_len)),
+                  .esn = esp.esn},
+        .history = {history.sequence_out, history.sequence_in, history.bytes_out, history.bytes_in,
+                    history.packets_out, history.packets_in},
+    };
+    crypto_wipe(&esp, sizeof esp);
+    return true;
+}
+
+uint8_t *host_export(const struct host *host, uint64_t sa, size_t *len)
+{
+    size_t room = ike_endpoint_export_room(host->ike, sa), known = 0;
+    *len = 0;
+    if (room == 0) {
+        return NULL;
+    }
+    size_t count = ike_endpoint_child_spis(host->ike, sa, NULL, 0);
+    uint32_t *spis = calloc(count + 1, sizeof *spis);
+    struct ike_child_sa *children = calloc(count + 1, sizeof *children);
+    uint8_t *record = malloc(room);
+    if (!spis || !children || !record) {
+        abort();
+    }
+    ike_endpoint_child_spis(host->ike, sa, spis, count);
+    for (size_t i = 0; i < count; i++) {
+        known += describe(host, spis[i], &children[known]);
+    }
+    *len = ike_endpoint_export(host->ike, sa, children, known, record, room);
+    crypto_wipe(children, (count + 1) * sizeof *children);
+    free(children);
+    free(spis);
+    return record;
+}
+
+int host_import(struct host *host, uint64_t now, struct crypto_bytes record,
+                struct host_outcome *outcome, const char **why)
+{
+    host_outcome_clear(outcome);
+    uint64_t sa = ike_endpoint_import(host->ike, now, record, &outcome->actions, why);
+    take_ike(outcome);
+    return sa ? 0 : -1;
 }
 
 const struct ike_endpoint *host_ike(const struct host *host)

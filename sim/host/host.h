@@ -21,7 +21,9 @@ struct host_options {
     const struct trace_observer *observer; /* borrowed */
     const struct ike_policy *policy;       /* borrowed */
     const struct ike_self *self;           /* borrowed */
+    struct ike_faults *faults;             /* borrowed; NULL: none (ike/faults.h) */
     struct ike_address address;            /* own, with the IKE port */
+    uint64_t last_sa;                      /* ids of IKE SAs go on behind it */
 };
 
 struct host *host_new(const struct host_options *options);
@@ -105,10 +107,19 @@ uint64_t host_order_sa(const struct host *host, const struct host_order *order);
 int host_obey(struct host *host, uint64_t now, const struct host_order *order,
               struct host_outcome *outcome, const char **why);
 
-/* The host has restarted: one of the IKE SAs that it had is forgotten, with its CHILD SAs. `remote`
- * is its peer. False if there is none left. */
+/* The host has restarted, or is no more (`why`): one of the IKE SAs that it had is forgotten, with
+ * its CHILD SAs. `remote` is its peer. False if there is none left. */
 bool host_next_to_forget(const struct host *host, uint64_t *sa, struct ike_address *remote);
-void host_forget(struct host *host, uint64_t now, uint64_t sa, struct host_outcome *outcome);
+void host_forget(struct host *host, uint64_t now, uint64_t sa, const char *why,
+                 struct host_outcome *outcome);
+
+/* What another host has to know to go on with an IKE SA and its CHILD SAs: malloc'ed octets with
+ * keys in them, NULL if there is nothing to be told of it (ike/handover.h). */
+uint8_t *host_export(const struct host *host, uint64_t sa, size_t *len);
+
+/* Goes on with one. 0, or -1 with *why (static text); the outcome is empty then. */
+int host_import(struct host *host, uint64_t now, struct crypto_bytes record,
+                struct host_outcome *outcome, const char **why);
 
 /* Makes an outcome visible: CHILD SAs enter and leave the ESP stack. The other actions remain for
  * the caller. */

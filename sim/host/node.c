@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/host/cluster.h"
 #include "sim/host/encap.h"
 #include "sim/host/node_internal.h"
 
@@ -45,6 +46,7 @@ struct node_item *node_item_new(struct node *node, enum item_kind kind, struct n
     item->trigger = trigger;
     item->cause = trigger;
     item->datagram = NULL;
+    item->record = NULL;
     item->inner = NULL;
     item->inner_identity = 0;
     item->abandoned = false;
@@ -59,6 +61,7 @@ void node_item_free(struct node_item *item)
         watch->inner_gone(watch->context, item->inner_identity);
     }
     free(item->inner);
+    free(item->record);
     host_outcome_clear(&item->outcome);
     assert(item->batch.count == 0);
     item->next_free = item->node->shared->pool;
@@ -85,6 +88,10 @@ const char *node_item_name(enum item_kind kind)
         return "limit";
     case ITEM_UNKNOWN_SPI:
         return "unknown SPI";
+    case ITEM_SYNC:
+        return "sync";
+    case ITEM_TAKEOVER:
+        return "takeover";
     case ITEM_ORDER:
         return "order";
     case ITEM_ESP_OUT:
@@ -299,20 +306,19 @@ static void restart_run(struct sim_event *event, uint64_t now)
 {
     struct restart *restart = (struct restart *)event;
     struct node *node = restart->node;
-    uint64_t forgotten = 0;
-    node->down_until = now + restart->down;
+    uint64_t forgotten, down = restart->down;
+    node->down_until = now + down;
     free(restart);
-    cpu_server_clear(&node->cpu);
-    node_abandon_work(node, now);
-    while (node_forget_one(node, now)) {
-        forgotten++;
-    }
+    forgotten = node_forget_all(node, now, "the host has restarted, and knows nothing of it");
     trace_recorder_emit(node->shared->recorder, node->port->channel, now, (struct trace_ref){0},
                         TRACE_HOST_RESTART_EVENT,
                         &(struct trace_host_restart){
                             .ike_sas = forgotten,
                             .up = node->down_until,
                         });
+    if (node->cluster) {
+        cluster_crashed(node, now, down);
+    }
     if (node->connect.path) {
         node->connect.tries = 0;
         node_connect_again(node, node->down_until, "connect");
@@ -352,6 +358,15 @@ void node_follow(struct node *node, const struct ike_action *action, uint64_t no
 
 /* ---- life ---- */
 
+void node_change_member(struct node *node, const char *member, const struct host_options *options)
+{
+    struct host_options host = *options;
+    host.last_sa = ike_endpoint_last_id(host_ike(node->host));
+    node->draw_key = sim_draw_key(sim_engine_seed(node->shared->engine), member, NULL);
+    host_free(node->host);
+    node->host = host_new(&host);
+}
+
 struct node *node_new(const struct node_options *options)
 {
     struct node_shared *shared = options->shared;
@@ -367,16 +382,21 @@ struct node *node_new(const struct node_options *options)
     node->port->receive = port_receive;
     node->port->foresee = shared->foresee ? port_foresee : NULL;
     node->port->user = node;
-    node->draw_key = sim_draw_key(sim_engine_seed(shared->engine), options->name, NULL);
+    const struct node_cluster_options *cluster = options->cluster;
+    node->draw_key = sim_draw_key(sim_engine_seed(shared->engine),
+                                  cluster ? cluster->members[0] : options->name, NULL);
     node->observer = (struct trace_observer){.emit = observe, .context = node};
-    node->host = host_new(&(struct host_options){
+    struct host_options host = {
         .crypto = shared->crypto,
         .entropy = {.fill = draw_fill, .context = node},
         .observer = &node->observer,
         .policy = options->policy,
         .self = options->self,
+        .faults = options->faults,
         .address = node_address_of(node->port),
-    });
+    };
+    node->host = host_new(&host);
+    node->cluster = cluster ? cluster_new(node, cluster, &host) : NULL;
     cpu_server_init(&node->cpu, shared->engine, &node->place, options->cpu, options->measure_cpu,
                     &node_cpu_operations, node);
     traffic_init(node, options->flow_count, options->flows);
@@ -389,6 +409,7 @@ void node_free(struct node *node)
         return;
     }
     cpu_server_dispose(&node->cpu);
+    cluster_free(node->cluster);
     host_free(node->host);
     free(node->flows);
     free(node);

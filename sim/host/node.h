@@ -79,17 +79,29 @@ struct node_shared {
 /* Frees the pool; after the engine and the nodes are freed. */
 void node_shared_dispose(struct node_shared *shared);
 
+/* Two members with one address (cluster.h). */
+struct node_cluster_options {
+    const char *members[2]; /* borrowed; the first is active first */
+    uint64_t sync;          /* ns from one synchronisation to the next, or one of the two below */
+    uint64_t detect;        /* ns until the standby knows that the active member is dead */
+    uint64_t delay;         /* ns that a synchronisation is on its way */
+};
+#define NODE_SYNC_ON_CHANGE 0 /* of an IKE SA, when it has changed */
+#define NODE_SYNC_NONE UINT64_MAX
+
 struct node_options {
     const char *name; /* borrowed, unique */
     struct net_address address;
     const struct ike_policy *policy; /* borrowed */
     const struct ike_self *self;     /* borrowed */
+    struct ike_faults *faults;       /* borrowed; NULL: none (ike/faults.h) */
     const struct cpu_options *cpu;   /* borrowed */
     bool measure_cpu;                /* keep what node_cpu is asked for */
     size_t flow_count;
-    const struct node_flow *flows; /* copied */
-    struct node_shared *shared;    /* borrowed */
-    void *user;                    /* of whoever runs the world */
+    const struct node_flow *flows;              /* copied */
+    const struct node_cluster_options *cluster; /* copied; NULL: it is one machine */
+    struct node_shared *shared;                 /* borrowed */
+    void *user;                                 /* of whoever runs the world */
 };
 
 /* NULL if the address is taken. */
@@ -141,6 +153,9 @@ void node_connect(struct node *node, uint64_t at, const struct net_port *peer,
 /* At time `at` the node loses all that it knows of its peers, tells nobody, and is up again `down`
  * ns later. */
 void node_restart(struct node *node, uint64_t at, uint64_t down);
+
+/* The other member of the cluster takes over at that time. */
+void node_takeover(struct node *node, uint64_t at);
 
 /* The host has another address from `at` on, which is free; `gateway` is the port of the NAT that
  * it is behind then, or NULL; `peer` is who is told, if IKE has a way to. */

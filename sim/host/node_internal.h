@@ -1,4 +1,5 @@
-/* A node inside: its work items, its flows. For node.c, work.c and traffic.c only. */
+/* A node inside: its work items, its flows. For node.c, work.c and traffic.c, and for middle.c,
+ * which is two hosts without a node. */
 #ifndef IKESIM_SIM_HOST_NODE_INTERNAL_H
 #define IKESIM_SIM_HOST_NODE_INTERNAL_H
 
@@ -12,6 +13,8 @@ enum item_kind {
     ITEM_TIMER,
     ITEM_LIMIT,
     ITEM_UNKNOWN_SPI,
+    ITEM_SYNC,     /* one member of a cluster tells the other of an IKE SA, */
+    ITEM_TAKEOVER, /* which goes on with it */
     ITEM_ORDER
 };
 
@@ -27,6 +30,8 @@ struct node_item {
     struct esp_limit limit;
     uint32_t unknown_spi;
     struct host_order order;
+    uint8_t *record; /* ITEM_SYNC, ITEM_TAKEOVER: malloc'ed */
+    size_t record_len;
     uint8_t *inner; /* ITEM_ESP_OUT: malloc'ed */
     size_t inner_len;
     uint64_t inner_identity;
@@ -71,7 +76,9 @@ struct node {
         uint32_t tries;        /* attempts that failed since the last success */
         bool restart;          /* anew when the peer is found dead */
     } connect;
-    uint64_t down_until; /* ns: it restarts; 0: never yet */
+    uint64_t down_until;     /* ns: it restarts; 0: never yet */
+    struct cluster *cluster; /* NULL: it is one machine */
+    uint32_t incarnation; /* counts takeovers: what one member waits for is nothing to the other */
 };
 
 /* ---- node.c ---- */
@@ -101,6 +108,9 @@ struct ike_address node_address_of(const struct net_port *port);
 /* The address at which the peer can be spoken to: behind a NAT, that of the box. */
 struct ike_address node_reach(const struct net_path *path);
 
+/* Another member of the cluster is the host from now on, knowing nothing yet. */
+void node_change_member(struct node *node, const char *member, const struct host_options *options);
+
 /* "datagram", "timer", ..., as cpu:work spells them. */
 const char *node_item_name(enum item_kind kind);
 
@@ -108,11 +118,8 @@ const char *node_item_name(enum item_kind kind);
 
 extern const struct cpu_operations node_cpu_operations;
 
-/* What the cores work on is over at once, and nothing of it leaves the host. */
-void node_abandon_work(struct node *node, uint64_t now);
-
-/* One IKE SA is forgotten, with all that is told and counted of it. False if there is none. */
-bool node_forget_one(struct node *node, uint64_t now);
+/* All IKE SAs are forgotten, and what the cores work on is over. Returns how many there were. */
+uint64_t node_forget_all(struct node *node, uint64_t now, const char *why);
 
 /* The class of an item that arrives, by what can be seen of it without work. */
 enum cpu_class node_classify(const struct node_item *item);

@@ -2,7 +2,9 @@
 #ifndef IKESIM_SIM_HOST_OCTETS_H
 #define IKESIM_SIM_HOST_OCTETS_H
 
+#include <endian.h>
 #include <stdint.h>
+#include <string.h>
 
 static inline void put16(uint8_t *p, uint16_t value)
 {
@@ -17,18 +19,15 @@ static inline uint16_t get16(const uint8_t *p)
 
 static inline void put64(uint8_t *p, uint64_t value)
 {
-    for (int i = 0; i < 8; i++) {
-        p[i] = (uint8_t)(value >> (56 - 8 * i));
-    }
+    value = htobe64(value);
+    memcpy(p, &value, sizeof value);
 }
 
 static inline uint64_t get64(const uint8_t *p)
 {
-    uint64_t value = 0;
-    for (int i = 0; i < 8; i++) {
-        value = value << 8 | p[i];
-    }
-    return value;
+    uint64_t value;
+    memcpy(&value, p, sizeof value);
+    return be64toh(value);
 }
 
 #endif

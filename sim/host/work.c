@@ -5,6 +5,7 @@
 
 #include "crypto/sign.h"
 #include "ike/wire.h"
+#include "sim/host/cluster.h"
 #include "sim/host/encap.h"
 #include "sim/host/node_internal.h"
 
@@ -13,6 +14,7 @@ struct alarm {
     struct sim_event event;
     struct net_path *path; /* from the node */
     struct ike_timer timer;
+    uint32_t incarnation;
     struct trace_ref cause;
 };
 
@@ -33,6 +35,10 @@ static uint64_t item_sa_of(void *context, const struct cpu_item *cpu)
         return ike_endpoint_sa_of_child(host_ike(node->host), item->limit.spi_in);
     case ITEM_UNKNOWN_SPI:
         return ike_endpoint_sa_with(host_ike(node->host), &item->order.remote);
+    case ITEM_SYNC:
+        return item->order.sa;
+    case ITEM_TAKEOVER:
+        return 0;
     case ITEM_ORDER:
         return item->order.kind == HOST_INITIATE ? 0 : host_order_sa(node->host, &item->order);
     case ITEM_ESP_IN:
@@ -76,6 +82,8 @@ enum cpu_class node_classify(const struct node_item *item)
     case ITEM_TIMER:
     case ITEM_LIMIT:
     case ITEM_UNKNOWN_SPI:
+    case ITEM_SYNC:
+    case ITEM_TAKEOVER:
     case ITEM_ORDER:
         return CPU_OWN;
     case ITEM_ESP_IN:
@@ -96,6 +104,15 @@ static void obey(struct node *node, struct node_item *item, uint64_t now)
                          .order = host_order_name(item->order.kind),
                          .why = why,
                      });
+}
+
+static void go_on(struct node *node, struct node_item *item, uint64_t now)
+{
+    const char *why = NULL;
+    int result = host_import(node->host, now, crypto_bytes(item->record, item->record_len),
+                             &item->outcome, &why);
+    assert(result == 0); /* this very program has written it */
+    (void)result;
 }
 
 static uint64_t item_work(void *context, struct cpu_item *cpu, uint64_t now)
@@ -128,6 +145,12 @@ static uint64_t item_work(void *context, struct cpu_item *cpu, uint64_t now)
         break;
     case ITEM_UNKNOWN_SPI:
         host_unknown_spi(node->host, now, &item->order.remote, item->unknown_spi, outcome);
+        break;
+    case ITEM_SYNC:
+        cluster_write(item);
+        break;
+    case ITEM_TAKEOVER:
+        go_on(node, item, now);
         break;
     case ITEM_ORDER:
         obey(node, item, now);
@@ -274,8 +297,12 @@ static void alarm_drop(struct sim_event *event)
 static void alarm_run(struct sim_event *event, uint64_t now)
 {
     struct alarm *alarm = (struct alarm *)event;
-    struct node_item *item =
-        node_item_new(alarm->path->from->user, ITEM_TIMER, alarm->path, alarm->cause);
+    struct node *node = alarm->path->from->user;
+    if (alarm->incarnation != node->incarnation) {
+        free(alarm);
+        return;
+    }
+    struct node_item *item = node_item_new(node, ITEM_TIMER, alarm->path, alarm->cause);
     item->timer = alarm->timer;
     free(alarm);
     node_submit(item, now);
@@ -290,6 +317,7 @@ static void arm(struct node_item *item, const struct ike_action *action, struct 
         .event = {.run = alarm_run, .drop = alarm_drop},
         .path = item->path,
         .timer = action->timer.timer,
+        .incarnation = node->incarnation,
         .cause = cause,
     };
     sim_engine_schedule(node->shared->engine, &alarm->event, &node->place, &node->place,
@@ -346,6 +374,7 @@ static void carry_out(struct node_item *item, uint64_t now)
             node_follow(node, action, now);
             break;
         case IKE_ACTION_CHILD_MOVE:
+        case IKE_ACTION_CHILD_SKIP:
             break; /* host_commit has done it */
         case IKE_ACTION_KEEPALIVE:
             send_keepalive(item, action, now);
@@ -418,6 +447,9 @@ static void make_visible(struct node_item *item, uint64_t now)
                          item->datagram->len - item->datagram->marker));
     }
     carry_out(item, now);
+    if (node->cluster) {
+        cluster_note(item, now);
+    }
 }
 
 static void item_done(void *context, struct cpu_item *cpu, uint64_t now)
@@ -438,11 +470,15 @@ static void item_done(void *context, struct cpu_item *cpu, uint64_t now)
         if (item->outcome.unknown_spi) {
             tell_unknown_spi(item, now);
         }
+        if (item->kind == ITEM_SYNC) {
+            cluster_send(item, now);
+        }
     }
     node_item_free(item);
 }
 
-void node_abandon_work(struct node *node, uint64_t now)
+/* What the cores work on is over at once, and nothing of it leaves the host. */
+static void abandon_work(struct node *node, uint64_t now)
 {
     for (struct cpu_item *cpu = node->cpu.in_service; cpu; cpu = cpu->next) {
         struct node_item *item = (struct node_item *)cpu;
@@ -453,7 +489,8 @@ void node_abandon_work(struct node *node, uint64_t now)
     }
 }
 
-bool node_forget_one(struct node *node, uint64_t now)
+/* One IKE SA is forgotten, with all that is told and counted of it. False if there is none. */
+static bool forget_one(struct node *node, uint64_t now, const char *why)
 {
     struct ike_address remote;
     uint64_t sa;
@@ -469,13 +506,24 @@ bool node_forget_one(struct node *node, uint64_t now)
     assert(path);
     struct node_item *item = node_item_new(node, ITEM_ORDER, path, (struct trace_ref){0});
     node->current = item;
-    host_forget(node->host, now, sa, &item->outcome);
+    host_forget(node->host, now, sa, why, &item->outcome);
     node->current = NULL;
     trace_batch_commit(node->shared->recorder, &item->batch, now);
     host_commit(node->host, now, &item->outcome);
     carry_out(item, now);
     node_item_free(item);
     return true;
+}
+
+uint64_t node_forget_all(struct node *node, uint64_t now, const char *why)
+{
+    uint64_t forgotten = 0;
+    cpu_server_clear(&node->cpu);
+    abandon_work(node, now);
+    while (forget_one(node, now, why)) {
+        forgotten++;
+    }
+    return forgotten;
 }
 
 static void item_drop(void *context, struct cpu_item *cpu)

@@ -1,5 +1,6 @@
 #include "sim/net/attacker.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -240,6 +241,8 @@ static void act(struct attacker *attacker, struct net_datagram *datagram, uint64
             keep_model(attacker, datagram);
         }
         break;
+    case ATTACKER_MIDDLE:
+        assert(false); /* sim/host/middle.h */
     }
 }
 

@@ -14,6 +14,7 @@ enum attacker_strategy {
     ATTACKER_FORGE,   /* sends datagrams like the last one, with the next number and other octets */
     ATTACKER_STRIP,   /* takes all proposals but the last out of IKE_SA_INIT requests */
     ATTACKER_FLOOD,   /* sends IKE_SA_INIT requests of nobody's, like the last one */
+    ATTACKER_MIDDLE,  /* lets nothing pass and speaks itself: not here, for it needs an IKE */
 };
 
 enum attacker_prey { ATTACKER_ANY, ATTACKER_IKE, ATTACKER_ESP };

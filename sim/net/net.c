@@ -518,6 +518,101 @@ static uint64_t draw_number(const struct net_datagram *datagram)
                : sim_draw_name(sim_draw_name(datagram->number, path->from->name), path->to->name);
 }
 
+static void tell_sent(struct net_datagram *datagram, uint64_t now, struct trace_ref cause)
+{
+    char source[NET_ADDRESS_TEXT], destination[NET_ADDRESS_TEXT];
+    datagram->sent = trace_recorder_emit(
+        datagram->net->recorder, datagram->path->channel, now, cause, TRACE_NET_SENT_EVENT,
+        &(struct trace_net_sent){
+            .datagram = datagram->number,
+            .source = net_address_print(&datagram->source, source),
+            .destination = net_address_print(&datagram->destination, destination),
+            .protocol = datagram->protocol,
+            .source_port = datagram->source_port,
+            .destination_port = datagram->destination_port,
+            .header = {datagram->header, datagram->header_len},
+            .bytes = {datagram->bytes, datagram->len},
+        });
+}
+
+/* ---- what a script orders ---- */
+
+/* Who acts where a line of the script does. */
+#define SOMEBODY "somebody"
+
+/* Numbers of datagrams that a script sends once more: beside those of hosts and of attackers. */
+#define REPLAYED_NUMBERS (UINT64_C(1) << 41)
+
+static struct trace_ref tell_act(const struct net_datagram *datagram, uint64_t now,
+                                 const char *what, const char *detail)
+{
+    return trace_recorder_emit(
+        datagram->net->recorder, datagram->path->channel, now, datagram->sent,
+        TRACE_ATTACK_ACTED_EVENT,
+        &(struct trace_attack_acted){
+            .attacker = SOMEBODY, .what = what, .datagram = datagram->number, .detail = detail});
+}
+
+static void print_octets(char *text, size_t cap, const uint8_t *octets, size_t len)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < len && at + 3 < cap; i++) {
+        at += (size_t)snprintf(text + at, cap - at, i < 16 ? "%02x" : "", octets[i]);
+    }
+    snprintf(text + at, cap - at, "%s", len > 16 ? "..." : "");
+}
+
+/* Whoever changes it on the way has no key: what is sealed no longer fits its ICV. */
+static void edit(struct net_datagram *datagram, uint64_t now, const struct net_edit *edit)
+{
+    char detail[160], before[40], after[40];
+    size_t at = datagram->marker + edit->octet, len = edit->value.len;
+    if (at > datagram->len || len > datagram->len - at) {
+        snprintf(detail, sizeof detail, "nothing: it has no octet %zu",
+                 edit->octet + (len > 0 ? len - 1 : 0));
+        tell_act(datagram, now, "edited", detail);
+        return;
+    }
+    print_octets(before, sizeof before, datagram->bytes + at, len);
+    memcpy(datagram->bytes + at, edit->value.data, len);
+    print_octets(after, sizeof after, datagram->bytes + at, len);
+    datagram->corrupted = true;
+    snprintf(detail, sizeof detail, "octet %zu and on were %s, are %s", edit->octet, before, after);
+    tell_act(datagram, now, "edited", detail);
+}
+
+static void edit_all(struct net_datagram *datagram, uint64_t now, uint64_t edits)
+{
+    for (size_t i = 0; i < NET_EDITS_MAX && edits >> i != 0; i++) {
+        if (edits >> i & 1) {
+            edit(datagram, now, &datagram->net->watch.edits[i]);
+        }
+    }
+}
+
+/* The same octets set out once more, in the name of who sent them; no dice are thrown for them. */
+static void leave_again(struct sim_event *event, uint64_t now)
+{
+    struct net_datagram *datagram = (struct net_datagram *)event;
+    datagram->sent_at = now;
+    tell_sent(datagram, now, datagram->sent);
+    queue_arrival(datagram, now, datagram->hop->policy->delay);
+}
+
+static void replay(const struct net_datagram *datagram, uint64_t now, uint64_t after)
+{
+    struct net_datagram *again = net_datagram_copy(datagram, true);
+    const struct net_path *hop = datagram->hop;
+    const struct sim_node *node = hop->trunk ? &hop->trunk->node : hop->from->node;
+    again->number = REPLAYED_NUMBERS | datagram->number;
+    again->forged = true;
+    again->sent = tell_act(datagram, now, "replayed", "the same octets, once more");
+    again->event.run = leave_again;
+    again->event.drop = drop_event;
+    sim_engine_schedule(datagram->net->engine, &again->event,
+                        hop->trunk ? &hop->trunk->node : hop->from->node, node, now + after);
+}
+
 /* What the link does to a datagram that has been sent. All dice are thrown for each of them,
  * whatever becomes of it: the fate of one is no other's. */
 static void pass_link(struct net_datagram *datagram, uint64_t now,
@@ -535,6 +630,9 @@ static void pass_link(struct net_datagram *datagram, uint64_t now,
                       hop->to->name, draw_number(datagram), trunk ? &trunk->burst : &hop->burst);
     const char *why = order->drop ? "script" : loss_of(datagram, policy, &fate);
     uint64_t left = now;
+    if (order->replay != 0) {
+        replay(datagram, now, order->replay);
+    }
     if (!why && !pass_queue(hop, policy, now, ip_length(datagram), &left)) {
         why = "queue";
     }
@@ -546,6 +644,10 @@ static void pass_link(struct net_datagram *datagram, uint64_t now,
         fate.duplicated || order->duplicate ? duplicate(datagram, now) : NULL;
     if (fate.corrupted && datagram->len > 0) {
         corrupt(datagram, now, net_fate_bit(&fate, datagram->len));
+    }
+    if (order->corrupt && datagram->len > 0) {
+        uint64_t last = (uint64_t)datagram->len * 8 - 1;
+        corrupt(datagram, now, order->bit < last ? order->bit : last);
     }
     /* Of two that take as long, the copy comes second. */
     queue_arrival(datagram, left, fate.delay + order->delay);
@@ -594,23 +696,6 @@ static struct net_path *first_hop(const struct net_port *from, const struct net_
     return path && path->policy && inside ? path : from->gateway;
 }
 
-static void tell_sent(struct net_datagram *datagram, uint64_t now, struct trace_ref cause)
-{
-    char source[NET_ADDRESS_TEXT], destination[NET_ADDRESS_TEXT];
-    datagram->sent = trace_recorder_emit(
-        datagram->net->recorder, datagram->path->channel, now, cause, TRACE_NET_SENT_EVENT,
-        &(struct trace_net_sent){
-            .datagram = datagram->number,
-            .source = net_address_print(&datagram->source, source),
-            .destination = net_address_print(&datagram->destination, destination),
-            .protocol = datagram->protocol,
-            .source_port = datagram->source_port,
-            .destination_port = datagram->destination_port,
-            .header = {datagram->header, datagram->header_len},
-            .bytes = {datagram->bytes, datagram->len},
-        });
-}
-
 void net_send_forged(struct net_datagram *datagram, uint64_t now, struct trace_ref cause)
 {
     datagram->forged = true;
@@ -634,6 +719,7 @@ void net_send(struct net_datagram *datagram, uint64_t now, struct trace_ref caus
     struct net_intervention order = {0};
     if (net->watch.intervene) {
         order = net->watch.intervene(net->watch.context, datagram);
+        edit_all(datagram, now, order.edits);
     }
     leave(datagram, first_hop(path->from, &datagram->destination), now, &order);
 }

@@ -54,11 +54,27 @@ struct net_path {
     struct net_path *next; /* in its bucket */
 };
 
-/* What a script line does to one datagram. */
+/* Octets that somebody on the link writes into a datagram. */
+struct net_edit {
+    size_t octet; /* the first, counted behind a non-ESP marker */
+    struct trace_bytes value;
+};
+
+/* As many may be due in one network. */
+#define NET_EDITS_MAX 64
+
+/* The last bit of a datagram. */
+#define NET_LAST_BIT UINT64_MAX
+
+/* What a script's lines do to one datagram. */
 struct net_intervention {
     bool drop;
     bool duplicate;
-    uint64_t delay; /* ns added */
+    bool corrupt;
+    uint64_t bit;    /* of `corrupt`; NET_LAST_BIT, and where there are not so many: the last */
+    uint64_t delay;  /* ns added */
+    uint64_t replay; /* ns after which its octets are sent once more; 0: not */
+    uint64_t edits;  /* a bit for each of net_watch.edits */
 };
 
 /* What is on its way. It belongs to the network until net_port's `receive` gets it. */
@@ -76,7 +92,7 @@ struct net_datagram {
     struct net_intervention order; /* of the script, until the link has it */
     uint64_t number;               /* the sender's n-th to this receiver, from 1 */
     uint32_t copy;                 /* 1, or 2 for a duplicate made by the link */
-    bool forged;                   /* made by a tap */
+    bool forged;                   /* made by a tap, or sent once more by a script's order */
     bool corrupted;                /* the link turned a bit of it */
     uint64_t sent_at;
     struct trace_ref sent; /* net:sent */
@@ -119,6 +135,7 @@ struct net_watch {
     void *context;
     /* Asked before the dice; `datagram` has its number and sent_at. */
     struct net_intervention (*intervene)(void *context, const struct net_datagram *datagram);
+    const struct net_edit *edits; /* borrowed; what `intervene` may ask for */
     void (*sent)(void *context, const struct net_datagram *datagram);
     void (*lost)(void *context, const struct net_datagram *datagram);
     void (*corrupted)(void *context, const struct net_datagram *datagram);

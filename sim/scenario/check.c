@@ -241,19 +241,10 @@ static uint16_t find_key_kind(struct reader *reader, struct yaml_node *node, con
 
 static void set_cost(struct reader *reader, struct yaml_node *node, const struct cost_row *row)
 {
-    struct cost_table *table = &reader->draft->scenario.costs;
-    for (uint32_t i = 0; i < table->count; i++) {
-        if (table->rows[i].kind == row->kind && table->rows[i].transform == row->transform) {
-            table->rows[i] = *row;
-            return;
-        }
-    }
-    if (table->count == COST_ROWS_MAX) {
+    if (!cost_table_set(&reader->draft->scenario.costs, row)) {
         tell(reader, node, 0, "more than %d rows of costs; expected as many at most",
              COST_ROWS_MAX);
-        return;
     }
-    table->rows[table->count++] = *row;
 }
 
 void check_costs(struct reader *reader)

@@ -55,6 +55,10 @@ bool check_reaches(const struct check_names *names, const char *a, const char *b
 /* One of them can reach the other, and be answered. */
 bool check_linked(const struct check_names *names, const char *a, const char *b);
 
+/* A host that is a cluster. */
+void check_cluster(struct reader *reader, const struct check_names *names, struct yaml_node *node,
+                   const struct scenario_host *host);
+
 /* NULL if there is no such box. */
 const struct scenario_nat *check_find_nat(const struct check_names *names, const char *name);
 

@@ -438,6 +438,7 @@ void check_hosts(struct reader *reader, const struct check_names *names)
         check_children(reader, node, host);
         check_traffic(reader, node, host);
         check_cpu(reader, node, host);
+        check_cluster(reader, names, yaml_get(node, "cluster"), host);
         check_lifetimes(reader, node, host);
         if (ike && !yaml_is_bad(ike)) {
             check_retransmission(reader, node, &host->policy);

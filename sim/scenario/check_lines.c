@@ -1,6 +1,7 @@
 /* The lines of the script, and what is expected. */
 #include <string.h>
 
+#include "sim/net/net.h"
 #include "sim/scenario/check.h"
 
 /* A key that this kind of line does not have. */
@@ -31,7 +32,64 @@ static bool need_key(struct reader *reader, struct yaml_node *node, const char *
 
 static bool is_on_message(enum scenario_order order)
 {
-    return order == SCENARIO_DROP || order == SCENARIO_DUPLICATE || order == SCENARIO_DELAY;
+    return order == SCENARIO_DROP || order == SCENARIO_DUPLICATE || order == SCENARIO_DELAY ||
+           order == SCENARIO_CORRUPT || order == SCENARIO_REPLAY || order == SCENARIO_EDIT;
+}
+
+/* Keys that one order on a message has. */
+static const struct {
+    const char *key;
+    enum scenario_order order;
+    bool needed;
+    const char *instead;
+} change_keys[] = {
+    {"by", SCENARIO_DELAY, true, "it with do: delay"},
+    {"after", SCENARIO_REPLAY, true, "it with do: replay"},
+    {"bit", SCENARIO_CORRUPT, false, "it with do: corrupt"},
+    {"octet", SCENARIO_EDIT, true, "it with do: edit"},
+    {"value", SCENARIO_EDIT, true, "it with do: edit"},
+    {"as", SCENARIO_EDIT, false, "it with do: edit"},
+    {"payload", SCENARIO_EDIT, false, "it with do: edit"},
+    {"which", SCENARIO_EDIT, false, "it with do: edit"},
+};
+
+static void check_change_keys(struct reader *reader, struct yaml_node *node,
+                              enum scenario_order order, const char *with)
+{
+    for (size_t i = 0; i < sizeof change_keys / sizeof *change_keys; i++) {
+        if (change_keys[i].order != order) {
+            refuse_key(reader, node, change_keys[i].key, with, change_keys[i].instead);
+        } else if (change_keys[i].needed) {
+            need_key(reader, node, change_keys[i].key, with);
+        }
+    }
+}
+
+/* On the wire there are octets; a sender has a message of payloads, which it makes once, whatever
+ * becomes of it. */
+static void check_edit(struct reader *reader, struct yaml_node *node, struct scenario_line *line,
+                       const char *with)
+{
+    struct yaml_node *on = yaml_get(node, "on");
+    if (yaml_get(node, "which") && !yaml_has(node, "payload")) {
+        tell(reader, yaml_get(node, "which"), 0, "which without payload; expected both");
+    }
+    if (!line->by_sender) {
+        refuse_key(reader, node, "payload", "as: attacker",
+                   "octet, counted from the IKE header, or as: sender");
+    } else if (line->match.esp) {
+        tell(reader, yaml_get(node, "as"), 0,
+             "as: sender with exchange: ESP; expected an IKE exchange, as an ESP packet is sealed "
+             "from what the hosts behind send");
+    } else if (on) {
+        refuse_key(reader, on, "transmission", "as: sender", "nth of the messages that it makes");
+        refuse_key(reader, on, "fragment", "as: sender",
+                   "payload and octet of the whole message, which is cut later");
+    }
+    if (line->by_sender) {
+        need_key(reader, on ? on : node, "from", with);
+    }
+    line->which = line->payload != 0 && !yaml_get(node, "which") ? 1 : line->which;
 }
 
 static void check_match(struct reader *reader, const struct check_names *names,
@@ -81,10 +139,11 @@ static void check_message_order(struct reader *reader, const struct check_names 
     if (need_key(reader, node, "on", with)) {
         check_match(reader, names, yaml_get(node, "on"), &line->match);
     }
-    if (line->order == SCENARIO_DELAY) {
-        need_key(reader, node, "by", with);
-    } else {
-        refuse_key(reader, node, "by", with, "it with do: delay");
+    check_change_keys(reader, node, line->order, with);
+    if (line->order == SCENARIO_EDIT) {
+        check_edit(reader, node, line, with);
+    } else if (line->order == SCENARIO_CORRUPT && !yaml_get(node, "bit")) {
+        line->bit = NET_LAST_BIT;
     }
 }
 
@@ -111,10 +170,11 @@ static void check_nat_order(struct reader *reader, const struct check_names *nam
                             struct yaml_node *node, const struct scenario_line *line,
                             const char *with)
 {
-    static const char *const others[] = {"on", "nth", "by", "host", "child", "to"};
+    static const char *const others[] = {"on", "nth", "host", "child", "to"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         refuse_key(reader, node, others[i], with, "at and nat, as it happens to a NAT box");
     }
+    check_change_keys(reader, node, line->order, with);
     need_key(reader, node, "at", with);
     check_within(reader, yaml_get(node, "at"), "at", line->at);
     if (need_key(reader, node, "nat", with)) {
@@ -158,7 +218,7 @@ static void check_host_order(struct reader *reader, const struct check_names *na
     }
     refuse_key(reader, node, "on", with, "at, as it is an order to a host");
     refuse_key(reader, node, "nth", with, "at, as it is an order to a host");
-    refuse_key(reader, node, "by", with, "it with do: delay");
+    check_change_keys(reader, node, line->order, with);
     need_key(reader, node, "at", with);
     check_within(reader, yaml_get(node, "at"), "at", line->at);
     bool of_child = line->order == SCENARIO_CREATE_CHILD || line->order == SCENARIO_REKEY_CHILD ||
@@ -177,6 +237,9 @@ static void check_host_order(struct reader *reader, const struct check_names *na
         return;
     }
     const struct scenario_host *host = check_find_host(names, line->host);
+    if (line->order == SCENARIO_TAKEOVER && host->cluster.member_count == 0) {
+        tell(reader, host_node, 0, "%s is one machine; expected a host with cluster", line->host);
+    }
     if (names->whole && !has_peer(reader, host, check_member(host, line->host))) {
         tell(
             reader, host_node, 0,
@@ -198,6 +261,7 @@ void check_script(struct reader *reader, const struct check_names *names)
 {
     struct scenario *scenario = &reader->draft->scenario;
     struct yaml_node *nodes = yaml_get(reader->root, "script");
+    size_t edits = 0;
     for (size_t i = 0; i < scenario->script_count; i++) {
         struct scenario_line *line = &scenario->script[i];
         struct yaml_node *node = yaml_item(nodes, i), *order = yaml_get(node, "do");
@@ -206,6 +270,10 @@ void check_script(struct reader *reader, const struct check_names *names)
         }
         const char *with =
             arena_printf(&reader->draft->arena, "do: %s", schema_word(schema_orders, line->order));
+        if (line->order == SCENARIO_EDIT && !line->by_sender && ++edits == NET_EDITS_MAX + 1) {
+            tell(reader, node, 0, "one edit on the wire too many; expected no more than %d",
+                 NET_EDITS_MAX);
+        }
         if (is_on_message(line->order)) {
             check_message_order(reader, names, node, line, with);
         } else if (line->order == SCENARIO_REBIND) {

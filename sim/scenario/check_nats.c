@@ -1,6 +1,7 @@
 /* NAT boxes: who is behind them, and how one reaches whom. */
 #include <string.h>
 
+#include "sim/net/attacker.h"
 #include "sim/scenario/check.h"
 
 /* Boxes behind boxes; more of them is a circle, or worse. */
@@ -121,6 +122,33 @@ void check_nats(struct reader *reader, const struct check_names *names)
 
 /* ---- attackers ---- */
 
+/* It is two hosts at once, and takes their places. */
+static void check_middle(struct reader *reader, const struct check_names *names,
+                         struct yaml_node *node, const struct scenario_attacker *attacker)
+{
+    struct yaml_node *stolen = yaml_get(node, "stolen"), *alters = yaml_get(node, "alters");
+    if (attacker->strategy != ATTACKER_MIDDLE) {
+        if (stolen || alters) {
+            tell(reader, stolen ? stolen : alters, 0,
+                 "%s of an attacker that does %s; expected it with does: middle",
+                 stolen ? "stolen" : "alters", schema_word(schema_strategies, attacker->strategy));
+        }
+        return;
+    }
+    if (check_find_nat(names, attacker->a) || check_find_nat(names, attacker->b)) {
+        tell(reader, yaml_get(node, "between"), 0,
+             "a NAT box at an end of the link of a middle; expected the two hosts that speak with "
+             "each other");
+    }
+    for (size_t i = 0; i < attacker->stolen_count; i++) {
+        if (strcmp(attacker->stolen[i], attacker->a) != 0 &&
+            strcmp(attacker->stolen[i], attacker->b) != 0) {
+            tell(reader, yaml_item(stolen, i), 0, "stolen from %s; expected %s or %s",
+                 attacker->stolen[i], attacker->a, attacker->b);
+        }
+    }
+}
+
 static void check_attacker(struct reader *reader, const struct check_names *names,
                            struct yaml_node *node, const struct scenario_attacker *attacker)
 {
@@ -143,6 +171,7 @@ static void check_attacker(struct reader *reader, const struct check_names *name
              attacker->b);
     }
     check_within(reader, yaml_get(node, "at"), "at", attacker->at);
+    check_middle(reader, names, node, attacker);
 }
 
 /* Each on a link of its own, between single hosts. */

@@ -34,7 +34,9 @@ struct observer {
     struct messages *messages;
     struct child_status *children;
     struct ike_status *ikes;
-    uint32_t *matches; /* by index of the script line: messages matched so far */
+    uint32_t *matches;      /* by index of the script line: messages matched so far */
+    struct net_edit *edits; /* of the script's edits on the wire, in order */
+    uint8_t *edit_of;       /* by index of the script line: which of them */
 };
 
 static void *checked_calloc(size_t count, size_t size)
@@ -73,12 +75,34 @@ static void make_rows(struct observer *observer)
     observer->counts = checked_calloc(observer->row_count + 1, sizeof *observer->counts);
 }
 
+static bool is_wire_edit(const struct scenario_line *line)
+{
+    return line->order == SCENARIO_EDIT && !line->by_sender;
+}
+
+static void list_edits(struct observer *observer)
+{
+    const struct scenario *scenario = observer->scenario;
+    size_t count = 0;
+    observer->edits = checked_calloc(NET_EDITS_MAX, sizeof *observer->edits);
+    observer->edit_of = checked_calloc(scenario->script_count + 1, sizeof *observer->edit_of);
+    for (size_t i = 0; i < scenario->script_count; i++) {
+        const struct scenario_line *line = &scenario->script[i];
+        if (is_wire_edit(line)) {
+            observer->edit_of[i] = (uint8_t)count;
+            observer->edits[count++] = (struct net_edit){
+                .octet = line->octet, .value = {line->value.data, line->value.len}};
+        }
+    }
+}
+
 struct observer *observer_new(const struct scenario *scenario)
 {
     struct observer *observer = checked_calloc(1, sizeof *observer);
     observer->scenario = scenario;
     make_rows(observer);
     observer->matches = checked_calloc(scenario->script_count + 1, sizeof *observer->matches);
+    list_edits(observer);
     observer->rekeys = rekeys_new();
     observer->packets = packets_new(scenario, observer->rekeys);
     observer->messages = messages_new();
@@ -104,6 +128,8 @@ void observer_free(struct observer *observer)
     rekeys_free(observer->rekeys);
     messages_free(observer->messages);
     free(observer->matches);
+    free(observer->edits);
+    free(observer->edit_of);
     free(observer);
 }
 
@@ -424,6 +450,14 @@ static void told(void *context, const struct node *node, const struct net_port *
             count(observer, node, SCENARIO_COUNT_WINDOW_SIZES_HEARD);
         }
         break;
+    case TRACE_IKE_SA_TAKEN_OVER_EVENT:
+        count(observer, node, SCENARIO_COUNT_IKE_SAS_TAKEN_OVER);
+        break;
+    case TRACE_IKE_COUNTER_SYNC_EVENT:
+        if (strcmp(((const struct trace_ike_counter_sync *)data)->what, "adopted") == 0) {
+            count(observer, node, SCENARIO_COUNT_COUNTERS_ADOPTED);
+        }
+        break;
     case TRACE_IKE_GAVE_UP_EVENT:
         count(observer, node, SCENARIO_COUNT_IKE_GAVE_UP);
         break;
@@ -523,7 +557,7 @@ static struct net_intervention intervene(void *context, const struct net_datagra
     struct net_intervention result = {0};
     for (size_t i = 0; i < observer->scenario->script_count; i++) {
         const struct scenario_line *line = &observer->scenario->script[i];
-        if (!line->on_message || !matches(observer, &line->match, datagram)) {
+        if (!line->on_message || line->by_sender || !matches(observer, &line->match, datagram)) {
             continue;
         }
         observer->matches[i]++;
@@ -536,6 +570,13 @@ static struct net_intervention intervene(void *context, const struct net_datagra
             result.duplicate = true;
         } else if (line->order == SCENARIO_DELAY) {
             result.delay += line->by;
+        } else if (line->order == SCENARIO_CORRUPT) {
+            result.corrupt = true;
+            result.bit = line->bit;
+        } else if (line->order == SCENARIO_REPLAY) {
+            result.replay = line->after;
+        } else if (line->order == SCENARIO_EDIT) {
+            result.edits |= UINT64_C(1) << observer->edit_of[i];
         }
     }
     return result;
@@ -592,6 +633,7 @@ struct net_watch observer_net_watch(struct observer *observer)
     return (struct net_watch){
         .context = observer,
         .intervene = intervene,
+        .edits = observer->edits,
         .sent = datagram_sent,
         .lost = datagram_lost,
         .corrupted = datagram_corrupted,

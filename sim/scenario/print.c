@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "sim/net/address.h"
+#include "sim/net/attacker.h"
+#include "sim/net/net.h"
 #include "sim/scenario/print_auth.h"
 #include "sim/scenario/print_links.h"
 #include "sim/scenario/schema.h"
@@ -117,6 +119,8 @@ static void print_ike(struct print *print, const struct scenario *scenario,
     print_addresses(print, "pools", policy->pools, policy->pool_count);
     fprintf(out, "      cp_required: %s\n", policy->cp_required ? "true" : "false");
     fprintf(out, "      mobike: %s\n", policy->mobike ? "true" : "false");
+    fprintf(out, "      message_id_sync: %s\n", policy->message_id_sync ? "true" : "false");
+    fprintf(out, "      replay_counter_sync: %s\n", policy->replay_counter_sync ? "true" : "false");
     fprintf(out, "      qcd: %s\n", host->qcd ? "true" : "false");
     fprintf(out, "      nat_traversal: %s\n", policy->nat_traversal ? "true" : "false");
     fprintf(out, "      encap: %s\n", policy->encap ? "true" : "false");
@@ -198,6 +202,21 @@ static void print_traffic(struct print *print, const struct scenario_traffic *tr
     fputs("}\n", out);
 }
 
+static void print_cluster(struct print *print, const struct scenario_host *host)
+{
+    const struct scenario_cluster *cluster = &host->cluster;
+    const char *word = schema_word(schema_syncs, (int64_t)cluster->sync);
+    if (cluster->member_count == 0) {
+        return;
+    }
+    fprintf(print->out, "    cluster: {members: [%s, ", flow_text(print, cluster->members[0]));
+    fprintf(print->out, "%s], sync: %s, ", flow_text(print, cluster->members[1]),
+            word ? word : duration(print, cluster->sync));
+    fprintf(print->out, "delay: %s, ", duration(print, cluster->delay));
+    fprintf(print->out, "detect: %s, skip: %" PRIu64 "}\n", duration(print, cluster->detect),
+            host->policy.counter_delta);
+}
+
 static void print_cpu(struct print *print, const struct scenario_host *host)
 {
     FILE *out = print->out;
@@ -252,6 +271,7 @@ static void print_host(struct print *print, const struct scenario *scenario,
     for (size_t i = 0; i < host->traffic_count; i++) {
         print_traffic(print, &host->traffic[i]);
     }
+    print_cluster(print, host);
     print_cpu(print, host);
 }
 
@@ -296,6 +316,25 @@ static void print_match(struct print *print, const struct scenario_match *match)
     }
 }
 
+/* What happens to the octets of a message. */
+static void print_change(struct print *print, const struct scenario_line *line)
+{
+    FILE *out = print->out;
+    if (line->order == SCENARIO_REPLAY) {
+        fprintf(out, ", after: %s", duration(print, line->after));
+    } else if (line->order == SCENARIO_CORRUPT && line->bit != NET_LAST_BIT) {
+        fprintf(out, ", bit: %" PRIu64, line->bit);
+    } else if (line->order == SCENARIO_EDIT) {
+        fprintf(out, ", as: %s", schema_word(schema_editors, line->by_sender));
+        if (line->payload != 0) {
+            fprintf(out, ", payload: %s, which: %" PRIu32,
+                    schema_word(schema_payloads, line->payload), line->which);
+        }
+        fprintf(out, ", octet: %" PRIu32 ", value: %s", line->octet,
+                flow_text(print, values_print_secret(&print->arena, line->value)));
+    }
+}
+
 static void print_line(struct print *print, const struct scenario_line *line)
 {
     FILE *out = print->out;
@@ -305,6 +344,7 @@ static void print_line(struct print *print, const struct scenario_line *line)
         if (line->order == SCENARIO_DELAY) {
             fprintf(out, ", by: %s", duration(print, line->by));
         }
+        print_change(print, line);
     } else {
         fprintf(out, "at: %s", duration(print, line->at));
         if (line->host) {
@@ -372,6 +412,15 @@ static void print_cost(struct print *print, const struct cost_row *row)
             values_print_price(&print->arena, row->per_byte_ps));
 }
 
+static void print_names(struct print *print, const char *const *names, size_t count)
+{
+    fputc('[', print->out);
+    for (size_t i = 0; i < count; i++) {
+        fprintf(print->out, "%s%s", i ? ", " : "", flow_text(print, names[i]));
+    }
+    fputc(']', print->out);
+}
+
 static void print_attacker(struct print *print, const struct scenario_attacker *attacker)
 {
     fprintf(print->out, "  - {name: %s, between: [%s, ", flow_text(print, attacker->name),
@@ -385,8 +434,16 @@ static void print_attacker(struct print *print, const struct scenario_attacker *
     fprintf(print->out, ", nth: %" PRIu64 ", after: %s", attacker->nth,
             duration(print, attacker->after));
     fprintf(print->out, ", at: %s", duration(print, attacker->at));
-    fprintf(print->out, ", every: %s, count: %" PRIu64 "}\n", duration(print, attacker->every),
+    fprintf(print->out, ", every: %s, count: %" PRIu64, duration(print, attacker->every),
             attacker->count);
+    if (attacker->stolen_count > 0) {
+        fputs(", stolen: ", print->out);
+        print_names(print, attacker->stolen, attacker->stolen_count);
+    }
+    if (attacker->strategy == ATTACKER_MIDDLE) {
+        fprintf(print->out, ", alters: %s", attacker->alters ? "true" : "false");
+    }
+    fputs("}\n", print->out);
 }
 
 static void print_nat(struct print *print, const struct scenario_nat *nat)
@@ -406,15 +463,6 @@ static void print_nat(struct print *print, const struct scenario_nat *nat)
 }
 
 /* ---- what is kept ---- */
-
-static void print_names(struct print *print, const char *const *names, size_t count)
-{
-    fputc('[', print->out);
-    for (size_t i = 0; i < count; i++) {
-        fprintf(print->out, "%s%s", i ? ", " : "", flow_text(print, names[i]));
-    }
-    fputc(']', print->out);
-}
 
 static void print_kept(struct print *print, const struct scenario *scenario)
 {

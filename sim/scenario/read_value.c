@@ -158,13 +158,25 @@ static const char *with_unit(struct reader *reader, const struct schema_key *key
                : NULL;
 }
 
+/* A word that stands in the place of a quantity. */
+static bool read_word(const struct schema_key *key, const char *text, void *base)
+{
+    for (const struct schema_word *word = key->words; word && word->word; word++) {
+        if (strcmp(word->word, text) == 0) {
+            store_number((char *)base + key->offset, key->size, (uint64_t)word->value);
+            return true;
+        }
+    }
+    return false;
+}
+
 static void read_quantity(struct reader *reader, const struct schema_key *key,
                           struct yaml_node *node, void *base)
 {
     struct values_reader values = {.arena = &reader->draft->arena};
     uint64_t value = 0;
     const char *wrong = NULL, *text = scalar(reader, key, node);
-    if (!text) {
+    if (!text || read_word(key, text, base)) {
         return;
     }
     switch (key->type) {
@@ -318,6 +330,8 @@ static void read_special(struct reader *reader, const struct schema_key *key,
             tell(reader, node, 0, "%s %s; expected %s", key->name, wrong, schema_expects(key));
             return;
         }
+    } else if (key->type == SCHEMA_OCTETS) {
+        wrong = values_read_secret(&values, text, at);
     } else if (strcmp(key->name, "remote_id") == 0 && strcmp(text, "%any") == 0) {
         *(struct ike_identity *)at = (struct ike_identity){0};
     } else {
@@ -552,6 +566,7 @@ static void read_value(struct reader *reader, const struct schema_key *key, stru
         break;
     case SCHEMA_EPOCH:
     case SCHEMA_SECRET:
+    case SCHEMA_OCTETS:
     case SCHEMA_IDENTITY:
         read_special(reader, key, node, base);
         break;

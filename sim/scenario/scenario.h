@@ -68,6 +68,13 @@ struct scenario_cpu_class {
     uint32_t queue;   /* 0: it shares that of the CPU */
 };
 
+/* Of a host that is two machines. */
+struct scenario_cluster {
+    const char *const *members;
+    size_t member_count;          /* 2; 0: no cluster */
+    uint64_t sync, delay, detect; /* as in struct node_cluster_options */
+};
+
 /* A host of the file, or a group of hosts that are alike but for what struct scenario_member has.
  */
 struct scenario_host {
@@ -84,6 +91,7 @@ struct scenario_host {
     const char *redirect;    /* host that clients are redirected to, or NULL */
     struct ike_policy policy;             /* all that it points to belongs to the scenario */
     struct ike_identity identity, remote; /* own and of the peer, with marks for numbers */
+    struct scenario_cluster cluster;
     struct scenario_certs certs;
     const char *ppk_name;
     struct ike_identity eap_identity;
@@ -123,6 +131,9 @@ struct scenario_attacker {
     uint32_t strategy, prey; /* enum attacker_strategy, attacker_prey */
     const char *from;        /* NULL: both */
     uint64_t nth, after, at, every, count;
+    size_t stolen_count;
+    const char *const *stolen; /* hosts whose secrets it has */
+    bool alters;
     int line, column;
 };
 
@@ -159,6 +170,9 @@ enum scenario_order {
     SCENARIO_DROP,      /* on a message */
     SCENARIO_DUPLICATE, /* on a message */
     SCENARIO_DELAY,     /* on a message; `by` */
+    SCENARIO_CORRUPT,   /* on a message; `bit` */
+    SCENARIO_REPLAY,    /* on a message; `after` */
+    SCENARIO_EDIT,      /* on a message; `octet`, `value`, `by_sender`, `payload` */
     SCENARIO_INITIATE,  /* at a time */
     SCENARIO_CREATE_CHILD,
     SCENARIO_REKEY_CHILD,
@@ -167,16 +181,25 @@ enum scenario_order {
     SCENARIO_DELETE_IKE,
     SCENARIO_LIVENESS,
     SCENARIO_RESTART, /* `down` */
-    SCENARIO_REBIND,  /* at a time, `nat` */
-    SCENARIO_MOVE,    /* `to`, `nat` */
+    SCENARIO_TAKEOVER,
+    SCENARIO_REBIND, /* at a time, `nat` */
+    SCENARIO_MOVE,   /* `to`, `nat` */
 };
 
 struct scenario_line {
     enum scenario_order order;
     bool on_message; /* `match` holds; otherwise `at` */
     struct scenario_match match;
-    uint64_t at;      /* ns */
-    uint64_t by;      /* ns, for delay */
+    uint64_t at;    /* ns */
+    uint64_t by;    /* ns, for delay */
+    uint64_t after; /* ns, for replay */
+    uint64_t bit;   /* for corrupt; NET_LAST_BIT: the last */
+    /* For edit: from `octet` on, of the n-th (`which`) payload of that type or of the message
+     * (type 0), the octets are `value`. */
+    bool by_sender; /* before the message is sealed; else on the wire */
+    uint8_t payload;
+    uint32_t which, octet;
+    struct crypto_bytes value;
     uint64_t down;    /* ns, for restart */
     const char *host; /* who is ordered, NULL for orders on messages */
     const char *child;
@@ -260,6 +283,10 @@ enum scenario_expect_kind {
       "times that a host did not believe who its peer says it is")                                 \
     X(PPKS_USED, "ppks_used",                                                                      \
       "times that a host has an IKE SA with a postquantum preshared key in its keys")              \
+    X(IKE_SAS_TAKEN_OVER, "ike_sas_taken_over",                                                    \
+      "times that a member of a cluster went on with an IKE SA of the other")                      \
+    X(COUNTERS_ADOPTED, "counters_adopted",                                                        \
+      "times that it has agreed on the counters with the peer (RFC 6311)")                         \
     X(CPU_DROPPED, "cpu_dropped", "work items that found a CPU's queue full")                      \
     X(CPU_DROPPED_RESPONSE, "cpu_dropped_response", "those of class response")                     \
     X(CPU_DROPPED_ESTABLISHED, "cpu_dropped_established", "those of class established")            \

@@ -250,6 +250,9 @@ const char *schema_expects(const struct schema_key *key)
     case SCHEMA_NAME:
         return "a name of letters, digits, '_', '.' and '-'";
     case SCHEMA_DURATION:
+        if (key->words) {
+            return "a duration such as 500ms, in ns, us, ms, s, m, h or d, or a word of the key";
+        }
         return "a duration such as 40ms, in ns, us, ms, s, m, h or d";
     case SCHEMA_PRICE:
         return "a price such as 500ns, in ps, ns, us, ms or s";
@@ -276,6 +279,8 @@ const char *schema_expects(const struct schema_key *key)
         return "a time such as 2025-01-01T00:00:00Z";
     case SCHEMA_SECRET:
         return "a secret: text, or 0x and hexadecimal digits";
+    case SCHEMA_OCTETS:
+        return "octets: 0x and hexadecimal digits, or a text";
     case SCHEMA_IDENTITY:
         return "an identity such as gw.example.org, alice@example.org, 192.0.2.10 or keyid:blue";
     case SCHEMA_IKE_PROPOSALS:

@@ -29,6 +29,7 @@ enum schema_type {
     SCHEMA_ADDRESS, /* struct net_address */
     SCHEMA_EPOCH,   /* int64_t seconds */
     SCHEMA_SECRET,  /* struct crypto_bytes */
+    SCHEMA_OCTETS,  /* the same, and no secret */
     SCHEMA_IDENTITY,
     SCHEMA_IKE_PROPOSALS, /* const struct crypto_proposal * and a count */
     SCHEMA_ESP_PROPOSALS,
@@ -60,8 +61,9 @@ struct schema_key {
     const char *fallback;  /* the default as it would be written; NULL: none, or `otherwise` */
     const char *otherwise; /* a default that depends on other keys, in words */
     const char *meaning;
-    uint64_t min, max;               /* of numbers in their own unit */
-    const struct schema_word *words; /* of a choice, ended by a NULL word */
+    uint64_t min, max; /* of numbers in their own unit */
+    /* Of a choice, ended by a NULL word; of a duration, what may stand in its place. */
+    const struct schema_word *words;
     const struct schema *block;
     size_t offset, size, count_offset;
 };
@@ -139,11 +141,11 @@ extern const struct schema_word schema_auths[], schema_key_kinds[], schema_revoc
 /* Values of schema_signatures that are no scheme's. */
 enum { SCHEMA_SIGNATURE_AUTO, SCHEMA_SIGNATURE_CLASSIC, SCHEMA_SIGNATURE_SCHEMES };
 
-extern const struct schema_word schema_counts[], schema_orders[], schema_exchanges[],
-    schema_uniques[], schema_fragmentations[], schema_childless[], schema_cost_kinds[],
-    schema_dependences[], schema_strategies[], schema_prey[], schema_traffic_kinds[],
-    schema_traffic_times[], schema_cpu_classes[], schema_priorities[], schema_dpd_actions[],
-    schema_spreads[];
+extern const struct schema_word schema_counts[], schema_orders[], schema_editors[],
+    schema_payloads[], schema_exchanges[], schema_uniques[], schema_fragmentations[],
+    schema_childless[], schema_cost_kinds[], schema_dependences[], schema_strategies[],
+    schema_prey[], schema_traffic_kinds[], schema_traffic_times[], schema_cpu_classes[],
+    schema_priorities[], schema_dpd_actions[], schema_spreads[], schema_syncs[];
 
 /* What stands for an ESP packet in struct scenario_match's `exchange` while it is read. */
 #define SCHEMA_EXCHANGE_ESP 255

@@ -14,6 +14,8 @@ const struct schema_word schema_strategies[] = {
      "takes all proposals but the last out of IKE_SA_INIT requests"},
     {"flood", ATTACKER_FLOOD,
      "sends `count` IKE_SA_INIT requests like the last one, from addresses where nobody is"},
+    {"middle", ATTACKER_MIDDLE,
+     "lets nothing pass and speaks IKE with both ends, to each in the name of the other"},
     {0},
 };
 
@@ -85,6 +87,19 @@ static const struct schema_key attacker_keys[] = {
      .max = 1000000,
      .meaning = "how many of its own it sends",
      FIELD(struct scenario_attacker, count)},
+    {.name = "stolen",
+     .type = SCHEMA_NAMES,
+     .otherwise = "nobody's",
+     .meaning = "of a `middle`: the hosts whose secrets (shared keys, private keys, passwords) it "
+                "has",
+     FIELD(struct scenario_attacker, stolen),
+     .count_offset = offsetof(struct scenario_attacker, stolen_count)},
+    {.name = "alters",
+     .type = SCHEMA_BOOL,
+     .fallback = "false",
+     .meaning = "a `middle` turns the last bit of the inner packets that it passes on, and has "
+                "their checksum agree",
+     FIELD(struct scenario_attacker, alters)},
     {0},
 };
 

@@ -377,6 +377,20 @@ static const struct schema_key ike_keys[] = {
      .meaning = "tell the peer of a new address, or follow one that does (MOBIKE, RFC 4555); both "
                 "ends must say so",
      FIELD(struct scenario_host, policy.mobike)},
+    {.name = "message_id_sync",
+     .type = SCHEMA_BOOL,
+     .fallback = "false",
+     .meaning =
+         "agree with the peer on Message IDs after a failover (RFC 6311); both ends must say "
+         "so",
+     FIELD(struct scenario_host, policy.message_id_sync)},
+    {.name = "replay_counter_sync",
+     .type = SCHEMA_BOOL,
+     .fallback = "false",
+     .meaning =
+         "skip ESP's sequence numbers forward at both ends after a failover (RFC 6311); both "
+         "ends must say so",
+     FIELD(struct scenario_host, policy.replay_counter_sync)},
     {.name = "qcd",
      .type = SCHEMA_BOOL,
      .fallback = "false",
@@ -811,6 +825,11 @@ static const struct schema_key host_keys[] = {
      .max = 1000,
      .meaning = "what is sent through them",
      ARRAY(struct scenario_host, traffic, traffic_count)},
+    {.name = "cluster",
+     .type = SCHEMA_BLOCK,
+     .block = &schema_cluster,
+     .otherwise = "none: the host is one machine",
+     .meaning = "two machines behind the host's address"},
     {.name = "cpu",
      .type = SCHEMA_BLOCK,
      .block = &cpu,

@@ -11,6 +11,14 @@ const struct schema_word schema_orders[] = {
     {"drop", SCENARIO_DROP, "`on` a message: the link loses it"},
     {"duplicate", SCENARIO_DUPLICATE, "`on` a message: the link delivers it twice"},
     {"delay", SCENARIO_DELAY, "`on` a message: it takes longer, `by` so much"},
+    {"corrupt", SCENARIO_CORRUPT,
+     "`on` a message: the link turns a bit of it, the last one or `bit`"},
+    {"replay", SCENARIO_REPLAY,
+     "`on` a message: somebody on the link sends the same octets once more, `after` so long"},
+    {"edit", SCENARIO_EDIT,
+     "`on` a message: from `octet` on it has the octets `value`, written by somebody on the link "
+     "or "
+     "by its own sender (`as`)"},
     {"initiate", SCENARIO_INITIATE, "`at` a time: `host` begins an IKE SA with its peer"},
     {"create_child", SCENARIO_CREATE_CHILD,
      "`at` a time: `host` makes CHILD SA `child` in a CREATE_CHILD_SA exchange"},
@@ -25,8 +33,37 @@ const struct schema_word schema_orders[] = {
      "`at` a time: `host` loses all that it knows of its peers, tells nobody, and is up again "
      "`down` "
      "later"},
+    {"takeover", SCENARIO_TAKEOVER,
+     "`at` a time: the other member of cluster `host` becomes the active one"},
     {"rebind", SCENARIO_REBIND, "`at` a time: box `nat` loses its mappings"},
     {"move", SCENARIO_MOVE, "`at` a time: `host` has the address `to`, behind box `nat` or none"},
+    {0},
+};
+
+const struct schema_word schema_editors[] = {
+    {"attacker", 0, "on the wire and without a key: what is sealed no longer fits its ICV"},
+    {"sender", 1,
+     "a faulty sender, before it seals: the peer finds the message authentic, and retransmissions "
+     "are the same"},
+    {0},
+};
+
+const struct schema_word schema_payloads[] = {
+    {"SA", IKE_PAYLOAD_SA, "RFC 7296 §3.3"},
+    {"KE", IKE_PAYLOAD_KE, "RFC 7296 §3.4"},
+    {"IDi", IKE_PAYLOAD_IDI, "RFC 7296 §3.5"},
+    {"IDr", IKE_PAYLOAD_IDR, "RFC 7296 §3.5"},
+    {"CERT", IKE_PAYLOAD_CERT, "RFC 7296 §3.6"},
+    {"CERTREQ", IKE_PAYLOAD_CERTREQ, "RFC 7296 §3.7"},
+    {"AUTH", IKE_PAYLOAD_AUTH, "RFC 7296 §3.8"},
+    {"Nonce", IKE_PAYLOAD_NONCE, "Ni or Nr, RFC 7296 §3.9"},
+    {"Notify", IKE_PAYLOAD_NOTIFY, "RFC 7296 §3.10"},
+    {"Delete", IKE_PAYLOAD_DELETE, "RFC 7296 §3.11"},
+    {"TSi", IKE_PAYLOAD_TSI, "RFC 7296 §3.13"},
+    {"TSr", IKE_PAYLOAD_TSR, "RFC 7296 §3.13"},
+    {"SK", IKE_PAYLOAD_SK, "RFC 7296 §3.14"},
+    {"CP", IKE_PAYLOAD_CP, "RFC 7296 §3.15"},
+    {"EAP", IKE_PAYLOAD_EAP, "RFC 7296 §3.16"},
     {0},
 };
 
@@ -35,6 +72,7 @@ const struct schema_word schema_exchanges[] = {
     {"IKE_AUTH", IKE_EXCHANGE_IKE_AUTH, "RFC 7296 §1.2"},
     {"CREATE_CHILD_SA", IKE_EXCHANGE_CREATE_CHILD_SA, "RFC 7296 §1.3"},
     {"INFORMATIONAL", IKE_EXCHANGE_INFORMATIONAL, "RFC 7296 §1.4"},
+    {"IKE_INTERMEDIATE", IKE_EXCHANGE_IKE_INTERMEDIATE, "RFC 9242"},
     {"ESP", SCHEMA_EXCHANGE_ESP, "an ESP packet (RFC 4303), which is no exchange"},
     {0},
 };
@@ -138,6 +176,55 @@ static const struct schema_key script_keys[] = {
      .otherwise = "none; `delay` needs it",
      .meaning = "how much longer a delayed message takes",
      FIELD(struct scenario_line, by)},
+    {.name = "after",
+     .type = SCHEMA_DURATION,
+     .min = 1,
+     .max = SCENARIO_BY_MAX,
+     .otherwise = "none; `replay` needs it",
+     .meaning = "how much later the same octets are sent once more",
+     FIELD(struct scenario_line, after)},
+    {.name = "bit",
+     .type = SCHEMA_NUMBER,
+     .max = UINT32_MAX,
+     .otherwise = "the last one",
+     .meaning = "which bit `corrupt` turns, 0 being the highest of the first octet of the datagram",
+     FIELD(struct scenario_line, bit)},
+    {.name = "as",
+     .type = SCHEMA_CHOICE,
+     .words = schema_editors,
+     .otherwise = "`attacker` with `edit`",
+     .meaning = "who edits, and so when",
+     FIELD(struct scenario_line, by_sender)},
+    {.name = "payload",
+     .type = SCHEMA_CHOICE,
+     .words = schema_payloads,
+     .otherwise = "none: `octet` counts from the IKE header",
+     .meaning =
+         "with `as: sender`: the payload, inside of SK too, from whose generic header `octet` "
+         "counts",
+     FIELD(struct scenario_line, payload)},
+    {.name = "which",
+     .type = SCHEMA_NUMBER,
+     .min = 1,
+     .max = IKE_PAYLOADS_MAX,
+     .otherwise = "`1` with `payload`",
+     .meaning = "the n-th payload of that type",
+     FIELD(struct scenario_line, which)},
+    {.name = "octet",
+     .type = SCHEMA_NUMBER,
+     .max = UINT16_MAX,
+     .otherwise = "none; `edit` needs it",
+     .meaning =
+         "the first octet that is another, counted from 0 as RFC 7296 §3 draws them; of an ESP "
+         "packet from its SPI",
+     FIELD(struct scenario_line, octet)},
+    {.name = "value",
+     .type = SCHEMA_OCTETS,
+     .otherwise = "none; `edit` needs it",
+     .meaning =
+         "the octets that are there instead: `0x` and hexadecimal digits, or a text; lengths "
+         "stay as they are",
+     FIELD(struct scenario_line, value)},
     {.name = "down",
      .type = SCHEMA_DURATION,
      .max = SCENARIO_BY_MAX,

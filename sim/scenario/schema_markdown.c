@@ -40,6 +40,8 @@ static const char *type_name(const struct schema_key *key)
         return "time";
     case SCHEMA_SECRET:
         return "secret";
+    case SCHEMA_OCTETS:
+        return "octets";
     case SCHEMA_IDENTITY:
         return "identity";
     case SCHEMA_IKE_PROPOSALS:
@@ -66,6 +68,7 @@ static const char *type_name(const struct schema_key *key)
 static void print_type(FILE *out, const struct schema_key *key)
 {
     fputs(type_name(key), out);
+    fputs(key->words && key->type != SCHEMA_CHOICE ? ", or a word" : "", out);
     if (key->type == SCHEMA_FACTOR) {
         fprintf(out, ", %" PRIu64 " to %" PRIu64, key->min / 1000, key->max / 1000);
     } else if ((key->type == SCHEMA_NUMBER || key->type == SCHEMA_MTU) && key->max < UINT32_MAX) {
@@ -112,7 +115,7 @@ static void print_schema(FILE *out, const struct schema *schema)
         fprintf(out, " | %s |\n", key->meaning);
     }
     for (const struct schema_key *key = schema->keys; key->name; key++) {
-        if (key->type == SCHEMA_CHOICE) {
+        if (key->words) {
             print_words(out, key);
         }
     }

@@ -10,8 +10,11 @@
 #include "crypto/kex.h"
 #include "ike/selectors.h"
 #include "sim/engine/draw.h"
+#include "sim/host/middle.h"
 #include "sim/net/attacker.h"
 #include "sim/net/nat.h"
+#include "sim/scenario/disguise.h"
+#include "sim/scenario/faults.h"
 #include "sim/scenario/kept.h"
 #include "sim/scenario/schema.h"
 #include "sim/scenario/values.h"
@@ -49,8 +52,11 @@ struct world {
     struct node_shared shared;
     struct cpu_options *cpus;    /* as scenario->templates */
     struct node **nodes;         /* as scenario->hosts */
-    struct attacker **attackers; /* as scenario->attackers */
+    struct attacker **attackers; /* as scenario->attackers; NULL: one in the middle */
+    struct middle **middles;     /* likewise; NULL: any other */
+    struct disguise *disguises;  /* two for each attacker; zeroed: none */
     struct nat **nats;           /* as scenario->nats */
+    struct faults *faults;       /* NULL: nobody is faulty */
     size_t slot_count;           /* power of two */
     uint32_t *slots;             /* index of a host + 1, by hash of its name; 0 free */
     struct check *checks;        /* as scenario->expects */
@@ -246,11 +252,19 @@ static struct node *build_node(struct world *world, const struct scenario_member
             .data_len = traffic->size,
         };
     }
+    const struct scenario_cluster *said = &host->host->cluster;
+    struct node_cluster_options cluster = {
+        .sync = said->sync, .detect = said->detect, .delay = said->delay};
+    for (size_t i = 0; i < said->member_count; i++) {
+        cluster.members[i] = said->members[i];
+    }
     struct node *node = node_new(&(struct node_options){
         .name = host->name,
+        .cluster = said->member_count > 0 ? &cluster : NULL,
         .address = host->address,
         .policy = &host->host->policy,
         .self = &host->self,
+        .faults = faults_of(world->faults, host->name),
         .cpu = &world->cpus[host->host - world->scenario->templates],
         .measure_cpu = has_series(&world->scenario->series, host),
         .flow_count = flow_count,
@@ -294,7 +308,11 @@ static enum host_order_kind order_kind(enum scenario_order order)
     case SCENARIO_DROP:
     case SCENARIO_DUPLICATE:
     case SCENARIO_DELAY:
+    case SCENARIO_CORRUPT:
+    case SCENARIO_REPLAY:
+    case SCENARIO_EDIT:
     case SCENARIO_RESTART:
+    case SCENARIO_TAKEOVER:
         break;
     }
     assert(false);
@@ -335,6 +353,8 @@ static void give_orders(struct world *world)
         const struct scenario_line *line = &scenario->script[i];
         if (line->order == SCENARIO_RESTART) {
             node_restart(world->nodes[host_index(world, line->host)], line->at, line->down);
+        } else if (line->order == SCENARIO_TAKEOVER) {
+            node_takeover(world->nodes[host_index(world, line->host)], line->at);
         } else if (line->order == SCENARIO_REBIND) {
             nat_rebind(find_nat(world, line->nat), line->at);
         } else if (line->order == SCENARIO_MOVE) {
@@ -583,15 +603,44 @@ static void put_behind(const struct world *world, struct net_port *port, const c
     }
 }
 
+static void build_middle(struct world *world, size_t i, struct net_path *there)
+{
+    const struct scenario *scenario = world->scenario;
+    const struct scenario_attacker *attacker = &scenario->attackers[i];
+    const char *const names[] = {attacker->a, attacker->b};
+    struct disguise *disguises = &world->disguises[i * 2];
+    for (size_t k = 0; k < 2; k++) {
+        disguise_make(&disguises[k], scenario, attacker,
+                      &scenario->hosts[host_index(world, names[k])], world->crypto);
+    }
+    world->middles[i] = middle_new(&(struct middle_options){
+        .name = attacker->name,
+        .there = there,
+        .as = {&disguises[0].policy, &disguises[1].policy},
+        .selves = {&disguises[0].self, &disguises[1].self},
+        .alters = attacker->alters,
+        .crypto = world->crypto,
+        .engine = world->engine,
+        .net = world->net,
+        .recorder = world->recorder,
+    });
+}
+
 static void build_attackers(struct world *world)
 {
     const struct scenario *scenario = world->scenario;
     const struct scenario_range none = {0};
     world->attackers = checked_calloc(scenario->attacker_count, sizeof(struct attacker *));
+    world->middles = checked_calloc(scenario->attacker_count, sizeof(struct middle *));
+    world->disguises = checked_calloc(scenario->attacker_count * 2, sizeof *world->disguises);
     for (size_t i = 0; i < scenario->attacker_count; i++) {
         const struct scenario_attacker *attacker = &scenario->attackers[i];
         struct net_port *a = link_end(world, none, attacker->a, 0);
         struct net_port *b = link_end(world, none, attacker->b, 0);
+        if (attacker->strategy == ATTACKER_MIDDLE) {
+            build_middle(world, i, net_path_find(a, &b->address));
+            continue;
+        }
         world->attackers[i] = attacker_new(&(struct attacker_options){
             .name = attacker->name,
             .strategy = attacker->strategy,
@@ -695,6 +744,7 @@ struct world *world_new(const struct scenario *scenario, const struct world_opti
     for (size_t i = 0; i < scenario->template_count; i++) {
         world->cpus[i] = cpu_of(&scenario->templates[i]);
     }
+    world->faults = faults_new(scenario);
     world->nodes = checked_calloc(scenario->host_count, sizeof *world->nodes);
     for (size_t i = 0; i < scenario->host_count; i++) {
         world->nodes[i] = build_node(world, &scenario->hosts[i]);
@@ -725,6 +775,7 @@ void world_free(struct world *world)
     for (size_t i = 0; i < world->scenario->host_count; i++) {
         node_free(world->nodes[i]);
     }
+    faults_free(world->faults);
     node_shared_dispose(&world->shared);
     for (size_t i = 0; i < world->scenario->nat_count; i++) {
         nat_free(world->nats[i]);
@@ -732,8 +783,13 @@ void world_free(struct world *world)
     free(world->nats);
     for (size_t i = 0; i < world->scenario->attacker_count; i++) {
         attacker_free(world->attackers[i]);
+        middle_free(world->middles[i]);
+        disguise_dispose(&world->disguises[i * 2]);
+        disguise_dispose(&world->disguises[i * 2 + 1]);
     }
     free(world->attackers);
+    free(world->middles);
+    free(world->disguises);
     net_free(world->net);
     trace_recorder_free(world->recorder);
     observer_free(world->observer);

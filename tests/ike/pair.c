@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "ike/actions.h"
+#include "ike/handover.h"
 #include "ike/index.h"
 #include "ike/sa.h"
 
@@ -183,6 +184,13 @@ static void keep(struct pair_event *event, const void *data)
         keep_text(event, certificate->result);
         break;
     }
+    case TRACE_IKE_COUNTER_SYNC_EVENT: {
+        const struct trace_ike_counter_sync *sync = data;
+        event->message_id = sync->send;
+        event->number = sync->recv;
+        keep_text(event, sync->what);
+        break;
+    }
     case TRACE_IKE_REAUTH_EVENT: {
         const struct trace_ike_reauth *reauth = data;
         event->number = reauth->lifetime;
@@ -357,6 +365,7 @@ static void party_start(struct party *party)
         .observer = &party->observer,
         .policy = &party->policy,
         .self = &party->self,
+        .faults = party->faults,
     });
     assert_non_null(party->ike);
 }
@@ -481,6 +490,9 @@ void pair_carry_out(struct party *party, struct ike_actions *actions)
             break;
         case IKE_ACTION_CHILD_MOVE:
             move(party, action);
+            break;
+        case IKE_ACTION_CHILD_SKIP:
+            party->skipped += action->skip.delta;
             break;
         case IKE_ACTION_KEEPALIVE:
             party->keepalives++;
@@ -618,6 +630,36 @@ bool pair_try(struct party *party, uint64_t sa, enum pair_order order, const cha
     return result == 0;
 }
 
+struct pair_record pair_export(const struct party *party, uint64_t sa)
+{
+    struct pair_record record;
+    struct ike_child_sa esp[PAIR_CHILDREN_MAX];
+
+    for (size_t i = 0; i < party->installed_count; i++) {
+        esp[i] = party->installed[i];
+    }
+    assert_in_range(ike_endpoint_export_room(party->ike, sa), 1, sizeof(record.octets));
+    record.len = ike_endpoint_export(party->ike, sa, esp, party->installed_count, record.octets,
+                                     sizeof(record.octets));
+    return record;
+}
+
+uint64_t pair_fail_over(struct party *party, const struct pair_record *record)
+{
+    struct ike_actions actions = {0};
+    const char *why = NULL;
+    uint64_t sa;
+
+    pair_restart(party);
+    sa = ike_endpoint_import(party->ike, party->pair->now,
+                             crypto_bytes(record->octets, record->len), &actions, &why);
+    if (sa == 0) {
+        fail_msg("import: %s", why);
+    }
+    pair_carry_out(party, &actions);
+    return sa;
+}
+
 void pair_restart(struct party *party)
 {
     struct pair *pair = party->pair;
@@ -630,6 +672,7 @@ void pair_restart(struct party *party)
         .observer = &party->observer,
         .policy = &party->policy,
         .self = &party->self,
+        .faults = party->faults,
     });
     assert_non_null(party->ike);
     party->installed_count = 0;

@@ -54,6 +54,7 @@ struct party {
     struct pair *pair;
     const char *name;
     struct ike_endpoint *ike;
+    struct ike_faults *faults; /* NULL: none; before pair_start */
     struct ike_policy policy;
     struct ike_self self;
     struct ike_identity remote;
@@ -78,6 +79,7 @@ struct party {
     struct ike_address redirected_to; /* family 0: never */
     uint8_t redirects;
     size_t keepalives;
+    uint64_t skipped; /* sum of IKE_ACTION_CHILD_SKIP */
     size_t established, gone;
     uint64_t last_gone;
     bool gone_was_established;
@@ -167,6 +169,15 @@ bool pair_try(struct party *party, uint64_t sa, enum pair_order order, const cha
 /* The party has crashed and is back: all that it had is gone without a word, its attempts count on,
  * and its draws are others. */
 void pair_restart(struct party *party);
+
+/* Another member of its cluster goes on in its place with what `record` says of an IKE SA, and
+ * draws otherwise. Returns the id that the SA has there. */
+struct pair_record {
+    uint8_t octets[PAIR_MESSAGE_MAX];
+    size_t len;
+};
+struct pair_record pair_export(const struct party *party, uint64_t sa);
+uint64_t pair_fail_over(struct party *party, const struct pair_record *record);
 
 /* ESP has got a packet from the other end whose SPI it does not know. */
 void pair_unknown_spi(struct party *party, uint32_t spi);

@@ -38,10 +38,30 @@ struct bad_case {
 };
 
 static const struct bad_case bad_cases[] = {
+    {"a cluster of one", "    cpu: {cores: 2, queue: 512}", "    cluster: {members: [gw1]}",
+     "13:24: members has 1 names; expected two\n"},
+    {"a cluster without members", "    cpu: {cores: 2, queue: 512}", "    cluster: {sync: none}",
+     "13:14: cluster has no 'members'; expected a list of names such as [gw]\n"},
+    {"a member with the name of a host", "    cpu: {cores: 2, queue: 512}",
+     "    cluster: {members: [gw1, alice]}",
+     "13:30: member 'alice' is the name of a host; expected another: to its peers the cluster is "
+     "one host\n"},
+    {"two members with one name", "    cpu: {cores: 2, queue: 512}",
+     "    cluster: {members: [gw1, gw1]}",
+     "13:30: both members are called 'gw1'; expected two names\n"},
+    {"a word that is no time and no word", "    cpu: {cores: 2, queue: 512}",
+     "    cluster: {members: [gw1, gw2], sync: often}",
+     "13:42: sync 'often' is no number; expected a duration such as 500ms, in ns, us, ms, s, m, "
+     "h or d, or a word of the key\n"},
+    {"a cluster that connects", "    connect: gw",
+     "    connect: gw\n    cluster: {members: [a1, a2]}",
+     "6:14: cluster of a host that connects; expected one that others connect to\n"},
+    {"a takeover of one machine", "delete_child, host: alice, child: net", "takeover, host: gw",
+     "17:34: gw is one machine; expected a host with cluster\n"},
     {"an unknown key", "    connect: gw", "    conect: gw",
      "5:5: unknown key 'conect' in a host; expected name, count, address, behind, connect, spread, "
      "connect_at, connect_within, ike, "
-     "children, traffic or cpu; did you mean 'connect'?\n"},
+     "children, traffic, cluster or cpu; did you mean 'connect'?\n"},
     {"an unknown key of the file", "title:", "titel:",
      "1:1: unknown key 'titel' in a scenario; expected name, title, description, duration, "
      "seed, epoch, keys, pairs, hosts, authorities, nats, attackers, links, script, expect, costs, "
@@ -59,7 +79,7 @@ static const struct bad_case bad_cases[] = {
      "    cores: 2",
      "6:5: unknown key 'cores' in a host; expected name, count, address, behind, connect, spread, "
      "connect_at, connect_within, ike, "
-     "children, traffic or cpu; did you mean 'cpu: {cores: ...}'?\n"},
+     "children, traffic, cluster or cpu; did you mean 'cpu: {cores: ...}'?\n"},
     {"a key of a later version", "every: 1s}", "every: 1s, burst: 5}",
      "9:51: unknown key 'burst' in traffic; expected child, kind, every, rate, on, off, times, "
      "start, count, size, late, source or destination\n"},
@@ -80,7 +100,7 @@ static const struct bad_case bad_cases[] = {
     {"a misspelt key is told once, not as missing too", "  - name: gw", "  - nmae: gw",
      "10:5: unknown key 'nmae' in a host; expected name, count, address, behind, connect, spread, "
      "connect_at, connect_within, ike, "
-     "children, traffic or cpu; did you mean 'name'?\n"},
+     "children, traffic, cluster or cpu; did you mean 'name'?\n"},
     {"a duration without a unit", "delay: 40ms", "delay: 40",
      "15:35: delay '40' has no unit; expected a duration such as 40ms, in ns, us, ms, s, m, "
      "h or d\n"},
@@ -185,15 +205,17 @@ static const struct bad_case bad_cases[] = {
      "20:35: is: 'estabished' is not known; expected established or absent; did you mean "
      "'established'?\n"},
     {"an order that is not known", "do: drop", "do: dorp",
-     "18:78: do: 'dorp' is not known; expected drop, duplicate, delay, initiate, "
-     "create_child, rekey_child, delete_child, rekey_ike, delete_ike, liveness, restart, rebind or "
+     "18:78: do: 'dorp' is not known; expected drop, duplicate, delay, corrupt, replay, edit, "
+     "initiate, "
+     "create_child, rekey_child, delete_child, rekey_ike, delete_ike, liveness, restart, takeover, "
+     "rebind or "
      "move; "
      "did you "
      "mean "
      "'drop'?\n"},
     {"an exchange in small letters", "exchange: IKE_SA_INIT", "exchange: ike_sa_init",
      "18:21: exchange: 'ike_sa_init' is not known; expected IKE_SA_INIT, IKE_AUTH, "
-     "CREATE_CHILD_SA, INFORMATIONAL or ESP; did you mean 'IKE_SA_INIT'?\n"},
+     "CREATE_CHILD_SA, INFORMATIONAL, IKE_INTERMEDIATE or ESP; did you mean 'IKE_SA_INIT'?\n"},
     {"a count that is not known", "inner_packets_delivered_twice", "inner_packets_deliverd_twice",
      "22:13: count: 'inner_packets_deliverd_twice' is not known; expected "
      "one of those that docs/scenarios.md lists; did you mean 'inner_packets_delivered_twice'?\n"},
@@ -490,7 +512,8 @@ static const struct bad_case bad_cases[] = {
      "  - {on: {exchange: IKE_SA_INIT, message: request, from: alice}, nth: 1, do: drop}",
      "script: later",
      "16:9: script is 'later'; expected a list of mappings, each a line of the script with "
-     "do, on, nth, by, down, at, host, child, nat or to\n"},
+     "do, on, nth, by, after, bit, as, payload, which, octet, value, down, at, host, child, nat or "
+     "to\n"},
     {"a key without its value", "    connect: gw", "    connect:",
      "5:5: connect has no value; expected a name of letters, digits, '_', '.' and '-'\n"},
     {"a list without items", "  - {between",
@@ -508,8 +531,43 @@ static const struct bad_case bad_cases[] = {
     {"an item that is a word", "script:",
      "script:\n"
      "  - drop",
-     "17:5: a line of the script is 'drop'; expected a mapping with do, on, nth, by, down, at, "
-     "host, child, nat or to\n"},
+     "17:5: a line of the script is 'drop'; expected a mapping with do, on, nth, by, after, bit, "
+     "as, "
+     "payload, which, octet, value, down, at, host, child, nat or to\n"},
+    {"an edit without what is needed, and with what another order has", "  - {at: 3s",
+     "  - {do: edit, on: {exchange: IKE_AUTH}, nth: 1, bit: 3, which: 2}\n"
+     "  - {at: 3s",
+     "17:5: do: edit without 'octet'; expected it in this line\n"
+     "17:5: do: edit without 'value'; expected it in this line\n"
+     "17:55: bit with do: edit, which has none; expected it with do: corrupt\n"
+     "17:65: which without payload; expected both\n"},
+    {"a payload on the wire, where there are octets", "  - {at: 3s",
+     "  - {do: edit, on: {exchange: IKE_SA_INIT}, payload: KE, octet: 4, value: 0x0013}\n"
+     "  - {at: 3s",
+     "17:54: payload with as: attacker, which has none; expected octet, counted from the IKE "
+     "header, or as: sender\n"},
+    {"a faulty sender that is nobody in particular", "  - {at: 3s",
+     "  - {do: edit, as: sender, on: {exchange: IKE_AUTH, transmission: 1}, octet: 4, value: 0x0}\n"
+     "  - {at: 3s",
+     "17:32: do: edit without 'from'; expected it in this line\n"
+     "17:67: transmission with as: sender, which has none; expected nth of the messages that it "
+     "makes\n"
+     "17:88: value '0x0' begins with 0x and is no even number of hexadecimal digits; expected "
+     "octets: 0x and hexadecimal digits, or a text\n"},
+    {"a payload that is none", "  - {at: 3s",
+     "  - {do: edit, as: sendr, on: {exchange: IKE_AUTH, from: gw}, payload: IDs, octet: 4, value: "
+     "x}\n"
+     "  - {at: 3s",
+     "17:20: as: 'sendr' is not known; expected attacker or sender; did you mean 'sender'?\n"
+     "17:72: payload: 'IDs' is not known; expected SA, KE, IDi, IDr, CERT, CERTREQ, AUTH, Nonce, "
+     "Notify, Delete, TSi, TSr, SK, CP or EAP; did you mean 'IDi'?\n"},
+    {"a replay without its time", "  - {at: 3s",
+     "  - {do: replay, on: {exchange: ESP}, nth: 1, after: 0s}\n"
+     "  - {do: replay, on: {exchange: ESP}, by: 1s}\n"
+     "  - {at: 3s",
+     "17:54: after '0s' is out of range; expected 1ns to 1h\n"
+     "18:5: do: replay without 'after'; expected it in this line\n"
+     "18:43: by with do: replay, which has none; expected it with do: delay\n"},
     {"an anchor", "cpu: {cores", "cpu: &cpu {cores",
      "13:11: an anchor ('&'); expected none: values are written out where they are used\n"},
     {"an alias", "cpu: {cores: 2, queue: 512}", "cpu: *cpu",
@@ -546,7 +604,7 @@ static const struct bad_case bad_cases[] = {
      "5:14: connect: there is no host 'gww'; expected one of alice, gw; did you mean 'gw'?\n"
      "6:5: unknown key 'adress' in a host; expected name, count, address, behind, connect, spread, "
      "connect_at, connect_within, ike, "
-     "children, traffic or cpu; did you mean 'address'?\n"},
+     "children, traffic, cluster or cpu; did you mean 'address'?\n"},
 };
 
 /* The errors are compared without the file's path, which each line begins with. */

@@ -3,6 +3,7 @@
 #include "tests/sim/scenario_support.h"
 
 #include "sim/net/address.h"
+#include "sim/net/net.h"
 
 #define MS UINT64_C(1000000)
 #define S UINT64_C(1000000000)
@@ -527,7 +528,7 @@ static void a_match_that_says_nothing_matches_any(void **state)
     (void)state;
     struct scenario *scenario = support_read(large);
     const struct scenario_line *drop = &scenario->script[0], *esp = &scenario->script[1];
-    const struct scenario_line *delay = &scenario->script[2], *create = &scenario->script[3];
+    const struct scenario_line *delay = &scenario->script[2], *create = &scenario->script[8];
     assert_true(drop->on_message);
     assert_int_equal(drop->match.exchange, IKE_EXCHANGE_IKE_AUTH);
     assert_false(drop->match.esp);
@@ -545,6 +546,16 @@ static void a_match_that_says_nothing_matches_any(void **state)
     assert_int_equal(delay->match.transmission, -1);
     assert_int_equal(delay->match.nth, 0);
     assert_int_equal(delay->by, 70 * MS);
+    assert_int_equal(scenario->script[3].bit, NET_LAST_BIT);
+    assert_int_equal(scenario->script[4].bit, 0);
+    assert_int_equal(scenario->script[5].after, 250 * MS);
+    assert_false(scenario->script[6].by_sender);
+    assert_int_equal(scenario->script[6].value.len, 4);
+    assert_true(scenario->script[7].by_sender);
+    assert_int_equal(scenario->script[7].payload, IKE_PAYLOAD_IDR);
+    assert_int_equal(scenario->script[7].which, 1);
+    assert_int_equal(scenario->script[7].octet, 8);
+    assert_memory_equal(scenario->script[7].value.data, "mallory", 7);
     assert_false(create->on_message);
     assert_int_equal(create->order, SCENARIO_CREATE_CHILD);
     assert_int_equal(create->at, 2 * S);

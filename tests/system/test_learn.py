@@ -33,6 +33,8 @@ def every_lesson_fits_its_run():
         answers = re.findall(r"(?m)^  Answer: ", text)
         check(questions, name, "asks nothing")
         equal(len(answers), len(questions), name + ": answers to questions")
+        screens = learn(name, "--step", "all", "--size", "80x24").stdout
+        equal(len(screens.splitlines()), 24 * len(re.findall(r"(?m)^\[\d", text)), name + ": a screen for each step")
         check("Often read, and wrong: " in text, name, "names no misreading")
         check(re.search(r"RFC \d+", text), name, "gives no section")
         solved = learn(name, "--worksheet", "--answers").stdout
@@ -127,6 +129,9 @@ def broken_lessons_are_told():
     check("did you mean 'four-messages'?" in learn("four-mesages", expect=(3,)).stderr, "the nearest name")
     learn("--print", expect=(2,))
     learn("1", "--answers", expect=(2,))
+    learn("1", "--print", "--step", "1", expect=(2,))
+    learn("1", "--step", "none", expect=(2,))
+    check(learn("window", "--step", "2", "--ascii").stdout.isascii(), "--step --ascii is not")
 
 
 the_course_is_whole()

@@ -206,6 +206,69 @@ def by_transmission_and_message_id(top):
     equal(fates, [0, 1, 0], "which of them the link loses")
 
 
+def corrupt(top):
+    """One bit is enough: the ICV of IKE_AUTH no longer fits, and the retransmission is the cure (RFC 7296 2.1)."""
+    story = Story(top, "corrupt", ["{on: {exchange: IKE_AUTH, message: request}, nth: 1, do: corrupt}",
+                                   "{on: {exchange: ESP, from: alice}, nth: 2, do: corrupt, bit: 100}"])
+    ike, esp = story.find("net:corrupted")
+    request = story.sent("alice", "IKE_AUTH", False)[0]
+    equal(ike["data"]["bit"], request["data"]["length"] * 8 - 1, "the last bit")
+    equal(esp["data"]["bit"], 100, "the bit that was named")
+    equal(story.one("ike:message_dropped", "gw")["data"]["reason"], "bad_icv", "gw refuses the first")
+    equal(story.one("esp:dropped", "gw")["data"]["reason"], "bad_icv", "and the ESP packet")
+    equal(story.summary["counts"]["datagrams_corrupted"], 2, "datagrams corrupted")
+
+
+def replay(top):
+    """The same octets later: IKE answers from its cache (RFC 7296 2.1), ESP's window refuses (RFC 4303 3.4.3)."""
+    story = Story(top, "replay", ["{on: {exchange: IKE_AUTH, message: request}, nth: 1, do: replay, after: 800ms}",
+                                  "{on: {exchange: ESP, from: alice}, nth: 2, do: replay, after: 100ms}"])
+    acts = story.find("attack:acted", what="replayed", attacker="somebody")
+    equal(len(acts), 2, "both are told")
+    for act, after in zip(acts, (800 * MS, 100 * MS)):
+        (again,) = [e for e in story.find("net:sent") if e["cause"] == act["id"]]
+        original = story.by_id[act["cause"]]
+        equal(again["data"]["bytes"], original["data"]["bytes"], "the same octets")
+        equal(again["time"] - original["time"], after, "so much later")
+        equal([e["time"] - again["time"] for e in story.delivered(again)], [40 * MS], "and as long on the link")
+    equal(story.one("ike:message_dropped", "gw")["data"]["reason"], "duplicate", "IKE")
+    equal(story.one("esp:dropped", "gw")["data"]["reason"], "replayed", "ESP")
+    equal(story.summary["counts"]["inner_packets_delivered_twice"], 0, "delivered twice")
+    equal(story.summary["counts"]["messages_accepted_twice"], 0, "accepted twice")
+
+
+def edit_on_the_wire(top):
+    """Without a key: the Message ID of a sealed request is covered by its ICV (RFC 7296 3.14)."""
+    story = Story(top, "edit-wire", ["{at: 2s, do: liveness, host: alice}",
+                                     "{on: {exchange: INFORMATIONAL, message: request, from: alice}, nth: 1, do: edit, "
+                                     "octet: 20, value: 0x00000003}",
+                                     "{on: {exchange: IKE_SA_INIT}, nth: 1, do: edit, octet: 9999, value: x}"])
+    missed, act = story.find("attack:acted", what="edited")
+    equal(act["data"]["detail"], "octet 20 and on were 00000002, are 00000003", "told")
+    equal(missed["data"]["detail"], "nothing: it has no octet 9999", "an octet that is not there")
+    equal(story.one("ike:message_dropped", "gw")["data"]["reason"], "bad_icv", "gw sees it")
+    (datagram, again) = story.sent("alice", "INFORMATIONAL", False)
+    equal(again["data"]["transmission"], 2, "alice sends again, and is answered")
+    equal(len(story.find("ike:message_received", "alice", exchange="INFORMATIONAL")), 1, "answered once")
+
+
+def edit_before_sealing(top):
+    """A faulty sender: the same change is authentic, so gw complains of the Message ID itself (RFC 7296 2.3)."""
+    line = ("{on: {exchange: INFORMATIONAL, message: request, from: alice, to: gw}, nth: 1, do: edit, as: sender, "
+            "octet: 20, value: 0x00000009}")
+    story = Story(top, "edit-sender", ["{at: 2s, do: liveness, host: alice}", line], duration="5s")
+    edited = story.one("ike:edited", "alice")["data"]
+    equal((edited["octet"], edited["before"], edited["after"], edited["payload"]), (20, "00000002", "00000009", None),
+          "told")
+    equal({e["data"]["reason"] for e in story.find("ike:message_dropped", "gw")}, {"outside_window"}, "authentic")
+    first, second = [story.net_sent(e)[0] for e in story.sent("alice", "INFORMATIONAL", False)][:2]
+    equal(first["data"]["bytes"], second["data"]["bytes"], "the retransmission is as wrong as the first")
+    story = Story(top, "edit-id", ["{on: {exchange: IKE_AUTH, from: alice}, do: edit, as: sender, payload: IDi, "
+                                   "octet: 8, value: mallory}"], ["{host: gw, child: net, is: absent}"])
+    equal(story.find("ike:edited")[0]["data"]["before"], b"alice@e".hex(), "what alice is called")
+    check(story.find("ike:auth_refused", "gw"), "AUTH covers the other name (RFC 7296 2.15)")
+
+
 # ---- orders to hosts ----
 
 def create_child(top):
@@ -440,6 +503,7 @@ def the_ladder_tells_it(top):
 
 if __name__ == "__main__":
     TESTS = [drop_the_nth, drop_the_second_match, drop_every_match, dropped_response_comes_from_the_cache, duplicate, delay,
+             corrupt, replay, edit_on_the_wire, edit_before_sealing,
              by_transmission_and_message_id, create_child, create_child_by_the_responder, delete_child,
              delete_child_and_make_it_again, both_delete_the_same_child, delete_ike, both_delete_the_ike_sa, liveness,
              liveness_of_a_dead_peer, initiate_again, initiate_again_is_refused, initiate_from_the_other_end,

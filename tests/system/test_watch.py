@@ -4,7 +4,6 @@ usage: test_watch.py IKESIM
 """
 
 import os
-import shlex
 import shutil
 import subprocess
 import sys
@@ -12,54 +11,7 @@ import time
 import xml.etree.ElementTree
 
 from ikesim import call, check, program, run, scenario, temporary
-
-PATIENCE = 20  # seconds; a sanitizer build on a busy machine is slow
-
-
-class Terminal:
-    """A tmux server of its own with one window that runs a shell."""
-
-    def __init__(self, width=100, height=30, **environment):
-        self.socket = "ikesim-test-%d-%d" % (os.getpid(), time.monotonic_ns())
-        # ncurses keeps memory to the end of the process, which a sanitizer build would call leaks.
-        shell = ["env", "-u", "NO_COLOR", "LC_ALL=C.UTF-8", "PS1=READY$ ", "ASAN_OPTIONS=detect_leaks=0"]
-        shell += ["%s=%s" % pair for pair in environment.items()] + ["sh", "-i"]
-        self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(width), "-y", str(height), shlex.join(shell))
-        self.wait("READY$")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.tmux("kill-server")
-
-    def tmux(self, *arguments):
-        result = subprocess.run(["tmux", "-u", "-L", self.socket, *arguments], capture_output=True, text=True, timeout=30)
-        return result.stdout
-
-    def text(self, colours=False):
-        return self.tmux("capture-pane", "-p", *(["-e"] if colours else []))
-
-    def keys(self, *keys):
-        self.tmux("send-keys", *keys)
-
-    def command(self, *arguments):
-        self.keys(shlex.join(arguments) + "; echo EXIT $?", "Enter")
-
-    def wait(self, *wanted, gone=()):
-        """Waits until all of these texts are there, and those others are not."""
-        end = time.monotonic() + PATIENCE
-        while True:
-            text = self.text()
-            if all(w in text for w in wanted) and not any(g in text for g in gone):
-                return text
-            if time.monotonic() > end:
-                sys.exit("waited in vain for %r without %r; on the screen:\n%s" % (wanted, gone, text))
-            time.sleep(0.05)
-
-    def resize(self, width, height):
-        self.tmux("resize-window", "-x", str(width), "-y", str(height))
-
+from terminal import PATIENCE, Terminal
 
 def steps_and_screens(directory):
     with Terminal() as terminal:
@@ -220,6 +172,43 @@ def copying_reaches_the_clipboard(directory):
         terminal.keys("Q")
 
 
+def what_teachers_do(directory):
+    """Two marked messages compared, words and values copied, an octet down to its bits, the head of the ladder in its place."""
+    with Terminal(100, 30, TERM="tmux-256color") as terminal:
+        terminal.tmux("set", "-s", "set-clipboard", "on")
+        terminal.command(program(), "watch", scenario("lossy"), "--paused")
+        terminal.wait("space play")
+        terminal.keys(">", "m")
+        terminal.wait("Marked")
+        terminal.keys(">", ">")
+        terminal.wait("retransmission 1")
+        terminal.keys("c")
+        terminal.wait("All 152 octets are the same. A retransmission is the very same message")
+        terminal.keys("y")
+        terminal.wait("Copied")
+        terminal.keys("q", "(", ")")
+        terminal.wait("AUTH_SENT")
+        terminal.keys("c")
+        terminal.wait("those in brackets differ")
+        terminal.keys("q", "y")
+        terminal.wait("Copied: alice proves who it is")
+        terminal.keys("3", "Tab", *["Right"] * 17)
+        terminal.wait("Version, 1 octet", "── bits")
+        terminal.keys("Enter")
+        terminal.wait("Major Version, 1 octet, bits 0 to 3 = 2", "▐0010▌ 0000")
+        terminal.keys("Enter")
+        terminal.wait("Minor Version, 1 octet, bits 4 to 7", "0010▐0000▌")
+        terminal.keys("2", "G")
+        terminal.wait("30.000 000 s")
+        for _ in range(3):
+            head = terminal.text().splitlines()[2:5]
+            check("alice" in head[0] and "gw" in head[0] and "┼" in head[2], "the head of the ladder has gone: %s" % head)
+            terminal.keys("PageUp", "PageUp")
+            time.sleep(0.1)
+        terminal.keys("Q")
+        terminal.wait("EXIT 0")
+
+
 def every_key_on_every_screen(directory):
     """No key of any help page breaks anything, also while it plays."""
     keys = [" ", ",", ".", "<", ">", "[", "]", "Up", "Down", "Left", "Right", "h", "j", "k", "l", "PageUp", "PageDown",
@@ -352,7 +341,7 @@ def main():
     with temporary() as directory:
         run(os.path.join(directory, "result"), scenario("four-messages"))
         result = os.path.join(directory, "result")
-        for test in (where_there_is_no_terminal, steps_and_screens, copying_reaches_the_clipboard, what_if_a_message_were_lost, keys_from_a_file, every_key_on_every_screen, resizing_while_it_plays,
+        for test in (where_there_is_no_terminal, steps_and_screens, copying_reaches_the_clipboard, what_teachers_do, what_if_a_message_were_lost, keys_from_a_file, every_key_on_every_screen, resizing_while_it_plays,
                      the_terminal_is_as_before, colours_and_alphabets, a_recording_that_grows, broken_recordings):
             test(result)
             print("ok", test.__name__, flush=True)

@@ -28,6 +28,8 @@ def check_outstanding(name, recording):
                   announced.get(sa, 1))
             # And none lies a window or more above the oldest unanswered one.
             check(max(mine) - min(mine) < announced.get(sa, 1), name, event["id"], "is too far ahead:", sorted(mine))
+        elif event["name"] == "ike:sa_taken_over" or (event["name"] == "ike:counter_sync" and data["what"] in ("answered", "adopted")):
+            outstanding.pop(sa, None)  # RFC 6311 §9: what was out goes out anew
         elif event["name"] == "ike:message_received" and data["response"]:
             outstanding.get(sa, set()).discard(data["message_id"])
         elif event["name"] == "ike:window_announced" and data["by"] == "peer":

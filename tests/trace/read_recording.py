@@ -242,9 +242,12 @@ def text_form(text):
 
 def ref_form(name):
     if name is None:
-        return b"\xff\xff\xff\xff"
+        return bytes(16)
     host, peer, n = split_name(name)
-    return text_form(host) + text_form(peer) + struct.pack("<Q", n)
+    scope = xxh3(host.encode())
+    if peer is not None:
+        scope = xxh3(peer.encode(), scope)
+    return struct.pack("<QQ", scope, n)
 
 
 FORMS = {

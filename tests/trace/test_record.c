@@ -143,17 +143,24 @@ static void the_digest_changes_with_any_one_field(void **state)
     trace_scopes_free(scopes);
 }
 
+static void put_hash(uint8_t *to, uint64_t hash)
+{
+    for (int i = 0; i < 8; i++) {
+        to[i] = (uint8_t)(hash >> (8 * i));
+    }
+}
+
 static void the_digest_is_xxh3_of_the_documented_form(void **state)
 {
     (void)state;
     struct trace_scopes *scopes = trace_scopes_new();
-    const uint8_t form[] = "\x0d\0\0\0net:delivered"
-                           "\x05\0\0\0\0\0\0\0"          /* datagram */
-                           "\x01\0\0\0\0\0\0\0"          /* copy */
-                           "\x00\x02\0\0\0\0\0\0"        /* delay */
-                           "\x01"                        /* overtaken */
-                           "\x05\0\0\0alice\x02\0\0\0gw" /* sent */
-                           "\x07\0\0\0\0\0\0\0";
+    uint8_t form[] = "\x0d\0\0\0net:delivered"
+                     "\x05\0\0\0\0\0\0\0"          /* datagram */
+                     "\x01\0\0\0\0\0\0\0"          /* copy */
+                     "\x00\x02\0\0\0\0\0\0"        /* delay */
+                     "\x01"                        /* overtaken */
+                     "scope...\x07\0\0\0\0\0\0\0"; /* sent */
+    put_hash(form + sizeof form - 1 - 16, XXH3_64bits_withSeed("gw", 2, XXH3_64bits("alice", 5)));
     struct trace_net_delivered event = {.datagram = 5,
                                         .copy = 1,
                                         .delay = 512,
@@ -173,10 +180,11 @@ static void the_digest_is_xxh3_of_the_documented_form(void **state)
     assert_true(trace_digest(TRACE_ESP_SENT_EVENT, &esp) ==
                 XXH3_64bits(long_form, sizeof head - 1 + sizeof lot));
 
-    const uint8_t fold[] = "\x01\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0" /* hash so far, time */
-                           "\x05\0\0\0alice\xff\xff\xff\xff\x03\0\0\0\0\0\0\0" /* id */
-                           "\xff\xff\xff\xff"                                  /* no cause */
-                           "\x04\0\0\0\0\0\0\0";
+    uint8_t fold[] = "\x01\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0" /* hash so far, time */
+                     "scope...\x03\0\0\0\0\0\0\0"           /* id */
+                     "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"     /* no cause */
+                     "\x04\0\0\0\0\0\0\0";
+    put_hash(fold + 16, XXH3_64bits("alice", 5));
     struct trace_ref id = {trace_scopes_intern(scopes, "alice", NULL), 3};
     assert_true(trace_fold(1, 2, id, (struct trace_ref){0}, 4) ==
                 XXH3_64bits(fold, sizeof fold - 1));

@@ -266,7 +266,7 @@ static void keys_mean_one_thing_in_each_place(void **state)
     (void)state;
     size_t count;
     const struct binding *table = keys_table(&count);
-    for (unsigned context = 1; context < CONTEXT_ALL; context *= 2) {
+    for (unsigned context = 1; context <= CONTEXT_LESSON; context *= 2) {
         for (size_t i = 0; i < count; i++) {
             for (size_t k = 0; k < KEYS_PER_BINDING && table[i].keys[k]; k++) {
                 if (table[i].contexts & context) {
@@ -274,7 +274,8 @@ static void keys_mean_one_thing_in_each_place(void **state)
                 }
             }
         }
-        assert_int_equal(keys_action(context, 'q'), ACTION_BACK);
+        assert_int_equal(keys_action(context, 'q'),
+                         context == CONTEXT_LESSON ? ACTION_LESSON_LEAVE : ACTION_BACK);
         assert_int_equal(keys_action(context, '?'), ACTION_HELP);
         assert_int_equal(keys_action(context, 0x10ffff), ACTION_NONE);
     }

@@ -1,5 +1,6 @@
-/* Screens compared with kept ones, at three sizes, in UTF-8 and ASCII. A deliberate change is
- * accepted with IKESIM_ACCEPT=1 ctest -R term_screens and shows in the diff of tests/ui/golden. */
+/* Screens compared with kept ones, at three sizes, in UTF-8 and ASCII, in all themes. A deliberate
+ * change is accepted with IKESIM_ACCEPT=1 ctest -R term_screens and shows in the diff of
+ * tests/ui/golden. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +12,8 @@
 #include <cmocka.h>
 
 #include "tests/ui/term_story.h"
+#include "ui/term/app_mouse.h"
+#include "ui/term/guide.h"
 #include "ui/term/storm.h"
 #include "ui/term/view.h"
 #include "ui/term/view_ladder.h"
@@ -97,24 +100,29 @@ static char *read_golden(const char *path)
     return text;
 }
 
+static void compare_text(const char *now, const char *path)
+{
+    if (getenv("IKESIM_ACCEPT")) {
+        FILE *out = fopen(path, "w");
+        assert_non_null(out);
+        fputs(now, out);
+        fclose(out);
+        return;
+    }
+    char *kept = read_golden(path);
+    if (!kept || strcmp(kept, now) != 0) {
+        fail_msg("%s is no longer what is drawn:\n%sIKESIM_ACCEPT=1 keeps it", path, now);
+    }
+    free(kept);
+}
+
 static void compare(const struct grid *grid, const char *name)
 {
     char path[256];
     snprintf(path, sizeof path, "%s/term_%s_%dx%d%s.txt", golden, name, grid->width, grid->height,
              grid->ascii ? "_ascii" : "");
     char *now = text_of(grid);
-    if (getenv("IKESIM_ACCEPT")) {
-        FILE *out = fopen(path, "w");
-        assert_non_null(out);
-        fputs(now, out);
-        fclose(out);
-    } else {
-        char *kept = read_golden(path);
-        if (!kept || strcmp(kept, now) != 0) {
-            fail_msg("%s is no longer what is drawn:\n%sIKESIM_ACCEPT=1 keeps it", path, now);
-        }
-        free(kept);
-    }
+    compare_text(now, path);
     free(now);
 }
 
@@ -259,12 +267,285 @@ static void the_storm(void **state)
     assert_int_equal(overview_sorted_by(app.overview, &turned), OVERVIEW_AGAIN);
 }
 
+/* Each screen in each theme, with its colours: `cat` shows the files as they look. */
+static void the_themes(void **state)
+{
+    static const char *const screens[] = {"overview", "ladder",  "message", "keys",
+                                          "window",   "network", "storm"};
+    static const char *const themes[] = {"dark", "light", "contrast", "plain"};
+    (void)state;
+    reset();
+    model_seek_time(model, 1900 * MS);
+    for (int screen = 0; screen < SCREEN_COUNT; screen++) {
+        app_act(&app, (enum action)(ACTION_SCREEN_OVERVIEW + screen));
+        do {
+            app_prepare(&app);
+        } while (app_busy(&app));
+        model_scrub_all(model);
+        struct grid *grid = grid_new(80, 24, false);
+        view_screen(&app, grid);
+        for (int i = 0; i < THEME_COUNT; i++) {
+            enum theme theme;
+            char path[256], *text = NULL;
+            size_t len;
+            assert_true(theme_find(themes[i], &theme));
+            FILE *out = open_memstream(&text, &len);
+            theme_write(grid, theme, out);
+            fclose(out);
+            snprintf(path, sizeof path, "%s/theme_%s_%s.txt", golden, themes[i], screens[screen]);
+            compare_text(text, path);
+            free(text);
+        }
+        grid_free(grid);
+    }
+    enum theme none;
+    assert_false(theme_find("potato", &none));
+}
+
 static void the_help(void **state)
 {
     (void)state;
     reset();
     app_act(&app, ACTION_HELP);
     compare_sizes("help");
+}
+
+/* ---- the mouse ---- */
+
+static struct grid *drawn(int width, int height)
+{
+    static struct grid *grid;
+    grid_free(grid);
+    grid = grid_new(width, height, false);
+    app_prepare(&app);
+    view_screen(&app, grid);
+    return grid;
+}
+
+/* Clicks on the first cell of a text that is drawn. */
+static void click_on(const char *text)
+{
+    struct grid *grid = drawn(100, 30);
+    for (int y = 0; y < grid->height; y++) {
+        char *line = grid_line(grid, y);
+        const char *at = strstr(line, text);
+        int x = 0;
+        for (const char *c = line; at && c < at; c++) {
+            x += ((unsigned char)*c & 0xc0) != 0x80;
+        }
+        free(line);
+        if (at) {
+            app_click(&app, grid, x, y);
+            app_prepare(&app);
+            return;
+        }
+    }
+    fail_msg("\"%s\" is not on the screen", text);
+}
+
+static void a_click_selects_and_a_second_one_opens(void **state)
+{
+    (void)state;
+    reset();
+    model_end(model);
+    click_on("3 Message");
+    assert_int_equal(app.screen, SCREEN_MESSAGE);
+    click_on("2 Ladder");
+    assert_int_equal(app.screen, SCREEN_LADDER);
+    click_on("ESTABLISHED"); /* in the head: nothing is there to be selected */
+    assert_int_equal(model->ordinal, model->count - 1);
+    uint64_t before = model->ordinal;
+    click_on("AUTH verified");
+    assert_true(model->ordinal < before);
+    before = model->ordinal;
+    click_on("AUTH verified");
+    assert_int_equal(model->ordinal, before);
+    assert_int_equal(app.screen, SCREEN_MESSAGE);
+    /* A field, and the octets that belong to one. */
+    click_on("Exchange Type");
+    assert_string_equal(model->tree->fields[app.message.field].name, "Exchange Type");
+    struct grid *grid = drawn(100, 30);
+    const struct target *octet = NULL;
+    for (size_t i = 0; i < grid->target_count; i++) {
+        octet = grid->targets[i].kind == TARGET_OCTET && grid->targets[i].what == 17
+                    ? &grid->targets[i]
+                    : octet;
+    }
+    assert_non_null(octet);
+    app_click(&app, grid, octet->area.x, octet->area.y);
+    assert_true(app.message.bytes);
+    assert_string_equal(model->tree->fields[app.message.field].name, "Version");
+    /* From the octet down to its bits, and round. */
+    app_act(&app, ACTION_OPEN);
+    assert_string_equal(model->tree->fields[app.message.field].name, "Major Version");
+    app_act(&app, ACTION_OPEN);
+    assert_string_equal(model->tree->fields[app.message.field].name, "Minor Version");
+    app_act(&app, ACTION_OPEN);
+    assert_string_equal(model->tree->fields[app.message.field].name, "Version");
+    grid = drawn(100, 30);
+    const struct target *bit = NULL;
+    for (size_t i = 0; i < grid->target_count; i++) {
+        bool sixth = grid->targets[i].kind == TARGET_BIT && grid->targets[i].what >> 40 == 6;
+        bit = sixth ? &grid->targets[i] : bit;
+    }
+    assert_non_null(bit);
+    app_click(&app, grid, bit->area.x + bit->area.width - 1, bit->area.y);
+    assert_string_equal(model->tree->fields[app.message.field].name, "Minor Version");
+    /* The footer's keys. */
+    click_on("? help");
+    assert_true(app.help);
+    click_on("Esc q back");
+    assert_true(!app.help);
+    click_on("2 Ladder");
+    assert_int_equal(app.screen, SCREEN_LADDER);
+    click_on("? help");
+    assert_true(app.help);
+    click_on("1 Overview");
+    assert_true(!app.help && app.screen == SCREEN_OVERVIEW);
+    click_on("alice → gw");
+    assert_int_equal(app.screen, SCREEN_LADDER);
+    click_on("4 Keys");
+    click_on("  SK_pr"); /* in the list of steps */
+    assert_true(app_act(&app, ACTION_COPY) == APP_REDRAW);
+    free(app.copied);
+    app.copied = NULL;
+    app.notice[0] = '\0';
+}
+
+static void a_click_on_the_line_of_time_goes_there(void **state)
+{
+    (void)state;
+    reset();
+    struct grid *grid = drawn(100, 30);
+    const struct target *scrub = NULL;
+    for (size_t i = 0; i < grid->target_count; i++) {
+        scrub = grid->targets[i].kind == TARGET_SCRUB ? &grid->targets[i] : scrub;
+    }
+    assert_non_null(scrub);
+    struct area area = scrub->area;
+    app_click(&app, grid, area.x + area.width - 1, area.y);
+    assert_int_equal(model->time, model->duration);
+    app_click(&app, grid, area.x + (area.width - 1) / 2, area.y);
+    assert_true(model->time > model->duration * 4 / 10 && model->time < model->duration * 6 / 10);
+    app_click(&app, grid, area.x, area.y);
+    assert_int_equal(model->time, 0);
+    /* Outside of everything nothing happens. */
+    app_click(&app, grid, -1, 200);
+    assert_int_equal(model->time, 0);
+}
+
+static void the_wheel_scrolls(void **state)
+{
+    (void)state;
+    reset();
+    struct grid *grid = drawn(100, 30);
+    app_wheel(&app, grid, 40, 10, 1);
+    assert_true(model->ordinal > 0);
+    for (int i = 0; i < 3; i++) {
+        app_wheel(&app, grid, 40, 10, -1);
+    }
+    assert_int_equal(model->ordinal, 0);
+    app_act(&app, ACTION_HELP);
+    app_wheel(&app, grid, 40, 10, 1);
+    assert_int_equal(app.help_top, 3);
+    app_act(&app, ACTION_BACK);
+}
+
+/* ---- a lesson ---- */
+
+static bool is_the_answer(const void *question, const char *given)
+{
+    return strcmp(question, given) == 0;
+}
+
+static const char *const choices[] = {"gw's response", "alice's request", "both"};
+
+static void the_panel_of_a_lesson(void **state)
+{
+    (void)state;
+    reset();
+    uint64_t lost =
+        trace_reader_step(reader, UINT64_MAX, 1, TRACE_KINDS_OF(TRACE_NET_LOST_EVENT), NULL, NULL);
+    uint64_t keys = trace_reader_step(reader, UINT64_MAX, 1,
+                                      TRACE_KINDS_OF(TRACE_IKE_KEYS_DERIVED_EVENT), NULL, NULL);
+    uint64_t sent = trace_reader_step(reader, UINT64_MAX, 1,
+                                      TRACE_KINDS_OF(TRACE_IKE_MESSAGE_SENT_EVENT), NULL, NULL);
+    const struct guide_step steps[] = {
+        {.ordinal = sent,
+         .datagram = UINT64_MAX,
+         .screen = SCREEN_MESSAGE,
+         .field = "Exchange Type",
+         .point = "Exchange Type: IKE_SA_INIT (34)",
+         .meaning = "Which exchange the message belongs to.",
+         .say = "The first message. Nothing in it is encrypted,\nfor there is no key yet.\n\nIt is "
+                "sent again, octet for octet, until there is an answer (RFC 7296 §2.1).\n",
+         .misreading = "Everything in IKEv2 is encrypted."},
+        {.ordinal = lost,
+         .datagram = UINT64_MAX,
+         .screen = SCREEN_LADDER,
+         .ask = "What was lost here?",
+         .answer = choices[0],
+         .choices = choices,
+         .choice_count = 3,
+         .right = 0,
+         .because = "It ends on the link, and nobody is told.",
+         .question = choices[0]},
+        {.ordinal = keys,
+         .datagram = UINT64_MAX,
+         .screen = SCREEN_KEYS,
+         .field = "SK_d",
+         .point = "sk_d",
+         .ask = "How many keys are there?",
+         .answer = "7",
+         .because = "Seven, with an AEAD five.",
+         .misreading = "There is one session key.",
+         .question = "7"},
+    };
+    struct guide guide = {.title = "9. A lesson",
+                          .about = "What the panel looks like.",
+                          .next = "10. Another",
+                          .steps = steps,
+                          .count = 3,
+                          .is_right = is_the_answer};
+    guide_begin(&guide, &app);
+    compare_sizes("lesson");
+    guide.lines = guide.room = 0; /* nothing is measured here: each key goes a step on */
+    app_key(&app, KEY_OF_ENTER);
+    app_key(&app, KEY_OF_ENTER);
+    assert_non_null(strstr(app.notice, "go on without an answer"));
+    app_key(&app, 'd');
+    assert_non_null(strstr(app.notice, "a to c"));
+    app.notice[0] = '\0';
+    compare_sizes("question");
+    app_key(&app, 'b');
+    assert_int_equal(guide.states[1], GUIDE_ONCE_WRONG);
+    app_key(&app, 'c');
+    assert_int_equal(guide.states[1], GUIDE_WRONG);
+    app.notice[0] = '\0';
+    compare_sizes("answered");
+    app_key(&app, KEY_OF_ENTER);
+    app_key(&app, '7');
+    app_key(&app, 'q'); /* behind a digit a letter is a letter */
+    app_key(&app, KEY_OF_BACKSPACE);
+    compare_sizes("typed");
+    app_key(&app, KEY_OF_ENTER);
+    assert_int_equal(guide.states[2], GUIDE_RIGHT);
+    /* A key of the screen begins to look around, L comes back. */
+    app_key(&app, '5');
+    assert_true(guide.roaming && app.screen == SCREEN_WINDOW);
+    app_key(&app, 'e');
+    app.notice[0] = '\0';
+    compare_sizes("roaming");
+    app_key(&app, 'L');
+    assert_true(!guide.roaming && app.screen == SCREEN_KEYS && model->ordinal >= keys);
+    app_key(&app, KEY_OF_ENTER);
+    assert_true(guide.finished);
+    compare_sizes("lesson_end");
+    assert_true(app_key(&app, KEY_OF_ENTER) & APP_QUIT);
+    assert_int_equal(guide_right(&guide), 1);
+    assert_int_equal(guide_questions(&guide), 2);
+    guide_dispose(&guide);
+    app.guide = NULL;
 }
 
 static void a_screen_that_is_too_small_says_so(void **state)
@@ -295,6 +576,11 @@ int main(void)
         cmocka_unit_test(the_keys_before_and_after_they_are_made),
         cmocka_unit_test(the_storm),
         cmocka_unit_test(the_help),
+        cmocka_unit_test(the_themes),
+        cmocka_unit_test(the_panel_of_a_lesson),
+        cmocka_unit_test(a_click_selects_and_a_second_one_opens),
+        cmocka_unit_test(a_click_on_the_line_of_time_goes_there),
+        cmocka_unit_test(the_wheel_scrolls),
         cmocka_unit_test(a_screen_that_is_too_small_says_so),
     };
     const struct CMUnitTest windows[] = {

@@ -7,27 +7,54 @@
 
 #include "crypto/context.h"
 #include "sim/scenario/nearest.h"
+#include "ui/cli/learn_screens.h"
 #include "ui/cli/lessons.h"
 #include "ui/cli/options.h"
 #include "ui/cli/paragraph.h"
 #include "ui/cli/run.h"
+#include "ui/cli/terminal.h"
 #include "ui/term/explain.h"
+#include "ui/term/theme.h"
 #include "ui/term/words.h"
 
 #define ANSWER_MAX 256
+#define STEP_WIDTH 100
+#define STEP_HEIGHT 30
 
 struct arguments {
     const char *lesson;
-    bool list, print, worksheet, answers, ascii;
+    bool list, print, worksheet, answers, ascii, text, has_step, no_mouse;
+    enum theme theme;
+    size_t step;       /* whose screen is printed; 0: of all */
+    int width, height; /* of it */
+    const char *keys;  /* a file */
 };
 
-enum { KEY_LIST = 0x200, KEY_PRINT, KEY_WORKSHEET, KEY_ANSWERS, KEY_ASCII };
+enum {
+    KEY_LIST = 0x200,
+    KEY_PRINT,
+    KEY_WORKSHEET,
+    KEY_ANSWERS,
+    KEY_ASCII,
+    KEY_TEXT,
+    KEY_STEP,
+    KEY_SIZE,
+    KEY_KEYS,
+    KEY_NO_MOUSE,
+    KEY_THEME
+};
 
 static const struct argp_option learn_options[] = {
     {"list", KEY_LIST, 0, 0, "List the lessons, and how far you have come", 0},
     {"print", KEY_PRINT, 0, 0, "Print the lesson as text, with questions and answers", 0},
     {"worksheet", KEY_WORKSHEET, 0, 0, "Print the questions alone, for paper", 0},
     {"answers", KEY_ANSWERS, 0, 0, "With --worksheet: the answers too", 0},
+    {"text", KEY_TEXT, 0, 0, "Go through it line by line, also on a terminal", 0},
+    {"step", KEY_STEP, "N|all", 0, "Print the screen that step N stops at, or those of all", 0},
+    {"size", KEY_SIZE, "WxH", 0, "With --step: columns and lines; otherwise 100x30", 0},
+    {"keys", KEY_KEYS, "FILE", 0, "Other keys, as with ikesim watch", 0},
+    {"theme", KEY_THEME, "NAME", 0, "Colours: dark (default), light, contrast, plain", 0},
+    {"no-mouse", KEY_NO_MOUSE, 0, 0, "Leave the mouse to the terminal", 0},
     {"ascii", KEY_ASCII, 0, 0, "Nothing but ASCII", 0},
     {0},
 };
@@ -36,6 +63,36 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct arguments *arguments = state->input;
     switch (key) {
+    case ARGP_KEY_INIT:
+        arguments->width = STEP_WIDTH;
+        arguments->height = STEP_HEIGHT;
+        return 0;
+    case KEY_TEXT:
+        arguments->text = true;
+        return 0;
+    case KEY_STEP:
+        arguments->has_step = true;
+        arguments->step = strcmp(arg, "all") == 0 ? 0 : strtoul(arg, NULL, 10);
+        if (arguments->step == 0 && strcmp(arg, "all") != 0) {
+            argp_error(state, "--step %s: expected a number from 1 on, or all", arg);
+        }
+        return 0;
+    case KEY_SIZE:
+        if (!terminal_read_size(arg, &arguments->width, &arguments->height)) {
+            argp_error(state, "--size %s: expected columns and lines, such as 100x30", arg);
+        }
+        return 0;
+    case KEY_THEME:
+        if (!theme_find(arg, &arguments->theme)) {
+            argp_error(state, "--theme %s: expected dark, light, contrast or plain", arg);
+        }
+        return 0;
+    case KEY_NO_MOUSE:
+        arguments->no_mouse = true;
+        return 0;
+    case KEY_KEYS:
+        arguments->keys = arg;
+        return 0;
     case KEY_LIST:
         arguments->list = true;
         return 0;
@@ -61,10 +118,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         if (arguments->answers && !arguments->worksheet) {
             argp_error(state, "--answers goes with --worksheet");
         }
-        if (arguments->print && arguments->worksheet) {
-            argp_error(state, "either --print or --worksheet");
+        if (arguments->print + arguments->worksheet + arguments->has_step > 1) {
+            argp_error(state, "one of --print, --worksheet and --step");
         }
-        if (!arguments->lesson && (arguments->print || arguments->worksheet)) {
+        if (!arguments->lesson &&
+            (arguments->print || arguments->worksheet || arguments->has_step)) {
             argp_error(state, "which lesson? ikesim learn --list names them");
         }
         return 0;
@@ -81,8 +139,9 @@ static const struct argp learn_argp = {
         "The course. A lesson runs a scenario and goes through what happens in it, step by step, "
         "with the real values; its questions are answered by that very run.\v"
         "LESSON is a number or a name of ikesim learn --list, or a file of your own "
-        "(docs/lessons.md). Answers are typed; of a choice the letter will do. What you have "
-        "got right is kept.\n\n"
+        "(docs/lessons.md). On a terminal the lesson goes through the screens of ikesim watch; "
+        "with --text, and where there is none, it goes line by line. Answers are typed; of a "
+        "choice the letter will do. What you have got right is kept.\n\n"
         "Exit status: 0 done, 2 misuse, 3 a lesson that does not fit its run.\n\n"
         "Examples:\n"
         "  ikesim learn 4\n"
@@ -143,7 +202,8 @@ static void put_step_head(const struct learn_step *step, struct trace_reader *re
 static void put_point(const struct learn_point *point, bool ascii)
 {
     struct words words = {0};
-    words_add(&words, "%s: %s", point->name, point->value ? point->value : "");
+    words_add(&words, "%s%s%s", point->name, point->value ? ": " : "",
+              point->value ? point->value : "");
     words_add(&words, "%s", point->decrypted ? " (encrypted on the wire)" : "");
     paragraph_print(words.data, 4, ascii);
     words.len = 0;
@@ -183,21 +243,37 @@ static void put_answer(const struct learn_question *question, bool ascii)
     free(words.data);
 }
 
-static void put_step(const struct learn_step *step, struct trace_reader *reader, bool ascii)
+static void put_misreading(const struct learn_step *step, bool ascii)
 {
-    put_step_head(step, reader, ascii);
-    if (step->say) {
-        put_paragraphs(step->say, ascii);
-    }
-    if (step->point) {
-        put_point(step->point, ascii);
-    }
     if (step->misreading) {
         struct words words = {0};
         words_add(&words, "Often read, and wrong: \"%s\"", step->misreading);
         paragraph_print(words.data, 0, ascii);
         putchar('\n');
         free(words.data);
+    }
+}
+
+/* What stands behind the answer to a question, since it would tell it. */
+static void put_behind_answer(const struct learn_step *step, bool ascii)
+{
+    if (learn_step_spoils(step)) {
+        put_point(step->point, ascii);
+    }
+    put_misreading(step, ascii);
+}
+
+static void put_step(const struct learn_step *step, struct trace_reader *reader, bool ascii)
+{
+    put_step_head(step, reader, ascii);
+    if (step->say) {
+        put_paragraphs(step->say, ascii);
+    }
+    if (step->point && !learn_step_spoils(step)) {
+        put_point(step->point, ascii);
+    }
+    if (!step->question) {
+        put_misreading(step, ascii);
     }
 }
 
@@ -217,6 +293,7 @@ static void print_lesson(const struct learn_lesson *lesson, struct trace_reader 
             free(words.data);
             put_choices(step->question, ascii);
             put_answer(step->question, ascii);
+            put_behind_answer(step, ascii);
         }
     }
 }
@@ -280,16 +357,29 @@ static int ask(const struct learn_question *question, bool ascii)
     return right;
 }
 
+static void keep_progress(const char *command, const struct learn_lesson *lesson,
+                          struct lessons_progress progress)
+{
+    char error[200];
+    printf("%u of %u questions right.\n", progress.right, progress.questions);
+    if (!lessons_progress_write(lesson->name, progress, error, sizeof error)) {
+        fprintf(stderr, "%s: %s\n", command, error);
+    }
+}
+
 static void go_through(const char *command, const struct learn_lesson *lesson,
                        struct trace_reader *reader, bool ascii)
 {
     struct lessons_progress progress = {0};
-    char line[ANSWER_MAX], error[200];
+    char line[ANSWER_MAX];
     put_title(lesson, ascii);
     for (size_t i = 0; i < lesson->step_count; i++) {
         const struct learn_step *step = &lesson->steps[i];
         put_step(step, reader, ascii);
         int right = step->question ? ask(step->question, ascii) : 0;
+        if (step->question && right >= 0) {
+            put_behind_answer(step, ascii);
+        }
         progress.questions += step->question != NULL;
         progress.right += right > 0;
         if (i + 1 < lesson->step_count) {
@@ -300,10 +390,23 @@ static void go_through(const char *command, const struct learn_lesson *lesson,
             return; /* not gone through to its end: nothing is kept */
         }
     }
-    printf("%u of %u questions right.\n", progress.right, progress.questions);
-    if (!lessons_progress_write(lesson->name, progress, error, sizeof error)) {
-        fprintf(stderr, "%s: %s\n", command, error);
+    keep_progress(command, lesson, progress);
+}
+
+static int on_screens(const struct learn_screens *screens, struct learn_lesson *lesson,
+                      const struct arguments *arguments)
+{
+    struct learn_outcome outcome;
+    if (!terminal_read_keys(screens->command, arguments->keys)) {
+        return EXIT_REFUSED;
     }
+    int status = learn_screens_run(screens, lesson, &outcome);
+    if (status == EXIT_DONE && outcome.finished) {
+        keep_progress(
+            screens->command, lesson,
+            (struct lessons_progress){.right = outcome.right, .questions = outcome.questions});
+    }
+    return status;
 }
 
 static int tell_problems(const char *command, const struct learn_lesson *lesson)
@@ -315,7 +418,7 @@ static int tell_problems(const char *command, const struct learn_lesson *lesson)
     return EXIT_REFUSED;
 }
 
-static int teach(const char *command, struct learn_lesson *lesson,
+static int teach(const char *command, struct learn_lesson *lesson, const struct learn_lesson *next,
                  const struct arguments *arguments)
 {
     struct options_scenario options = {
@@ -330,6 +433,18 @@ static int teach(const char *command, struct learn_lesson *lesson,
         return status;
     }
     struct crypto_context *crypto = crypto_context_new(why, sizeof why);
+    struct learn_screens screens = {
+        .command = command,
+        .options = &options,
+        .crypto = crypto,
+        .source = &source,
+        .next = next,
+        .ascii = arguments->ascii,
+        .mouse = !arguments->no_mouse,
+        .theme = arguments->theme,
+        .width = arguments->width,
+        .height = arguments->height,
+    };
     if (!crypto) {
         fprintf(stderr, "%s: %s\n", command, why);
         status = EXIT_REFUSED;
@@ -339,6 +454,10 @@ static int teach(const char *command, struct learn_lesson *lesson,
         print_lesson(lesson, source.reader, arguments->ascii);
     } else if (arguments->worksheet) {
         print_worksheet(lesson, arguments->answers, arguments->ascii);
+    } else if (arguments->has_step) {
+        status = learn_screens_print(&screens, lesson, arguments->step);
+    } else if (!arguments->text && terminal_is_there()) {
+        status = on_screens(&screens, lesson, arguments);
     } else {
         go_through(command, lesson, source.reader, arguments->ascii);
     }
@@ -379,7 +498,7 @@ int cmd_learn(int argc, char **argv)
         lesson = own = learn_lesson_read(arguments.lesson);
     }
     if (lesson) {
-        status = teach(argv[0], lesson, &arguments);
+        status = teach(argv[0], lesson, lessons_next(&lessons, lesson), &arguments);
     } else {
         struct nearest nearest = {.word = arguments.lesson};
         for (size_t i = 0; i < lessons.count; i++) {

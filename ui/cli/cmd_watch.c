@@ -1,7 +1,5 @@
 #include "ui/cli/cmd_watch.h"
 
-#include <langinfo.h>
-#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +7,7 @@
 #include "ui/cli/recording.h"
 #include "ui/cli/rerun.h"
 #include "ui/cli/run.h"
+#include "ui/cli/terminal.h"
 #include "ui/term/screen.h"
 #include "ui/term/svg.h"
 #include "ui/term/view.h"
@@ -16,12 +15,12 @@
 
 #define TEXT_WIDTH 100
 #define TEXT_HEIGHT 48
-#define TEXT_SIZE_MAX 1000
 
 struct arguments {
     struct recording_options recording;
     const char *speed;
-    bool text, svg, paused, has_at;
+    bool text, svg, paused, has_at, no_mouse, has_theme;
+    enum theme theme;
     const char *keys; /* a file */
     enum app_screen screen;
     uint64_t at;
@@ -38,6 +37,8 @@ enum {
     KEY_KEYS,
     KEY_LIST_KEYS,
     KEY_SVG,
+    KEY_NO_MOUSE,
+    KEY_THEME,
 };
 
 #define SCREEN(symbol, name) " " name
@@ -55,6 +56,9 @@ static const struct argp_option watch_options[] = {
     {"keys", KEY_KEYS, "FILE", 0,
      "Other keys than those of --list-keys; otherwise from ~/.config/ikesim/keys if that is there",
      0},
+    {"theme", KEY_THEME, "NAME", 0,
+     "Colours: dark (default), light, contrast, plain; with --text: that text with colours", 0},
+    {"no-mouse", KEY_NO_MOUSE, 0, 0, "Leave the mouse to the terminal", 0},
     {"list-keys", KEY_LIST_KEYS, 0, 0, "Print all keys in the form of such a file, and leave", 0},
     {0},
 };
@@ -62,10 +66,7 @@ static const struct argp_option watch_options[] = {
 static void parse_size(struct arguments *arguments, const struct argp_state *state,
                        const char *text)
 {
-    char rest;
-    bool read = sscanf(text, "%4dx%4d%c", &arguments->width, &arguments->height, &rest) == 2;
-    if (!read || arguments->width < 1 || arguments->width > TEXT_SIZE_MAX ||
-        arguments->height < 1 || arguments->height > TEXT_SIZE_MAX) {
+    if (!terminal_read_size(text, &arguments->width, &arguments->height)) {
         argp_error(state, "--size %s: expected columns and lines, such as 100x48", text);
     }
 }
@@ -76,26 +77,6 @@ __attribute__((noreturn)) static void list_keys(void)
     fputs(text, stdout);
     free(text);
     exit(EXIT_DONE);
-}
-
-/* Keys from the file that was named, or from the person's own if there is one. False after stderr
- * was told what is wrong with it. */
-static bool read_keys(const char *command, const char *named)
-{
-    char path[4096], error[300];
-    const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-    if (named) {
-        snprintf(path, sizeof path, "%s", named);
-    } else if (config && *config) {
-        snprintf(path, sizeof path, "%s/ikesim/keys", config);
-    } else {
-        snprintf(path, sizeof path, "%s/.config/ikesim/keys", home ? home : "");
-    }
-    if ((named || access(path, F_OK) == 0) && keys_read(path, error, sizeof error) != 0) {
-        fprintf(stderr, "%s: %s\n", command, error);
-        return false;
-    }
-    return true;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -137,6 +118,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_SPEED:
         arguments->speed = arg;
         return 0;
+    case KEY_THEME:
+        arguments->has_theme = true;
+        if (!theme_find(arg, &arguments->theme)) {
+            argp_error(state, "--theme %s: expected dark, light, contrast or plain", arg);
+        }
+        return 0;
+    case KEY_NO_MOUSE:
+        arguments->no_mouse = true;
+        return 0;
     case KEY_PAUSED:
         arguments->paused = true;
         return 0;
@@ -169,6 +159,17 @@ static bool select_pair(struct app *app, const struct recording_options *options
         }
     }
     return false;
+}
+
+static void write_grid(const struct grid *grid, const struct arguments *arguments)
+{
+    if (arguments->svg) {
+        svg_write(grid, stdout);
+    } else if (arguments->has_theme) {
+        theme_write(grid, arguments->theme, stdout);
+    } else {
+        grid_write(grid, stdout);
+    }
 }
 
 static int watch(const char *command, struct app *app, const struct arguments *arguments)
@@ -206,14 +207,15 @@ static int watch(const char *command, struct app *app, const struct arguments *a
         }
         model_scrub_all(model);
         view_screen(app, grid);
-        (arguments->svg ? svg_write : grid_write)(grid, stdout);
+        write_grid(grid, arguments);
         grid_free(grid);
         return EXIT_DONE;
     }
     model->playing = !arguments->paused;
+    app->mouse = !arguments->no_mouse;
+    app->theme = arguments->theme;
     char error[160];
-    bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-    if (screen_run(app, recording->ascii || !utf8, error, sizeof error) != 0) {
+    if (screen_run(app, recording->ascii || !terminal_is_utf8(), error, sizeof error) != 0) {
         fprintf(stderr, "%s: %s; `%s --text %s` prints the screens as lines\n", command, error,
                 command, recording->target);
         return EXIT_MISUSE;
@@ -235,8 +237,7 @@ int cmd_watch(int argc, char **argv)
                 argv[0], arguments.recording.target, argv[0], arguments.recording.target);
         goto out;
     }
-    setlocale(LC_ALL, "");
-    if (!read_keys(argv[0], arguments.keys)) {
+    if (!terminal_read_keys(argv[0], arguments.keys)) {
         status = EXIT_REFUSED;
         goto out;
     }

@@ -70,6 +70,17 @@ struct learn_lesson *lessons_find(const struct lessons *lessons, const char *nam
     return NULL;
 }
 
+const struct learn_lesson *lessons_next(const struct lessons *lessons,
+                                        const struct learn_lesson *lesson)
+{
+    for (size_t i = 0; i + 1 < lessons->count; i++) {
+        if (lessons->items[i] == lesson) {
+            return lessons->items[i + 1];
+        }
+    }
+    return NULL;
+}
+
 /* ---- progress: a line for each lesson, "NAME RIGHT QUESTIONS" ---- */
 
 static char *state_dir(void)

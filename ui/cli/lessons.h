@@ -16,6 +16,10 @@ void lessons_dispose(struct lessons *lessons);
 /* The lesson of that name, that number ("5", "05") or that path; NULL if there is none. */
 struct learn_lesson *lessons_find(const struct lessons *lessons, const char *name);
 
+/* The lesson behind that one; NULL if there is none. */
+const struct learn_lesson *lessons_next(const struct lessons *lessons,
+                                        const struct learn_lesson *lesson);
+
 struct lessons_progress {
     bool done; /* has been gone through to its end */
     unsigned right, questions;

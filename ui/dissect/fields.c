@@ -228,6 +228,26 @@ static const struct dissect_about abouts[FIELD_COUNT] = {
     [FIELD_NOTIFY_COOKIE2] = {"Cookie", "RFC 4555 §4.2.5",
         "To be returned in the response, which shows that the peer really is at the new address."},
 
+    [FIELD_NOTIFY_PORT] = {"Port", "RFC 4555 §4.2.6",
+        "Of the packet as the initiator sent it: another one means a NAT on the way."},
+    [FIELD_NOTIFY_SYNC_NONCE] = {"Nonce Data", "RFC 6311 §6.3",
+        "Comes back unchanged: so that the answer to an earlier synchronisation cannot pass for "
+        "this one's."},
+    [FIELD_NOTIFY_SYNC_SEND] = {"EXPECTED_SEND_REQ_MESSAGE_ID", "RFC 6311 §6.3",
+        "Message ID of the next request that the sender of this notify will send. In the request "
+        "it must be higher than any the receiver has seen, or it is a replay."},
+    [FIELD_NOTIFY_SYNC_RECV] = {"EXPECTED_RECV_REQ_MESSAGE_ID", "RFC 6311 §6.3",
+        "Message ID of the next request that it expects. The answer has the higher of both ends' "
+        "numbers, and both go on from there."},
+    [FIELD_NOTIFY_SYNC_DELTA] = {"Incoming IPsec SA delta value", "RFC 6311 §6.4",
+        "By so much the receiver skips forward the sequence numbers of all that it sends in the "
+        "CHILD SAs of this IKE SA; 8 octets if they have extended ones."},
+    [FIELD_NOTIFY_TICKET_LIFETIME] = {"Lifetime", "RFC 5723 §7.1",
+        "Seconds until the ticket is of no use any more."},
+    [FIELD_NOTIFY_TICKET] = {"Ticket", "RFC 5723 §6.1",
+        "Opaque to the client: what the gateway has to know of the IKE SA, sealed with a key that "
+        "only the gateway has. It says when it ends, and under which key it was sealed."},
+
     [FIELD_NOTIFY_PUZZLE_PRF] = {"PRF", "RFC 8019 §8.1",
         "Under this PRF the keys are looked for; what is put in is the cookie beside it."},
     [FIELD_NOTIFY_PUZZLE_DIFFICULTY] = {"Difficulty", "RFC 8019 §8.1",
@@ -583,6 +603,26 @@ static const struct meaning notify_meanings[] = {
     {IKE_NOTIFY_AUTH_LIFETIME, "How long the authentication will hold."},
     {IKE_NOTIFY_MULTIPLE_AUTH_SUPPORTED,
      "The sender can use several authentications, one after the other."},
+    {IKE_NOTIFY_UNACCEPTABLE_ADDRESSES,
+     "The receiver of UPDATE_SA_ADDRESSES does not want the SA between these addresses."},
+    {IKE_NOTIFY_UNEXPECTED_NAT_DETECTED,
+     "The addresses are not those that the initiator sent from and to: there is a NAT, and none "
+     "was allowed."},
+    {IKE_NOTIFY_IKEV2_MESSAGE_ID_SYNC_SUPPORTED,
+     "The sender can agree on Message IDs anew after a failover of a cluster."},
+    {IKE_NOTIFY_IPSEC_REPLAY_COUNTER_SYNC_SUPPORTED,
+     "The sender can skip the sequence numbers of ESP and AH forward after a failover."},
+    {IKE_NOTIFY_IKEV2_MESSAGE_ID_SYNC,
+     "Another member of the cluster has taken over, and says which Message IDs it knows of."},
+    {IKE_NOTIFY_IPSEC_REPLAY_COUNTER_SYNC,
+     "It may have missed packets: the peer is to skip so far forward that none of them can be "
+     "replayed."},
+    {IKE_NOTIFY_TICKET_REQUEST,
+     "The initiator wants a ticket, with which it can come back without a key exchange."},
+    {IKE_NOTIFY_TICKET_LT_OPAQUE, "The ticket, and how long it is good."},
+    {IKE_NOTIFY_TICKET_ACK, "There is no ticket in this message; it may be asked for later."},
+    {IKE_NOTIFY_TICKET_NACK, "There is no ticket; or the one that was shown is not accepted."},
+    {IKE_NOTIFY_TICKET_OPAQUE, "The ticket is shown: the IKE SA that it tells of is resumed."},
     {IKE_NOTIFY_REDIRECT_SUPPORTED, "The sender can be redirected to another gateway."},
     {IKE_NOTIFY_REDIRECT, "Sends the initiator to another gateway."},
     {IKE_NOTIFY_REDIRECTED_FROM, "Which gateway has sent the initiator here."},

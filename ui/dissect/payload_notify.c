@@ -176,6 +176,57 @@ static void read_gateway(struct dissect_walk *body, size_t group)
     }
 }
 
+/* RFC 6311 §6.3 */
+static void read_message_id_sync(struct dissect_walk *body, size_t group)
+{
+    unsigned send = (unsigned)dissect_peek_number(body, 4, 4);
+    unsigned recv = (unsigned)dissect_peek_number(body, 8, 4);
+
+    dissect_take_hex(body, FIELD_NOTIFY_SYNC_NONCE, 4);
+    dissect_take_number(body, FIELD_NOTIFY_SYNC_SEND, 4);
+    dissect_take_number(body, FIELD_NOTIFY_SYNC_RECV, 4);
+    if (!body->stopped) {
+        dissect_tree_set(body->tree, group, "IKEV2_MESSAGE_ID_SYNC, sends %u next, expects %u",
+                         send, recv);
+    }
+}
+
+/* RFC 6311 §6.4: 4 octets, 8 with extended sequence numbers. */
+static void read_replay_sync(struct dissect_walk *body, size_t group)
+{
+    (void)group;
+    dissect_take_number(body, FIELD_NOTIFY_SYNC_DELTA, dissect_left(body) == 8 ? 8 : 4);
+}
+
+/* RFC 5723 §7.1 */
+static void read_ticket_lt(struct dissect_walk *body, size_t group)
+{
+    unsigned seconds = (unsigned)dissect_peek_number(body, 0, 4);
+
+    if (dissect_take(body, FIELD_NOTIFY_TICKET_LIFETIME, 4, "%u s", seconds)) {
+        dissect_tree_set(body->tree, group, "TICKET_LT_OPAQUE, good for %u s", seconds);
+        dissect_take_hex(body, FIELD_NOTIFY_TICKET, dissect_left(body));
+    }
+}
+
+static void read_ticket(struct dissect_walk *body, size_t group)
+{
+    (void)group;
+    dissect_take_hex(body, FIELD_NOTIFY_TICKET, dissect_left(body));
+}
+
+/* RFC 4555 §4.2.6 */
+static void read_no_nats(struct dissect_walk *body, size_t group)
+{
+    size_t len = dissect_left(body) == 12 ? 4 : 16;
+
+    (void)group;
+    dissect_take_address(body, FIELD_NOTIFY_ADDRESS, len);
+    dissect_take_address(body, FIELD_NOTIFY_ADDRESS, len);
+    dissect_take_number(body, FIELD_NOTIFY_PORT, 2);
+    dissect_take_number(body, FIELD_NOTIFY_PORT, 2);
+}
+
 /* Notifies whose data has a form. */
 static const struct {
     uint16_t type;
@@ -193,6 +244,11 @@ static const struct {
     {IKE_NOTIFY_ADDITIONAL_IP4_ADDRESS, read_ip4_address},
     {IKE_NOTIFY_ADDITIONAL_IP6_ADDRESS, read_ip6_address},
     {IKE_NOTIFY_COOKIE2, read_cookie2},
+    {IKE_NOTIFY_NO_NATS_ALLOWED, read_no_nats},
+    {IKE_NOTIFY_IKEV2_MESSAGE_ID_SYNC, read_message_id_sync},
+    {IKE_NOTIFY_IPSEC_REPLAY_COUNTER_SYNC, read_replay_sync},
+    {IKE_NOTIFY_TICKET_LT_OPAQUE, read_ticket_lt},
+    {IKE_NOTIFY_TICKET_OPAQUE, read_ticket},
     {IKE_NOTIFY_AUTH_LIFETIME, read_lifetime},
     {IKE_NOTIFY_PPK_IDENTITY, read_ppk_id},
     {IKE_NOTIFY_NO_PPK_AUTH, read_no_ppk_auth},

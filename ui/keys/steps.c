@@ -186,10 +186,33 @@ static bool same(struct trace_bytes a, struct trace_bytes b)
     return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 
+/* Who stands between, and has agreed on the keys in the peer's name; NULL: nobody. */
+static const char *middle_of(const struct keys_story *story, int side)
+{
+    for (size_t i = 0; i < story->event_count; i++) {
+        const struct keys_event *event = &story->events[i];
+        const struct trace_attack_acted *acted = event->data;
+        if (event->kind == TRACE_ATTACK_ACTED_EVENT && event->side == side && acted->what &&
+            strcmp(acted->what, "agreed") == 0) {
+            return acted->attacker;
+        }
+    }
+    return NULL;
+}
+
 static const char *notice_of(struct keys_build *build, const struct keys_sa *sa)
 {
     const struct trace_ike_keys_derived *x = sa->keys, *y = sa->other;
 
+    const char *middle = y ? NULL : middle_of(build->story, sa->side);
+
+    if (middle) {
+        return keys_print(build->pool,
+                          "%s has derived these keys with %s, who stands between and speaks in the "
+                          "name of %s: it can compute all that is said of %s.",
+                          build->story->host[sa->side], middle, build->story->host[1 - sa->side],
+                          build->story->host[1 - sa->side]);
+    }
     if (!y) {
         return keys_print(
             build->pool,

@@ -9,6 +9,7 @@
 #include "sim/scenario/nearest.h"
 #include "ui/learn/find.h"
 #include "ui/learn/value.h"
+#include "ui/term/storm.h"
 
 /* Lessons are a few hundred lines. */
 #define LESSON_SIZE_MAX ((size_t)1 << 20)
@@ -300,15 +301,30 @@ static void bind_values(struct learn_lesson *lesson, struct learn_values *values
     }
 }
 
+/* True if the storm's screen has a figure of that heading. */
+static bool is_figure(const char *name)
+{
+    for (int i = 0; i < STORM_FIGURE_COUNT; i++) {
+        if (strcmp(storm_heading((enum storm_figure)i), name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static const struct learn_point *bind_point(struct learn_lesson *lesson,
                                             struct crypto_context *crypto,
                                             struct trace_reader *reader, uint64_t ordinal,
-                                            const struct yaml_node *name)
+                                            enum learn_screen screen, const struct yaml_node *name)
 {
     if (!name) {
         return NULL;
     }
     struct learn_point *point = arena_alloc(&lesson->arena, sizeof *point);
+    if (screen == LEARN_STORM && name->kind == YAML_SCALAR && is_figure(name->text)) {
+        *point = (struct learn_point){.name = name->text, .datagram = UINT64_MAX};
+        return point;
+    }
     if (name->kind == YAML_SCALAR &&
         learn_point_find(&lesson->arena, crypto, reader, ordinal, name->text, point)) {
         return point;
@@ -348,7 +364,8 @@ int learn_lesson_bind(struct learn_lesson *lesson, struct crypto_context *crypto
             continue;
         }
         step->time = trace_reader_time(reader, step->ordinal);
-        step->point = bind_point(lesson, crypto, reader, step->ordinal, yaml_get(node, "point"));
+        step->point = bind_point(lesson, crypto, reader, step->ordinal, step->screen,
+                                 yaml_get(node, "point"));
         step->say = say ? learn_values_fill(&values, say) : NULL;
         step->misreading = misreading ? learn_values_fill(&values, misreading) : NULL;
         step->question = bind_question(lesson, node, &values);
@@ -389,4 +406,10 @@ bool learn_question_right(const struct learn_question *question, const char *giv
         }
     }
     return same_text(given, question->answer);
+}
+
+bool learn_step_spoils(const struct learn_step *step)
+{
+    return step->point && step->point->value && step->question && step->question->answer &&
+           same_text(step->point->value, step->question->answer);
 }

@@ -79,6 +79,9 @@ void learn_lesson_free(struct learn_lesson *lesson);
 int learn_lesson_bind(struct learn_lesson *lesson, struct crypto_context *crypto,
                       struct trace_reader *reader, struct trace_series_reader *series);
 
+/* True if what the step points at is the answer to its question: it is shown behind it. */
+bool learn_step_spoils(const struct learn_step *step);
+
 /* True if `given`, typed by a person, is the answer: letters' case, blanks around it and between a
  * number and its unit do not matter; of a choice its letter or its text will do. */
 bool learn_question_right(const struct learn_question *question, const char *given);

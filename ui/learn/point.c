@@ -67,6 +67,7 @@ static bool find_in_tree(struct arena *arena, const struct dissect_tree *tree, c
                 .reference = copy(arena, field->reference),
                 .meaning = copy(arena, field->meaning),
                 .decrypted = field->layer == 1,
+                .in_message = true,
             };
             return true;
         }
@@ -78,10 +79,11 @@ bool learn_point_find(struct arena *arena, struct crypto_context *crypto,
                       struct trace_reader *reader, uint64_t ordinal, const char *name,
                       struct learn_point *point)
 {
+    uint64_t datagram = datagram_of(reader, ordinal);
     if (find_in_event(arena, reader, ordinal, name, point)) {
+        point->datagram = datagram;
         return true;
     }
-    uint64_t datagram = datagram_of(reader, ordinal);
     if (datagram == UINT64_MAX) {
         return false;
     }
@@ -92,6 +94,7 @@ bool learn_point_find(struct arena *arena, struct crypto_context *crypto,
     }
     struct dissect_tree *tree = secrets_dissect(crypto, keys, trace_reader_get(reader, datagram));
     bool found = tree && find_in_tree(arena, tree, name, point);
+    point->datagram = datagram;
     dissect_tree_free(tree);
     dissect_keys_free(keys);
     return found;

@@ -13,6 +13,8 @@ struct learn_point {
     const char *reference; /* "RFC 7296 §3.4"; NULL: none */
     const char *meaning;   /* one sentence; NULL: none */
     bool decrypted;        /* it was encrypted on the wire */
+    bool in_message;       /* a field of the message, not of the event */
+    uint64_t datagram;     /* the net:sent of that message; UINT64_MAX: the event has none */
 };
 
 /* Looks for a field called `name` (of a dissector's tree: the first whose name begins so; of an

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "ui/term/app_message.h"
+#include "ui/term/guide.h"
 #include "ui/term/keypage.h"
 #include "ui/term/memory.h"
 #include "ui/term/network.h"
@@ -56,6 +57,7 @@ void app_init(struct app *app, struct model *model)
         .screen = SCREEN_LADDER,
         .page = 10,
         .hex_line = 8,
+        .mouse = true,
         .message = {.datagram = UINT64_MAX},
         .whatif = {.original = model},
     };
@@ -104,7 +106,11 @@ void app_dispose(struct app *app)
 
 unsigned app_context(const struct app *app)
 {
-    return app->help ? CONTEXT_HELP : app->sheet ? CONTEXT_SHEET : 1u << app->screen;
+    unsigned screen = (1u << app->screen) | (app->guide ? CONTEXT_ROAMING : 0u);
+    return app->help            ? CONTEXT_HELP
+           : app->sheet         ? CONTEXT_SHEET
+           : guide_listens(app) ? CONTEXT_LESSON
+                                : screen;
 }
 
 void app_note(struct app *app, const char *format, ...)
@@ -208,6 +214,8 @@ static void move(struct app *app, int steps)
         scroll(&app->help_top, steps);
     } else if (app->sheet) {
         scroll(&app->sheet_top, steps);
+    } else if (guide_listens(app)) {
+        guide_scroll(app->guide, steps);
     } else if (app->screen == SCREEN_OVERVIEW || app->screen == SCREEN_NETWORK) {
         overview_move(app->overview, app->model, steps);
     } else if (app->screen == SCREEN_MESSAGE) {
@@ -302,6 +310,8 @@ static unsigned go_back(struct app *app)
         app_note(app, "Stopped; the change is still a line: w takes it back.");
     } else if (app->screen != SCREEN_LADDER) {
         app->screen = SCREEN_LADDER;
+    } else if (app->guide) {
+        guide_show(app);
     } else {
         return APP_QUIT;
     }
@@ -320,6 +330,12 @@ bool app_point(struct app *app, enum app_screen screen, uint64_t ordinal, const 
     if (screen == SCREEN_KEYS) {
         return keypage_select(app->keys, field);
     }
+    for (int i = 0; screen == SCREEN_STORM && i < STORM_FIGURE_COUNT; i++) {
+        if (strcmp(storm_heading(storm_selected(app->storm)), field) == 0) {
+            return true;
+        }
+        storm_move(app->storm, 1);
+    }
     const struct dissect_tree *tree = app->model->tree;
     for (size_t i = 0; screen == SCREEN_MESSAGE && tree && i < tree->count; i++) {
         if (strcmp(tree->fields[i].name, field) == 0) {
@@ -337,6 +353,8 @@ static void copy(struct app *app)
     char *value = app->sheet                      ? term_copy(app->sheet)
                   : app->screen == SCREEN_KEYS    ? keypage_text(app->keys, false)
                   : app->screen == SCREEN_MESSAGE ? app_message_value(app)
+                  : app->screen == SCREEN_STORM   ? storm_words(app_storm(app), app->model->time)
+                  : app->model->why               ? term_copy(app->model->why)
                                                   : NULL;
     if (!value) {
         app_note(app, "There is nothing to copy here.");
@@ -462,7 +480,18 @@ unsigned app_key(struct app *app, uint32_t key)
     if (app->choosing && app_choose(app, key)) {
         return APP_REDRAW;
     }
-    return app_act(app, keys_action(app_context(app), key)) | APP_REDRAW;
+    enum action action = keys_action(app_context(app), key);
+    if (guide_listens(app)) {
+        if (guide_key(app, key)) {
+            return APP_REDRAW;
+        }
+        /* What is no key of the lesson is one of the screen: one begins to look around. */
+        if (action == ACTION_NONE) {
+            action = keys_action(1u << app->screen, key);
+            app->guide->roaming = action != ACTION_NONE;
+        }
+    }
+    return app_act(app, action) | APP_REDRAW;
 }
 
 /* ---- all of it ---- */
@@ -507,7 +536,7 @@ static unsigned act_on_view(struct app *app, enum action action)
         app_search(app, action == ACTION_SEARCH_ON ? 1 : -1);
         break;
     case ACTION_THEME:
-        app->theme++;
+        app->theme = (enum theme)((app->theme + 1) % THEME_COUNT);
         return APP_REDRAW | APP_REPAINT;
     default:
         return 0;
@@ -517,6 +546,10 @@ static unsigned act_on_view(struct app *app, enum action action)
 
 unsigned app_act(struct app *app, enum action action)
 {
+    unsigned flags;
+    if (app->guide && guide_act(app, action, &flags)) {
+        return flags;
+    }
     if (app_act_on_time(app, action) || app_act_on_whatif(app, action)) {
         return APP_REDRAW;
     }

@@ -6,6 +6,7 @@
 #include "ui/term/grid.h"
 #include "ui/term/keys.h"
 #include "ui/term/model.h"
+#include "ui/term/theme.h"
 #include "ui/term/whatif.h"
 
 /* Smallest screen that is drawn; a smaller one says so. */
@@ -74,7 +75,8 @@ struct app {
     bool later;   /* the ladder shows what comes after the cursor */
     int page;     /* rows of the screen, as last drawn */
     int hex_line; /* octets in a line of hex, as last drawn */
-    int theme;    /* see screen_ncurses.c */
+    enum theme theme;
+    bool mouse; /* it is listened to, unless a file of keys says otherwise */
 
     /* A text laid over the screen, NULL if there is none. */
     char *sheet_title, *sheet;
@@ -97,6 +99,8 @@ struct app {
     bool beside;   /* the ladders of both futures stand side by side, where there is room */
     bool choosing; /* the sheet is the list of what may be changed */
     size_t chosen; /* the choice that PROMPT_BY or PROMPT_SETTING is about */
+
+    struct guide *guide; /* borrowed; NULL: nobody is guided (guide.h) */
 
     struct keypage *keys;
     struct overview *overview;

@@ -167,6 +167,11 @@ void app_message_prepare(struct app *app)
 
 /* ---- the bytes ---- */
 
+static bool has_octet(const struct dissect_field *field, int layer, size_t octet)
+{
+    return field->layer == layer && octet >= field->offset && octet - field->offset < field->len;
+}
+
 /* The innermost field at the cursor's octet: the last one that covers it, since what is inside
  * comes behind. */
 static void light_field(struct app *app)
@@ -176,8 +181,7 @@ static void light_field(struct app *app)
     size_t found = SIZE_MAX;
     for (size_t i = 0; i < tree->count; i++) {
         const struct dissect_field *field = &tree->fields[i];
-        bool covers = field->layer == message->layer && message->octet >= field->offset &&
-                      message->octet - field->offset < field->len;
+        bool covers = has_octet(field, message->layer, message->octet);
         /* Of the fields that share an octet, the first of its bits will do. */
         bool deeper = found == SIZE_MAX || field->depth > tree->fields[found].depth;
         if (covers && deeper && (field->bit_count == 0 || found == SIZE_MAX)) {
@@ -186,6 +190,52 @@ static void light_field(struct app *app)
     }
     if (found != SIZE_MAX) {
         app_field_select(app, found);
+    }
+}
+
+void app_message_octet(struct app *app, int layer, size_t octet)
+{
+    const struct dissect_tree *tree = app->model->tree;
+    if (tree && layer >= 0 && layer < 2 && octet < tree->layer[layer].len) {
+        app->message.bytes = true;
+        app->message.layer = layer;
+        app->message.octet = octet;
+        light_field(app);
+    }
+}
+
+size_t app_message_bit(const struct app *app, int layer, size_t octet, int bit)
+{
+    const struct dissect_tree *tree = app->model->tree;
+    for (size_t i = 0; tree && i < tree->count; i++) {
+        const struct dissect_field *field = &tree->fields[i];
+        int at = bit + 8 * (int)(octet - field->offset);
+        if (has_octet(field, layer, octet) && field->bit_count > 0 && at >= field->bit_first &&
+            at < field->bit_first + field->bit_count) {
+            return i;
+        }
+    }
+    return SIZE_MAX;
+}
+
+/* From the octet into its bits: to the next field of bits that it has; behind the last one, back to
+ * the octet. */
+static void step_into_bits(struct app *app)
+{
+    const struct dissect_tree *tree = app->model->tree;
+    struct app_message *message = &app->message;
+    bool inside = tree->fields[message->field].bit_count > 0;
+    size_t next = tree->count;
+    for (size_t i = tree->count; i-- > (inside ? message->field + 1 : 0);) {
+        if (tree->fields[i].bit_count > 0 &&
+            has_octet(&tree->fields[i], message->layer, message->octet)) {
+            next = i;
+        }
+    }
+    if (next < tree->count) {
+        app_field_select(app, next);
+    } else {
+        light_field(app);
     }
 }
 
@@ -282,7 +332,9 @@ void app_message_act(struct app *app, enum action action)
         message->layers = (enum app_layers)((message->layers + 1) % LAYERS_COUNT);
         break;
     default:
-        if (message->bytes && action != ACTION_OPEN) {
+        if (message->bytes && action == ACTION_OPEN) {
+            step_into_bits(app);
+        } else if (message->bytes) {
             move_octet(app, action == ACTION_LEFT ? -1 : 1);
         } else {
             fold(app, action);

@@ -25,6 +25,13 @@ void app_message_move(struct app *app, int steps);
 void app_message_end(struct app *app, int dir);
 void app_message_act(struct app *app, enum action action);
 
+/* Puts the cursor on an octet of a layer, and lights the field that it belongs to. */
+void app_message_octet(struct app *app, int layer, size_t octet);
+
+/* The field of single bits at a bit of an octet, the first bit being 0; SIZE_MAX if there is none.
+ */
+size_t app_message_bit(const struct app *app, int layer, size_t octet, int bit);
+
 /* The value of the selected field, or its octets in hex: what is copied. malloc'ed, or NULL. */
 char *app_message_value(const struct app *app);
 

@@ -375,6 +375,7 @@ char *explain_event(struct trace_reader *reader, uint64_t ordinal)
     explain_ike(&explain);
     explain_esp(&explain);
     explain_way(&explain);
+    explain_failover(&explain);
     if (!explain.words.data) {
         const struct trace_kind_info *info = trace_kind_info(explain.record->kind);
         words_add(&explain.words, "%s: %s", explain.host, info->meaning);

@@ -53,8 +53,9 @@ bool explain_unanswered(struct explain *explain, struct trace_ref request, uint6
 void explain_ike(struct explain *explain);
 void explain_auth(struct explain *explain); /* who is who */
 void explain_esp(struct explain *explain);
-void explain_way(struct explain *explain);   /* addresses, and who stands on the way */
-void explain_setup(struct explain *explain); /* what only the way to an IKE SA has */
+void explain_way(struct explain *explain);      /* addresses, and who stands on the way */
+void explain_failover(struct explain *explain); /* clusters */
+void explain_setup(struct explain *explain);    /* what only the way to an IKE SA has */
 
 const char *explain_text(const char *text); /* "?" for NULL */
 

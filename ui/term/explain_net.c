@@ -50,6 +50,63 @@ static void explain_changed(struct explain *e, const struct trace_ike_address_ch
     }
 }
 
+/* What one in the middle does, who is an end of two IKE SAs. False if it is another's doing. */
+static bool explain_middle(struct explain *e, const struct trace_attack_acted *data)
+{
+    static const struct {
+        const char *what, *words;
+    } all[] = {
+        {"read", "It has the keys of this IKE SA, for it is the other end of it: whoever answers "
+                 "an IKE_SA_INIT can read IKE_AUTH. RFC 7296 §1.2, §2.14"},
+        {"agreed", "A key exchange alone keeps out who listens, and not who takes part: it "
+                   "says with whom one shares a secret of nobody. AUTH is there for that, and "
+                   "covers the public values. RFC 7296 §2.15, §5"},
+        {"sent", "It is a message of an IKE of the attacker's own, with keys of its own; its "
+                 "addresses are those of the host that it imitates."},
+        {"failed", "AUTH covers the message that the other end has really sent, and the attacker "
+                   "has put its own in its place: without the secret or the private key there is "
+                   "no way to make one that fits. What the initiator has shown by then, its name "
+                   "and an AUTH of the shared key, stays with the attacker. RFC 7296 §2.15, §5"},
+        {"deceived", "AUTH proves who has the secret, and not more: with a stolen one the "
+                     "attacker is whom it says it is, for all that an end can see. RFC 7296 §2.15"},
+        {"changed", "It has opened the packet with the keys of one tunnel and seals it with those "
+                    "of the other: its receiver finds it authentic. RFC 4303 §3.4.4.1"},
+    };
+    for (size_t i = 0; data->what && i < sizeof all / sizeof *all; i++) {
+        if (strcmp(data->what, all[i].what) == 0) {
+            words_add(&e->words, "%s stands between %s and %s, and has %s: %s. %s",
+                      explain_text(data->attacker), e->host, e->peer, data->what,
+                      explain_text(data->detail), all[i].words);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* By which of the two faults it is: what a key holder sends wrongly is authentic. */
+static void explain_edited(struct explain *e, const struct trace_ike_edited *data)
+{
+    words_add(&e->words, "%s is a faulty sender here: in its %s %s %" PRIu64 ", ", e->host,
+              explain_text(data->exchange), data->response ? "response" : "request",
+              data->message_id);
+    if (data->payload) {
+        words_add(&e->words, "payload %s, ", data->payload);
+    }
+    words_add(&e->words, "octet %" PRIu64, data->octet);
+    if (data->after.len == 0) {
+        words_add(&e->words, " was to be another, but there is none. The message stays as it was.");
+        return;
+    }
+    words_add(&e->words, " and on it writes ");
+    words_octets(&e->words, &data->after);
+    words_add(&e->words, " over ");
+    words_octets(&e->words, &data->before);
+    words_add(&e->words,
+              ", before it seals. So the ICV is right, and %s has to see from the fields "
+              "alone that something is wrong. RFC 7296 §2.21",
+              e->peer);
+}
+
 void explain_way(struct explain *e)
 {
     const struct trace_record *record = e->record;
@@ -76,8 +133,14 @@ void explain_way(struct explain *e)
     case TRACE_IKE_ADDRESS_CHANGED_EVENT:
         explain_changed(e, record->data);
         break;
+    case TRACE_IKE_EDITED_EVENT:
+        explain_edited(e, record->data);
+        break;
     case TRACE_ATTACK_ACTED_EVENT: {
         const struct trace_attack_acted *data = record->data;
+        if (explain_middle(e, data)) {
+            break;
+        }
         words_add(
             &e->words,
             "%s sits on the link and has %s the datagram of %s: %s. It has no key; whether it "

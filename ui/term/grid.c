@@ -20,6 +20,7 @@ struct grid *grid_new(int width, int height, bool ascii)
 void grid_free(struct grid *grid)
 {
     if (grid) {
+        free(grid->targets);
         free(grid->cells);
         free(grid);
     }
@@ -31,6 +32,26 @@ void grid_clear(struct grid *grid)
     for (size_t i = 0; i < count; i++) {
         grid->cells[i] = (struct cell){' ', STYLE_TEXT};
     }
+    grid->target_count = 0;
+}
+
+void grid_target(struct grid *grid, struct area area, enum target_kind kind, uint64_t what)
+{
+    TERM_GROW(grid->targets, grid->target_count, grid->target_cap);
+    grid->targets[grid->target_count++] = (struct target){area, kind, what};
+}
+
+const struct target *grid_target_at(const struct grid *grid, int x, int y)
+{
+    for (size_t i = grid->target_count; i-- > 0;) {
+        const struct target *target = &grid->targets[i];
+        const struct area *area = &target->area;
+        if (x >= area->x && x - area->x < area->width && y >= area->y &&
+            y - area->y < area->height) {
+            return target->kind == TARGET_NONE ? NULL : target;
+        }
+    }
+    return NULL;
 }
 
 /* What one code point becomes on this grid: itself in `one`, or a row of ASCII letters. */

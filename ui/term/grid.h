@@ -45,15 +45,39 @@ struct cell {
     uint8_t style;
 };
 
+/* A rectangle of a grid. */
+struct area {
+    int x, y, width, height;
+};
+
+/* What a click on a part of the screen means; `what` says which one. */
+enum target_kind {
+    TARGET_NONE,
+    TARGET_TAB,    /* enum app_screen */
+    TARGET_KEY,    /* the key */
+    TARGET_SCRUB,  /* nothing: the column says when */
+    TARGET_EVENT,  /* its ordinal */
+    TARGET_PAIR,   /* its index in the state */
+    TARGET_FIELD,  /* of the open message */
+    TARGET_OCTET,  /* of the open message; bits 32 to 39: its layer */
+    TARGET_BIT,    /* of the open message: as an octet, its bit from bit 40 on */
+    TARGET_STEP,   /* of the key derivation */
+    TARGET_CHOICE, /* of a lesson's question */
+    TARGET_LESSON, /* nothing: a lesson's panel */
+};
+
+struct target {
+    struct area area;
+    enum target_kind kind;
+    uint64_t what;
+};
+
 struct grid {
     int width, height;
     bool ascii;
     struct cell *cells; /* row by row */
-};
-
-/* A rectangle of a grid. */
-struct area {
-    int x, y, width, height;
+    size_t target_count, target_cap;
+    struct target *targets;
 };
 
 struct grid *grid_new(int width, int height, bool ascii);
@@ -77,6 +101,12 @@ int grid_print(struct grid *grid, int x, int y, int end, enum style style, const
 
 /* One character repeated from x to `end` (exclusive). */
 void grid_fill(struct grid *grid, int x, int y, int end, enum style style, const char *glyph);
+
+/* Says what a click on that part of the screen means; where several lie, the last one does. */
+void grid_target(struct grid *grid, struct area area, enum target_kind kind, uint64_t what);
+
+/* What a click on that cell means; NULL if nothing. */
+const struct target *grid_target_at(const struct grid *grid, int x, int y);
 
 /* Changes the meaning of cells and leaves their characters. */
 void grid_restyle(struct grid *grid, int x, int y, int end, enum style style);

@@ -174,13 +174,24 @@ static void remember(struct keypage *page, size_t selected)
 bool keypage_select(struct keypage *page, const char *name)
 {
     const struct keys_derivation *derivation = page->derivation;
-    for (size_t i = 0; derivation && i < derivation->count; i++) {
-        if (strcmp(derivation->steps[i].name, name) == 0) {
-            remember(page, i);
-            return true;
+    for (int by_value = 0; derivation && by_value < 2; by_value++) {
+        for (size_t i = 0; i < derivation->count; i++) {
+            const struct keys_step *step = &derivation->steps[i];
+            const char *text = by_value ? step->value : step->name;
+            if (text && *text && strcmp(text, name) == 0) {
+                remember(page, i);
+                return true;
+            }
         }
     }
     return false;
+}
+
+void keypage_select_step(struct keypage *page, size_t step)
+{
+    if (page->derivation && step < page->derivation->count) {
+        remember(page, step);
+    }
 }
 
 static void select_again(struct keypage *page)

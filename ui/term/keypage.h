@@ -57,8 +57,12 @@ enum keypage_node keypage_lit(const struct keypage *page);
 /* dy: through all steps; dx: from node to node. */
 void keypage_move(struct keypage *page, int dx, int dy);
 
-/* Selects the step of that name; false if there is none. */
+/* Selects the step of that name or, if there is none, the first that has that value; false if there
+ * is neither. */
 bool keypage_select(struct keypage *page, const char *name);
+
+/* Selects a step by its place; nothing happens if there is none. */
+void keypage_select_step(struct keypage *page, size_t step);
 
 /* The next (dir 1) or previous step that has the text in its name, formula, value or meaning. */
 bool keypage_search(struct keypage *page, const char *query, int dir);

@@ -3,6 +3,7 @@
 #ifndef IKESIM_UI_TERM_KEYS_H
 #define IKESIM_UI_TERM_KEYS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -83,6 +84,12 @@ enum {
     ACTION(BESIDE, "beside")                                                                       \
     ACTION(PARTING, "parting")                                                                     \
     ACTION(SAVE, "save")                                                                           \
+    ACTION(LESSON_ON, "lesson-on")                                                                 \
+    ACTION(LESSON_SKIP, "lesson-skip")                                                             \
+    ACTION(LESSON_BACK, "lesson-back")                                                             \
+    ACTION(LESSON_ROAM, "lesson-roam")                                                             \
+    ACTION(LESSON_RETURN, "lesson-return")                                                         \
+    ACTION(LESSON_LEAVE, "lesson-leave")                                                           \
     ACTION(THEME, "theme")                                                                         \
     ACTION(REDRAW, "redraw")                                                                       \
     ACTION(HELP, "help")                                                                           \
@@ -107,8 +114,10 @@ enum {
     CONTEXT_STORM = 64,
     CONTEXT_SCREENS = 127,
     CONTEXT_HELP = 128,
-    CONTEXT_SHEET = 256, /* a text laid over the screen */
-    CONTEXT_ALL = 511,
+    CONTEXT_SHEET = 256,    /* a text laid over the screen */
+    CONTEXT_LESSON = 512,   /* the panel of a lesson */
+    CONTEXT_ROAMING = 1024, /* with that of the screen: one looks around in a lesson */
+    CONTEXT_ALL = 1023,
 };
 
 #define KEYS_PER_BINDING 4
@@ -131,9 +140,13 @@ const struct binding *keys_table(size_t *count);
 enum action keys_action(unsigned context, uint32_t key);
 
 /* Reads other keys from a file: a line for each action, its name and the keys that it is to have,
- * blanks between; `#` begins a comment. Footer and help tell of them too. Returns 0, or -1 with
- * `error` (FILE:LINE: what, and what was expected) and nothing changed from that line on. */
+ * blanks between; or "mouse off"; `#` begins a comment. Footer and help tell of them too. Returns
+ * 0, or -1 with `error` (FILE:LINE: what, and what was expected) and nothing changed from that line
+ * on. */
 int keys_read(const char *path, char *error, size_t error_cap);
+
+/* False if such a file had the line "mouse off". */
+bool keys_mouse(void);
 
 /* All actions with their keys, as such a file. malloc'ed. */
 char *keys_list(void);

@@ -20,23 +20,15 @@ static const struct {
     const char *name;
     uint32_t key;
 } special[] = {
-    {"space", ' '},
-    {"enter", KEY_OF_ENTER},
-    {"tab", KEY_OF_TAB},
-    {"shift-tab", KEY_OF_BACKTAB},
-    {"esc", KEY_OF_ESCAPE},
-    {"up", KEY_OF_UP},
-    {"down", KEY_OF_DOWN},
-    {"left", KEY_OF_LEFT},
-    {"right", KEY_OF_RIGHT},
-    {"pgup", KEY_OF_PAGE_UP},
-    {"pgdn", KEY_OF_PAGE_DOWN},
-    {"home", KEY_OF_HOME},
-    {"end", KEY_OF_END},
-    {"f1", KEY_OF_F1},
-    {"f5", KEY_OF_F5},
-    {"f10", KEY_OF_F10},
-    {"hash", '#'},
+    {"space", ' '},           {"enter", KEY_OF_ENTER},
+    {"tab", KEY_OF_TAB},      {"shift-tab", KEY_OF_BACKTAB},
+    {"esc", KEY_OF_ESCAPE},   {"up", KEY_OF_UP},
+    {"down", KEY_OF_DOWN},    {"backspace", KEY_OF_BACKSPACE},
+    {"left", KEY_OF_LEFT},    {"right", KEY_OF_RIGHT},
+    {"pgup", KEY_OF_PAGE_UP}, {"pgdn", KEY_OF_PAGE_DOWN},
+    {"home", KEY_OF_HOME},    {"end", KEY_OF_END},
+    {"f1", KEY_OF_F1},        {"f5", KEY_OF_F5},
+    {"f10", KEY_OF_F10},      {"hash", '#'},
 };
 
 /* The key of that name: a special one, ^x, or one character. 0 if it is none. */
@@ -170,6 +162,24 @@ static int bind_keys(struct reading *reading, enum action action,
     return 0;
 }
 
+static bool mouse = true;
+
+bool keys_mouse(void)
+{
+    return mouse;
+}
+
+static int read_mouse(struct reading *reading, const char *word)
+{
+    if (!word || (strcmp(word, "on") != 0 && strcmp(word, "off") != 0)) {
+        snprintf(reading->error, reading->cap, "%s:%d: mouse: expected on or off", reading->path,
+                 reading->line);
+        return -1;
+    }
+    mouse = strcmp(word, "on") == 0;
+    return 0;
+}
+
 static int read_line(struct reading *reading, char *text)
 {
     static const char blanks[] = " \t\r\n";
@@ -177,6 +187,9 @@ static int read_line(struct reading *reading, char *text)
     uint32_t keys[KEYS_PER_BINDING] = {0};
     if (!word || word[0] == '#') {
         return 0;
+    }
+    if (strcmp(word, "mouse") == 0) {
+        return read_mouse(reading, strtok_r(NULL, blanks, &rest));
     }
     enum action action = action_named(word);
     if (action == ACTION_NONE) {
@@ -235,6 +248,8 @@ char *keys_list(void)
     struct words words = {0};
     words_add(&words, "# Keys of ikesim watch: an action and its keys on each line. A line that is "
                       "taken out leaves them as they are.\n");
+    words_add(&words, "%-18s %s  # clicks and the wheel; with Shift the terminal has them\n",
+              "mouse", mouse ? "on" : "off");
     for (size_t i = 0; i < count; i++) {
         bool before = false;
         for (size_t k = 0; k < i; k++) {

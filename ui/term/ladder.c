@@ -28,26 +28,31 @@
     (BIT(IKE_LIFETIME) | BIT(IKE_CHILD_REKEYED) | BIT(IKE_SA_REKEYED) | BIT(IKE_REKEY_FAILED) |    \
      BIT(IKE_REKEY_COLLISION) | BIT(IKE_RETRY))
 
+/* A cluster. */
+#define FAILOVER_KINDS (BIT(IKE_SA_TAKEN_OVER) | BIT(IKE_COUNTER_SYNC))
+
 /* The way to an IKE SA. */
 #define SETUP_KINDS (BIT(IKE_COOKIE) | BIT(IKE_FRAGMENT) | BIT(IKE_REDIRECT) | BIT(IKE_PUZZLE))
 
 trace_kinds ladder_kinds(void)
 {
-    return SETUP_KINDS | AUTH_KINDS | WAY_KINDS | REKEY_KINDS | BIT(CPU_DROPPED) | BIT(NET_SENT) |
-           BIT(NET_LOST) | BIT(NET_DUPLICATED) | BIT(NET_DELIVERED) | BIT(IKE_STATE) |
-           BIT(IKE_MESSAGE_SENT) | BIT(IKE_MESSAGE_DROPPED) | BIT(IKE_RETRANSMISSION) |
-           BIT(IKE_GAVE_UP) | BIT(IKE_PROPOSAL_CHOSEN) | BIT(IKE_KEYS_DERIVED) |
-           BIT(IKE_WINDOW_ANNOUNCED) | BIT(IKE_INITIAL_CONTACT) | BIT(IKE_SELECTORS_AGREED) |
-           BIT(IKE_CHILD_KEYS) | BIT(IKE_CHILD_INSTALLED) | BIT(IKE_CHILD_REMOVED) |
-           BIT(IKE_CHILD_FAILED) | BIT(ESP_SENT) | BIT(ESP_DROPPED) | BIT(ESP_NO_SA) |
-           BIT(TRAFFIC_ANSWERED) | BIT(HOST_ORDER) | BIT(HOST_ORDER_REFUSED);
+    return FAILOVER_KINDS | SETUP_KINDS | AUTH_KINDS | WAY_KINDS | REKEY_KINDS | BIT(CPU_DROPPED) |
+           BIT(NET_SENT) | BIT(NET_LOST) | BIT(NET_DUPLICATED) | BIT(NET_DELIVERED) |
+           BIT(NET_CORRUPTED) | BIT(IKE_EDITED) | BIT(IKE_STATE) | BIT(IKE_MESSAGE_SENT) |
+           BIT(IKE_MESSAGE_DROPPED) | BIT(IKE_RETRANSMISSION) | BIT(IKE_GAVE_UP) |
+           BIT(IKE_PROPOSAL_CHOSEN) | BIT(IKE_KEYS_DERIVED) | BIT(IKE_WINDOW_ANNOUNCED) |
+           BIT(IKE_INITIAL_CONTACT) | BIT(IKE_SELECTORS_AGREED) | BIT(IKE_CHILD_KEYS) |
+           BIT(IKE_CHILD_INSTALLED) | BIT(IKE_CHILD_REMOVED) | BIT(IKE_CHILD_FAILED) |
+           BIT(ESP_SENT) | BIT(ESP_DROPPED) | BIT(ESP_NO_SA) | BIT(TRAFFIC_ANSWERED) |
+           BIT(HOST_ORDER) | BIT(HOST_ORDER_REFUSED);
 }
 
 trace_kinds ladder_ike_kinds(void)
 {
-    return ladder_kinds() & ~(BIT(NET_SENT) | BIT(NET_LOST) | BIT(NET_TRANSLATED) |
-                              BIT(NET_DUPLICATED) | BIT(NET_DELIVERED) | BIT(ESP_SENT) |
-                              BIT(ESP_DROPPED) | BIT(ESP_NO_SA) | BIT(TRAFFIC_ANSWERED));
+    return ladder_kinds() &
+           ~(BIT(NET_SENT) | BIT(NET_LOST) | BIT(NET_TRANSLATED) | BIT(NET_CORRUPTED) |
+             BIT(NET_DUPLICATED) | BIT(NET_DELIVERED) | BIT(ESP_SENT) | BIT(ESP_DROPPED) |
+             BIT(ESP_NO_SA) | BIT(TRAFFIC_ANSWERED));
 }
 
 struct ladder *ladder_new(struct trace_reader *reader, const char *left, const char *right,
@@ -588,6 +593,11 @@ void ladder_add(struct ladder *ladder, uint64_t ordinal, const struct trace_reco
         break;
     case TRACE_NET_DUPLICATED_EVENT:
         net_duplicated(ladder, ordinal, record);
+        break;
+    case TRACE_NET_CORRUPTED_EVENT:
+        if (ladder->unfold || find_open(ladder, record->cause) != LADDER_NONE) {
+            add_note(ladder, ordinal, record);
+        }
         break;
     case TRACE_ESP_DROPPED_EVENT:
     case TRACE_ESP_NO_SA_EVENT:

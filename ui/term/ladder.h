@@ -152,6 +152,9 @@ void ladder_skip(struct ladder *ladder, uint64_t after, uint64_t before);
 /* The last row at or before an event; LADDER_NONE if there is none. */
 size_t ladder_row_at(const struct ladder *ladder, uint64_t ordinal);
 
+/* The last event that belongs to the row: a run of ESP is one row. */
+uint64_t ladder_row_end(const struct ladder *ladder, const struct ladder_row *row);
+
 /* The messages that are on their way at an event, oldest first; at most `max`. Returns how many. */
 size_t ladder_flying(const struct ladder *ladder, uint64_t ordinal, size_t *messages, size_t max);
 
@@ -174,6 +177,9 @@ char *ladder_note(const struct trace_record *record, enum ladder_mark *mark);
 
 /* The same for events of authentication only. */
 char *ladder_note_auth(const struct trace_record *record, enum ladder_mark *mark);
+
+/* Those of a cluster. */
+char *ladder_note_failover(const struct trace_record *record, enum ladder_mark *mark);
 
 /* Those about addresses, and who stands on the way. */
 char *ladder_note_net(const struct trace_record *record, enum ladder_mark *mark);

@@ -254,6 +254,7 @@ char *ladder_note(const struct trace_record *record, enum ladder_mark *mark)
     *mark = LADDER_MARK_PLAIN;
     char *text = sa_note(record, mark);
     text = text ? text : ladder_note_auth(record, mark);
+    text = text ? text : ladder_note_failover(record, mark);
     text = text ? text : ladder_note_net(record, mark);
     text = text ? text : event_note(record, mark);
     return text ? text : other_note(record, mark);

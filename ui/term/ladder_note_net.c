@@ -11,6 +11,21 @@ static const char *or_none(const char *text)
     return text && *text ? text : "none";
 }
 
+/* Before sealing: a fault of the sender, which no ICV can show. */
+static void note_edit(struct words *words, const struct trace_ike_edited *data)
+{
+    words_add(words, "faulty sender, before sealing: %s%soctet %" PRIu64,
+              data->payload ? data->payload : "", data->payload ? ", " : "", data->octet);
+    if (data->after.len == 0) {
+        words_add(words, ": there is none");
+        return;
+    }
+    words_add(words, ": ");
+    words_octets(words, &data->before);
+    words_add(words, " → ");
+    words_octets(words, &data->after);
+}
+
 char *ladder_note_net(const struct trace_record *record, enum ladder_mark *mark)
 {
     struct words words = {0};
@@ -38,6 +53,16 @@ char *ladder_note_net(const struct trace_record *record, enum ladder_mark *mark)
         words_add(&words, "from now on %s → %s", or_none(data->local), or_none(data->remote));
         break;
     }
+    case TRACE_NET_CORRUPTED_EVENT: {
+        const struct trace_net_corrupted *data = record->data;
+        *mark = LADDER_MARK_BAD;
+        words_add(&words, "bit %" PRIu64 " is turned on the link", data->bit);
+        break;
+    }
+    case TRACE_IKE_EDITED_EVENT:
+        *mark = LADDER_MARK_BAD;
+        note_edit(&words, record->data);
+        break;
     case TRACE_ATTACK_ACTED_EVENT: {
         const struct trace_attack_acted *data = record->data;
         *mark = LADDER_MARK_BAD;

@@ -2,6 +2,12 @@
  * come to. */
 #include "ui/term/ladder.h"
 
+uint64_t ladder_row_end(const struct ladder *ladder, const struct ladder_row *row)
+{
+    return row->kind == LADDER_ESP ? ladder->esp[row->first + row->count - 1].ordinal
+                                   : row->ordinal;
+}
+
 size_t ladder_row_at(const struct ladder *ladder, uint64_t ordinal)
 {
     size_t low = 0, high = ladder->row_count;

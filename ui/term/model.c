@@ -458,13 +458,6 @@ bool model_step_exchange(struct model *model, int dir)
     return false;
 }
 
-/* The last event that belongs to the row: a run of ESP is one row. */
-static uint64_t row_end(const struct ladder *ladder, const struct ladder_row *row)
-{
-    return row->kind == LADDER_ESP ? ladder->esp[row->first + row->count - 1].ordinal
-                                   : row->ordinal;
-}
-
 bool model_step_row(struct model *model, int dir)
 {
     if (!model->ladder) {
@@ -474,7 +467,8 @@ bool model_step_row(struct model *model, int dir)
     size_t at = ladder_row_at(ladder, model->ordinal);
     if (dir > 0) {
         size_t next = at == LADDER_NONE ? 0 : at;
-        while (next < ladder->row_count && row_end(ladder, &ladder->rows[next]) <= model->ordinal) {
+        while (next < ladder->row_count &&
+               ladder_row_end(ladder, &ladder->rows[next]) <= model->ordinal) {
             next++;
         }
         if (next == ladder->row_count) {
@@ -482,7 +476,7 @@ bool model_step_row(struct model *model, int dir)
         }
         /* A gap has the event of the row behind it. */
         next += ladder->rows[next].kind == LADDER_GAP && next + 1 < ladder->row_count;
-        model_seek(model, row_end(ladder, &ladder->rows[next]));
+        model_seek(model, ladder_row_end(ladder, &ladder->rows[next]));
         return true;
     }
     uint64_t here = at == LADDER_NONE ? 0 : ladder->rows[at].ordinal;
@@ -494,7 +488,7 @@ bool model_step_row(struct model *model, int dir)
         model_home(model);
         return moved;
     }
-    model_seek(model, row_end(ladder, &ladder->rows[at]));
+    model_seek(model, ladder_row_end(ladder, &ladder->rows[at]));
     return true;
 }
 
@@ -504,14 +498,25 @@ bool model_select(struct model *model, uint32_t index)
         return false;
     }
     if (index != model->pair_index) {
-        forget_pair(model);
-        free(model->pair[0]);
-        free(model->pair[1]);
-        model->pair[0] = term_copy(model->state->pairs[index].a);
-        model->pair[1] = term_copy(model->state->pairs[index].b);
+        model_show_pair(model, model->state->pairs[index].a, model->state->pairs[index].b);
         model->pair_index = index;
     }
     return true;
+}
+
+void model_show_pair(struct model *model, const char *a, const char *b)
+{
+    if (model->pair[0] && ((strcmp(model->pair[0], a) == 0 && strcmp(model->pair[1], b) == 0) ||
+                           (strcmp(model->pair[0], b) == 0 && strcmp(model->pair[1], a) == 0))) {
+        return;
+    }
+    char *left = term_copy(a), *right = term_copy(b); /* they may be what is freed now */
+    forget_pair(model);
+    free(model->pair[0]);
+    free(model->pair[1]);
+    model->pair[0] = left;
+    model->pair[1] = right;
+    model->pair_index = UINT32_MAX; /* found by model_prepare, which also knows who is left */
 }
 
 void model_unfold(struct model *model, bool unfold)

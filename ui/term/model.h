@@ -113,6 +113,9 @@ trace_kinds model_error_kinds(void);
 /* Looks at another pair; the cursor stays. False if there is none of that index. */
 bool model_select(struct model *model, uint32_t index);
 
+/* The same, by the names of two hosts that the recording has together. */
+void model_show_pair(struct model *model, const char *a, const char *b);
+
 void model_unfold(struct model *model, bool unfold);
 
 /* ---- playing ---- */

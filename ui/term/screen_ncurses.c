@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "ui/term/app_mouse.h"
+#include "ui/term/guide.h"
 #include "ui/term/memory.h"
 #include "ui/term/screen.h"
 #include "ui/term/view.h"
@@ -34,41 +36,8 @@ static void on_crash(int number)
 
 /* ---- meanings into colours ---- */
 
-/* Colours of a meaning: one of eight; of 256 on a dark ground and on a light one. The latter are
- * those of Okabe and Ito, which colour-blind people tell apart. -1: the terminal's own. */
-struct look {
-    int eight, dark, light;
-    attr_t attributes;
-};
-
-static const struct look looks[STYLE_COUNT] = {
-    [STYLE_TEXT] = {-1, -1, -1, A_NORMAL},
-    [STYLE_DIM] = {-1, -1, -1, A_DIM},
-    [STYLE_TITLE] = {-1, -1, -1, A_BOLD},
-    [STYLE_FOCUS] = {-1, -1, -1, A_REVERSE},
-    [STYLE_CURSOR] = {COLOR_YELLOW, 220, 130, A_BOLD},
-    [STYLE_LIFELINE] = {-1, -1, -1, A_NORMAL},
-    [STYLE_REQUEST] = {COLOR_CYAN, 75, 25, A_NORMAL},
-    [STYLE_RESPONSE] = {COLOR_GREEN, 36, 29, A_NORMAL},
-    [STYLE_AGAIN] = {COLOR_YELLOW, 214, 130, A_NORMAL},
-    [STYLE_LOST] = {COLOR_RED, 202, 160, A_BOLD},
-    [STYLE_COPY] = {COLOR_MAGENTA, 175, 90, A_NORMAL},
-    [STYLE_STATE] = {-1, -1, -1, A_BOLD},
-    [STYLE_KEY] = {COLOR_YELLOW, 220, 94, A_BOLD},
-    [STYLE_ESP] = {COLOR_BLUE, 69, 19, A_BOLD},
-    [STYLE_GOOD] = {COLOR_GREEN, 36, 29, A_BOLD},
-    [STYLE_FIELD] = {COLOR_CYAN, 75, 25, A_NORMAL},
-    [STYLE_LIT] = {-1, -1, -1, A_REVERSE},
-    [STYLE_WHY] = {-1, -1, -1, A_NORMAL},
-    [STYLE_FOOTER] = {-1, -1, -1, A_DIM},
-    [STYLE_FOOTER_KEY] = {-1, -1, -1, A_BOLD},
-};
-
-/* The last two have no colours; high contrast is bold where it is not dim. */
-enum { THEME_DARK, THEME_LIGHT, THEME_CONTRAST, THEME_PLAIN, THEME_COUNT };
-
 static bool coloured;
-static int theme;
+static enum theme theme;
 
 /* Colour pair 0 is the terminal's own. */
 static short pair_of(enum style style)
@@ -76,34 +45,30 @@ static short pair_of(enum style style)
     return (short)((int)style + 1);
 }
 
-static void use_theme(int wanted)
+static void use_theme(enum theme wanted)
 {
-    theme = wanted % THEME_COUNT;
+    theme = wanted;
     for (int i = 0; coloured && i < STYLE_COUNT; i++) {
-        int colour = COLORS < 256           ? looks[i].eight
-                     : theme == THEME_LIGHT ? looks[i].light
-                                            : looks[i].dark;
-        init_pair(pair_of((enum style)i), (short)(theme >= THEME_CONTRAST ? -1 : colour), -1);
+        struct look look = theme_look(theme, (enum style)i);
+        init_pair(pair_of((enum style)i), (short)(COLORS < 256 ? look.of_eight : look.of_256), -1);
     }
 }
 
 static attr_t attributes_of(uint8_t style)
 {
-    attr_t attributes = looks[style].attributes;
-    if (theme == THEME_CONTRAST) {
-        attributes = attributes == A_DIM ? A_NORMAL : attributes | A_BOLD;
-    }
-    return attributes;
+    struct look look = theme_look(theme, (enum style)style);
+    return (look.bold ? A_BOLD : A_NORMAL) | (look.dim ? A_DIM : A_NORMAL) |
+           (look.reverse ? A_REVERSE : A_NORMAL);
 }
 
-static void start_colours(void)
+static void start_colours(enum theme wanted)
 {
     const char *no_color = getenv("NO_COLOR");
     coloured = has_colors() && !(no_color && *no_color) && start_color() == OK;
     if (coloured) {
         use_default_colors();
     }
-    use_theme(THEME_DARK);
+    use_theme(wanted);
 }
 
 static void paint(const struct grid *grid)
@@ -144,7 +109,7 @@ static uint32_t key_of(int result, wint_t input)
         {KEY_ENTER, KEY_OF_ENTER},   {KEY_BACKSPACE, KEY_OF_BACKSPACE},
     };
     if (result == OK) {
-        return (uint32_t)input;
+        return input == 0x7f || input == 0x08 ? KEY_OF_BACKSPACE : (uint32_t)input;
     }
     for (size_t i = 0; result == KEY_CODE_YES && i < sizeof keys / sizeof *keys; i++) {
         if (keys[i].curses == input) {
@@ -152,6 +117,30 @@ static uint32_t key_of(int result, wint_t input)
         }
     }
     return 0;
+}
+
+/* ---- the mouse ---- */
+
+/* Presses alone: nothing waits for a second click, and nothing is dragged. */
+static void start_mouse(void)
+{
+    mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+    mouseinterval(0);
+}
+
+static unsigned take_mouse(struct app *app, const struct grid *grid)
+{
+    MEVENT event;
+    unsigned flags = 0;
+    if (getmouse(&event) != OK || !grid) {
+        return 0;
+    }
+    if (event.bstate & BUTTON1_PRESSED) {
+        flags = app_click(app, grid, event.x, event.y);
+    } else if (event.bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED)) {
+        flags = app_wheel(app, grid, event.x, event.y, event.bstate & BUTTON4_PRESSED ? -1 : 1);
+    }
+    return flags;
 }
 
 /* ---- the clipboard ---- */
@@ -196,8 +185,11 @@ static void draw(struct app *app, struct grid **grid, bool ascii)
     app_prepare(app);
     app->page = view_page(app, width, height);
     app->hex_line = view_hex_line(width);
+    if (app->guide) {
+        view_guide_measure(app, *grid, &app->guide->lines, &app->guide->room);
+    }
     view_screen(app, *grid);
-    if (theme != app->theme % THEME_COUNT) {
+    if (theme != app->theme) {
         use_theme(app->theme);
     }
     paint(*grid);
@@ -226,6 +218,8 @@ static void loop(struct app *app, bool ascii)
         flags = app_busy(app) ? APP_REDRAW : 0;
         if (result == KEY_CODE_YES && input == KEY_RESIZE) {
             flags |= APP_REDRAW | APP_REPAINT;
+        } else if (result == KEY_CODE_YES && input == KEY_MOUSE) {
+            flags |= take_mouse(app, grid);
         } else if (result != ERR) {
             flags |= app_key(app, key_of(result, input));
         }
@@ -264,7 +258,10 @@ int screen_run(struct app *app, bool ascii, char *error, size_t error_cap)
     nonl();
     keypad(stdscr, TRUE);
     curs_set(0);
-    start_colours();
+    if (app->mouse && keys_mouse()) {
+        start_mouse();
+    }
+    start_colours(app->theme);
     loop(app, ascii);
     curs_set(1);
     endwin();

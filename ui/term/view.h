@@ -8,7 +8,7 @@
 /* Where everything goes. An area of height 0 is not there. */
 struct view_layout {
     bool too_small;
-    struct area title, tabs, body, message, why, footer;
+    struct area title, tabs, body, message, why, guide, footer;
 };
 
 struct view_layout view_layout(const struct app *app, int width, int height);
@@ -30,6 +30,16 @@ void view_tabs(const struct app *app, struct grid *grid, struct area area);
 void view_footer(const struct app *app, struct grid *grid, struct area area);
 void view_help(const struct app *app, struct grid *grid, struct area area);
 void view_sheet(const struct app *app, struct grid *grid, struct area area);
+
+/* The panel of a lesson, or, while one looks around, the line that says how to come back. */
+void view_guide(const struct app *app, struct grid *grid, struct area area);
+
+/* Lines that the panel's text has, and how many of them it shows. */
+void view_guide_measure(const struct app *app, const struct grid *grid, size_t *lines,
+                        size_t *room);
+
+/* Lights the value that the step points at, wherever it stands in an area that was drawn. */
+void view_guide_light(const struct app *app, struct grid *grid, struct area area);
 
 void view_overview(const struct app *app, struct grid *grid, struct area area);
 void view_detail(const struct app *app, struct grid *grid, struct area area);

@@ -77,6 +77,9 @@ static void draw_both(const struct app *app, struct grid *grid, struct area area
         grid_print(grid, part.x + 1, area.y, part.x + part.width, shown ? STYLE_FOCUS : STYLE_TITLE,
                    i == 0 ? "%s as it was" : "%s with the change", shown ? "▸" : " ");
         draw_exchange(app, models[i], grid, part);
+        if (!shown) { /* clicks are for the run that is shown */
+            grid_target(grid, part, TARGET_NONE, 0);
+        }
     }
     for (int y = 0; y < area.height; y++) {
         grid_put(grid, area.x + half - 1, area.y + y, area.x + half, STYLE_DIM, "║");

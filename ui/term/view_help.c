@@ -1,6 +1,7 @@
 /* Help, made from the table of keys, and texts that lie over a screen. */
 #include <stdio.h>
 
+#include "ui/term/guide.h"
 #include "ui/term/memory.h"
 #include "ui/term/view.h"
 
@@ -35,7 +36,15 @@ static const struct {
     {CONTEXT_NETWORK, "▶ ◀ an IKE message on its way   › ‹ an ESP packet   ✗ lost a moment ago"},
     {CONTEXT_NETWORK, "║ a NAT box, and the address that it gives to who is behind it"},
     {CONTEXT_STORM, "▁▂▃▄▅▆▇█ a figure over the time of the run; of CPU the whole height is 100 %"},
+    {CONTEXT_LESSON, "a ... h answer a question, or letters and digits that are typed"},
+    {CONTEXT_LESSON, "▐ ▌  what the step points at; it is lit on the screen where it stands there"},
+    {CONTEXT_LESSON,
+     "✗ \"...\"  what is often read, and wrong   ✓ ✗  the answer was right, was not"},
     {CONTEXT_OVERVIEW, "up, half (one end only), init, closed; ▁▂▃▄▅▆▇█ datagrams over the run"},
+    {CONTEXT_SCREENS | CONTEXT_LESSON,
+     "The mouse: a click selects, a second one opens; on the line of time it goes there;"},
+    {CONTEXT_SCREENS | CONTEXT_LESSON,
+     "the wheel scrolls. With Shift the terminal selects text; --no-mouse leaves it all to it."},
     {CONTEXT_SCREENS, "On the line of time: ✗ an IKE message lost, ╵ a packet lost, ↻ a rekey,"},
     {CONTEXT_SCREENS, "Δ where the run with a change (w) first differs from the one without"},
     {CONTEXT_SCREENS, "! gave up, failed, refused, or a full queue"},
@@ -52,10 +61,13 @@ void view_help(const struct app *app, struct grid *grid, struct area area)
 {
     size_t count;
     const struct binding *table = keys_table(&count);
-    unsigned context = app->sheet ? CONTEXT_SHEET : 1u << app->screen;
+    bool lesson = app->guide && !app->guide->roaming;
+    unsigned screen = (1u << app->screen) | (app->guide ? CONTEXT_ROAMING : 0u);
+    unsigned context = app->sheet ? CONTEXT_SHEET : lesson ? CONTEXT_LESSON : screen;
     struct help_line lines[96] = {0};
     size_t used = 0, cap = sizeof lines / sizeof *lines;
-    snprintf(lines[used].text, sizeof lines->text, "Keys in %s", app_screen_name(app->screen));
+    snprintf(lines[used].text, sizeof lines->text, "Keys in %s",
+             lesson ? "a lesson" : app_screen_name(app->screen));
     lines[used++].style = STYLE_TITLE;
     for (size_t i = 0; i < count && used < cap; i++) {
         if (table[i].help && (table[i].contexts & context)) {

@@ -213,6 +213,7 @@ static void draw_step(const struct drawing *d, size_t index, int y)
     grid_put(grid, name_end + 1, y, end, step->lacks ? STYLE_KEY : STYLE_TEXT,
              step->words ? "   " : who);
     grid_put(grid, name_end + 5, y, end, step->words ? STYLE_DIM : STYLE_TEXT, step->value);
+    grid_target(grid, (struct area){x, y, d->area.width, 1}, TARGET_STEP, index);
     if (selected) {
         grid_restyle(grid, x, y, end, STYLE_FOCUS);
     }

@@ -544,6 +544,7 @@ void view_ladder(struct grid *grid, struct area area, const struct ladder *ladde
         struct area line = {body.x, y, body.width, 1};
         ladder_draw_line(grid, line, ladder, &lines[i], now);
         const struct ladder_row *row = &ladder->rows[lines[i].row + lines[i].count - 1];
+        grid_target(grid, line, TARGET_EVENT, ladder_row_end(ladder, row));
         bool parts = row->ordinal >= now->parting &&
                      (i == 0 || ladder->rows[lines[i].row - 1].ordinal < now->parting);
         if (now->cursor && i == at && current != LADDER_NONE) {

@@ -36,6 +36,7 @@ static void draw_field(const struct app *app, struct grid *grid, struct area are
         grid_put(grid, x, area.y, to, field->wrong ? STYLE_LOST : STYLE_TEXT, field->value);
     }
     grid_put_right(grid, to, area.y, end, STYLE_DIM, size);
+    grid_target(grid, area, TARGET_FIELD, index);
     if (selected) {
         bool focus = app->screen == SCREEN_MESSAGE && !app->message.bytes;
         grid_restyle(grid, area.x, area.y, end, focus ? STYLE_FOCUS : STYLE_CURSOR);
@@ -138,6 +139,8 @@ static void draw_hex_row(const struct app *app, struct grid *grid, struct area a
         bool first = lit && (at == field->offset || i == 0);
         bool last = lit && (at == (size_t)field->offset + field->len - 1 || i + 1 == width);
         int x = area.x + 5 + 3 * (int)i + (i >= 8);
+        grid_target(grid, (struct area){x + 1, area.y, 2, 1}, TARGET_OCTET,
+                    (uint64_t)row->layer << 32 | at);
         if (first) {
             grid_put(grid, x, area.y, end, STYLE_LIT, "▐");
         }
@@ -167,6 +170,7 @@ static void draw_bits(struct grid *grid, struct area area, const struct crypto_b
     for (int i = 0; i < bits; i++) {
         bool mine = i >= field->bit_first && i < field->bit_first + field->bit_count;
         size_t at = field->offset + (size_t)i / 8;
+        int from = x;
         int bit = at < bytes->len ? bytes->data[at] >> (7 - i % 8) & 1 : 0;
         if (mine && i == field->bit_first) {
             x = grid_put(grid, x, area.y, end, STYLE_LIT, "▐");
@@ -174,6 +178,8 @@ static void draw_bits(struct grid *grid, struct area area, const struct crypto_b
             x = grid_put(grid, x, area.y, end, STYLE_DIM, " ");
         }
         x = grid_put(grid, x, area.y, end, mine ? STYLE_LIT : STYLE_TEXT, bit ? "1" : "0");
+        grid_target(grid, (struct area){from, area.y, x - from, 1}, TARGET_BIT,
+                    (uint64_t)(i % 8) << 40 | (uint64_t)field->layer << 32 | at);
         if (mine && i == field->bit_first + field->bit_count - 1) {
             x = grid_put(grid, x, area.y, end, STYLE_LIT, "▌");
         }
@@ -181,12 +187,20 @@ static void draw_bits(struct grid *grid, struct area area, const struct crypto_b
     grid_put(grid, x, area.y, end, STYLE_DIM, " ");
 }
 
+/* True if the field is some bits, or an octet or two in which others are. */
+static bool has_bits(const struct dissect_tree *tree, size_t index)
+{
+    const struct dissect_field *field = &tree->fields[index];
+    return field->bit_count > 0 || (field->len <= 2 && index + 1 < tree->count &&
+                                    field[1].depth > field->depth && field[1].bit_count > 0);
+}
+
 static void draw_hex(const struct app *app, struct grid *grid, struct area area)
 {
     const struct dissect_tree *tree = app->model->tree;
     size_t selected = app->message.field;
     const struct dissect_field *field = selected < tree->count ? &tree->fields[selected] : NULL;
-    if (field && field->bit_count > 0 && area.height > 4) {
+    if (field && has_bits(tree, selected) && area.height > 4) {
         area.height--;
         draw_bits(grid, (struct area){area.x, area.y + area.height, area.width, 1},
                   &tree->layer[field->layer], field);

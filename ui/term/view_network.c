@@ -134,6 +134,7 @@ static void draw_link(const struct app *app, struct grid *grid, struct area area
         free(text);
     }
     char *nats = draw_nats(grid, from, to, area.y, link, (const char *const[]){pair->a, pair->b});
+    grid_target(grid, area, TARGET_PAIR, link->pair);
     if (nats) {
         grid_put(grid, from, area.y + 2, to, STYLE_KEY, nats);
         free(nats);

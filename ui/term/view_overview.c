@@ -203,7 +203,9 @@ void view_overview(const struct app *app, struct grid *grid, struct area area)
     top = top + room > count ? count - room : top;
     top = top < 0 ? 0 : top;
     for (int64_t i = top; i < count && i - top < room; i++) {
-        draw_row(app, overview_pair(app->overview, (uint32_t)i), grid,
-                 (struct area){area.x, area.y + 2 + (int)(i - top), area.width, 1});
+        uint32_t pair = overview_pair(app->overview, (uint32_t)i);
+        struct area row = {area.x, area.y + 2 + (int)(i - top), area.width, 1};
+        draw_row(app, pair, grid, row);
+        grid_target(grid, row, TARGET_PAIR, pair);
     }
 }

@@ -2,11 +2,31 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "ui/term/guide.h"
 #include "ui/term/memory.h"
 #include "ui/term/overview.h"
 #include "ui/term/view.h"
 #include "ui/term/view_ladder.h"
 #include "ui/term/words.h"
+
+/* Takes the place of a lesson's panel from the rest: on the right, below, or one line of it. */
+static struct area guide_area(const struct app *app, struct area *rest)
+{
+    struct area area = *rest;
+    if (app->guide->roaming) {
+        area.height = 1;
+    } else if (rest->width >= GUIDE_SIDE_WIDTH) {
+        area.width = GUIDE_SIDE_PANEL;
+        area.x = rest->width - area.width;
+        rest->width -= area.width;
+        return area;
+    } else {
+        area.height = rest->height * 9 / 20 + 1;
+    }
+    rest->height -= area.height;
+    area.y = rest->y + rest->height;
+    return area;
+}
 
 struct view_layout view_layout(const struct app *app, int width, int height)
 {
@@ -15,16 +35,25 @@ struct view_layout view_layout(const struct app *app, int width, int height)
     if (layout.too_small) {
         return layout;
     }
-    int why = height < 30 ? 3 : 4;
+    struct area rest = {0, 2, width, height - 3}; /* between tabs and footer */
     layout.title = (struct area){0, 0, width, 1};
     layout.tabs = (struct area){0, 1, width, 1};
-    layout.why = (struct area){1, height - 1 - why, width - 2, why};
     layout.footer = (struct area){0, height - 1, width, 1};
-    layout.body = (struct area){0, 2, width, height - 2 - why - 2}; /* a rule above `why` */
-    if (app->screen == SCREEN_LADDER && height >= APP_SPLIT_HEIGHT) {
+    if (app->guide) {
+        layout.guide = guide_area(app, &rest);
+    }
+    bool below = guide_listens(app) && layout.guide.width == width;
+    if (!below) { /* the panel says why itself, and there is no room for both */
+        int why = height < 30 ? 3 : 4;
+        rest.height -= why + 1; /* a rule above it */
+        layout.why = (struct area){1, rest.y + rest.height + 1, rest.width - 2, why};
+    }
+    layout.body = rest;
+    if (app->screen == SCREEN_LADDER && height >= APP_SPLIT_HEIGHT && !below) {
         int part = layout.body.height * 2 / 5;
         layout.body.height -= part;
-        layout.message = (struct area){0, layout.body.y + layout.body.height, width, part};
+        layout.message =
+            (struct area){0, layout.body.y + layout.body.height, layout.body.width, part};
     }
     return layout;
 }
@@ -88,6 +117,7 @@ void view_scrubber(const struct app *app, struct grid *grid, struct area area)
         grid_put(grid, x, area.y, last, STYLE_FOCUS, "Δ");
     }
     grid_put(grid, here, area.y, last, STYLE_CURSOR, "●");
+    grid_target(grid, (struct area){first, area.y, width, 1}, TARGET_SCRUB, 0);
 }
 
 void view_title(const struct app *app, struct grid *grid, struct area area)
@@ -120,11 +150,13 @@ void view_tabs(const struct app *app, struct grid *grid, struct area area)
     for (int i = 0; i < SCREEN_COUNT; i++) {
         bool shown = (int)app->screen == i;
         x += shown && narrow;
+        int from = x;
         x = grid_print(grid, x, area.y, end, shown ? STYLE_FOCUS : STYLE_DIM,
                        shown    ? "[%d %s]"
                        : narrow ? " %d %s"
                                 : " %d %s ",
                        i + 1, app_screen_name((enum app_screen)i));
+        grid_target(grid, (struct area){from, area.y, x - from, 1}, TARGET_TAB, (uint64_t)i);
     }
     if (model->pair[0] && app->screen != SCREEN_OVERVIEW) {
         char text[120];
@@ -153,6 +185,24 @@ static void draw_prompt(const struct app *app, struct grid *grid, struct area ar
     grid_put_right(grid, x + 2, area.y, end, STYLE_FOOTER, "⏎ do it  Esc leave it");
 }
 
+/* While one looks around in a lesson, going back from the ladder does not quit. */
+static const char *brief_of(const struct app *app, const struct binding *key)
+{
+    bool back = app->guide && key->action == ACTION_BACK && app->screen == SCREEN_LADDER;
+    return back && !app->help && !app->sheet ? "lesson" : key->brief;
+}
+
+/* A click on a key of the footer presses it: of a pair, as in ", . step", the first letter is the
+ * first key. */
+static void target_keys(struct grid *grid, struct area area, const struct binding *table, size_t at)
+{
+    grid_target(grid, area, TARGET_KEY, table[at].keys[0]);
+    if (at > 0 && !table[at - 1].label && table[at - 1].contexts == table[at].contexts) {
+        area.width = 1;
+        grid_target(grid, area, TARGET_KEY, table[at - 1].keys[0]);
+    }
+}
+
 void view_footer(const struct app *app, struct grid *grid, struct area area)
 {
     size_t count;
@@ -174,8 +224,10 @@ void view_footer(const struct app *app, struct grid *grid, struct area area)
                 continue;
             }
             if (x + grid_measure(grid, key->label) + 1 + grid_measure(grid, key->brief) <= end) {
+                int from = x;
                 x = grid_put(grid, x, area.y, end, STYLE_FOOTER_KEY, key->label) + 1;
-                x = grid_put(grid, x, area.y, end, STYLE_FOOTER, key->brief) + 2;
+                x = grid_put(grid, x, area.y, end, STYLE_FOOTER, brief_of(app, key)) + 2;
+                target_keys(grid, (struct area){from, area.y, x - from - 2, 1}, table, i);
             }
         }
     }
@@ -258,10 +310,16 @@ void view_screen(const struct app *app, struct grid *grid)
         view_sheet(app, grid, all);
         return;
     }
-    grid_fill(grid, 0, layout.why.y - 1, grid->width, STYLE_DIM, "─");
-    view_why(app, grid, layout.why);
+    if (layout.why.height > 0) {
+        grid_fill(grid, 0, layout.why.y - 1, layout.why.width + 2, STYLE_DIM, "─");
+        view_why(app, grid, layout.why);
+    }
     view_body(app, grid, layout.body);
     if (layout.message.height > 0) {
         view_message(app, grid, layout.message);
+    }
+    if (app->guide) {
+        view_guide_light(app, grid, layout.body);
+        view_guide(app, grid, layout.guide);
     }
 }

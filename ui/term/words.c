@@ -119,3 +119,14 @@ void words_add(struct words *words, const char *format, ...)
     }
     va_end(again);
 }
+
+void words_octets(struct words *words, const struct trace_bytes *bytes)
+{
+    enum { SHOWN = 8 };
+    for (size_t i = 0; i < bytes->len && i < SHOWN; i++) {
+        words_add(words, "%02x", bytes->data[i]);
+    }
+    if (bytes->len > SHOWN) {
+        words_add(words, "… (%zu octets)", bytes->len);
+    }
+}

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "trace/event.h"
+
 #define WORDS_TIME_MAX 32
 
 /* A point in virtual time to the microsecond: "0.583 431". Returns `text`. */
@@ -28,5 +30,8 @@ struct words {
     size_t len, cap;
 };
 void words_add(struct words *words, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* In hexadecimal digits; the first eight of many, and how many they are. */
+void words_octets(struct words *words, const struct trace_bytes *bytes);
 
 #endif

@@ -1,0 +1,41 @@
+/* Telling of an IKE SA that another member of a cluster goes on with (RFC 6311). */
+#include <arpa/inet.h>
+
+#include "ike/tell.h"
+
+void ike_tell_counter_sync(struct ike_call *call, const struct ike_sa *sa, const char *what,
+                           struct crypto_bytes nonce, uint32_t send, uint32_t recv, uint64_t delta)
+{
+    trace_emit_ike_counter_sync(call->observer, &(struct trace_ike_counter_sync){
+                                                    .spi_i = sa->spi_i,
+                                                    .what = what,
+                                                    .nonce = {nonce.data, nonce.len},
+                                                    .send = send,
+                                                    .recv = recv,
+                                                    .delta = delta,
+                                                });
+}
+
+void ike_tell_sa_taken_over(struct ike_call *call, const struct ike_sa *sa)
+{
+    char address[INET6_ADDRSTRLEN], suite[256];
+
+    if (!call->observer) {
+        return;
+    }
+    inet_ntop(sa->remote.family == 4 ? AF_INET : AF_INET6, sa->remote.ip, address, sizeof(address));
+    crypto_suite_print(CRYPTO_PROTO_IKE, &sa->suite, suite, sizeof(suite));
+    trace_emit_ike_sa_taken_over(call->observer,
+                                 &(struct trace_ike_sa_taken_over){
+                                     .spi_i = sa->spi_i,
+                                     .spi_r = sa->spi_r,
+                                     .role = sa->initiator ? "initiator" : "responder",
+                                     .suite = suite,
+                                     .peer_address = address,
+                                     .window_own = sa->peer.size,
+                                     .window_peer = sa->own.size,
+                                     .send = sa->own.next,
+                                     .recv = sa->peer.next,
+                                     .children = sa->child_count,
+                                 });
+}

@@ -1,0 +1,411 @@
+#include "sim/host/cluster.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* An IKE SA of the active member, or what the standby was told of one. */
+struct entry {
+    uint64_t sa;           /* its id in the active member's endpoint */
+    struct net_path *path; /* to its peer */
+    bool dirty;            /* changed since it was written for the last time */
+    bool queued;           /* an ITEM_SYNC waits for a core */
+    uint8_t *record;       /* standby: malloc'ed */
+    size_t len;
+};
+
+/* In the order of ids, which is that in which the IKE SAs were made. */
+struct list {
+    size_t count, cap;
+    struct entry *entries;
+};
+
+struct cluster {
+    struct node_cluster_options options;
+    struct host_options host; /* of either member */
+    unsigned active;          /* member */
+    uint64_t up_at[2];        /* ns: a member that has crashed is up again then */
+    uint64_t crashed_at;      /* ns: of the last one that did */
+    struct list live, told;   /* of the active member; what the standby knows */
+};
+
+/* What happens to a cluster at a time. Of one that another member has taken over since, nothing. */
+struct turn {
+    struct sim_event event;
+    struct node *node;
+    uint32_t incarnation;
+    bool ordered; /* a takeover by the script */
+};
+
+/* A synchronisation on its way. */
+struct telling {
+    struct turn turn;
+    struct net_path *path;
+    uint64_t sa;
+    size_t len; /* 0: the IKE SA is gone */
+    uint8_t octets[];
+};
+
+static unsigned standby_of(const struct cluster *cluster)
+{
+    return 1 - cluster->active;
+}
+
+static const char *name_of(const struct cluster *cluster, unsigned member)
+{
+    return cluster->options.members[member];
+}
+
+/* ---- lists ---- */
+
+/* Where the entry of an IKE SA is, or would go. */
+static size_t place_of(const struct list *list, uint64_t sa)
+{
+    size_t low = 0, high = list->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (list->entries[middle].sa < sa) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static struct entry *find(const struct list *list, uint64_t sa)
+{
+    size_t at = place_of(list, sa);
+    return at < list->count && list->entries[at].sa == sa ? &list->entries[at] : NULL;
+}
+
+static struct entry *find_or_add(struct list *list, uint64_t sa, struct net_path *path)
+{
+    size_t at = place_of(list, sa);
+    if (at < list->count && list->entries[at].sa == sa) {
+        return &list->entries[at];
+    }
+    if (list->count == list->cap) {
+        list->cap = list->cap ? list->cap * 2 : 16;
+        list->entries = realloc(list->entries, list->cap * sizeof *list->entries);
+        if (!list->entries) {
+            abort();
+        }
+    }
+    memmove(&list->entries[at + 1], &list->entries[at], (list->count - at) * sizeof *list->entries);
+    list->count++;
+    list->entries[at] = (struct entry){.sa = sa, .path = path};
+    return &list->entries[at];
+}
+
+static void remove_entry(struct list *list, uint64_t sa)
+{
+    struct entry *entry = find(list, sa);
+    if (entry) {
+        free(entry->record);
+        size_t after = list->count - (size_t)(entry - list->entries) - 1;
+        memmove(entry, entry + 1, after * sizeof *entry);
+        list->count--;
+    }
+}
+
+static void clear(struct list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        free(list->entries[i].record);
+    }
+    free(list->entries);
+    *list = (struct list){0};
+}
+
+/* ---- turns ---- */
+
+static void turn_drop(struct sim_event *event)
+{
+    free(event);
+}
+
+static void *schedule(struct node *node, uint64_t at, size_t size,
+                      void (*run)(struct sim_event *event, uint64_t now))
+{
+    struct turn *turn = node_calloc(size);
+    turn->event = (struct sim_event){.run = run, .drop = turn_drop};
+    turn->node = node;
+    turn->incarnation = node->incarnation;
+    sim_engine_schedule(node->shared->engine, &turn->event, &node->place, &node->place, at);
+    return turn;
+}
+
+/* ---- the active member tells ---- */
+
+static void submit_sync(struct node *node, struct entry *entry, uint64_t now)
+{
+    struct net_path *path = entry->path;
+    uint64_t sa = entry->sa;
+    entry->queued = true;
+    entry->dirty = false;
+    struct node_item *item = node_item_new(node, ITEM_SYNC, path, (struct trace_ref){0});
+    item->order = (struct host_order){.sa = sa};
+    node_submit(item, now);
+}
+
+static void note(struct node *node, struct net_path *path, uint64_t sa, bool tell, uint64_t now)
+{
+    if (sa == 0) {
+        return;
+    }
+    struct entry *entry = find_or_add(&node->cluster->live, sa, path);
+    entry->path = path;
+    entry->dirty = true;
+    if (tell && !entry->queued) {
+        submit_sync(node, entry, now);
+    }
+}
+
+/* The IKE SA that an action is about, 0 if it is about none. */
+static uint64_t sa_of_action(const struct ike_action *action)
+{
+    switch (action->kind) {
+    case IKE_ACTION_CHILD_INSTALL:
+        return action->install->ike_sa;
+    case IKE_ACTION_CHILD_REMOVE:
+        return action->remove.ike_sa;
+    case IKE_ACTION_SA_ESTABLISHED:
+    case IKE_ACTION_SA_GONE:
+        return action->sa.ike_sa;
+    default:
+        return 0;
+    }
+}
+
+void cluster_note(const struct node_item *item, uint64_t now)
+{
+    struct node *node = item->node;
+    const struct host_outcome *outcome = &item->outcome;
+    uint64_t every = node->cluster->options.sync;
+    if (every == NODE_SYNC_NONE || item->kind == ITEM_SYNC) {
+        return;
+    }
+    bool tell = every == NODE_SYNC_ON_CHANGE;
+    for (size_t i = 0; i < outcome->actions.count; i++) {
+        const struct ike_action *action = &outcome->actions.items[i];
+        note(node, item->path, sa_of_action(action), tell, now);
+        if (action->kind == IKE_ACTION_SA_ESTABLISHED) {
+            note(node, item->path, action->sa.replaces, tell, now);
+        }
+    }
+    if (item->kind == ITEM_ESP_IN || item->kind == ITEM_ESP_OUT) {
+        /* A packet moves numbers of ESP alone, which is not worth a word of its own. */
+        if (!tell && (outcome->esp_in || outcome->esp_out)) {
+            uint32_t spi_in = outcome->esp.spi_in;
+            note(node, item->path, ike_endpoint_sa_of_child(host_ike(node->host), spi_in), false,
+                 now);
+        }
+    } else {
+        note(node, item->path, outcome->sa, tell, now);
+    }
+}
+
+void cluster_write(struct node_item *item)
+{
+    struct node *node = item->node;
+    struct entry *entry = find(&node->cluster->live, item->order.sa);
+    host_outcome_clear(&item->outcome);
+    item->outcome.sa = item->order.sa;
+    if (entry) {
+        entry->queued = false;
+        entry->dirty = false;
+    }
+    item->record = host_export(node->host, item->order.sa, &item->record_len);
+    crypto_ledger_add(&item->outcome.costs, CRYPTO_COST_PARSE, 0, (uint32_t)item->record_len);
+}
+
+/* It arrives at the standby, if that is up and still stands by. */
+static void telling_run(struct sim_event *event, uint64_t now)
+{
+    struct telling *telling = (struct telling *)event;
+    struct node *node = telling->turn.node;
+    struct cluster *cluster = node->cluster;
+    if (telling->turn.incarnation == node->incarnation &&
+        cluster->up_at[standby_of(cluster)] <= now) {
+        remove_entry(&cluster->told, telling->sa);
+        if (telling->len > 0) {
+            struct entry *entry = find_or_add(&cluster->told, telling->sa, telling->path);
+            entry->record = node_calloc(telling->len);
+            entry->len = telling->len;
+            memcpy(entry->record, telling->octets, telling->len);
+        }
+    }
+    free(telling);
+}
+
+void cluster_send(struct node_item *item, uint64_t now)
+{
+    struct node *node = item->node;
+    struct cluster *cluster = node->cluster;
+    trace_recorder_emit(node->shared->recorder, item->path->channel, now, item->trigger,
+                        TRACE_HOST_SYNCED_EVENT,
+                        &(struct trace_host_synced){
+                            .member = name_of(cluster, cluster->active),
+                            .to = name_of(cluster, standby_of(cluster)),
+                            .what = item->record ? "told" : "gone",
+                            .octets = item->record_len,
+                        });
+    struct telling *telling = schedule(node, now + cluster->options.delay,
+                                       sizeof *telling + item->record_len, telling_run);
+    telling->path = item->path;
+    telling->sa = item->order.sa;
+    telling->len = item->record_len;
+    if (item->record) {
+        memcpy(telling->octets, item->record, item->record_len);
+    } else {
+        remove_entry(&cluster->live, item->order.sa);
+    }
+}
+
+static void tell_all(struct node *node, bool dirty_only, uint64_t now)
+{
+    struct list *live = &node->cluster->live;
+    for (size_t i = 0; i < live->count; i++) {
+        if (!live->entries[i].queued && (live->entries[i].dirty || !dirty_only)) {
+            submit_sync(node, &live->entries[i], now);
+        }
+    }
+}
+
+static void tick_run(struct sim_event *event, uint64_t now)
+{
+    struct node *node = ((struct turn *)event)->node;
+    free(event);
+    if (now >= node->down_until) {
+        tell_all(node, true, now);
+    }
+    schedule(node, now + node->cluster->options.sync, sizeof(struct turn), tick_run);
+}
+
+/* The other member is up again, and has heard nothing. */
+static void member_up_run(struct sim_event *event, uint64_t now)
+{
+    struct turn turn = *(struct turn *)event;
+    struct node *node = turn.node;
+    free(event);
+    if (turn.incarnation == node->incarnation && node->cluster->options.sync != NODE_SYNC_NONE) {
+        tell_all(node, false, now);
+    }
+}
+
+/* ---- the other member takes over ---- */
+
+static void take_over(struct node *node, uint64_t now)
+{
+    struct cluster *cluster = node->cluster;
+    unsigned before = cluster->active;
+    struct list told = cluster->told;
+    cluster->told = (struct list){0};
+    cluster->active = standby_of(cluster);
+    node->incarnation++;
+    node_change_member(node, name_of(cluster, cluster->active), &cluster->host);
+    clear(&cluster->live);
+    struct trace_ref event =
+        trace_recorder_emit(node->shared->recorder, node->port->channel, now, (struct trace_ref){0},
+                            TRACE_HOST_TAKEOVER_EVENT,
+                            &(struct trace_host_takeover){
+                                .member = name_of(cluster, cluster->active),
+                                .before = name_of(cluster, before),
+                                .ike_sas = told.count,
+                                .silent = cluster->crashed_at ? now - cluster->crashed_at : 0,
+                            });
+    for (size_t i = 0; i < told.count; i++) {
+        struct node_item *item = node_item_new(node, ITEM_TAKEOVER, told.entries[i].path, event);
+        item->record = told.entries[i].record;
+        item->record_len = told.entries[i].len;
+        told.entries[i].record = NULL;
+        node_submit(item, now);
+    }
+    clear(&told);
+    if (cluster->up_at[before] > now) {
+        schedule(node, cluster->up_at[before], sizeof(struct turn), member_up_run);
+    }
+}
+
+static void takeover_run(struct sim_event *event, uint64_t now)
+{
+    struct turn turn = *(struct turn *)event;
+    struct node *node = turn.node;
+    free(event);
+    if (turn.incarnation == node->incarnation) {
+        node->down_until = now;
+        take_over(node, now);
+    }
+}
+
+void cluster_crashed(struct node *node, uint64_t now, uint64_t down)
+{
+    struct cluster *cluster = node->cluster;
+    uint64_t other_up = cluster->up_at[standby_of(cluster)];
+    cluster->up_at[cluster->active] = now + down;
+    cluster->crashed_at = now;
+    clear(&cluster->live);
+    uint64_t other = (other_up > now ? other_up : now) + cluster->options.detect;
+    if (other < now + down || other_up <= now) {
+        node->down_until = other;
+        schedule(node, other, sizeof(struct turn), takeover_run);
+    }
+}
+
+/* ---- orders ---- */
+
+static void order_run(struct sim_event *event, uint64_t now)
+{
+    struct node *node = ((struct turn *)event)->node;
+    struct cluster *cluster = node->cluster;
+    free(event);
+    struct trace_ref ordered = trace_recorder_emit(
+        node->shared->recorder, node->port->channel, now, (struct trace_ref){0},
+        TRACE_HOST_ORDER_EVENT,
+        &(struct trace_host_order){.order = "takeover",
+                                   .detail = name_of(cluster, standby_of(cluster)),
+                                   .origin = "script"});
+    if (cluster->up_at[standby_of(cluster)] > now || now < node->down_until) {
+        trace_recorder_emit(node->shared->recorder, node->port->channel, now, ordered,
+                            TRACE_HOST_ORDER_REFUSED_EVENT,
+                            &(struct trace_host_order_refused){
+                                .order = "takeover",
+                                .why = now < node->down_until ? "the active member is down already"
+                                                              : "the other member is down",
+                            });
+        return;
+    }
+    cluster->crashed_at = 0;
+    node_forget_all(node, now, "another member of the cluster takes over");
+    take_over(node, now);
+}
+
+void node_takeover(struct node *node, uint64_t at)
+{
+    assert(node->cluster);
+    schedule(node, at, sizeof(struct turn), order_run);
+}
+
+/* ---- life ---- */
+
+struct cluster *cluster_new(struct node *node, const struct node_cluster_options *options,
+                            const struct host_options *host)
+{
+    struct cluster *cluster = node_calloc(sizeof *cluster);
+    cluster->options = *options;
+    cluster->host = *host;
+    if (options->sync != NODE_SYNC_NONE && options->sync != NODE_SYNC_ON_CHANGE) {
+        schedule(node, options->sync, sizeof(struct turn), tick_run);
+    }
+    return cluster;
+}
+
+void cluster_free(struct cluster *cluster)
+{
+    if (cluster) {
+        clear(&cluster->live);
+        clear(&cluster->told);
+        free(cluster);
+    }
+}

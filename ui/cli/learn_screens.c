@@ -1,0 +1,92 @@
+#include "ui/cli/learn_screens.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ui/cli/rerun.h"
+#include "ui/cli/terminal.h"
+#include "ui/learn/steps.h"
+#include "ui/term/screen.h"
+#include "ui/term/view.h"
+
+/* The app with the lesson as its guide. */
+struct stage {
+    struct model *model;
+    struct rerun *rerun;
+    struct app app;
+    struct guide guide;
+};
+
+static void stage_begin(struct stage *stage, const struct learn_screens *screens,
+                        struct learn_lesson *lesson)
+{
+    stage->model = model_new(screens->source->reader, screens->crypto);
+    stage->rerun = rerun_new(lesson->scenario, screens->options);
+    app_init(&stage->app, stage->model);
+    stage->app.series = screens->source->series;
+    stage->app.mouse = screens->mouse;
+    stage->app.theme = screens->theme;
+    stage->app.whatif.runner = rerun_runner(stage->rerun);
+    learn_steps_guide(lesson, screens->next, &stage->guide);
+    guide_begin(&stage->guide, &stage->app);
+}
+
+static void stage_end(struct stage *stage)
+{
+    app_dispose(&stage->app);
+    guide_dispose(&stage->guide);
+    model_free(stage->model);
+    rerun_free(stage->rerun);
+}
+
+int learn_screens_run(const struct learn_screens *screens, struct learn_lesson *lesson,
+                      struct learn_outcome *outcome)
+{
+    char error[160];
+    struct stage stage;
+    int status = EXIT_DONE;
+    stage_begin(&stage, screens, lesson);
+    if (screen_run(&stage.app, screens->ascii || !terminal_is_utf8(), error, sizeof error) != 0) {
+        fprintf(stderr, "%s: %s; `%s --text %s` goes through it line by line\n", screens->command,
+                error, screens->command, lesson->name);
+        status = EXIT_MISUSE;
+    }
+    *outcome = (struct learn_outcome){
+        .finished = stage.guide.finished,
+        .right = (unsigned)guide_right(&stage.guide),
+        .questions = (unsigned)guide_questions(&stage.guide),
+    };
+    stage_end(&stage);
+    return status;
+}
+
+int learn_screens_print(const struct learn_screens *screens, struct learn_lesson *lesson,
+                        size_t step)
+{
+    struct stage stage;
+    int status = EXIT_DONE;
+    struct grid *grid = grid_new(screens->width, screens->height, screens->ascii);
+    stage_begin(&stage, screens, lesson);
+    for (size_t i = 0; i < lesson->step_count; i++) {
+        if (step > 0 && i + 1 != step) {
+            continue;
+        }
+        stage.guide.at = i;
+        stage.guide.top = 0;
+        if (!guide_show(&stage.app)) {
+            fprintf(stderr, "%s: %s, step %zu: the screen %s has no %s\n", screens->command,
+                    lesson->name, i + 1, app_screen_name(stage.guide.steps[i].screen),
+                    stage.guide.steps[i].point);
+            status = EXIT_REFUSED;
+        }
+        do {
+            app_prepare(&stage.app);
+        } while (app_busy(&stage.app));
+        model_scrub_all(stage.model);
+        view_screen(&stage.app, grid);
+        grid_write(grid, stdout);
+    }
+    stage_end(&stage);
+    grid_free(grid);
+    return status;
+}

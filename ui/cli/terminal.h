@@ -1,0 +1,20 @@
+/* What every command needs that draws on the terminal. */
+#ifndef IKESIM_UI_CLI_TERMINAL_H
+#define IKESIM_UI_CLI_TERMINAL_H
+
+#include <stdbool.h>
+
+/* True if a person sits at both ends: stdin and stdout are terminals, and TERM is not "dumb". */
+bool terminal_is_there(void);
+
+/* True if the locale says that characters beyond ASCII can be shown. Sets the locale. */
+bool terminal_is_utf8(void);
+
+/* Keys from the file that was named, or, with NULL, from the person's own if there is one. False
+ * after stderr was told what is wrong with it. */
+bool terminal_read_keys(const char *command, const char *named);
+
+/* Reads "100x48": columns and lines, 1 to 1000 each. False if it is no such text. */
+bool terminal_read_size(const char *text, int *width, int *height);
+
+#endif
