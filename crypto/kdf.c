@@ -83,12 +83,12 @@ const char *crypto_sk_name(enum crypto_sk which)
 
 void crypto_skeyseed(struct crypto_context *ctx, const struct crypto_transform *prf,
                      struct crypto_bytes old_sk_d, struct crypto_bytes ni, struct crypto_bytes nr,
-                     struct crypto_bytes shared_secret, uint8_t out[CRYPTO_PRF_MAX],
-                     struct crypto_ledger *ledger)
+                     struct crypto_bytes shared_secret, struct crypto_bytes additional,
+                     uint8_t out[CRYPTO_PRF_MAX], struct crypto_ledger *ledger)
 {
     if (old_sk_d.len > 0) {
-        const struct crypto_bytes parts[] = {shared_secret, ni, nr};
-        crypto_prf(ctx, prf, old_sk_d, parts, 3, out, ledger);
+        const struct crypto_bytes parts[] = {shared_secret, ni, nr, additional};
+        crypto_prf(ctx, prf, old_sk_d, parts, 4, out, ledger);
         return;
     }
 
@@ -161,12 +161,12 @@ void crypto_sk_derive(struct crypto_context *ctx, const struct crypto_suite *sui
 
 void crypto_keymat(struct crypto_context *ctx, const struct crypto_transform *prf,
                    struct crypto_bytes sk_d, struct crypto_bytes shared_secret,
-                   struct crypto_bytes ni, struct crypto_bytes nr, uint8_t *out, size_t len,
-                   struct crypto_ledger *ledger)
+                   struct crypto_bytes ni, struct crypto_bytes nr, struct crypto_bytes additional,
+                   uint8_t *out, size_t len, struct crypto_ledger *ledger)
 {
-    const struct crypto_bytes parts[] = {shared_secret, ni, nr};
+    const struct crypto_bytes parts[] = {shared_secret, ni, nr, additional};
 
-    crypto_prf_plus(ctx, prf, sk_d, parts, 3, out, len, ledger);
+    crypto_prf_plus(ctx, prf, sk_d, parts, 4, out, len, ledger);
 }
 
 size_t crypto_keymat_direction_len(const struct crypto_suite *suite)

@@ -46,13 +46,14 @@ struct crypto_bytes crypto_sk(const struct crypto_sk_keys *keys, enum crypto_sk 
 const char *crypto_sk_name(enum crypto_sk which);
 
 /* SKEYSEED = prf(Ni | Nr, g^ir) (RFC 7296 §2.14), or prf(SK_d(old), g^ir(new) | Ni | Nr) for the
- * rekey of an IKE SA (§2.18) when `old_sk_d` has bytes; then `prf` is the old SA's. Of PRF AES-XCBC
- * and AES-CMAC the first 8 octets of each nonce make the key (§2.14). Nonces of 16 to 256 octets
- * (§2.10) are the caller's to check: asserted. */
+ * rekey of an IKE SA (§2.18) when `old_sk_d` has bytes; then `prf` is the old SA's, and the secrets
+ * of additional key exchanges, one behind the other, come after Nr (RFC 9370 §2.2.4). Of PRF
+ * AES-XCBC and AES-CMAC the first 8 octets of each nonce make the key (§2.14). Nonces of 16 to 256
+ * octets (§2.10) are the caller's to check: asserted. */
 void crypto_skeyseed(struct crypto_context *ctx, const struct crypto_transform *prf,
                      struct crypto_bytes old_sk_d, struct crypto_bytes ni, struct crypto_bytes nr,
-                     struct crypto_bytes shared_secret, uint8_t out[CRYPTO_PRF_MAX],
-                     struct crypto_ledger *ledger);
+                     struct crypto_bytes shared_secret, struct crypto_bytes additional,
+                     uint8_t out[CRYPTO_PRF_MAX], struct crypto_ledger *ledger);
 
 /* Where in `out` the seven keys of a suite lie; the octets stay as they are. */
 void crypto_sk_layout(const struct crypto_suite *suite, struct crypto_sk_keys *out);
@@ -64,11 +65,11 @@ void crypto_sk_derive(struct crypto_context *ctx, const struct crypto_suite *sui
                       struct crypto_ledger *ledger);
 
 /* KEYMAT = prf+(SK_d, [g^ir(new)] | Ni | Nr) (RFC 7296 §2.17); shared_secret of length 0 for
- * none. */
+ * none. `additional`, the secrets of additional key exchanges, comes after Nr (RFC 9370 §2.2.4). */
 void crypto_keymat(struct crypto_context *ctx, const struct crypto_transform *prf,
                    struct crypto_bytes sk_d, struct crypto_bytes shared_secret,
-                   struct crypto_bytes ni, struct crypto_bytes nr, uint8_t *out, size_t len,
-                   struct crypto_ledger *ledger);
+                   struct crypto_bytes ni, struct crypto_bytes nr, struct crypto_bytes additional,
+                   uint8_t *out, size_t len, struct crypto_ledger *ledger);
 
 /* Octets of KEYMAT that one direction of a CHILD SA takes: encryption key with salt, then integrity
  * key. */

@@ -92,17 +92,23 @@ static bool fit(struct crypto_transform_choice choice, unsigned protocol, bool a
     return none || find_computed(choice) != NULL;
 }
 
-/* No method serves twice in what is agreed on (RFC 9370 §2.2.1). */
-static bool is_used_up(const struct crypto_proposal *chosen, struct crypto_transform_choice choice)
+/* An additional key exchange comes behind one of Transform Type 4, and no method serves twice in
+ * what is agreed on (RFC 9370 §2.2.1). */
+static bool cannot_serve(const struct crypto_proposal *chosen,
+                         struct crypto_transform_choice choice)
 {
+    bool first = false;
+
     if (choice.id == 0 || !crypto_is_addke(choice.type))
         return false;
     for (size_t i = 0; i < chosen->count; i++) {
         uint8_t type = chosen->transforms[i].type;
-        if ((type == CRYPTO_KE || crypto_is_addke(type)) && chosen->transforms[i].id == choice.id)
+        uint16_t id = chosen->transforms[i].id;
+        if ((type == CRYPTO_KE || crypto_is_addke(type)) && id == choice.id)
             return true;
+        first = first || (type == CRYPTO_KE && id != 0);
     }
-    return false;
+    return !first;
 }
 
 /* Chooses for one type other than ENCR and appends it to `chosen` if the offer names the type. */
@@ -116,7 +122,7 @@ static bool choose_type(const struct crypto_proposal *offered, const struct cryp
     for (size_t i = 0; i < own->count && !found; i++) {
         choice = own->transforms[i];
         found = choice.type == type && fit(choice, own->protocol, aead) &&
-                allows(offered, choice) && !is_used_up(chosen, choice);
+                allows(offered, choice) && !cannot_serve(chosen, choice);
     }
     if (found && has_type(offered, type))
         chosen->transforms[chosen->count++] = choice;
@@ -204,6 +210,8 @@ bool crypto_proposal_accept(const struct crypto_proposal *answer,
 
 static bool complete(unsigned protocol, const struct crypto_suite *suite)
 {
+    if (suite->additional_count > 0 && suite->ke == NULL)
+        return false;
     if (protocol == CRYPTO_PROTO_AH)
         return suite->integ != NULL;
     if (suite->encr == NULL || suite->encr->aead != (suite->integ == NULL))

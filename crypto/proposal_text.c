@@ -224,6 +224,7 @@ struct parser {
     char aead[WORD_MAX];
     char classic[WORD_MAX];
     char integ[WORD_MAX];
+    char additional[WORD_MAX];
 };
 
 __attribute__((format(printf, 4, 5))) static int fail(struct parser *parser, size_t offset,
@@ -295,8 +296,6 @@ static int add_additional(struct parser *parser, size_t offset, const char *word
     struct word_search found = {0};
     struct crypto_transform_choice choice = {.type = type};
 
-    if (parser->protocol != CRYPTO_PROTO_IKE)
-        return fail(parser, offset, word, "\"%s\": additional key exchanges are for IKE SAs", word);
     if (strcmp(word + 4, "none") != 0) {
         if (!find_word(word + 4, &found) || found.row->type != CRYPTO_KE)
             return fail(parser, offset, word,
@@ -314,6 +313,7 @@ static int add_additional(struct parser *parser, size_t offset, const char *word
         return fail(parser, offset, word, "a proposal has at most %d algorithms",
                     CRYPTO_PROPOSAL_TRANSFORMS_MAX);
     out->transforms[out->count++] = choice;
+    snprintf(parser->additional, sizeof parser->additional, "%s", word);
     return 0;
 }
 
@@ -420,6 +420,9 @@ static int complete(struct parser *parser)
         return fail(parser, end, "", "no PRF is named, such as prfsha256");
     if (ike && count_type(out, CRYPTO_KE) == 0)
         return fail(parser, end, "", "no key exchange is named, such as x25519");
+    if (parser->additional[0] != '\0' && count_type(out, CRYPTO_KE) == 0)
+        return fail(parser, end, "", "\"%s\" needs a first key exchange, such as x25519",
+                    parser->additional);
     if (!ike && count_type(out, CRYPTO_ESN) == 0) {
         if (out->count == CRYPTO_PROPOSAL_TRANSFORMS_MAX)
             return fail(parser, end, "", "a proposal has at most %d algorithms",

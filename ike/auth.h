@@ -99,6 +99,8 @@ enum ike_auth_round ike_auth_eap_answer(struct ike_call *call, struct ike_sa *sa
 /* The ID payload that the peer sent before EAP ran; false if there is none. */
 bool ike_auth_kept_id(const struct ike_sa *sa, struct ike_payload *id);
 
+/* A copy of the octets; freed with ike_kept_free, which wipes it. */
+struct ike_kept *ike_kept_new(struct ike_endpoint *endpoint, struct crypto_bytes octets);
 void ike_kept_free(struct ike_endpoint *endpoint, struct ike_kept *kept);
 
 /* Seconds since 1970 of the moment. */

@@ -6,7 +6,7 @@
 
 /* ---- what outlives a message ---- */
 
-static struct ike_kept *keep(struct ike_endpoint *endpoint, struct crypto_bytes octets)
+struct ike_kept *ike_kept_new(struct ike_endpoint *endpoint, struct crypto_bytes octets)
 {
     struct ike_kept *kept = ike_take(endpoint, sizeof(*kept) + octets.len);
 
@@ -61,7 +61,7 @@ static struct ike_kept *keep_request(struct ike_call *call)
     }
     size_t len = ike_builder_finish(&builder);
     assert(len > 0); /* no more than there was */
-    kept = keep(call->endpoint, crypto_bytes(octets, len));
+    kept = ike_kept_new(call->endpoint, crypto_bytes(octets, len));
     ike_give(call->endpoint, octets, cap);
     return kept;
 }
@@ -139,7 +139,7 @@ static bool take_first(struct ike_call *call, struct ike_sa *sa, const char **wh
         *why = "the responder does not say who it is";
         return false;
     }
-    sa->setup->peer_id = keep(call->endpoint, id->body);
+    sa->setup->peer_id = ike_kept_new(call->endpoint, id->body);
     sa->setup->eap = ike_eap_new(call->endpoint, false, policy->local);
     if (ike_auth_is_eap(policy->remote)) {
         return true; /* the AUTH behind EAP will prove it (RFC 5998 §3) */
@@ -208,7 +208,7 @@ static enum ike_auth_round answer_first(struct ike_call *call, struct ike_sa *sa
     if (!id || id->body.len > IKE_ID_BODY_MAX) {
         return refuse(call, sa, "it does not say who it is");
     }
-    sa->setup->peer_id = keep(call->endpoint, id->body);
+    sa->setup->peer_id = ike_kept_new(call->endpoint, id->body);
     if (ike_message_find(&call->message, IKE_PAYLOAD_AUTH)) {
         return refuse(call, sa, "it has a proof of its own where EAP is demanded");
     }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ike/exchange.h"
+#include "ike/followup.h"
 #include "ike/octets.h"
 #include "ike/rival.h"
 #include "ike/selectors.h"
@@ -139,6 +140,7 @@ void ike_child_offer_free(struct ike_endpoint *endpoint, struct ike_child_offer 
 {
     if (offer) {
         crypto_kex_free(offer->kex);
+        ike_series_free(endpoint, offer->series);
         ike_rival_free(endpoint, offer->rival);
         ike_give(endpoint, offer, sizeof(*offer));
     }
@@ -256,6 +258,7 @@ struct ike_terms ike_child_terms(const struct ike_child_policy *policy, uint8_t 
         .own = policy->proposals,
         .count = policy->proposal_count,
         .key_exchange = exchange == IKE_EXCHANGE_CREATE_CHILD_SA,
+        .additional = exchange == IKE_EXCHANGE_CREATE_CHILD_SA,
         .spi_len = IKE_CHILD_SPI_LEN,
     };
 

@@ -43,6 +43,8 @@ struct ike_child {
     uint8_t protocol; /* IKE_PROTOCOL_ESP or IKE_PROTOCOL_AH, once it is agreed on */
 };
 
+struct ike_series; /* ike/followup.h */
+
 /* What the initiator of an exchange remembers of its offer until it is answered. */
 struct ike_child_offer {
     const struct ike_child_policy *policy;
@@ -53,6 +55,7 @@ struct ike_child_offer {
     const struct crypto_transform *ke; /* key exchange of its own; NULL: none */
     uint32_t ke_retries;
     struct crypto_kex *kex;
+    struct ike_series *series; /* while additional key exchanges follow; else NULL */
     uint8_t nonce[IKE_NONCE_OWN];
     uint32_t early_count;
     uint32_t early[IKE_EARLY_DELETES_MAX]; /* SPIs of Deletes that came before the response */
@@ -70,6 +73,7 @@ struct ike_bargain {
     struct ike_child *replaces;        /* NULL: nothing */
     uint32_t waits_for;                /* spi_in of the one that sends in its place; 0: none */
     struct crypto_bytes shared_secret; /* of the CHILD SA's own key exchange */
+    struct crypto_bytes additional;    /* of those that followed (RFC 9370 §2.2.4) */
     struct crypto_bytes ni, nr;
     const struct ike_selector *ts_i, *ts_r;
     size_t ts_i_count, ts_r_count;
@@ -105,6 +109,10 @@ void ike_child_build_offer(struct ike_call *call, struct ike_sa *sa, struct ike_
 /* The response to such a request: installs the CHILD SA, or tells why not. */
 void ike_child_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
 
+/* The response to it, or to an IKE_FOLLOWUP_KE behind it, is that error notify. */
+void ike_child_take_refusal(struct ike_call *call, struct ike_sa *sa, struct ike_task *task,
+                            uint16_t error);
+
 /* Responder: reads SA, TSi, TSr (and Ni, KE) from the request that came in, installs the CHILD SA
  * and writes its part of the response; or writes the notify that refuses it. `replaces` is the one
  * that a rekey is about, else NULL. */
@@ -113,7 +121,8 @@ void ike_child_answer(struct ike_call *call, struct ike_sa *sa, uint8_t exchange
 
 /* ---- rekeying (§1.3.3, §2.8): child_rekey.c ---- */
 
-/* Begins to replace an installed one; false if too many exchanges wait already. */
+/* Begins to replace an installed one; false if too many exchanges wait already. Not while the
+ * peer's request to replace it has key exchanges to follow (ike_series_replacing). */
 bool ike_child_rekey(struct ike_call *call, struct ike_sa *sa, struct ike_child *child);
 
 /* The one that an offer is to replace, while it is there. */
@@ -147,6 +156,10 @@ struct ike_child_move {
 void ike_child_succeed_peer(struct ike_call *call, struct ike_sa *sa, struct ike_child *old,
                             struct ike_child *successor, const struct ike_bargain *bargain);
 
+/* The same where key exchanges are to follow before `successor` is installed. */
+void ike_child_expect_peer(struct ike_call *call, struct ike_sa *sa, struct ike_child *old,
+                           const struct ike_child *successor, const struct ike_bargain *bargain);
+
 /* The peer goes on with its successor `rival`, so that one survives. */
 void ike_child_settle(struct ike_call *call, struct ike_sa *sa, const struct ike_child *rival);
 
@@ -158,6 +171,11 @@ bool ike_child_refused(struct ike_call *call, struct ike_sa *sa, struct ike_chil
 /* Our request is answered, with the nonce `nr`: true if the peer's successor survives. */
 bool ike_child_loses(struct ike_call *call, const struct ike_sa *sa,
                      const struct ike_child_offer *offer, struct crypto_bytes nr);
+
+/* Ours has key exchanges to follow, so it does not exist yet. It has lost: it never will, and the
+ * peer's goes on. It has won: the peer's is not needed any more, and nothing contests it. */
+void ike_child_stop(struct ike_call *call, struct ike_sa *sa, struct ike_child_offer *offer);
+void ike_child_prevail(struct ike_call *call, struct ike_sa *sa, struct ike_child_offer *offer);
 
 /* Then, with ours installed: who has lost deletes the new one, who has won the old one. Nothing if
  * the offer was no rekey. */

@@ -7,6 +7,7 @@
 
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/followup.h"
 #include "ike/octets.h"
 #include "ike/selectors.h"
 #include "ike/tell.h"
@@ -222,6 +223,21 @@ static void tell_selectors(struct ike_call *call, const struct ike_child *child,
                                       .agreed_r_count = selection->ts_r_count});
 }
 
+/* The CHILD SA comes to be when the key exchanges that follow are over (RFC 9370 §2.2.4). */
+static void await_followup(struct ike_call *call, struct ike_sa *sa, const struct ike_child *child,
+                           const struct ike_bargain *bargain)
+{
+    struct ike_series *series =
+        ike_series_new(call->endpoint, &bargain->agreement->suite, bargain->shared_secret);
+
+    ike_series_keep_bargain(call->endpoint, series, child,
+                            bargain->replaces ? bargain->replaces->spi_in : 0, bargain);
+    ike_series_await(call, sa, series);
+    if (bargain->replaces) {
+        ike_child_expect_peer(call, sa, bargain->replaces, child, bargain);
+    }
+}
+
 static void agree(struct ike_call *call, struct ike_sa *sa, const struct offered *offered,
                   uint8_t exchange, struct ike_child *replaces, struct selection *selection,
                   const struct ke_half *half)
@@ -256,9 +272,29 @@ static void agree(struct ike_call *call, struct ike_sa *sa, const struct offered
     ike_tell_proposal_chosen(call, sa, &terms, offered->sa, &selection->agreement);
     write_answer(call, sa, exchange, selection, &bargain, half->kex);
     tell_selectors(call, child, offered, selection);
+    if (selection->agreement.suite.additional_count) {
+        await_followup(call, sa, child, &bargain);
+        return;
+    }
     ike_child_install(call, sa, child, &bargain);
     if (replaces) {
         ike_child_succeed_peer(call, sa, replaces, child, &bargain);
+    }
+}
+
+void ike_child_conclude_answer(struct ike_call *call, struct ike_sa *sa,
+                               const struct ike_series *series)
+{
+    struct ike_child *child = ike_child_by_spi_in(call->endpoint, sa, series->spi_in);
+    struct ike_bargain bargain = ike_series_bargain(series, false);
+
+    if (series->rekeys) {
+        bargain.replaces = ike_child_by_spi_in(call->endpoint, sa, series->rekeys);
+        bargain.waits_for = series->rekeys;
+    }
+    ike_child_install(call, sa, child, &bargain);
+    if (bargain.replaces) {
+        ike_child_succeed_peer(call, sa, bargain.replaces, child, &bargain);
     }
 }
 

@@ -13,12 +13,19 @@
  *     the peer's has it:          old  CONTESTED -> DELETING
  *                                 own  INSTALLED
  *                                 peer's RIVAL -> REDUNDANT (the peer deletes it)
+ *
+ * With additional key exchanges (RFC 9370 §2.2.4) a successor does not exist yet when it is
+ * decided. The peer's is OFFERED and has a series instead of being a RIVAL; of the one that has
+ * lost there is nothing to delete, its end just goes no further; and the old one waits for the
+ * series of the other.
  */
 #include <assert.h>
 #include <string.h>
 
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/followup.h"
+#include "ike/octets.h"
 #include "ike/rival.h"
 #include "ike/tell.h"
 
@@ -30,36 +37,16 @@ static void tell_rekeyed(struct ike_call *call, const struct ike_sa *sa, const c
     ike_tell_child_rekeyed(call, sa, name, move, by_self);
 }
 
-void ike_child_succeed_peer(struct ike_call *call, struct ike_sa *sa, struct ike_child *old,
-                            struct ike_child *successor, const struct ike_bargain *bargain)
+static void contest(struct ike_call *call, struct ike_child_offer *own,
+                    const struct ike_child *successor, uint32_t spi_out,
+                    const struct ike_bargain *bargain)
 {
-    struct ike_task *own =
-        old->state == IKE_CHILD_REKEYING ? ike_task_rekeying(sa, old->spi_in) : NULL;
-
-    successor->replaces = old->spi_in;
-    if (own && own->sent) {
-        own->offer->rival = ike_rival_new(call->endpoint, bargain->ni, bargain->nr);
-        own->offer->rival->spi_in = successor->spi_in;
-        own->offer->rival->spi_out = successor->spi_out;
-        old->state = IKE_CHILD_CONTESTED;
-        successor->state = IKE_CHILD_RIVAL;
-        return;
-    }
-    if (own) { /* it has not left yet, and nobody needs it any more */
-        ike_task_unqueue(call, sa, own);
-    }
-    old->state = IKE_CHILD_REPLACED;
-    tell_rekeyed(call, sa, successor->policy->name,
-                 &(struct ike_child_move){.old_spi_in = old->spi_in,
-                                          .old_spi_out = old->spi_out,
-                                          .spi_in = successor->spi_in,
-                                          .spi_out = successor->spi_out},
-                 false);
+    own->rival = ike_rival_new(call->endpoint, bargain->ni, bargain->nr);
+    own->rival->spi_in = successor->spi_in;
+    own->rival->spi_out = spi_out;
 }
 
-/* ---- the peer's successor is the one ---- */
-
-/* Once for each collision. */
+/* The peer's successor is the one. Once for each collision. */
 static void yield(struct ike_call *call, struct ike_sa *sa, const struct ike_child_offer *offer)
 {
     struct ike_rival *rival = offer->rival;
@@ -70,6 +57,15 @@ static void yield(struct ike_call *call, struct ike_sa *sa, const struct ike_chi
         return;
     }
     rival->settled = true;
+    if (successor && successor->state == IKE_CHILD_OFFERED) {
+        /* It is not there yet, and the old one waits for it. */
+        if (old && old->state == IKE_CHILD_CONTESTED) {
+            old->state = IKE_CHILD_INSTALLED;
+        } else if (old && old->state == IKE_CHILD_DELETED) {
+            ike_child_remove(call, sa, old, "the peer deleted it");
+        }
+        return;
+    }
     if (old && old->state == IKE_CHILD_CONTESTED) {
         old->state = IKE_CHILD_REPLACED;
     } else if (old && old->state == IKE_CHILD_DELETED) {
@@ -87,6 +83,93 @@ static void yield(struct ike_call *call, struct ike_sa *sa, const struct ike_chi
                                           .spi_in = rival->spi_in,
                                           .spi_out = rival->spi_out},
                  false);
+}
+
+void ike_child_succeed_peer(struct ike_call *call, struct ike_sa *sa, struct ike_child *old,
+                            struct ike_child *successor, const struct ike_bargain *bargain)
+{
+    struct ike_task *own =
+        old->state == IKE_CHILD_REKEYING ? ike_task_rekeying(sa, old->spi_in) : NULL;
+
+    successor->replaces = old->spi_in;
+    if (own && own->sent) {
+        contest(call, own->offer, successor, ike_load_u32(bargain->agreement->peer_spi), bargain);
+        old->state = IKE_CHILD_CONTESTED;
+        successor->state = IKE_CHILD_RIVAL;
+        return;
+    }
+    if (own) { /* it has not left yet, and nobody needs it any more */
+        ike_task_unqueue(call, sa, own);
+    }
+    if (old->state == IKE_CHILD_CONTESTED) { /* the peer would not go on with what has lost */
+        own = ike_task_rekeying(sa, old->spi_in);
+        assert(own && own->offer->rival);
+        successor->state = IKE_CHILD_RIVAL;
+        yield(call, sa, own->offer);
+        return;
+    }
+    old->state = IKE_CHILD_REPLACED;
+    tell_rekeyed(call, sa, successor->policy->name,
+                 &(struct ike_child_move){.old_spi_in = old->spi_in,
+                                          .old_spi_out = old->spi_out,
+                                          .spi_in = successor->spi_in,
+                                          .spi_out = successor->spi_out},
+                 false);
+}
+
+void ike_child_expect_peer(struct ike_call *call, struct ike_sa *sa, struct ike_child *old,
+                           const struct ike_child *successor, const struct ike_bargain *bargain)
+{
+    struct ike_task *own =
+        old->state == IKE_CHILD_REKEYING ? ike_task_rekeying(sa, old->spi_in) : NULL;
+
+    if (own && own->sent) {
+        contest(call, own->offer, successor, ike_load_u32(bargain->agreement->peer_spi), bargain);
+        old->state = IKE_CHILD_CONTESTED;
+        return;
+    }
+    if (own) { /* as above; the peer asks again if it comes to nothing */
+        ike_task_unqueue(call, sa, own);
+    }
+    old->state = IKE_CHILD_INSTALLED;
+}
+
+/* ---- our own has key exchanges to follow ---- */
+
+void ike_child_stop(struct ike_call *call, struct ike_sa *sa, struct ike_child_offer *offer)
+{
+    yield(call, sa, offer);
+    ike_child_forget(call->endpoint, sa, offer->child);
+    offer->child = NULL;
+}
+
+/* The peer's successor has lost. */
+static void defeat_peers(struct ike_call *call, struct ike_sa *sa,
+                         const struct ike_child_offer *offer)
+{
+    struct ike_child *peers =
+        offer->rival ? ike_child_by_spi_in(call->endpoint, sa, offer->rival->spi_in) : NULL;
+
+    if (!peers) {
+        return;
+    }
+    if (peers->state == IKE_CHILD_OFFERED) {
+        ike_series_drop(call, sa, ike_series_making(sa, peers->spi_in), NULL);
+    } else if (peers->state == IKE_CHILD_RIVAL || peers->state == IKE_CHILD_INSTALLED) {
+        peers->state = IKE_CHILD_REDUNDANT;
+    }
+}
+
+void ike_child_prevail(struct ike_call *call, struct ike_sa *sa, struct ike_child_offer *offer)
+{
+    struct ike_child *old = ike_child_offer_rekeys(call->endpoint, sa, offer);
+
+    defeat_peers(call, sa, offer);
+    if (old && old->state == IKE_CHILD_CONTESTED) {
+        old->state = IKE_CHILD_REKEYING;
+    }
+    ike_rival_free(call->endpoint, offer->rival);
+    offer->rival = NULL;
 }
 
 void ike_child_settle(struct ike_call *call, struct ike_sa *sa, const struct ike_child *rival)
@@ -162,12 +245,8 @@ static void win(struct ike_call *call, struct ike_sa *sa, struct ike_child_offer
                 struct ike_child *own)
 {
     struct ike_child *old = ike_child_offer_rekeys(call->endpoint, sa, offer);
-    struct ike_child *peers =
-        offer->rival ? ike_child_by_spi_in(call->endpoint, sa, offer->rival->spi_in) : NULL;
 
-    if (peers && (peers->state == IKE_CHILD_RIVAL || peers->state == IKE_CHILD_INSTALLED)) {
-        peers->state = IKE_CHILD_REDUNDANT;
-    }
+    defeat_peers(call, sa, offer);
     own->replaces = offer->rekeys;
     tell_rekeyed(call, sa, offer->policy->name,
                  &(struct ike_child_move){.old_spi_in = offer->rekeys,
@@ -279,7 +358,7 @@ bool ike_child_take_delete(struct ike_call *call, struct ike_sa *sa, uint8_t pro
         return false;
     case IKE_CHILD_REKEYING:
         own = ike_task_rekeying(sa, child->spi_in);
-        if (own && own->sent) {
+        if (own && ike_task_has_left(own)) {
             /* The response says what comes of it; until then the old one goes on sending. */
             child->state = IKE_CHILD_DELETED;
             return true;

@@ -23,7 +23,8 @@ static void derive(struct ike_call *call, const struct ike_sa *sa, const struct 
 
     assert(2 * len <= sizeof(keymat) && integ_len <= len);
     crypto_keymat(call->endpoint->crypto, sa->suite.prf, crypto_sk(sa->keys, CRYPTO_SK_D),
-                  bargain->shared_secret, bargain->ni, bargain->nr, keymat, 2 * len, call->costs);
+                  bargain->shared_secret, bargain->ni, bargain->nr, bargain->additional, keymat,
+                  2 * len, call->costs);
     crypto_packet_key_set(from_initiator, suite, crypto_bytes(keymat, len - integ_len),
                           crypto_bytes(keymat + len - integ_len, integ_len));
     crypto_packet_key_set(from_responder, suite, crypto_bytes(keymat + len, len - integ_len),
@@ -32,6 +33,7 @@ static void derive(struct ike_call *call, const struct ike_sa *sa, const struct 
                         &(struct ike_child_keys_facts){.initiator = bargain->initiator,
                                                        .suite = suite,
                                                        .shared_secret = bargain->shared_secret,
+                                                       .additional = bargain->additional,
                                                        .ni = bargain->ni,
                                                        .nr = bargain->nr,
                                                        .keymat = crypto_bytes(keymat, 2 * len),

@@ -7,6 +7,7 @@
 
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/followup.h"
 #include "ike/octets.h"
 #include "ike/rival.h"
 #include "ike/selectors.h"
@@ -150,6 +151,64 @@ static void refuse_answer(struct ike_call *call, struct ike_sa *sa, struct ike_c
     ike_task_start(call, sa, task);
 }
 
+static void tell_selectors(struct ike_call *call, const struct ike_sa *sa,
+                           const struct ike_child_offer *offer, const struct ike_bargain *bargain)
+{
+    struct ike_child_side local, remote;
+
+    ike_child_side(call->endpoint, offer->policy, sa, true, &local);
+    ike_child_side(call->endpoint, offer->policy, sa, false, &remote);
+    ike_tell_selectors_agreed(call, offer->child,
+                              &(struct ike_selectors_facts){.offered_i = local.list,
+                                                            .offered_i_count = local.count,
+                                                            .offered_r = remote.list,
+                                                            .offered_r_count = remote.count,
+                                                            .agreed_i = bargain->ts_i,
+                                                            .agreed_i_count = bargain->ts_i_count,
+                                                            .agreed_r = bargain->ts_r,
+                                                            .agreed_r_count = bargain->ts_r_count});
+}
+
+/* All is there that makes the CHILD SA. */
+static void install(struct ike_call *call, struct ike_sa *sa, struct ike_child_offer *offer,
+                    struct ike_bargain *bargain, bool loses)
+{
+    struct ike_child *old = ike_child_offer_rekeys(call->endpoint, sa, offer);
+    struct ike_child *child = offer->child;
+    const struct ike_child *rival =
+        loses ? ike_child_by_spi_in(call->endpoint, sa, offer->rival->spi_in) : NULL;
+
+    bargain->replaces = loses ? NULL : old;
+    if (rival && rival->state == IKE_CHILD_OFFERED) {
+        rival = old; /* which sends until the rival is there */
+    }
+    bargain->waits_for = rival ? rival->spi_in : 0;
+    ike_child_install(call, sa, child, bargain);
+    offer->child = NULL;
+    ike_child_succeed_own(call, sa, offer, child, loses);
+}
+
+/* Key exchanges follow (RFC 9370 §2.2.4), unless ours has lost against the peer's. */
+static void go_on(struct ike_call *call, struct ike_sa *sa, struct ike_task *task,
+                  const struct ike_bargain *bargain, bool loses)
+{
+    struct ike_child_offer *offer = task->offer;
+    const char *why;
+
+    if (loses) {
+        ike_child_stop(call, sa, offer);
+        return;
+    }
+    ike_child_prevail(call, sa, offer);
+    offer->series =
+        ike_series_new(call->endpoint, &bargain->agreement->suite, bargain->shared_secret);
+    ike_series_keep_bargain(call->endpoint, offer->series, offer->child, offer->rekeys, bargain);
+    why = ike_followup_begin(call, sa, task);
+    if (why) {
+        ike_task_fail(call, sa, task, why);
+    }
+}
+
 static void accept_answer(struct ike_call *call, struct ike_sa *sa, struct ike_task *task,
                           const struct ike_agreement *agreement)
 {
@@ -159,9 +218,7 @@ static void accept_answer(struct ike_call *call, struct ike_sa *sa, struct ike_t
     uint8_t secret[CRYPTO_KEX_SECRET_MAX];
     size_t secret_len = 0;
     const char *why = NULL;
-    struct ike_child *child = offer->child;
     bool loses = false;
-    struct ike_child_side local, remote;
     struct ike_bargain bargain = {
         .initiator = true,
         .transport = says_transport(&call->message),
@@ -191,28 +248,28 @@ static void accept_answer(struct ike_call *call, struct ike_sa *sa, struct ike_t
     loses = ike_child_loses(call, sa, offer, bargain.nr);
     if (ike_child_deleted_early(offer, ike_load_u32(agreement->peer_spi))) {
         ike_child_drop_early(call, sa, offer, loses);
-        crypto_wipe(secret, secret_len);
-        return;
+    } else {
+        tell_selectors(call, sa, offer, &bargain);
+        if (agreement->suite.additional_count) {
+            go_on(call, sa, task, &bargain, loses);
+        } else {
+            install(call, sa, offer, &bargain, loses);
+        }
     }
-    bargain.replaces = loses ? NULL : ike_child_offer_rekeys(call->endpoint, sa, offer);
-    bargain.waits_for = loses && ike_child_by_spi_in(call->endpoint, sa, offer->rival->spi_in)
-                            ? offer->rival->spi_in
-                            : 0;
-    ike_child_side(call->endpoint, offer->policy, sa, true, &local);
-    ike_child_side(call->endpoint, offer->policy, sa, false, &remote);
-    ike_tell_selectors_agreed(call, offer->child,
-                              &(struct ike_selectors_facts){.offered_i = local.list,
-                                                            .offered_i_count = local.count,
-                                                            .offered_r = remote.list,
-                                                            .offered_r_count = remote.count,
-                                                            .agreed_i = bargain.ts_i,
-                                                            .agreed_i_count = bargain.ts_i_count,
-                                                            .agreed_r = bargain.ts_r,
-                                                            .agreed_r_count = bargain.ts_r_count});
-    ike_child_install(call, sa, child, &bargain);
-    offer->child = NULL;
     crypto_wipe(secret, secret_len);
-    ike_child_succeed_own(call, sa, offer, child, loses);
+}
+
+void ike_child_conclude_offer(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
+{
+    struct ike_child_offer *offer = task->offer;
+    struct ike_bargain bargain = ike_series_bargain(offer->series, true);
+
+    /* The peer may have deleted it before we knew that it has it. */
+    if (ike_child_deleted_early(offer, ike_load_u32(bargain.agreement->peer_spi))) {
+        ike_child_drop_early(call, sa, offer, false);
+    } else {
+        install(call, sa, offer, &bargain, false);
+    }
 }
 
 /* The method that INVALID_KE_PAYLOAD demands, if we offered it and it is not what we sent. */
@@ -248,31 +305,44 @@ static void try_again(struct ike_call *call, struct ike_sa *sa, struct ike_child
     ike_task_start(call, sa, task);
 }
 
+void ike_child_take_refusal(struct ike_call *call, struct ike_sa *sa, struct ike_task *task,
+                            uint16_t error)
+{
+    bool first = task->exchange != IKE_EXCHANGE_IKE_FOLLOWUP_KE;
+    const struct crypto_transform *ke;
+    char text[IKE_NAME_TEXT_CAP];
+    const char *why = ike_notify_text(error, text, sizeof(text));
+
+    if (ike_child_refused(call, sa, task->offer, why)) {
+        return;
+    }
+    ke = first && error == IKE_NOTIFY_INVALID_KE_PAYLOAD ? demanded_ke(call, task) : NULL;
+    if (error == IKE_NOTIFY_TEMPORARY_FAILURE) {
+        ike_child_fail(call, sa, task->offer, why);
+        ike_task_ask_later(call, sa, task);
+    } else if (!first && error == IKE_NOTIFY_STATE_NOT_FOUND) {
+        ike_child_fail(call, sa, task->offer, why);
+        if (ike_task_may_try_anew(call, sa, task)) {
+            ike_task_ask_later(call, sa, task);
+        }
+    } else if (ke) {
+        try_again(call, sa, task->offer, ke);
+    } else if (error == IKE_NOTIFY_CHILD_SA_NOT_FOUND && task->offer->rekeys) {
+        ike_child_start_over(call, sa, task->offer);
+    } else {
+        ike_child_fail(call, sa, task->offer, why);
+    }
+}
+
 void ike_child_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
 {
-    const struct crypto_transform *ke;
     struct ike_agreement agreement;
     struct ike_terms terms;
-    char text[IKE_NAME_TEXT_CAP];
     const char *why;
     uint16_t error;
 
     if (ike_error_notify(&call->message, &error)) {
-        why = ike_notify_text(error, text, sizeof(text));
-        if (ike_child_refused(call, sa, task->offer, why)) {
-            return;
-        }
-        ke = error == IKE_NOTIFY_INVALID_KE_PAYLOAD ? demanded_ke(call, task) : NULL;
-        if (error == IKE_NOTIFY_TEMPORARY_FAILURE) {
-            ike_child_fail(call, sa, task->offer, why);
-            ike_task_ask_later(call, sa, task);
-        } else if (ke) {
-            try_again(call, sa, task->offer, ke);
-        } else if (error == IKE_NOTIFY_CHILD_SA_NOT_FOUND && task->offer->rekeys) {
-            ike_child_start_over(call, sa, task->offer);
-        } else {
-            ike_child_fail(call, sa, task->offer, why);
-        }
+        ike_child_take_refusal(call, sa, task, error);
         return;
     }
     why = task->exchange == IKE_EXCHANGE_IKE_AUTH ? ike_config_take_reply(call, sa) : NULL;

@@ -13,6 +13,7 @@
 
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/followup.h"
 #include "ike/octets.h"
 #include "ike/selectors.h"
 #include "ike/tell.h"
@@ -35,7 +36,7 @@ struct ike_task *ike_child_rekey_task(struct ike_endpoint *endpoint, const struc
 
 bool ike_child_rekey(struct ike_call *call, struct ike_sa *sa, struct ike_child *child)
 {
-    assert(child->state == IKE_CHILD_INSTALLED);
+    assert(child->state == IKE_CHILD_INSTALLED && !ike_series_replacing(sa, child->spi_in));
     if (!ike_task_start(call, sa, ike_child_rekey_task(call->endpoint, child))) {
         return false;
     }
@@ -82,6 +83,7 @@ struct ike_child *ike_child_find_rekeyed(struct ike_call *call, struct ike_sa *s
                                          const struct ike_payload *rekey)
 {
     struct ike_child *child = NULL;
+    struct ike_series *given_up;
 
     if (rekey->notify.spi.len == IKE_CHILD_SPI_LEN) {
         child = ike_child_by_spi_out(sa, ike_load_u32(rekey->notify.spi.data));
@@ -98,8 +100,16 @@ struct ike_child *ike_child_find_rekeyed(struct ike_call *call, struct ike_sa *s
     }
     switch ((enum ike_child_state)child->state) {
     case IKE_CHILD_INSTALLED:
-    case IKE_CHILD_REKEYING: /* both ends want to: the nonces decide (§2.8.1) */
+        given_up = ike_series_replacing(sa, child->spi_in);
+        if (given_up) { /* it would not begin anew otherwise */
+            ike_series_drop(call, sa, given_up, "the initiator has begun it anew");
+        }
         return child;
+    case IKE_CHILD_REKEYING:
+        if (ike_task_rekeying(sa, child->spi_in)->exchange == IKE_EXCHANGE_IKE_FOLLOWUP_KE) {
+            break; /* the peer has answered ours: it knows of it (RFC 9370 §2.2.4) */
+        }
+        return child;     /* both ends want to: the nonces decide (§2.8.1) */
     case IKE_CHILD_RIVAL: /* so the peer goes on with it */
         ike_child_settle(call, sa, child);
         return child;

@@ -6,6 +6,7 @@
 #include "ike/child.h"
 #include "ike/config.h"
 #include "ike/exchange.h"
+#include "ike/followup.h"
 #include "ike/fragment.h"
 #include "ike/hint.h"
 #include "ike/lifetime.h"
@@ -221,6 +222,9 @@ void ike_endpoint_timer(struct ike_endpoint *endpoint, uint64_t now, const struc
     case IKE_TIMER_LEFTOVER:
         ike_sa_end_leftover(&call, sa);
         break;
+    case IKE_TIMER_FOLLOWUP:
+        ike_series_expire(&call, sa, timer->generation);
+        break;
     case IKE_TIMER_CHILD_REKEY:
     case IKE_TIMER_CHILD_EXPIRE:
         assert(!"these are the CHILD SA's");
@@ -389,6 +393,10 @@ int ike_endpoint_rekey_child(struct ike_endpoint *endpoint, uint64_t now, uint64
     }
     if (sa->child_total >= IKE_CHILDREN_MAX) {
         *why = "the IKE SA has too many CHILD SAs";
+        return -1;
+    }
+    if (ike_series_replacing(sa, old->spi_in)) {
+        *why = "the peer is replacing the CHILD SA";
         return -1;
     }
     if (ike_task_asked_later(sa, IKE_TASK_CREATE_CHILD, old->spi_in, NULL)) {

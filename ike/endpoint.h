@@ -161,6 +161,7 @@ enum ike_timer_kind {
     IKE_TIMER_SA_AUTH_END,
     IKE_TIMER_RETRY,        /* after TEMPORARY_FAILURE */
     IKE_TIMER_LEFTOVER,     /* the peer was to delete the SA */
+    IKE_TIMER_FOLLOWUP,     /* the peer was to go on with IKE_FOLLOWUP_KE */
     IKE_TIMER_CHILD_REKEY,  /* of the CHILD SA whose inbound SPI is `generation`, */
     IKE_TIMER_CHILD_EXPIRE, /* whichever IKE SA has it by then */
 };

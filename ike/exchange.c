@@ -5,6 +5,7 @@
 
 #include "ike/child.h"
 #include "ike/counter_sync.h"
+#include "ike/followup.h"
 #include "ike/tell.h"
 
 /* ---- the table ---- */
@@ -36,6 +37,12 @@ static const struct ike_exchange_rules exchanges[] = {
         .is_protected = true,
         .initiator = {OPEN, ike_create_child_build, NULL, ike_create_child_take},
         .responder = {OPEN, ike_create_child_answer},
+    },
+    {
+        .type = IKE_EXCHANGE_IKE_FOLLOWUP_KE,
+        .is_protected = true,
+        .initiator = {OPEN, ike_followup_build, NULL, ike_followup_take},
+        .responder = {OPEN, ike_followup_answer},
     },
     {
         .type = IKE_EXCHANGE_INFORMATIONAL,
@@ -138,12 +145,23 @@ static void send_task(struct ike_call *call, struct ike_sa *sa, struct ike_task 
     arm(call, sa, task);
 }
 
+static bool touches_children(const struct ike_task *task)
+{
+    return task->kind == IKE_TASK_CREATE_CHILD || task->kind == IKE_TASK_DELETE_CHILD;
+}
+
 /* The request for a successor goes out alone: what it would overtake, or what would overtake it,
- * the peer would have to refuse (§2.25.1, §2.25.2). */
+ * the peer would have to refuse (§2.25.1, §2.25.2). The same holds while the peer has key exchanges
+ * to follow, for which it will have to be there (RFC 9370 §2.2.4). */
 static bool may_send(const struct ike_sa *sa, const struct ike_task *task)
 {
-    return ike_window_open(&sa->own) && !sa->rekeying && !ike_sync_is_out(sa) &&
-           (task->kind != IKE_TASK_REKEY_SA || sa->tasks.used == 0);
+    if (!ike_window_open(&sa->own) || sa->rekeying || ike_sync_is_out(sa)) {
+        return false;
+    }
+    if (task->kind == IKE_TASK_REKEY_SA) {
+        return sa->tasks.used == 0 && !sa->series;
+    }
+    return !touches_children(task) || !ike_series_rekeying(sa);
 }
 
 void ike_task_send_outside(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
@@ -172,6 +190,24 @@ bool ike_task_start(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
     sa->queued++;
     ike_tell_window(call, sa, true);
     return true;
+}
+
+void ike_task_start_first(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
+{
+    if (may_send(sa, task)) {
+        send_task(call, sa, task);
+        return;
+    }
+    task->next = sa->queue;
+    sa->queue = task;
+    sa->queue_end = task->next ? sa->queue_end : &task->next;
+    sa->queued++;
+    ike_tell_window(call, sa, true);
+}
+
+bool ike_task_has_left(const struct ike_task *task)
+{
+    return task->sent || task->exchange == IKE_EXCHANGE_IKE_FOLLOWUP_KE;
 }
 
 static struct ike_task *take_queued(struct ike_sa *sa)
@@ -265,14 +301,16 @@ void ike_task_fail(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
     if (has_offer(task)) {
         ike_child_fail(call, sa, task->offer, why);
     } else if (task->kind == IKE_TASK_REKEY_SA) {
-        ike_tell_rekey_failed(call, sa, why);
+        ike_rekey_fail(call, sa, task->rekey, why);
     }
 }
 
 /* Whatever was drawn for the Message ID that it had is of no use any more. */
 static void renew(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
 {
-    if (has_offer(task)) {
+    if (task->exchange == IKE_EXCHANGE_IKE_FOLLOWUP_KE) {
+        ike_followup_renew(task);
+    } else if (has_offer(task)) {
         struct ike_child_offer *offer = task->offer;
 
         ike_child_forget(call->endpoint, sa, offer->child);
@@ -353,6 +391,11 @@ bool ike_task_is_out(const struct ike_sa *sa, enum ike_task_kind kind)
         const struct ike_task *task = sa->tasks.slots[i].item;
 
         if (task && task->kind == kind) {
+            return true;
+        }
+    }
+    for (const struct ike_task *task = sa->queue; task; task = task->next) {
+        if (task->kind == kind && ike_task_has_left(task)) {
             return true;
         }
     }

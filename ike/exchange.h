@@ -33,6 +33,7 @@ struct ike_task {
     uint8_t kind;          /* enum ike_task_kind */
     uint8_t exchange;      /* enum ike_exchange */
     uint8_t refusals;      /* TEMPORARY_FAILUREs so far */
+    uint8_t forgotten;     /* STATE_NOT_FOUNDs so far (RFC 9370 §2.2.4) */
     uint8_t protocol;      /* DELETE_CHILD: IKE_PROTOCOL_ESP or IKE_PROTOCOL_AH */
     uint32_t message_id;
     uint32_t timer; /* generation of the timer that is waited for; parked: its serial number */
@@ -55,8 +56,9 @@ struct ike_rekey {
     uint64_t spi; /* ours, of the successor */
     const struct crypto_transform *ke;
     uint32_t ke_retries;
-    struct crypto_kex *kex;  /* NULL until the request is built */
-    struct ike_rival *rival; /* the peer's rekey, which we have answered */
+    struct crypto_kex *kex;    /* NULL until the request is built */
+    struct ike_rival *rival;   /* the peer's rekey, which we have answered */
+    struct ike_series *series; /* while additional key exchanges follow; else NULL */
     uint8_t nonce[IKE_NONCE_OWN];
 };
 
@@ -99,9 +101,21 @@ void ike_create_child_answer(struct ike_call *call, struct ike_sa *sa);
 void ike_rekey_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
 void ike_rekey_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
 void ike_rekey_answer(struct ike_call *call, struct ike_sa *sa);
+void ike_followup_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+void ike_followup_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+void ike_followup_answer(struct ike_call *call, struct ike_sa *sa);
 void ike_rekey_free(struct ike_endpoint *endpoint, struct ike_rekey *rekey);
 
-/* Our request is out, and the peer's was answered. */
+/* The response to it, or to an IKE_FOLLOWUP_KE behind it, is that error notify. */
+void ike_rekey_take_refusal(struct ike_call *call, struct ike_sa *sa, struct ike_task *task,
+                            uint16_t error);
+
+/* It will not come to be: tells why, and forgets what there is of the successor. */
+void ike_rekey_fail(struct ike_call *call, struct ike_sa *sa, const struct ike_rekey *rekey,
+                    const char *why);
+
+/* Our request is out, and the peer's was answered; or ours was, and key exchanges follow. Another
+ * one of the peer's comes too late then. */
 bool ike_rekey_is_contested(const struct ike_sa *sa);
 
 /* The peer deletes the old SA, or uses its own successor, while our request is out: it goes on with
@@ -124,6 +138,13 @@ void ike_task_free(struct ike_endpoint *endpoint, struct ike_task *task);
 /* Sends the request now if the window has a place, queues it otherwise. False if the queue is full;
  * the task is freed then. */
 bool ike_task_start(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+
+/* The same before all that waits, for what goes on with an exchange that is over; there is always
+ * room for it. */
+void ike_task_start_first(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+
+/* True if the peer may know of the task: its request is out, or one that it goes on with was. */
+bool ike_task_has_left(const struct ike_task *task);
 
 /* Sends it at once under Message ID 0, outside of the window (RFC 6311 §5). */
 void ike_task_send_outside(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
@@ -161,6 +182,11 @@ struct ike_task *ike_task_rekeying(const struct ike_sa *sa, uint32_t spi_in);
  * was refused too often, the IKE SA is closed (§2.25). The task is the caller's to free. */
 void ike_task_ask_later(struct ike_call *call, struct ike_sa *sa, const struct ike_task *task);
 
+/* STATE_NOT_FOUND is the answer to `task`: the responder has forgotten the key exchanges before it.
+ * True if they may be tried anew; else, so often was it told, the IKE SA is deleted (RFC 9370
+ * §2.2.4). */
+bool ike_task_may_try_anew(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+
 /* IKE_TIMER_RETRY is due. */
 void ike_task_ask_again(struct ike_call *call, struct ike_sa *sa, uint32_t serial);
 
@@ -169,7 +195,7 @@ void ike_task_ask_again(struct ike_call *call, struct ike_sa *sa, uint32_t seria
 bool ike_task_asked_later(const struct ike_sa *sa, enum ike_task_kind kind, uint32_t rekeys,
                           const struct ike_child_policy *policy);
 
-/* Such a task is out; or waits in the queue or is out. */
+/* Such a task has left; or waits in the queue or is out. */
 bool ike_task_is_out(const struct ike_sa *sa, enum ike_task_kind kind);
 bool ike_task_waits(const struct ike_sa *sa, enum ike_task_kind kind);
 

@@ -2,6 +2,7 @@
  * in the place of this one. */
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/followup.h"
 #include "ike/tell.h"
 
 void ike_create_child_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
@@ -42,7 +43,16 @@ static bool wants_no_more(const struct ike_call *call, const struct ike_sa *sa)
         count += child->state == IKE_CHILD_INSTALLED || child->state == IKE_CHILD_REKEYING ||
                  child->state == IKE_CHILD_CONTESTED;
     }
+    for (const struct ike_series *series = sa->series; series; series = series->next) {
+        count += !series->rekeys;
+    }
     return count >= limit;
+}
+
+/* Key exchanges of the peer's for a CHILD SA are to follow. */
+static bool makes_children(const struct ike_sa *sa)
+{
+    return sa->series && !ike_series_rekeying(sa);
 }
 
 /* The notify that refuses any such request in this state, 0 if it may be answered. */
@@ -54,11 +64,11 @@ static uint16_t refusal(const struct ike_call *call, const struct ike_sa *sa)
     }
     if (is_ike_rekey(&call->message)) {
         /* §2.25.1: its CHILD SAs are about to change. Both ends may want a new one (§2.8.2). */
-        return ike_tasks_touch_children(sa) || ike_rekey_is_contested(sa)
+        return ike_tasks_touch_children(sa) || makes_children(sa) || ike_rekey_is_contested(sa)
                    ? IKE_NOTIFY_TEMPORARY_FAILURE
                    : 0;
     }
-    if (sa->rekeying) {
+    if (sa->rekeying || ike_series_rekeying(sa)) {
         return IKE_NOTIFY_TEMPORARY_FAILURE; /* §2.25.2 */
     }
     return sa->child_total >= IKE_CHILDREN_MAX || wants_no_more(call, sa)

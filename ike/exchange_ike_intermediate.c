@@ -122,7 +122,7 @@ size_t ike_intermediate_auth(const struct ike_sa *sa, uint8_t octets[IKE_INT_AUT
 static void update_keys(struct ike_call *call, struct ike_sa *sa, struct crypto_bytes secret)
 {
     sa->setup->intermediate_count++;
-    ike_sa_derive_keys(call, sa, sa, secret);
+    ike_sa_derive_keys(call, sa, sa, secret, crypto_bytes(NULL, 0));
 }
 
 /* The KE payload that the exchange is about, NULL if it is none of the method that was agreed on.

@@ -223,7 +223,7 @@ static bool derive(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
     ike_auth_take_announced(call, sa);
     ike_tell_received(call, task->sent->first);
     ike_tell_proposal_chosen(call, sa, &terms, NULL, &agreement);
-    ike_sa_derive_keys(call, sa, NULL, crypto_bytes(secret, secret_len));
+    ike_sa_derive_keys(call, sa, NULL, crypto_bytes(secret, secret_len), crypto_bytes(NULL, 0));
     crypto_wipe(secret, secret_len);
     return true;
 }
@@ -439,7 +439,7 @@ void ike_init_answer(struct ike_call *call, struct ike_sa *sa)
 
     tell_half_open(call, sa, &half, kex);
     ike_nat_detect(call, sa);
-    ike_sa_derive_keys(call, sa, NULL, crypto_bytes(secret, secret_len));
+    ike_sa_derive_keys(call, sa, NULL, crypto_bytes(secret, secret_len), crypto_bytes(NULL, 0));
     ike_message_begin(call, sa, IKE_EXCHANGE_IKE_SA_INIT, true, 0);
     ike_build_sa(&call->builder, &half.agreement.proposal, 1);
     ike_build_ke(&call->builder, sa->suite.ke->id, crypto_kex_public(kex));

@@ -6,6 +6,7 @@
 #include "ike/lifetime.h"
 
 #include "ike/exchange.h"
+#include "ike/followup.h"
 #include "ike/octets.h"
 #include "ike/tell.h"
 
@@ -119,7 +120,8 @@ static void begin_rekey(struct ike_call *call, struct ike_child *child, const ch
     struct ike_sa *sa = child->sa;
 
     if (child->state == IKE_CHILD_INSTALLED && sa->state == IKE_STATE_ESTABLISHED &&
-        !sa->replaced && sa->child_total < IKE_CHILDREN_MAX) {
+        !sa->replaced && sa->child_total < IKE_CHILDREN_MAX &&
+        !ike_series_replacing(sa, child->spi_in)) {
         ike_tell_lifetime(call, sa, child, limit, "the CHILD SA is rekeyed");
         ike_child_rekey(call, sa, child);
     }

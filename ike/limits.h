@@ -43,6 +43,9 @@ enum ike_limits {
     IKE_TEMPORARY_FAILURES_MAX = 10,
     IKE_RETRY_SECONDS_MIN = 10,
     IKE_RETRY_SECONDS_RAND = 10,
+    /* STATE_NOT_FOUND: after "several" series of key exchanges that the responder has forgotten, an
+     * IKE SA is of no use (RFC 9370 §2.2.4). */
+    IKE_STATES_NOT_FOUND_MAX = 3,
     /* RFC 7296 §2.6: 1 to 64 octets. */
     IKE_COOKIE_MAX = 64,
     /* Four keys of four octets, which do for any puzzle that can be solved. */
@@ -67,6 +70,10 @@ enum ike_limits {
 /* ns that a cookie's secret is current; one more period long it is still accepted. The slowest
  * round trip and a retransmission fit in, and a stolen cookie is worth nothing soon. */
 #define IKE_COOKIE_SECRET_PERIOD (UINT64_C(60) * 1000000000)
+
+/* ns that a responder waits for the next key exchange of a series: of the 5 to 20 s of RFC 9370
+ * §2.2.4 the most, so that retransmissions fit in. */
+#define IKE_FOLLOWUP_TIMEOUT (UINT64_C(20) * 1000000000)
 
 /* ns between two hints to one address, and between two liveness checks, or complaints about
  * Message IDs, to which anybody can bring one IKE SA (§2.21.4). */

@@ -45,8 +45,8 @@ static size_t list_own(const struct ike_terms *terms,
 
     assert(terms->count <= IKE_PROPOSALS_MAX);
     for (size_t i = 0; i < terms->count; i++) {
-        /* A rekey has SK_d, in which what was agreed on before lives on. */
-        if (terms->additional || terms->spi_len != 0 || !needs_additional(&terms->own[i])) {
+        /* IKE_AUTH has no key exchange at all, whatever CREATE_CHILD_SA is to have (§1.2). */
+        if (terms->additional || !terms->key_exchange || !needs_additional(&terms->own[i])) {
             apply(terms, &terms->own[i], &list[count++]);
         }
     }

@@ -10,12 +10,15 @@
  *
  * Two such requests may cross (§2.8.2): two successors come to be, and stand by until all four
  * nonces are known. The one with the lowest is deleted by the end that asked for it; the other
- * takes over the CHILD SAs, and its end deletes the old SA.
+ * takes over the CHILD SAs, and its end deletes the old SA. With additional key exchanges (RFC 9370
+ * §2.2.4) a successor has no keys until they are over: of the one that has lost there is nothing to
+ * delete.
  */
 #include <assert.h>
 #include <string.h>
 
 #include "ike/exchange.h"
+#include "ike/followup.h"
 #include "ike/octets.h"
 #include "ike/rival.h"
 #include "ike/tell.h"
@@ -78,6 +81,7 @@ void ike_rekey_free(struct ike_endpoint *endpoint, struct ike_rekey *rekey)
     if (rekey) {
         crypto_kex_free(rekey->kex);
         ike_rival_free(endpoint, rekey->rival);
+        ike_series_free(endpoint, rekey->series);
         ike_give(endpoint, rekey, sizeof(*rekey));
     }
 }
@@ -234,24 +238,96 @@ static void yield(struct ike_call *call, struct ike_sa *sa, const struct ike_rek
     settle(call, sa, rekey);
 }
 
+/* The peer's successor has lost. */
+static void defeat_peers(struct ike_call *call, struct ike_sa *sa, const struct ike_rekey *rekey)
+{
+    struct ike_sa *peers = rekey->rival ? rival_of(call, rekey) : NULL;
+    struct ike_series *series = ike_series_rekeying(sa);
+
+    if (peers) {
+        ike_sa_expect_delete(call, peers);
+    }
+    if (series) {
+        ike_series_drop(call, sa, series, NULL);
+    }
+}
+
+/* Our request is answered, with the nonce `nr`: true if the peer's successor survives. */
+static bool loses(struct ike_call *call, const struct ike_sa *sa, const struct ike_rekey *rekey,
+                  const struct ike_sa *own, struct crypto_bytes nr)
+{
+    struct ike_collision collision;
+
+    if (!rekey->rival) {
+        return false;
+    }
+    collision = collision_of(sa, rekey, own, nr, rival_of(call, rekey));
+    return ike_rival_wins(call, rekey->rival, &collision) || rekey->rival->settled;
+}
+
+/* Our successor has its keys. */
+static void succeed(struct ike_call *call, struct ike_sa *sa, const struct ike_rekey *rekey,
+                    struct ike_sa *own)
+{
+    ike_sa_succeed(call, sa, own);
+    defeat_peers(call, sa, rekey);
+    hand_over(call, sa, own);
+}
+
 /* Our successor is there too: which one survives? */
 static void decide(struct ike_call *call, struct ike_sa *sa, const struct ike_rekey *rekey,
                    struct ike_sa *own, struct crypto_bytes nr)
 {
-    struct ike_sa *peers = rekey->rival ? rival_of(call, rekey) : NULL;
-    struct ike_collision collision = collision_of(sa, rekey, own, nr, peers);
-
-    if (rekey->rival && (ike_rival_wins(call, rekey->rival, &collision) || rekey->rival->settled)) {
+    if (loses(call, sa, rekey, own, nr)) {
         ike_sa_stand_by(call, own, "both ends have rekeyed the IKE SA, and the other one survives");
         settle(call, sa, rekey);
         ike_sa_begin_delete(call, own, "the IKE SA that the peer asked for survives");
         return;
     }
-    ike_sa_succeed(call, sa, own);
-    if (peers) {
-        ike_sa_expect_delete(call, peers);
+    succeed(call, sa, rekey, own);
+}
+
+/* It will have its keys when the key exchanges that follow are over (RFC 9370 §2.2.4). */
+static void go_on(struct ike_call *call, struct ike_sa *sa, struct ike_task *task,
+                  struct ike_sa *own, struct crypto_bytes secret, struct crypto_bytes nr)
+{
+    struct ike_rekey *rekey = task->rekey;
+    const char *why;
+
+    if (loses(call, sa, rekey, own, nr)) {
+        ike_sa_close(call, own, "the IKE SA that the peer asked for survives");
+        settle(call, sa, rekey);
+        return;
     }
-    hand_over(call, sa, own);
+    defeat_peers(call, sa, rekey);
+    ike_rival_free(call->endpoint, rekey->rival);
+    rekey->rival = NULL;
+    rekey->series = ike_series_new(call->endpoint, &own->suite, secret);
+    rekey->series->successor = own->id;
+    why = ike_followup_begin(call, sa, task);
+    if (why) {
+        ike_task_fail(call, sa, task, why);
+    }
+}
+
+void ike_rekey_conclude(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
+{
+    struct ike_series *series = task->rekey->series;
+    struct ike_sa *own = ike_series_successor(call->endpoint, series);
+
+    assert(own);
+    ike_sa_derive_keys(call, own, sa, crypto_bytes(series->secret->octets, series->secret->len),
+                       ike_series_additional(series));
+    succeed(call, sa, task->rekey, own);
+}
+
+void ike_rekey_fail(struct ike_call *call, struct ike_sa *sa, const struct ike_rekey *rekey,
+                    const char *why)
+{
+    ike_tell_rekey_failed(call, sa, why);
+    if (rekey && rekey->series) {
+        ike_series_discard_successor(call, rekey->series, why);
+    }
 }
 
 /* Our request for a successor, if it is out and the peer's was answered meanwhile. */
@@ -265,7 +341,9 @@ static struct ike_rekey *contested(const struct ike_sa *sa)
 
 bool ike_rekey_is_contested(const struct ike_sa *sa)
 {
-    return contested(sa) != NULL;
+    const struct ike_task *task = sa->rekeying ? ike_ring_find(&sa->tasks, sa->own.next - 1) : NULL;
+
+    return task && (task->rekey->rival || task->rekey->series);
 }
 
 void ike_rekey_settle(struct ike_call *call, struct ike_sa *old)
@@ -305,6 +383,44 @@ void ike_rekey_abandon(struct ike_call *call, struct ike_sa *old)
 
 /* ---- the answer to our request ---- */
 
+void ike_rekey_take_refusal(struct ike_call *call, struct ike_sa *sa, struct ike_task *task,
+                            uint16_t error)
+{
+    struct ike_rekey *rekey = task->rekey;
+    char text[IKE_NAME_TEXT_CAP];
+    const char *why = ike_notify_text(error, text, sizeof(text));
+
+    if (rekey->rival) {
+        yield(call, sa, rekey);
+        return;
+    }
+    if (error == IKE_NOTIFY_INVALID_KE_PAYLOAD && !rekey->series && try_again(call, sa, rekey)) {
+        return;
+    }
+    ike_rekey_fail(call, sa, rekey, why);
+    if (error == IKE_NOTIFY_TEMPORARY_FAILURE ||
+        (error == IKE_NOTIFY_STATE_NOT_FOUND && rekey->series &&
+         ike_task_may_try_anew(call, sa, task))) {
+        ike_task_ask_later(call, sa, task);
+    }
+}
+
+/* Both SPIs of the successor and its nonces are known. */
+static struct ike_sa *make_successor(struct ike_call *call, const struct ike_sa *sa,
+                                     const struct ike_rekey *rekey,
+                                     const struct ike_agreement *agreement, struct crypto_bytes nr)
+{
+    struct ike_terms terms = ike_sa_terms(call->endpoint->policy, rekey->spi);
+    struct ike_sa *successor =
+        ike_sa_new_successor(call, sa, true, rekey->spi, ike_load_u64(agreement->peer_spi));
+
+    successor->suite = agreement->suite;
+    keep_nonces(successor, crypto_bytes(rekey->nonce, sizeof(rekey->nonce)), nr);
+    ike_tell_sa_created(call, successor);
+    ike_tell_proposal_chosen(call, successor, &terms, NULL, agreement);
+    return successor;
+}
+
 void ike_rekey_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
 {
     struct ike_rekey *rekey = task->rekey;
@@ -312,22 +428,12 @@ void ike_rekey_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
     uint8_t secret[CRYPTO_KEX_SECRET_MAX];
     size_t secret_len = 0;
     struct ike_agreement agreement;
-    struct ike_terms terms = ike_sa_terms(call->endpoint->policy, rekey->spi);
     struct ike_sa *successor;
-    char text[IKE_NAME_TEXT_CAP];
     const char *why;
     uint16_t error;
 
     if (ike_error_notify(&call->message, &error)) {
-        why = ike_notify_text(error, text, sizeof(text));
-        if (rekey->rival) {
-            yield(call, sa, rekey);
-        } else if (error == IKE_NOTIFY_TEMPORARY_FAILURE) {
-            ike_tell_rekey_failed(call, sa, why);
-            ike_task_ask_later(call, sa, task);
-        } else if (error != IKE_NOTIFY_INVALID_KE_PAYLOAD || !try_again(call, sa, rekey)) {
-            ike_tell_rekey_failed(call, sa, why);
-        }
+        ike_rekey_take_refusal(call, sa, task, error);
         return;
     }
     why = check_answer(call, sa, rekey, &parts, &agreement);
@@ -340,15 +446,15 @@ void ike_rekey_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
         }
         return;
     }
-    successor = ike_sa_new_successor(call, sa, true, rekey->spi, ike_load_u64(agreement.peer_spi));
-    successor->suite = agreement.suite;
-    keep_nonces(successor, crypto_bytes(rekey->nonce, sizeof(rekey->nonce)),
-                parts.nonce->nonce.data);
-    ike_tell_sa_created(call, successor);
-    ike_tell_proposal_chosen(call, successor, &terms, NULL, &agreement);
-    ike_sa_derive_keys(call, successor, sa, crypto_bytes(secret, secret_len));
+    successor = make_successor(call, sa, rekey, &agreement, parts.nonce->nonce.data);
+    if (agreement.suite.additional_count) {
+        go_on(call, sa, task, successor, crypto_bytes(secret, secret_len), parts.nonce->nonce.data);
+    } else {
+        ike_sa_derive_keys(call, successor, sa, crypto_bytes(secret, secret_len),
+                           crypto_bytes(NULL, 0));
+        decide(call, sa, rekey, successor, parts.nonce->nonce.data);
+    }
     crypto_wipe(secret, sizeof(secret));
-    decide(call, sa, rekey, successor, parts.nonce->nonce.data);
 }
 
 /* ---- the responder ---- */
@@ -409,7 +515,41 @@ static void contest(struct ike_call *call, struct ike_sa *sa, struct ike_sa *suc
     assert(task && task->kind == IKE_TASK_REKEY_SA && !task->rekey->rival);
     task->rekey->rival = ike_rival_new(call->endpoint, ike_sa_ni(successor), ike_sa_nr(successor));
     task->rekey->rival->sa = successor->id;
-    ike_sa_stand_by(call, successor, "both ends rekey the IKE SA, and it is not decided yet");
+}
+
+/* The successor that the peer asked for has its keys. */
+static void take_successor(struct ike_call *call, struct ike_sa *sa, struct ike_sa *successor)
+{
+    if (sa->rekeying) {
+        ike_sa_stand_by(call, successor, "both ends rekey the IKE SA, and it is not decided yet");
+    } else {
+        ike_sa_succeed(call, sa, successor);
+        ike_sa_expect_delete(call, sa);
+        call->successor = successor;
+    }
+}
+
+void ike_rekey_conclude_answer(struct ike_call *call, struct ike_sa *sa,
+                               const struct ike_series *series)
+{
+    struct ike_sa *successor = ike_series_successor(call->endpoint, series);
+
+    assert(successor);
+    ike_sa_derive_keys(call, successor, sa,
+                       crypto_bytes(series->secret->octets, series->secret->len),
+                       ike_series_additional(series));
+    take_successor(call, sa, successor);
+    ike_rekey_settle(call, sa); /* the peer would not go on with what has lost (§2.8.2) */
+}
+
+/* Its keys come when the key exchanges that follow are over (RFC 9370 §2.2.4). */
+static void await_followup(struct ike_call *call, struct ike_sa *sa, const struct ike_sa *successor,
+                           struct crypto_bytes secret)
+{
+    struct ike_series *series = ike_series_new(call->endpoint, &successor->suite, secret);
+
+    series->successor = successor->id;
+    ike_series_await(call, sa, series);
 }
 
 void ike_rekey_answer(struct ike_call *call, struct ike_sa *sa)
@@ -428,6 +568,9 @@ void ike_rekey_answer(struct ike_call *call, struct ike_sa *sa)
     if (!judge_request(call, sa, &parts, &terms, &agreement)) {
         return;
     }
+    if (ike_series_rekeying(sa)) { /* it would not begin anew otherwise */
+        ike_series_drop(call, sa, ike_series_rekeying(sa), "the initiator has begun it anew");
+    }
     kex = make_key_pair(call, sa, true, message_id, agreement.suite.ke);
     if (crypto_kex_derive(kex, parts.ke->ke.data, secret, &secret_len, call->costs, &why) != 0) {
         refuse_malformed(call, sa, why); /* RFC 6989 §2.5 */
@@ -440,16 +583,18 @@ void ike_rekey_answer(struct ike_call *call, struct ike_sa *sa)
     ike_tell_sa_created(call, successor);
     ike_tell_proposal_chosen(call, successor, &terms, parts.sa, &agreement);
     ike_tell_key_pair(call, sa, kex);
-    ike_sa_derive_keys(call, successor, sa, crypto_bytes(secret, secret_len));
     ike_build_sa(&call->builder, &agreement.proposal, 1);
     ike_build_nonce(&call->builder, crypto_bytes(nonce, sizeof(nonce)));
     ike_build_ke(&call->builder, agreement.suite.ke->id, crypto_kex_public(kex));
     if (sa->rekeying) {
         contest(call, sa, successor);
+    }
+    if (agreement.suite.additional_count) {
+        await_followup(call, sa, successor, crypto_bytes(secret, secret_len));
     } else {
-        ike_sa_succeed(call, sa, successor);
-        ike_sa_expect_delete(call, sa);
-        call->successor = successor;
+        ike_sa_derive_keys(call, successor, sa, crypto_bytes(secret, secret_len),
+                           crypto_bytes(NULL, 0));
+        take_successor(call, sa, successor);
     }
 out:
     crypto_kex_free(kex);
@@ -464,6 +609,7 @@ struct ike_terms ike_sa_terms(const struct ike_policy *policy, uint64_t spi)
         .own = policy->proposals,
         .count = policy->proposal_count,
         .key_exchange = true,
+        .additional = spi != 0, /* IKE_SA_INIT has to find out */
         .spi_len = spi ? IKE_SPI_LEN : 0,
     };
 

@@ -6,6 +6,7 @@
 
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/followup.h"
 #include "ike/octets.h"
 #include "ike/tell.h"
 
@@ -51,6 +52,7 @@ void ike_task_ask_later(struct ike_call *call, struct ike_sa *sa, const struct i
     }
     again = ike_task_new(call->endpoint, (enum ike_task_kind)task->kind);
     again->refusals = (uint8_t)(task->refusals + 1);
+    again->forgotten = task->forgotten;
     if (has_offer(task)) {
         again->offer = ike_child_offer_new(call->endpoint, task->offer->policy);
         again->offer->rekeys = task->offer->rekeys;
@@ -58,6 +60,15 @@ void ike_task_ask_later(struct ike_call *call, struct ike_sa *sa, const struct i
         again->offer->ke = task->offer->ke;
     }
     park(call, sa, again);
+}
+
+bool ike_task_may_try_anew(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
+{
+    if (++task->forgotten < IKE_STATES_NOT_FOUND_MAX) {
+        return true;
+    }
+    ike_sa_begin_delete(call, sa, "STATE_NOT_FOUND too often: the ends are out of step");
+    return false;
 }
 
 /* Whether it is still of use, and if so begins it. */
@@ -71,7 +82,7 @@ static bool ask_again(struct ike_call *call, struct ike_sa *sa, struct ike_task 
         }
     } else if (task->offer->rekeys) {
         old = ike_child_offer_rekeys(call->endpoint, sa, task->offer);
-        if (!old || old->state != IKE_CHILD_INSTALLED) {
+        if (!old || old->state != IKE_CHILD_INSTALLED || ike_series_replacing(sa, old->spi_in)) {
             return false; /* deleted, or the peer was faster */
         }
         old->state = IKE_CHILD_REKEYING;

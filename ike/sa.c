@@ -9,6 +9,7 @@
 #include "ike/config.h"
 #include "ike/counter_sync.h"
 #include "ike/exchange.h"
+#include "ike/followup.h"
 #include "ike/fragment.h"
 #include "ike/lifetime.h"
 #include "ike/nat.h"
@@ -231,7 +232,7 @@ static void keep_keys(struct ike_endpoint *endpoint, struct ike_sa *sa, struct c
 }
 
 void ike_sa_derive_keys(struct ike_call *call, struct ike_sa *sa, const struct ike_sa *old,
-                        struct crypto_bytes secret)
+                        struct crypto_bytes secret, struct crypto_bytes additional)
 {
     struct crypto_context *ctx = call->endpoint->crypto;
     /* A rekey belongs to the old SA, and so does its PRF (§2.18). */
@@ -240,12 +241,12 @@ void ike_sa_derive_keys(struct ike_call *call, struct ike_sa *sa, const struct i
     uint8_t skeyseed[CRYPTO_PRF_MAX];
     struct crypto_sk_keys keys;
 
-    crypto_skeyseed(ctx, prf, old_sk_d, ike_sa_ni(sa), ike_sa_nr(sa), secret, skeyseed,
+    crypto_skeyseed(ctx, prf, old_sk_d, ike_sa_ni(sa), ike_sa_nr(sa), secret, additional, skeyseed,
                     call->costs);
     crypto_sk_derive(ctx, &sa->suite, crypto_bytes(skeyseed, prf->key_len), ike_sa_ni(sa),
                      ike_sa_nr(sa), sa->spi_i, sa->spi_r, &keys, call->costs);
     keep_keys(call->endpoint, sa, &keys);
-    ike_tell_keys_derived(call, sa, secret, crypto_bytes(skeyseed, prf->key_len));
+    ike_tell_keys_derived(call, sa, secret, additional, crypto_bytes(skeyseed, prf->key_len));
     crypto_wipe(skeyseed, sizeof(skeyseed));
 }
 
@@ -402,6 +403,12 @@ struct ike_rare *ike_sa_make_rare(struct ike_endpoint *endpoint, struct ike_sa *
 static void free_contents(struct ike_endpoint *endpoint, struct ike_sa *sa)
 {
     ike_tasks_free(endpoint, sa);
+    while (sa->series) {
+        struct ike_series *series = sa->series;
+
+        ike_series_take(sa, series);
+        ike_series_free(endpoint, series);
+    }
     ike_children_free(endpoint, sa);
     ike_config_free(endpoint, sa);
     ike_sync_free(endpoint, sa);
@@ -431,6 +438,7 @@ void ike_sa_close(struct ike_call *call, struct ike_sa *sa, const char *why)
     assert(sa->state != IKE_STATE_CLOSED);
     ike_rekey_abandon(call, sa);
     ike_tasks_drop(call, sa, why);
+    ike_series_drop_all(call, sa, why);
     for (struct ike_child *child = sa->children, *next; child; child = next) {
         next = child->next;
         if (child->state != IKE_CHILD_OFFERED) {

@@ -122,6 +122,7 @@ struct ike_sa {
     uint32_t child_count; /* installed ones */
     uint32_t child_total; /* offered ones too */
     struct ike_child *children;
+    struct ike_series *series; /* responder: key exchanges that are to follow (RFC 9370 §2.2.4) */
     struct ike_counter_sync *sync;       /* NULL: no failover so far (RFC 6311) */
     struct ike_setup *setup;             /* until IKE_AUTH is over */
     struct ike_rare *rare;               /* NULL: there is nothing of it */
@@ -159,9 +160,10 @@ uint64_t ike_sa_draw_successor_spi(struct ike_endpoint *endpoint, const struct i
 void ike_sa_enter(struct ike_call *call, struct ike_sa *sa, enum ike_state state, const char *why);
 
 /* The seven keys from a shared secret; nonces, SPIs and suite are set. `old` is the SA whose SK_d
- * and PRF make SKEYSEED in a rekey (§2.18), else NULL. */
+ * and PRF make SKEYSEED in a rekey (§2.18), else NULL; `additional` the secrets of key exchanges
+ * that followed then (RFC 9370 §2.2.4). */
 void ike_sa_derive_keys(struct ike_call *call, struct ike_sa *sa, const struct ike_sa *old,
-                        struct crypto_bytes secret);
+                        struct crypto_bytes secret, struct crypto_bytes additional);
 
 /* IKE_AUTH has succeeded on this end: opens the windows, frees the setup, begins to watch for
  * liveness. */

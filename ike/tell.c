@@ -285,7 +285,8 @@ void ike_tell_key_pair(struct ike_call *call, const struct ike_sa *sa, const str
 }
 
 void ike_tell_keys_derived(struct ike_call *call, const struct ike_sa *sa,
-                           struct crypto_bytes secret, struct crypto_bytes skeyseed)
+                           struct crypto_bytes secret, struct crypto_bytes additional,
+                           struct crypto_bytes skeyseed)
 {
     const struct crypto_suite *suite = &sa->suite;
     const struct crypto_sk_keys *keys = sa->keys;
@@ -308,6 +309,7 @@ void ike_tell_keys_derived(struct ike_call *call, const struct ike_sa *sa,
                                                     .ni = hex(ike_sa_ni(sa)),
                                                     .nr = hex(ike_sa_nr(sa)),
                                                     .shared_secret = hex(secret),
+                                                    .additional = hex(additional),
                                                     .skeyseed = hex(skeyseed),
                                                     .sk_d = hex(crypto_sk(keys, CRYPTO_SK_D)),
                                                     .sk_ai = hex(crypto_sk(keys, CRYPTO_SK_AI)),
@@ -317,6 +319,21 @@ void ike_tell_keys_derived(struct ike_call *call, const struct ike_sa *sa,
                                                     .sk_pi = hex(crypto_sk(keys, CRYPTO_SK_PI)),
                                                     .sk_pr = hex(crypto_sk(keys, CRYPTO_SK_PR)),
                                                 });
+}
+
+void ike_tell_followup(struct ike_call *call, const struct ike_sa *sa,
+                       const struct ike_series *series, struct crypto_bytes secret)
+{
+    const struct ike_child *child = ike_child_by_spi_in(call->endpoint, sa, series->spi_in);
+
+    trace_emit_ike_followup(call->observer, &(struct trace_ike_followup){
+                                                .spi_i = sa->spi_i,
+                                                .child = child ? child->policy->name : NULL,
+                                                .number = series->done + 1u,
+                                                .total = series->count,
+                                                .method = ike_series_method(series)->name,
+                                                .shared_secret = hex(secret),
+                                            });
 }
 
 void ike_tell_auth(struct ike_call *call, const struct ike_sa *sa,
@@ -506,6 +523,7 @@ void ike_tell_child_keys(struct ike_call *call, const struct ike_sa *sa,
                                   .spi_out = child->spi_out,
                                   .sk_d = hex(crypto_sk(sa->keys, CRYPTO_SK_D)),
                                   .shared_secret = hex(facts->shared_secret),
+                                  .additional = hex(facts->additional),
                                   .ni = hex(facts->ni),
                                   .nr = hex(facts->nr),
                                   .keymat = hex(facts->keymat),

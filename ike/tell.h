@@ -9,6 +9,7 @@
 #include "ike/child.h"
 #include "ike/exchange.h"
 #include "ike/faults.h"
+#include "ike/followup.h"
 #include "ike/negotiate.h"
 #include "ike/rival.h"
 #include "ike/sa.h"
@@ -47,7 +48,12 @@ void ike_tell_proposal_chosen(struct ike_call *call, const struct ike_sa *sa,
 void ike_tell_key_pair(struct ike_call *call, const struct ike_sa *sa,
                        const struct crypto_kex *kex);
 void ike_tell_keys_derived(struct ike_call *call, const struct ike_sa *sa,
-                           struct crypto_bytes secret, struct crypto_bytes skeyseed);
+                           struct crypto_bytes secret, struct crypto_bytes additional,
+                           struct crypto_bytes skeyseed);
+
+/* The next additional key exchange of the series is over. */
+void ike_tell_followup(struct ike_call *call, const struct ike_sa *sa,
+                       const struct ike_series *series, struct crypto_bytes secret);
 
 /* All that goes into one AUTH value (§2.15). */
 struct ike_auth_facts {
@@ -118,7 +124,7 @@ void ike_tell_selectors_agreed(struct ike_call *call, const struct ike_child *ch
 struct ike_child_keys_facts {
     bool initiator; /* of the exchange */
     const struct crypto_suite *suite;
-    struct crypto_bytes shared_secret, ni, nr, keymat;
+    struct crypto_bytes shared_secret, additional, ni, nr, keymat;
     const struct crypto_packet_key *in, *out;
 };
 void ike_tell_child_keys(struct ike_call *call, const struct ike_sa *sa,

@@ -115,6 +115,8 @@ TRACE_TYPES(T)
     EVENT(IKE_KEY_PAIR, ike_key_pair, "ike:key_pair", "A key-exchange key pair is made.")          \
     EVENT(IKE_KEYS_DERIVED, ike_keys_derived, "ike:keys_derived",                                  \
           "SKEYSEED and the seven SK_ keys (RFC 7296 §2.14).")                                     \
+    EVENT(IKE_FOLLOWUP, ike_followup, "ike:followup",                                              \
+          "A key exchange behind CREATE_CHILD_SA is over at this end (RFC 9370 §2.2.4).")          \
     EVENT(IKE_AUTH_COMPUTED, ike_auth_computed, "ike:auth_computed",                               \
           "An AUTH value with all that goes into it (RFC 7296 §2.15), made or checked.")           \
     EVENT(IKE_CERTIFICATE, ike_certificate, "ike:certificate",                                     \
@@ -440,8 +442,10 @@ TRACE_TYPES(T)
     F(U64, ke, "Transform Type 4 ID")                                                              \
     F(HEX, ni, "nonce of the initiator")                                                           \
     F(HEX, nr, "nonce of the responder")                                                           \
-    F(HEX, shared_secret, "g^ir")                                                                  \
-    F(HEX, skeyseed, "prf(Ni | Nr, g^ir); of a rekey prf(SK_d (old), g^ir | Ni | Nr)")             \
+    F(HEX, shared_secret, "g^ir; SK(0) where more follow")                                         \
+    F(HEX, additional, "SK(1) | ... | SK(n) of IKE_FOLLOWUP_KE (RFC 9370 §2.2.4), empty if none")  \
+    F(HEX, skeyseed,                                                                               \
+      "prf(Ni | Nr, g^ir); of a rekey prf(SK_d (old), g^ir | Ni | Nr | additional)")               \
     F(HEX, sk_d, "for KEYMAT and the SKEYSEED of a rekey")                                         \
     F(HEX, sk_ai, "integrity, sent by the original initiator; empty with an AEAD")                 \
     F(HEX, sk_ar, "integrity, sent by the original responder; empty with an AEAD")                 \
@@ -449,6 +453,14 @@ TRACE_TYPES(T)
     F(HEX, sk_er, "encryption with salt, sent by the original responder")                          \
     F(HEX, sk_pi, "for the initiator's AUTH")                                                      \
     F(HEX, sk_pr, "for the responder's AUTH")
+
+#define TRACE_FIELDS_IKE_FOLLOWUP(F)                                                               \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, child, "name of the CHILD SA's configuration, null in the rekey of an IKE SA")         \
+    F(U64, number, "of this one, from 1")                                                          \
+    F(U64, total, "additional key exchanges that were agreed on")                                  \
+    F(TEXT, method, "key exchange method, IANA name")                                              \
+    F(HEX, shared_secret, "SK(number)")
 
 #define TRACE_FIELDS_IKE_AUTH_COMPUTED(F)                                                          \
     F(SPI8, spi_i, "SPI of the initiator")                                                         \
@@ -590,9 +602,10 @@ TRACE_TYPES(T)
     F(SPI4, spi_out, "SPI that the peer chose, of packets to the peer")                            \
     F(HEX, sk_d, "SK_d of the IKE SA")                                                             \
     F(HEX, shared_secret, "g^ir of the CHILD SA's own key exchange, empty if none")                \
+    F(HEX, additional, "SK(1) | ... | SK(n) of IKE_FOLLOWUP_KE (RFC 9370 §2.2.4), empty if none")  \
     F(HEX, ni, "nonce of the exchange's initiator")                                                \
     F(HEX, nr, "nonce of the exchange's responder")                                                \
-    F(HEX, keymat, "prf+(SK_d, [g^ir] | Ni | Nr)")                                                 \
+    F(HEX, keymat, "prf+(SK_d, [g^ir] | Ni | Nr | additional)")                                    \
     F(HEX, encr_in, "encryption key with salt, packets to this host")                              \
     F(HEX, integ_in, "integrity key, packets to this host")                                        \
     F(HEX, encr_out, "encryption key with salt, packets to the peer")                              \

@@ -73,6 +73,7 @@ const struct schema_word schema_exchanges[] = {
     {"CREATE_CHILD_SA", IKE_EXCHANGE_CREATE_CHILD_SA, "RFC 7296 §1.3"},
     {"INFORMATIONAL", IKE_EXCHANGE_INFORMATIONAL, "RFC 7296 §1.4"},
     {"IKE_INTERMEDIATE", IKE_EXCHANGE_IKE_INTERMEDIATE, "RFC 9242"},
+    {"IKE_FOLLOWUP_KE", IKE_EXCHANGE_IKE_FOLLOWUP_KE, "RFC 9370 §2.2.4"},
     {"ESP", SCHEMA_EXCHANGE_ESP, "an ESP packet (RFC 4303), which is no exchange"},
     {0},
 };

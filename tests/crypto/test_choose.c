@@ -176,6 +176,31 @@ static void additional_key_exchanges_are_chosen_like_others_rfc9370_2_2_1(void *
     check_choice(ike, "aes128-sha256-x25519-ke1_x25519-ke1_ecp256",
                  "aes128-sha256-x25519-ke1_x25519-ke1_ecp256",
                  "1: aes128-sha256-x25519-ke1_ecp256");
+    check_choice(CRYPTO_PROTO_ESP, "aes128gcm16-x25519-ke1_ecp384", "aes128gcm16-x25519-ke1_ecp384",
+                 "1: aes128gcm16-x25519-ke1_ecp384");
+    check_choice(CRYPTO_PROTO_AH, "sha256-x25519-ke1_ecp384-ke1_none", "sha256-x25519",
+                 "1: sha256-x25519");
+}
+
+/* Without a first key exchange there are none behind it, whoever offers that. */
+static void additional_key_exchanges_need_a_first_one_rfc9370_2_2_1(void **state)
+{
+    struct list offered = list_of(CRYPTO_PROTO_ESP, "aes128gcm16-x25519-ke1_ecp384");
+    struct list own = list_of(CRYPTO_PROTO_ESP, "aes128gcm16-x25519-ke1_ecp384");
+    struct crypto_suite suite;
+    char text[256];
+
+    (void)state;
+    for (int end = 0; end < 2; end++) {
+        struct crypto_proposal *proposal = end ? own.proposals : offered.proposals;
+
+        for (size_t i = 0; i < proposal->count; i++)
+            if (proposal->transforms[i].type == CRYPTO_KE)
+                proposal->transforms[i].id = 0;
+    }
+    choose(&offered, &own, text);
+    assert_string_equal(text, "");
+    assert_false(crypto_suite_resolve(&own.proposals[0], &suite));
 }
 
 /* An answer in which a method serves twice is none. */
@@ -444,6 +469,7 @@ int main(void)
         cmocka_unit_test(a_proposal_of_another_protocol_is_passed_over),
         cmocka_unit_test(a_proposal_with_a_type_that_is_not_known_is_passed_over),
         cmocka_unit_test(additional_key_exchanges_are_chosen_like_others_rfc9370_2_2_1),
+        cmocka_unit_test(additional_key_exchanges_need_a_first_one_rfc9370_2_2_1),
         cmocka_unit_test(no_method_serves_twice_rfc9370_2_2_1),
         cmocka_unit_test(transforms_that_are_not_known_or_not_computed_never_match),
         cmocka_unit_test(what_encrypts_nothing_is_never_chosen_for_ike),

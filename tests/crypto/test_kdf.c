@@ -80,7 +80,7 @@ static size_t check_skeyseeds(const json_t *cases, const char *prf_key)
         octets_get(&out, item, "out");
         crypto_skeyseed(ctx, prf, crypto_bytes(NULL, 0), crypto_bytes(nonces.data, nonces.len / 2),
                         crypto_bytes(nonces.data + nonces.len / 2, nonces.len / 2),
-                        octets_view(&secret), skeyseed, NULL);
+                        octets_view(&secret), crypto_bytes(NULL, 0), skeyseed, NULL);
         assert_int_equal(out.len, prf->key_len);
         assert_memory_equal(skeyseed, out.data, out.len);
     }
@@ -200,7 +200,7 @@ static void check_kdf_case(const struct crypto_transform *prf, const struct kdf_
     const struct crypto_bytes ni = octets_view(&c->ni);
     const struct crypto_bytes nr = octets_view(&c->nr);
 
-    crypto_skeyseed(ctx, prf, none, ni, nr, octets_view(&c->gir), skeyseed, NULL);
+    crypto_skeyseed(ctx, prf, none, ni, nr, octets_view(&c->gir), none, skeyseed, NULL);
     assert_memory_equal(skeyseed, c->skeyseed.data, c->skeyseed.len);
 
     for (size_t i = 0; i < sizeof suites / sizeof suites[0]; i++) {
@@ -215,12 +215,12 @@ static void check_kdf_case(const struct crypto_transform *prf, const struct kdf_
     }
 
     const struct crypto_bytes sk_d = crypto_bytes(c->dkm.data, prf->key_len);
-    crypto_keymat(ctx, prf, sk_d, none, ni, nr, out.data, c->child.len, NULL);
+    crypto_keymat(ctx, prf, sk_d, none, ni, nr, none, out.data, c->child.len, NULL);
     assert_memory_equal(out.data, c->child.data, c->child.len);
-    crypto_keymat(ctx, prf, sk_d, octets_view(&c->gir_new), ni, nr, out.data, c->child_dh.len,
+    crypto_keymat(ctx, prf, sk_d, octets_view(&c->gir_new), ni, nr, none, out.data, c->child_dh.len,
                   NULL);
     assert_memory_equal(out.data, c->child_dh.data, c->child_dh.len);
-    crypto_skeyseed(ctx, prf, sk_d, ni, nr, octets_view(&c->gir_new), out.data, NULL);
+    crypto_skeyseed(ctx, prf, sk_d, ni, nr, octets_view(&c->gir_new), none, out.data, NULL);
     assert_memory_equal(out.data, c->rekey.data, c->rekey.len);
 }
 

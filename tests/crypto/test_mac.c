@@ -187,14 +187,14 @@ static void skeyseed_of_a_prf_over_aes_takes_8_octets_of_each_nonce(void **state
         const struct crypto_transform *prf = crypto_transform_find(CRYPTO_PRF, prfs[p]);
         crypto_prf(ctx, prf, crypto_bytes(key, sizeof key), &secret, 1, expected, NULL);
         crypto_skeyseed(ctx, prf, crypto_bytes(NULL, 0), crypto_bytes(ni, sizeof ni),
-                        crypto_bytes(nr, sizeof nr), secret, seed, NULL);
+                        crypto_bytes(nr, sizeof nr), secret, crypto_bytes(NULL, 0), seed, NULL);
         assert_memory_equal(seed, expected, 16);
         /* With HMAC all of them count: see test_kdf.c. The rekey has whole nonces (§2.18). */
         const struct crypto_bytes parts[] = {secret, crypto_bytes(ni, sizeof ni),
                                              crypto_bytes(nr, sizeof nr)};
         crypto_prf(ctx, prf, crypto_bytes(key, sizeof key), parts, 3, expected, NULL);
         crypto_skeyseed(ctx, prf, crypto_bytes(key, sizeof key), crypto_bytes(ni, sizeof ni),
-                        crypto_bytes(nr, sizeof nr), secret, seed, NULL);
+                        crypto_bytes(nr, sizeof nr), secret, crypto_bytes(NULL, 0), seed, NULL);
         assert_memory_equal(seed, expected, 16);
     }
 }

@@ -233,6 +233,8 @@ static void a_missing_word_is_told_with_its_place(void **state)
         {CRYPTO_PROTO_ESP, "sha256", 6, "", "no encryption algorithm"},
         {CRYPTO_PROTO_AH, "esn", 3, "", "no integrity algorithm"},
         {CRYPTO_PROTO_ESP, "aes256", 6, "", "\"aes256\" needs an integrity algorithm"},
+        {CRYPTO_PROTO_ESP, "aes128gcm16-ke1_ecp384", 22, "",
+         "\"ke1_ecp384\" needs a first key exchange"},
     };
 
     (void)state;

@@ -1,5 +1,7 @@
 #include "tests/ike/crossing.h"
 
+#include <stdio.h>
+
 #include "ike/child.h"
 #include "ike/exchange.h"
 #include "ike/sa.h"
@@ -12,6 +14,61 @@ struct crossing crossing_new_with(uint32_t window, const char *esp_a, const char
     pair->esp_proposals[0] = pair_proposal(CRYPTO_PROTO_ESP, esp_a);
     pair->esp_proposals[1] = pair_proposal(CRYPTO_PROTO_ESP, esp_b);
     pair->b.children[0].proposals = &pair->esp_proposals[1];
+    pair->a.policy.window = pair->b.policy.window = window;
+    pair_start(pair);
+    crossing.sa = pair_establish(pair, &crossing.gateway);
+    crossing.old_a = pair->a.installed[0].spi_in;
+    crossing.old_b = pair->b.installed[0].spi_in;
+    return crossing;
+}
+
+/* Proposals of one end; what it prefers is what the other end's requests come to. */
+static void set_proposals(struct party *party, struct crypto_proposal *list,
+                          enum crypto_protocol protocol, const char *first, const char *second)
+{
+    const char *words = protocol == CRYPTO_PROTO_IKE ? "aes128gcm16-prfsha256" : "aes128gcm16";
+    size_t count = second ? 2 : 1;
+
+    for (size_t i = 0; i < count; i++) {
+        char text[96];
+
+        snprintf(text, sizeof(text), "%s-x25519%s", words, i == 0 ? first : second);
+        list[i] = pair_proposal(protocol, text);
+    }
+    if (protocol == CRYPTO_PROTO_IKE) {
+        party->policy.proposals = list;
+        party->policy.proposal_count = count;
+    } else {
+        party->children[0].proposals = list;
+        party->children[0].proposal_count = count;
+    }
+}
+
+void crossing_follow_up(struct pair *pair, enum followup followup, int count)
+{
+    const char *more = count == 2 ? "-ke1_ecp256-ke2_ecp384" : "-ke1_ecp256";
+
+    if (followup == NO_FOLLOWUP) {
+        return;
+    }
+    for (int end = 0; end < 2; end++) {
+        struct party *party = end ? &pair->b : &pair->a;
+        bool asked = followup & (end ? ALICE_FOLLOWUP : GW_FOLLOWUP);
+        const char *second = followup == BOTH_FOLLOWUP ? NULL : asked ? "" : more;
+
+        set_proposals(party, &pair->ike_proposals[2 * end], CRYPTO_PROTO_IKE, asked ? more : "",
+                      second);
+        set_proposals(party, &pair->esp_proposals[2 * end], CRYPTO_PROTO_ESP, asked ? more : "",
+                      second);
+    }
+}
+
+struct crossing crossing_new_followup(uint32_t window, enum followup followup, int count)
+{
+    struct pair *pair = pair_new();
+    struct crossing crossing = {.pair = pair, .a = &pair->a, .b = &pair->b};
+
+    crossing_follow_up(pair, followup, count);
     pair->a.policy.window = pair->b.policy.window = window;
     pair_start(pair);
     crossing.sa = pair_establish(pair, &crossing.gateway);
@@ -126,6 +183,7 @@ static void assert_idle(const struct ike_sa *sa, size_t children)
     assert_int_equal(sa->tasks.used, 0);
     assert_null(sa->queue);
     assert_null(ike_sa_rare(sa)->parked);
+    assert_null(sa->series);
     assert_int_equal(sa->child_count, children);
     assert_int_equal(sa->child_total, children);
     for (const struct ike_child *child = sa->children; child; child = child->next) {

@@ -19,6 +19,14 @@ struct crossing crossing_new(uint32_t window);
 
 /* With another proposal of ESP, "aes128gcm16-x25519-ecp256", at each end. */
 struct crossing crossing_new_with(uint32_t window, const char *esp_a, const char *esp_b);
+
+/* Whose exchanges have an additional key exchange behind them (RFC 9370 §2.2.4): those that alice
+ * begins, those of gw, all. As a set; of CHILD SAs and of the IKE SA. */
+enum followup { NO_FOLLOWUP, ALICE_FOLLOWUP, GW_FOLLOWUP, BOTH_FOLLOWUP, FOLLOWUPS };
+
+/* With `count` of them, 1 or 2. Before pair_start. */
+void crossing_follow_up(struct pair *pair, enum followup followup, int count);
+struct crossing crossing_new_followup(uint32_t window, enum followup followup, int count);
 void crossing_free(struct crossing *crossing);
 
 /* The nonces of two rekeys that cross. */

@@ -9,6 +9,7 @@
 
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/followup.h"
 #include "ike/rival.h"
 #include "ike/sa.h"
 
@@ -93,6 +94,13 @@ static struct run *run_new(const struct explore_task *task)
         party->children[1].remote_ts = &party->remote_ts[1];
         party->children[1].start = false;
         party->policy.child_count = 2;
+    }
+    crossing_follow_up(pair, task->followup, 1);
+    for (int end = 0; end < 2; end++) {
+        struct party *party = end ? &pair->b : &pair->a;
+
+        party->children[1].proposals = party->children[0].proposals;
+        party->children[1].proposal_count = party->children[0].proposal_count;
     }
     pair_start(pair);
     run->c.sa = pair_establish(pair, &run->c.gateway);
@@ -212,7 +220,9 @@ static uint64_t hash_task(uint64_t hash, const struct ike_task *task)
     if (task->kind == IKE_TASK_CREATE_CHILD) {
         hash = mix(hash, (uint64_t)task->offer->rekeys << 1 | (task->offer->rival != NULL));
         hash = mix(hash, task->offer->early_count);
+        hash = mix(hash, task->offer->series ? task->offer->series->done + 1u : 0);
     }
+    hash = mix(hash, task->exchange);
     return hash;
 }
 
@@ -232,6 +242,9 @@ static uint64_t hash_sa(uint64_t hash, const struct ike_sa *sa)
     }
     for (const struct ike_task *task = ike_sa_rare(sa)->parked; task; task = task->next) {
         hash = hash_task(mix(hash, 2), task);
+    }
+    for (const struct ike_series *series = sa->series; series; series = series->next) {
+        hash = mix(mix(hash, series->message_id), series->done);
     }
     for (const struct ike_child *child = sa->children; child; child = child->next) {
         hash = mix(hash, (uint64_t)child->spi_in << 32 | child->spi_out);
@@ -353,7 +366,7 @@ static const char *judge_sa(const struct ike_sa *sa, const struct party *party, 
     if (sa->state != IKE_STATE_ESTABLISHED || sa->replaced || sa->standby || sa->rekeying) {
         return "an IKE SA is left half way";
     }
-    if (sa->tasks.used || sa->queue || ike_sa_rare(sa)->parked) {
+    if (sa->tasks.used || sa->queue || ike_sa_rare(sa)->parked || sa->series) {
         return "something is left to do";
     }
     if (sa->child_count != children || sa->child_total != children ||

@@ -242,6 +242,10 @@ static struct trace_ref emit(void *context, enum trace_kind kind, const void *da
     keep(event, data);
     if (kind == TRACE_IKE_KEYS_DERIVED_EVENT) {
         keep_keys(&party->keys, data);
+    } else if (kind == TRACE_IKE_FOLLOWUP_EVENT) {
+        const struct trace_ike_followup *followup = data;
+        party->followup_secret_len =
+            copy(party->followup_secret, sizeof(party->followup_secret), followup->shared_secret);
     } else if (kind == TRACE_IKE_AUTH_COMPUTED_EVENT) {
         keep_auth(party, data);
     }

@@ -89,6 +89,8 @@ struct party {
     struct crypto_ledger costs;
 
     struct pair_keys keys;
+    size_t followup_secret_len; /* of the last ike:followup */
+    uint8_t followup_secret[CRYPTO_KEX_SECRET_MAX];
     uint8_t methods[8]; /* of the AUTH values told of, in order */
     char algorithms[8][24];
     size_t auth_count;

@@ -256,8 +256,8 @@ static void a_lost_answer_is_repeated_although_the_keys_are_new_2_1(void **state
     pair_free(pair);
 }
 
-/* The rekey of such an IKE SA has one key exchange; what the others have brought is in SK_d. */
-static void a_rekey_goes_without_additional_key_exchanges(void **state)
+/* The rekey of such an IKE SA has them in IKE_FOLLOWUP_KE. */
+static void a_rekey_has_additional_key_exchanges_rfc9370_2_2_4(void **state)
 {
     static const char suite[] = "aes128gcm16-prfsha256-x25519-ke1_ecp256";
     struct pair *pair = pair_with(suite, suite);
@@ -267,6 +267,7 @@ static void a_rekey_goes_without_additional_key_exchanges(void **state)
     pair_rekey_sa(&pair->a, sa);
     pair_settle(pair);
     assert_int_equal(party_count(&pair->a, TRACE_IKE_SA_REKEYED_EVENT), 1);
+    assert_int_equal(party_count(&pair->a, TRACE_IKE_FOLLOWUP_EVENT), 1);
     sa = ike_endpoint_sa_with(pair->a.ike, &pair->b.address);
     gateway = ike_endpoint_sa_with(pair->b.ike, &pair->a.address);
     assert_same_keys(pair, sa, gateway);
@@ -284,7 +285,7 @@ int main(void)
         cmocka_unit_test(exchanges_out_of_their_order_are_not_served_rfc9242_3_2),
         cmocka_unit_test(a_bad_additional_value_ends_the_attempt_rfc6989_2),
         cmocka_unit_test(a_lost_answer_is_repeated_although_the_keys_are_new_2_1),
-        cmocka_unit_test(a_rekey_goes_without_additional_key_exchanges),
+        cmocka_unit_test(a_rekey_has_additional_key_exchanges_rfc9370_2_2_4),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,7 +20,7 @@ static bool nonces_decide(const struct explore_step *x, const struct explore_ste
 }
 
 static void explore_pair(struct explore_step x, struct explore_step y, unsigned faults, bool late,
-                         struct explore_count *count)
+                         enum followup followup, struct explore_count *count)
 {
     static const enum nonce_place places[] = {GW_NI, ALICE_NI, ALICE_NR, GW_NR};
 
@@ -30,6 +30,7 @@ static void explore_pair(struct explore_step x, struct explore_step y, unsigned 
                                            .lowest = places[n],
                                            .faults = faults,
                                            .late = late,
+                                           .followup = followup,
                                            .step_count = 2,
                                            .steps = {x, y}},
                     count);
@@ -47,9 +48,9 @@ static void explore_all(unsigned faults, bool late)
 
         for (enum pair_order y = 0; y < PAIR_ORDERS; y++) {
             explore_pair((struct explore_step){false, x}, (struct explore_step){true, y}, faults,
-                         late, &count);
+                         late, NO_FOLLOWUP, &count);
             explore_pair((struct explore_step){false, x}, (struct explore_step){false, y}, faults,
-                         late, &count);
+                         late, NO_FOLLOWUP, &count);
         }
         printf("%s with any other: %llu orders of arrival, %llu states\n", names[x],
                (unsigned long long)(count.orders - before.orders),
@@ -75,6 +76,48 @@ static void the_second_order_at_any_moment_with_one_loss_or_copy(void **state)
 {
     (void)state;
     explore_all(1, true);
+}
+
+/* Orders of alice and gw where one of the ends, or both, have an additional key exchange behind
+ * CREATE_CHILD_SA (RFC 9370 §2.2.4). */
+static void explore_followup(unsigned faults, bool late)
+{
+    struct explore_count count = {0};
+
+    for (enum followup followup = ALICE_FOLLOWUP; followup < FOLLOWUPS; followup++) {
+        struct explore_count before = count;
+
+        for (enum pair_order x = 0; x < PAIR_ORDERS; x++) {
+            for (enum pair_order y = 0; y < PAIR_ORDERS; y++) {
+                explore_pair((struct explore_step){false, x}, (struct explore_step){true, y},
+                             faults, late, followup, &count);
+            }
+        }
+        printf("additional key exchanges of %s: %llu orders of arrival, %llu states\n",
+               followup == BOTH_FOLLOWUP    ? "both"
+               : followup == ALICE_FOLLOWUP ? "alice"
+                                            : "gw",
+               (unsigned long long)(count.orders - before.orders),
+               (unsigned long long)(count.states - before.states));
+    }
+}
+
+static void additional_key_exchanges_and_two_orders_at_once(void **state)
+{
+    (void)state;
+    explore_followup(0, false);
+}
+
+static void additional_key_exchanges_and_the_second_order_at_any_moment(void **state)
+{
+    (void)state;
+    explore_followup(0, true);
+}
+
+static void additional_key_exchanges_with_one_loss_or_copy(void **state)
+{
+    (void)state;
+    explore_followup(1, true);
 }
 
 /* alice, gw, and then either: when the second and third come is free. */
@@ -107,10 +150,13 @@ int main(int argc, char **argv)
     const struct CMUnitTest quick[] = {
         cmocka_unit_test(two_orders_at_once_with_one_loss_or_copy),
         cmocka_unit_test(the_second_order_at_any_moment),
+        cmocka_unit_test(additional_key_exchanges_and_two_orders_at_once),
+        cmocka_unit_test(additional_key_exchanges_and_the_second_order_at_any_moment),
     };
     const struct CMUnitTest full[] = {
         cmocka_unit_test(the_second_order_at_any_moment_with_one_loss_or_copy),
         cmocka_unit_test(three_orders_at_any_moment),
+        cmocka_unit_test(additional_key_exchanges_with_one_loss_or_copy),
     };
 
     if (argc > 1 && strcmp(argv[1], "full") == 0) {

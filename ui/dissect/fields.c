@@ -498,7 +498,8 @@ static const struct meaning exchange_meanings[] = {
      "Takes up an earlier IKE SA with a ticket, without a second authentication."},
     {IKE_EXCHANGE_IKE_INTERMEDIATE,
      "Carries what is too large for IKE_SA_INIT, above all further key exchanges."},
-    {IKE_EXCHANGE_IKE_FOLLOWUP_KE, "Further key exchanges when an SA is rekeyed."},
+    {IKE_EXCHANGE_IKE_FOLLOWUP_KE,
+     "One more key exchange behind CREATE_CHILD_SA; the SA comes with the last of them."},
 };
 
 static const struct meaning payload_meanings[] = {
@@ -639,6 +640,9 @@ static const struct meaning notify_meanings[] = {
     {IKE_NOTIFY_SIGNATURE_HASH_ALGORITHMS,
      "Hash algorithms that the sender accepts in signatures."},
     {IKE_NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED, "The sender can run IKE_INTERMEDIATE exchanges."},
+    {IKE_NOTIFY_ADDITIONAL_KEY_EXCHANGE,
+     "The responder's mark by which the next key exchange finds its CREATE_CHILD_SA; the initiator "
+     "sends it back as it came."},
 };
 
 static const struct meaning transform_meanings[] = {

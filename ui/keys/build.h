@@ -92,6 +92,13 @@ void keys_add_sealed(struct keys_build *build, const struct keys_sealed *sealed,
 /* Steps of the AH packet of a CHILD SA. */
 void keys_add_ah(struct keys_build *build, const struct keys_child *child);
 
+/* Steps of the key exchanges that followed a CREATE_CHILD_SA whose responder is that side, in the
+ * IKE SA `carrier` (NULL: the one of `build`), up to SK(1), SK(2), ...; `additional` is what they
+ * have brought. Returns " | SK(1) | SK(2)", "" if there were none. */
+const char *keys_add_followup(struct keys_build *build, const struct keys_sa *carrier,
+                              enum keys_topic topic, const char *prefix, int responder,
+                              struct trace_bytes additional);
+
 /* The topics. */
 void keys_add_proposal(struct keys_build *build);
 void keys_add_exchange(struct keys_build *build);

@@ -61,11 +61,14 @@ static void add_exchange(struct keys_build *build, const struct child *child)
     }
 }
 
-static void add_seed(struct keys_build *build, const struct child *child, const char *seed)
+/* `more` is " | SK(1) | SK(2)", where key exchanges followed. */
+static void add_seed(struct keys_build *build, const struct child *child, const char *seed,
+                     const char *more)
 {
     const struct trace_ike_child_keys *keys = child->keys;
     const char *parts[] = {keys_hex_of(build->pool, keys->shared_secret),
-                           keys_hex_of(build->pool, keys->ni), keys_hex_of(build->pool, keys->nr)};
+                           keys_hex_of(build->pool, keys->ni), keys_hex_of(build->pool, keys->nr),
+                           keys_hex_of(build->pool, keys->additional)};
     bool first = keys->ni.len == build->keys->ni.len && keys->ni.len > 0 &&
                  memcmp(keys->ni.data, build->keys->ni.data, keys->ni.len) == 0;
     struct keys_step *step =
@@ -73,14 +76,14 @@ static void add_seed(struct keys_build *build, const struct child *child, const 
                  first ? KEYS_ANYBODY : KEYS_BOTH,
                  first ? NULL : "the SK_e keys: CREATE_CHILD_SA is encrypted", "RFC 7296 §2.17");
 
-    step->formula = *parts[0] ? "g^ir (new) | Ni | Nr" : "Ni | Nr";
+    step->formula = keys_print(build->pool, "%sNi | Nr%s", *parts[0] ? "g^ir (new) | " : "", more);
     step->meaning =
         first
             ? "The first CHILD SA comes with IKE_AUTH and takes the nonces of IKE_SA_INIT."
             : keys_print(build->pool, "The nonces of the CREATE_CHILD_SA exchange that %s began%s.",
                          child->host[0],
                          *parts[0] ? "" : "; no key exchange of its own, so all rests on SK_d");
-    step->command = keys_command_join(build->pool, parts, 3);
+    step->command = keys_command_join(build->pool, parts, *parts[3] ? 4 : 3);
 }
 
 static const char *key_meaning(struct keys_build *build, const struct child *child, int from,
@@ -137,13 +140,17 @@ static void add_child(struct keys_build *build, const struct keys_child *told)
     };
     const char *sk_d = keys_hex_of(build->pool, keys->sk_d);
     const char *seed =
-        keys_print(build->pool, "%s%s%s", keys_hex_of(build->pool, keys->shared_secret),
-                   keys_hex_of(build->pool, keys->ni), keys_hex_of(build->pool, keys->nr));
+        keys_print(build->pool, "%s%s%s%s", keys_hex_of(build->pool, keys->shared_secret),
+                   keys_hex_of(build->pool, keys->ni), keys_hex_of(build->pool, keys->nr),
+                   keys_hex_of(build->pool, keys->additional));
+    const char *more;
 
     if (keys->shared_secret.len > 0) {
         add_exchange(build, &child);
     }
-    add_seed(build, &child, seed);
+    more =
+        keys_add_followup(build, NULL, KEYS_KEYMAT, child.prefix, 1 - initiator, keys->additional);
+    add_seed(build, &child, seed, more);
     keys_add_blocks(build, KEYS_KEYMAT, child.prefix, "SK_d", sk_d, seed, child.material, "SK_d");
     struct keys_step *step =
         keys_add(build, KEYS_KEYMAT, keys_print(build->pool, "%sKEYMAT", child.prefix),

@@ -77,7 +77,8 @@ static void add_shared(struct keys_build *build, const struct trace_ike_key_pair
     }
 }
 
-static void add_skeyseed(struct keys_build *build)
+/* `more` is " | SK(1) | SK(2)", where key exchanges followed. */
+static void add_skeyseed(struct keys_build *build, const char *more)
 {
     const struct trace_ike_keys_derived *keys = build->keys, *old = build->before->keys;
     const struct crypto_transform *prf = keys_transform(CRYPTO_PRF, old->prf);
@@ -89,7 +90,7 @@ static void add_skeyseed(struct keys_build *build)
                                (unsigned long long)old->spi_i, (unsigned long long)old->spi_r);
     step = keys_add(build, KEYS_SKEYSEED, "SKEYSEED", keys_hex_of(build->pool, keys->skeyseed),
                     KEYS_BOTH, "SK_d (old) and g^ir (new)", "RFC 7296 §2.18");
-    step->formula = "prf(SK_d (old), g^ir (new) | Ni | Nr)";
+    step->formula = keys_print(build->pool, "prf(SK_d (old), g^ir (new) | Ni | Nr%s)", more);
     step->meaning = keys_print(build->pool,
                                "The old SK_d is the key of the prf, so nobody needs to prove again "
                                "who he is. The prf is still that of the old IKE SA: %s.",
@@ -97,8 +98,9 @@ static void add_skeyseed(struct keys_build *build)
     if (prf) {
         step->command = keys_command_hmac(
             build->pool, prf, sk_d,
-            keys_print(build->pool, "%s%s%s", keys_hex_of(build->pool, keys->shared_secret),
-                       keys_hex_of(build->pool, keys->ni), keys_hex_of(build->pool, keys->nr)),
+            keys_print(build->pool, "%s%s%s%s", keys_hex_of(build->pool, keys->shared_secret),
+                       keys_hex_of(build->pool, keys->ni), keys_hex_of(build->pool, keys->nr),
+                       keys_hex_of(build->pool, keys->additional)),
             prf->key_len);
     }
 }
@@ -117,5 +119,6 @@ void keys_add_rekey(struct keys_build *build)
         }
     }
     add_shared(build, pair);
-    add_skeyseed(build);
+    add_skeyseed(build, keys_add_followup(build, build->before, KEYS_EXCHANGE, "",
+                                          1 - build->initiator, build->keys->additional));
 }

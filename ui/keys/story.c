@@ -51,7 +51,8 @@ const struct keys_sa *keys_sa_before(const struct keys_story *story, const struc
             rekeyed->spi_i != sa->keys->spi_i || rekeyed->spi_r != sa->keys->spi_r) {
             continue;
         }
-        for (size_t j = 0; j < story->sa_count; j++) {
+        /* The last that it had: IKE_INTERMEDIATE gives it others each time. */
+        for (size_t j = story->sa_count; j-- > 0;) {
             const struct trace_ike_keys_derived *keys = story->sas[j].keys;
             if (keys->spi_i == rekeyed->old_spi_i && keys->spi_r == rekeyed->old_spi_r) {
                 return &story->sas[j];
@@ -223,7 +224,7 @@ struct keys_story *keys_story_read(struct trace_reader *reader, const char *a, c
                         KIND(TRACE_IKE_PROPOSAL_CHOSEN_EVENT) | KIND(TRACE_IKE_KEYS_DERIVED_EVENT) |
                         KIND(TRACE_IKE_AUTH_COMPUTED_EVENT) | KIND(TRACE_IKE_PPK_EVENT) |
                         KIND(TRACE_IKE_SA_REKEYED_EVENT) | KIND(TRACE_IKE_CHILD_KEYS_EVENT) |
-                        KIND(TRACE_ATTACK_ACTED_EVENT);
+                        KIND(TRACE_IKE_FOLLOWUP_EVENT) | KIND(TRACE_ATTACK_ACTED_EVENT);
     uint64_t at = 0; /* run:begin is no event of theirs */
 
     story->host[0] = keys_print(&story->pool, "%s", a);

@@ -43,6 +43,27 @@ static void add_create_purpose(struct explain *e, const struct trace_ike_message
     words_add(&e->words, format, e->host);
 }
 
+/* One more key exchange behind CREATE_CHILD_SA, or why there is none. */
+static void add_followup_purpose(struct explain *e, const struct trace_ike_message_sent *data)
+{
+    const char *format =
+        !data->response
+            ? "%s sends its value of the next key exchange; the notify is the responder's own, "
+              "sent "
+              "back as it came, and says to which CREATE_CHILD_SA it belongs. RFC 9370 §2.2.4"
+        : !has_payload(data->payloads, "KE")
+            ? "%s does not go on with this series of key exchanges, and says why in a notify; the "
+              "SA that it was for does not come to be. RFC 9370 §2.2.4"
+        : has_payload(data->payloads, "ADDITIONAL_KEY_EXCHANGE")
+            ? "%s answers with its value; one more key exchange is to follow, so there is no SA "
+              "yet. RFC 9370 §2.2.4"
+            : "%s answers with its value; this was the last key exchange, and only now there is "
+              "the "
+              "SA, with keys from all of them. RFC 9370 §2.2.4";
+
+    words_add(&e->words, format, e->host);
+}
+
 /* What a message is for. "alice ..." */
 static void add_purpose(struct explain *e, const struct trace_ike_message_sent *data)
 {
@@ -80,6 +101,8 @@ static void add_purpose(struct explain *e, const struct trace_ike_message_sent *
                         "already: whoever breaks one of them has not broken the other. "
                         "AUTH will cover this message too. RFC 9242 §3.3, RFC 9370 §2.2.2",
                   e->host);
+    } else if (strcmp(exchange, "IKE_FOLLOWUP_KE") == 0) {
+        add_followup_purpose(e, data);
     } else if (strcmp(exchange, "IKE_AUTH") == 0 && !has_payload(data->payloads, "AUTH") &&
                (has_payload(data->payloads, "EAP") || has_payload(data->payloads, "IDi"))) {
         words_add(
@@ -341,8 +364,26 @@ static void explain_keys(struct explain *e)
             e->host, explain_text(data->method), data->public_key.len);
         break;
     }
+    case TRACE_IKE_FOLLOWUP_EVENT: {
+        const struct trace_ike_followup *data = record->data;
+        words_add(&e->words,
+                  "%s has SK(%" PRIu64 "), the secret of additional key exchange %" PRIu64
+                  " of %" PRIu64
+                  ", %s. The keys of the SA come from the secrets of all: who breaks "
+                  "one method has not broken the others. RFC 9370 §2.2.4",
+                  e->host, data->number, data->number, data->total, explain_text(data->method));
+        break;
+    }
     case TRACE_IKE_KEYS_DERIVED_EVENT: {
         const struct trace_ike_keys_derived *data = record->data;
+        if (data->additional.len > 0) {
+            words_add(&e->words,
+                      "%s computes SKEYSEED = prf(SK_d (old), SK(0) | Ni | Nr | SK(1) | ...) from "
+                      "the secrets of all key exchanges of this rekey, and from it the new keys. "
+                      "RFC 9370 §2.2.4, RFC 7296 §2.18",
+                      e->host);
+            break;
+        }
         words_add(
             &e->words,
             "%s computes SKEYSEED = prf(Ni | Nr, g^ir) and from it %s. Who only listened has Ni, "
@@ -356,10 +397,14 @@ static void explain_keys(struct explain *e)
         const struct trace_ike_child_keys *data = record->data;
         words_add(
             &e->words,
-            "%s computes KEYMAT = prf+(SK_d, %sNi | Nr), %zu octets, and cuts the ESP keys of "
-            "CHILD SA %s out of it, the initiator's direction first. RFC 7296 §2.17",
-            e->host, data->shared_secret.len > 0 ? "g^ir | " : "", data->keymat.len,
-            explain_text(data->child));
+            "%s computes KEYMAT = prf+(SK_d, %sNi | Nr%s), %zu octets, and cuts the ESP keys of "
+            "CHILD SA %s out of it, the initiator's direction first. RFC 7296 §2.17%s",
+            e->host,
+            data->additional.len > 0      ? "SK(0) | "
+            : data->shared_secret.len > 0 ? "g^ir | "
+                                          : "",
+            data->additional.len > 0 ? " | SK(1) | ..." : "", data->keymat.len,
+            explain_text(data->child), data->additional.len > 0 ? ", RFC 9370 §2.2.4" : "");
         break;
     }
     default:

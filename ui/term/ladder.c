@@ -26,7 +26,7 @@
 /* Why an SA is replaced, and which one stays. */
 #define REKEY_KINDS                                                                                \
     (BIT(IKE_LIFETIME) | BIT(IKE_CHILD_REKEYED) | BIT(IKE_SA_REKEYED) | BIT(IKE_REKEY_FAILED) |    \
-     BIT(IKE_REKEY_COLLISION) | BIT(IKE_RETRY))
+     BIT(IKE_REKEY_COLLISION) | BIT(IKE_RETRY) | BIT(IKE_FOLLOWUP))
 
 /* A cluster. */
 #define FAILOVER_KINDS (BIT(IKE_SA_TAKEN_OVER) | BIT(IKE_COUNTER_SYNC))

@@ -63,6 +63,13 @@ static char *sa_note(const struct trace_record *record, enum ladder_mark *mark)
                                               : "SKEYSEED, five SK_ keys (AEAD: no SK_a)");
         break;
     }
+    case TRACE_IKE_FOLLOWUP_EVENT: {
+        const struct trace_ike_followup *data = record->data;
+        *mark = LADDER_MARK_KEY;
+        words_add(&words, "SK(%" PRIu64 ") of %" PRIu64 ": %s", data->number, data->total,
+                  or_none(data->method));
+        break;
+    }
     case TRACE_IKE_WINDOW_ANNOUNCED_EVENT: {
         const struct trace_ike_window_announced *data = record->data;
         bool self = data->by && strcmp(data->by, "self") == 0;
