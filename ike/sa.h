@@ -89,7 +89,7 @@ struct ike_sa {
     uint64_t last_heard; /* when the last authentic message or packet came in; closed: the end */
     uint64_t last_sent;  /* behind a NAT: when a packet last went out to the peer */
     uint64_t next_check; /* when a hint may make us ask the peer again */
-    uint64_t messages;   /* distinct messages sent: the low part of their identities */
+    uint32_t messages;   /* distinct messages sent: the low part of their identities */
     bool initiator;      /* original initiator */
     uint8_t state;       /* enum ike_state */
     uint8_t round;       /* draws of this SA begun anew, see ike_draw */
@@ -119,15 +119,15 @@ struct ike_sa {
     struct ike_task *queue;      /* waiting for a place in the own window, first to go first */
     struct ike_task **queue_end;
     uint32_t queued;
-    uint32_t child_count; /* installed ones */
-    uint32_t child_total; /* offered ones too */
+    uint32_t child_count;      /* installed ones */
+    uint32_t child_total;      /* offered ones too */
+    uint32_t reassembly_count; /* begun so far */
     struct ike_child *children;
     struct ike_series *series; /* responder: key exchanges that are to follow (RFC 9370 §2.2.4) */
     struct ike_counter_sync *sync;       /* NULL: no failover so far (RFC 6311) */
     struct ike_setup *setup;             /* until IKE_AUTH is over */
     struct ike_rare *rare;               /* NULL: there is nothing of it */
     struct ike_reassembly *reassemblies; /* messages of which fragments are missing */
-    uint32_t reassembly_count;           /* begun so far */
 };
 
 /* ---- life ---- */

@@ -13,9 +13,10 @@
 struct alarm {
     struct sim_event event;
     struct net_path *path; /* from the node */
-    struct ike_timer timer;
-    uint32_t incarnation;
     struct trace_ref cause;
+    uint64_t sa; /* of the struct ike_timer, as the next two are: there are millions of alarms */
+    uint32_t generation;
+    unsigned kind : 8, incarnation : 24;
 };
 
 /* ---- the CPU's view of an item ---- */
@@ -303,7 +304,8 @@ static void alarm_run(struct sim_event *event, uint64_t now)
         return;
     }
     struct node_item *item = node_item_new(node, ITEM_TIMER, alarm->path, alarm->cause);
-    item->timer = alarm->timer;
+    item->timer =
+        (struct ike_timer){.sa = alarm->sa, .kind = alarm->kind, .generation = alarm->generation};
     free(alarm);
     node_submit(item, now);
 }
@@ -312,13 +314,17 @@ static void arm(struct node_item *item, const struct ike_action *action, struct 
                 uint64_t now)
 {
     struct node *node = item->node;
+    const struct ike_timer *timer = &action->timer.timer;
     struct alarm *alarm = node_calloc(sizeof *alarm);
+    assert(timer->kind < 1 << 8 && node->incarnation < 1 << 24);
     *alarm = (struct alarm){
         .event = {.run = alarm_run, .drop = alarm_drop},
         .path = item->path,
-        .timer = action->timer.timer,
-        .incarnation = node->incarnation,
         .cause = cause,
+        .sa = timer->sa,
+        .generation = timer->generation,
+        .kind = timer->kind & 0xff,
+        .incarnation = node->incarnation & 0xffffff,
     };
     sim_engine_schedule(node->shared->engine, &alarm->event, &node->place, &node->place,
                         now + action->timer.delay);
