@@ -208,8 +208,10 @@ __attribute__((noreturn)) static void run_child(const struct rerun *rerun,
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
         signal(signals[i], SIG_DFL);
     }
-    struct run_options options = {
-        .recording_only = true, .overwrite = true, .threads = options_threads(rerun->options)};
+    struct run_options options = {.recording_only = true,
+                                  .overwrite = true,
+                                  .threads = options_threads(rerun->options),
+                                  .memory = rerun->options->memory};
     int status = run_scenario(scenario, rerun->dir, &options, &result, error, sizeof error);
     _exit(status == 0 ? 0 : 1);
 }

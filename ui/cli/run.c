@@ -11,9 +11,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sim/scenario/estimate.h"
 #include "trace/export.h"
 #include "ui/cli/options.h"
 #include "ui/cli/progress.h"
+#include "ui/cli/room.h"
 #include "ui/cli/summary.h"
 
 /* Events between two looks at the clock and at signals: some tens of milliseconds. */
@@ -280,6 +282,8 @@ static int run_world(const struct scenario *scenario, const char *dir, unsigned 
     result->failed = world_finish(world, result->signal != 0);
     take_result(world, scenario, result);
     int status = world_series_written(world, error, cap);
+    result->foreseen_memory = estimate_memory(scenario).octets;
+    result->peak_memory = room_peak();
     world_free(world);
     return status;
 }
@@ -303,6 +307,9 @@ int run_scenario(const struct scenario *scenario, const char *dir,
                  size_t cap)
 {
     *result = (struct run_result){0};
+    if (room_check(scenario, options->memory, error, cap) != 0) {
+        return -1;
+    }
     struct progress progress = {.wanted = options->progress};
     struct trace_writer *writer = NULL;
     bool all = dir && !options->recording_only;
@@ -402,8 +409,10 @@ static int run_temporary(const char *command, const char *target,
     if (!scenario) {
         return EXIT_REFUSED;
     }
-    struct run_options run = {
-        .progress = true, .recording_only = true, .threads = options_threads(options)};
+    struct run_options run = {.progress = true,
+                              .recording_only = true,
+                              .threads = options_threads(options),
+                              .memory = options->memory};
     struct run_result result = {0};
     char *dir = run_make_temporary(error, sizeof error);
     int status = EXIT_REFUSED;
