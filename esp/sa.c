@@ -64,6 +64,15 @@ static bool same_kind(const struct crypto_packet_key *a, const struct crypto_pac
            a->integ_key_len == b->integ_key_len;
 }
 
+/* The addresses that it has to know beside its selectors; NULL: none. */
+static const struct esp_outer *ends_of(const struct esp_child *child)
+{
+    if (child->ah) {
+        return child->transport ? NULL : &child->outer;
+    }
+    return child->transport && child->real.family ? &child->real : NULL;
+}
+
 struct esp_pair *esp_pair_new(const struct esp_child *child, uint64_t order)
 {
     const struct crypto_packet_key *in = &child->key_in;
@@ -79,12 +88,12 @@ struct esp_pair *esp_pair_new(const struct esp_child *child, uint64_t order)
                   entries * sizeof(struct esp_spd_entry) +
                   (local_count + remote_count) * sizeof(struct esp_range);
     bool metered = esp_lifetime_is_set(&child->lifetime);
-    bool outer = child->ah && !child->transport;
     size_t meter_at = size;
     size += metered ? sizeof(struct esp_meter) : 0;
     /* Octets without alignment come last. */
+    const struct esp_outer *ends = ends_of(child);
     size_t outer_at = size;
-    size += outer ? sizeof(struct esp_outer) : 0;
+    size += ends ? sizeof(struct esp_outer) : 0;
     size_t keys_at = size;
     size += 2 * ((size_t)in->encr_key_len + in->integ_key_len);
 
@@ -118,8 +127,8 @@ struct esp_pair *esp_pair_new(const struct esp_child *child, uint64_t order)
     }
     esp_ranges_from(ranges_of(pair), child->local_ts, local_count);
     memcpy(ranges_of(pair) + local_count, remote, remote_count * sizeof *remote);
-    if (outer) {
-        memcpy(octets + outer_at, &child->outer, sizeof child->outer);
+    if (ends) {
+        memcpy(octets + outer_at, ends, sizeof *ends);
         pair->outer = (const struct esp_outer *)(octets + outer_at);
     }
     keep_key(&child->key_out, keep_key(in, octets + keys_at));

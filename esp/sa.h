@@ -35,7 +35,7 @@ struct esp_pair {
     const struct crypto_transform *encr, *integ;
     struct esp_replay replay;
     struct esp_meter *meter;       /* NULL: nothing is limited */
-    const struct esp_outer *outer; /* AH in tunnel mode, else NULL */
+    const struct esp_outer *outer; /* AH in tunnel mode; the real ends of `real`; else NULL */
     /* Behind it: bits of the replay window, SPD entries, selectors, meter, outer addresses, and the
      * octets of the keys: encr, integ of the inbound one, and of the other. */
 };

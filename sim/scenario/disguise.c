@@ -59,7 +59,8 @@ void disguise_make(struct disguise *disguise, const struct scenario *scenario,
     }
     struct ike_policy *policy = &disguise->policy;
     struct crypto_bytes *const secrets[] = {&policy->secret, &policy->auth.eap_secret,
-                                            &policy->auth.ppk, &disguise->secrets.qcd};
+                                            &policy->auth.ppk, &disguise->secrets.qcd,
+                                            &disguise->secrets.tickets};
     entropy.fill(entropy.context, &draw, disguise->guess, sizeof disguise->guess);
     for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
         if (secrets[i]->len > 0 && !knows(scenario, attacker, *secrets[i])) {

@@ -8,10 +8,11 @@
 
 #include "sim/scenario/scenario.h"
 
-#define ESTIMATE_BASE (UINT64_C(16) << 20) /* program, OpenSSL, caches, buffers of the recording   \
-                                            */
-#define ESTIMATE_HOST 1400                 /* with its share of what the scenario says */
-#define ESTIMATE_PATH 600                  /* two hosts that a link joins */
+#define ESTIMATE_BASE                                                                              \
+    (UINT64_C(16) << 20)   /* program, OpenSSL, caches, buffers of the recording                   \
+                            */
+#define ESTIMATE_HOST 1400 /* with its share of what the scenario says */
+#define ESTIMATE_PATH 600  /* two hosts that a link joins */
 /* Two hosts with an IKE SA and a CHILD SA, both ends, while all pairs have an exchange under way at
  * once: requests, a datagram and a work item among it. */
 #define ESTIMATE_PAIR 9500

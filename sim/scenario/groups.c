@@ -192,10 +192,11 @@ static bool make_member(struct reader *reader, const struct check_names *names, 
 }
 
 /* As good as one on a disk: it outlives a crash, and no other host has it. */
-static struct crypto_bytes make_qcd_secret(const struct reader *reader, const char *name)
+static struct crypto_bytes make_secret(const struct reader *reader, const char *of,
+                                       const char *name)
 {
-    char *text = arena_printf(&reader->draft->arena, "%" PRIu64 " tokens of %s",
-                              reader->draft->scenario.seed, name);
+    char *text = arena_printf(&reader->draft->arena, "%" PRIu64 " %s of %s",
+                              reader->draft->scenario.seed, of, name);
     return crypto_bytes((const uint8_t *)text, strlen(text));
 }
 
@@ -203,7 +204,7 @@ static void add_secrets(const struct reader *reader, struct scenario_member *mem
 {
     const struct scenario_host *host = member->host;
     struct arena *arena = &reader->draft->arena;
-    if ((!host->qcd && !host->eap_identity.text) || !member->name) {
+    if (!member->name || (!host->qcd && !host->policy.tickets && !host->eap_identity.text)) {
         return;
     }
     struct ike_secrets *secrets = arena_alloc(arena, sizeof *secrets);
@@ -213,7 +214,10 @@ static void add_secrets(const struct reader *reader, struct scenario_member *mem
     }
     secrets->eap_id = eap.data;
     if (host->qcd) {
-        secrets->qcd = make_qcd_secret(reader, member->name);
+        secrets->qcd = make_secret(reader, "tokens", member->name);
+    }
+    if (host->policy.tickets) {
+        secrets->tickets = make_secret(reader, "tickets", member->name);
     }
     member->self.secrets = secrets;
 }

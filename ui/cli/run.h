@@ -14,6 +14,7 @@ struct run_options {
     bool recording_only; /* nothing but run.ndjson and run.index */
     unsigned threads;    /* as in struct world_options */
     uint64_t memory;     /* octets that it may take; 0: what is available; ROOM_ANY */
+    const bool *only;    /* the same; there is no series then */
 };
 
 /* What a run came to. */
