@@ -257,6 +257,7 @@ static bool begin(struct attempt *attempt, const struct rerun *rerun,
                                &(struct run_options){.recording_only = true,
                                                      .overwrite = true,
                                                      .threads = options_threads(rerun->options),
+                                                     .memory = rerun->options->memory,
                                                      .only = only});
     return attempt->child > 0;
 }

@@ -11,10 +11,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sim/scenario/estimate.h"
 #include "trace/export.h"
 #include "ui/cli/child.h"
 #include "ui/cli/options.h"
 #include "ui/cli/progress.h"
+#include "ui/cli/room.h"
 #include "ui/cli/summary.h"
 
 /* Events between two looks at the clock and at signals: some tens of milliseconds. */
@@ -227,12 +229,12 @@ static void take_cpus(const struct world *world, const struct scenario *scenario
     }
     for (size_t i = 0; i < result->cpu_count; i++) {
         struct run_cpu *cpu = &result->cpus[i];
-        const struct cpu_server *server = world_cpu(world, scenario->series.hosts[i]);
+        const struct cpu_figures *figures = world_cpu(world, scenario->series.hosts[i]);
         cpu->host = scenario->series.hosts[i];
         for (int class = 0; class < CPU_CLASSES; class ++) {
-            cpu->classes[class].taken = server->waits[class].count;
-            cpu->classes[class].refused = server->refused[class];
-            take_percentiles(&server->waits[class], cpu->classes[class].wait);
+            cpu->classes[class].taken = figures->waits[class].count;
+            cpu->classes[class].refused = figures->refused[class];
+            take_percentiles(&figures->waits[class], cpu->classes[class].wait);
         }
     }
 }
@@ -284,6 +286,8 @@ static int run_world(const struct scenario *scenario, const char *dir,
     result->failed = world_finish(world, result->signal != 0);
     take_result(world, scenario, result);
     int status = world_series_written(world, error, cap);
+    result->foreseen_memory = estimate_memory(scenario).octets;
+    result->peak_memory = room_peak();
     world_free(world);
     return status;
 }
@@ -307,6 +311,9 @@ int run_scenario(const struct scenario *scenario, const char *dir,
                  size_t cap)
 {
     *result = (struct run_result){0};
+    if (room_check(scenario, options->memory, error, cap) != 0) {
+        return -1;
+    }
     struct progress progress = {.wanted = options->progress};
     struct trace_writer *writer = NULL;
     bool all = dir && !options->recording_only;
@@ -406,8 +413,10 @@ static int run_temporary(const char *command, const char *target,
     if (!scenario) {
         return EXIT_REFUSED;
     }
-    struct run_options run = {
-        .progress = true, .recording_only = true, .threads = options_threads(options)};
+    struct run_options run = {.progress = true,
+                              .recording_only = true,
+                              .threads = options_threads(options),
+                              .memory = options->memory};
     struct run_result result = {0};
     char *dir = run_make_temporary(error, sizeof error);
     int status = EXIT_REFUSED;
@@ -498,9 +507,14 @@ static int run_live(const char *command, const char *target, const struct option
     if (!scenario) {
         return EXIT_REFUSED;
     }
-    struct run_options run = {
-        .recording_only = true, .overwrite = true, .threads = options_threads(options)};
-    char *dir = run_make_temporary(error, sizeof error);
+    struct run_options run = {.recording_only = true,
+                              .overwrite = true,
+                              .threads = options_threads(options),
+                              .memory = options->memory};
+    /* What the child would refuse is better said here. */
+    char *dir = room_check(scenario, options->memory, error, sizeof error) == 0
+                    ? run_make_temporary(error, sizeof error)
+                    : NULL;
     /* Ctrl-C in the meantime ends the child, and with it this. */
     struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
     sigaction(SIGINT, &ignore, &before);
