@@ -67,8 +67,9 @@ void ike_child_offer_free(struct ike_endpoint *endpoint, struct ike_child_offer 
 
 /* What both ends have agreed on. */
 struct ike_bargain {
-    bool initiator; /* of the exchange */
-    bool transport; /* both said USE_TRANSPORT_MODE */
+    bool initiator;       /* of the exchange */
+    bool transport;       /* both said USE_TRANSPORT_MODE */
+    struct ike_real real; /* then, through a NAT */
     const struct ike_agreement *agreement;
     struct ike_child *replaces;        /* NULL: nothing */
     uint32_t waits_for;                /* spi_in of the one that sends in its place; 0: none */
@@ -87,7 +88,7 @@ void ike_child_install(struct ike_call *call, struct ike_sa *sa, struct ike_chil
 struct ike_child_side {
     const struct ike_selector *list;
     size_t count;
-    struct ike_selector dynamic[IKE_CONFIG_ADDRESSES_MAX];
+    struct ike_selector own[IKE_SELECTORS_MAX];
 };
 void ike_child_side(const struct ike_endpoint *endpoint, const struct ike_child_policy *policy,
                     const struct ike_sa *sa, bool local, struct ike_child_side *side);

@@ -108,6 +108,8 @@ struct ike_policy {
     size_t vip_count, pool_count;
     bool cp_required;         /* no CHILD SA for who asks for no address */
     bool mobike;              /* go on at another address (RFC 4555) */
+    bool tickets;             /* asked for and used, and given (RFC 5723) */
+    uint64_t ticket_lifetime; /* ns, of those that are given */
     bool message_id_sync;     /* Message IDs can be agreed on anew after a failover (RFC 6311) */
     bool replay_counter_sync; /* and ESP's sequence numbers */
     uint64_t counter_delta; /* by which a member of a cluster that takes over skips them forward */
@@ -118,21 +120,19 @@ struct ike_policy {
 
 /* What each host of those that share a policy has for itself. */
 struct ike_self {
-    struct ike_identity identity; /* own */
-    struct ike_identity remote;   /* expected of the peer; type 0: any */
-    /* In the place of those of the policy's children, as many of each, and in that order: local
-     * ones of the first, remote ones of the first, local ones of the second; NULL: the policy's. */
-    const struct ike_selector *selectors;
-    const struct ike_credentials *credentials;
-    struct crypto_bytes eap_id;     /* what the EAP server is told; none: the ID */
-    struct crypto_bytes qcd_secret; /* outlives a crash (RFC 6290); empty: no tokens */
+    struct ike_identity identity;              /* own */
+    const struct ike_identity *remote;         /* expected of the peer; NULL: any */
+    const struct ike_credentials *credentials; /* NULL: it has no need of any */
+    const struct ike_secrets *secrets;         /* NULL: none */
+    /* Its networks, and its peer's: so many of the policy's sizes behind those of the policy. */
+    uint32_t local_place, remote_place;
 };
 
-/* The selectors of one of the policy's children at one end of it, `local_ts_count` or
- * `remote_ts_count` of them. */
-const struct ike_selector *ike_self_selectors(const struct ike_self *self,
-                                              const struct ike_policy *policy,
-                                              const struct ike_child_policy *child, bool local);
+struct ike_secrets {
+    struct crypto_bytes eap_id;  /* what the EAP server is told; none: the ID */
+    struct crypto_bytes qcd;     /* outlives a crash (RFC 6290); empty: no tokens */
+    struct crypto_bytes tickets; /* seals tickets, and outlives a crash (RFC 5723) */
+};
 
 /* ---- addresses ---- */
 
@@ -184,6 +184,13 @@ struct ike_child_history {
     uint64_t bytes_out, bytes_in, packets_out, packets_in;
 };
 
+/* Transport mode through a NAT: the addresses that the peer's checksums of TCP and UDP are made
+ * with, its own (remote) and what it takes for ours (RFC 3948 §3.1.2). */
+struct ike_real {
+    bool translated; /* else there is nothing of the kind */
+    uint8_t local[16], remote[16];
+};
+
 /* A CHILD SA for ESP. Plain data: the receiver copies what it keeps; `name` lives as long as the
  * policy. */
 struct ike_child_sa {
@@ -204,6 +211,7 @@ struct ike_child_sa {
     uint64_t rekey_bytes, life_bytes, rekey_packets, life_packets;
     struct ike_address local, remote; /* outer addresses */
     bool udp;                         /* ESP goes inside of UDP between their ports (RFC 3948) */
+    struct ike_real real;
     struct ike_child_history history; /* of one that was taken over from another member */
     uint8_t local_ts_count, remote_ts_count;
     const struct ike_selector *local_ts, *remote_ts; /* valid until the actions are disposed */
@@ -362,6 +370,9 @@ uint64_t ike_endpoint_any_sa(const struct ike_endpoint *endpoint);
 
 /* The highest id that an SA has had. */
 uint64_t ike_endpoint_last_id(const struct ike_endpoint *endpoint);
+
+/* All tickets that were kept, and what is known of used ones (RFC 5723). */
+void ike_endpoint_forget_tickets(struct ike_endpoint *endpoint);
 
 /* The host has lost its memory, or has nothing more to say: the SA and its CHILD SAs are gone, and
  * the peer is not told. `why` is static text. */

@@ -17,6 +17,7 @@
 #include "ike/reauth.h"
 #include "ike/sent.h"
 #include "ike/tell.h"
+#include "ike/ticket.h"
 
 const char *ike_state_name(enum ike_state state)
 {
@@ -208,6 +209,19 @@ static void free_keys(struct ike_endpoint *endpoint, struct ike_sa *sa)
     }
 }
 
+/* SK_pi and SK_pr, the last two of them, are for AUTH and nothing else. */
+static void drop_auth_keys(struct ike_endpoint *endpoint, struct ike_sa *sa)
+{
+    struct crypto_sk_keys *keys = sa->keys;
+    size_t size = keys_size(keys), rest;
+
+    crypto_wipe(keys->bytes + keys->at[CRYPTO_SK_PI],
+                (size_t)keys->at[CRYPTO_SK_COUNT] - keys->at[CRYPTO_SK_PI]);
+    keys->at[CRYPTO_SK_PR] = keys->at[CRYPTO_SK_COUNT] = keys->at[CRYPTO_SK_PI];
+    rest = keys_size(keys);
+    sa->keys = ike_shrink(endpoint, keys, size, rest);
+}
+
 static void keep_keys(struct ike_endpoint *endpoint, struct ike_sa *sa, struct crypto_sk_keys *keys)
 {
     size_t size = keys_size(keys);
@@ -218,6 +232,29 @@ static void keep_keys(struct ike_endpoint *endpoint, struct ike_sa *sa, struct c
     crypto_wipe(keys, size);
 }
 
+/* `secret` and `additional` are told; they are in the SKEYSEED already. */
+static void make_keys(struct ike_call *call, struct ike_sa *sa, struct crypto_bytes secret,
+                      struct crypto_bytes additional, struct crypto_bytes skeyseed)
+{
+    struct crypto_sk_keys keys;
+
+    crypto_sk_derive(call->endpoint->crypto, &sa->suite, skeyseed, ike_sa_ni(sa), ike_sa_nr(sa),
+                     sa->spi_i, sa->spi_r, &keys, call->costs);
+    keep_keys(call->endpoint, sa, &keys);
+    ike_tell_keys_derived(call, sa, secret, additional, skeyseed);
+}
+
+void ike_sa_resume_keys(struct ike_call *call, struct ike_sa *sa, struct crypto_bytes old_sk_d)
+{
+    uint8_t skeyseed[CRYPTO_PRF_MAX];
+
+    crypto_skeyseed_resume(call->endpoint->crypto, sa->suite.prf, old_sk_d, ike_sa_ni(sa),
+                           ike_sa_nr(sa), skeyseed, call->costs);
+    make_keys(call, sa, crypto_bytes(NULL, 0), crypto_bytes(NULL, 0),
+              crypto_bytes(skeyseed, sa->suite.prf->key_len));
+    crypto_wipe(skeyseed, sizeof(skeyseed));
+}
+
 void ike_sa_derive_keys(struct ike_call *call, struct ike_sa *sa, const struct ike_sa *old,
                         struct crypto_bytes secret, struct crypto_bytes additional)
 {
@@ -226,14 +263,10 @@ void ike_sa_derive_keys(struct ike_call *call, struct ike_sa *sa, const struct i
     const struct crypto_transform *prf = old ? old->suite.prf : sa->suite.prf;
     struct crypto_bytes old_sk_d = old ? crypto_sk(old->keys, CRYPTO_SK_D) : crypto_bytes(NULL, 0);
     uint8_t skeyseed[CRYPTO_PRF_MAX];
-    struct crypto_sk_keys keys;
 
     crypto_skeyseed(ctx, prf, old_sk_d, ike_sa_ni(sa), ike_sa_nr(sa), secret, additional, skeyseed,
                     call->costs);
-    crypto_sk_derive(ctx, &sa->suite, crypto_bytes(skeyseed, prf->key_len), ike_sa_ni(sa),
-                     ike_sa_nr(sa), sa->spi_i, sa->spi_r, &keys, call->costs);
-    keep_keys(call->endpoint, sa, &keys);
-    ike_tell_keys_derived(call, sa, secret, additional, crypto_bytes(skeyseed, prf->key_len));
+    make_keys(call, sa, secret, additional, crypto_bytes(skeyseed, prf->key_len));
     crypto_wipe(skeyseed, sizeof(skeyseed));
 }
 
@@ -291,6 +324,7 @@ static void establish(struct ike_call *call, struct ike_sa *sa, const struct ike
     if (policy->dpd_delay) {
         ike_actions_timer(call->actions, sa->id, IKE_TIMER_LIVENESS, 0, policy->dpd_delay);
     }
+    drop_auth_keys(call->endpoint, sa);
     ike_nat_watch(call, sa);
     ike_lifetime_watch_sa(call, sa);
 }
@@ -343,10 +377,11 @@ void ike_sa_succeed(struct ike_call *call, struct ike_sa *old, struct ike_sa *sa
     ike_sa_set_peer_identity(call, sa, old->peer_id_type,
                              crypto_bytes(old->peer_id, old->peer_id_len));
     inherit_children(old, sa);
-    ike_config_inherit(old, sa);
+    ike_config_inherit(call->endpoint, old, sa);
     ike_tasks_inherit(call, old, sa);
     ike_tell_sa_rekeyed(call, old, sa);
     ike_reauth_inherit(call, old, sa);
+    ike_ticket_rekeyed(call, old, sa);
     establish(call, sa, old, "it takes the place of an older IKE SA");
     sa->announce = ike_window_announced(call->endpoint->policy) > 1;
     ike_sa_free_setup(call->endpoint, sa);
@@ -365,9 +400,25 @@ void ike_sa_free_setup(struct ike_endpoint *endpoint, struct ike_sa *sa)
     ike_kept_free(endpoint, setup->first);
     ike_kept_free(endpoint, setup->peer_id);
     ike_kept_free(endpoint, setup->unmixed);
+    ike_session_free(endpoint, setup->session);
     ike_give(endpoint, setup->peer_message, setup->peer_message_len);
     ike_give(endpoint, setup, sizeof(*setup));
     sa->setup = NULL;
+}
+
+const struct ike_rare *ike_sa_rare(const struct ike_sa *sa)
+{
+    static const struct ike_rare none;
+
+    return sa->rare ? sa->rare : &none;
+}
+
+struct ike_rare *ike_sa_make_rare(struct ike_endpoint *endpoint, struct ike_sa *sa)
+{
+    if (!sa->rare) {
+        sa->rare = ike_take(endpoint, sizeof(*sa->rare));
+    }
+    return sa->rare;
 }
 
 /* Keys and all that a closed SA has no use for. */
@@ -383,8 +434,10 @@ static void free_contents(struct ike_endpoint *endpoint, struct ike_sa *sa)
     ike_children_free(endpoint, sa);
     ike_config_free(endpoint, sa);
     ike_sync_free(endpoint, sa);
-    ike_give(endpoint, sa->qcd_token, IKE_QCD_TOKEN_LEN);
-    sa->qcd_token = NULL;
+    if (ike_sa_rare(sa)->qcd_token) {
+        ike_give(endpoint, sa->rare->qcd_token, IKE_QCD_TOKEN_LEN);
+        sa->rare->qcd_token = NULL;
+    }
     ike_sa_free_setup(endpoint, sa);
     ike_fragments_free(endpoint, sa);
     ike_give(endpoint, sa->peer_id, sa->peer_id_len);
@@ -463,6 +516,11 @@ void ike_sa_free(struct ike_endpoint *endpoint, struct ike_sa *sa)
     ike_index_remove(&endpoint->by_spi, &sa->by_spi);
     ike_index_remove(&endpoint->by_request, &sa->by_request);
     endpoint->half_open -= sa->half_open;
+    ike_window_dispose(&sa->own);
+    ike_window_dispose(&sa->peer);
+    if (sa->rare) {
+        ike_give(endpoint, sa->rare, sizeof(*sa->rare));
+    }
     crypto_wipe(sa, sizeof(*sa));
     ike_give(endpoint, sa, sizeof(*sa));
 }

@@ -381,16 +381,6 @@ static void default_identity(struct reader *reader, struct scenario_member *host
     assert(!wrong);
 }
 
-/* As good as one on a disk: it outlives a crash, and no other host has it. */
-static void make_qcd_secret(struct reader *reader, struct scenario_member *host)
-{
-    if (host->host->qcd) {
-        char *text = arena_printf(&reader->draft->arena, "%" PRIu64 " tokens of %s",
-                                  reader->draft->scenario.seed, host->name);
-        host->self.qcd_secret = crypto_bytes((const uint8_t *)text, strlen(text));
-    }
-}
-
 static void check_vips(struct reader *reader, struct yaml_node *node,
                        const struct ike_policy *policy)
 {
@@ -475,6 +465,5 @@ void check_addresses(struct reader *reader)
         } else if (!identity->text) {
             default_identity(reader, host);
         }
-        make_qcd_secret(reader, host);
     }
 }

@@ -95,13 +95,13 @@ static const struct schema_key ike_keys[] = {
      .meaning = "the host's identity (RFC 7296 §3.5): an address, a name, `user@domain`, or text "
                 "behind `fqdn:`, `email:` or `keyid:`; in a group with `%d` where the member's "
                 "number goes",
-     FIELD(struct scenario_host, self.identity)},
+     FIELD(struct scenario_host, identity)},
     {.name = "remote_id",
      .type = SCHEMA_IDENTITY,
      .fallback = "%any",
      .meaning = "identity that the peer has to prove; `%any`: whichever has the secret; in a group "
                 "with `%d` for the number of the peer",
-     FIELD(struct scenario_host, self.remote)},
+     FIELD(struct scenario_host, remote)},
     {.name = "eap_id",
      .type = SCHEMA_IDENTITY,
      .otherwise = "the host's `id`",
@@ -377,6 +377,21 @@ static const struct schema_key ike_keys[] = {
      .meaning = "tell the peer of a new address, or follow one that does (MOBIKE, RFC 4555); both "
                 "ends must say so",
      FIELD(struct scenario_host, policy.mobike)},
+    {.name = "tickets",
+     .type = SCHEMA_BOOL,
+     .fallback = "false",
+     .meaning = "a host that connects asks for a ticket, with which it resumes an IKE SA that is "
+                "lost without a key exchange (RFC 5723); one that is connected to gives them, "
+                "sealed with a key that outlives a crash",
+     FIELD(struct scenario_host, policy.tickets)},
+    {.name = "ticket_lifetime",
+     .type = SCHEMA_DURATION,
+     .fallback = "1h",
+     .min = 1000000000,
+     .max = UINT64_C(4294967295) * 1000000000,
+     .meaning = "how long tickets are good that the host gives, in whole seconds; no longer than "
+                "the IKE SA and the peer's authentication",
+     FIELD(struct scenario_host, policy.ticket_lifetime)},
     {.name = "message_id_sync",
      .type = SCHEMA_BOOL,
      .fallback = "false",

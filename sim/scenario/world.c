@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "crypto/kex.h"
+#include "ike/selectors.h"
 #include "sim/engine/draw.h"
 #include "sim/host/middle.h"
 #include "sim/net/attacker.h"
@@ -49,6 +50,7 @@ struct world {
     struct net *net;
     struct observer *observer;
     struct node_shared shared;
+    struct cpu_options *cpus;    /* as scenario->templates */
     struct node **nodes;         /* as scenario->hosts */
     struct attacker **attackers; /* as scenario->attackers; NULL: one in the middle */
     struct middle **middles;     /* likewise; NULL: any other */
@@ -118,7 +120,8 @@ static void print_networks(const struct scenario_member *host, char *text, size_
     text[0] = '\0';
     for (size_t c = 0; c < policy->child_count; c++) {
         const struct ike_child_policy *child = &policy->children[c];
-        const struct ike_selector *local = ike_self_selectors(&host->self, policy, child, true);
+        struct ike_selector local[IKE_SELECTORS_MAX];
+        ike_selectors_move(child->local_ts, child->local_ts_count, host->self.local_place, local);
         for (size_t i = 0; i < child->local_ts_count && at < cap; i++) {
             char start_text[NET_ADDRESS_TEXT], end_text[NET_ADDRESS_TEXT];
             struct net_address start, end;
@@ -198,12 +201,24 @@ static struct net_address place_end(const struct net_address *said,
     return said->family == 0 && host && host->host->policy.vip_count == 0 ? host->address : *said;
 }
 
-/* Waits are kept of those hosts that have a series of their own: of a group of clients nobody
- * asks for each one's. */
-static struct cpu_options cpu_of(const struct world *world, const struct scenario_member *member)
+/* The same of its peer, as the host speaks to it: who is behind another NAT is known by the box. */
+static struct net_address place_peer(const struct scenario *scenario,
+                                     const struct net_address *said,
+                                     const struct scenario_member *host,
+                                     const struct scenario_member *peer)
 {
-    const struct scenario_host *host = member->host;
-    const struct scenario_series *series = &world->scenario->series;
+    const char *behind = peer && said->family == 0 ? peer->host->behind : NULL;
+    bool inside = behind && host->host->behind && strcmp(behind, host->host->behind) == 0;
+    for (size_t i = 0; behind && !inside && i < scenario->nat_count; i++) {
+        if (strcmp(scenario->nats[i].name, behind) == 0 && peer->host->policy.vip_count == 0) {
+            return scenario->nats[i].address;
+        }
+    }
+    return place_end(said, peer);
+}
+
+static struct cpu_options cpu_of(const struct scenario_host *host)
+{
     struct cpu_options cpu = {.cores = host->cores, .limit = host->queue};
     for (int class = 0; class < CPU_CLASSES; class ++) {
         cpu.classes[class].priority = CPU_MEDIUM;
@@ -213,15 +228,31 @@ static struct cpu_options cpu_of(const struct world *world, const struct scenari
         cpu.classes[said->class] = (struct cpu_class_options){
             .priority = (enum cpu_priority)said->priority, .limit = said->queue};
     }
-    for (size_t i = 0; i < series->host_count && !cpu.measure; i++) {
-        cpu.measure = strcmp(series->hosts[i], member->name) == 0;
-    }
     return cpu;
+}
+
+/* Figures are kept of those hosts that have a series of their own: of a group of clients nobody
+ * asks for each one's. */
+static bool has_series(const struct scenario_series *series, const struct scenario_member *host)
+{
+    for (size_t i = 0; i < series->host_count; i++) {
+        if (strcmp(series->hosts[i], host->name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* It does nothing of its own in this run. */
+static bool is_asleep(const struct world *world, size_t host)
+{
+    return world->options.only && !world->options.only[host];
 }
 
 static struct node *build_node(struct world *world, const struct scenario_member *host)
 {
-    size_t flow_count = host->host->traffic_count;
+    bool asleep = is_asleep(world, (size_t)(host - world->scenario->hosts));
+    size_t flow_count = asleep ? 0 : host->host->traffic_count;
     struct node_flow *flows = checked_calloc(flow_count, sizeof *flows);
     const struct scenario_member *peer = flow_count > 0 ? peer_host(world, host) : NULL;
     for (size_t i = 0; i < flow_count; i++) {
@@ -231,7 +262,7 @@ static struct node *build_node(struct world *world, const struct scenario_member
             .child = traffic->child,
             .kind = (enum traffic_kind)traffic->kind,
             .source = place_end(&traffic->source, host),
-            .destination = place_end(&traffic->destination, peer),
+            .destination = place_peer(world->scenario, &traffic->destination, host, peer),
             .source_port = traffic->source_port,
             .destination_port = traffic->destination_port,
             .start = traffic->start,
@@ -257,7 +288,8 @@ static struct node *build_node(struct world *world, const struct scenario_member
         .policy = &host->host->policy,
         .self = &host->self,
         .faults = faults_of(world->faults, host->name),
-        .cpu = cpu_of(world, host),
+        .cpu = &world->cpus[host->host - world->scenario->templates],
+        .measure_cpu = has_series(&world->scenario->series, host),
         .flow_count = flow_count,
         .flows = flows,
         .shared = &world->shared,
@@ -333,7 +365,7 @@ static void give_orders(struct world *world)
     const struct scenario *scenario = world->scenario;
     for (size_t i = 0; i < scenario->host_count; i++) {
         const struct scenario_member *host = &scenario->hosts[i];
-        if (host->connect) {
+        if (host->connect && !is_asleep(world, i)) {
             const struct node *peer = world->nodes[host_index(world, host->connect)];
             node_connect(
                 world->nodes[i], connect_time(world, host), node_port(peer),
@@ -342,6 +374,9 @@ static void give_orders(struct world *world)
     }
     for (size_t i = 0; i < scenario->script_count; i++) {
         const struct scenario_line *line = &scenario->script[i];
+        if (line->host && is_asleep(world, host_index(world, line->host))) {
+            continue;
+        }
         if (line->order == SCENARIO_RESTART) {
             node_restart(world->nodes[host_index(world, line->host)], line->at, line->down);
         } else if (line->order == SCENARIO_TAKEOVER) {
@@ -374,7 +409,7 @@ static void list_connects(struct world *world)
     world->connects = checked_calloc(scenario->host_count, sizeof *world->connects);
     for (size_t i = 0; i < scenario->host_count; i++) {
         const struct scenario_member *host = &scenario->hosts[i];
-        if (host->connect) {
+        if (host->connect && !is_asleep(world, i)) {
             world->connects[world->connect_count++] = (struct connect){
                 .node = world->nodes[i],
                 .peer = node_port(world->nodes[host_index(world, host->connect)]),
@@ -416,7 +451,7 @@ static void check_drop(struct sim_event *event)
 
 static void schedule_checks(struct world *world)
 {
-    for (size_t i = 0; i < world->scenario->expect_count; i++) {
+    for (size_t i = 0; i < world->scenario->expect_count && !world->options.only; i++) {
         struct check *check = &world->checks[i];
         check->world = world;
         check->index = i;
@@ -731,6 +766,10 @@ struct world *world_new(const struct scenario *scenario, const struct world_opti
         .foresee = world->ahead,
     };
     index_hosts(world);
+    world->cpus = checked_calloc(scenario->template_count, sizeof *world->cpus);
+    for (size_t i = 0; i < scenario->template_count; i++) {
+        world->cpus[i] = cpu_of(&scenario->templates[i]);
+    }
     world->faults = faults_new(scenario);
     world->nodes = checked_calloc(scenario->host_count, sizeof *world->nodes);
     for (size_t i = 0; i < scenario->host_count; i++) {
@@ -784,6 +823,7 @@ void world_free(struct world *world)
     ahead_free(world->ahead);
     crypto_context_free(world->crypto);
     free(world->nodes);
+    free(world->cpus);
     free(world->slots);
     free(world->checks);
     free(world->connects);
@@ -865,7 +905,7 @@ size_t world_finish(struct world *world, bool interrupted)
 {
     uint64_t now = world_now(world);
     size_t failed = 0;
-    for (size_t i = 0; i < world->scenario->expect_count; i++) {
+    for (size_t i = 0; i < world->scenario->expect_count && !world->options.only; i++) {
         struct check *check = &world->checks[i];
         if (!check->decided) {
             decide(check, now);
@@ -913,9 +953,9 @@ struct ahead_counts world_ahead_counts(const struct world *world)
     return world->ahead ? ahead_counts(world->ahead) : (struct ahead_counts){0};
 }
 
-const struct cpu_server *world_cpu(const struct world *world, const char *host)
+const struct cpu_figures *world_cpu(const struct world *world, const char *host)
 {
-    return node_cpu(world->nodes[host_index(world, host)]);
+    return node_cpu(world->nodes[host_index(world, host)])->figures;
 }
 
 size_t world_memory(const struct world *world)

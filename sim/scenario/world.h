@@ -16,6 +16,9 @@ struct world_options {
      * NULL: all. */
     bool (*keep)(void *context, const char *host, const char *peer);
     void *keep_context;
+    /* As scenario.hosts: only these begin anything, and no expectation is checked; borrowed. NULL:
+     * all. What they do is what they would do among all (influence.h). */
+    const bool *only;
     const char *series_dir; /* where series.csv goes, if the scenario has one; NULL: nowhere */
     /* Threads that compute key exchanges, the caller's own among them: 0 and 1 are the caller
      * alone. The result is the same (design §5). */
@@ -58,7 +61,7 @@ const struct observer *world_observer(const struct world *world);
 struct ahead_counts world_ahead_counts(const struct world *world);
 
 /* The CPU of a host that there is. */
-const struct cpu_server *world_cpu(const struct world *world, const char *host);
+const struct cpu_figures *world_cpu(const struct world *world, const char *host);
 
 /* Octets that the endpoints hold for their SAs. */
 size_t world_memory(const struct world *world);
