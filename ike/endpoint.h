@@ -184,6 +184,13 @@ struct ike_child_history {
     uint64_t bytes_out, bytes_in, packets_out, packets_in;
 };
 
+/* Transport mode through a NAT: the addresses that the peer's checksums of TCP and UDP are made
+ * with, its own (remote) and what it takes for ours (RFC 3948 §3.1.2). */
+struct ike_real {
+    bool translated; /* else there is nothing of the kind */
+    uint8_t local[16], remote[16];
+};
+
 /* A CHILD SA for ESP. Plain data: the receiver copies what it keeps; `name` lives as long as the
  * policy. */
 struct ike_child_sa {
@@ -204,6 +211,7 @@ struct ike_child_sa {
     uint64_t rekey_bytes, life_bytes, rekey_packets, life_packets;
     struct ike_address local, remote; /* outer addresses */
     bool udp;                         /* ESP goes inside of UDP between their ports (RFC 3948) */
+    struct ike_real real;
     struct ike_child_history history; /* of one that was taken over from another member */
     uint8_t local_ts_count, remote_ts_count;
     const struct ike_selector *local_ts, *remote_ts; /* valid until the actions are disposed */
