@@ -111,8 +111,9 @@ void view_scrubber(const struct app *app, struct grid *grid, struct area area)
     grid_put(grid, last, area.y, area.x + area.width, STYLE_DIM, "┤");
     grid_put(grid, last + 2, area.y, area.x + area.width, STYLE_DIM, end);
     draw_marks(model, grid, first, last, area.y);
-    if (app->whatif.future && app->whatif.parting != UINT64_MAX) {
-        uint64_t time = trace_reader_time(model->reader, app->whatif.parting);
+    uint64_t parting = whatif_parting_in(&app->whatif, model);
+    if (parting != UINT64_MAX) {
+        uint64_t time = trace_reader_time(model->reader, parting);
         int x = first + (int)((double)time / span * (width - 1));
         grid_put(grid, x, area.y, last, STYLE_FOCUS, "Δ");
     }
@@ -175,14 +176,22 @@ static void draw_prompt(const struct app *app, struct grid *grid, struct area ar
                                        [PROMPT_SEARCH] = "search for: ",
                                        [PROMPT_FILTER] = "only pairs with: ",
                                        [PROMPT_TIME] = "go to (500ms, 1.5s): ",
-                                       [PROMPT_BY] = "how much longer (200ms): ",
-                                       [PROMPT_SETTING] = "hosts.gw.ike.window=2, ...: ",
                                        [PROMPT_SAVE] = "save as: "};
     int end = area.x + area.width - 1;
-    int x = grid_put(grid, area.x + 1, area.y, end, STYLE_FOOTER_KEY, asks[app->prompt]);
-    x = grid_put(grid, x, area.y, end, STYLE_TEXT, app->typed);
+    const char *ask = app->prompt == PROMPT_CHOICE ? app->whatif.choices[app->chosen].question
+                                                   : asks[app->prompt];
+    const char *hint = "⏎ do it  Esc leave it";
+    int x = grid_put(grid, area.x + 1, area.y, end, STYLE_FOOTER_KEY, ask);
+    /* Of what is longer than its place the end, where one types. */
+    int room = end - x - grid_measure(grid, hint) - 3;
+    if (room < 8) {
+        hint = "Esc leave it";
+        room = end - x - grid_measure(grid, hint) - 3;
+    }
+    size_t len = strlen(app->typed), shown = room > 8 ? (size_t)room : 8;
+    x = grid_put(grid, x, area.y, end, STYLE_TEXT, app->typed + (len > shown ? len - shown : 0));
     x = grid_put(grid, x, area.y, end, STYLE_CURSOR, "▌");
-    grid_put_right(grid, x + 2, area.y, end, STYLE_FOOTER, "⏎ do it  Esc leave it");
+    grid_put_right(grid, x + 2, area.y, end, STYLE_FOOTER, hint);
 }
 
 /* While one looks around in a lesson, going back from the ladder does not quit. */
