@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ike/cookie.h"
 #include "ike/exchange.h"
 #include "ike/faults.h"
 #include "ike/fragment.h"
@@ -230,7 +231,7 @@ void ike_sent_transmit(struct ike_call *call, struct ike_sent *sent,
 uint64_t ike_call_datagram_hash(struct ike_call *call)
 {
     if (call->datagram_hash == 0) {
-        call->datagram_hash = ike_message_hash(call->datagram->bytes);
+        call->datagram_hash = ike_request_hash(call->datagram->bytes);
     }
     return call->datagram_hash;
 }
@@ -243,7 +244,7 @@ void ike_response_send(struct ike_call *call, struct ike_sa *sa)
     sent->request_hash = ike_call_datagram_hash(call);
     ike_window_answer(&sa->peer, message_id);
     ike_tell_window(call, sa, false);
-    if (call->message.header.exchange == IKE_EXCHANGE_IKE_SA_INIT) {
+    if (ike_exchange_is_first(call->message.header.exchange)) {
         sa->setup->own_message = sent;
     } else {
         ike_sent_free(call->endpoint, ike_ring_put(call->endpoint, &sa->responses, sa->peer.size,
@@ -312,7 +313,7 @@ void ike_response_repeat(struct ike_call *call, struct ike_sa *sa)
     struct ike_sent *sent = ike_ring_find(&sa->responses, header->message_id);
 
     /* Kept until IKE_AUTH is over; then a copy of the first request is ignored (§2.1). */
-    if (header->exchange == IKE_EXCHANGE_IKE_SA_INIT) {
+    if (ike_exchange_is_first(header->exchange)) {
         sent = sa->setup ? sa->setup->own_message : NULL;
     }
     if (is_later_fragment(call)) {

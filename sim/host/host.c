@@ -383,6 +383,11 @@ void host_forget(struct host *host, uint64_t now, uint64_t sa, const char *why,
     take_ike(outcome);
 }
 
+void host_forget_rest(struct host *host)
+{
+    ike_endpoint_forget_tickets(host->ike);
+}
+
 /* ---- from one host to another ---- */
 
 /* What ESP has of a CHILD SA, as IKE tells of it. */

@@ -68,6 +68,7 @@ const struct schema_word schema_payloads[] = {
 
 const struct schema_word schema_exchanges[] = {
     {"IKE_SA_INIT", IKE_EXCHANGE_IKE_SA_INIT, "RFC 7296 §1.2"},
+    {"IKE_SESSION_RESUME", IKE_EXCHANGE_IKE_SESSION_RESUME, "RFC 5723 §4.3.2"},
     {"IKE_AUTH", IKE_EXCHANGE_IKE_AUTH, "RFC 7296 §1.2"},
     {"CREATE_CHILD_SA", IKE_EXCHANGE_CREATE_CHILD_SA, "RFC 7296 §1.3"},
     {"INFORMATIONAL", IKE_EXCHANGE_INFORMATIONAL, "RFC 7296 §1.4"},
