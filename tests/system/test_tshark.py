@@ -208,6 +208,34 @@ def check_scenario(name):
                   (name, counted["torn"], "their headers" if open_sk is None else "the second decoder"))
 
 
+def check_both_ends(name):
+    """Every host's interface has what leaves and what reaches it, between the addresses that it has there: behind a NAT
+    these are not those that the sender wrote."""
+    with temporary() as directory:
+        run(directory, scenario(name), "--force", "--pcap", "both-ends")
+        expected, seen_as = [], {}
+        for event in events(directory):
+            data = event["data"]
+            place = [data.get(key) for key in ("source", "destination", "source_port", "destination_port")]
+            host = event["id"].split("/")[0]
+            if event["name"] == "net:sent":
+                seen_as[event["id"]] = place
+                expected.append([host] + place)
+            elif event["name"] == "net:translated":
+                seen_as[event["cause"]] = place
+            elif event["name"] == "net:delivered":
+                expected.append([host] + seen_as[data["sent"]])
+        arguments = ["tshark", "-r", os.path.join(directory, "run.pcapng"), "-T", "fields", "-E", "separator=/t",
+                     "-E", "occurrence=f", "-o", "ip.check_checksum:TRUE"]
+        for field in ("frame.interface_name", "ip.src", "ip.dst", "udp.srcport", "udp.dstport", "ip.checksum.status"):
+            arguments += ["-e", field]
+        lines = subprocess.run(arguments, capture_output=True, text=True, timeout=300, check=True).stdout.splitlines()
+        equal(len(lines), len(expected), name, "packets of both ends")
+        for line, (host, source, destination, source_port, destination_port) in zip(lines, expected):
+            equal(line.split("\t"), [host, source, destination, str(source_port), str(destination_port), "1"], name)
+        print("%s: %d packets of both ends are between the addresses that each end sees" % (name, len(lines)))
+
+
 if __name__ == "__main__":
     if not shutil.which("tshark"):
         print("skipped: no tshark")
@@ -216,3 +244,5 @@ if __name__ == "__main__":
     for each in scenario_names():
         if each != "suites":  # most of it is beyond tshark: test_suites.py counts what is left out, and why
             check_scenario(each)
+    for each in ("nat", "nat-transport", "nat-rebinding"):
+        check_both_ends(each)
