@@ -31,23 +31,38 @@ static void write_token(struct ike_call *call, uint64_t spi_i, uint64_t spi_r)
                      crypto_bytes(token, IKE_QCD_TOKEN_LEN));
 }
 
+bool ike_qcd_is_maker(const struct ike_call *call)
+{
+    return call->endpoint->self->qcd_secret.len > 0;
+}
+
 void ike_qcd_announce(struct ike_call *call, const struct ike_sa *sa)
 {
-    if (call->endpoint->self->qcd_secret.len) {
+    if (ike_qcd_is_maker(call)) {
         write_token(call, sa->spi_i, sa->spi_r);
     }
 }
 
-void ike_qcd_take(struct ike_call *call, struct ike_sa *sa)
+void ike_qcd_take_successor(struct ike_call *call, struct ike_sa *successor)
 {
     const struct ike_payload *notify =
-        call->message.header.exchange == IKE_EXCHANGE_IKE_AUTH
-            ? ike_message_find_notify(&call->message, IKE_NOTIFY_QUICK_CRASH_DETECTION)
-            : NULL;
+        ike_message_find_notify(&call->message, IKE_NOTIFY_QUICK_CRASH_DETECTION);
 
-    if (notify && notify->notify.data.len == IKE_QCD_TOKEN_LEN && !sa->qcd_token) {
-        sa->qcd_token = ike_take(call->endpoint, IKE_QCD_TOKEN_LEN);
-        memcpy(sa->qcd_token, notify->notify.data.data, IKE_QCD_TOKEN_LEN);
+    if (!notify || notify->notify.data.len != IKE_QCD_TOKEN_LEN) {
+        return;
+    }
+    if (!successor->qcd_token) {
+        successor->qcd_token = ike_take(call->endpoint, IKE_QCD_TOKEN_LEN);
+    }
+    memcpy(successor->qcd_token, notify->notify.data.data, IKE_QCD_TOKEN_LEN);
+}
+
+void ike_qcd_take(struct ike_call *call, struct ike_sa *sa)
+{
+    uint8_t exchange = call->message.header.exchange;
+
+    if (exchange == IKE_EXCHANGE_IKE_AUTH || exchange == IKE_EXCHANGE_INFORMATIONAL) {
+        ike_qcd_take_successor(call, sa);
     }
 }
 
@@ -55,7 +70,7 @@ void ike_qcd_prove(struct ike_call *call)
 {
     const struct ike_header *header = &call->message.header;
 
-    if (call->endpoint->self->qcd_secret.len) {
+    if (ike_qcd_is_maker(call)) {
         write_token(call, header->spi_i, header->spi_r);
     }
 }
