@@ -54,7 +54,7 @@ static enum kex_result kem_make_public(struct crypto_context *ctx,
     EVP_PKEY *pair = make_pair(ctx, ke, scalar);
     unsigned char *encoded = NULL;
     size_t len = pair != NULL ? EVP_PKEY_get1_encoded_public_key(pair, &encoded) : 0;
-    bool made = len == ke->public_len;
+    bool made = encoded != NULL && len == ke->public_len;
 
     if (made)
         memcpy(public, encoded, len);

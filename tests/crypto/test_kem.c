@@ -165,6 +165,7 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
+    toy_kem_remove();
     crypto_context_free(*state);
     return 0;
 }

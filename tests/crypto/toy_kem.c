@@ -9,6 +9,7 @@
 #include <string.h>
 
 static OSSL_LIB_CTX *library;
+static OSSL_PROVIDER *toy;
 
 struct key {
     bool has_private;
@@ -250,5 +251,11 @@ static int init(const OSSL_CORE_HANDLE *core, const OSSL_DISPATCH *core_calls,
 bool toy_kem_install(OSSL_LIB_CTX *lib)
 {
     library = lib;
-    return OSSL_PROVIDER_add_builtin(lib, "toy", init) && OSSL_PROVIDER_load(lib, "toy") != NULL;
+    toy = OSSL_PROVIDER_add_builtin(lib, "toy", init) ? OSSL_PROVIDER_load(lib, "toy") : NULL;
+    return toy != NULL;
+}
+
+void toy_kem_remove(void)
+{
+    OSSL_PROVIDER_unload(toy);
 }

@@ -14,4 +14,7 @@ enum { TOY_KEY_LEN = 1184, TOY_CIPHERTEXT_LEN = 1088, TOY_SECRET_LEN = 32 };
 /* Into this library context, of which there may be one in a program. False if OpenSSL refuses. */
 bool toy_kem_install(OSSL_LIB_CTX *lib);
 
+/* Out of it again, before it is freed. */
+void toy_kem_remove(void);
+
 #endif
