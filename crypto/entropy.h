@@ -31,6 +31,7 @@ enum crypto_draw_field {
     CRYPTO_DRAW_JITTER,        /* random part of a timer */
     CRYPTO_DRAW_SIGN,          /* as OPENSSL, for a signature, or the making of a key */
     CRYPTO_DRAW_SERIAL,        /* serial number of a certificate */
+    CRYPTO_DRAW_TICKET,        /* IV of a ticket (RFC 5723) */
     CRYPTO_DRAW_EAP,           /* challenges of EAP methods; the stream that serves its TLS */
 };
 

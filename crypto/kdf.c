@@ -106,6 +106,16 @@ void crypto_skeyseed(struct crypto_context *ctx, const struct crypto_transform *
     crypto_prf(ctx, prf, crypto_bytes(key, ni.len + nr.len), &shared_secret, 1, out, ledger);
 }
 
+void crypto_skeyseed_resume(struct crypto_context *ctx, const struct crypto_transform *prf,
+                            struct crypto_bytes old_sk_d, struct crypto_bytes ni,
+                            struct crypto_bytes nr, uint8_t out[CRYPTO_PRF_MAX],
+                            struct crypto_ledger *ledger)
+{
+    const struct crypto_bytes parts[] = {crypto_bytes("Resumption", 10), ni, nr};
+
+    crypto_prf(ctx, prf, old_sk_d, parts, 3, out, ledger);
+}
+
 static size_t encr_key_len(const struct crypto_suite *suite)
 {
     return suite->encr != NULL ? suite->encr_key_bits / 8u + suite->encr->salt_len : 0;

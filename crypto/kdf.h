@@ -55,6 +55,12 @@ void crypto_skeyseed(struct crypto_context *ctx, const struct crypto_transform *
                      struct crypto_bytes shared_secret, struct crypto_bytes additional,
                      uint8_t out[CRYPTO_PRF_MAX], struct crypto_ledger *ledger);
 
+/* SKEYSEED = prf(SK_d(old), "Resumption" | Ni | Nr) (RFC 5723 §5.1). */
+void crypto_skeyseed_resume(struct crypto_context *ctx, const struct crypto_transform *prf,
+                            struct crypto_bytes old_sk_d, struct crypto_bytes ni,
+                            struct crypto_bytes nr, uint8_t out[CRYPTO_PRF_MAX],
+                            struct crypto_ledger *ledger);
+
 /* Where in `out` the seven keys of a suite lie; the octets stay as they are. */
 void crypto_sk_layout(const struct crypto_suite *suite, struct crypto_sk_keys *out);
 

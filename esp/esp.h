@@ -49,6 +49,9 @@ struct esp_child {
     bool ah;                /* AH, with keys of INTEG alone; else ESP */
     bool transport;         /* the inner packet's own header goes in front; else tunnel mode */
     struct esp_outer outer; /* for AH in tunnel mode, which covers the outer header */
+    /* For ESP in transport mode through a NAT: the ends as the peer's checksums of TCP and UDP have
+     * them (RFC 3948 §3.1.2); family 0: nothing is to be put right. */
+    struct esp_outer real;
     struct crypto_packet_key key_in, key_out;
     /* Packets, at most ESP_REPLAY_WINDOW_MAX of esp/limits.h (asserted); 0 switches the check off.
      */

@@ -38,6 +38,15 @@ struct crypto_packet_key esp_pair_key(const struct esp_pair *pair, int direction
     return key;
 }
 
+/* The addresses that it has to know beside its selectors; NULL: none. */
+static const struct esp_outer *ends_of(const struct esp_child *child)
+{
+    if (child->ah) {
+        return child->transport ? NULL : &child->outer;
+    }
+    return child->transport && child->real.family ? &child->real : NULL;
+}
+
 struct esp_pair *esp_pair_new(const struct esp_child *child, uint64_t order)
 {
     assert(!child->esn || child->replay_window > 0);
@@ -55,7 +64,8 @@ struct esp_pair *esp_pair_new(const struct esp_child *child, uint64_t order)
     size_t meter_at = size;
     size += metered ? sizeof(struct esp_meter) : 0;
     /* Octets without alignment come last. */
-    size += child->ah && !child->transport ? sizeof(struct esp_outer) : 0;
+    const struct esp_outer *ends = ends_of(child);
+    size += ends ? sizeof(struct esp_outer) : 0;
     size += key_len(&child->key_in) + key_len(&child->key_out);
 
     struct esp_pair *pair = calloc(1, size);
@@ -90,8 +100,8 @@ struct esp_pair *esp_pair_new(const struct esp_child *child, uint64_t order)
     }
     esp_ranges_from(ranges, child->local_ts, local_count);
     memcpy(ranges + local_count, remote, remote_count * sizeof *remote);
-    if (child->ah && !child->transport) {
-        *outer = child->outer;
+    if (ends) {
+        *outer = *ends;
         pair->outer = outer++;
     }
     uint8_t *octets = (uint8_t *)outer;

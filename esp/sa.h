@@ -36,7 +36,7 @@ struct esp_pair {
     struct esp_replay replay;
     struct esp_meter *meter; /* NULL: nothing is limited */
     struct esp_ranges local, remote;
-    const struct esp_outer *outer; /* AH in tunnel mode, else NULL */
+    const struct esp_outer *outer; /* AH in tunnel mode; the real ends of `real`; else NULL */
     struct esp_spd_entry *spd_entries;
     uint32_t spd_entry_count;
     uint32_t size; /* of the allocation */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "esp/ah.h"
+#include "esp/checksum.h"
 #include "esp/limits.h"
 #include "esp/tell.h"
 
@@ -239,8 +240,9 @@ struct inbound {
 };
 
 /* The packet that was sent in transport mode: its own front, then what AH or ESP carried. */
-static enum esp_verdict restore(const struct inbound *in, struct crypto_bytes payload,
-                                uint8_t next_header, struct crypto_bytes *whole)
+static enum esp_verdict restore(const struct esp_pair *pair, const struct inbound *in,
+                                struct crypto_bytes payload, uint8_t next_header,
+                                struct crypto_bytes *whole)
 {
     size_t front_len = in->front.len;
     if (front_len == 0) {
@@ -249,6 +251,9 @@ static enum esp_verdict restore(const struct inbound *in, struct crypto_bytes pa
     uint8_t *at = in->packet + (payload.data - in->packet) - front_len;
     memmove(at, in->packet, front_len);
     esp_front_set(at, &in->front, next_header, payload.len);
+    if (pair->outer) {
+        esp_checksum_fix(at, &in->front, next_header, payload.len, pair->outer);
+    }
     *whole = crypto_bytes(at, front_len + payload.len);
     return ESP_OK;
 }
@@ -271,7 +276,7 @@ static enum esp_verdict check_inside(const struct esp_pair *pair, const struct i
             return ESP_DUMMY;
         }
     }
-    if (pair->transport && restore(in, payload, next_header, &payload) != ESP_OK) {
+    if (pair->transport && restore(pair, in, payload, next_header, &payload) != ESP_OK) {
         return ESP_BAD_INNER;
     }
     if (!esp_flow_read(payload, &flow, &inner_len) ||

@@ -5,6 +5,7 @@
 
 #include "ike/cookie.h"
 #include "ike/ppk.h"
+#include "ike/ticket.h"
 
 /* ---- IKE_SA_INIT ---- */
 
@@ -103,6 +104,20 @@ void ike_auth_value_by_secret(struct ike_call *call, const struct ike_sa *sa, ui
                        ike_auth_tail(facts), value->auth, call->costs);
 }
 
+/* Of a session that is resumed: prf(SK_p, octets), without a shared key (RFC 5723 §4.3.3). */
+static void value_of_session(struct ike_call *call, const struct ike_sa *sa,
+                             struct ike_auth_value *value)
+{
+    struct ike_auth_facts *facts = &value->facts;
+    const struct crypto_bytes parts[] = {facts->message, facts->nonce, ike_auth_tail(facts)};
+
+    facts->method = IKE_AUTH_METHOD_SHARED_KEY;
+    facts->algorithm = "resumption";
+    facts->auth = crypto_bytes(value->auth, sa->suite.prf->key_len);
+    crypto_prf(call->endpoint->crypto, sa->suite.prf, facts->sk_p, parts, 3, value->auth,
+               call->costs);
+}
+
 /* The MSK of the run of EAP that is over (§2.16). */
 static struct crypto_bytes eap_key(const struct ike_sa *sa)
 {
@@ -117,6 +132,11 @@ static bool make_own(struct ike_call *call, const struct ike_sa *sa, enum ike_au
                      struct crypto_bytes id, struct ike_auth_value *own, const char **why)
 {
     ike_auth_value_begin(call, sa, sa->initiator, id, own);
+    if (sa->setup->session) {
+        value_of_session(call, sa, own);
+        ike_tell_auth(call, sa, &own->facts);
+        return true;
+    }
     switch (kind) {
     case IKE_AUTH_PSK:
         ike_auth_value_by_secret(call, sa, IKE_AUTH_METHOD_SHARED_KEY,
@@ -226,6 +246,28 @@ static bool check_signature(struct ike_call *call, struct ike_sa *sa, const stru
     return trusted && signed_well;
 }
 
+/* The peer of a session that is resumed has to be the one that it was (RFC 5723 §4.3.3). */
+static bool check_session(struct ike_call *call, struct ike_sa *sa, const struct ike_payload *id,
+                          const struct ike_payload *auth, const char **why)
+{
+    const struct ike_session *session = sa->setup->session;
+    struct ike_auth_value peer;
+
+    ike_auth_value_begin(call, sa, !sa->initiator, id->body, &peer);
+    value_of_session(call, sa, &peer);
+    peer.facts.equal = auth->auth.method == IKE_AUTH_METHOD_SHARED_KEY &&
+                       auth->auth.data.len == peer.facts.auth.len &&
+                       crypto_equal(auth->auth.data.data, peer.auth, peer.facts.auth.len);
+    ike_tell_auth(call, sa, &peer.facts);
+    if (!peer.facts.equal) {
+        *why = "its AUTH is another value: it has not the keys of the session";
+        return false;
+    }
+    *why = "the ticket was given to somebody else";
+    return id->id.type == session->peer_id_type && id->id.data.len == session->peer_id_len &&
+           memcmp(id->id.data.data, session->peer_id, session->peer_id_len) == 0;
+}
+
 bool ike_auth_check(struct ike_call *call, struct ike_sa *sa, enum ike_auth_kind kind,
                     const struct ike_payload *id, const struct ike_payload *payload,
                     const char **why)
@@ -238,6 +280,9 @@ bool ike_auth_check(struct ike_call *call, struct ike_sa *sa, enum ike_auth_kind
     if (id->id.data.len > IKE_ID_MAX) {
         *why = "its identity is longer than any";
         return false;
+    }
+    if (sa->setup->session) {
+        return check_session(call, sa, id, payload, why);
     }
     /* In a run of EAP the responder proves itself before PPKs are spoken of (RFC 8784 §3). */
     if (!(sa->initiator && ike_auth_is_eap(policy->auth.local) && !ike_auth_is_eap(kind)) &&

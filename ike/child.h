@@ -67,8 +67,9 @@ void ike_child_offer_free(struct ike_endpoint *endpoint, struct ike_child_offer 
 
 /* What both ends have agreed on. */
 struct ike_bargain {
-    bool initiator; /* of the exchange */
-    bool transport; /* both said USE_TRANSPORT_MODE */
+    bool initiator;       /* of the exchange */
+    bool transport;       /* both said USE_TRANSPORT_MODE */
+    struct ike_real real; /* then, through a NAT */
     const struct ike_agreement *agreement;
     struct ike_child *replaces;        /* NULL: nothing */
     uint32_t waits_for;                /* spi_in of the one that sends in its place; 0: none */

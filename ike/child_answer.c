@@ -8,6 +8,7 @@
 #include "ike/child.h"
 #include "ike/exchange.h"
 #include "ike/followup.h"
+#include "ike/nat.h"
 #include "ike/octets.h"
 #include "ike/selectors.h"
 #include "ike/tell.h"
@@ -19,6 +20,7 @@ struct selection {
     struct ike_selector ts_i[IKE_SELECTORS_MAX], ts_r[IKE_SELECTORS_MAX];
     size_t ts_i_count, ts_r_count;
     bool transport;
+    struct ike_real real; /* then, through a NAT */
     bool single_missed; /* the configuration wants a single pair of addresses, and there are more */
     bool additional;    /* another CHILD SA could have what was asked for and left out */
 };
@@ -26,30 +28,43 @@ struct selection {
 /* The request's payloads. */
 struct offered {
     const struct ike_payload *sa, *ts_i, *ts_r, *nonce, *ke;
-    bool transport; /* USE_TRANSPORT_MODE */
+    bool transport;       /* USE_TRANSPORT_MODE */
+    struct ike_seen seen; /* its selectors, as transport mode needs them */
 };
 
+static bool narrow_to(const struct ike_child_side *local, const struct ike_child_side *remote,
+                      const struct ike_selector *ts_i, size_t ts_i_count,
+                      const struct ike_selector *ts_r, size_t ts_r_count,
+                      struct selection *selection)
+{
+    selection->ts_i_count =
+        ike_selectors_narrow(ts_i, ts_i_count, remote->list, remote->count, selection->ts_i);
+    selection->ts_r_count =
+        ike_selectors_narrow(ts_r, ts_r_count, local->list, local->count, selection->ts_r);
+    return selection->ts_i_count > 0 && selection->ts_r_count > 0;
+}
+
 /* Narrows the request to what a configuration has, and decides on the mode: transport if both ends
- * want it and nothing but the addresses of the IKE SA is left (§1.3.1). False if nothing is left.
- */
+ * want it and nothing but the addresses of the IKE SA is left (§1.3.1), as this end sees them; else
+ * the selectors are taken as the peer wrote them (§2.23.1). False if nothing is left. */
 static bool narrow(const struct ike_endpoint *endpoint, const struct ike_sa *sa,
                    const struct offered *offered, const struct ike_child_policy *child,
                    struct selection *selection)
 {
+    const struct ike_seen *seen = &offered->seen;
     struct ike_child_side local, remote;
 
     ike_child_side(endpoint, child, sa, true, &local);
     ike_child_side(endpoint, child, sa, false, &remote);
-    selection->ts_i_count =
-        ike_selectors_narrow(offered->ts_i->ts.selectors, offered->ts_i->ts.count, remote.list,
-                             remote.count, selection->ts_i);
-    selection->ts_r_count =
-        ike_selectors_narrow(offered->ts_r->ts.selectors, offered->ts_r->ts.count, local.list,
-                             local.count, selection->ts_r);
     selection->transport = child->transport && offered->transport &&
+                           narrow_to(&local, &remote, seen->others.list, seen->others.count,
+                                     seen->own.list, seen->own.count, selection) &&
                            ike_child_host_to_host(sa, selection->ts_r, selection->ts_r_count,
                                                   selection->ts_i, selection->ts_i_count);
-    return selection->ts_i_count > 0 && selection->ts_r_count > 0;
+    selection->real = selection->transport ? seen->real : (struct ike_real){0};
+    return selection->transport ||
+           narrow_to(&local, &remote, offered->ts_i->ts.selectors, offered->ts_i->ts.count,
+                     offered->ts_r->ts.selectors, offered->ts_r->ts.count, selection);
 }
 
 static bool is_one_address(const struct ike_selector *selector)
@@ -250,6 +265,7 @@ static void agree(struct ike_call *call, struct ike_sa *sa, const struct offered
     uint8_t nonce[IKE_NONCE_OWN];
     struct ike_bargain bargain = {
         .transport = selection->transport,
+        .real = selection->real,
         .agreement = &selection->agreement,
         .replaces = replaces,
         .waits_for = replaces ? replaces->spi_in : 0,
@@ -335,6 +351,7 @@ void ike_child_answer(struct ike_call *call, struct ike_sa *sa, uint8_t exchange
         refuse_malformed(call, "a request for a CHILD SA lacks SA, nonce or traffic selectors");
         return;
     }
+    ike_nat_see(sa, offered.ts_r, offered.ts_i, offered.transport, &offered.seen);
     refusal = exchange == IKE_EXCHANGE_IKE_AUTH ? ike_config_answer(call, sa) : 0;
     if (!refusal) {
         refusal = select_policy(call, sa, &offered, exchange, replaces, &selection);

@@ -76,6 +76,7 @@ void ike_child_install(struct ike_call *call, struct ike_sa *sa, struct ike_chil
                                  .local = sa->local,
                                  .remote = sa->remote,
                                  .udp = ike_nat_encapsulates(sa),
+                                 .real = bargain->real,
                                  .local_ts_count = (uint8_t)local_count,
                                  .remote_ts_count = (uint8_t)remote_count,
                                  .local_ts = list,

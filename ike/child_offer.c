@@ -8,6 +8,7 @@
 #include "ike/child.h"
 #include "ike/exchange.h"
 #include "ike/followup.h"
+#include "ike/nat.h"
 #include "ike/octets.h"
 #include "ike/rival.h"
 #include "ike/selectors.h"
@@ -78,20 +79,19 @@ static bool says_transport(const struct ike_message *message)
 
 /* What of the answered selectors and mode we cannot have. */
 static const char *check_scope(const struct ike_call *call, const struct ike_sa *sa,
-                               const struct ike_child_offer *offer, const struct ike_payload *ts_i,
-                               const struct ike_payload *ts_r)
+                               const struct ike_child_offer *offer, const struct ike_seen *seen)
 {
     const struct ike_child *old = ike_child_offer_rekeys(call->endpoint, sa, offer);
     struct ike_child_side local, remote;
 
     ike_child_side(call->endpoint, offer->policy, sa, true, &local);
     ike_child_side(call->endpoint, offer->policy, sa, false, &remote);
-    if (!ike_selectors_within(ts_i->ts.selectors, ts_i->ts.count, local.list, local.count) ||
-        !ike_selectors_within(ts_r->ts.selectors, ts_r->ts.count, remote.list, remote.count)) {
+    if (!ike_selectors_within(seen->own.list, seen->own.count, local.list, local.count) ||
+        !ike_selectors_within(seen->others.list, seen->others.count, remote.list, remote.count)) {
         return "the response's traffic selectors go beyond the offer";
     }
-    if (old && ike_child_narrower(call->endpoint, old, ts_i->ts.selectors, ts_i->ts.count,
-                                  ts_r->ts.selectors, ts_r->ts.count)) {
+    if (old && ike_child_narrower(call->endpoint, old, seen->own.list, seen->own.count,
+                                  seen->others.list, seen->others.count)) {
         return "the successor's traffic selectors are narrower than those in use";
     }
     if (says_transport(&call->message) && !offer->transport) {
@@ -106,7 +106,8 @@ static const char *check_scope(const struct ike_call *call, const struct ike_sa 
 
 /* The response lets us have the CHILD SA, or says why not. */
 static const char *check_answer(struct ike_call *call, const struct ike_sa *sa,
-                                const struct ike_task *task, struct ike_agreement *agreement)
+                                const struct ike_task *task, struct ike_agreement *agreement,
+                                struct ike_seen *seen)
 {
     const struct ike_child_offer *offer = task->offer;
     const struct ike_payload *payload_sa = ike_message_find(&call->message, IKE_PAYLOAD_SA);
@@ -130,7 +131,8 @@ static const char *check_answer(struct ike_call *call, const struct ike_sa *sa,
         (!ke || agreement->suite.ke != offer->ke || ke->ke.method != offer->ke->id)) {
         return "the response lacks the key exchange of the chosen suite";
     }
-    return check_scope(call, sa, offer, ts_i, ts_r);
+    ike_nat_see(sa, ts_i, ts_r, says_transport(&call->message), seen);
+    return check_scope(call, sa, offer, seen);
 }
 
 /* The peer believes that it has a CHILD SA that we do not want: it is told to forget it. */
@@ -210,11 +212,9 @@ static void go_on(struct ike_call *call, struct ike_sa *sa, struct ike_task *tas
 }
 
 static void accept_answer(struct ike_call *call, struct ike_sa *sa, struct ike_task *task,
-                          const struct ike_agreement *agreement)
+                          const struct ike_agreement *agreement, const struct ike_seen *seen)
 {
     struct ike_child_offer *offer = task->offer;
-    const struct ike_payload *ts_i = ike_message_find(&call->message, IKE_PAYLOAD_TSI);
-    const struct ike_payload *ts_r = ike_message_find(&call->message, IKE_PAYLOAD_TSR);
     uint8_t secret[CRYPTO_KEX_SECRET_MAX];
     size_t secret_len = 0;
     const char *why = NULL;
@@ -222,11 +222,12 @@ static void accept_answer(struct ike_call *call, struct ike_sa *sa, struct ike_t
     struct ike_bargain bargain = {
         .initiator = true,
         .transport = says_transport(&call->message),
+        .real = seen->real,
         .agreement = agreement,
-        .ts_i = ts_i->ts.selectors,
-        .ts_r = ts_r->ts.selectors,
-        .ts_i_count = ts_i->ts.count,
-        .ts_r_count = ts_r->ts.count,
+        .ts_i = seen->own.list,
+        .ts_r = seen->others.list,
+        .ts_i_count = seen->own.count,
+        .ts_r_count = seen->others.count,
     };
 
     if (agreement->suite.ke &&
@@ -337,6 +338,7 @@ void ike_child_take_refusal(struct ike_call *call, struct ike_sa *sa, struct ike
 void ike_child_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
 {
     struct ike_agreement agreement;
+    struct ike_seen seen;
     struct ike_terms terms;
     const char *why;
     uint16_t error;
@@ -347,7 +349,7 @@ void ike_child_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
     }
     why = task->exchange == IKE_EXCHANGE_IKE_AUTH ? ike_config_take_reply(call, sa) : NULL;
     if (!why) {
-        why = check_answer(call, sa, task, &agreement);
+        why = check_answer(call, sa, task, &agreement, &seen);
     }
     if (why) {
         refuse_answer(call, sa, task->offer, why);
@@ -355,5 +357,5 @@ void ike_child_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
     }
     terms = ike_child_terms(task->offer->policy, task->exchange, task->offer->child->spi_in);
     ike_tell_proposal_chosen(call, sa, &terms, NULL, &agreement);
-    accept_answer(call, sa, task, &agreement);
+    accept_answer(call, sa, task, &agreement, &seen);
 }

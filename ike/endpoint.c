@@ -15,6 +15,7 @@
 #include "ike/reauth.h"
 #include "ike/receive.h"
 #include "ike/tell.h"
+#include "ike/ticket.h"
 
 void *ike_take(struct ike_endpoint *endpoint, size_t size)
 {
@@ -95,6 +96,7 @@ void ike_endpoint_free(struct ike_endpoint *endpoint)
         ike_sa_free(endpoint, IKE_INDEX_OF(node, struct ike_sa, by_id));
     }
     ike_leases_free(endpoint);
+    ike_tickets_free(endpoint);
     assert(endpoint->held == 0 && endpoint->children.count == 0);
     ike_index_dispose(&endpoint->by_id);
     ike_index_dispose(&endpoint->by_spi);
@@ -239,23 +241,27 @@ static const struct ike_child_policy *first_child(const struct ike_policy *polic
 
 struct ike_sa *ike_sa_initiate(struct ike_call *call, const struct ike_address *local,
                                const struct ike_address *remote, const struct ike_address *from,
-                               uint8_t redirects, uint64_t attempt, const char *why)
+                               uint8_t redirects, struct ike_session *session, uint64_t attempt,
+                               const char *why)
 {
     const struct ike_child_policy *child = first_child(call->endpoint->policy);
     struct ike_sa *sa;
 
     if (!child && call->endpoint->policy->childless < IKE_CHILDLESS_PREFER) {
+        ike_session_free(call->endpoint, session);
         return NULL;
     }
     sa = ike_sa_new(call, local, remote, 0, attempt);
     sa->setup->child = child;
+    sa->setup->session = session;
     sa->setup->redirects = redirects;
     if (from) {
         sa->setup->redirected_from = *from;
     }
     ike_tell_sa_created(call, sa);
     ike_sa_enter(call, sa, IKE_STATE_INIT_SENT, why);
-    ike_task_start(call, sa, ike_task_new(call->endpoint, IKE_TASK_INIT));
+    ike_task_start(call, sa,
+                   ike_task_new(call->endpoint, session ? IKE_TASK_RESUME : IKE_TASK_INIT));
     return sa;
 }
 
@@ -268,7 +274,8 @@ static uint64_t initiate(struct ike_endpoint *endpoint, uint64_t now,
     struct ike_sa *sa;
 
     ike_call_begin(&call, endpoint, now, actions);
-    sa = ike_sa_initiate(&call, local, remote, from, redirects, attempt,
+    sa = ike_sa_initiate(&call, local, remote, from, redirects,
+                         from ? NULL : ike_ticket_find(&call, remote), attempt,
                          from ? "another gateway has sent us to this one"
                               : "an IKE SA with this peer is wanted");
     if (sa) {
@@ -503,6 +510,11 @@ uint64_t ike_endpoint_any_sa(const struct ike_endpoint *endpoint)
 uint64_t ike_endpoint_last_id(const struct ike_endpoint *endpoint)
 {
     return endpoint->last_id;
+}
+
+void ike_endpoint_forget_tickets(struct ike_endpoint *endpoint)
+{
+    ike_tickets_free(endpoint);
 }
 
 void ike_endpoint_forget_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,

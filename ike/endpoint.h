@@ -108,6 +108,8 @@ struct ike_policy {
     size_t vip_count, pool_count;
     bool cp_required;         /* no CHILD SA for who asks for no address */
     bool mobike;              /* go on at another address (RFC 4555) */
+    bool tickets;             /* asked for and used, and given (RFC 5723) */
+    uint64_t ticket_lifetime; /* ns, of those that are given */
     bool message_id_sync;     /* Message IDs can be agreed on anew after a failover (RFC 6311) */
     bool replay_counter_sync; /* and ESP's sequence numbers */
     uint64_t counter_delta; /* by which a member of a cluster that takes over skips them forward */
@@ -126,6 +128,7 @@ struct ike_self {
     const struct ike_credentials *credentials;
     struct crypto_bytes eap_id;     /* what the EAP server is told; none: the ID */
     struct crypto_bytes qcd_secret; /* outlives a crash (RFC 6290); empty: no tokens */
+    struct crypto_bytes ticket_key; /* seals tickets, and outlives a crash (RFC 5723) */
 };
 
 /* The selectors of one of the policy's children at one end of it, `local_ts_count` or
@@ -184,6 +187,13 @@ struct ike_child_history {
     uint64_t bytes_out, bytes_in, packets_out, packets_in;
 };
 
+/* Transport mode through a NAT: the addresses that the peer's checksums of TCP and UDP are made
+ * with, its own (remote) and what it takes for ours (RFC 3948 §3.1.2). */
+struct ike_real {
+    bool translated; /* else there is nothing of the kind */
+    uint8_t local[16], remote[16];
+};
+
 /* A CHILD SA for ESP. Plain data: the receiver copies what it keeps; `name` lives as long as the
  * policy. */
 struct ike_child_sa {
@@ -204,6 +214,7 @@ struct ike_child_sa {
     uint64_t rekey_bytes, life_bytes, rekey_packets, life_packets;
     struct ike_address local, remote; /* outer addresses */
     bool udp;                         /* ESP goes inside of UDP between their ports (RFC 3948) */
+    struct ike_real real;
     struct ike_child_history history; /* of one that was taken over from another member */
     uint8_t local_ts_count, remote_ts_count;
     const struct ike_selector *local_ts, *remote_ts; /* valid until the actions are disposed */
@@ -362,6 +373,9 @@ uint64_t ike_endpoint_any_sa(const struct ike_endpoint *endpoint);
 
 /* The highest id that an SA has had. */
 uint64_t ike_endpoint_last_id(const struct ike_endpoint *endpoint);
+
+/* All tickets that were kept, and what is known of used ones (RFC 5723). */
+void ike_endpoint_forget_tickets(struct ike_endpoint *endpoint);
 
 /* The host has lost its memory, or has nothing more to say: the SA and its CHILD SAs are gone, and
  * the peer is not told. `why` is static text. */

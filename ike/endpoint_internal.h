@@ -15,10 +15,11 @@ struct ike_endpoint {
     const struct ike_self *self;
     struct ike_faults *faults; /* NULL: none */
     uint64_t last_id;
-    uint32_t half_open;        /* SAs made for initiators that have not proved who they are */
-    uint32_t established;      /* SAs that are */
-    struct ike_leases *leases; /* of each pool; NULL until the first is asked for */
-    size_t held;               /* octets taken by ike_take */
+    uint32_t half_open;          /* SAs made for initiators that have not proved who they are */
+    uint32_t established;        /* SAs that are */
+    struct ike_tickets *tickets; /* NULL until there are any (RFC 5723) */
+    struct ike_leases *leases;   /* of each pool; NULL until the first is asked for */
+    size_t held;                 /* octets taken by ike_take */
     uint64_t next_hint[IKE_HINT_PLACES]; /* when the next one may go to an address of that place */
     struct ike_index by_id;
     struct ike_index by_spi;      /* own SPI */

@@ -7,6 +7,7 @@
 #include "ike/counter_sync.h"
 #include "ike/followup.h"
 #include "ike/tell.h"
+#include "ike/ticket.h"
 
 /* ---- the table ---- */
 
@@ -18,6 +19,12 @@ static const struct ike_exchange_rules exchanges[] = {
         .initiator = {IKE_STATE_BIT(IKE_STATE_INIT_SENT), ike_init_build, ike_init_admit,
                       ike_init_take},
         .responder = {IKE_STATE_BIT(IKE_STATE_NONE), ike_init_answer},
+    },
+    {
+        .type = IKE_EXCHANGE_IKE_SESSION_RESUME,
+        .initiator = {IKE_STATE_BIT(IKE_STATE_INIT_SENT), ike_resume_build, ike_resume_admit,
+                      ike_init_take},
+        .responder = {IKE_STATE_BIT(IKE_STATE_NONE), ike_resume_answer},
     },
     {
         .type = IKE_EXCHANGE_IKE_INTERMEDIATE,
@@ -66,6 +73,8 @@ const struct ike_exchange_rules *ike_exchange_find(uint8_t type)
 
 static const uint8_t task_exchanges[] = {
     [IKE_TASK_INIT] = IKE_EXCHANGE_IKE_SA_INIT,
+    [IKE_TASK_RESUME] = IKE_EXCHANGE_IKE_SESSION_RESUME,
+    [IKE_TASK_TICKET] = IKE_EXCHANGE_INFORMATIONAL,
     [IKE_TASK_AUTH] = IKE_EXCHANGE_IKE_AUTH,
     [IKE_TASK_INTERMEDIATE] = IKE_EXCHANGE_IKE_INTERMEDIATE,
     [IKE_TASK_CREATE_CHILD] = IKE_EXCHANGE_CREATE_CHILD_SA,
@@ -173,6 +182,13 @@ void ike_task_send_outside(struct ike_call *call, struct ike_sa *sa, struct ike_
     arm(call, sa, task);
 }
 
+void ike_task_enqueue(struct ike_sa *sa, struct ike_task *task)
+{
+    *sa->queue_end = task;
+    sa->queue_end = &task->next;
+    sa->queued++;
+}
+
 bool ike_task_start(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
 {
     assert(sa->state != IKE_STATE_CLOSED);
@@ -186,9 +202,7 @@ bool ike_task_start(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
         ike_task_free(call->endpoint, task);
         return false;
     }
-    *sa->queue_end = task;
-    sa->queue_end = &task->next;
-    sa->queued++;
+    ike_task_enqueue(sa, task);
     ike_tell_window(call, sa, true);
     return true;
 }
@@ -430,9 +444,7 @@ void ike_tasks_inherit(struct ike_call *call, struct ike_sa *old, struct ike_sa 
             ike_task_free(call->endpoint, task);
             continue;
         }
-        *successor->queue_end = task;
-        successor->queue_end = &task->next;
-        successor->queued++;
+        ike_task_enqueue(successor, task);
     }
 }
 
@@ -484,6 +496,7 @@ void ike_sa_begin_delete(struct ike_call *call, struct ike_sa *sa, const char *w
     if (sa->state == IKE_STATE_DELETING) {
         return;
     }
+    ike_ticket_drop_of(call->endpoint, sa);
     ike_tasks_drop_queue(call, sa, why);
     ike_sa_enter(call, sa, IKE_STATE_DELETING, why);
     ike_task_start(call, sa, ike_task_new(call->endpoint, IKE_TASK_DELETE_SA));

@@ -11,6 +11,7 @@
 
 enum ike_task_kind {
     IKE_TASK_INIT,
+    IKE_TASK_RESUME, /* in its place, with a ticket (RFC 5723) */
     IKE_TASK_AUTH,
     IKE_TASK_INTERMEDIATE, /* an additional key exchange (RFC 9370) */
     IKE_TASK_CREATE_CHILD,
@@ -24,6 +25,7 @@ enum ike_task_kind {
     IKE_TASK_UPDATE_ADDRESSES, /* MOBIKE: our address has changed (RFC 4555 §3.5) */
     IKE_TASK_ROUTABILITY,      /* MOBIKE: is the peer where it says (RFC 4555 §3.7) */
     IKE_TASK_COUNTER_SYNC,     /* with Message ID 0: the counters after a failover (RFC 6311) */
+    IKE_TASK_TICKET,           /* asks for a ticket */
     IKE_TASK_REPLAY_SYNC,      /* those of ESP alone, in an ordinary exchange */
     IKE_TASK_AUTH_FAILED,      /* tells the responder that its AUTH was not believed (§2.21.2) */
 };
@@ -82,6 +84,12 @@ struct ike_exchange_rules {
     } responder;
 };
 
+/* Makes an IKE SA, and is in the clear. */
+static inline bool ike_exchange_is_first(uint8_t type)
+{
+    return type == IKE_EXCHANGE_IKE_SA_INIT || type == IKE_EXCHANGE_IKE_SESSION_RESUME;
+}
+
 /* NULL for an exchange type that we do not speak. */
 const struct ike_exchange_rules *ike_exchange_find(uint8_t type);
 
@@ -90,6 +98,13 @@ void ike_init_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
 bool ike_init_admit(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
 void ike_init_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
 void ike_init_answer(struct ike_call *call, struct ike_sa *sa);
+void ike_resume_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+bool ike_resume_admit(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+void ike_resume_answer(struct ike_call *call, struct ike_sa *sa);
+
+/* The IKE SA that a session was resumed in is established: its ticket is used, the old IKE SA goes
+ * without a word (RFC 5723 §4.3.4). Nothing if none was. */
+void ike_resume_established(struct ike_call *call, struct ike_sa *sa);
 void ike_intermediate_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
 void ike_intermediate_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
 void ike_intermediate_answer(struct ike_call *call, struct ike_sa *sa);
@@ -139,6 +154,9 @@ void ike_task_free(struct ike_endpoint *endpoint, struct ike_task *task);
 /* Sends the request now if the window has a place, queues it otherwise. False if the queue is full;
  * the task is freed then. */
 bool ike_task_start(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+
+/* Puts it behind what waits, for the next ike_tasks_go_on. */
+void ike_task_enqueue(struct ike_sa *sa, struct ike_task *task);
 
 /* The same before all that waits, for what goes on with an exchange that is over; there is always
  * room for it. */
@@ -221,10 +239,12 @@ void ike_tasks_free(struct ike_endpoint *endpoint, struct ike_sa *sa);
 
 /* Begins an IKE SA; `attempt` is the identity of the draws before SPIi is known. NULL if there is
  * no CHILD SA to ask for. `from` is
- * the gateway that has redirected us `redirects` times to this one, NULL: none has. */
+ * the gateway that has redirected us `redirects` times to this one, NULL: none has. With `session`,
+ * which it takes over, that is resumed. */
 struct ike_sa *ike_sa_initiate(struct ike_call *call, const struct ike_address *local,
                                const struct ike_address *remote, const struct ike_address *from,
-                               uint8_t redirects, uint64_t attempt, const char *why);
+                               uint8_t redirects, struct ike_session *session, uint64_t attempt,
+                               const char *why);
 
 /* Initiator: begins what comes next on the way to an IKE SA: an IKE_INTERMEDIATE exchange while one
  * is due, else IKE_AUTH. */

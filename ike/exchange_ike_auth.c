@@ -10,6 +10,7 @@
 #include "ike/qcd.h"
 #include "ike/reauth.h"
 #include "ike/tell.h"
+#include "ike/ticket.h"
 #include "ike/unique.h"
 
 static const struct ike_auth_policy *auth_policy(const struct ike_call *call)
@@ -36,16 +37,16 @@ static bool build_own_proof(struct ike_call *call, struct ike_sa *sa, const char
     struct crypto_bytes id = ike_auth_own_id(&self->identity, body);
 
     ike_build_id(&call->builder, sa->initiator, self->identity.type, self->identity.data);
-    if (policy->auth.local == IKE_AUTH_PUBKEY) {
+    if (policy->auth.local == IKE_AUTH_PUBKEY && !sa->setup->session) {
         ike_auth_build_certs(call, sa);
     }
-    if (sa->initiator && policy->auth.remote == IKE_AUTH_PUBKEY) {
+    if (sa->initiator && policy->auth.remote == IKE_AUTH_PUBKEY && !sa->setup->session) {
         ike_auth_build_certreq(call);
     }
     if (sa->initiator && self->remote.type != 0) {
         ike_build_id(&call->builder, false, self->remote.type, self->remote.data);
     }
-    return (sa->initiator && ike_auth_is_eap(policy->auth.local)) ||
+    return (sa->initiator && ike_auth_is_eap(policy->auth.local) && !sa->setup->session) ||
            ike_auth_build_value(call, sa, policy->auth.local, id, why);
 }
 
@@ -91,7 +92,8 @@ void ike_auth_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
         tell_no_proof(call, sa, why);
         return;
     }
-    if (ike_auth_is_eap(policy->auth.local) && ike_auth_is_eap(policy->auth.remote)) {
+    if (ike_auth_is_eap(policy->auth.local) && ike_auth_is_eap(policy->auth.remote) &&
+        !sa->setup->session) {
         ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0),
                          IKE_NOTIFY_EAP_ONLY_AUTHENTICATION, crypto_bytes(NULL, 0));
     }
@@ -109,6 +111,7 @@ void ike_auth_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
     ike_qcd_announce(call, sa);
     ike_mobike_announce(call, sa);
     ike_sync_announce(call, sa);
+    ike_ticket_request(call, sa);
     ike_sa_announce_window(call, sa);
 }
 
@@ -178,7 +181,7 @@ static bool has_ended(struct ike_call *call, struct ike_sa *sa, struct ike_task 
 static enum ike_auth_round judge_responder(struct ike_call *call, struct ike_sa *sa,
                                            struct ike_task *task)
 {
-    if (ike_auth_is_eap(auth_policy(call)->local)) {
+    if (ike_auth_is_eap(auth_policy(call)->local) && !sa->setup->session) {
         return ike_auth_eap_take(call, sa, task);
     }
     return peer_is_authentic(call, sa) ? IKE_AUTH_PROVED : IKE_AUTH_REFUSED;
@@ -202,6 +205,7 @@ void ike_auth_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
     if (round != IKE_AUTH_PROVED) {
         return;
     }
+    ike_resume_established(call, sa);
     accept_peer(call, sa, ike_auth_kept_id(sa, &kept) ? &kept : id);
     ike_sa_establish(call, sa, "both ends are authenticated");
     ike_reauth_watch(call, sa);
@@ -239,7 +243,7 @@ static bool build_answer_proof(struct ike_call *call, struct ike_sa *sa, const c
 
 static enum ike_auth_round judge_initiator(struct ike_call *call, struct ike_sa *sa)
 {
-    if (ike_auth_is_eap(auth_policy(call)->remote)) {
+    if (ike_auth_is_eap(auth_policy(call)->remote) && !sa->setup->session) {
         return ike_auth_eap_answer(call, sa);
     }
     return peer_is_authentic(call, sa) ? IKE_AUTH_PROVED : IKE_AUTH_REFUSED;
@@ -268,6 +272,9 @@ void ike_auth_answer(struct ike_call *call, struct ike_sa *sa)
         return;
     }
     id = ike_message_find(&call->message, IKE_PAYLOAD_IDI);
+    if (round == IKE_AUTH_PROVED) {
+        ike_resume_established(call, sa);
+    }
     if (round == IKE_AUTH_REFUSED ||
         (auth_policy(call)->remote != IKE_AUTH_NULL && !ike_unique_admit(call, sa, id))) {
         refuse(call, "the initiator is not authenticated");
@@ -288,6 +295,7 @@ void ike_auth_answer(struct ike_call *call, struct ike_sa *sa)
     ike_qcd_announce(call, sa);
     ike_mobike_announce(call, sa);
     ike_sync_announce(call, sa);
+    ike_ticket_answer(call, sa);
     ike_sa_announce_window(call, sa);
     ike_sa_free_setup(call->endpoint, sa);
 }

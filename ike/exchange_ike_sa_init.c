@@ -7,6 +7,7 @@
 #include "ike/cookie.h"
 #include "ike/exchange.h"
 #include "ike/fragment.h"
+#include "ike/init.h"
 #include "ike/intermediate.h"
 #include "ike/nat.h"
 #include "ike/negotiate.h"
@@ -30,21 +31,21 @@ static bool intermediate_is_spoken(const struct ike_call *call)
     return ike_message_find_notify(&call->message, IKE_NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED);
 }
 
-/* §2.10: at least half the key size of the negotiated PRF. */
-static bool nonce_fits(const struct ike_payload *nonce, const struct crypto_suite *suite)
+bool ike_init_nonce_fits(const struct ike_payload *nonce, const struct crypto_suite *suite)
 {
     assert(suite->prf);
     return nonce->nonce.data.len >= suite->prf->key_len / 2u;
 }
 
-static void keep_nonce(uint8_t kept[IKE_NONCE_MAX], uint16_t *len, const struct ike_payload *nonce)
+void ike_init_keep_nonce(uint8_t kept[IKE_NONCE_MAX], uint16_t *len,
+                         const struct ike_payload *nonce)
 {
     *len = (uint16_t)nonce->nonce.data.len;
     memcpy(kept, nonce->nonce.data.data, nonce->nonce.data.len);
 }
 
-static void draw_nonce(struct ike_call *call, const struct ike_sa *sa, bool response,
-                       uint8_t nonce[IKE_NONCE_MAX], uint16_t *len)
+void ike_init_draw_nonce(struct ike_call *call, const struct ike_sa *sa, bool response,
+                         uint8_t nonce[IKE_NONCE_MAX], uint16_t *len)
 {
     struct crypto_draw draw =
         ike_draw(sa, IKE_EXCHANGE_IKE_SA_INIT, response, 0, CRYPTO_DRAW_NONCE);
@@ -76,14 +77,27 @@ static void build_notify(struct ike_call *call, uint16_t type)
     ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), type, crypto_bytes(NULL, 0));
 }
 
-/* Both ends have to announce an extension (RFC 7383 §2.3). */
-static void take_extensions(struct ike_call *call, struct ike_sa *sa)
+void ike_init_take_extensions(struct ike_call *call, struct ike_sa *sa)
 {
     sa->fragments = ike_fragments_announced(call->endpoint->policy) &&
                     ike_message_find_notify(&call->message, IKE_NOTIFY_FRAGMENTATION_SUPPORTED);
 }
 
 /* ---- the initiator ---- */
+
+void ike_init_build_cookie(struct ike_call *call, const struct ike_sa *sa)
+{
+    const struct ike_setup *setup = sa->setup;
+
+    if (setup->cookie_len) {
+        ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_COOKIE,
+                         crypto_bytes(setup->cookie, setup->cookie_len));
+    }
+    if (setup->has_solution) {
+        ike_build_raw(&call->builder, IKE_PAYLOAD_PS, false,
+                      crypto_bytes(setup->solution, sizeof(setup->solution)));
+    }
+}
 
 void ike_init_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
 {
@@ -93,7 +107,7 @@ void ike_init_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
     (void)task;
     if (!setup->ke) {
         setup->ke = ike_terms_first_ke(&terms);
-        draw_nonce(call, sa, false, setup->ni, &setup->ni_len);
+        ike_init_draw_nonce(call, sa, false, setup->ni, &setup->ni_len);
     }
     assert(setup->ke);
     /* A COOKIE leaves it as it was (§2.6). */
@@ -102,14 +116,7 @@ void ike_init_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
         setup->kex = make_key_pair(call, sa, false, setup->ke);
         ike_tell_key_pair(call, sa, setup->kex);
     }
-    if (setup->cookie_len) {
-        ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_COOKIE,
-                         crypto_bytes(setup->cookie, setup->cookie_len));
-    }
-    if (setup->has_solution) {
-        ike_build_raw(&call->builder, IKE_PAYLOAD_PS, false,
-                      crypto_bytes(setup->solution, sizeof(setup->solution)));
-    }
+    ike_init_build_cookie(call, sa);
     ike_terms_offer(&terms, &call->builder);
     ike_build_ke(&call->builder, setup->ke->id, crypto_kex_public(setup->kex));
     ike_build_nonce(&call->builder, ike_sa_ni(sa));
@@ -149,10 +156,8 @@ static bool follow_demanded_ke(struct ike_call *call, struct ike_sa *sa, struct 
     return true;
 }
 
-/* COOKIE: the same request again with it in front (§2.6). What is no cookie, and a cookie that came
- * back already, is not followed: a copy of the answer must not start the next round. */
-static void follow_cookie(struct ike_call *call, struct ike_sa *sa, struct ike_task *task,
-                          const struct ike_payload *notify)
+void ike_init_follow_cookie(struct ike_call *call, struct ike_sa *sa, struct ike_task *task,
+                            const struct ike_payload *notify)
 {
     struct crypto_bytes cookie = notify->notify.data;
     struct ike_setup *setup = sa->setup;
@@ -179,9 +184,7 @@ static void follow_cookie(struct ike_call *call, struct ike_sa *sa, struct ike_t
     ike_task_send_again(call, sa, task);
 }
 
-/* Anybody can have sent an error, so it ends nothing: the request goes on until its retransmissions
- * are used up (§2.21.1). */
-static void disregard_error(struct ike_call *call, struct ike_sa *sa, uint16_t error)
+void ike_init_disregard_error(struct ike_call *call, struct ike_sa *sa, uint16_t error)
 {
     const char *name = ike_notify_name(error);
 
@@ -200,7 +203,8 @@ static bool derive(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
     size_t secret_len = 0;
     const char *why = NULL;
 
-    if (!ike_terms_accept(&terms, payload_sa, &agreement) || !nonce_fits(nonce, &agreement.suite)) {
+    if (!ike_terms_accept(&terms, payload_sa, &agreement) ||
+        !ike_init_nonce_fits(nonce, &agreement.suite)) {
         drop(call, "unacceptable", "the SA is none that was offered, or the nonce is too short");
         return false;
     }
@@ -218,8 +222,8 @@ static bool derive(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
     }
     sa->suite = agreement.suite;
     sa->spi_r = call->message.header.spi_r;
-    keep_nonce(setup->nr, &setup->nr_len, nonce);
-    take_extensions(call, sa);
+    ike_init_keep_nonce(setup->nr, &setup->nr_len, nonce);
+    ike_init_take_extensions(call, sa);
     ike_auth_take_announced(call, sa);
     ike_tell_received(call, task->sent->first);
     ike_tell_proposal_chosen(call, sa, &terms, NULL, &agreement);
@@ -245,14 +249,14 @@ bool ike_init_admit(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
         return false;
     }
     if (cookie && !payload_sa) {
-        follow_cookie(call, sa, task, cookie);
+        ike_init_follow_cookie(call, sa, task, cookie);
         return false;
     }
     if (demand && follow_demanded_ke(call, sa, task, demand)) {
         return false;
     }
     if (ike_error_notify(&call->message, &error)) {
-        disregard_error(call, sa, error);
+        ike_init_disregard_error(call, sa, error);
         return false;
     }
     if (!payload_sa || !ke || !nonce || call->message.header.spi_r == 0) {
@@ -332,16 +336,11 @@ struct half {
     const struct ike_payload *sa, *ke, *nonce;
 };
 
-/* A stranger makes us work and remember: not without end (§2.6). False if the request was dealt
- * with here. */
-static bool admit_stranger(struct ike_call *call, const struct half *half)
+bool ike_init_has_room(struct ike_call *call)
 {
     const struct ike_endpoint *endpoint = call->endpoint;
     const struct ike_policy *policy = endpoint->policy;
 
-    if (!ike_cookie_admits(call, half->nonce->nonce.data, half->agreement.suite.prf)) {
-        return false;
-    }
     if (endpoint->half_open >= IKE_HALF_OPEN_MAX ||
         (policy->half_open_limit && endpoint->half_open >= policy->half_open_limit)) {
         drop(call, "limit", "too many IKE SAs are half-open");
@@ -375,10 +374,12 @@ static bool judge_request(struct ike_call *call, struct half *half)
         ike_answer_without_sa(call, IKE_NOTIFY_NO_PROPOSAL_CHOSEN, crypto_bytes(NULL, 0));
         return false;
     }
-    if (!admit_stranger(call, half) || ike_redirect_send(call, half->nonce->nonce.data)) {
+    /* A stranger makes us work and remember: not without end (§2.6). */
+    if (!ike_cookie_admits(call, half->nonce->nonce.data, half->agreement.suite.prf) ||
+        !ike_init_has_room(call) || ike_redirect_send(call, half->nonce->nonce.data)) {
         return false;
     }
-    if (!nonce_fits(half->nonce, &half->agreement.suite)) {
+    if (!ike_init_nonce_fits(half->nonce, &half->agreement.suite)) {
         drop(call, "malformed", "Ni is shorter than half the key of the PRF (RFC 7296 2.10)");
         return false;
     }
@@ -403,6 +404,43 @@ static void tell_half_open(struct ike_call *call, struct ike_sa *sa, const struc
     ike_tell_key_pair(call, sa, kex);
 }
 
+void ike_init_keep_request(struct ike_call *call, struct ike_sa *sa,
+                           const struct ike_payload *nonce)
+{
+    struct ike_endpoint *endpoint = call->endpoint;
+    struct ike_setup *setup = sa->setup;
+
+    call->actions->sa = sa->id;
+    sa->half_open = true;
+    endpoint->half_open++;
+    ike_sa_index_request(endpoint, sa, ike_call_datagram_hash(call));
+    ike_init_keep_nonce(setup->ni, &setup->ni_len, nonce);
+    ike_init_take_extensions(call, sa);
+    ike_init_draw_nonce(call, sa, true, setup->nr, &setup->nr_len);
+    setup->peer_message_len = call->message.bytes.len;
+    setup->peer_message = ike_take(endpoint, setup->peer_message_len);
+    memcpy(setup->peer_message, call->message.bytes.data, setup->peer_message_len);
+}
+
+void ike_init_build_extensions(struct ike_call *call, const struct ike_sa *sa)
+{
+    ike_nat_build_detection(call, sa, &sa->local, &sa->remote);
+    if (sa->fragments) {
+        build_notify(call, IKE_NOTIFY_FRAGMENTATION_SUPPORTED);
+    }
+    if (call->endpoint->policy->childless != IKE_CHILDLESS_NEVER) {
+        build_notify(call, IKE_NOTIFY_CHILDLESS_IKEV2_SUPPORTED);
+    }
+}
+
+void ike_init_answered(struct ike_call *call, struct ike_sa *sa, const char *why)
+{
+    ike_sa_enter(call, sa, IKE_STATE_INIT_DONE, why);
+    ike_response_send(call, sa);
+    ike_actions_timer(call->actions, sa->id, IKE_TIMER_HALF_OPEN, 0,
+                      call->endpoint->policy->half_open_timeout);
+}
+
 void ike_init_answer(struct ike_call *call, struct ike_sa *sa)
 {
     struct ike_endpoint *endpoint = call->endpoint;
@@ -425,18 +463,8 @@ void ike_init_answer(struct ike_call *call, struct ike_sa *sa)
         ike_sa_discard(endpoint, sa);
         goto out;
     }
-    call->actions->sa = sa->id;
-    sa->half_open = true;
-    endpoint->half_open++;
-    ike_sa_index_request(endpoint, sa, ike_call_datagram_hash(call));
-    keep_nonce(sa->setup->ni, &sa->setup->ni_len, half.nonce);
-    take_extensions(call, sa);
+    ike_init_keep_request(call, sa, half.nonce);
     ike_auth_take_announced(call, sa);
-    draw_nonce(call, sa, true, sa->setup->nr, &sa->setup->nr_len);
-    sa->setup->peer_message_len = call->message.bytes.len;
-    sa->setup->peer_message = ike_take(endpoint, sa->setup->peer_message_len);
-    memcpy(sa->setup->peer_message, call->message.bytes.data, sa->setup->peer_message_len);
-
     tell_half_open(call, sa, &half, kex);
     ike_nat_detect(call, sa);
     ike_sa_derive_keys(call, sa, NULL, crypto_bytes(secret, secret_len), crypto_bytes(NULL, 0));
@@ -444,21 +472,12 @@ void ike_init_answer(struct ike_call *call, struct ike_sa *sa)
     ike_build_sa(&call->builder, &half.agreement.proposal, 1);
     ike_build_ke(&call->builder, sa->suite.ke->id, crypto_kex_public(kex));
     ike_build_nonce(&call->builder, ike_sa_nr(sa));
-    ike_nat_build_detection(call, sa, &sa->local, &sa->remote);
-    if (sa->fragments) {
-        build_notify(call, IKE_NOTIFY_FRAGMENTATION_SUPPORTED);
-    }
-    if (endpoint->policy->childless != IKE_CHILDLESS_NEVER) {
-        build_notify(call, IKE_NOTIFY_CHILDLESS_IKEV2_SUPPORTED);
-    }
+    ike_init_build_extensions(call, sa);
     if (half.terms.additional && ike_intermediate_announced(endpoint->policy)) {
         build_notify(call, IKE_NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED);
     }
     ike_auth_announce(call, sa, true);
-    ike_sa_enter(call, sa, IKE_STATE_INIT_DONE, "IKE_SA_INIT is answered: keys exist");
-    ike_response_send(call, sa);
-    ike_actions_timer(call->actions, sa->id, IKE_TIMER_HALF_OPEN, 0,
-                      endpoint->policy->half_open_timeout);
+    ike_init_answered(call, sa, "IKE_SA_INIT is answered: keys exist");
 out:
     crypto_kex_free(kex);
     crypto_wipe(secret, sizeof(secret));

@@ -7,6 +7,7 @@
 #include "ike/qcd.h"
 #include "ike/reauth.h"
 #include "ike/tell.h"
+#include "ike/ticket.h"
 
 /* ---- the initiator ---- */
 
@@ -33,6 +34,9 @@ void ike_informational_build(struct ike_call *call, struct ike_sa *sa, struct ik
     case IKE_TASK_UPDATE_ADDRESSES:
     case IKE_TASK_ROUTABILITY:
         ike_mobike_build(call, sa, task);
+        break;
+    case IKE_TASK_TICKET:
+        ike_ticket_request(call, sa);
         break;
     case IKE_TASK_COUNTER_SYNC:
     case IKE_TASK_REPLAY_SYNC:
@@ -139,6 +143,7 @@ void ike_informational_answer(struct ike_call *call, struct ike_sa *sa)
     /* The end of the IKE SA takes its CHILD SAs along; the answer is empty (§1.4.1). */
     if (ike_informational_deletes_sa(&call->message)) {
         ike_rekey_settle(call, sa);
+        ike_ticket_drop_of(call->endpoint, sa);
         call->close_why = "the peer deleted it";
         return;
     }
@@ -148,6 +153,7 @@ void ike_informational_answer(struct ike_call *call, struct ike_sa *sa)
     }
     ike_mobike_answer(call, sa);
     ike_sync_take_replay(call, sa);
+    ike_ticket_answer(call, sa);
     if (!ike_message_find(&call->message, IKE_PAYLOAD_DELETE)) {
         return;
     }

@@ -65,6 +65,7 @@ void ike_series_keep_bargain(struct ike_endpoint *endpoint, struct ike_series *s
     series->spi_in = child->spi_in;
     series->rekeys = rekeys;
     series->transport = bargain->transport;
+    series->real = bargain->real;
     series->agreement = *bargain->agreement;
     series->ni_len = (uint16_t)bargain->ni.len;
     series->nonces = join(endpoint, bargain->ni, bargain->nr);
@@ -93,6 +94,7 @@ struct ike_bargain ike_series_bargain(const struct ike_series *series, bool init
     return (struct ike_bargain){
         .initiator = initiator,
         .transport = series->transport,
+        .real = series->real,
         .agreement = &series->agreement,
         .shared_secret = octets_of(series->secret),
         .additional = octets_of(series->additional),

@@ -35,6 +35,7 @@ struct ike_series {
     /* Of a CHILD SA, the bargain of CREATE_CHILD_SA. */
     uint32_t spi_in, rekeys; /* of the new one; of the one that it is to replace, 0: none */
     bool transport;
+    struct ike_real real;
     struct ike_agreement agreement;
     uint16_t ni_len;
     struct ike_kept *nonces; /* Ni | Nr */

@@ -54,6 +54,10 @@ enum ike_limits {
      * on the way, one of a responder that counts the key exchange in (§2.6.1), one to spare.
      * Anybody can send more. */
     IKE_COOKIE_RETRIES_MAX = 4,
+    /* Octets of a ticket (RFC 5723): the longest identity and the longest SK_d leave room. */
+    IKE_TICKET_MAX = 1280,
+    /* Tickets that a gateway remembers to have been used; older ones expire, or serve once more. */
+    IKE_SPENT_TICKETS_MAX = 4096,
     /* Fragments of one message (RFC 7383): the largest message in the smallest datagrams. */
     IKE_FRAGMENTS_MAX = 512,
     /* Octets that one IKE SA holds of messages of which fragments are missing; RFC 7383 §5 advises

@@ -39,6 +39,26 @@ void ike_nat_float(struct ike_call *call, struct ike_sa *sa);
 void ike_nat_follow(struct ike_call *call, struct ike_sa *sa, const struct ike_address *source,
                     const struct ike_address *destination, const char *what);
 
+/* Selectors of one end. `list` may point to `copy`. */
+struct ike_seen_side {
+    const struct ike_selector *list;
+    size_t count;
+    struct ike_selector copy[IKE_SELECTORS_MAX];
+};
+
+/* Selectors with the addresses that this end sees, and those that the peer wrote. */
+struct ike_seen {
+    struct ike_real real;
+    struct ike_seen_side own, others;
+};
+
+/* Of the selectors that came in, TSi and TSr, those that are ours and those that are the peer's.
+ * Where `transport` mode is spoken of and a NAT is between, each address that a NAT hides is
+ * replaced by the one that the IKE SA has for it (§2.23.1); else, and where there is more than one
+ * address in it, they are as they came. */
+void ike_nat_see(const struct ike_sa *sa, const struct ike_payload *own,
+                 const struct ike_payload *others, bool transport, struct ike_seen *seen);
+
 /* Moves the SA and its CHILD SAs to other addresses, and tells. */
 void ike_sa_move(struct ike_call *call, struct ike_sa *sa, const struct ike_address *local,
                  const struct ike_address *remote, const char *what);

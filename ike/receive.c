@@ -13,6 +13,7 @@
 #include "ike/nat.h"
 #include "ike/qcd.h"
 #include "ike/tell.h"
+#include "ike/ticket.h"
 #include "ike/unique.h"
 
 static void drop(struct ike_call *call, const char *reason, const char *detail)
@@ -24,7 +25,7 @@ static void drop(struct ike_call *call, const char *reason, const char *detail)
 
 bool ike_header_is_first(const struct ike_header *header)
 {
-    return header->exchange == IKE_EXCHANGE_IKE_SA_INIT && !header->response && header->initiator &&
+    return ike_exchange_is_first(header->exchange) && !header->response && header->initiator &&
            header->spi_r == 0;
 }
 
@@ -158,6 +159,7 @@ static void take_extensions(struct ike_call *call, struct ike_sa *sa)
     ike_qcd_take(call, sa);
     ike_mobike_take(call, sa);
     ike_sync_take(call, sa);
+    ike_ticket_take(call, sa);
 }
 
 static void finish_request(struct ike_call *call, struct ike_sa *sa)
@@ -297,7 +299,7 @@ static void receive_first(struct ike_call *call, struct ike_sa *sa)
         return;
     }
     if (parse(call, NULL) == 0) {
-        ike_exchange_find(IKE_EXCHANGE_IKE_SA_INIT)->responder.answer(call, NULL);
+        ike_exchange_find(call->message.header.exchange)->responder.answer(call, NULL);
         return;
     }
     drop(call, "malformed", call->error.text);

@@ -17,6 +17,7 @@
 #include "ike/reauth.h"
 #include "ike/sent.h"
 #include "ike/tell.h"
+#include "ike/ticket.h"
 
 const char *ike_state_name(enum ike_state state)
 {
@@ -218,6 +219,29 @@ static void keep_keys(struct ike_endpoint *endpoint, struct ike_sa *sa, struct c
     crypto_wipe(keys, size);
 }
 
+/* `secret` and `additional` are told; they are in the SKEYSEED already. */
+static void make_keys(struct ike_call *call, struct ike_sa *sa, struct crypto_bytes secret,
+                      struct crypto_bytes additional, struct crypto_bytes skeyseed)
+{
+    struct crypto_sk_keys keys;
+
+    crypto_sk_derive(call->endpoint->crypto, &sa->suite, skeyseed, ike_sa_ni(sa), ike_sa_nr(sa),
+                     sa->spi_i, sa->spi_r, &keys, call->costs);
+    keep_keys(call->endpoint, sa, &keys);
+    ike_tell_keys_derived(call, sa, secret, additional, skeyseed);
+}
+
+void ike_sa_resume_keys(struct ike_call *call, struct ike_sa *sa, struct crypto_bytes old_sk_d)
+{
+    uint8_t skeyseed[CRYPTO_PRF_MAX];
+
+    crypto_skeyseed_resume(call->endpoint->crypto, sa->suite.prf, old_sk_d, ike_sa_ni(sa),
+                           ike_sa_nr(sa), skeyseed, call->costs);
+    make_keys(call, sa, crypto_bytes(NULL, 0), crypto_bytes(NULL, 0),
+              crypto_bytes(skeyseed, sa->suite.prf->key_len));
+    crypto_wipe(skeyseed, sizeof(skeyseed));
+}
+
 void ike_sa_derive_keys(struct ike_call *call, struct ike_sa *sa, const struct ike_sa *old,
                         struct crypto_bytes secret, struct crypto_bytes additional)
 {
@@ -226,14 +250,10 @@ void ike_sa_derive_keys(struct ike_call *call, struct ike_sa *sa, const struct i
     const struct crypto_transform *prf = old ? old->suite.prf : sa->suite.prf;
     struct crypto_bytes old_sk_d = old ? crypto_sk(old->keys, CRYPTO_SK_D) : crypto_bytes(NULL, 0);
     uint8_t skeyseed[CRYPTO_PRF_MAX];
-    struct crypto_sk_keys keys;
 
     crypto_skeyseed(ctx, prf, old_sk_d, ike_sa_ni(sa), ike_sa_nr(sa), secret, additional, skeyseed,
                     call->costs);
-    crypto_sk_derive(ctx, &sa->suite, crypto_bytes(skeyseed, prf->key_len), ike_sa_ni(sa),
-                     ike_sa_nr(sa), sa->spi_i, sa->spi_r, &keys, call->costs);
-    keep_keys(call->endpoint, sa, &keys);
-    ike_tell_keys_derived(call, sa, secret, additional, crypto_bytes(skeyseed, prf->key_len));
+    make_keys(call, sa, secret, additional, crypto_bytes(skeyseed, prf->key_len));
     crypto_wipe(skeyseed, sizeof(skeyseed));
 }
 
@@ -347,6 +367,7 @@ void ike_sa_succeed(struct ike_call *call, struct ike_sa *old, struct ike_sa *sa
     ike_tasks_inherit(call, old, sa);
     ike_tell_sa_rekeyed(call, old, sa);
     ike_reauth_inherit(call, old, sa);
+    ike_ticket_rekeyed(call, old, sa);
     establish(call, sa, old, "it takes the place of an older IKE SA");
     sa->announce = ike_window_announced(call->endpoint->policy) > 1;
     ike_sa_free_setup(call->endpoint, sa);
@@ -365,6 +386,7 @@ void ike_sa_free_setup(struct ike_endpoint *endpoint, struct ike_sa *sa)
     ike_kept_free(endpoint, setup->first);
     ike_kept_free(endpoint, setup->peer_id);
     ike_kept_free(endpoint, setup->unmixed);
+    ike_session_free(endpoint, setup->session);
     ike_give(endpoint, setup->peer_message, setup->peer_message_len);
     ike_give(endpoint, setup, sizeof(*setup));
     sa->setup = NULL;

@@ -55,16 +55,17 @@ struct ike_setup {
     struct ike_sent *own_message;        /* IKE_SA_INIT as sent: AUTH covers it (§2.15) */
     uint8_t *peer_message;
     size_t peer_message_len;
-    struct ike_eap *eap;      /* while EAP runs (§2.16) */
-    struct ike_kept *first;   /* responder with EAP: what the first IKE_AUTH asks for */
-    struct ike_kept *peer_id; /* with EAP: body of the peer's ID payload */
-    struct ike_kept *unmixed; /* SK_d, SK_pi, SK_pr as they were without the PPK */
-    bool peer_uses_ppk;       /* it has sent USE_PPK (RFC 8784 §3) */
-    bool asked_for_certs;     /* the peer has sent CERTREQ (§3.7) */
-    uint16_t peer_hashes;     /* 1 << each of its SIGNATURE_HASH_ALGORITHMS; 0: no RFC 7427 */
-    uint32_t auth_message_id; /* of the first IKE_AUTH; 0 before it */
-    uint32_t auth_round;      /* Message ID of the IKE_AUTH message that draws are made for */
-    uint32_t signatures;      /* made so far */
+    struct ike_session *session; /* the one that is resumed (RFC 5723); NULL: none */
+    struct ike_eap *eap;         /* while EAP runs (§2.16) */
+    struct ike_kept *first;      /* responder with EAP: what the first IKE_AUTH asks for */
+    struct ike_kept *peer_id;    /* with EAP: body of the peer's ID payload */
+    struct ike_kept *unmixed;    /* SK_d, SK_pi, SK_pr as they were without the PPK */
+    bool peer_uses_ppk;          /* it has sent USE_PPK (RFC 8784 §3) */
+    bool asked_for_certs;        /* the peer has sent CERTREQ (§3.7) */
+    uint16_t peer_hashes;        /* 1 << each of its SIGNATURE_HASH_ALGORITHMS; 0: no RFC 7427 */
+    uint32_t auth_message_id;    /* of the first IKE_AUTH; 0 before it */
+    uint32_t auth_round;         /* Message ID of the IKE_AUTH message that draws are made for */
+    uint32_t signatures;         /* made so far */
     uint16_t ni_len, nr_len;
     uint8_t ni[IKE_NONCE_MAX], nr[IKE_NONCE_MAX];
 };
@@ -159,6 +160,9 @@ void ike_sa_enter(struct ike_call *call, struct ike_sa *sa, enum ike_state state
  * that followed then (RFC 9370 §2.2.4). */
 void ike_sa_derive_keys(struct ike_call *call, struct ike_sa *sa, const struct ike_sa *old,
                         struct crypto_bytes secret, struct crypto_bytes additional);
+
+/* The seven keys of a session that is resumed, from SK_d of the old IKE SA (RFC 5723 §5.1). */
+void ike_sa_resume_keys(struct ike_call *call, struct ike_sa *sa, struct crypto_bytes old_sk_d);
 
 /* IKE_AUTH has succeeded on this end: opens the windows, frees the setup, begins to watch for
  * liveness. */

@@ -244,7 +244,7 @@ void ike_response_send(struct ike_call *call, struct ike_sa *sa)
     sent->request_hash = ike_call_datagram_hash(call);
     ike_window_answer(&sa->peer, message_id);
     ike_tell_window(call, sa, false);
-    if (call->message.header.exchange == IKE_EXCHANGE_IKE_SA_INIT) {
+    if (ike_exchange_is_first(call->message.header.exchange)) {
         sa->setup->own_message = sent;
     } else {
         ike_sent_free(call->endpoint, ike_ring_put(call->endpoint, &sa->responses, sa->peer.size,
@@ -313,7 +313,7 @@ void ike_response_repeat(struct ike_call *call, struct ike_sa *sa)
     struct ike_sent *sent = ike_ring_find(&sa->responses, header->message_id);
 
     /* Kept until IKE_AUTH is over; then a copy of the first request is ignored (§2.1). */
-    if (header->exchange == IKE_EXCHANGE_IKE_SA_INIT) {
+    if (ike_exchange_is_first(header->exchange)) {
         sent = sa->setup ? sa->setup->own_message : NULL;
     }
     if (is_later_fragment(call)) {

@@ -154,6 +154,19 @@ void ike_tell_child_failed(struct ike_call *call, const struct ike_sa *sa, const
 void ike_tell_counter_sync(struct ike_call *call, const struct ike_sa *sa, const char *what,
                            struct crypto_bytes nonce, uint32_t send, uint32_t recv, uint64_t delta);
 
+/* What there is to be told of a ticket (RFC 5723); `sk_d` is that of the IKE SA that it is about.
+ */
+struct ike_ticket_facts {
+    struct crypto_bytes ticket, sk_d;
+    uint64_t lifetime; /* ns */
+    const char *why;
+};
+
+/* A ticket is "requested", "received", "shown" by the client, and "rejected" for it; "granted",
+ * "acked", "refused", "accepted" by the gateway. */
+void ike_tell_ticket(struct ike_call *call, uint64_t spi_i, const char *what,
+                     const struct ike_ticket_facts *facts);
+
 /* An IKE SA goes on here as another member of the cluster has told of it. */
 void ike_tell_sa_taken_over(struct ike_call *call, const struct ike_sa *sa);
 

@@ -1,4 +1,5 @@
-/* Telling of an IKE SA that another member of a cluster goes on with (RFC 6311). */
+/* Telling of IKE SAs that outlive a crash: that another member of a cluster goes on with (RFC
+ * 6311), or that are resumed with a ticket (RFC 5723). */
 #include <arpa/inet.h>
 
 #include "ike/tell.h"
@@ -38,4 +39,17 @@ void ike_tell_sa_taken_over(struct ike_call *call, const struct ike_sa *sa)
                                      .recv = sa->peer.next,
                                      .children = sa->child_count,
                                  });
+}
+
+void ike_tell_ticket(struct ike_call *call, uint64_t spi_i, const char *what,
+                     const struct ike_ticket_facts *facts)
+{
+    trace_emit_ike_ticket(call->observer, &(struct trace_ike_ticket){
+                                              .spi_i = spi_i,
+                                              .what = what,
+                                              .lifetime = facts->lifetime,
+                                              .ticket = {facts->ticket.data, facts->ticket.len},
+                                              .sk_d = {facts->sk_d.data, facts->sk_d.len},
+                                              .why = facts->why,
+                                          });
 }

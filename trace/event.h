@@ -149,6 +149,8 @@ TRACE_TYPES(T)
           "A CHILD SA is handed to ESP, both directions.")                                         \
     EVENT(IKE_SA_TAKEN_OVER, ike_sa_taken_over, "ike:sa_taken_over",                               \
           "A member of a cluster goes on with an IKE SA as the one before has told of it.")        \
+    EVENT(IKE_TICKET, ike_ticket, "ike:ticket",                                                    \
+          "A ticket, with which an IKE SA can be resumed without a key exchange (RFC 5723).")      \
     EVENT(IKE_COUNTER_SYNC, ike_counter_sync, "ike:counter_sync",                                  \
           "After a failover both ends agree on Message IDs and sequence numbers (RFC 6311).")      \
     EVENT(IKE_CHILD_REKEYED, ike_child_rekeyed, "ike:child_rekeyed",                               \
@@ -442,10 +444,12 @@ TRACE_TYPES(T)
     F(U64, ke, "Transform Type 4 ID")                                                              \
     F(HEX, ni, "nonce of the initiator")                                                           \
     F(HEX, nr, "nonce of the responder")                                                           \
-    F(HEX, shared_secret, "g^ir; SK(0) where more follow")                                         \
+    F(HEX, shared_secret,                                                                          \
+      "g^ir; SK(0) where more follow; empty where a session is resumed (RFC 5723)")                \
     F(HEX, additional, "SK(1) | ... | SK(n) of IKE_FOLLOWUP_KE (RFC 9370 §2.2.4), empty if none")  \
     F(HEX, skeyseed,                                                                               \
-      "prf(Ni | Nr, g^ir); of a rekey prf(SK_d (old), g^ir | Ni | Nr | additional)")               \
+      "prf(Ni | Nr, g^ir); of a rekey prf(SK_d (old), g^ir | Ni | Nr | additional); of a session " \
+      "that is resumed prf(SK_d (old), \"Resumption\" | Ni | Nr)")                                 \
     F(HEX, sk_d, "for KEYMAT and the SKEYSEED of a rekey")                                         \
     F(HEX, sk_ai, "integrity, sent by the original initiator; empty with an AEAD")                 \
     F(HEX, sk_ar, "integrity, sent by the original responder; empty with an AEAD")                 \
@@ -640,6 +644,16 @@ TRACE_TYPES(T)
     F(U64, send, "Message ID of the next request to send, as far as was told")                     \
     F(U64, recv, "Message ID of the next request of the peer, as far as was told")                 \
     F(U64, children, "CHILD SAs that it has")
+
+#define TRACE_FIELDS_IKE_TICKET(F)                                                                 \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, what,                                                                                  \
+      "requested, received, shown: by the client; rejected: it was not accepted there; granted, "  \
+      "acked (later), refused, accepted: by the gateway")                                          \
+    F(DURATION, lifetime, "how long it is good from now on; 0 if there is none")                   \
+    F(HEX, ticket, "as it goes over the wire, opaque to the client")                               \
+    F(HEX, sk_d, "SK_d of the IKE SA that it is about; of shown and accepted, the old one")        \
+    F(TEXT, why, "one plain sentence")
 
 #define TRACE_FIELDS_IKE_COUNTER_SYNC(F)                                                           \
     F(SPI8, spi_i, "SPI of the initiator")                                                         \

@@ -318,6 +318,11 @@ static void install(struct host *host, const struct ike_child_sa *child)
                      .life_packets = child->life_packets},
         .handle = child->spi_in,
     };
+    if (child->real.translated) {
+        esp.real.family = child->local.family;
+        memcpy(esp.real.local, child->real.local, sizeof esp.real.local);
+        memcpy(esp.real.remote, child->real.remote, sizeof esp.real.remote);
+    }
     memcpy(esp.outer.local, child->local.ip, sizeof esp.outer.local);
     memcpy(esp.outer.remote, child->remote.ip, sizeof esp.outer.remote);
     /* IKE gives no inbound SPI twice. */
@@ -376,6 +381,11 @@ void host_forget(struct host *host, uint64_t now, uint64_t sa, const char *why,
     host_outcome_clear(outcome);
     ike_endpoint_forget_sa(host->ike, now, sa, why, &outcome->actions);
     take_ike(outcome);
+}
+
+void host_forget_rest(struct host *host)
+{
+    ike_endpoint_forget_tickets(host->ike);
 }
 
 /* ---- from one host to another ---- */

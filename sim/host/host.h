@@ -113,6 +113,9 @@ bool host_next_to_forget(const struct host *host, uint64_t *sa, struct ike_addre
 void host_forget(struct host *host, uint64_t now, uint64_t sa, const char *why,
                  struct host_outcome *outcome);
 
+/* And whatever else it had in its memory. */
+void host_forget_rest(struct host *host);
+
 /* What another host has to know to go on with an IKE SA and its CHILD SAs: malloc'ed octets with
  * keys in them, NULL if there is nothing to be told of it (ike/handover.h). */
 uint8_t *host_export(const struct host *host, uint64_t sa, size_t *len);

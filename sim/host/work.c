@@ -524,6 +524,7 @@ uint64_t node_forget_all(struct node *node, uint64_t now, const char *why)
     while (forget_one(node, now, why)) {
         forgotten++;
     }
+    host_forget_rest(node->host);
     return forgotten;
 }
 

@@ -55,7 +55,8 @@ void disguise_make(struct disguise *disguise, const struct scenario *scenario,
     *disguise = (struct disguise){.policy = host->host->policy, .self = host->self};
     struct ike_policy *policy = &disguise->policy;
     struct crypto_bytes *const secrets[] = {&policy->secret, &policy->auth.eap_secret,
-                                            &policy->auth.ppk, &disguise->self.qcd_secret};
+                                            &policy->auth.ppk, &disguise->self.qcd_secret,
+                                            &disguise->self.ticket_key};
     entropy.fill(entropy.context, &draw, disguise->guess, sizeof disguise->guess);
     for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
         if (secrets[i]->len > 0 && !knows(scenario, attacker, *secrets[i])) {

@@ -489,6 +489,17 @@ static bool is_of_peer(const char *by)
     return strcmp(by, "peer") == 0;
 }
 
+static void ticket_told(struct observer *observer, const struct node *node, const char *what)
+{
+    if (strcmp(what, "granted") == 0) {
+        count(observer, node, SCENARIO_COUNT_TICKETS_GRANTED);
+    } else if (strcmp(what, "accepted") == 0) {
+        count(observer, node, SCENARIO_COUNT_TICKETS_ACCEPTED);
+    } else if (strcmp(what, "refused") == 0) {
+        count(observer, node, SCENARIO_COUNT_TICKETS_REFUSED);
+    }
+}
+
 static void told(void *context, const struct node *node, const struct net_port *peer,
                  enum trace_kind kind, const void *data)
 {
@@ -503,6 +514,12 @@ static void told(void *context, const struct node *node, const struct net_port *
         if (is_of_peer(((const struct trace_ike_window_announced *)data)->by)) {
             count(observer, node, SCENARIO_COUNT_WINDOW_SIZES_HEARD);
         }
+        break;
+    case TRACE_IKE_KEY_PAIR_EVENT:
+        count(observer, node, SCENARIO_COUNT_KEY_PAIRS_MADE);
+        break;
+    case TRACE_IKE_TICKET_EVENT:
+        ticket_told(observer, node, ((const struct trace_ike_ticket *)data)->what);
         break;
     case TRACE_IKE_SA_TAKEN_OVER_EVENT:
         count(observer, node, SCENARIO_COUNT_IKE_SAS_TAKEN_OVER);

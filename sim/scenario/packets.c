@@ -2,8 +2,11 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <xxhash.h>
+
+#include "sim/host/ip.h"
 
 /* One packet: what it was when it entered the tunnel, and what has become of it. */
 struct fate {
@@ -14,6 +17,7 @@ struct fate {
     uint32_t pair;   /* of rekeys.c */
     uint32_t delivered;
     int32_t copies;
+    bool translated; /* it goes from host to host through a NAT: see digest_of */
     bool lost;
     bool in_rekey; /* lost in one */
 };
@@ -94,9 +98,40 @@ static void add_time(struct trace_histogram **histogram, uint64_t time)
     trace_histogram_add(*histogram, time);
 }
 
+/* From host to host through a NAT (transport mode, RFC 7296 §2.23.1) both addresses change, and
+ * what UDP has summed up with them: all that may not change, and whether the sum is right, count
+ * then. */
+static uint64_t digest_of(struct crypto_bytes bytes, bool translated)
+{
+    static const uint8_t none[2] = {0};
+    struct ip_packet packet;
+    if (!translated || !ip_packet_parse(bytes, &packet)) {
+        return XXH3_64bits(bytes.data, bytes.len);
+    }
+    struct crypto_bytes payload = packet.payload;
+    if (packet.protocol != IP_PROTOCOL_UDP || payload.len < 8) {
+        return XXH3_64bits_withSeed(payload.data, payload.len, packet.protocol);
+    }
+    bool right = memcmp(payload.data + 6, none, 2) == 0 ||
+                 ip_pseudo_checksum(&packet, payload.data, payload.len) == 0;
+    uint64_t ports = XXH3_64bits_withSeed(payload.data, 6, right);
+    return XXH3_64bits_withSeed(payload.data + 8, payload.len - 8, ports);
+}
+
+static bool is_translated(const struct scenario *scenario, size_t host, size_t peer,
+                          struct crypto_bytes bytes)
+{
+    const struct scenario_member *from = &scenario->hosts[host], *to = &scenario->hosts[peer];
+    const char *a = from->host->behind, *b = to->host->behind;
+    struct ip_packet packet;
+    return (a || b) && !(a && b && strcmp(a, b) == 0) && ip_packet_parse(bytes, &packet) &&
+           net_address_equal(&packet.source, &from->address);
+}
+
 uint64_t packets_enter(struct packets *packets, size_t host, size_t peer,
                        const struct node_packet *packet)
 {
+    bool translated = is_translated(packets->scenario, host, peer, packet->bytes);
     if (packets->count == packets->cap) {
         packets->cap = packets->cap ? packets->cap * 2 : 256;
         struct fate *grown = realloc(packets->fates, packets->cap * sizeof *packets->fates);
@@ -108,7 +143,8 @@ uint64_t packets_enter(struct packets *packets, size_t host, size_t peer,
     uint32_t flow = packet->answers ? fate_of(packets, packet->answers)->flow
                                     : packets->first_flow[host] + (uint32_t)packet->flow;
     packets->fates[packets->count++] = (struct fate){
-        .digest = XXH3_64bits(packet->bytes.data, packet->bytes.len),
+        .digest = digest_of(packet->bytes, translated),
+        .translated = translated,
         .sent_at = packet->now,
         .sender = (uint32_t)host,
         .flow = flow,
@@ -128,7 +164,7 @@ struct packets_news packets_arrive(struct packets *packets, uint64_t identity,
     struct packets_news news = {
         .sender = fate->sender,
         .times = ++fate->delivered,
-        .altered = XXH3_64bits(bytes.data, bytes.len) != fate->digest,
+        .altered = digest_of(bytes, fate->translated) != fate->digest,
         .delay = now - fate->sent_at,
     };
     *arrival = (struct node_arrival){

@@ -283,6 +283,10 @@ enum scenario_expect_kind {
       "times that a host did not believe who its peer says it is")                                 \
     X(PPKS_USED, "ppks_used",                                                                      \
       "times that a host has an IKE SA with a postquantum preshared key in its keys")              \
+    X(KEY_PAIRS_MADE, "key_pairs_made", "key pairs that hosts made for a key exchange")            \
+    X(TICKETS_GRANTED, "tickets_granted", "tickets that a host gave to its peer (RFC 5723)")       \
+    X(TICKETS_ACCEPTED, "tickets_accepted", "tickets that it took for an IKE SA to be resumed")    \
+    X(TICKETS_REFUSED, "tickets_refused", "tickets that were asked for or shown in vain")          \
     X(IKE_SAS_TAKEN_OVER, "ike_sas_taken_over",                                                    \
       "times that a member of a cluster went on with an IKE SA of the other")                      \
     X(COUNTERS_ADOPTED, "counters_adopted",                                                        \

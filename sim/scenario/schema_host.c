@@ -377,6 +377,21 @@ static const struct schema_key ike_keys[] = {
      .meaning = "tell the peer of a new address, or follow one that does (MOBIKE, RFC 4555); both "
                 "ends must say so",
      FIELD(struct scenario_host, policy.mobike)},
+    {.name = "tickets",
+     .type = SCHEMA_BOOL,
+     .fallback = "false",
+     .meaning = "a host that connects asks for a ticket, with which it resumes an IKE SA that is "
+                "lost without a key exchange (RFC 5723); one that is connected to gives them, "
+                "sealed with a key that outlives a crash",
+     FIELD(struct scenario_host, policy.tickets)},
+    {.name = "ticket_lifetime",
+     .type = SCHEMA_DURATION,
+     .fallback = "1h",
+     .min = 1000000000,
+     .max = UINT64_C(4294967295) * 1000000000,
+     .meaning = "how long tickets are good that the host gives, in whole seconds; no longer than "
+                "the IKE SA and the peer's authentication",
+     FIELD(struct scenario_host, policy.ticket_lifetime)},
     {.name = "message_id_sync",
      .type = SCHEMA_BOOL,
      .fallback = "false",

@@ -11,8 +11,7 @@ const struct schema_word schema_orders[] = {
     {"drop", SCENARIO_DROP, "`on` a message: the link loses it"},
     {"duplicate", SCENARIO_DUPLICATE, "`on` a message: the link delivers it twice"},
     {"delay", SCENARIO_DELAY, "`on` a message: it takes longer, `by` so much"},
-    {"corrupt", SCENARIO_CORRUPT,
-     "`on` a message: the link turns a bit of it, the last one or `bit`"},
+    {"corrupt", SCENARIO_CORRUPT, "`on` a message: the link turns one of its bits"},
     {"replay", SCENARIO_REPLAY,
      "`on` a message: somebody on the link sends the same octets once more, `after` so long"},
     {"edit", SCENARIO_EDIT,
@@ -30,9 +29,9 @@ const struct schema_word schema_orders[] = {
     {"delete_ike", SCENARIO_DELETE_IKE, "`at` a time: `host` deletes its IKE SA"},
     {"liveness", SCENARIO_LIVENESS, "`at` a time: `host` checks whether its peer is alive"},
     {"restart", SCENARIO_RESTART,
-     "`at` a time: `host` loses all that it knows of its peers, tells nobody, and is up again "
-     "`down` "
-     "later"},
+     "`at` a time: `host` crashes: all that it knows of its peers is lost, nobody is told, and it "
+     "is "
+     "`down` so long"},
     {"takeover", SCENARIO_TAKEOVER,
      "`at` a time: the other member of cluster `host` becomes the active one"},
     {"rebind", SCENARIO_REBIND, "`at` a time: box `nat` loses its mappings"},
@@ -69,6 +68,7 @@ const struct schema_word schema_payloads[] = {
 
 const struct schema_word schema_exchanges[] = {
     {"IKE_SA_INIT", IKE_EXCHANGE_IKE_SA_INIT, "RFC 7296 §1.2"},
+    {"IKE_SESSION_RESUME", IKE_EXCHANGE_IKE_SESSION_RESUME, "RFC 5723 §4.3.2"},
     {"IKE_AUTH", IKE_EXCHANGE_IKE_AUTH, "RFC 7296 §1.2"},
     {"CREATE_CHILD_SA", IKE_EXCHANGE_CREATE_CHILD_SA, "RFC 7296 §1.3"},
     {"INFORMATIONAL", IKE_EXCHANGE_INFORMATIONAL, "RFC 7296 §1.4"},

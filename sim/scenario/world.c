@@ -198,6 +198,22 @@ static struct net_address place_end(const struct net_address *said,
     return said->family == 0 && host && host->host->policy.vip_count == 0 ? host->address : *said;
 }
 
+/* The same of its peer, as the host speaks to it: who is behind another NAT is known by the box. */
+static struct net_address place_peer(const struct scenario *scenario,
+                                     const struct net_address *said,
+                                     const struct scenario_member *host,
+                                     const struct scenario_member *peer)
+{
+    const char *behind = peer && said->family == 0 ? peer->host->behind : NULL;
+    bool inside = behind && host->host->behind && strcmp(behind, host->host->behind) == 0;
+    for (size_t i = 0; behind && !inside && i < scenario->nat_count; i++) {
+        if (strcmp(scenario->nats[i].name, behind) == 0 && peer->host->policy.vip_count == 0) {
+            return scenario->nats[i].address;
+        }
+    }
+    return place_end(said, peer);
+}
+
 /* Waits are kept of those hosts that have a series of their own: of a group of clients nobody
  * asks for each one's. */
 static struct cpu_options cpu_of(const struct world *world, const struct scenario_member *member)
@@ -219,9 +235,16 @@ static struct cpu_options cpu_of(const struct world *world, const struct scenari
     return cpu;
 }
 
+/* It does nothing of its own in this run. */
+static bool is_asleep(const struct world *world, size_t host)
+{
+    return world->options.only && !world->options.only[host];
+}
+
 static struct node *build_node(struct world *world, const struct scenario_member *host)
 {
-    size_t flow_count = host->host->traffic_count;
+    bool asleep = is_asleep(world, (size_t)(host - world->scenario->hosts));
+    size_t flow_count = asleep ? 0 : host->host->traffic_count;
     struct node_flow *flows = checked_calloc(flow_count, sizeof *flows);
     const struct scenario_member *peer = flow_count > 0 ? peer_host(world, host) : NULL;
     for (size_t i = 0; i < flow_count; i++) {
@@ -231,7 +254,7 @@ static struct node *build_node(struct world *world, const struct scenario_member
             .child = traffic->child,
             .kind = (enum traffic_kind)traffic->kind,
             .source = place_end(&traffic->source, host),
-            .destination = place_end(&traffic->destination, peer),
+            .destination = place_peer(world->scenario, &traffic->destination, host, peer),
             .source_port = traffic->source_port,
             .destination_port = traffic->destination_port,
             .start = traffic->start,
@@ -333,7 +356,7 @@ static void give_orders(struct world *world)
     const struct scenario *scenario = world->scenario;
     for (size_t i = 0; i < scenario->host_count; i++) {
         const struct scenario_member *host = &scenario->hosts[i];
-        if (host->connect) {
+        if (host->connect && !is_asleep(world, i)) {
             const struct node *peer = world->nodes[host_index(world, host->connect)];
             node_connect(
                 world->nodes[i], connect_time(world, host), node_port(peer),
@@ -342,6 +365,9 @@ static void give_orders(struct world *world)
     }
     for (size_t i = 0; i < scenario->script_count; i++) {
         const struct scenario_line *line = &scenario->script[i];
+        if (line->host && is_asleep(world, host_index(world, line->host))) {
+            continue;
+        }
         if (line->order == SCENARIO_RESTART) {
             node_restart(world->nodes[host_index(world, line->host)], line->at, line->down);
         } else if (line->order == SCENARIO_TAKEOVER) {
@@ -374,7 +400,7 @@ static void list_connects(struct world *world)
     world->connects = checked_calloc(scenario->host_count, sizeof *world->connects);
     for (size_t i = 0; i < scenario->host_count; i++) {
         const struct scenario_member *host = &scenario->hosts[i];
-        if (host->connect) {
+        if (host->connect && !is_asleep(world, i)) {
             world->connects[world->connect_count++] = (struct connect){
                 .node = world->nodes[i],
                 .peer = node_port(world->nodes[host_index(world, host->connect)]),
@@ -416,7 +442,7 @@ static void check_drop(struct sim_event *event)
 
 static void schedule_checks(struct world *world)
 {
-    for (size_t i = 0; i < world->scenario->expect_count; i++) {
+    for (size_t i = 0; i < world->scenario->expect_count && !world->options.only; i++) {
         struct check *check = &world->checks[i];
         check->world = world;
         check->index = i;
@@ -865,7 +891,7 @@ size_t world_finish(struct world *world, bool interrupted)
 {
     uint64_t now = world_now(world);
     size_t failed = 0;
-    for (size_t i = 0; i < world->scenario->expect_count; i++) {
+    for (size_t i = 0; i < world->scenario->expect_count && !world->options.only; i++) {
         struct check *check = &world->checks[i];
         if (!check->decided) {
             decide(check, now);

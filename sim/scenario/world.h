@@ -16,6 +16,9 @@ struct world_options {
      * NULL: all. */
     bool (*keep)(void *context, const char *host, const char *peer);
     void *keep_context;
+    /* As scenario.hosts: only these begin anything, and no expectation is checked; borrowed. NULL:
+     * all. What they do is what they would do among all (influence.h). */
+    const bool *only;
     const char *series_dir; /* where series.csv goes, if the scenario has one; NULL: nowhere */
     /* Threads that compute key exchanges, the caller's own among them: 0 and 1 are the caller
      * alone. The result is the same (design §5). */

@@ -103,8 +103,10 @@ static struct run *run_new(const struct explore_task *task)
         party->children[1].proposal_count = party->children[0].proposal_count;
     }
     pair_start(pair);
-    run->c.sa = pair_establish(pair, &run->c.gateway);
-    crossing_lowest(&run->c, task->lowest);
+    if (!task->setup) {
+        run->c.sa = pair_establish(pair, &run->c.gateway);
+        crossing_lowest(&run->c, task->lowest);
+    }
     run->task = task;
     run->faults = task->faults;
     run->end = pair->now + AFTER_SECONDS * SECOND;
@@ -122,7 +124,13 @@ static void give_order(struct run *run)
 {
     const struct explore_step *step = &run->task->steps[run->given];
     struct party *party = step->by_gateway ? run->c.b : run->c.a;
-    uint64_t sa = ike_endpoint_sa_with(party->ike, &pair_other(party)->address);
+    uint64_t sa;
+
+    if (run->task->setup) {
+        run->admitted[run->given++] = pair_initiate(run->c.pair, party) != 0;
+        return;
+    }
+    sa = ike_endpoint_sa_with(party->ike, &pair_other(party)->address);
 
     run->admitted[run->given++] =
         pair_try(party, sa, step->order, step->order == CREATE_CHILD ? "two" : "net");
@@ -384,6 +392,55 @@ static const char *judge_sa(const struct ike_sa *sa, const struct party *party, 
     return NULL;
 }
 
+/* The end's established IKE SA with those SPIs. */
+static const struct ike_sa *counterpart(const struct party *party, const struct ike_sa *sa)
+{
+    for (uint64_t id = 1; id <= party->ike->last_id; id++) {
+        const struct ike_sa *other = ike_sa_by_id(party->ike, id);
+
+        if (other && other->spi_i == sa->spi_i && other->spi_r == sa->spi_r &&
+            other->state == IKE_STATE_ESTABLISHED) {
+            return other;
+        }
+    }
+    return NULL;
+}
+
+/* Both initiate and nobody minds: as many IKE SAs as were asked for, each with its CHILD SA and the
+ * same keys at both ends, and nothing half-open (XS-01). */
+static const char *judge_setup(const struct run *run)
+{
+    const struct party *a = run->c.a, *b = run->c.b;
+    size_t a_count, b_count, wanted = run->task->step_count;
+
+    only_sa(a, &a_count);
+    only_sa(b, &b_count);
+    if (a_count != wanted || b_count != wanted) {
+        return "another number of IKE SAs than were begun";
+    }
+    if (a->installed_count != wanted || b->installed_count != wanted) {
+        return "not a CHILD SA in each";
+    }
+    for (uint64_t id = 1; id <= a->ike->last_id; id++) {
+        const struct ike_sa *mine = ike_sa_by_id(a->ike, id);
+        const struct ike_sa *other = mine ? counterpart(b, mine) : NULL;
+
+        if (mine && mine->state != IKE_STATE_CLOSED &&
+            (mine->state != IKE_STATE_ESTABLISHED || !other ||
+             !pair_same_keys(mine->keys, other->keys) || mine->initiator == other->initiator)) {
+            return "an IKE SA is not the same at both ends";
+        }
+    }
+    for (size_t i = 0; i < wanted; i++) {
+        const struct ike_child_sa *other = installed_as(b, a->installed[i].spi_out);
+
+        if (!other || other->spi_out != a->installed[i].spi_in) {
+            return "the ends have different CHILD SAs";
+        }
+    }
+    return NULL;
+}
+
 /* NULL, or what is wrong. */
 static const char *judge(const struct run *run)
 {
@@ -533,7 +590,7 @@ static void follow(struct search *search, const struct path *path)
     }
     while (!wrong && enter(search, hash_run(run))) {
         if (!step(search, run)) {
-            wrong = judge(run);
+            wrong = search->task->setup ? judge_setup(run) : judge(run);
             break;
         }
     }

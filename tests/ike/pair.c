@@ -190,6 +190,12 @@ static void keep(struct pair_event *event, const void *data)
         keep_text(event, certificate->result);
         break;
     }
+    case TRACE_IKE_TICKET_EVENT: {
+        const struct trace_ike_ticket *ticket = data;
+        event->number = ticket->lifetime;
+        keep_text(event, ticket->what);
+        break;
+    }
     case TRACE_IKE_COUNTER_SYNC_EVENT: {
         const struct trace_ike_counter_sync *sync = data;
         event->message_id = sync->send;

@@ -330,6 +330,144 @@ static void m05_any_of_several_source_hashes_may_match_2_23(void **state)
     pair_free(pair);
 }
 
+/* ---- transport mode (§2.23.1) ---- */
+
+/* alice knows the gateway by its front only, where it is behind one. */
+static void translate_both(struct pair *pair, struct flight *flight)
+{
+    if (flight->from == &pair->a) {
+        set_host(&flight->source, &box);
+        set_host(&flight->destination, &pair->b.address);
+    } else {
+        set_host(&flight->source, &front);
+        set_host(&flight->destination, &pair->a.address);
+    }
+}
+
+static void translate_hosts(struct pair *pair, struct flight *flight)
+{
+    if (flight->from == &pair->a) {
+        set_host(&flight->source, &box);
+    } else {
+        set_host(&flight->destination, &pair->a.address);
+    }
+}
+
+static struct pair *transport_pair(void (*transit)(struct pair *pair, struct flight *flight))
+{
+    struct pair *pair = pair_with_nat(transit);
+    struct party *const parties[] = {&pair->a, &pair->b};
+
+    for (size_t i = 0; i < 2; i++) {
+        parties[i]->children[0].local_ts_count = parties[i]->children[0].remote_ts_count = 0;
+        parties[i]->children[0].transport = true;
+    }
+    return pair;
+}
+
+static void assert_selectors(const struct party *party, const struct ike_address *local,
+                             const struct ike_address *remote)
+{
+    size_t last = party->installed_count - 1;
+
+    assert_true(party->installed_count > 0 && party->installed[last].transport);
+    assert_memory_equal(party->installed_local[last].start, local->ip, 4);
+    assert_memory_equal(party->installed_local[last].end, local->ip, 4);
+    assert_memory_equal(party->installed_remote[last].start, remote->ip, 4);
+    assert_memory_equal(party->installed_remote[last].end, remote->ip, 4);
+}
+
+/* What the peer's checksums are made with. */
+static void assert_real(const struct party *party, const struct ike_address *local,
+                        const struct ike_address *remote)
+{
+    const struct ike_child_sa *child = &party->installed[party->installed_count - 1];
+
+    assert_true(child->real.translated);
+    assert_memory_equal(child->real.local, local->ip, 4);
+    assert_memory_equal(child->real.remote, remote->ip, 4);
+}
+
+/*
+ *  M06  alice: IP1      box: IPN1    front: IPN2      gw: IP2
+ *    |-- TSi IP1, TSr IPN2 ------------------------------>|  from IPN1 to IP2: TSi IPN1, TSr IP2
+ *    |<- TSi IPN1, TSr IP2 -------------------------------|  IP1, IPN2
+ */
+static void m06_each_end_has_selectors_of_the_addresses_it_sees_2_23_1(void **state)
+{
+    struct pair *pair = transport_pair(translate_both);
+    struct ike_actions actions = {0};
+    uint64_t sa, gateway;
+    uint32_t before;
+
+    (void)state;
+    sa = ike_endpoint_initiate(pair->a.ike, pair->now, &pair->a.address, &front, pair->a.attempts++,
+                               &actions);
+    pair_carry_out(&pair->a, &actions);
+    pair_settle(pair);
+    gateway = ike_endpoint_sa_with(pair->b.ike, &box);
+    assert_true(party_established(&pair->a, sa) && party_established(&pair->b, gateway));
+    for (int round = 0; round < 3; round++) {
+        assert_selectors(&pair->a, &pair->a.address, &front);
+        assert_selectors(&pair->b, &pair->b.address, &box);
+        assert_real(&pair->a, &box, &pair->b.address);
+        assert_real(&pair->b, &front, &pair->a.address);
+        before = pair->a.installed[0].spi_in;
+        /* The same of successors, whoever asks for them. */
+        pair_rekey_child(round == 0 ? &pair->a : &pair->b, round == 0 ? sa : gateway, "net");
+        pair_settle(pair);
+        assert_int_equal(pair->a.installed_count, 1);
+        assert_int_not_equal(pair->a.installed[0].spi_in, before);
+    }
+    pair_free(pair);
+}
+
+static void m06_the_end_that_no_nat_hides_keeps_its_address_2_23_1(void **state)
+{
+    struct pair *pair = transport_pair(translate_hosts);
+    uint64_t gateway;
+
+    (void)state;
+    establish(pair, &gateway);
+    assert_selectors(&pair->a, &pair->a.address, &pair->b.address);
+    assert_selectors(&pair->b, &pair->b.address, &box);
+    assert_real(&pair->a, &box, &pair->b.address);
+    assert_real(&pair->b, &pair->b.address, &pair->a.address);
+    pair_free(pair);
+}
+
+/* The gateway's policy is for tunnels: it looks at what alice has really written (§2.23.1). */
+static void m06_a_policy_for_tunnels_takes_the_selectors_as_written_2_23_1(void **state)
+{
+    struct pair *pair = transport_pair(translate_hosts);
+    struct ike_child_policy *child = &pair->b.children[0];
+    uint64_t gateway;
+
+    (void)state;
+    child->transport = false;
+    child->remote_ts_count = 1;
+    memcpy(pair->b.remote_ts[0].start, pair->a.address.ip, 4);
+    memcpy(pair->b.remote_ts[0].end, pair->a.address.ip, 4);
+    establish(pair, &gateway);
+    assert_int_equal(pair->b.installed_count, 1);
+    assert_false(pair->b.installed[0].transport || pair->a.installed[0].transport);
+    assert_false(pair->b.installed[0].real.translated || pair->a.installed[0].real.translated);
+    assert_memory_equal(pair->b.installed_remote[0].start, pair->a.address.ip, 4);
+    pair_free(pair);
+}
+
+static void m06_without_a_nat_there_is_nothing_to_replace_2_23_1(void **state)
+{
+    struct pair *pair = transport_pair(NULL);
+    uint64_t gateway;
+
+    (void)state;
+    pair_establish(pair, &gateway);
+    assert_selectors(&pair->b, &pair->b.address, &pair->a.address);
+    assert_false(pair->b.installed[0].real.translated || pair->a.installed[0].real.translated);
+    pair_free(pair);
+}
+
 static void m07_answers_go_to_where_the_request_came_from_2_11(void **state)
 {
     uint64_t sa, gateway;
@@ -364,6 +502,10 @@ int main(void)
         cmocka_unit_test(m03_an_authentic_esp_packet_is_followed_2_23),
         cmocka_unit_test(m04_both_ends_behind_nats_encapsulate_2_23),
         cmocka_unit_test(m05_any_of_several_source_hashes_may_match_2_23),
+        cmocka_unit_test(m06_each_end_has_selectors_of_the_addresses_it_sees_2_23_1),
+        cmocka_unit_test(m06_the_end_that_no_nat_hides_keeps_its_address_2_23_1),
+        cmocka_unit_test(m06_a_policy_for_tunnels_takes_the_selectors_as_written_2_23_1),
+        cmocka_unit_test(m06_without_a_nat_there_is_nothing_to_replace_2_23_1),
         cmocka_unit_test(m07_answers_go_to_where_the_request_came_from_2_11),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

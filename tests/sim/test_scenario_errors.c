@@ -214,9 +214,9 @@ static const struct bad_case bad_cases[] = {
      "mean "
      "'drop'?\n"},
     {"an exchange in small letters", "exchange: IKE_SA_INIT", "exchange: ike_sa_init",
-     "18:21: exchange: 'ike_sa_init' is not known; expected IKE_SA_INIT, IKE_AUTH, "
-     "CREATE_CHILD_SA, INFORMATIONAL, IKE_INTERMEDIATE, IKE_FOLLOWUP_KE or ESP; did you mean "
-     "'IKE_SA_INIT'?\n"},
+     "18:21: exchange: 'ike_sa_init' is not known; expected IKE_SA_INIT, IKE_SESSION_RESUME, "
+     "IKE_AUTH, CREATE_CHILD_SA, INFORMATIONAL, IKE_INTERMEDIATE, IKE_FOLLOWUP_KE or ESP; did you "
+     "mean 'IKE_SA_INIT'?\n"},
     {"a count that is not known", "inner_packets_delivered_twice", "inner_packets_deliverd_twice",
      "22:13: count: 'inner_packets_deliverd_twice' is not known; expected "
      "one of those that docs/scenarios.md lists; did you mean 'inner_packets_delivered_twice'?\n"},

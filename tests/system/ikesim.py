@@ -12,8 +12,8 @@ SCENARIOS = os.path.join(ROOT, "scenarios")
 
 PAYLOADS = {"SA": 33, "KE": 34, "IDi": 35, "IDr": 36, "CERT": 37, "CERTREQ": 38, "AUTH": 39, "Ni": 40, "Nr": 40,
             "N": 41, "D": 42, "V": 43, "TSi": 44, "TSr": 45, "SK": 46, "SKF": 53, "CP": 47, "EAP": 48, "PS": 54}
-EXCHANGES = {"IKE_SA_INIT": 34, "IKE_AUTH": 35, "CREATE_CHILD_SA": 36, "INFORMATIONAL": 37, "IKE_INTERMEDIATE": 43,
-             "IKE_FOLLOWUP_KE": 44}
+EXCHANGES = {"IKE_SA_INIT": 34, "IKE_AUTH": 35, "CREATE_CHILD_SA": 36, "INFORMATIONAL": 37, "IKE_SESSION_RESUME": 38,
+             "IKE_INTERMEDIATE": 43, "IKE_FOLLOWUP_KE": 44}
 
 
 def program():

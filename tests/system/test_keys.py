@@ -348,6 +348,17 @@ def check_proofs(executed):
     check(result.returncode != 0 and result.stdout == "", "a signature over other octets is accepted")
 
 
+def check_resume(executed):
+    """SKEYSEED of a session that is resumed, and AUTH without a shared key (RFC 5723 §5.1, §4.3.3)."""
+    steps = steps_of("resume", "--pair", "branch-1,gw", "--only", "exchange,skeyseed,auth")
+    resumed = [s for s in steps if "Resumption" in s.get("formula", "")]
+    equal(len(resumed), 1, "SKEYSEEDs of a resumed session")
+    equal(len([s for s in steps if s.get("formula", "").startswith("prf(SK_p") and "AUTH of" in s["name"]]), 2, "AUTHs of it")
+    for step in steps:
+        if step.get("command"):
+            executed.check(step)
+
+
 def damaged(line, random):
     """An event whose words are hostile and one of whose octet strings has another length."""
     event = json.loads(line)
@@ -417,6 +428,7 @@ if __name__ == "__main__":
     check_failures(done)
     check_icv(done)
     check_proofs(done)
+    check_resume(done)
     if done.skipped:
         print("skipped %d commands: no python3-cryptography" % len(done.skipped))
     check(len(done.outputs) >= 300, "only", len(done.outputs), "commands were executed")

@@ -1,4 +1,5 @@
-"""Every row of the conformance and collision tables has a test that carries its id, or a line in docs/testing.md.
+"""Every row of the conformance and collision tables has a test that carries its id, or a line in docs/testing.md; and every
+trouble from the field is a scenario with expectations.
 
 usage: test_rows.py IKESIM
 """
@@ -44,6 +45,24 @@ def explained():
             for row in re.findall(ROW, rows_of)}
 
 
+def check_field():
+    with open(os.path.join(ROOT, "..", "shared", "field.md"), encoding="utf-8") as file:
+        told = file.read()
+    with open(os.path.join(ROOT, "docs", "testing.md"), encoding="utf-8") as file:
+        part = file.read().split("## Troubles from the field", 1)[1].split("\n## ", 1)[0]
+    covered, scenarios = set(), 0
+    for rows_of, names in re.findall(r"(?m)^\| ([^|]+) \| (`[^|]+) \|$", part):
+        covered.update(re.findall(r"\d+", rows_of.split(" ", 1)[0] if "," not in rows_of else re.match(r"[\d, ]+", rows_of).group()))
+        covered.update(re.findall(r"CSC\w+|CONTAP-\d+|D00582|SD-WAN", rows_of))
+        for name in re.findall(r"`([^`]+)`", names):
+            with open(os.path.join(ROOT, "scenarios", name + ".yaml"), encoding="utf-8") as file:
+                check("\nexpect:" in file.read() or name.startswith("lessons/"), name, "expects nothing")
+            scenarios += 1
+    wanted = set(re.findall(r"(?m)^\| (\d+) \|", told)) | set(re.findall(r"CSC\w+|CONTAP-\d+|D00582|SD-WAN", told))
+    equal(sorted(wanted - covered), [], "troubles from the field without a scenario")
+    print("%d troubles from the field in %d scenarios" % (len(wanted), scenarios))
+
+
 if not os.path.isdir(TABLES):
     print("skipped: no ../shared")
     sys.exit(77)
@@ -53,3 +72,4 @@ equal(sorted(set(tables) - tested - set(open_rows)), [], "rows with neither a te
 equal(sorted(set(open_rows) & tested), [], "rows that docs/testing.md calls untested and that have a test")
 equal(sorted(set(open_rows) - set(tables)), [], "rows of docs/testing.md that no table has")
 print("%d rows, %d of them without a test" % (len(tables), len(open_rows)))
+check_field()

@@ -105,7 +105,8 @@ def what_if_a_message_were_lost(directory):
         terminal.command(program(), "watch", scenario("four-messages"), "--paused", "--at", "100ms")
         terminal.wait("space play")
         terminal.keys("w")
-        terminal.wait("1  alice's IKE_AUTH request 1: the link loses it", "replaces its IKE SA by a new one")
+        terminal.wait("On alice's IKE_AUTH request 1", "1  the link loses it", "replaces its IKE SA by a new one",
+                      "alice takes another number of requests at once", gone=("loses its mappings",))
         terminal.keys("1")
         terminal.wait("WHAT IF", "dropped by the script", "They part at 0.078 802", gone=("What if ...",))
         terminal.keys("G")
@@ -121,14 +122,14 @@ def what_if_a_message_were_lost(directory):
         terminal.keys("v", "x")
         terminal.wait("WHAT IF", "0.078 802 s")
         terminal.keys("w")
-        terminal.wait("3  alice's IKE_AUTH request 1: it takes longer")
+        terminal.wait("3  it takes longer")
         terminal.keys("3")
         terminal.wait("how much longer")
         terminal.keys("2", "0", "0", "m", "s", "Enter")
         terminal.wait("part at", gone=("how much",))
         terminal.keys("w")
-        terminal.wait("another value in the scenario")
-        line = next(line for line in terminal.text().splitlines() if "another value" in line)
+        terminal.wait("any value of the scenario")
+        line = next(line for line in terminal.text().splitlines() if "any value" in line)
         terminal.keys(line.split()[0])
         terminal.keys(*"hosts.gw.ike.window=potato", "Enter")
         terminal.wait("potato", "window")
@@ -154,6 +155,52 @@ def what_if_a_message_were_lost(directory):
         terminal.keys("w")
         terminal.wait("What if is off: this recording has no scenario beside it")
         terminal.keys("Q")
+
+
+def what_if_a_field_were_another(directory):
+    """The field under the cursor, by an attacker on the wire and by a faulty sender: the screen says which."""
+    with Terminal(130, 44) as terminal:
+        terminal.command(program(), "watch", scenario("four-messages"), "--paused", "--at", "100ms")
+        terminal.wait("space play")
+        terminal.keys("3", *"jjjjjjj", "w")
+        terminal.wait("1  Message ID is another on the wire: an attacker", "2  Message ID is another before it is sealed: a faulty")
+        terminal.keys("1")
+        terminal.wait("Message ID (4 octets, a number)")
+        terminal.keys(*"potato", "Enter")
+        terminal.wait('"potato" is no value of Message ID: 4 octets, a number.')
+        terminal.keys("w", "1", *"5", "Enter")
+        terminal.wait("WHAT IF", "edited on the way by somebody")
+        terminal.keys("e", "2")
+        terminal.wait("octet 20 and on were 00000001, are 00000005", "outside_window")
+        # The line is taken back; then the same by the sender.
+        terminal.keys("w")
+        terminal.wait("take back")
+        line = next(line for line in terminal.text().splitlines() if "take back" in line)
+        terminal.keys(line.split()[0])
+        terminal.wait("The change changes nothing")
+        terminal.keys("x", "3", "w")
+        terminal.wait("faulty sender, whose ICV is right")
+        terminal.keys("2", *"9", "Enter")
+        terminal.wait("faulty before sealing: octet 20")
+        terminal.keys("2", "G")
+        terminal.wait("faulty sender, before sealing: octet 20: 00000001 → 00000009", "outside_window")
+        terminal.keys("Q")
+        terminal.wait("EXIT 0")
+
+
+def what_if_among_many(directory):
+    """Those whom the change can reach are there first; then everybody is."""
+    with Terminal(110, 40) as terminal:
+        terminal.command(program(), "watch", scenario("pairs"), "--set", "pairs=150", "--paused", "--at", "100ms")
+        terminal.wait("space play")
+        terminal.keys("w")
+        terminal.wait("1  ")
+        terminal.keys("1")
+        terminal.wait("WHAT IF", "They part at")
+        terminal.keys("1")
+        terminal.wait("150 pairs")
+        terminal.keys("Q")
+        terminal.wait("EXIT 0")
 
 
 def copying_reaches_the_clipboard(directory):
@@ -341,7 +388,8 @@ def main():
     with temporary() as directory:
         run(os.path.join(directory, "result"), scenario("four-messages"))
         result = os.path.join(directory, "result")
-        for test in (where_there_is_no_terminal, steps_and_screens, copying_reaches_the_clipboard, what_teachers_do, what_if_a_message_were_lost, keys_from_a_file, every_key_on_every_screen, resizing_while_it_plays,
+        for test in (where_there_is_no_terminal, steps_and_screens, copying_reaches_the_clipboard, what_teachers_do, what_if_a_message_were_lost, what_if_a_field_were_another,
+                     what_if_among_many, keys_from_a_file, every_key_on_every_screen, resizing_while_it_plays,
                      the_terminal_is_as_before, colours_and_alphabets, a_recording_that_grows, broken_recordings):
             test(result)
             print("ok", test.__name__, flush=True)

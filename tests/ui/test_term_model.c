@@ -10,8 +10,10 @@
 
 #include <cmocka.h>
 
+#include "ike/wire.h"
 #include "tests/ui/term_story.h"
 #include "ui/term/view.h"
+#include "ui/term/whatif_edit.h"
 
 struct stage {
     struct story story;
@@ -437,14 +439,112 @@ static void two_runs_part_at_the_first_event_that_differs(void **state)
     make_stage(&one, 4);
     make_stage(&same, 4);
     make_stage(&longer, 5);
-    assert_int_equal(whatif_parting(one.reader, same.reader), UINT64_MAX);
+    uint64_t at[2];
+    whatif_find_parting(one.reader, same.reader, NULL, at);
+    assert_int_equal(at[0], UINT64_MAX);
+    assert_int_equal(at[1], UINT64_MAX);
     /* All but run:end, which comes where the other's fifth ping leaves. */
-    assert_int_equal(whatif_parting(one.reader, longer.reader), one.model->count - 1);
+    whatif_find_parting(one.reader, longer.reader, NULL, at);
+    assert_int_equal(at[0], one.model->count - 1);
+    assert_int_equal(at[1], one.model->count - 1);
+    /* Among the events of the pair alone the shorter run just ends before. */
+    whatif_find_parting(one.reader, longer.reader, one.model->pair, at);
+    assert_true(at[0] < at[1]);
     struct stage *stages[] = {&one, &same, &longer};
     for (size_t i = 0; i < 3; i++) {
         close_stage(stages[i]);
         story_remove(&stages[i]->story);
     }
+}
+
+/* The cursor on the message of the n-th ike:message_sent, with its tree. */
+static const struct dissect_tree *tree_of_message(struct stage *stage, int n)
+{
+    uint64_t at = 0;
+    for (int i = 0; i < n; i++) {
+        at = trace_reader_step(stage->reader, at, 1, TRACE_KINDS_OF(TRACE_IKE_MESSAGE_SENT_EVENT),
+                               NULL, NULL);
+        assert_int_not_equal(at, UINT64_MAX);
+    }
+    app_point(&stage->app, SCREEN_MESSAGE, at, NULL);
+    assert_non_null(stage->model->tree);
+    return stage->model->tree;
+}
+
+static size_t find_field(const struct dissect_tree *tree, const char *name)
+{
+    size_t i = 0;
+    while (i < tree->count && strcmp(tree->fields[i].name, name) != 0) {
+        i++;
+    }
+    assert_true(i < tree->count);
+    return i;
+}
+
+/* What a person types is checked by the kind and the width of the field, bits included. */
+static void a_fields_new_value_is_checked_by_its_kind_and_width(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *field, *typed, *value; /* value NULL: it is none */
+    } cases[] = {
+        {"Message ID", "9", "0x00000009"},
+        {"Message ID", "0xffffffff", "0xffffffff"},
+        {"Message ID", "4294967296", NULL},
+        {"Message ID", "-1", NULL},
+        {"Message ID", "0", NULL}, /* it is 0 */
+        {"Message ID", "one", NULL},
+        {"Exchange Type", "37", "0x25"},
+        {"Exchange Type", "256", NULL},
+        {"C (Critical)", "1", "0x80"},
+        {"C (Critical)", "2", NULL},
+        {"Initiator's SPI", "00:11:22:33:44:55:66:77", "0x0011223344556677"},
+        {"Initiator's SPI", "0011", NULL},
+    };
+    struct stage stage;
+    make_stage(&stage, 0);
+    const struct dissect_tree *tree = tree_of_message(&stage, 1);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char error[160] = "";
+        char *value =
+            edit_value(tree, find_field(tree, cases[i].field), cases[i].typed, error, sizeof error);
+        if (cases[i].value) {
+            assert_non_null(value);
+            assert_string_equal(value, cases[i].value);
+        } else {
+            assert_null(value);
+            assert_non_null(strstr(error, cases[i].field));
+        }
+        free(value);
+    }
+    close_stage(&stage);
+    story_remove(&stage.story);
+}
+
+/* On the wire each field of the first layer has its octet; a faulty sender can write what is in the
+ * clear and what will be sealed, and not what sealing makes. */
+static void a_field_is_where_an_attacker_or_its_sender_finds_it(void **state)
+{
+    (void)state;
+    struct stage stage;
+    make_stage(&stage, 0);
+    const struct dissect_tree *tree = tree_of_message(&stage, 1);
+    struct edit_place place = edit_place_of(tree, find_field(tree, "Message ID"), true, 0);
+    assert_true(place.wire && place.sender);
+    assert_int_equal(place.octet, 20);
+    assert_int_equal(place.payload, 0);
+    assert_int_equal(place.sender_octet, 20);
+    place = edit_place_of(tree, find_field(tree, "Nonce Data"), true, 0);
+    assert_true(place.wire && place.sender);
+    assert_int_equal(place.payload, IKE_PAYLOAD_NONCE);
+    assert_int_equal(place.which, 1);
+    assert_int_equal(place.sender_octet, IKE_GENERIC_HEADER_LEN);
+    assert_int_equal(place.octet, tree->fields[find_field(tree, "Nonce Data")].offset);
+    /* An ESP packet is sealed from what others send. */
+    place = edit_place_of(tree, find_field(tree, "Nonce Data"), false, 0);
+    assert_true(place.wire && !place.sender);
+    close_stage(&stage);
+    story_remove(&stage.story);
 }
 
 static void what_if_is_off_where_nobody_can_run_again(void **state)
@@ -475,6 +575,8 @@ int main(void)
         cmocka_unit_test(a_retransmission_is_the_same_to_the_octet),
         cmocka_unit_test(a_lesson_can_point_at_a_field_and_at_a_key),
         cmocka_unit_test(two_runs_part_at_the_first_event_that_differs),
+        cmocka_unit_test(a_fields_new_value_is_checked_by_its_kind_and_width),
+        cmocka_unit_test(a_field_is_where_an_attacker_or_its_sender_finds_it),
         cmocka_unit_test(what_if_is_off_where_nobody_can_run_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

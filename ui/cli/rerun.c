@@ -11,12 +11,25 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sim/scenario/influence.h"
 #include "sim/scenario/schema.h"
 #include "ui/cli/run.h"
 #include "ui/term/memory.h"
 #include "ui/term/words.h"
 
-#define READERS_MAX 64
+/* A run in a process of its own. */
+struct attempt {
+    pid_t child;                  /* 0: none */
+    char *dir;                    /* of what it records */
+    struct trace_reader *growing; /* of it; NULL: not opened yet */
+};
+
+/* What was handed out, until it is given back. */
+struct given {
+    struct given *next;
+    struct trace_reader *reader;
+    struct trace_series_reader *series; /* NULL: none */
+};
 
 struct rerun {
     const char *target;
@@ -24,14 +37,13 @@ struct rerun {
     struct whatif_runner runner;
     char off[200];
     struct whatif_order *orders;
+    struct whatif_word *payloads;
+    struct scenario *as_it_was; /* NULL: not asked for yet, or it cannot be read */
 
-    pid_t child;                  /* 0: none */
-    char *dir;                    /* of the run that goes on */
-    struct trace_reader *growing; /* of it; NULL: not opened yet */
+    struct attempt part; /* those whom the change can reach, where they are few */
+    struct attempt whole;
     uint64_t duration;
-    size_t reader_count;
-    struct trace_reader *readers[READERS_MAX];
-    struct trace_series_reader *series[READERS_MAX]; /* NULL: none */
+    struct given *given;
 };
 
 /* ---- the scenario ---- */
@@ -159,7 +171,7 @@ static struct scenario *read_changed(struct rerun *rerun, char *const *lines, si
     char path[PATH_MAX], *errors = NULL;
     size_t error_count;
     struct scenario *scenario = NULL;
-    snprintf(path, sizeof path, "%s/what-if.yaml", rerun->dir);
+    snprintf(path, sizeof path, "%s/what-if.yaml", rerun->whole.dir);
     if (write_changed(rerun, lines, count, path, error, cap) == 0) {
         scenario = scenario_read(path, &(struct scenario_settings){0}, &errors, &error_count);
         if (!scenario) {
@@ -171,32 +183,80 @@ static struct scenario *read_changed(struct rerun *rerun, char *const *lines, si
     return scenario;
 }
 
-/* ---- the process ---- */
-
-static void forget_run(struct rerun *rerun)
+/* The lines stand first in the script. NULL: all hosts. */
+static bool *find_reached(const struct scenario *scenario, char *const *lines, size_t count)
 {
-    trace_reader_close(rerun->growing);
-    if (rerun->dir) {
-        run_remove_temporary(rerun->dir);
+    for (size_t i = 0; i < count; i++) {
+        if (setting_of(lines[i])) {
+            return NULL;
+        }
     }
-    rerun->growing = NULL;
-    rerun->dir = NULL;
-    rerun->child = 0;
+    return influence_of(scenario, count);
+}
+
+/* NULL if there is no such host. */
+static const struct scenario_host *host_in_file(struct rerun *rerun, const char *host)
+{
+    if (!rerun->as_it_was) {
+        char *path = find_scenario(rerun), *errors = NULL;
+        size_t count;
+        rerun->as_it_was =
+            path ? scenario_read(path, &rerun->options->settings, &errors, &count) : NULL;
+        free(errors);
+        free(path);
+    }
+    const struct scenario *scenario = rerun->as_it_was;
+    for (size_t i = 0; scenario && i < scenario->host_count; i++) {
+        if (strcmp(scenario->hosts[i].name, host) == 0) {
+            return scenario->hosts[i].host;
+        }
+    }
+    return NULL;
+}
+
+static const char *name_in_file(void *context, const char *host, bool *group)
+{
+    const struct scenario_host *found = host_in_file(context, host);
+    *group = found && found->count > 0;
+    return found ? found->name : NULL;
+}
+
+static bool obeys(void *context, const char *host, const struct whatif_order *order)
+{
+    const struct scenario_host *found = host_in_file(context, host);
+    return found && (!strstr(order->meaning, "cluster `host`") || found->cluster.member_count > 0);
+}
+
+/* ---- processes ---- */
+
+static void forget(struct attempt *attempt)
+{
+    trace_reader_close(attempt->growing);
+    if (attempt->dir) {
+        run_remove_temporary(attempt->dir);
+    }
+    *attempt = (struct attempt){0};
+}
+
+static void stop(struct attempt *attempt)
+{
+    if (attempt->child > 0) {
+        kill(attempt->child, SIGKILL);
+        waitpid(attempt->child, NULL, 0);
+    }
+    forget(attempt);
 }
 
 static void cancel(void *context)
 {
     struct rerun *rerun = context;
-    if (rerun->child > 0) {
-        kill(rerun->child, SIGKILL);
-        waitpid(rerun->child, NULL, 0);
-    }
-    forget_run(rerun);
+    stop(&rerun->part);
+    stop(&rerun->whole);
 }
 
 /* The run itself, in the child: the terminal is not its own. */
-__attribute__((noreturn)) static void run_child(const struct rerun *rerun,
-                                                const struct scenario *scenario)
+__attribute__((noreturn)) static void run_child(const struct rerun *rerun, const char *dir,
+                                                const struct scenario *scenario, const bool *only)
 {
     char error[256];
     struct run_result result;
@@ -208,94 +268,207 @@ __attribute__((noreturn)) static void run_child(const struct rerun *rerun,
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
         signal(signals[i], SIG_DFL);
     }
-    struct run_options options = {
-        .recording_only = true, .overwrite = true, .threads = options_threads(rerun->options)};
-    int status = run_scenario(scenario, rerun->dir, &options, &result, error, sizeof error);
+    struct run_options options = {.recording_only = true,
+                                  .overwrite = true,
+                                  .threads = options_threads(rerun->options),
+                                  .only = only};
+    int status = run_scenario(scenario, dir, &options, &result, error, sizeof error);
     _exit(status == 0 ? 0 : 1);
+}
+
+/* False with errno where there is no process. */
+static bool begin(struct attempt *attempt, const struct rerun *rerun,
+                  const struct scenario *scenario, const bool *only)
+{
+    attempt->child = fork();
+    if (attempt->child == 0) {
+        run_child(rerun, attempt->dir, scenario, only);
+    }
+    return attempt->child > 0;
+}
+
+/* What cannot be had before the rest is had with it: no error is worth a word. */
+static void begin_part(struct rerun *rerun, const struct scenario *scenario, const bool *reached)
+{
+    char error[200];
+    rerun->part.dir = reached ? run_make_temporary(error, sizeof error) : NULL;
+    if (rerun->part.dir && !begin(&rerun->part, rerun, scenario, reached)) {
+        forget(&rerun->part);
+    }
 }
 
 static int start(void *context, char *const *lines, size_t count, char *error, size_t cap)
 {
     struct rerun *rerun = context;
-    if (rerun->reader_count == READERS_MAX) {
-        snprintf(error, cap, "That was the last of %d runs.", READERS_MAX);
-        return -1;
-    }
-    rerun->dir = run_make_temporary(error, cap);
-    struct scenario *scenario = rerun->dir ? read_changed(rerun, lines, count, error, cap) : NULL;
+    rerun->whole.dir = run_make_temporary(error, cap);
+    struct scenario *scenario =
+        rerun->whole.dir ? read_changed(rerun, lines, count, error, cap) : NULL;
     if (!scenario) {
-        forget_run(rerun);
+        forget(&rerun->whole);
         return -1;
     }
     rerun->duration = scenario->duration;
-    rerun->child = fork();
-    if (rerun->child == 0) {
-        run_child(rerun, scenario);
-    }
+    bool *reached = find_reached(scenario, lines, count);
+    begin_part(rerun, scenario, reached);
+    bool begun = begin(&rerun->whole, rerun, scenario, NULL);
+    free(reached);
     scenario_free(scenario);
-    if (rerun->child < 0) {
+    if (!begun) {
         snprintf(error, cap, "no process for the run: %s", strerror(errno));
-        forget_run(rerun);
+        cancel(rerun);
         return -1;
     }
     return 0;
 }
 
 /* How far the recording has grown, in thousandths of the run. */
-static int share_done(struct rerun *rerun)
+static int share_done(const struct rerun *rerun, struct attempt *attempt)
 {
     char error[200];
-    if (!rerun->growing) {
-        rerun->growing = trace_reader_open(rerun->dir, error, sizeof error);
+    if (!attempt->growing) {
+        attempt->growing = trace_reader_open(attempt->dir, error, sizeof error);
     }
-    uint64_t count = rerun->growing ? trace_reader_refresh(rerun->growing) : 0;
-    uint64_t time = count > 0 ? trace_reader_time(rerun->growing, count - 1) : 0;
+    uint64_t count = attempt->growing ? trace_reader_refresh(attempt->growing) : 0;
+    uint64_t time = count > 0 ? trace_reader_time(attempt->growing, count - 1) : 0;
     return rerun->duration > 0 ? (int)(time / (rerun->duration / 1000 + 1)) : 0;
 }
 
-static int poll_run(void *context, int *done, struct trace_reader **reader,
-                    struct trace_series_reader **series, char *error, size_t cap)
+/* True when the process has ended; *well if it did as it should. */
+static bool has_ended(const struct attempt *attempt, bool *well)
+{
+    int status;
+    pid_t ended = waitpid(attempt->child, &status, WNOHANG);
+    *well = ended == attempt->child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    return ended != 0;
+}
+
+/* Opens what it has recorded and hands it out; NULL with `error`. */
+static const struct given *hand_out(struct rerun *rerun, const struct attempt *attempt, char *error,
+                                    size_t cap)
+{
+    char why[200];
+    struct trace_reader *reader = trace_reader_open(attempt->dir, error, cap);
+    if (!reader) {
+        return NULL;
+    }
+    struct given *given = term_alloc_zero(sizeof *given);
+    given->reader = reader;
+    given->series = trace_series_reader_open(attempt->dir, why, sizeof why);
+    given->next = rerun->given;
+    rerun->given = given;
+    return given;
+}
+
+static void close_given(struct given **link)
+{
+    struct given *given = *link;
+    *link = given->next;
+    trace_reader_close(given->reader);
+    trace_series_reader_close(given->series);
+    free(given);
+}
+
+static void give_back(void *context, struct trace_reader *reader)
 {
     struct rerun *rerun = context;
-    int status;
-    pid_t ended = waitpid(rerun->child, &status, WNOHANG);
-    if (ended == 0) {
-        *done = share_done(rerun);
-        return 0;
+    struct given **link = &rerun->given;
+    while (*link && (*link)->reader != reader) {
+        link = &(*link)->next;
     }
-    bool well = ended == rerun->child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    *reader = well ? trace_reader_open(rerun->dir, error, cap) : NULL;
-    char why[200];
-    struct trace_series_reader *figures =
-        *reader ? trace_series_reader_open(rerun->dir, why, sizeof why) : NULL;
-    if (!well) {
-        snprintf(error, cap, "The run with the change did not come to its end.");
+    if (*link) {
+        close_given(link);
     }
-    forget_run(rerun);
-    if (!*reader) {
-        return -1;
+}
+
+static enum whatif_result poll_run(void *context, int *done, struct trace_reader **reader,
+                                   struct trace_series_reader **series, char *error, size_t cap)
+{
+    struct rerun *rerun = context;
+    const struct given *given = NULL;
+    bool part = false, well = false;
+    if (has_ended(&rerun->whole, &well)) {
+        given = well ? hand_out(rerun, &rerun->whole, error, cap) : NULL;
+        if (!well) {
+            snprintf(error, cap, "The run with the change did not come to its end.");
+        }
+        stop(&rerun->part);
+        forget(&rerun->whole);
+    } else if (rerun->part.child > 0 && has_ended(&rerun->part, &well)) {
+        part = true;
+        given = well ? hand_out(rerun, &rerun->part, error, cap) : NULL;
+        forget(&rerun->part);
     }
-    *series = figures;
-    rerun->series[rerun->reader_count] = figures;
-    rerun->readers[rerun->reader_count++] = *reader;
-    return 1;
+    *done = rerun->whole.child > 0 ? share_done(rerun, &rerun->whole) : 1000;
+    if (given) {
+        *reader = given->reader;
+        *series = given->series;
+    }
+    return given                    ? part ? WHATIF_PART : WHATIF_DONE
+           : rerun->whole.child > 0 ? WHATIF_RUNS
+                                    : WHATIF_FAILED;
 }
 
 /* ---- all of it ---- */
 
-/* The schema's sentences say what an order needs: "`on` a message: ... `by` so much". */
+/* The schema's sentences say what an order needs: "`on` a message: ... `by` so much". What a cursor
+ * does not tell, and is no time, it cannot be given. */
+static bool reads_needs(const char *meaning, struct whatif_order *order)
+{
+    static const char *const known[] = {"on", "at", "host", "child", "bit"};
+    static const char *const times[] = {"by", "after", "down"};
+    for (const char *at = strchr(meaning, '`'); at; at = strchr(at + 1, '`')) {
+        size_t len = strcspn(at + 1, "`");
+        bool fine = false;
+        for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+            fine |= strlen(known[i]) == len && strncmp(at + 1, known[i], len) == 0;
+        }
+        for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+            if (strlen(times[i]) == len && strncmp(at + 1, times[i], len) == 0) {
+                order->time = times[i];
+                fine = true;
+            }
+        }
+        if (!fine) {
+            return false;
+        }
+        at += len + 1;
+    }
+    return true;
+}
+
 static void add_order(struct rerun *rerun, const struct schema_word *word)
 {
-    size_t count = rerun->runner.order_count++;
-    rerun->orders = term_resize(rerun->orders, (count + 1) * sizeof *rerun->orders);
-    rerun->orders[count] = (struct whatif_order){
+    struct whatif_order order = {
         .name = word->word,
         .meaning = word->meaning,
         .on_message = strncmp(word->meaning, "`on`", 4) == 0,
         .needs_child = strstr(word->meaning, "`child`") != NULL,
-        .needs_time = strstr(word->meaning, "`by`") != NULL,
     };
+    if (reads_needs(word->meaning, &order)) {
+        size_t count = rerun->runner.order_count++;
+        rerun->orders = term_resize(rerun->orders, (count + 1) * sizeof *rerun->orders);
+        rerun->orders[count] = order;
+    }
 }
+
+static void add_payloads(struct rerun *rerun)
+{
+    size_t count = 0;
+    while (schema_payloads[count].word) {
+        count++;
+    }
+    rerun->payloads = term_alloc_zero((count + 1) * sizeof *rerun->payloads);
+    for (size_t i = 0; i < count; i++) {
+        rerun->payloads[i] =
+            (struct whatif_word){schema_payloads[i].word, schema_payloads[i].value};
+    }
+}
+
+static const struct whatif_setting settings[] = {
+    {"ike.window", "2", "takes another number of requests at once", false},
+    {"ike.proposals", "[aes256-sha384-ecp384]", "has other proposals for the IKE SA", false},
+    {"esp_proposals", "[aes256gcm16]", "has other proposals for CHILD SA", true},
+};
 
 struct rerun *rerun_new(const char *target, const struct options_scenario *options)
 {
@@ -305,6 +478,7 @@ struct rerun *rerun_new(const char *target, const struct options_scenario *optio
     for (const struct schema_word *word = schema_orders; word->word; word++) {
         add_order(rerun, word);
     }
+    add_payloads(rerun);
     char *path = find_scenario(rerun);
     if (!path) {
         snprintf(rerun->off, sizeof rerun->off,
@@ -315,8 +489,14 @@ struct rerun *rerun_new(const char *target, const struct options_scenario *optio
                                            .off = rerun->off[0] ? rerun->off : NULL,
                                            .orders = rerun->orders,
                                            .order_count = rerun->runner.order_count,
+                                           .payloads = rerun->payloads,
+                                           .settings = settings,
+                                           .setting_count = sizeof settings / sizeof *settings,
+                                           .obeys = obeys,
+                                           .name_in_file = name_in_file,
                                            .start = start,
                                            .poll = poll_run,
+                                           .give_back = give_back,
                                            .cancel = cancel,
                                            .save = save};
     return rerun;
@@ -328,10 +508,11 @@ void rerun_free(struct rerun *rerun)
         return;
     }
     cancel(rerun);
-    for (size_t i = 0; i < rerun->reader_count; i++) {
-        trace_reader_close(rerun->readers[i]);
-        trace_series_reader_close(rerun->series[i]);
+    while (rerun->given) {
+        close_given(&rerun->given);
     }
+    scenario_free(rerun->as_it_was);
+    free(rerun->payloads);
     free(rerun->orders);
     free(rerun);
 }

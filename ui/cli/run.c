@@ -264,11 +264,14 @@ static void take_result(const struct world *world, const struct scenario *scenar
     }
 }
 
-static int run_world(const struct scenario *scenario, const char *dir, unsigned threads,
-                     struct trace_writer *writer, struct progress *progress,
-                     struct run_result *result, char *error, size_t cap)
+static int run_world(const struct scenario *scenario, const char *dir,
+                     const struct run_options *options, struct trace_writer *writer,
+                     struct progress *progress, struct run_result *result, char *error, size_t cap)
 {
-    struct world_options world_options = {.writer = writer, .series_dir = dir, .threads = threads};
+    struct world_options world_options = {.writer = writer,
+                                          .only = options->only,
+                                          .series_dir = options->only ? NULL : dir,
+                                          .threads = options->threads};
     struct world *world = world_new(scenario, &world_options, error, cap);
     if (!world) {
         return -1;
@@ -323,7 +326,7 @@ int run_scenario(const struct scenario *scenario, const char *dir,
             return -1;
         }
     }
-    int status = run_world(scenario, dir, options->threads, writer, &progress, result, error, cap);
+    int status = run_world(scenario, dir, options, writer, &progress, result, error, cap);
     char why[200];
     if (writer && trace_writer_close(writer, why, sizeof why) != 0) {
         snprintf(error, cap, "%s/%s", dir, why);

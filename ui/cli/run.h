@@ -13,6 +13,7 @@ struct run_options {
     bool both_ends;      /* run.pcapng with an interface for each host */
     bool recording_only; /* nothing but run.ndjson and run.index */
     unsigned threads;    /* as in struct world_options */
+    const bool *only;    /* the same; there is no series then */
 };
 
 /* What a run came to. */

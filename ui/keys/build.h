@@ -105,6 +105,11 @@ void keys_add_exchange(struct keys_build *build);
 void keys_add_skeyseed(struct keys_build *build);
 void keys_add_rekey(struct keys_build *build); /* exchange and SKEYSEED of a rekey */
 void keys_add_sk(struct keys_build *build);
+
+/* The ticket with which the IKE SA was resumed (RFC 5723), NULL if it was not; and all up to
+ * SKEYSEED then. */
+const struct trace_ike_ticket *keys_find_session(const struct keys_build *build);
+void keys_add_resumption(struct keys_build *build, const struct trace_ike_ticket *ticket);
 void keys_add_ppk(struct keys_build *build);
 void keys_add_auth(struct keys_build *build);
 void keys_add_keymat(struct keys_build *build);

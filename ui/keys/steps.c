@@ -256,10 +256,14 @@ struct keys_derivation *keys_derive(struct crypto_context *ctx, const struct key
     out->spi_r = keys->spi_r;
     out->suite = keys->suite ? keys->suite : "";
     out->notice = notice_of(&build, sa);
-    keys_add_proposal(&build);
-    if (build.before) {
+    const struct trace_ike_ticket *ticket = keys_find_session(&build);
+    if (ticket) {
+        keys_add_resumption(&build, ticket);
+    } else if (build.before) {
+        keys_add_proposal(&build);
         keys_add_rekey(&build);
     } else {
+        keys_add_proposal(&build);
         keys_add_exchange(&build);
         keys_add_skeyseed(&build);
     }

@@ -165,6 +165,27 @@ static void add_value(struct keys_build *build, const struct auth *auth, int par
         covered(build, auth->made), build->prf->key_len);
 }
 
+/* Of a session that is resumed (RFC 5723 §4.3.3). */
+static void add_session(struct keys_build *build, const struct auth *auth, int part)
+{
+    const char *host = keys_host(build, part), *sk_p = part == 0 ? "SK_pi" : "SK_pr";
+    struct keys_step *step =
+        keys_add(build, KEYS_AUTH, keys_print(build->pool, "%sAUTH of %s", auth->which, host),
+                 keys_hex_of(build->pool, auth->made->auth), KEYS_BOTH, sk_p, "RFC 5723 §4.3.3");
+
+    step->formula = keys_print(build->pool, "prf(%s, IKE_SESSION_RESUME %s | %s | MACedIDFor%s)",
+                               sk_p, part == 0 ? "request" : "response", part == 0 ? "Nr" : "Ni",
+                               part == 0 ? "I" : "R");
+    step->meaning = keys_print(
+        build->pool,
+        "No shared key and no certificate: who has %s has SK_d of the old IKE SA, and is who was "
+        "authenticated there.%s",
+        sk_p, failure(build, auth, keys_host(build, 1 - part)));
+    step->command =
+        keys_command_hmac(build->pool, build->prf, keys_hex_of(build->pool, auth->made->sk_p),
+                          covered(build, auth->made), build->prf->key_len);
+}
+
 /* ---- signatures ---- */
 
 /* The signature within AUTH, in the form that openssl takes. */
@@ -292,7 +313,9 @@ static void add_auth(struct keys_build *build, int part)
         if (i == 0 || !same_key(auths[i].made->sk_p, auths[0].made->sk_p)) {
             add_identity(build, &auths[i], part);
         }
-        if (by_secret(auths[i].made)) {
+        if (is(auths[i].made->algorithm, "resumption")) {
+            add_session(build, &auths[i], part);
+        } else if (by_secret(auths[i].made)) {
             add_inner(build, &auths[i], part, inner);
             add_value(build, &auths[i], part, inner);
         } else {

@@ -224,7 +224,8 @@ struct keys_story *keys_story_read(struct trace_reader *reader, const char *a, c
                         KIND(TRACE_IKE_PROPOSAL_CHOSEN_EVENT) | KIND(TRACE_IKE_KEYS_DERIVED_EVENT) |
                         KIND(TRACE_IKE_AUTH_COMPUTED_EVENT) | KIND(TRACE_IKE_PPK_EVENT) |
                         KIND(TRACE_IKE_SA_REKEYED_EVENT) | KIND(TRACE_IKE_CHILD_KEYS_EVENT) |
-                        KIND(TRACE_IKE_FOLLOWUP_EVENT) | KIND(TRACE_ATTACK_ACTED_EVENT);
+                        KIND(TRACE_IKE_FOLLOWUP_EVENT) | KIND(TRACE_IKE_TICKET_EVENT) |
+                        KIND(TRACE_ATTACK_ACTED_EVENT);
     uint64_t at = 0; /* run:begin is no event of theirs */
 
     story->host[0] = keys_print(&story->pool, "%s", a);

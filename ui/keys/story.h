@@ -55,7 +55,8 @@ struct keys_story {
     uint64_t last; /* no later event was read */
     size_t event_count, event_cap;
     struct keys_event *events; /* ike:proposal_chosen, ike:key_pair, ike:auth_computed, ike:ppk,
-                                   ike:followup, ike:sa_rekeyed, attack:acted in order */
+                                   ike:followup, ike:sa_rekeyed, ike:ticket, attack:acted in
+                                   order */
     size_t message_count, message_cap;
     struct keys_message *messages;
     size_t sa_count, sa_cap;

@@ -425,8 +425,8 @@ static void typed(struct app *app)
         model_seek_time(app->model, time);
     } else if (prompt == PROMPT_TIME && app->typed[0]) {
         app_note(app, "\"%s\" is no time such as 500ms or 1.5s.", app->typed);
-    } else if (prompt == PROMPT_BY || prompt == PROMPT_SETTING) {
-        app_answer(app, prompt);
+    } else if (prompt == PROMPT_CHOICE) {
+        app_answer(app);
     } else if (prompt == PROMPT_SAVE && app->typed[0]) {
         app_save(app);
     } else if (prompt == PROMPT_SEARCH && app->typed[0]) {

@@ -45,11 +45,10 @@ enum app_prompt {
     PROMPT_SEARCH,
     PROMPT_FILTER,
     PROMPT_TIME,
-    PROMPT_BY,      /* of what if: how much longer */
-    PROMPT_SETTING, /* of what if: PATH=VALUE */
-    PROMPT_SAVE,    /* the scenario with what was changed */
+    PROMPT_CHOICE, /* of what if: what the choice asks for */
+    PROMPT_SAVE,   /* the scenario with what was changed */
 };
-#define APP_TYPED_MAX 63
+#define APP_TYPED_MAX 255
 
 enum app_layers { LAYERS_BOTH, LAYERS_WIRE, LAYERS_DECRYPTED, LAYERS_COUNT };
 
@@ -98,7 +97,8 @@ struct app {
     struct whatif whatif;
     bool beside;   /* the ladders of both futures stand side by side, where there is room */
     bool choosing; /* the sheet is the list of what may be changed */
-    size_t chosen; /* the choice that PROMPT_BY or PROMPT_SETTING is about */
+    size_t chosen; /* the choice that PROMPT_CHOICE is about */
+    bool rest;     /* a first part of the future is there, and more of it is being run */
 
     struct guide *guide; /* borrowed; NULL: nobody is guided (guide.h) */
 
@@ -157,7 +157,7 @@ bool app_act_on_time(struct app *app, enum action action);
 /* Keys of what if, and the key of a choice while its list is open. */
 bool app_act_on_whatif(struct app *app, enum action action);
 bool app_choose(struct app *app, uint32_t key);
-void app_answer(struct app *app, enum app_prompt asked);
+void app_answer(struct app *app);
 void app_save(struct app *app);
 /* Looks after a run that goes on. */
 void app_whatif_prepare(struct app *app);

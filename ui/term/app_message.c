@@ -85,9 +85,33 @@ static bool same_ref(struct trace_ref a, struct trace_ref b)
     return a.scope == b.scope && a.n == b.n;
 }
 
+/* What its sender did to it before it sealed it: told right before ike:message_sent. */
+static void add_fault(struct words *words, struct model *model, struct trace_ref cause)
+{
+    uint64_t at = cause.scope ? trace_reader_find(model->reader, cause) : UINT64_MAX;
+    const struct trace_record *record =
+        at == UINT64_MAX ? NULL : trace_reader_get(model->reader, at);
+    if (!record || record->kind != TRACE_IKE_MESSAGE_SENT_EVENT) {
+        return;
+    }
+    const struct trace_ike_message_sent *sent = record->data;
+    if (sent->transmission > 1) {
+        at = trace_reader_find(model->reader, sent->first);
+    }
+    at = trace_reader_step(model->reader, at, -1, BIT(IKE_EDITED) | BIT(IKE_MESSAGE_SENT),
+                           cause.scope->host, cause.scope->peer);
+    record = at == UINT64_MAX ? NULL : trace_reader_get(model->reader, at);
+    if (record && record->kind == TRACE_IKE_EDITED_EVENT && record->id.scope == cause.scope) {
+        const struct trace_ike_edited *data = record->data;
+        words_add(words, " · faulty before sealing: %s%soctet %" PRIu64,
+                  data->payload ? data->payload : "", data->payload ? " " : "", data->octet);
+    }
+}
+
 static void add_fate(struct words *words, struct model *model, struct trace_ref net)
 {
-    const trace_kinds kinds = BIT(NET_LOST) | BIT(NET_DELIVERED) | BIT(NET_DUPLICATED);
+    const trace_kinds kinds = BIT(NET_LOST) | BIT(NET_DELIVERED) | BIT(NET_DUPLICATED) |
+                              BIT(NET_CORRUPTED) | BIT(ATTACK_ACTED);
     uint64_t at = model->tree_datagram;
     char time[WORDS_TIME_MAX];
     size_t before = words->len;
@@ -103,7 +127,14 @@ static void add_fate(struct words *words, struct model *model, struct trace_ref 
         if (!same_ref(arrived ? delivered->sent : record->cause, net)) {
             continue;
         }
+        if (record->kind == TRACE_ATTACK_ACTED_EVENT) {
+            const struct trace_attack_acted *act = record->data;
+            words_add(words, " · %s on the way by %s", act->what ? act->what : "touched",
+                      act->attacker ? act->attacker : "somebody");
+            continue;
+        }
         const char *what = record->kind == TRACE_NET_LOST_EVENT         ? "lost"
+                           : record->kind == TRACE_NET_CORRUPTED_EVENT  ? "a bit turned"
                            : record->kind == TRACE_NET_DUPLICATED_EVENT ? "doubled"
                            : delivered->copy > 1                        ? "a copy arrived"
                                                                         : "arrived";
@@ -134,6 +165,7 @@ static void prepare_about(struct app *app)
     words_add(&words, "%s → %s · %s · sent %s", net.scope->host,
               net.scope->peer ? net.scope->peer : "?", sent->protocol == 50 ? "ESP" : "UDP",
               words_time(record->time, time));
+    add_fault(&words, model, record->cause);
     add_fate(&words, model, net);
     if (app->marked == model->tree_datagram) {
         words_add(&words, " · marked");

@@ -17,6 +17,20 @@ static void step(struct app *app, int dir, trace_kinds kinds, const char *what)
     }
 }
 
+static void step_to_error(struct app *app, int dir)
+{
+    struct model *model = app->model;
+    uint64_t before = model->ordinal;
+    model->playing = false;
+    while (model_step(model, dir, model_error_kinds())) {
+        if (model_is_error(model, model->ordinal)) {
+            return;
+        }
+    }
+    model_seek(model, before);
+    app_note(app, "No error %s here.", dir > 0 ? "after" : "before");
+}
+
 static void play(struct model *model)
 {
     bool at_end = model->complete && model->ordinal + 1 >= model->count;
@@ -66,7 +80,7 @@ bool app_act_on_time(struct app *app, enum action action)
         return true;
     case ACTION_ERROR_BACK:
     case ACTION_ERROR_ON:
-        step(app, action == ACTION_ERROR_ON ? 1 : -1, model_error_kinds(), "error");
+        step_to_error(app, action == ACTION_ERROR_ON ? 1 : -1);
         return true;
     case ACTION_FASTER:
     case ACTION_SLOWER:

@@ -1,7 +1,7 @@
 /* Keys of what if: the list of what may be changed, the run with the change, the two futures. */
 #include <stdio.h>
 
-#include "ui/term/app.h"
+#include "ui/term/app_message.h"
 #include "ui/term/memory.h"
 #include "ui/term/words.h"
 
@@ -11,12 +11,25 @@ static bool same_pair(const struct model *a, const struct model *b)
            strcmp(a->pair[1], b->pair[1]) == 0;
 }
 
+/* To the leader's event where the other recording has it at the same time: many may be at one. */
+static void seek_same(struct model *model, const struct model *leader)
+{
+    const struct trace_record *record = trace_reader_get(leader->reader, leader->ordinal);
+    uint64_t at = record ? trace_reader_find(model->reader, record->id) : UINT64_MAX;
+    if (at != UINT64_MAX && !leader->by_time &&
+        trace_reader_time(model->reader, at) == record->time &&
+        trace_reader_kind(model->reader, at) == record->kind) {
+        model_seek(model, at);
+    }
+}
+
 /* Brings a model to the time and the pair of another. */
 static void follow(struct model *model, const struct model *leader)
 {
     model_unfold(model, leader->unfold);
     model->playing = false;
     model_seek_time(model, leader->time);
+    seek_same(model, leader);
     model->whole = !same_pair(model, leader); /* to find the pair among all */
     model_prepare(model);
     const struct trace_state *state = model->state;
@@ -32,9 +45,12 @@ static void follow(struct model *model, const struct model *leader)
 /* Shows the other recording at the same time, the same pair. */
 static void show(struct app *app, struct model *model)
 {
+    size_t field = app->message.field;
     follow(model, app->model);
     app->model = model;
     app_forget(app);
+    app_message_prepare(app);
+    app_field_select(app, field);
 }
 
 void app_beside_prepare(struct app *app)
@@ -48,15 +64,32 @@ void app_beside_prepare(struct app *app)
 static void say_parting(struct app *app)
 {
     char time[WORDS_TIME_MAX];
-    uint64_t parting = app->whatif.parting;
+    uint64_t parting = whatif_parting_in(&app->whatif, app->model);
+    const char *rest = !app->whatif.part     ? ""
+                       : app->whatif.running ? " The other hosts, whom it cannot reach, follow."
+                                             : " The other hosts are left out: as they were.";
     if (parting == UINT64_MAX) {
-        app_note(app, "The change changes nothing: both runs are the same.");
+        app_note(app, "The change changes nothing: both runs are the same.%s", rest);
         return;
     }
-    app_note(app, "%s. They part at %s; v flips, z both, x goes there.",
+    app_note(app, "%s. They part at %s; v flips, z both, x goes there.%s",
              app->model == app->whatif.future ? "This is the run with the change"
                                               : "This is the run as it was",
-             words_time(trace_reader_time(app->model->reader, parting), time));
+             words_time(trace_reader_time(app->model->reader, parting), time), rest);
+}
+
+/* A future, or more of it, is there: the one before is left for it if it is what is shown. */
+static void take(struct app *app, struct model *future, bool more_of_it)
+{
+    bool shown = app->model == app->whatif.future || !more_of_it;
+    if (shown) {
+        show(app, future);
+    }
+    whatif_take(&app->whatif, future);
+    app->rest = app->whatif.running;
+    if (!more_of_it) {
+        say_parting(app);
+    }
 }
 
 void app_whatif_prepare(struct app *app)
@@ -66,17 +99,15 @@ void app_whatif_prepare(struct app *app)
     if (!app->whatif.running) {
         return;
     }
-    int result = whatif_poll(&app->whatif, &future, error, sizeof error);
-    if (result == 0) {
-        app_note(app, "Running again with the change: %d %%. Esc stops it.", app->whatif.done / 10);
-    } else if (result < 0) {
+    bool more_of_it = app->rest;
+    enum whatif_result result = whatif_poll(&app->whatif, &future, error, sizeof error);
+    if (future) {
+        take(app, future, more_of_it);
+    } else if (result == WHATIF_FAILED) {
+        app->rest = false;
         app_note(app, "%s", error);
-    } else {
-        struct model *old = app->whatif.future;
-        show(app, future);
-        app->whatif.future = future;
-        model_free(old);
-        say_parting(app);
+    } else if (!app->rest) {
+        app_note(app, "Running again with the change: %d %%. Esc stops it.", app->whatif.done / 10);
     }
 }
 
@@ -88,13 +119,16 @@ static void list(struct app *app)
         return;
     }
     app->model->playing = false;
-    app_show_sheet(app, "What if ...", whatif_list(&app->whatif, app->model));
+    app_show_sheet(app, "What if ...",
+                   whatif_list(&app->whatif, app->model,
+                               app->screen == SCREEN_MESSAGE ? app->message.field : SIZE_MAX));
     app->choosing = true;
 }
 
 static void begin(struct app *app, size_t choice, const char *answer)
 {
     char error[160] = "";
+    app->rest = false;
     if (whatif_choose(&app->whatif, choice, answer, error, sizeof error) != 0) {
         app_note(app, "%s", error);
     }
@@ -107,12 +141,11 @@ bool app_choose(struct app *app, uint32_t key)
             continue;
         }
         app_close_sheet(app);
-        enum whatif_asks asks = app->whatif.choices[i].asks;
-        if (asks == ASKS_NOTHING) {
+        if (app->whatif.choices[i].asks == ASKS_NOTHING) {
             begin(app, i, NULL);
         } else {
             app->chosen = i;
-            app->prompt = asks == ASKS_TIME ? PROMPT_BY : PROMPT_SETTING;
+            app->prompt = PROMPT_CHOICE;
             app->typed[0] = '\0';
         }
         return true;
@@ -120,18 +153,17 @@ bool app_choose(struct app *app, uint32_t key)
     return false;
 }
 
-void app_answer(struct app *app, enum app_prompt asked)
+void app_answer(struct app *app)
 {
-    uint64_t time;
-    char by[48];
-    if (asked == PROMPT_SETTING) {
-        begin(app, app->chosen, app->typed);
-    } else if (words_parse_time(app->typed, &time) && time > 0) {
-        snprintf(by, sizeof by, "%lluns", (unsigned long long)time);
-        begin(app, app->chosen, by);
+    char error[160] = "";
+    char *answer =
+        whatif_answer(&app->whatif, app->model, app->chosen, app->typed, error, sizeof error);
+    if (answer) {
+        begin(app, app->chosen, answer);
     } else {
-        app_note(app, "\"%s\" is no time such as 200ms.", app->typed);
+        app_note(app, "%s", error);
     }
+    free(answer);
 }
 
 void app_save(struct app *app)
@@ -172,9 +204,9 @@ bool app_act_on_whatif(struct app *app, enum action action)
         }
         return true;
     case ACTION_PARTING:
-        if (app->whatif.future && app->whatif.parting != UINT64_MAX) {
+        if (whatif_parting_in(&app->whatif, app->model) != UINT64_MAX) {
             app->model->playing = false;
-            model_seek(app->model, app->whatif.parting);
+            model_seek(app->model, whatif_parting_in(&app->whatif, app->model));
         } else {
             flip(app);
         }

@@ -1,4 +1,4 @@
-/* The events of clusters in plain words (RFC 6311). */
+/* The events of what outlives a crash in plain words: clusters (RFC 6311), tickets (RFC 5723). */
 #include <inttypes.h>
 #include <string.h>
 
@@ -46,6 +46,52 @@ static void explain_counter_sync(struct explain *e, const struct trace_ike_count
     }
 }
 
+static void explain_ticket(struct explain *e, const struct trace_ike_ticket *data)
+{
+    const char *what = explain_text(data->what), *why = explain_text(data->why);
+    char time[WORDS_TIME_MAX];
+    words_duration(data->lifetime, time);
+    if (strcmp(what, "requested") == 0) {
+        words_add(&e->words, "%s asks for a ticket: %s. RFC 5723 §4.1", e->host, why);
+    } else if (strcmp(what, "granted") == 0) {
+        words_add(&e->words,
+                  "%s seals what it knows of this IKE SA (algorithms, SK_d, who %s is, and until "
+                  "when) under a key that only it has and that outlives a crash: %zu octets for %s "
+                  "to keep, good "
+                  "for %s. RFC 5723 §6.1",
+                  e->host, e->peer, data->ticket.len, e->peer, time);
+    } else if (strcmp(what, "received") == 0) {
+        words_add(
+            &e->words,
+            "%s keeps the ticket, which it cannot read, and beside it SK_d and the algorithms "
+            "of this IKE SA: for %s, or until the IKE SA is deleted or rekeyed. RFC 5723 §4.2",
+            e->host, time);
+    } else if (strcmp(what, "acked") == 0) {
+        words_add(&e->words, "%s promises a ticket for later: %s. RFC 5723 §4.1", e->host, why);
+    } else if (strcmp(what, "shown") == 0) {
+        words_add(&e->words,
+                  "Instead of IKE_SA_INIT, with offer and public value, %s sends a nonce and its "
+                  "ticket: %s. RFC 5723 §4.3.2",
+                  e->host, why);
+    } else if (strcmp(what, "accepted") == 0) {
+        words_add(
+            &e->words,
+            "%s opens the ticket: %s. What it has forgotten in the crash stands in there: the "
+            "algorithms, SK_d, and who %s has to prove to be. RFC 5723 §5",
+            e->host, why, e->peer);
+    } else if (strcmp(what, "refused") == 0) {
+        words_add(&e->words,
+                  "%s answers TICKET_NACK: %s. It keeps nothing of the request. RFC 5723 §4.3.2",
+                  e->host, why);
+    } else {
+        words_add(
+            &e->words,
+            "TICKET_NACK, which nobody vouches for: %s throws its ticket away and begins with "
+            "IKE_SA_INIT and a key exchange. RFC 5723 §4.3.2",
+            e->host);
+    }
+}
+
 void explain_failover(struct explain *e)
 {
     char time[WORDS_TIME_MAX];
@@ -81,6 +127,9 @@ void explain_failover(struct explain *e)
                   e->host, data->children, data->send, e->peer, data->recv);
         break;
     }
+    case TRACE_IKE_TICKET_EVENT:
+        explain_ticket(e, e->record->data);
+        break;
     case TRACE_IKE_COUNTER_SYNC_EVENT:
         explain_counter_sync(e, e->record->data);
         break;

@@ -281,6 +281,22 @@ static void explain_timers(struct explain *e)
     }
 }
 
+/* One address has become another: no narrowing does that. */
+static bool is_translated(const struct trace_ike_selectors_agreed *data)
+{
+    const char *pairs[2][2] = {{data->offered_i, data->agreed_i},
+                               {data->offered_r, data->agreed_r}};
+    for (size_t i = 0; i < 2; i++) {
+        const char *offered = explain_text(pairs[i][0]), *agreed = explain_text(pairs[i][1]);
+        const char *length = strchr(offered, '/');
+        bool single = length && (strcmp(length, "/32") == 0 || strcmp(length, "/128") == 0);
+        if (single && strcmp(offered, agreed) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void explain_negotiation(struct explain *e)
 {
     const struct trace_record *record = e->record;
@@ -341,8 +357,11 @@ static void explain_negotiation(struct explain *e)
                   explain_text(data->child), explain_text(data->agreed_i),
                   explain_text(data->agreed_r));
         words_add(&e->words,
-                  narrowed ? ": narrowed from %s and %s. RFC 7296 §2.9"
-                           : ", just as asked. RFC 7296 §2.9",
+                  is_translated(data)
+                      ? ": asked for were %s and %s, of which a NAT has changed the addresses. RFC "
+                        "7296 §2.23.1"
+                  : narrowed ? ": narrowed from %s and %s. RFC 7296 §2.9"
+                             : ", just as asked. RFC 7296 §2.9",
                   explain_text(data->offered_i), explain_text(data->offered_r));
         break;
     }

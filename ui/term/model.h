@@ -110,6 +110,11 @@ trace_kinds model_loss_kinds(void);
 trace_kinds model_rekey_kinds(void);
 trace_kinds model_error_kinds(void);
 
+/* True if an event of those kinds is an error. A copy of what came before is none: retransmissions
+ * and links make them, and who refuses them does what it should (RFC 7296 §2.1, RFC 4303 §3.4.3).
+ */
+bool model_is_error(struct model *model, uint64_t ordinal);
+
 /* Looks at another pair; the cursor stays. False if there is none of that index. */
 bool model_select(struct model *model, uint32_t index);
 

@@ -1,5 +1,7 @@
 /* The marks of the scrubber: where things were lost, rekeyed, went wrong, in one pair's part of the
  * recording. */
+#include <string.h>
+
 #include "ui/term/model.h"
 
 #define BIT(kind) TRACE_KINDS_OF(TRACE_##kind##_EVENT)
@@ -8,7 +10,8 @@
 #define REKEYS (BIT(IKE_SA_REKEYED) | BIT(IKE_CHILD_REKEYED))
 #define ERRORS                                                                                     \
     (BIT(IKE_GAVE_UP) | BIT(IKE_CHILD_FAILED) | BIT(IKE_REKEY_FAILED) | BIT(CPU_DROPPED) |         \
-     BIT(HOST_ORDER_REFUSED))
+     BIT(HOST_ORDER_REFUSED) | BIT(IKE_AUTH_REFUSED) | BIT(IKE_MESSAGE_DROPPED) |                  \
+     BIT(IKE_EDITED) | BIT(NET_CORRUPTED) | BIT(ESP_DROPPED))
 
 /* Marks looked for in one frame: they stay under some 3 ms. */
 #define SCRUB_STEPS 20000
@@ -43,6 +46,18 @@ static uint64_t scrub_span(const struct model *model)
     return model->duration > 0 ? model->duration : 1;
 }
 
+bool model_is_error(struct model *model, uint64_t ordinal)
+{
+    enum trace_kind kind = trace_reader_kind(model->reader, ordinal);
+    bool ike = kind == TRACE_IKE_MESSAGE_DROPPED_EVENT, esp = kind == TRACE_ESP_DROPPED_EVENT;
+    const struct trace_record *record =
+        ike || esp ? trace_reader_get(model->reader, ordinal) : NULL;
+    const struct trace_ike_message_dropped *message = ike && record ? record->data : NULL;
+    const struct trace_esp_dropped *packet = esp && record ? record->data : NULL;
+    return !(message && message->reason && strcmp(message->reason, "duplicate") == 0) &&
+           !(packet && packet->reason && strcmp(packet->reason, "replayed") == 0);
+}
+
 /* A link decides on a datagram when it leaves: its loss stands right behind its net:sent. */
 static bool is_lost(struct model *model, uint64_t sent)
 {
@@ -64,6 +79,13 @@ static void set_mark(struct model *model, uint64_t ordinal, uint8_t mark)
     model->scrub[bucket] |= mark;
 }
 
+static bool is_marked(struct model *model, uint8_t mark, uint64_t ordinal)
+{
+    return mark == MODEL_SCRUB_IKE_LOSS ? is_lost(model, ordinal)
+           : mark == MODEL_SCRUB_ERROR  ? model_is_error(model, ordinal)
+                                        : true;
+}
+
 /* Looks for some more marks. False when there are no more. */
 bool model_scrub_some(struct model *model)
 {
@@ -81,7 +103,7 @@ bool model_scrub_some(struct model *model)
                 break;
             }
             model->scrubbed[i] = at;
-            if (searches[i].mark != MODEL_SCRUB_IKE_LOSS || is_lost(model, at)) {
+            if (is_marked(model, searches[i].mark, at)) {
                 set_mark(model, at, searches[i].mark);
             }
         }

@@ -49,7 +49,7 @@ static void draw_exchange(const struct app *app, const struct model *model, stru
         .time = model->time,
         .cursor = true,
         .later = app->later,
-        .parting = app->whatif.future ? app->whatif.parting : UINT64_MAX,
+        .parting = whatif_parting_in(&app->whatif, model),
         .state = {text[0], text[1]},
     };
     if (model->pair_index != UINT32_MAX) {

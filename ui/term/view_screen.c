@@ -111,8 +111,9 @@ void view_scrubber(const struct app *app, struct grid *grid, struct area area)
     grid_put(grid, last, area.y, area.x + area.width, STYLE_DIM, "┤");
     grid_put(grid, last + 2, area.y, area.x + area.width, STYLE_DIM, end);
     draw_marks(model, grid, first, last, area.y);
-    if (app->whatif.future && app->whatif.parting != UINT64_MAX) {
-        uint64_t time = trace_reader_time(model->reader, app->whatif.parting);
+    uint64_t parting = whatif_parting_in(&app->whatif, model);
+    if (parting != UINT64_MAX) {
+        uint64_t time = trace_reader_time(model->reader, parting);
         int x = first + (int)((double)time / span * (width - 1));
         grid_put(grid, x, area.y, last, STYLE_FOCUS, "Δ");
     }
@@ -175,21 +176,22 @@ static void draw_prompt(const struct app *app, struct grid *grid, struct area ar
                                        [PROMPT_SEARCH] = "search for: ",
                                        [PROMPT_FILTER] = "only pairs with: ",
                                        [PROMPT_TIME] = "go to (500ms, 1.5s): ",
-                                       [PROMPT_BY] = "how much longer (200ms): ",
-                                       [PROMPT_SETTING] = "hosts.gw.ike.window=2, ...: ",
                                        [PROMPT_SAVE] = "save as: "};
     int end = area.x + area.width - 1;
-    int x = grid_put(grid, area.x + 1, area.y, end, STYLE_FOOTER_KEY, asks[app->prompt]);
-    x = grid_put(grid, x, area.y, end, STYLE_TEXT, app->typed);
+    const char *ask = app->prompt == PROMPT_CHOICE ? app->whatif.choices[app->chosen].question
+                                                   : asks[app->prompt];
+    const char *hint = "⏎ do it  Esc leave it";
+    int x = grid_put(grid, area.x + 1, area.y, end, STYLE_FOOTER_KEY, ask);
+    /* Of what is longer than its place the end, where one types. */
+    int room = end - x - grid_measure(grid, hint) - 3;
+    if (room < 8) {
+        hint = "Esc leave it";
+        room = end - x - grid_measure(grid, hint) - 3;
+    }
+    size_t len = strlen(app->typed), shown = room > 8 ? (size_t)room : 8;
+    x = grid_put(grid, x, area.y, end, STYLE_TEXT, app->typed + (len > shown ? len - shown : 0));
     x = grid_put(grid, x, area.y, end, STYLE_CURSOR, "▌");
-    grid_put_right(grid, x + 2, area.y, end, STYLE_FOOTER, "⏎ do it  Esc leave it");
-}
-
-/* While one looks around in a lesson, going back from the ladder does not quit. */
-static const char *brief_of(const struct app *app, const struct binding *key)
-{
-    bool back = app->guide && key->action == ACTION_BACK && app->screen == SCREEN_LADDER;
-    return back && !app->help && !app->sheet ? "lesson" : key->brief;
+    grid_put_right(grid, x + 2, area.y, end, STYLE_FOOTER, hint);
 }
 
 /* A click on a key of the footer presses it: of a pair, as in ", . step", the first letter is the
@@ -203,33 +205,43 @@ static void target_keys(struct grid *grid, struct area area, const struct bindin
     }
 }
 
-void view_footer(const struct app *app, struct grid *grid, struct area area)
+/* While one looks around in a lesson, going back from the ladder does not quit. */
+static const char *brief_of(const struct binding *key, unsigned context)
+{
+    bool back = (context & CONTEXT_ROAMING) && key->action == ACTION_BACK;
+    return back && (key->contexts & CONTEXT_LADDER) ? "lesson" : key->brief;
+}
+
+void view_footer_keys(struct grid *grid, struct area area, unsigned context)
 {
     size_t count;
     const struct binding *table = keys_table(&count);
     int x = area.x + 1, end = area.x + area.width - 1;
-    if (app->prompt != PROMPT_NONE) {
-        draw_prompt(app, grid, area);
-        return;
-    }
-    if (app->notice[0]) {
-        grid_put(grid, x, area.y, end, STYLE_CURSOR, app->notice);
-        return;
-    }
     /* In order of rank, then of the table; what does not fit is left out. */
     for (int rank = 1; rank <= KEYS_RANK_MAX; rank++) {
         for (size_t i = 0; i < count; i++) {
             const struct binding *key = &table[i];
-            if (!key->brief || key->rank != rank || !(key->contexts & app_context(app))) {
+            if (!key->brief || key->rank != rank || !(key->contexts & context)) {
                 continue;
             }
             if (x + grid_measure(grid, key->label) + 1 + grid_measure(grid, key->brief) <= end) {
                 int from = x;
                 x = grid_put(grid, x, area.y, end, STYLE_FOOTER_KEY, key->label) + 1;
-                x = grid_put(grid, x, area.y, end, STYLE_FOOTER, brief_of(app, key)) + 2;
+                x = grid_put(grid, x, area.y, end, STYLE_FOOTER, brief_of(key, context)) + 2;
                 target_keys(grid, (struct area){from, area.y, x - from - 2, 1}, table, i);
             }
         }
+    }
+}
+
+void view_footer(const struct app *app, struct grid *grid, struct area area)
+{
+    if (app->prompt != PROMPT_NONE) {
+        draw_prompt(app, grid, area);
+    } else if (app->notice[0]) {
+        grid_put(grid, area.x + 1, area.y, area.x + area.width - 1, STYLE_CURSOR, app->notice);
+    } else {
+        view_footer_keys(grid, area, app_context(app));
     }
 }
 
