@@ -17,6 +17,7 @@ enum ike_task_kind {
     IKE_TASK_CREATE_CHILD,
     IKE_TASK_REKEY_SA,
     IKE_TASK_WINDOW, /* announces our window in a successor (§2.3) */
+    IKE_TASK_TOKEN,  /* gives the peer our token for a successor (RFC 6290 §4.3) */
     IKE_TASK_DELETE_CHILD,
     IKE_TASK_DELETE_SA,
     IKE_TASK_LIVENESS,

@@ -4,6 +4,7 @@
 #include "ike/exchange.h"
 #include "ike/mobike.h"
 #include "ike/octets.h"
+#include "ike/qcd.h"
 #include "ike/reauth.h"
 #include "ike/tell.h"
 #include "ike/ticket.h"
@@ -22,6 +23,9 @@ void ike_informational_build(struct ike_call *call, struct ike_sa *sa, struct ik
         break;
     case IKE_TASK_DELETE_SA:
         ike_build_delete(&call->builder, IKE_PROTOCOL_IKE, 0, crypto_bytes(NULL, 0));
+        break;
+    case IKE_TASK_TOKEN:
+        ike_qcd_announce(call, sa);
         break;
     case IKE_TASK_AUTH_FAILED:
         ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_AUTHENTICATION_FAILED,

@@ -1,6 +1,6 @@
 /* An end that moves (RFC 4555), and one that has lost its memory (RFC 6290): row O06. */
 #include "ike/sa.h"
-#include "tests/ike/pair.h"
+#include "tests/ike/crossing.h"
 
 static const struct ike_address train = {.family = 4, .ip = {192, 0, 2, 77}, .port = 4500};
 
@@ -174,6 +174,37 @@ static void o06_without_the_right_token_it_is_a_hint_6290_4_5(void **state)
     pair_free(pair);
 }
 
+/* After a rekey the SPIs are others, and so is the token: who answers it sends it along, who asks
+ * for it right behind. */
+static void o06_a_rekey_renews_the_token_6290_4_3(void **state)
+{
+    (void)state;
+    for (int n = 0; n < 3; n++) {
+        struct pair *pair = pair_new();
+        uint64_t sa, gateway;
+
+        if (n == 2) { /* and with key exchanges that follow (RFC 9370) */
+            crossing_follow_up(pair, BOTH_FOLLOWUP, 1);
+        }
+        pair->b.self.qcd_secret = crypto_bytes((const uint8_t *)"outlives", 8);
+        pair_start(pair);
+        sa = pair_establish(pair, &gateway);
+        if (n == 1) {
+            pair_rekey_sa(&pair->b, gateway);
+        } else {
+            pair_rekey_sa(&pair->a, sa);
+        }
+        pair_settle(pair);
+        sa = ike_endpoint_sa_with(pair->a.ike, &pair->b.address);
+        crash(pair);
+        pair_check_liveness(&pair->a, sa);
+        pair_settle(pair);
+        assert_false(party_established(&pair->a, sa));
+        assert_int_equal(pair->a.installed_count, 0);
+        pair_free(pair);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -182,6 +213,7 @@ int main(void)
         cmocka_unit_test(o06_a_peer_without_mobike_is_told_nothing_4555_3_1),
         cmocka_unit_test(o06_an_authentic_message_from_elsewhere_moves_nothing_4555_3_8),
         cmocka_unit_test(o06_a_token_proves_a_crash_6290_4_5),
+        cmocka_unit_test(o06_a_rekey_renews_the_token_6290_4_3),
         cmocka_unit_test(o06_without_the_right_token_it_is_a_hint_6290_4_5),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
