@@ -1,11 +1,13 @@
 /*
  * The terminal screens on a recording of a million events of 10,000 pairs: opening it, and from a
  * key to the finished frame, of 200 x 50 characters, on each screen. Everything but handing the
- * frame to the terminal.
+ * frame to the terminal. And what memory that takes, of the whole and of half of it.
+ *   bench_term        makes such a recording
+ *   bench_term DIR    looks at one that is there
  */
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench/bench.h"
@@ -96,13 +98,10 @@ static void hear(struct maker *maker, int pair, int round, uint64_t time)
                                               .payloads = "SK{}"});
 }
 
-static int make(void)
+static int make(int rounds)
 {
     char error[256];
     static struct maker maker;
-    if (!mkdtemp(dir)) {
-        return -1;
-    }
     struct trace_writer *writer = trace_writer_open(dir, error, sizeof error);
     if (!writer) {
         return -1;
@@ -120,7 +119,7 @@ static int make(void)
     for (int pair = 0; pair < PAIRS; pair++) {
         declare(&maker, pair);
     }
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < rounds; round++) {
         uint64_t begin = (uint64_t)round * (100 * MS);
         for (int pair = 0; pair < PAIRS; pair++) {
             say(&maker, pair, round, begin + (uint64_t)pair * 4000);
@@ -129,7 +128,7 @@ static int make(void)
             hear(&maker, pair, round, begin + 50 * MS + (uint64_t)pair * 4000);
         }
     }
-    emit(&maker, run, ROUNDS * (100 * MS), none, TRACE_RUN_END_EVENT,
+    emit(&maker, run, (uint64_t)rounds * (100 * MS), none, TRACE_RUN_END_EVENT,
          &(struct trace_run_end){
              .events = trace_writer_count(writer) + 1, .reason = "complete", .hash = "0"});
     trace_recorder_free(maker.recorder);
@@ -158,7 +157,8 @@ static double frame(struct app *app, struct grid *grid, enum action action)
     return (double)(bench_now() - begin) / 1e6;
 }
 
-static void measure(struct app *app, struct grid *grid, const char *what, enum action action)
+static void measure(struct app *app, struct grid *grid, const char *what, enum action action,
+                    bool print)
 {
     double times[KEYS];
     frame(app, grid, action); /* what a screen makes once is not what a key costs */
@@ -166,10 +166,12 @@ static void measure(struct app *app, struct grid *grid, const char *what, enum a
         times[i] = frame(app, grid, action);
     }
     double median = bench_median(times, KEYS);
-    printf("    %-34s %7.2f ms, at worst %7.2f ms\n", what, median, times[KEYS - 1]);
+    if (print) {
+        printf("    %-34s %7.2f ms, at worst %7.2f ms\n", what, median, times[KEYS - 1]);
+    }
 }
 
-static void jumps(struct app *app, struct grid *grid)
+static void jumps(struct app *app, struct grid *grid, bool print)
 {
     double times[KEYS];
     for (int i = 0; i < KEYS; i++) {
@@ -180,10 +182,13 @@ static void jumps(struct app *app, struct grid *grid)
         times[i] = (double)(bench_now() - begin) / 1e6;
     }
     double median = bench_median(times, KEYS);
-    printf("    %-34s %7.2f ms, at worst %7.2f ms\n", "a jump anywhere", median, times[KEYS - 1]);
+    if (print) {
+        printf("    %-34s %7.2f ms, at worst %7.2f ms\n", "a jump anywhere", median,
+               times[KEYS - 1]);
+    }
 }
 
-static void measure_all(struct app *app, struct grid *grid)
+static void measure_all(struct app *app, struct grid *grid, bool print)
 {
     static const struct {
         enum action screen, action;
@@ -199,51 +204,126 @@ static void measure_all(struct app *app, struct grid *grid)
         {ACTION_SCREEN_OVERVIEW, ACTION_DOWN, "Overview: one pair down"},
         {ACTION_SCREEN_OVERVIEW, ACTION_EVENT_ON, "Overview: one event on"},
         {ACTION_SCREEN_OVERVIEW, ACTION_SORT, "Overview: sorted anew"},
+        {ACTION_SCREEN_STORM, ACTION_EVENT_ON, "Storm: one event on"},
+        {ACTION_SCREEN_STORM, ACTION_DOWN, "Storm: one figure down"},
     };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         app_act(app, keys[i].screen);
         app_prepare(app);
-        measure(app, grid, keys[i].what, keys[i].action);
+        measure(app, grid, keys[i].what, keys[i].action, print);
     }
     app_act(app, ACTION_SCREEN_LADDER);
-    jumps(app, grid);
+    jumps(app, grid, print);
 }
 
-int main(void)
+/* Frames a second while it plays, as fast as they can be made. */
+static void play(struct app *app, struct grid *grid, enum action screen)
+{
+    enum { FRAMES = 300 };
+    app_act(app, screen);
+    model_seek(app->model, app->model->count / 3);
+    app->model->playing = true;
+    uint64_t begin = bench_now();
+    for (int i = 0; i < FRAMES; i++) {
+        model_advance(app->model, 16 * MS);
+        app_prepare(app);
+        view_screen(app, grid);
+    }
+    double seconds = (double)(bench_now() - begin) / 1e9;
+    app->model->playing = false;
+    printf("    %-34s %7.0f frames a second\n",
+           screen == ACTION_SCREEN_STORM ? "Storm, playing" : "Ladder, playing", FRAMES / seconds);
+}
+
+/* Resident now, in KiB. */
+static long resident(void)
+{
+    long pages = 0, rest;
+    FILE *in = fopen("/proc/self/statm", "r");
+    if (in) {
+        pages = fscanf(in, "%ld %ld", &rest, &pages) == 2 ? pages : 0;
+        fclose(in);
+    }
+    return pages * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+/* In a process of its own, so that memory is that of looking alone. */
+static int look(const char *path, bool all)
 {
     char error[256];
-    if (make() != 0) {
-        fprintf(stderr, "bench_term: no recording could be made in %s\n", dir);
-        return 1;
-    }
-    uint64_t begin = bench_now();
-    struct trace_reader *reader = trace_reader_open(dir, error, sizeof error);
-    double opened = (double)(bench_now() - begin) / 1e6;
     struct crypto_context *crypto = crypto_context_new(error, sizeof error);
-    if (!reader || !crypto) {
+    long before = resident();
+    uint64_t begin = bench_now();
+    struct trace_reader *reader = crypto ? trace_reader_open(path, error, sizeof error) : NULL;
+    double opened = (double)(bench_now() - begin) / 1e6;
+    long index = resident() - before;
+    if (!reader) {
         fprintf(stderr, "bench_term: %s\n", error);
         return 1;
     }
     struct model *model = model_new(reader, crypto);
+    struct trace_series_reader *series = trace_series_reader_open(path, error, sizeof error);
     struct app app;
     app_init(&app, model);
+    app.series = series;
     struct grid *grid = grid_new(WIDTH, HEIGHT, false);
     model_seek(model, model->count / 2);
     double first = frame(&app, grid, ACTION_NONE);
-    printf("screens of %d x %d on %llu events of %d pairs\n", WIDTH, HEIGHT,
-           (unsigned long long)model->count, PAIRS);
-    printf("    %-34s %7.0f ms\n    %-34s %7.0f ms\n", "opened by its index", opened,
-           "the first frame, in the middle", first);
-    measure_all(&app, grid);
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    printf("    memory at most %ld MiB, the making of the recording included\n",
-           usage.ru_maxrss / 1024);
+    if (all) {
+        printf("screens of %d x %d on %llu events\n", WIDTH, HEIGHT,
+               (unsigned long long)model->count);
+        printf("    %-34s %7.0f ms\n    %-34s %7.0f ms\n", "opened by its index", opened,
+               "the first frame, in the middle", first);
+    }
+    measure_all(&app, grid, all);
+    if (all) {
+        play(&app, grid, ACTION_SCREEN_LADDER);
+        play(&app, grid, ACTION_SCREEN_STORM);
+    }
+    printf("    memory of %8llu events: index %5.1f MiB (%.0f octets an event), all keys above it "
+           "%5.1f MiB\n",
+           (unsigned long long)model->count, (double)index / 1024,
+           (double)index * 1024 / (double)model->count,
+           (double)(resident() - before - index) / 1024);
     grid_free(grid);
     app_dispose(&app);
     model_free(model);
+    trace_series_reader_close(series);
     crypto_context_free(crypto);
     trace_reader_close(reader);
-    clean_up();
     return 0;
+}
+
+static int in_child(int (*run)(int), int argument)
+{
+    int status = 1;
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        int result = run(argument);
+        fflush(stdout);
+        _exit(result);
+    }
+    return child > 0 && waitpid(child, &status, 0) == child && status == 0 ? 0 : 1;
+}
+
+static int look_at_all(int all)
+{
+    return look(dir, all != 0);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2) {
+        return look(argv[1], true);
+    }
+    if (!mkdtemp(dir)) {
+        fprintf(stderr, "bench_term: no directory %s can be made\n", dir);
+        return 1;
+    }
+    /* The whole one, then of half as many events, whose screens need as much. */
+    int status = in_child(make, ROUNDS) || in_child(look_at_all, true) ||
+                 in_child(make, ROUNDS / 2) || in_child(look_at_all, false);
+    clean_up();
+    return status;
 }

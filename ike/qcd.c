@@ -59,7 +59,7 @@ void ike_qcd_take_successor(struct ike_call *call, struct ike_sa *successor)
     if (!notify || notify->notify.data.len != IKE_QCD_TOKEN_LEN) {
         return;
     }
-    struct ike_sa_rare *rare = ike_sa_make_rare(call->endpoint, successor);
+    struct ike_rare *rare = ike_sa_make_rare(call->endpoint, successor);
     if (!rare->qcd_token) {
         rare->qcd_token = ike_take(call->endpoint, IKE_QCD_TOKEN_LEN);
     }

@@ -77,6 +77,8 @@ TRACE_TYPES(T)
           "The CPU does not take an item, which is gone.")                                         \
     EVENT(NET_SENT, net_sent, "net:sent", "A datagram leaves a host, with its bytes.")             \
     EVENT(NET_LOST, net_lost, "net:lost", "A datagram ends on the link.")                          \
+    EVENT(NET_QUEUED, net_queued, "net:queued",                                                    \
+          "A datagram waits before a link that is busy with others.")                              \
     EVENT(NET_CORRUPTED, net_corrupted, "net:corrupted", "The link turns a bit of a datagram.")    \
     EVENT(NET_DUPLICATED, net_duplicated, "net:duplicated", "The link makes one more copy.")       \
     EVENT(NET_DELIVERED, net_delivered, "net:delivered", "A datagram reaches its destination.")    \
@@ -263,6 +265,12 @@ TRACE_TYPES(T)
       "big; down: the link is; no route, no host: nobody has the address; host down: it has "      \
       "crashed; attacker: one on the link keeps it; no mapping, filtered, "                        \
       "no port (not UDP), no free port: a NAT does not let it through")
+
+#define TRACE_FIELDS_NET_QUEUED(F)                                                                 \
+    F(U64, datagram, "its number, see net:sent")                                                   \
+    F(U64, waiting, "datagrams that wait now, this one and those of others among them")            \
+    F(U64, limit, "as many may wait")                                                              \
+    F(DURATION, wait, "until the link begins to send it")
 
 #define TRACE_FIELDS_NET_CORRUPTED(F)                                                              \
     F(U64, datagram, "its number, see net:sent")                                                   \

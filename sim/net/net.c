@@ -495,21 +495,41 @@ static const char *loss_of(const struct net_datagram *datagram,
     return fate->lost ? "loss" : fate->lost_bad ? "gemodel" : NULL;
 }
 
-/* Most links have no rate, and no queue then. */
-static bool pass_queue(struct net_path *path, const struct net_link_policy *policy, uint64_t now,
-                       size_t octets, uint64_t *left)
+/* Who waits is the last of the queue: those before it that the link has begun to send have left it.
+ */
+static void tell_queued(const struct net_datagram *datagram, uint64_t now,
+                        const struct net_queue *queue, const struct net_link_policy *policy)
 {
-    if (path->trunk) {
-        return net_queue_pass(&path->trunk->queue, policy, now, octets, left);
+    if (policy->rate == 0 || queue->count == 0) {
+        return;
     }
-    if (!path->queue) {
-        if (policy->rate == 0) {
-            *left = now;
-            return true;
-        }
-        path->queue = checked_calloc(1, sizeof *path->queue);
+    uint64_t begins = queue->begins[(queue->first + queue->count - 1) & (queue->size - 1)];
+    trace_recorder_emit(datagram->net->recorder, datagram->path->channel, now, datagram->sent,
+                        TRACE_NET_QUEUED_EVENT,
+                        &(struct trace_net_queued){.datagram = datagram->number,
+                                                   .waiting = queue->count,
+                                                   .limit = policy->limit,
+                                                   .wait = begins - now});
+}
+
+/* Most links have no rate, and no queue then. */
+static bool pass_queue(const struct net_datagram *datagram, const struct net_link_policy *policy,
+                       uint64_t now, uint64_t *left)
+{
+    struct net_path *path = datagram->hop;
+    struct net_queue *queue = path->trunk ? &path->trunk->queue : path->queue;
+    if (!queue && policy->rate == 0) {
+        *left = now;
+        return true;
     }
-    return net_queue_pass(path->queue, policy, now, octets, left);
+    if (!queue) {
+        queue = path->queue = checked_calloc(1, sizeof *queue);
+    }
+    if (!net_queue_pass(queue, policy, now, ip_length(datagram), left)) {
+        return false;
+    }
+    tell_queued(datagram, now, queue, policy);
+    return true;
 }
 
 /* The n of the draws for a datagram: on a link of its path's own that is its number; a link that
@@ -637,7 +657,7 @@ static void pass_link(struct net_datagram *datagram, uint64_t now,
     if (order->replay != 0) {
         replay(datagram, now, order->replay);
     }
-    if (!why && !pass_queue(hop, policy, now, ip_length(datagram), &left)) {
+    if (!why && !pass_queue(datagram, policy, now, &left)) {
         why = "queue";
     }
     if (why) {

@@ -84,6 +84,18 @@ def check_delays(listed):
     equal(set(late), {200000000}, "delays after a change")
 
 
+def check_queue(listed):
+    """What waits is told: how many with it, and until when; and it arrives no earlier."""
+    waits = [e for e in listed if e["name"] == "net:queued"]
+    check(waits, "nothing waits before a link of 4 kbit/s")
+    check(all(15000000000 <= e["time"] < 20000000000 for e in waits), "there is a rate, and a queue, from 15 s to 20 s alone")
+    check(all(1 <= e["data"]["waiting"] <= 2 == e["data"]["limit"] for e in waits), "more wait than the limit lets")
+    arrivals = {e["data"]["sent"]: e["time"] for e in listed if e["name"] == "net:delivered"}
+    for event in waits:
+        arrived = arrivals.get(event["cause"])
+        check(arrived is None or arrived >= event["time"] + event["data"]["wait"], "it overtakes its place", event)
+
+
 def main():
     with temporary() as directory:
         path = os.path.join(directory, "links.yaml")
@@ -95,6 +107,7 @@ def main():
         check_losses(listed)
         check_corruption(listed)
         check_delays(listed)
+        check_queue(listed)
         shown = call(program(), "scenario", "show", path).stdout
         with open(path, "w", encoding="utf-8") as out:
             out.write(shown)

@@ -203,6 +203,26 @@ def what_if_among_many(directory):
         terminal.wait("EXIT 0")
 
 
+def a_run_that_goes_on(directory):
+    """A scenario that takes longer than a second is looked at while it runs; its future is not known yet."""
+    with Terminal(110, 40) as terminal:
+        terminal.command(program(), "watch", scenario("pairs"), "--set", "pairs=1500", "--paused")
+        terminal.wait("(still growing)", "[2 Ladder]")
+        terminal.keys("w")
+        terminal.wait("What if is off while the run goes on")
+        terminal.wait("[2 Ladder]", gone=("(still growing)",))
+        terminal.keys("G", "w")
+        terminal.wait("What if ...", "From the beginning on")
+        terminal.keys("Escape", "Q")
+        terminal.wait("EXIT 0")
+        # And one is left in the middle: nothing goes on behind it.
+        terminal.keys("clear", "Enter")
+        terminal.command(program(), "watch", scenario("pairs"), "--set", "pairs=1500", "--paused")
+        terminal.wait("(still growing)")
+        terminal.keys("Q")
+        terminal.wait("EXIT 0")
+
+
 def copying_reaches_the_clipboard(directory):
     """OSC 52: tmux takes it into its paste buffer."""
     with Terminal(TERM="tmux-256color") as terminal:
@@ -392,7 +412,7 @@ def main():
         run(os.path.join(directory, "result"), scenario("four-messages"))
         result = os.path.join(directory, "result")
         for test in (where_there_is_no_terminal, steps_and_screens, copying_reaches_the_clipboard, what_teachers_do, what_if_a_message_were_lost, what_if_a_field_were_another,
-                     what_if_among_many, keys_from_a_file, every_key_on_every_screen, resizing_while_it_plays,
+                     what_if_among_many, a_run_that_goes_on, keys_from_a_file, every_key_on_every_screen, resizing_while_it_plays,
                      the_terminal_is_as_before, colours_and_alphabets, a_recording_that_grows, broken_recordings):
             test(result)
             print("ok", test.__name__, flush=True)

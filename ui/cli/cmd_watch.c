@@ -143,7 +143,8 @@ static const struct argp watch_argp = {
     .doc = "Watch a run in the terminal: pairs on the left, the ladder of the selected one, the "
            "message under the cursor with its fields and bytes, and in plain words what happens "
            "and why. Time plays, pauses, and goes a step forwards or back. ? shows the keys.\v"
-           "A scenario is run first; DIR is the result of an earlier `ikesim run -o DIR`, and may "
+           "A scenario is run, and shown meanwhile if that takes longer than a second; DIR is the "
+           "result of an earlier `ikesim run -o DIR`, and may "
            "still be growing.\n\n"
            "Exit status: 0 done, 2 misuse (no terminal among it), 3 input refused.\n\n"
            "Example:\n  ikesim watch lossy --seed 7 --speed 1/100",
@@ -242,8 +243,11 @@ int cmd_watch(int argc, char **argv)
         goto out;
     }
     struct run_source source;
-    status = run_source_open(argv[0], arguments.recording.target, &arguments.recording.scenario,
-                             &source);
+    const struct recording_options *recording = &arguments.recording;
+    status = arguments.text || recording->pair[0]
+                 ? run_source_open(argv[0], recording->target, &recording->scenario, &source)
+                 : run_source_open_live(argv[0], recording->target, &recording->scenario,
+                                        arguments.at, &source);
     if (status != EXIT_DONE) {
         goto out;
     }

@@ -1,18 +1,16 @@
 #include "ui/cli/rerun.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "sim/scenario/influence.h"
 #include "sim/scenario/schema.h"
+#include "ui/cli/child.h"
 #include "ui/cli/run.h"
 #include "ui/term/memory.h"
 #include "ui/term/words.h"
@@ -240,10 +238,7 @@ static void forget(struct attempt *attempt)
 
 static void stop(struct attempt *attempt)
 {
-    if (attempt->child > 0) {
-        kill(attempt->child, SIGKILL);
-        waitpid(attempt->child, NULL, 0);
-    }
+    child_stop(attempt->child);
     forget(attempt);
 }
 
@@ -254,37 +249,16 @@ static void cancel(void *context)
     stop(&rerun->whole);
 }
 
-/* The run itself, in the child: the terminal is not its own. */
-__attribute__((noreturn)) static void run_child(const struct rerun *rerun, const char *dir,
-                                                const struct scenario *scenario, const bool *only)
-{
-    char error[256];
-    struct run_result result;
-    int null = open("/dev/null", O_RDWR);
-    for (int fd = 0; fd < 3 && null >= 0; fd++) {
-        dup2(null, fd);
-    }
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGABRT, SIGSEGV};
-    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
-        signal(signals[i], SIG_DFL);
-    }
-    struct run_options options = {.recording_only = true,
-                                  .overwrite = true,
-                                  .threads = options_threads(rerun->options),
-                                  .memory = rerun->options->memory,
-                                  .only = only};
-    int status = run_scenario(scenario, dir, &options, &result, error, sizeof error);
-    _exit(status == 0 ? 0 : 1);
-}
-
 /* False with errno where there is no process. */
 static bool begin(struct attempt *attempt, const struct rerun *rerun,
                   const struct scenario *scenario, const bool *only)
 {
-    attempt->child = fork();
-    if (attempt->child == 0) {
-        run_child(rerun, attempt->dir, scenario, only);
-    }
+    attempt->child = child_run(scenario, attempt->dir,
+                               &(struct run_options){.recording_only = true,
+                                                     .overwrite = true,
+                                                     .threads = options_threads(rerun->options),
+                                                     .memory = rerun->options->memory,
+                                                     .only = only});
     return attempt->child > 0;
 }
 
@@ -334,15 +308,6 @@ static int share_done(const struct rerun *rerun, struct attempt *attempt)
     return rerun->duration > 0 ? (int)(time / (rerun->duration / 1000 + 1)) : 0;
 }
 
-/* True when the process has ended; *well if it did as it should. */
-static bool has_ended(const struct attempt *attempt, bool *well)
-{
-    int status;
-    pid_t ended = waitpid(attempt->child, &status, WNOHANG);
-    *well = ended == attempt->child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    return ended != 0;
-}
-
 /* Opens what it has recorded and hands it out; NULL with `error`. */
 static const struct given *hand_out(struct rerun *rerun, const struct attempt *attempt, char *error,
                                     size_t cap)
@@ -387,14 +352,14 @@ static enum whatif_result poll_run(void *context, int *done, struct trace_reader
     struct rerun *rerun = context;
     const struct given *given = NULL;
     bool part = false, well = false;
-    if (has_ended(&rerun->whole, &well)) {
+    if (child_ended(rerun->whole.child, &well)) {
         given = well ? hand_out(rerun, &rerun->whole, error, cap) : NULL;
         if (!well) {
             snprintf(error, cap, "The run with the change did not come to its end.");
         }
         stop(&rerun->part);
         forget(&rerun->whole);
-    } else if (rerun->part.child > 0 && has_ended(&rerun->part, &well)) {
+    } else if (rerun->part.child > 0 && child_ended(rerun->part.child, &well)) {
         part = true;
         given = well ? hand_out(rerun, &rerun->part, error, cap) : NULL;
         forget(&rerun->part);

@@ -13,6 +13,7 @@
 
 #include "sim/scenario/estimate.h"
 #include "trace/export.h"
+#include "ui/cli/child.h"
 #include "ui/cli/options.h"
 #include "ui/cli/progress.h"
 #include "ui/cli/room.h"
@@ -443,6 +444,103 @@ static int run_temporary(const char *command, const char *target,
     return status;
 }
 
+static void run_source_forget(struct run_source *source)
+{
+    trace_reader_close(source->reader);
+    trace_series_reader_close(source->series);
+    source->reader = NULL;
+    source->series = NULL;
+}
+
+/* How long a run may take before it is shown while it goes on, and how often it is looked at. */
+#define LIVE_AFTER 1.0
+#define LIVE_LOOK_NS 10000000
+
+/* What the run has written by now, if it has come to `until` or is over. */
+static bool look(const char *dir, uint64_t until, bool series, bool over, struct run_source *source,
+                 char *error, size_t cap)
+{
+    char why[200];
+    struct trace_reader *reader = trace_reader_open(dir, error, cap);
+    uint64_t count = reader ? trace_reader_count(reader) : 0;
+    bool there = count > 0 && trace_reader_time(reader, count - 1) >= until;
+    if (!over && !there) {
+        trace_reader_close(reader);
+        return false;
+    }
+    source->reader = reader;
+    source->series = trace_series_reader_open(dir, why, sizeof why);
+    if (reader && !source->series && series && !over) { /* its first line is not written yet */
+        run_source_forget(source);
+    }
+    return source->reader != NULL;
+}
+
+/* Waits until there is something to look at. False with `error`. */
+static bool wait_for_child(const char *dir, uint64_t until, bool series, struct run_source *source,
+                           char *error, size_t cap)
+{
+    double begin = progress_clock();
+    for (;;) {
+        bool well = false, over = child_ended(source->child, &well);
+        if (over) {
+            source->child = 0;
+        }
+        if (over && !well) {
+            snprintf(error, cap, "the run did not come to its end");
+            return false;
+        }
+        if (over || progress_clock() - begin >= LIVE_AFTER) {
+            if (look(dir, until, series, over, source, error, cap) || over) {
+                return source->reader != NULL;
+            }
+        }
+        nanosleep(&(struct timespec){.tv_nsec = LIVE_LOOK_NS}, NULL);
+    }
+}
+
+static int run_live(const char *command, const char *target, const struct options_scenario *options,
+                    uint64_t until, struct run_source *source)
+{
+    char error[512] = "";
+    struct scenario *scenario = run_read_scenario(command, target, &options->settings);
+    if (!scenario) {
+        return EXIT_REFUSED;
+    }
+    struct run_options run = {.recording_only = true,
+                              .overwrite = true,
+                              .threads = options_threads(options),
+                              .memory = options->memory};
+    char *dir = run_make_temporary(error, sizeof error);
+    /* Ctrl-C in the meantime ends the child, and with it this. */
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
+    sigaction(SIGINT, &ignore, &before);
+    source->child = dir ? child_run(scenario, dir, &run) : -1;
+    bool there = source->child > 0 && wait_for_child(dir, until, scenario->series.every > 0, source,
+                                                     error, sizeof error);
+    sigaction(SIGINT, &before, NULL);
+    if (dir) {
+        /* Both processes have the files open; their names are not needed any more. */
+        run_remove_temporary(dir);
+    }
+    scenario_free(scenario);
+    if (!there) {
+        fprintf(stderr, "%s: %s\n", command, error);
+        run_source_close(source);
+        return EXIT_REFUSED;
+    }
+    return EXIT_DONE;
+}
+
+int run_source_open_live(const char *command, const char *target,
+                         const struct options_scenario *scenario, uint64_t until,
+                         struct run_source *source)
+{
+    *source = (struct run_source){0};
+    return is_recording(target) ? run_source_open(command, target, scenario, source)
+                                : run_live(command, target, scenario, until, source);
+}
+
 int run_source_open(const char *command, const char *target,
                     const struct options_scenario *scenario, struct run_source *source)
 {
@@ -468,7 +566,7 @@ int run_source_open(const char *command, const char *target,
 
 void run_source_close(struct run_source *source)
 {
-    trace_reader_close(source->reader);
-    trace_series_reader_close(source->series);
+    run_source_forget(source);
+    child_stop(source->child);
     *source = (struct run_source){0};
 }

@@ -2,6 +2,8 @@
 #ifndef IKESIM_UI_CLI_RUN_H
 #define IKESIM_UI_CLI_RUN_H
 
+#include <sys/types.h>
+
 #include "sim/scenario/world.h"
 #include "trace/reader.h"
 #include "trace/series_reader.h"
@@ -63,11 +65,19 @@ int run_scenario(const struct scenario *scenario, const char *dir,
 struct run_source {
     struct trace_reader *reader;
     struct trace_series_reader *series; /* NULL: there is none */
+    pid_t child;                        /* that is still writing it; 0: none */
 };
 
 /* Returns 0, or an exit code after it has told stderr why. */
 int run_source_open(const char *command, const char *target,
                     const struct options_scenario *scenario, struct run_source *source);
+
+/* The same for who can look at a recording that grows: a scenario that runs for longer than a
+ * second is there as soon as it has come to `until` (ns of virtual time), and goes on in a process
+ * of its own until the source is closed. */
+int run_source_open_live(const char *command, const char *target,
+                         const struct options_scenario *scenario, uint64_t until,
+                         struct run_source *source);
 void run_source_close(struct run_source *source);
 
 /* A new directory for a run that is not kept, malloc'ed; NULL with `error` filled. Its name may go

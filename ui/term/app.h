@@ -74,6 +74,7 @@ struct app {
     bool later;   /* the ladder shows what comes after the cursor */
     int page;     /* rows of the screen, as last drawn */
     int hex_line; /* octets in a line of hex, as last drawn */
+    bool blocks;  /* charts in blocks: the terminal has no braille */
     enum theme theme;
     bool mouse; /* it is listened to, unless a file of keys says otherwise */
 

@@ -133,6 +133,16 @@ void explain_way(struct explain *e)
     case TRACE_IKE_ADDRESS_CHANGED_EVENT:
         explain_changed(e, record->data);
         break;
+    case TRACE_NET_QUEUED_EVENT: {
+        const struct trace_net_queued *data = record->data;
+        char time[WORDS_TIME_MAX];
+        words_add(&e->words,
+                  "The link from %s to %s is busy: the datagram waits %s, with %" PRIu64
+                  " others in a queue that holds %" PRIu64 ". What finds it full is lost.",
+                  e->host, e->peer, words_duration(data->wait, time), data->waiting - 1,
+                  data->limit);
+        break;
+    }
     case TRACE_IKE_EDITED_EVENT:
         explain_edited(e, record->data);
         break;

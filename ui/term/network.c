@@ -83,6 +83,15 @@ static void take_lost(struct reading *reading, const struct trace_record *record
     }
 }
 
+static void take_queued(struct reading *reading, const struct trace_record *record)
+{
+    const struct trace_net_queued *data = record->data;
+    struct network_way *way = &reading->link->way[side_of(reading, record)];
+    way->limit = way->limit ? way->limit : data->limit; /* the newest, read backwards */
+    way->waiting += record->time + data->wait > reading->model->time;
+    way->waited_most = data->waiting > way->waited_most ? data->waiting : way->waited_most;
+}
+
 /* Read backwards: the first one that is met is the newest. */
 static void take_translated(struct reading *reading, const struct trace_record *record)
 {
@@ -128,7 +137,7 @@ static void read_back(struct reading *reading)
     for (int i = 0; i < BACK_MAX; i++) {
         at = trace_reader_step(model->reader, at, -1,
                                BIT(NET_SENT) | BIT(NET_LOST) | BIT(NET_DELIVERED) |
-                                   BIT(NET_TRANSLATED),
+                                   BIT(NET_TRANSLATED) | BIT(NET_QUEUED),
                                reading->host[0], reading->host[1]);
         const struct trace_record *record =
             at == UINT64_MAX ? NULL : trace_reader_get(model->reader, at);
@@ -139,6 +148,8 @@ static void read_back(struct reading *reading)
             take_sent(reading, record);
         } else if (record->kind == TRACE_NET_LOST_EVENT) {
             take_lost(reading, record);
+        } else if (record->kind == TRACE_NET_QUEUED_EVENT) {
+            take_queued(reading, record);
         } else if (record->kind == TRACE_NET_TRANSLATED_EVENT) {
             take_translated(reading, record);
         } else {

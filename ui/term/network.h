@@ -21,6 +21,8 @@ struct network_packet {
 struct network_way {
     uint64_t sent, lost, arrived, doubled; /* from the beginning to the cursor */
     size_t recent, recent_lost, overtaken; /* of late */
+    size_t waiting;                        /* in the queue before the link, of this sender's */
+    uint64_t limit, waited_most; /* how many may wait; how many did, of late, anybody's; 0: none */
     size_t lost_queue, lost_other; /* of recent_lost: a full queue; neither dice nor queue */
     uint64_t delay_min, delay_max, delay_sum;
     size_t delays;

@@ -296,6 +296,9 @@ static void terminal_end(struct terminal *terminal)
 int screen_run(struct app *app, bool ascii, char *error, size_t error_cap)
 {
     struct terminal terminal;
+    /* The console of Linux draws from a font that has blocks and no braille. */
+    const char *type = getenv("TERM");
+    app->blocks = type && strcmp(type, "linux") == 0;
     if (terminal_begin(&terminal, app->theme, app->mouse, error, error_cap) != 0) {
         return -1;
     }

@@ -57,6 +57,11 @@ void storm_free(struct storm *storm)
     }
 }
 
+bool storm_has_series(const struct storm *storm)
+{
+    return storm->reader != NULL;
+}
+
 static size_t find_host(struct storm *storm, const char *name)
 {
     for (size_t i = 0; i < storm->host_count; i++) {
@@ -157,6 +162,22 @@ uint64_t storm_value(const struct storm *storm, enum storm_figure figure, size_t
     return millis > 0 ? value * 1000000 / millis : value * 1000;
 }
 
+uint64_t storm_median(const struct storm *storm, enum storm_figure figure, size_t i)
+{
+    static const struct {
+        enum storm_figure figure;
+        enum trace_series_column column;
+    } medians[] = {{STORM_WAIT, TRACE_SERIES_WAIT_P50},
+                   {STORM_SETUP, TRACE_SERIES_SETUP_P50},
+                   {STORM_DELAY, TRACE_SERIES_DELAY_P50}};
+    for (size_t m = 0; m < sizeof medians / sizeof *medians; m++) {
+        if (medians[m].figure == figure) {
+            return row_of(storm, i)->values[medians[m].column];
+        }
+    }
+    return storm_value(storm, figure, i);
+}
+
 size_t storm_row_at(const struct storm *storm, uint64_t time)
 {
     size_t low = 0, high = storm->count;
@@ -216,7 +237,8 @@ char *storm_words(const struct storm *storm, uint64_t time)
     char p50[WORDS_TIME_MAX], p99[WORDS_TIME_MAX], patience[WORDS_TIME_MAX];
     size_t at = storm_row_at(storm, time);
     if (storm->count == 0) {
-        words_add(&words, "There is no time series beside this recording.");
+        words_add(&words, storm->reader ? "The first interval of the series is not over yet."
+                                        : "There is no time series beside this recording.");
         return words.data;
     }
     const struct trace_series_row *row = row_of(storm, at < storm->count ? at : storm->count - 1);

@@ -21,11 +21,11 @@ enum storm_unit { STORM_PLAIN, STORM_RATE, STORM_PERMILLE, STORM_TIME };
     FIGURE(CPU, CPU_PERMILLE, PERMILLE, "CPU", "")                                                 \
     FIGURE(QUEUE, QUEUE_MAX, PLAIN, "longest queue", "")                                           \
     FIGURE(DROPPED, CPU_DROPPED, RATE, "queue full/s", "")                                         \
-    FIGURE(WAIT, WAIT_P99, TIME, "wait p99", "")                                                   \
-    FIGURE(SETUP, SETUP_P99, TIME, "setup p99", "")                                                \
+    FIGURE(WAIT, WAIT_P99, TIME, "core wait", "")                                                  \
+    FIGURE(SETUP, SETUP_P99, TIME, "set-up", "")                                                   \
     FIGURE(REKEYS, CHILD_REKEYS, RATE, "rekeys/s", "")                                             \
     FIGURE(PACKETS, ESP_SENT, RATE, "ESP/s", "")                                                   \
-    FIGURE(DELAY, DELAY_P99, TIME, "delay p99", "")                                                \
+    FIGURE(DELAY, DELAY_P99, TIME, "delay", "")                                                    \
     FIGURE(GAVE_UP, GAVE_UP, RATE, "gave up/s", "")
 
 enum storm_figure {
@@ -41,6 +41,9 @@ struct storm;
 struct storm *storm_new(struct trace_series_reader *reader);
 void storm_free(struct storm *storm);
 
+/* True if there is a series, which may have no rows yet. */
+bool storm_has_series(const struct storm *storm);
+
 void storm_prepare(struct storm *storm, struct model *model);
 
 /* Rows of the host that is shown; 0 if there is no series. */
@@ -49,6 +52,8 @@ const char *storm_host(const struct storm *storm); /* "*": all */
 
 /* A figure in row `i`: for each second in thousandths, else as it stands. */
 uint64_t storm_value(const struct storm *storm, enum storm_figure figure, size_t i);
+/* Of a length of time, which is the 99th of hundred: the 50th, in ns. */
+uint64_t storm_median(const struct storm *storm, enum storm_figure figure, size_t i);
 uint64_t storm_time(const struct storm *storm, size_t i); /* end of its interval */
 
 /* The row in whose interval the cursor is; storm_count() if the run has not come so far. */

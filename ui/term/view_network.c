@@ -61,11 +61,33 @@ static void draw_pipe(struct grid *grid, int from, int to, int y, const struct n
     }
 }
 
+#define GAUGE_WIDTH 8
+
+/* The queue at the sender's end, if anything has waited there of late: how full it is. */
+static void draw_gauge(struct grid *grid, int from, int to, int y, const struct network_way *way,
+                       int side)
+{
+    if (way->limit == 0) {
+        return;
+    }
+    int full = (int)(way->waiting * GAUGE_WIDTH / way->limit);
+    full = way->waiting > 0 && full == 0 ? 1 : full > GAUGE_WIDTH ? GAUGE_WIDTH : full;
+    for (int i = 0; i < GAUGE_WIDTH; i++) {
+        int x = side == 0 ? from + i : to - 1 - i;
+        /* It fills up from the link's end. */
+        bool filled = GAUGE_WIDTH - 1 - i < full;
+        grid_put(grid, x, y, x + 1, filled ? STYLE_AGAIN : STYLE_DIM, filled ? "▮" : "▯");
+    }
+}
+
 static char *way_words(const struct network_way *way, int width)
 {
     struct words words = {0};
     char one[WORDS_TIME_MAX], two[WORDS_TIME_MAX];
     bool narrow = width < 60;
+    if (way->limit > 0) {
+        words_add(&words, "queue %zu of %" PRIu64 " · ", way->waiting, way->limit);
+    }
     words_add(&words, narrow ? "%zu flying · %" PRIu64 " sent" : "%zu on the way · sent %" PRIu64,
               way->flying, way->sent);
     words_add(&words, narrow ? " · ✗ %" PRIu64 : " · lost %" PRIu64, way->lost);
@@ -86,6 +108,9 @@ static char *recent_words(const struct network_way *way, const char *from)
 {
     struct words words = {0};
     words_add(&words, "%s's last %zu: lost %zu", from, way->recent, way->recent_lost);
+    if (way->waited_most > 0) {
+        words_add(&words, ", up to %" PRIu64 " waited", way->waited_most);
+    }
     if (way->lost_queue > 0) {
         words_add(&words, ", %zu in a full queue", way->lost_queue);
     }
@@ -128,6 +153,7 @@ static void draw_link(const struct app *app, struct grid *grid, struct area area
         const struct network_way *way = &link->way[side];
         int y = area.y + (side == 0 ? 1 : 3);
         draw_pipe(grid, from, to, y, way, side);
+        draw_gauge(grid, from, to, y, way, side);
         grid_put(grid, side == 0 ? to : from - 1, y, to + 1, STYLE_DIM, side == 0 ? "▶" : "◀");
         char *text = way_words(way, to - from);
         grid_put(grid, from, side == 0 ? y - 1 : y + 1, to, STYLE_TEXT, text);

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "ui/term/chart.h"
 #include "ui/term/memory.h"
 #include "ui/term/storm.h"
 #include "ui/term/view.h"
@@ -31,54 +32,113 @@ static const char *value_text(uint64_t value, enum storm_unit unit, char *text, 
     return text;
 }
 
-/* The largest value of the rows that fall on a column; *any if there is one. */
-static uint64_t column_value(const struct storm *storm, enum storm_figure figure, uint64_t span,
-                             int column, int width, bool *any)
+/* What a chart is made of: the figure itself, or of a length of time its median with the 99th of
+ * hundred above. */
+struct samples {
+    int count;
+    uint64_t most;
+    uint64_t *values, *upper; /* upper NULL: the figure is no length of time */
+};
+
+/* The largest values of the rows from `begin` to `end`; `upper` is NULL or what it is of. */
+static void take_sample(const struct storm *storm, enum storm_figure figure, uint64_t begin,
+                        uint64_t end, uint64_t *value, uint64_t *upper)
 {
-    uint64_t begin = span / (uint64_t)width * (uint64_t)column;
-    uint64_t end = span / (uint64_t)width * (uint64_t)(column + 1);
-    uint64_t most = 0;
     size_t count = storm_count(storm);
-    size_t first = storm_row_at(storm, begin + 1);
-    *any = first < count;
-    for (size_t i = first; i < count; i++) {
-        uint64_t value = storm_value(storm, figure, i);
-        most = value > most ? value : most;
-        /* A row is about the interval that ends at its time: it covers the column until then. */
+    for (size_t i = storm_row_at(storm, begin + 1); i < count; i++) {
+        uint64_t here = storm_value(storm, figure, i);
+        if (upper) {
+            *upper = here > *upper ? here : *upper;
+            here = storm_median(storm, figure, i);
+        }
+        *value = here > *value ? here : *value;
+        /* A row is about the interval that ends at its time: it covers the sample until then. */
         if (storm_time(storm, i) >= end) {
             break;
         }
     }
-    return most;
 }
 
-static void draw_chart(const struct app *app, struct grid *grid, struct area area,
-                       enum storm_figure figure)
+static struct samples take_samples(const struct app *app, enum storm_figure figure, int count)
 {
-    static const char *const parts[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-    const struct storm *storm = app->storm;
     const struct model *model = app->model;
-    uint64_t span = model->duration > 0 ? model->duration : 1;
-    uint64_t *values = term_alloc_zero((size_t)area.width * sizeof *values);
-    uint64_t most = storm_unit(figure) == STORM_PERMILLE ? 1000 : 1;
-    for (int x = 0; x < area.width; x++) {
-        bool any;
-        values[x] = column_value(storm, figure, span, x, area.width, &any);
-        most = values[x] > most ? values[x] : most;
+    bool time = storm_unit(figure) == STORM_TIME;
+    struct samples samples = {
+        .count = count,
+        .most = storm_unit(figure) == STORM_PERMILLE ? 1000 : 0,
+        .values = term_alloc_zero((size_t)count * sizeof *samples.values),
+        .upper = time ? term_alloc_zero((size_t)count * sizeof *samples.upper) : NULL,
+    };
+    uint64_t step = (model->duration > 0 ? model->duration : 1) / (uint64_t)count;
+    for (int n = 0; n < count; n++) {
+        uint64_t value = 0, upper = 0, begin = step * (uint64_t)n;
+        take_sample(app->storm, figure, begin, begin + step, &value, time ? &upper : NULL);
+        samples.values[n] = value;
+        if (time) {
+            samples.upper[n] = upper;
+        }
+        uint64_t higher = value > upper ? value : upper;
+        samples.most = higher > samples.most ? higher : samples.most;
     }
-    uint64_t levels = 8 * (uint64_t)area.height;
-    for (int x = 0; x < area.width; x++) {
-        uint64_t level = values[x] == 0 ? 0 : values[x] * levels / most;
-        level = values[x] > 0 && level == 0 ? 1 : level;
-        bool passed = span / (uint64_t)area.width * (uint64_t)x <= model->time;
-        for (int row = 0; row < area.height; row++) {
-            uint64_t below = 8 * (uint64_t)(area.height - 1 - row);
-            uint64_t part = level > below ? level - below : 0;
-            grid_put(grid, area.x + x, area.y + row, area.x + x + 1, passed ? STYLE_ESP : STYLE_DIM,
-                     parts[part > 8 ? 8 : part]);
+    return samples;
+}
+
+/* Braille where there is room for its steps: in a single row blocks have twice as many. */
+static enum chart_glyphs glyphs_for(const struct app *app, const struct grid *grid, int height)
+{
+    return grid->ascii || app->blocks || height < 2 ? CHART_BLOCKS : CHART_BRAILLE;
+}
+
+/* Returns the value that reaches the top. */
+static uint64_t draw_chart(const struct app *app, struct grid *grid, struct area area,
+                           enum storm_figure figure)
+{
+    const struct model *model = app->model;
+    enum chart_glyphs glyphs = glyphs_for(app, grid, area.height);
+    struct samples samples = take_samples(app, figure, chart_samples(area, glyphs));
+    uint64_t span = model->duration > 0 ? model->duration : 1;
+    uint64_t step = span / (uint64_t)samples.count + 1;
+    chart_draw(grid, area,
+               &(struct chart){
+                   .glyphs = glyphs,
+                   .count = samples.count,
+                   .passed = (int)(model->time / step) + 1,
+                   /* In a single row there is no room for two: the worse one then. */
+                   .values = samples.upper && area.height < 2 ? samples.upper : samples.values,
+                   .upper = area.height < 2 ? NULL : samples.upper,
+                   .most = samples.most > 0 ? samples.most : 1,
+               });
+    free(samples.values);
+    free(samples.upper);
+    return samples.most;
+}
+
+/* What the figure is at the cursor, and the most that it ever is. */
+static void put_value(const struct app *app, struct grid *grid, struct area area,
+                      enum storm_figure figure, uint64_t most)
+{
+    const struct storm *storm = app->storm;
+    size_t count = storm_count(storm), at = storm_row_at(storm, app->model->time);
+    enum storm_unit unit = storm_unit(figure);
+    char value[48], median[48], text[120];
+    at = at < count ? at : count - 1;
+    uint64_t now = storm_value(storm, figure, at);
+    int end = area.x + area.width - 1;
+    if (unit == STORM_TIME && now > 0) {
+        snprintf(text, sizeof text, "p50 %s  p99 %s",
+                 value_text(storm_median(storm, figure, at), unit, median, sizeof median),
+                 value_text(now, unit, value, sizeof value));
+        grid_put_right(grid, area.x, area.y, end, STYLE_TITLE, text);
+        return;
+    }
+    int x = grid_put_right(grid, area.x, area.y, end, STYLE_TITLE,
+                           value_text(now, unit, value, sizeof value));
+    if (most > 0 && (unit == STORM_PLAIN || unit == STORM_RATE)) {
+        snprintf(text, sizeof text, "most %s  ", value_text(most, unit, value, sizeof value));
+        if (x - grid_measure(grid, text) > area.x) {
+            grid_put_right(grid, area.x, area.y, x, STYLE_DIM, text);
         }
     }
-    free(values);
 }
 
 static void draw_panel(const struct app *app, struct grid *grid, struct area area,
@@ -87,24 +147,18 @@ static void draw_panel(const struct app *app, struct grid *grid, struct area are
     const struct storm *storm = app->storm;
     bool selected = figure == storm_selected(storm);
     int end = area.x + area.width - 1;
-    char text[48];
-    size_t count = storm_count(storm), at = storm_row_at(storm, app->model->time);
-    const char *value = count == 0
-                            ? ""
-                            : value_text(storm_value(storm, figure, at < count ? at : count - 1),
-                                         storm_unit(figure), text, sizeof text);
     enum style style = selected ? STYLE_FOCUS : STYLE_FIELD;
     grid_put(grid, area.x, area.y, area.x + 1, STYLE_CURSOR, selected ? "▸" : " ");
     if (area.height == 1) {
         grid_put(grid, area.x + 1, area.y, area.x + 17, style, storm_heading(figure));
         draw_chart(app, grid, (struct area){area.x + 18, area.y, area.width - 28, 1}, figure);
-        grid_put_right(grid, end - 9, area.y, end, STYLE_TITLE, value);
+        put_value(app, grid, (struct area){end - 9, area.y, 10, 1}, figure, 0);
         return;
     }
-    grid_put(grid, area.x + 1, area.y, end, style, storm_heading(figure));
-    grid_put_right(grid, area.x + 18, area.y, end, STYLE_TITLE, value);
-    draw_chart(app, grid, (struct area){area.x + 1, area.y + 1, area.width - 2, area.height - 1},
-               figure);
+    int x = grid_put(grid, area.x + 1, area.y, end, style, storm_heading(figure)) + 1;
+    uint64_t most = draw_chart(
+        app, grid, (struct area){area.x + 1, area.y + 1, area.width - 2, area.height - 1}, figure);
+    put_value(app, grid, (struct area){x, area.y, area.x + area.width - x, 1}, figure, most);
 }
 
 void view_storm(const struct app *app, struct grid *grid, struct area area)
@@ -113,7 +167,9 @@ void view_storm(const struct app *app, struct grid *grid, struct area area)
     int end = area.x + area.width;
     if (storm_count(storm) == 0) {
         grid_put(grid, area.x + 2, area.y + 1, end, STYLE_DIM,
-                 "No time series is beside this recording: ikesim run writes series.csv.");
+                 storm_has_series(storm)
+                     ? "The first interval of series.csv is not over yet."
+                     : "No time series is beside this recording: ikesim run writes series.csv.");
         return;
     }
     bool all = strcmp(storm_host(storm), "*") == 0;

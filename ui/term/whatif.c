@@ -36,7 +36,9 @@ const char *whatif_off(const struct whatif *whatif)
 {
     return !whatif->runner       ? "what if needs a scenario to run again; here is none."
            : whatif->runner->off ? whatif->runner->off
-                                 : NULL;
+           : whatif->original && !whatif->original->complete
+               ? "What if is off while the run goes on: its future is not known yet."
+               : NULL;
 }
 
 char whatif_key(size_t choice)
