@@ -120,6 +120,7 @@ struct ike_sa {
     struct ike_series *series; /* responder: key exchanges that are to follow (RFC 9370 §2.2.4) */
     uint8_t *qcd_token;        /* of the peer (RFC 6290), NULL: none */
     struct ike_config *config; /* NULL: no addresses of the tunnel */
+    struct ike_mobike *moves;  /* NULL: nothing but the two addresses (RFC 4555) */
     struct ike_counter_sync *sync;       /* NULL: no failover so far (RFC 6311) */
     struct ike_setup *setup;             /* until IKE_AUTH is over */
     struct ike_reassembly *reassemblies; /* messages of which fragments are missing */
