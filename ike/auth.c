@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "ike/cookie.h"
 #include "ike/ppk.h"
 #include "ike/ticket.h"
 
@@ -189,27 +190,43 @@ static bool id_expected(const struct ike_identity *remote, const struct ike_payl
             memcmp(remote->data.data, id->id.data.data, id->id.data.len) == 0);
 }
 
-static bool check_secret(struct ike_call *call, const struct ike_sa *sa, uint8_t method,
+/* The AUTH is not over the peer's IKE_SA_INIT request as it is kept; perhaps over one that differs
+ * from it by its COOKIE. */
+static bool try_next(struct ike_call *call, struct ike_sa *sa, struct ike_auth_value *value,
+                     unsigned *tries)
+{
+    if (sa->initiator || !ike_cookie_restore(call, sa, (*tries)++)) {
+        return false;
+    }
+    value->facts.message = crypto_bytes(sa->setup->peer_message, sa->setup->peer_message_len);
+    return true;
+}
+
+static bool check_secret(struct ike_call *call, struct ike_sa *sa, uint8_t method,
                          struct crypto_bytes secret, const struct ike_payload *auth,
                          struct ike_auth_value *value, const char **why)
 {
     struct ike_auth_facts *facts = &value->facts;
+    unsigned tries = 0;
 
-    ike_auth_value_by_secret(call, sa, method, secret, value);
-    facts->equal = auth->auth.method == method && auth->auth.data.len == facts->auth.len &&
-                   crypto_equal(auth->auth.data.data, value->auth, facts->auth.len);
+    do {
+        ike_auth_value_by_secret(call, sa, method, secret, value);
+        facts->equal = auth->auth.method == method && auth->auth.data.len == facts->auth.len &&
+                       crypto_equal(auth->auth.data.data, value->auth, facts->auth.len);
+    } while (!facts->equal && try_next(call, sa, value, &tries));
     *why = auth->auth.method != method ? "its AUTH is not of the method that is demanded"
                                        : "its AUTH is another value: another secret, or a message "
                                          "was changed";
     return facts->equal;
 }
 
-static bool check_signature(struct ike_call *call, const struct ike_sa *sa,
-                            const struct ike_payload *id, const struct ike_payload *auth,
-                            struct ike_auth_value *value, const char **why)
+static bool check_signature(struct ike_call *call, struct ike_sa *sa, const struct ike_payload *id,
+                            const struct ike_payload *auth, struct ike_auth_value *value,
+                            const char **why)
 {
     const char *certs_why = NULL, *signature_why = "there is no key to check its AUTH with";
     uint8_t *public = NULL;
+    unsigned tries = 0;
     bool trusted, signed_well = false;
     size_t len = ike_auth_check_certs(call, sa, id, &public, &trusted, &certs_why);
 
@@ -218,8 +235,10 @@ static bool check_signature(struct ike_call *call, const struct ike_sa *sa,
     value->facts.auth = auth->auth.data;
     if (len > 0) {
         value->facts.public_key = crypto_bytes(public, len);
-        signed_well = value->facts.equal =
-            ike_auth_value_verify(call, auth, value->facts.public_key, value, &signature_why);
+        do {
+            signed_well = value->facts.equal =
+                ike_auth_value_verify(call, auth, value->facts.public_key, value, &signature_why);
+        } while (!signed_well && try_next(call, sa, value, &tries));
         ike_tell_auth(call, sa, &value->facts);
     }
     crypto_octets_free(public, len);

@@ -5,6 +5,7 @@
 
 #include "ike/child.h"
 #include "ike/config.h"
+#include "ike/cookie.h"
 #include "ike/exchange.h"
 #include "ike/followup.h"
 #include "ike/fragment.h"
@@ -622,7 +623,7 @@ uint64_t ike_endpoint_sa_of(const struct ike_endpoint *endpoint,
         return 0;
     }
     if (ike_header_is_first(&header)) {
-        hash = ike_message_hash(datagram->bytes);
+        hash = ike_request_hash(datagram->bytes);
     }
     sa = ike_find_addressee(endpoint, datagram, &header, hash);
     return sa ? sa->id : 0;

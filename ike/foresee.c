@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "ike/child.h"
+#include "ike/cookie.h"
 #include "ike/exchange.h"
 #include "ike/receive.h"
 
@@ -120,7 +121,7 @@ void ike_endpoint_foresee_receive(const struct ike_endpoint *endpoint,
         return;
     }
     if (ike_header_is_first(&header)) {
-        hash = ike_message_hash(datagram->bytes);
+        hash = ike_request_hash(datagram->bytes);
     }
     sa = ike_find_addressee(endpoint, datagram, &header, hash);
     if (!sa) {

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "ike/child.h"
+#include "ike/cookie.h"
 #include "ike/counter_sync.h"
 #include "ike/exchange.h"
 #include "ike/fragment.h"
@@ -294,6 +295,7 @@ static void receive_first(struct ike_call *call, struct ike_sa *sa)
 {
     if (sa) {
         ike_response_repeat(call, sa);
+        ike_cookie_keep(call, sa);
         return;
     }
     if (parse(call, NULL) == 0) {

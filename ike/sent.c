@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ike/cookie.h"
 #include "ike/exchange.h"
 #include "ike/faults.h"
 #include "ike/fragment.h"
@@ -230,7 +231,7 @@ void ike_sent_transmit(struct ike_call *call, struct ike_sent *sent,
 uint64_t ike_call_datagram_hash(struct ike_call *call)
 {
     if (call->datagram_hash == 0) {
-        call->datagram_hash = ike_message_hash(call->datagram->bytes);
+        call->datagram_hash = ike_request_hash(call->datagram->bytes);
     }
     return call->datagram_hash;
 }

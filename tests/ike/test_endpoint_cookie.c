@@ -2,7 +2,7 @@
  * strangers may have half-open. */
 #include "ike/octets.h"
 #include "ike/sa.h"
-#include "tests/ike/pair.h"
+#include "tests/ike/lab.h"
 
 /* An IKE_SA_INIT request that nobody will go on with, from an address of its own. */
 struct stranger {
@@ -72,13 +72,18 @@ static void flood(struct pair *pair, uint32_t count)
 }
 
 /* A gateway that demands cookies from the second half-open IKE SA on, and has one. */
+static void put_under_load(struct pair *pair)
+{
+    pair->b.policy.cookie_threshold = 1;
+    pair_start(pair);
+    flood(pair, 1);
+}
+
 static struct pair *pair_under_load(void)
 {
     struct pair *pair = pair_new();
 
-    pair->b.policy.cookie_threshold = 1;
-    pair_start(pair);
-    flood(pair, 1);
+    put_under_load(pair);
     return pair;
 }
 
@@ -497,6 +502,126 @@ static void of_two_answers_the_first_is_followed_to_its_end_2_4(void **state)
     pair_free(pair);
 }
 
+/* A copy of alice's first request, and her second one, which has the cookie. The load is over. */
+static void send_two_requests(struct pair *pair, struct flight *without, struct flight *with)
+{
+    put_under_load(pair);
+    pair_initiate(pair, &pair->a);
+    pair_deliver_copy(pair, 0);
+    *without = pair_hold(&pair->b);
+    assert_string_equal(last_sent(&pair->b), "N(COOKIE)");
+    pair_deliver_to(&pair->a);
+    *with = pair_hold(&pair->b);
+    assert_int_equal(with->bytes[16], IKE_PAYLOAD_NOTIFY);
+    pair->b.policy.cookie_threshold = 100;
+}
+
+/*
+ *  gw takes an old copy of the request without a cookie, for the load is over; alice takes the
+ * answer for one to her last request, and her AUTH covers that
+ *    |---- SA KE Ni ------------->|
+ *    |<----------------- N(COOKIE)|
+ *    |---- N(COOKIE) SA KE Ni --\
+ *    |---- SA KE Ni (copy) ------ X ->|
+ *    |<----------------- SA KE Nr|
+ *    |---- SK{IDi .. AUTH .. } -->|   AUTH is over the request that gw has not seen
+ *    |                          \->|   the same request: no second IKE SA
+ */
+static void auth_over_a_request_that_was_not_seen_2_15_2_6(void **state)
+{
+    (void)state;
+    for (int n = 0; n < 4; n++) {
+        struct flight without, with;
+        struct pair *pair = pair_new();
+        struct lab *lab = n / 2 ? lab_new(pair->crypto, "lab") : NULL;
+        struct lab_card alice, gw;
+
+        if (lab) {
+            lab_issue(lab, &alice, "alice", CRYPTO_KEY_ED25519, -LAB_DAY, LAB_DAY);
+            lab_issue(lab, &gw, "gw", CRYPTO_KEY_ED25519, -LAB_DAY, LAB_DAY);
+            lab_equip(&pair->a, &alice, lab);
+            lab_equip(&pair->b, &gw, lab);
+        }
+        send_two_requests(pair, &without, &with);
+        if (n % 2) {
+            pair->now += IKE_COOKIE_SECRET_PERIOD; /* the secret is another one by then */
+        }
+        pair_release(&without);
+        pair_settle(pair);
+        assert_int_equal(pair->a.established, 1);
+        assert_int_equal(pair->b.established, 1);
+        pair_release(&with);
+        assert_int_equal(pair->flight_count, 0);
+        assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text,
+                            "duplicate");
+        assert_int_equal(pair->b.ike->half_open, 1); /* the stranger */
+        pair_free(pair);
+        if (lab) {
+            lab_free(lab);
+        }
+    }
+}
+
+/* Whichever comes first, the other one is a copy: the answer goes out again, and no second key
+ * exchange is made. */
+static void with_and_without_a_cookie_it_is_one_request_2_1_2_6(void **state)
+{
+    (void)state;
+    for (int n = 0; n < 2; n++) {
+        struct flight without, with;
+        struct pair *pair = pair_new();
+
+        send_two_requests(pair, &without, &with);
+        pair_release(n ? &with : &without);
+        pair_release(n ? &without : &with);
+        assert_int_equal(pair->flight_count, 2);
+        assert_int_equal(pair->b.ike->half_open, 2);
+        assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text,
+                            "duplicate");
+        pair_settle(pair);
+        assert_int_equal(pair->b.established, 1);
+        pair_free(pair);
+    }
+}
+
+/* Somebody who has heard the request repeats it with a cookie of his own: AUTH is found all the
+ * same; and a wrong AUTH is wrong over each of them. */
+static void a_forged_cookie_in_front_does_no_harm_2_6(void **state)
+{
+    static const uint8_t cookie[] = "nobody's";
+
+    (void)state;
+    for (int wrong = 0; wrong < 2; wrong++) {
+        struct pair *pair = pair_new();
+        struct ike_message message;
+        struct ike_builder builder;
+        struct ike_error error;
+        struct flight request;
+        uint8_t forged[PAIR_MESSAGE_MAX];
+
+        pair->b.policy.cookie_threshold = 100;
+        pair->a.policy.secret = crypto_bytes(wrong ? "wrong" : "correct horse", wrong ? 5 : 13);
+        pair_start(pair);
+        pair_initiate(pair, &pair->a);
+        request = *oldest(pair);
+        pair_deliver_to(&pair->b);
+        assert_int_equal(
+            ike_message_parse(&message, crypto_bytes(request.bytes, request.len), &error), 0);
+        ike_builder_begin(&builder, forged, sizeof(forged), &message.header);
+        ike_build_notify(&builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_COOKIE,
+                         crypto_bytes(cookie, sizeof(cookie)));
+        for (size_t i = 0; i < message.payload_count; i++) {
+            ike_build_raw(&builder, message.payloads[i].type, false, message.payloads[i].body);
+        }
+        pair_inject(&pair->b, forged, ike_builder_finish(&builder));
+        assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text,
+                            "duplicate");
+        pair_settle(pair);
+        assert_int_equal(pair->b.established, !wrong);
+        pair_free(pair);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -512,6 +637,9 @@ int main(void)
         cmocka_unit_test(a_flood_of_forged_addresses_is_bounded_2_6),
         cmocka_unit_test(one_address_may_have_only_so_many_half_open),
         cmocka_unit_test(all_together_may_have_only_so_many_half_open),
+        cmocka_unit_test(auth_over_a_request_that_was_not_seen_2_15_2_6),
+        cmocka_unit_test(with_and_without_a_cookie_it_is_one_request_2_1_2_6),
+        cmocka_unit_test(a_forged_cookie_in_front_does_no_harm_2_6),
         cmocka_unit_test(of_two_answers_the_first_is_followed_to_its_end_2_4),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

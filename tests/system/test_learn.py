@@ -66,6 +66,14 @@ def the_course_is_whole():
             check("misreading: " + said in lesson.read(), name, "does not name the misreading", said)
 
 
+def the_readme_shows_a_real_screen():
+    with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
+        readme = file.read()
+    screen = learn("4", "--step", "2", "--size", "80x24").stdout
+    block = "".join(("    " + line).rstrip() + "\n" for line in screen.splitlines())
+    check(block in readme, "README.md has another screen than `ikesim learn 4 --step 2 --size 80x24`")
+
+
 def typed(name, lines, state):
     return subprocess.run([program(), "learn", name], input="\n".join(lines) + "\n", capture_output=True,
                           text=True, timeout=60, env=dict(os.environ, XDG_STATE_HOME=state))
@@ -135,6 +143,7 @@ def broken_lessons_are_told():
 
 
 the_course_is_whole()
+the_readme_shows_a_real_screen()
 every_lesson_fits_its_run()
 going_through_a_lesson_keeps_progress()
 broken_lessons_are_told()

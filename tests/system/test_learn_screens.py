@@ -101,7 +101,74 @@ def looking_around_and_back(state):
         terminal.wait("Esc look around")
         terminal.keys("C-c")
         terminal.wait("EXIT 0", gone=("look around",))
-    check(not re.search(r"(?m)^18 .*\[", listed(state)), "half a lesson is no progress")
+    check(re.search(r"(?m)^18 .*  \[at step 5\]$", listed(state)), "where it was left is not kept: " + listed(state))
+
+
+def going_on_where_one_has_left(state):
+    """Answers from before count, g begins anew, and a lesson that is over begins at its first step."""
+    with Terminal(80, 24, XDG_STATE_HOME=state) as terminal:
+        terminal.command(program(), "learn", "7")
+        terminal.wait("step 1 of 5")
+        until(terminal, "Right", "step 3 of 5")
+        terminal.keys("0", "Enter")
+        terminal.wait("✓ Right: 0")
+        until(terminal, "Right", "step 4 of 5")
+        terminal.keys("b", "b")
+        terminal.wait("✗ No, it is Nobody has been")
+        terminal.keys("q")
+        terminal.wait("Left at step 4", "EXIT 0")
+        check("[at step 4]" in listed(state), listed(state))
+        terminal.keys("clear", "Enter")
+        terminal.command(program(), "learn", "7")
+        terminal.wait("step 4 of 5", "You were here the last time")
+        terminal.keys("g")
+        terminal.wait("step 1 of 5")
+        until(terminal, "Right", "step 3 of 5")
+        terminal.wait("✓ Right: 0")
+        until(terminal, "Right", "step 5 of 5")
+        terminal.keys("c")
+        terminal.wait("✓ Right: either")
+        until(terminal, "Enter", "2 of 3 questions right.")
+        terminal.keys("Enter")
+        terminal.wait("EXIT 0")
+        check("[2 of 3]" in listed(state) and "at step" not in listed(state), listed(state))
+        terminal.keys("clear", "Enter")
+        terminal.command(program(), "learn", "7")
+        terminal.wait("step 1 of 5")
+        terminal.keys("q")
+        terminal.wait("EXIT 0", gone=("Left at",))
+        check("[2 of 3]" in listed(state) and "at step" not in listed(state), listed(state))
+
+
+def the_menu(state):
+    """Without a name the lessons are listed; one that is over moves the cursor to the next."""
+    with Terminal(80, 24, XDG_STATE_HOME=state, TERM="xterm-256color") as terminal:
+        terminal.command(program(), "learn")
+        terminal.wait("0 of 26 done", "▸·   1 The big picture", "⏎ begin")
+        terminal.keys("Down", "Down", "Down")
+        terminal.wait("▸·   3 Diffie-Hellman")
+        terminal.keys("Space")
+        terminal.wait("step 1 of 8")
+        terminal.keys("q")
+        terminal.wait("0 of 26 done", "▸·   3 Diffie-Hellman")
+        terminal.keys("G", "k", "k")
+        terminal.wait("▸· 18b")
+        for y, line in enumerate(terminal.text().splitlines()):
+            if "18a" in line:
+                for event in ("M", "m", "M", "m"):
+                    terminal.tmux("send-keys", "-l", "\033[<0;12;%d%s" % (y + 1, event))
+        terminal.wait("step 1 of 10", "18a. A man in the middle")
+        until(terminal, "Right", "the end")
+        terminal.keys("Enter")
+        terminal.wait("1 of 26 done", "18a A man in the middle, without the secret", "of 5 right", "▸· 18b")
+        terminal.resize(1, 5)
+        terminal.resize(80, 24)
+        terminal.wait("1 of 26 done")
+        terminal.keys("q")
+        terminal.wait("EXIT 0")
+        terminal.keys("clear", "Enter")
+        terminal.command(program(), "learn", "--list")
+        terminal.wait("20   wireshark", "EXIT 0")
 
 
 def other_keys_and_alphabets(state):
@@ -133,7 +200,7 @@ def main():
     if not shutil.which("tmux"):
         print("skipped: no tmux")
         sys.exit(77)
-    for test in (a_lesson_from_its_first_step_to_its_last, looking_around_and_back, other_keys_and_alphabets):
+    for test in (a_lesson_from_its_first_step_to_its_last, looking_around_and_back, going_on_where_one_has_left, the_menu, other_keys_and_alphabets):
         with temporary() as state:
             test(state)
         print("ok", test.__name__, flush=True)

@@ -14,6 +14,7 @@
 #include "tests/ui/term_story.h"
 #include "ui/term/app_mouse.h"
 #include "ui/term/guide.h"
+#include "ui/term/menu.h"
 #include "ui/term/storm.h"
 #include "ui/term/view.h"
 #include "ui/term/view_ladder.h"
@@ -548,6 +549,54 @@ static void the_panel_of_a_lesson(void **state)
     app.guide = NULL;
 }
 
+static void the_menu_of_lessons(void **state)
+{
+    (void)state;
+    struct menu_item items[30];
+    char numbers[30][8];
+    for (size_t i = 0; i < 30; i++) {
+        snprintf(numbers[i], sizeof numbers[i], "%zu", i + 1);
+        items[i] = (struct menu_item){.number = numbers[i],
+                                      .title = i % 2 ? "One of the lessons" : "Another lesson",
+                                      .about = i == 17 ? "What it is about, in a sentence." : NULL,
+                                      .state = i < 3    ? "2 of 3 right"
+                                               : i == 3 ? "at step 5"
+                                                        : "",
+                                      .done = i < 3};
+    }
+    struct menu menu = {.title = "Lessons", .count = 30, .items = items, .page = 10};
+    assert_int_equal(menu_key(&menu, KEY_OF_UP), MENU_NOTHING);
+    assert_int_equal(menu.selected, 0);
+    menu_key(&menu, KEY_OF_PAGE_DOWN);
+    menu_key(&menu, 'j');
+    assert_int_equal(menu.selected, 11);
+    menu_key(&menu, 'G');
+    menu_key(&menu, KEY_OF_DOWN);
+    assert_int_equal(menu.selected, 29);
+    menu.selected = 17;
+    static const int sizes[][2] = {{80, 24}, {100, 30}, {200, 50}};
+    for (int i = 0; i < 6; i++) {
+        struct grid *grid = grid_new(sizes[i / 2][0], sizes[i / 2][1], i % 2);
+        view_menu(&menu, grid);
+        compare(grid, "menu");
+        grid_free(grid);
+    }
+    struct grid *grid = grid_new(80, 24, false);
+    view_menu(&menu, grid);
+    assert_int_equal(menu_click(&menu, grid, 10, 3), MENU_NOTHING);
+    assert_true(menu.selected < 17);
+    assert_int_equal(menu_click(&menu, grid, 10, 3), MENU_CHOSEN);
+    menu_wheel(&menu, 1);
+    assert_int_equal(menu_key(&menu, KEY_OF_ENTER), MENU_CHOSEN);
+    assert_int_equal(menu_key(&menu, 'q'), MENU_LEFT);
+    grid_free(grid);
+    for (int size = 0; size < 9; size++) {
+        grid = grid_new(size, size, false);
+        view_menu(&menu, grid);
+        grid_free(grid);
+    }
+}
+
 static void a_screen_that_is_too_small_says_so(void **state)
 {
     (void)state;
@@ -577,6 +626,7 @@ int main(void)
         cmocka_unit_test(the_storm),
         cmocka_unit_test(the_help),
         cmocka_unit_test(the_themes),
+        cmocka_unit_test(the_menu_of_lessons),
         cmocka_unit_test(the_panel_of_a_lesson),
         cmocka_unit_test(a_click_selects_and_a_second_one_opens),
         cmocka_unit_test(a_click_on_the_line_of_time_goes_there),

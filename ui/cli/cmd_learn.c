@@ -7,6 +7,7 @@
 
 #include "crypto/context.h"
 #include "sim/scenario/nearest.h"
+#include "ui/cli/learn_menu.h"
 #include "ui/cli/learn_screens.h"
 #include "ui/cli/lessons.h"
 #include "ui/cli/options.h"
@@ -357,21 +358,11 @@ static int ask(const struct learn_question *question, bool ascii)
     return right;
 }
 
-static void keep_progress(const char *command, const struct learn_lesson *lesson,
-                          struct lessons_progress progress)
-{
-    char error[200];
-    printf("%u of %u questions right.\n", progress.right, progress.questions);
-    if (!lessons_progress_write(lesson->name, progress, error, sizeof error)) {
-        fprintf(stderr, "%s: %s\n", command, error);
-    }
-}
-
 static void go_through(const char *command, const struct learn_lesson *lesson,
                        struct trace_reader *reader, bool ascii)
 {
     struct lessons_progress progress = {0};
-    char line[ANSWER_MAX];
+    char line[ANSWER_MAX], error[200];
     put_title(lesson, ascii);
     for (size_t i = 0; i < lesson->step_count; i++) {
         const struct learn_step *step = &lesson->steps[i];
@@ -390,23 +381,35 @@ static void go_through(const char *command, const struct learn_lesson *lesson,
             return; /* not gone through to its end: nothing is kept */
         }
     }
-    keep_progress(command, lesson, progress);
+    printf("%u of %u questions right.\n", progress.right, progress.questions);
+    if (!lessons_progress_write(lesson->name, progress, error, sizeof error)) {
+        fprintf(stderr, "%s: %s\n", command, error);
+    }
 }
 
 static int on_screens(const struct learn_screens *screens, struct learn_lesson *lesson,
                       const struct arguments *arguments)
 {
-    struct learn_outcome outcome;
+    struct lessons_progress progress;
+    char error[200];
+    bool finished;
     if (!terminal_read_keys(screens->command, arguments->keys)) {
         return EXIT_REFUSED;
     }
-    int status = learn_screens_run(screens, lesson, &outcome);
-    if (status == EXIT_DONE && outcome.finished) {
-        keep_progress(
-            screens->command, lesson,
-            (struct lessons_progress){.right = outcome.right, .questions = outcome.questions});
+    int status = learn_screens_run(screens, lesson, &progress, &finished);
+    if (status != EXIT_DONE) {
+        return status;
     }
-    return status;
+    if (finished) {
+        printf("%u of %u questions right.\n", progress.right, progress.questions);
+    } else if (progress.step > 0) {
+        printf("Left at step %u; `%s %s` goes on there.\n", progress.step, screens->command,
+               lesson->name);
+    }
+    if (!lessons_progress_write(lesson->name, progress, error, sizeof error)) {
+        fprintf(stderr, "%s: %s\n", screens->command, error);
+    }
+    return EXIT_DONE;
 }
 
 static int tell_problems(const char *command, const struct learn_lesson *lesson)
@@ -439,6 +442,7 @@ static int teach(const char *command, struct learn_lesson *lesson, const struct 
         .crypto = crypto,
         .source = &source,
         .next = next,
+        .progress = lessons_progress_read(lesson->name),
         .ascii = arguments->ascii,
         .mouse = !arguments->no_mouse,
         .theme = arguments->theme,
@@ -471,13 +475,49 @@ static int list(const struct lessons *lessons)
     for (size_t i = 0; i < lessons->count; i++) {
         const struct learn_lesson *lesson = lessons->items[i];
         struct lessons_progress progress = lessons_progress_read(lesson->name);
-        char done[32] = "";
+        char done[64] = "", left[32] = "";
         if (progress.done) {
             snprintf(done, sizeof done, "  [%u of %u]", progress.right, progress.questions);
         }
-        printf("%-4s %-22s %s%s\n", lesson->number, lesson->name, lesson->title, done);
+        if (progress.step > 0) {
+            snprintf(left, sizeof left, "  [at step %u]", progress.step);
+        }
+        printf("%-4s %-22s %s%s%s\n", lesson->number, lesson->name, lesson->title, done, left);
     }
     return EXIT_DONE;
+}
+
+/* Lessons chosen from a menu, one after the other, until the person has enough. */
+static int go_through_all(const char *command, const struct lessons *lessons,
+                          struct arguments *arguments)
+{
+    char error[160];
+    struct learn_menu menu = {
+        .lessons = lessons,
+        .ascii = arguments->ascii,
+        .mouse = !arguments->no_mouse,
+        .theme = arguments->theme,
+        .selected = learn_menu_begin(lessons),
+    };
+    int status = EXIT_DONE, chosen = 0;
+    if (!terminal_read_keys(command, arguments->keys)) {
+        return EXIT_REFUSED;
+    }
+    while (status == EXIT_DONE && (chosen = learn_menu_choose(&menu, error, sizeof error)) > 0) {
+        struct learn_lesson *lesson = lessons->items[menu.selected];
+        arguments->theme = menu.theme;
+        /* Each time from the file: going through a lesson binds it to a run. */
+        struct learn_lesson *fresh = learn_lesson_read(lesson->path);
+        status = teach(command, fresh, lessons_next(lessons, lesson), arguments);
+        learn_lesson_free(fresh);
+        struct lessons_progress progress = lessons_progress_read(lesson->name);
+        menu.selected += progress.done && progress.step == 0 && menu.selected + 1 < lessons->count;
+    }
+    if (chosen < 0) {
+        fprintf(stderr, "%s: %s; `%s --list` lists the lessons\n", command, error, command);
+        return EXIT_MISUSE;
+    }
+    return status;
 }
 
 int cmd_learn(int argc, char **argv)
@@ -488,9 +528,11 @@ int cmd_learn(int argc, char **argv)
     }
     struct lessons lessons = lessons_read();
     if (arguments.list || !arguments.lesson) {
-        int status = list(&lessons);
+        bool screens = !arguments.list && !arguments.text && lessons.count > 0;
+        int listed = screens && terminal_is_there() ? go_through_all(argv[0], &lessons, &arguments)
+                                                    : list(&lessons);
         lessons_dispose(&lessons);
-        return status;
+        return listed;
     }
     struct learn_lesson *lesson = lessons_find(&lessons, arguments.lesson), *own = NULL;
     int status = EXIT_REFUSED;

@@ -1,6 +1,7 @@
 #include "ui/cli/learn_screens.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ui/cli/rerun.h"
@@ -39,23 +40,42 @@ static void stage_end(struct stage *stage)
     rerun_free(stage->rerun);
 }
 
+/* At its end what was right; half-way where it was left, beside what the last time came to. */
+static void take_progress(const struct guide *guide, const struct lessons_progress *before,
+                          struct lessons_progress *progress)
+{
+    *progress = *before;
+    progress->step = 0;
+    if (guide->finished) {
+        progress->done = true;
+        progress->right = (unsigned)guide_right(guide);
+        progress->questions = (unsigned)guide_questions(guide);
+    } else if (guide->count <= LESSONS_MARKS_MAX) {
+        char *marks = guide_marks(guide);
+        bool begun = guide->at > 0 || strchr(marks, '+') || strchr(marks, '-');
+        progress->step = begun ? (unsigned)guide->at + 1 : 0;
+        snprintf(progress->marks, sizeof progress->marks, "%s", marks);
+        free(marks);
+    }
+}
+
 int learn_screens_run(const struct learn_screens *screens, struct learn_lesson *lesson,
-                      struct learn_outcome *outcome)
+                      struct lessons_progress *progress, bool *finished)
 {
     char error[160];
     struct stage stage;
     int status = EXIT_DONE;
     stage_begin(&stage, screens, lesson);
+    if (screens->progress.step > 0) {
+        guide_resume(&stage.app, screens->progress.step - 1, screens->progress.marks);
+    }
     if (screen_run(&stage.app, screens->ascii || !terminal_is_utf8(), error, sizeof error) != 0) {
         fprintf(stderr, "%s: %s; `%s --text %s` goes through it line by line\n", screens->command,
                 error, screens->command, lesson->name);
         status = EXIT_MISUSE;
     }
-    *outcome = (struct learn_outcome){
-        .finished = stage.guide.finished,
-        .right = (unsigned)guide_right(&stage.guide),
-        .questions = (unsigned)guide_questions(&stage.guide),
-    };
+    take_progress(&stage.guide, &screens->progress, progress);
+    *finished = stage.guide.finished;
     stage_end(&stage);
     return status;
 }

@@ -81,7 +81,7 @@ const struct learn_lesson *lessons_next(const struct lessons *lessons,
     return NULL;
 }
 
-/* ---- progress: a line for each lesson, "NAME RIGHT QUESTIONS" ---- */
+/* ---- progress: a line for each lesson, "NAME RIGHT QUESTIONS", and "STEP MARKS" half-way ---- */
 
 static char *state_dir(void)
 {
@@ -124,8 +124,27 @@ static FILE *open_progress(const char *suffix, const char *mode)
 
 static bool next_line(FILE *file, char name[LESSON_NAME_MAX], struct lessons_progress *progress)
 {
-    progress->done = true;
-    return fscanf(file, " %63s %u %u", name, &progress->right, &progress->questions) == 3;
+    char line[LESSON_NAME_MAX + LESSONS_MARKS_MAX + 64];
+    *progress = (struct lessons_progress){0};
+    if (!fgets(line, sizeof line, file)) {
+        return false;
+    }
+    int read = sscanf(line, "%63s %u %u %u %64[-+.]", name, &progress->right, &progress->questions,
+                      &progress->step, progress->marks);
+    progress->done = progress->questions > 0;
+    if (read != 5) {
+        progress->step = 0;
+    }
+    return read >= 3;
+}
+
+static bool write_line(FILE *file, const char *name, const struct lessons_progress *progress)
+{
+    int written = fprintf(file, "%s %u %u", name, progress->right, progress->questions);
+    if (written > 0 && progress->step > 0) {
+        written = fprintf(file, " %u %s", progress->step, progress->marks);
+    }
+    return written > 0 && fputc('\n', file) != EOF;
 }
 
 struct lessons_progress lessons_progress_read(const char *name)
@@ -165,10 +184,10 @@ bool lessons_progress_write(const char *name, struct lessons_progress progress, 
     bool good = new != NULL;
     while (good && old && next_line(old, of, &line)) {
         if (strcmp(of, name) != 0) {
-            good = fprintf(new, "%s %u %u\n", of, line.right, line.questions) > 0;
+            good = write_line(new, of, &line);
         }
     }
-    good = good && fprintf(new, "%s %u %u\n", name, progress.right, progress.questions) > 0;
+    good = good && write_line(new, name, &progress);
     if (old) {
         fclose(old);
     }

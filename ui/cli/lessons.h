@@ -20,9 +20,13 @@ struct learn_lesson *lessons_find(const struct lessons *lessons, const char *nam
 const struct learn_lesson *lessons_next(const struct lessons *lessons,
                                         const struct learn_lesson *lesson);
 
+enum { LESSONS_MARKS_MAX = 64 };
+
 struct lessons_progress {
     bool done; /* has been gone through to its end */
     unsigned right, questions;
+    unsigned step;                     /* where it was left half-way; 0: it was not */
+    char marks[LESSONS_MARKS_MAX + 1]; /* then by step: '+' right, '-' wrong, '.' not answered */
 };
 
 /* What is kept of a lesson in $XDG_STATE_HOME/ikesim/lessons (~/.local/state without it). Nothing

@@ -109,6 +109,7 @@ unsigned app_click(struct app *app, const struct grid *grid, int x, int y)
         break;
     case TARGET_LESSON:
         return click_lesson(app);
+    case TARGET_ITEM:
     case TARGET_NONE:
         break;
     }

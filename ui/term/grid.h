@@ -64,6 +64,7 @@ enum target_kind {
     TARGET_STEP,   /* of the key derivation */
     TARGET_CHOICE, /* of a lesson's question */
     TARGET_LESSON, /* nothing: a lesson's panel */
+    TARGET_ITEM,   /* of a menu */
 };
 
 struct target {

@@ -89,6 +89,32 @@ void guide_dispose(struct guide *guide)
     guide->states = NULL;
 }
 
+char *guide_marks(const struct guide *guide)
+{
+    static const char marks[] = {
+        [GUIDE_OPEN] = '.', [GUIDE_ONCE_WRONG] = '.', [GUIDE_RIGHT] = '+', [GUIDE_WRONG] = '-'};
+    char *text = term_alloc_zero(guide->count + 1);
+    for (size_t i = 0; i < guide->count; i++) {
+        text[i] = marks[guide->states[i]];
+    }
+    return text;
+}
+
+void guide_resume(struct app *app, size_t at, const char *marks)
+{
+    struct guide *guide = app->guide;
+    if (at >= guide->count || strlen(marks) != guide->count) {
+        return;
+    }
+    for (size_t i = 0; i < guide->count; i++) {
+        guide->states[i] = marks[i] == '+'   ? GUIDE_RIGHT
+                           : marks[i] == '-' ? GUIDE_WRONG
+                                             : GUIDE_OPEN;
+    }
+    go(app, at);
+    app_note(app, "You were here the last time; g goes to the first step.");
+}
+
 size_t guide_questions(const struct guide *guide)
 {
     size_t count = 0;
@@ -246,6 +272,9 @@ bool guide_act(struct app *app, enum action action, unsigned *flags)
         return true;
     case ACTION_LESSON_RETURN:
         guide_show(app);
+        return true;
+    case ACTION_LESSON_FIRST:
+        go(app, 0);
         return true;
     case ACTION_LESSON_LEAVE:
         *flags = APP_QUIT;

@@ -59,6 +59,14 @@ struct guide {
 void guide_begin(struct guide *guide, struct app *app);
 void guide_dispose(struct guide *guide);
 
+/* How far one has come, one character for each step: '+' answered right, '-' wrong, '.' not
+ * answered. malloc'ed. */
+char *guide_marks(const struct guide *guide);
+
+/* Goes on where one has left, with marks from there; with others than this guide has steps for it
+ * begins anew. */
+void guide_resume(struct app *app, size_t at, const char *marks);
+
 /* Shows the step anew: the screen, the event, the field. False if its field is not there. */
 bool guide_show(struct app *app);
 

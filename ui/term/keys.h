@@ -89,6 +89,7 @@ enum {
     ACTION(LESSON_BACK, "lesson-back")                                                             \
     ACTION(LESSON_ROAM, "lesson-roam")                                                             \
     ACTION(LESSON_RETURN, "lesson-return")                                                         \
+    ACTION(LESSON_FIRST, "lesson-first")                                                           \
     ACTION(LESSON_LEAVE, "lesson-leave")                                                           \
     ACTION(THEME, "theme")                                                                         \
     ACTION(REDRAW, "redraw")                                                                       \
@@ -117,6 +118,7 @@ enum {
     CONTEXT_SHEET = 256,    /* a text laid over the screen */
     CONTEXT_LESSON = 512,   /* the panel of a lesson */
     CONTEXT_ROAMING = 1024, /* with that of the screen: one looks around in a lesson */
+    CONTEXT_MENU = 2048,    /* a list to choose from, before anything else */
     CONTEXT_ALL = 1023,
 };
 

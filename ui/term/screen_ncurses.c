@@ -174,7 +174,8 @@ static uint64_t wall_clock(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-static void draw(struct app *app, struct grid **grid, bool ascii)
+/* Makes the grid as large as the terminal. */
+static void fit_grid(struct grid **grid, bool ascii)
 {
     int width, height;
     getmaxyx(stdscr, height, width);
@@ -182,9 +183,14 @@ static void draw(struct app *app, struct grid **grid, bool ascii)
         grid_free(*grid);
         *grid = grid_new(width, height, ascii);
     }
+}
+
+static void draw(struct app *app, struct grid **grid, bool ascii)
+{
+    fit_grid(grid, ascii);
     app_prepare(app);
-    app->page = view_page(app, width, height);
-    app->hex_line = view_hex_line(width);
+    app->page = view_page(app, (*grid)->width, (*grid)->height);
+    app->hex_line = view_hex_line((*grid)->width);
     if (app->guide) {
         view_guide_measure(app, *grid, &app->guide->lines, &app->guide->room);
     }
@@ -233,24 +239,33 @@ static void loop(struct app *app, bool ascii)
     grid_free(grid);
 }
 
-int screen_run(struct app *app, bool ascii, char *error, size_t error_cap)
+/* ---- the terminal, as it was and as it is wanted ---- */
+
+static const int stops[] = {SIGINT, SIGTERM, SIGHUP};
+static const int crashes[] = {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+enum { STOPS = sizeof stops / sizeof *stops, CRASHES = sizeof crashes / sizeof *crashes };
+
+struct terminal {
+    SCREEN *screen;
+    struct sigaction stopped[STOPS], crashed[CRASHES]; /* what signals did before */
+};
+
+static int terminal_begin(struct terminal *terminal, enum theme wanted, bool mouse, char *error,
+                          size_t error_cap)
 {
-    SCREEN *screen = newterm(NULL, stdout, stdin);
-    if (!screen) {
+    terminal->screen = newterm(NULL, stdout, stdin);
+    if (!terminal->screen) {
         const char *term = getenv("TERM");
         snprintf(error, error_cap, "the terminal type '%s' is not known", term ? term : "");
         return -1;
     }
     struct sigaction stop = {.sa_handler = on_stop}, crash = {.sa_handler = on_crash};
-    static const int stops[] = {SIGINT, SIGTERM, SIGHUP};
-    static const int crashes[] = {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
-    struct sigaction before[3], crashed[5];
     stopped = 0;
-    for (size_t i = 0; i < 3; i++) {
-        sigaction(stops[i], &stop, &before[i]);
+    for (size_t i = 0; i < STOPS; i++) {
+        sigaction(stops[i], &stop, &terminal->stopped[i]);
     }
-    for (size_t i = 0; i < 5; i++) {
-        sigaction(crashes[i], &crash, &crashed[i]);
+    for (size_t i = 0; i < CRASHES; i++) {
+        sigaction(crashes[i], &crash, &terminal->crashed[i]);
     }
     set_escdelay(25);
     cbreak();
@@ -258,19 +273,92 @@ int screen_run(struct app *app, bool ascii, char *error, size_t error_cap)
     nonl();
     keypad(stdscr, TRUE);
     curs_set(0);
-    if (app->mouse && keys_mouse()) {
+    if (mouse && keys_mouse()) {
         start_mouse();
     }
-    start_colours(app->theme);
-    loop(app, ascii);
+    start_colours(wanted);
+    return 0;
+}
+
+static void terminal_end(struct terminal *terminal)
+{
     curs_set(1);
     endwin();
-    delscreen(screen);
-    for (size_t i = 0; i < 3; i++) {
-        sigaction(stops[i], &before[i], NULL);
+    delscreen(terminal->screen);
+    for (size_t i = 0; i < STOPS; i++) {
+        sigaction(stops[i], &terminal->stopped[i], NULL);
     }
-    for (size_t i = 0; i < 5; i++) {
-        sigaction(crashes[i], &crashed[i], NULL);
+    for (size_t i = 0; i < CRASHES; i++) {
+        sigaction(crashes[i], &terminal->crashed[i], NULL);
     }
+}
+
+int screen_run(struct app *app, bool ascii, char *error, size_t error_cap)
+{
+    struct terminal terminal;
+    if (terminal_begin(&terminal, app->theme, app->mouse, error, error_cap) != 0) {
+        return -1;
+    }
+    loop(app, ascii);
+    terminal_end(&terminal);
+    return 0;
+}
+
+/* ---- a menu ---- */
+
+static void draw_menu(struct menu *menu, struct grid **grid, bool ascii)
+{
+    fit_grid(grid, ascii);
+    menu->page = view_menu_page((*grid)->height);
+    view_menu(menu, *grid);
+    if (theme != menu->theme) {
+        use_theme(menu->theme);
+    }
+    paint(*grid);
+}
+
+static enum menu_result mouse_in_menu(struct menu *menu, const struct grid *grid)
+{
+    MEVENT event;
+    if (getmouse(&event) != OK) {
+        return MENU_NOTHING;
+    }
+    if (event.bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED)) {
+        menu_wheel(menu, event.bstate & BUTTON4_PRESSED ? -1 : 1);
+    }
+    return event.bstate & BUTTON1_PRESSED ? menu_click(menu, grid, event.x, event.y) : MENU_NOTHING;
+}
+
+int screen_choose(struct menu *menu, bool ascii, enum menu_result *result, char *error,
+                  size_t error_cap)
+{
+    struct terminal terminal;
+    struct grid *grid = NULL;
+    *result = MENU_NOTHING;
+    if (terminal_begin(&terminal, menu->theme, menu->mouse, error, error_cap) != 0) {
+        return -1;
+    }
+    timeout(WAIT_IDLE);
+    bool drawn = false;
+    while (*result == MENU_NOTHING && !stopped) {
+        if (!drawn) {
+            draw_menu(menu, &grid, ascii);
+        }
+        wint_t input = 0;
+        int got = get_wch(&input);
+        drawn = got == ERR;
+        if (got == KEY_CODE_YES && input == KEY_RESIZE) {
+            clearok(stdscr, TRUE);
+        } else if (got == KEY_CODE_YES && input == KEY_MOUSE) {
+            *result = mouse_in_menu(menu, grid);
+        } else if (got != ERR) {
+            uint32_t key = key_of(got, input);
+            *result = menu_key(menu, key);
+            clearok(stdscr, keys_action(CONTEXT_MENU, key) == ACTION_REDRAW);
+        }
+    }
+    *result = *result == MENU_NOTHING ? MENU_LEFT : *result;
+    grid_free(grid);
+    terminal_end(&terminal);
     return 0;
 }

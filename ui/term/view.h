@@ -27,6 +27,8 @@ void view_screen(const struct app *app, struct grid *grid);
 void view_title(const struct app *app, struct grid *grid, struct area area);
 void view_scrubber(const struct app *app, struct grid *grid, struct area area);
 void view_tabs(const struct app *app, struct grid *grid, struct area area);
+/* The keys of a context, as many as there is room for. */
+void view_footer_keys(struct grid *grid, struct area area, unsigned context);
 void view_footer(const struct app *app, struct grid *grid, struct area area);
 void view_help(const struct app *app, struct grid *grid, struct area area);
 void view_sheet(const struct app *app, struct grid *grid, struct area area);

@@ -194,13 +194,6 @@ static void draw_prompt(const struct app *app, struct grid *grid, struct area ar
     grid_put_right(grid, x + 2, area.y, end, STYLE_FOOTER, hint);
 }
 
-/* While one looks around in a lesson, going back from the ladder does not quit. */
-static const char *brief_of(const struct app *app, const struct binding *key)
-{
-    bool back = app->guide && key->action == ACTION_BACK && app->screen == SCREEN_LADDER;
-    return back && !app->help && !app->sheet ? "lesson" : key->brief;
-}
-
 /* A click on a key of the footer presses it: of a pair, as in ", . step", the first letter is the
  * first key. */
 static void target_keys(struct grid *grid, struct area area, const struct binding *table, size_t at)
@@ -212,33 +205,43 @@ static void target_keys(struct grid *grid, struct area area, const struct bindin
     }
 }
 
-void view_footer(const struct app *app, struct grid *grid, struct area area)
+/* While one looks around in a lesson, going back from the ladder does not quit. */
+static const char *brief_of(const struct binding *key, unsigned context)
+{
+    bool back = (context & CONTEXT_ROAMING) && key->action == ACTION_BACK;
+    return back && (key->contexts & CONTEXT_LADDER) ? "lesson" : key->brief;
+}
+
+void view_footer_keys(struct grid *grid, struct area area, unsigned context)
 {
     size_t count;
     const struct binding *table = keys_table(&count);
     int x = area.x + 1, end = area.x + area.width - 1;
-    if (app->prompt != PROMPT_NONE) {
-        draw_prompt(app, grid, area);
-        return;
-    }
-    if (app->notice[0]) {
-        grid_put(grid, x, area.y, end, STYLE_CURSOR, app->notice);
-        return;
-    }
     /* In order of rank, then of the table; what does not fit is left out. */
     for (int rank = 1; rank <= KEYS_RANK_MAX; rank++) {
         for (size_t i = 0; i < count; i++) {
             const struct binding *key = &table[i];
-            if (!key->brief || key->rank != rank || !(key->contexts & app_context(app))) {
+            if (!key->brief || key->rank != rank || !(key->contexts & context)) {
                 continue;
             }
             if (x + grid_measure(grid, key->label) + 1 + grid_measure(grid, key->brief) <= end) {
                 int from = x;
                 x = grid_put(grid, x, area.y, end, STYLE_FOOTER_KEY, key->label) + 1;
-                x = grid_put(grid, x, area.y, end, STYLE_FOOTER, brief_of(app, key)) + 2;
+                x = grid_put(grid, x, area.y, end, STYLE_FOOTER, brief_of(key, context)) + 2;
                 target_keys(grid, (struct area){from, area.y, x - from - 2, 1}, table, i);
             }
         }
+    }
+}
+
+void view_footer(const struct app *app, struct grid *grid, struct area area)
+{
+    if (app->prompt != PROMPT_NONE) {
+        draw_prompt(app, grid, area);
+    } else if (app->notice[0]) {
+        grid_put(grid, area.x + 1, area.y, area.x + area.width - 1, STYLE_CURSOR, app->notice);
+    } else {
+        view_footer_keys(grid, area, app_context(app));
     }
 }
 
