@@ -32,6 +32,7 @@ void ike_informational_build(struct ike_call *call, struct ike_sa *sa, struct ik
                          crypto_bytes(NULL, 0));
         break;
     case IKE_TASK_UPDATE_ADDRESSES:
+    case IKE_TASK_ADDRESSES:
     case IKE_TASK_ROUTABILITY:
         ike_mobike_build(call, sa, task);
         break;
@@ -71,6 +72,7 @@ void ike_informational_take(struct ike_call *call, struct ike_sa *sa, struct ike
         ike_sa_close(call, sa, "the responder is not authenticated");
         break;
     case IKE_TASK_UPDATE_ADDRESSES:
+    case IKE_TASK_ADDRESSES:
     case IKE_TASK_ROUTABILITY:
         ike_mobike_answered(call, sa, task);
         break;
