@@ -66,8 +66,8 @@ static const struct {
     {"trace_alloc_zero", "recorder's scopes"},
     {"trace_resize", "recorder's scopes"},
     {"trace_recorder_channel", "recorder's scopes"},
-    {"find_message", "observer"},
-    {"grow_messages", "observer"},
+    {"new_places", "observer"},
+    {"messages_find", "observer"},
     {"observer_new", "observer"},
     {"packets_new", "observer"},
     {"sim_engine_schedule", "events and timers"},
@@ -187,6 +187,9 @@ static void run(size_t pairs, bool by_function, bool rekey, struct sums sums[MOM
         sums[REKEYING] = measure(by_function);
     } else {
         sums[SET_UP] = measure(by_function);
+        if (blocks_wanted) {
+            print_blocks(pairs);
+        }
         bed_run(world, set_up + UINT64_C(400000) * BED_MS);
         sums[IDLE] = measure(by_function);
         if (blocks_wanted) {

@@ -59,7 +59,6 @@ struct esp_child {
     bool esn; /* extended sequence numbers (RFC 4303 §2.2.1); they need a window (asserted) */
     const struct esp_selector *local_ts, *remote_ts; /* copied */
     uint8_t local_ts_count, remote_ts_count;
-    uint64_t handle; /* anything; given back with each packet */
     /* Inbound SPI of the CHILD SA that this one rekeys, for the responder of the rekey: it receives
      * at once, and sends only when that one is removed or a packet has come in on this one, which
      * shows that the peer has it too (RFC 7296 §2.8). 0, or no such SA: it sends at once, as the
@@ -138,8 +137,9 @@ struct esp_limit {
 struct esp_result {
     struct esp_limit limit;
     const char *child;
-    uint64_t owner, handle;
-    uint32_t spi;
+    uint64_t owner;
+    uint32_t spi;           /* of the packet */
+    uint32_t spi_in;        /* names the CHILD SA, 0 if there is none */
     uint64_t sequence;      /* whole, where the SA has extended ones and is known */
     uint8_t ip_protocol;    /* ESP_IP_PROTOCOL or AH_IP_PROTOCOL */
     size_t front_len;       /* sealed: octets of IP header in front, 0: none */

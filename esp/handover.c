@@ -20,7 +20,6 @@ bool esp_stack_describe(const struct esp_stack *stack, uint32_t spi_in, struct e
         .key_out = esp_pair_key(pair, ESP_KEY_OUT),
         .replay_window = pair->replay.window,
         .esn = pair->esn,
-        .handle = pair->handle,
     };
     *history = (struct esp_history){
         .sequence_out = pair->last_sequence,

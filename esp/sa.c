@@ -8,34 +8,60 @@
 
 /* ---- pairs ---- */
 
-static size_t key_len(const struct crypto_packet_key *key)
+static size_t key_len(const struct esp_pair *pair)
 {
-    return (size_t)key->encr_key_len + key->integ_key_len;
+    return (size_t)pair->encr_len + pair->integ_len;
 }
 
 /* Writes the octets; returns what is behind them. */
-static uint8_t *keep_key(struct esp_key *kept, const struct crypto_packet_key *key, uint8_t *octets)
+static uint8_t *keep_key(const struct crypto_packet_key *key, uint8_t *octets)
 {
-    *kept = (struct esp_key){key->encr, key->integ, key->encr_key_len, key->integ_key_len};
     memcpy(octets, key->encr_key, key->encr_key_len);
-    memcpy(octets + key->encr_key_len, key->integ_key, key->integ_key_len);
-    return octets + key_len(key);
+    octets += key->encr_key_len;
+    memcpy(octets, key->integ_key, key->integ_key_len);
+    return octets + key->integ_key_len;
 }
 
 struct crypto_packet_key esp_pair_key(const struct esp_pair *pair, int direction)
 {
-    const struct esp_key *kept = &pair->keys[direction], *in = &pair->keys[ESP_KEY_IN];
+    size_t len = key_len(pair);
     const uint8_t *octets =
-        pair->octets + (direction == ESP_KEY_OUT ? in->encr_len + in->integ_len : 0);
+        (const uint8_t *)pair + pair->size - (direction == ESP_KEY_OUT ? len : 2 * len);
     struct crypto_packet_key key = {
-        .encr = kept->encr,
-        .integ = kept->integ,
-        .encr_key_len = kept->encr_len,
-        .integ_key_len = kept->integ_len,
+        .encr = pair->encr,
+        .integ = pair->integ,
+        .encr_key_len = pair->encr_len,
+        .integ_key_len = pair->integ_len,
     };
-    memcpy(key.encr_key, octets, kept->encr_len);
-    memcpy(key.integ_key, octets + kept->encr_len, kept->integ_len);
+    memcpy(key.encr_key, octets, pair->encr_len);
+    memcpy(key.integ_key, octets + pair->encr_len, pair->integ_len);
     return key;
+}
+
+struct esp_spd_entry *esp_pair_entries(const struct esp_pair *pair)
+{
+    return (struct esp_spd_entry *)(pair->replay.bits + pair->replay.words);
+}
+
+static struct esp_range *ranges_of(const struct esp_pair *pair)
+{
+    return (struct esp_range *)(esp_pair_entries(pair) + pair->spd_entry_count);
+}
+
+struct esp_ranges esp_pair_local(const struct esp_pair *pair)
+{
+    return (struct esp_ranges){ranges_of(pair), pair->local_count};
+}
+
+struct esp_ranges esp_pair_remote(const struct esp_pair *pair)
+{
+    return (struct esp_ranges){ranges_of(pair) + pair->local_count, pair->remote_count};
+}
+
+static bool same_kind(const struct crypto_packet_key *a, const struct crypto_packet_key *b)
+{
+    return a->encr == b->encr && a->integ == b->integ && a->encr_key_len == b->encr_key_len &&
+           a->integ_key_len == b->integ_key_len;
 }
 
 /* The addresses that it has to know beside its selectors; NULL: none. */
@@ -49,8 +75,9 @@ static const struct esp_outer *ends_of(const struct esp_child *child)
 
 struct esp_pair *esp_pair_new(const struct esp_child *child, uint64_t order)
 {
+    const struct crypto_packet_key *in = &child->key_in;
     assert(!child->esn || child->replay_window > 0);
-    assert(child->ah == !child->key_in.encr && child->ah == !child->key_out.encr);
+    assert(child->ah == !in->encr && same_kind(in, &child->key_out));
     /* The remote ranges are needed first, to know how many prefixes they are. */
     struct esp_range remote[UINT8_MAX];
     size_t remote_count = child->remote_ts_count, local_count = child->local_ts_count;
@@ -65,49 +92,46 @@ struct esp_pair *esp_pair_new(const struct esp_child *child, uint64_t order)
     size += metered ? sizeof(struct esp_meter) : 0;
     /* Octets without alignment come last. */
     const struct esp_outer *ends = ends_of(child);
+    size_t outer_at = size;
     size += ends ? sizeof(struct esp_outer) : 0;
-    size += key_len(&child->key_in) + key_len(&child->key_out);
+    size_t keys_at = size;
+    size += 2 * ((size_t)in->encr_key_len + in->integ_key_len);
 
     struct esp_pair *pair = calloc(1, size);
     if (!pair) {
         return NULL;
     }
-    uint64_t *bits = (uint64_t *)(pair + 1);
-    struct esp_spd_entry *spd_entries = (struct esp_spd_entry *)(bits + words);
-    struct esp_range *ranges = (struct esp_range *)(spd_entries + entries);
-    struct esp_outer *outer =
-        (struct esp_outer *)((uint8_t *)pair + meter_at + (metered ? sizeof(struct esp_meter) : 0));
+    uint8_t *octets = (uint8_t *)pair;
     *pair = (struct esp_pair){
         .name = child->name,
         .owner = child->owner,
-        .handle = child->handle,
         .order = order,
         .spi_in = child->spi_in,
         .spi_out = child->spi_out,
         .esn = child->esn,
         .ah = child->ah,
         .transport = child->transport,
-        .local = {ranges, local_count},
-        .remote = {ranges + local_count, remote_count},
-        .spd_entries = spd_entries,
+        .local_count = child->local_ts_count,
+        .remote_count = child->remote_ts_count,
+        .encr = in->encr,
+        .integ = in->integ,
+        .encr_len = in->encr_key_len,
+        .integ_len = in->integ_key_len,
         .spd_entry_count = (uint32_t)entries,
         .size = (uint32_t)size,
     };
-    esp_replay_init(&pair->replay, child->replay_window, bits);
+    esp_replay_init(&pair->replay, child->replay_window, (uint64_t *)(pair + 1));
     if (metered) {
-        pair->meter = (struct esp_meter *)((uint8_t *)pair + meter_at);
+        pair->meter = (struct esp_meter *)(octets + meter_at);
         esp_meter_init(pair->meter, &child->lifetime);
     }
-    esp_ranges_from(ranges, child->local_ts, local_count);
-    memcpy(ranges + local_count, remote, remote_count * sizeof *remote);
+    esp_ranges_from(ranges_of(pair), child->local_ts, local_count);
+    memcpy(ranges_of(pair) + local_count, remote, remote_count * sizeof *remote);
     if (ends) {
-        *outer = *ends;
-        pair->outer = outer++;
+        memcpy(octets + outer_at, ends, sizeof *ends);
+        pair->outer = (const struct esp_outer *)(octets + outer_at);
     }
-    uint8_t *octets = (uint8_t *)outer;
-    pair->octets = octets;
-    octets = keep_key(&pair->keys[ESP_KEY_IN], &child->key_in, octets);
-    keep_key(&pair->keys[ESP_KEY_OUT], &child->key_out, octets);
+    keep_key(&child->key_out, keep_key(in, octets + keys_at));
     return pair;
 }
 

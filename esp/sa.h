@@ -11,8 +11,8 @@
 #include "esp/spd.h"
 
 /*
- * One allocation of 272 octets, and behind it 8 octets for each word of the replay window, 32 for
- * each prefix of the remote selectors, 40 for each selector, 72 for a meter and both keys: 440 with
+ * One allocation of 144 octets, and behind it 8 octets for each word of the replay window, 32 for
+ * each prefix of the remote selectors, 40 for each selector, 72 for a meter and both keys: 312 with
  * a window of 64, one prefix on each side, AES-128-GCM and no limits; 33 more for the ends of a
  * tunnel of AH. It has no OpenSSL context: crypto/ keeps a small cache of those.
  */
@@ -22,25 +22,27 @@ struct esp_pair {
      * that wait to take the place of this one, of which simultaneous rekeys make two. */
     struct esp_pair *elder, *heirs, *next_heir;
     const char *name;
-    uint64_t owner, handle;
+    uint64_t owner;
     uint64_t order;         /* of installation: higher is newer */
     uint64_t last_sequence; /* sent; 0 before the first */
     uint32_t spi_in, spi_out;
-    bool esn, ah, transport;
-    /* Keys without what theirs have not: [in] and [out]. */
-    struct esp_key {
-        const struct crypto_transform *encr, *integ;
-        uint8_t encr_len, integ_len;
-    } keys[2];
-    const uint8_t *octets; /* of both, behind the struct: encr, integ, encr, integ */
-    struct esp_replay replay;
-    struct esp_meter *meter; /* NULL: nothing is limited */
-    struct esp_ranges local, remote;
-    const struct esp_outer *outer; /* AH in tunnel mode; the real ends of `real`; else NULL */
-    struct esp_spd_entry *spd_entries;
     uint32_t spd_entry_count;
     uint32_t size; /* of the allocation */
+    bool esn, ah, transport;
+    uint8_t local_count, remote_count; /* selectors */
+    /* Of the keys of both directions, which one agreement made. */
+    uint8_t encr_len, integ_len;
+    const struct crypto_transform *encr, *integ;
+    struct esp_replay replay;
+    struct esp_meter *meter;       /* NULL: nothing is limited */
+    const struct esp_outer *outer; /* AH in tunnel mode; the real ends of `real`; else NULL */
+    /* Behind it: bits of the replay window, SPD entries, selectors, meter, outer addresses, and the
+     * octets of the keys: encr, integ of the inbound one, and of the other. */
 };
+
+struct esp_spd_entry *esp_pair_entries(const struct esp_pair *pair);
+struct esp_ranges esp_pair_local(const struct esp_pair *pair);
+struct esp_ranges esp_pair_remote(const struct esp_pair *pair);
 
 enum { ESP_KEY_IN, ESP_KEY_OUT };
 

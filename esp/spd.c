@@ -232,16 +232,18 @@ static bool add_entry(struct esp_spd *spd, struct esp_spd_entry *entry, struct e
 
 bool esp_spd_add(struct esp_spd *spd, struct esp_pair *pair)
 {
+    struct esp_ranges remote = esp_pair_remote(pair);
+    struct esp_spd_entry *entries = esp_pair_entries(pair);
     uint32_t added = 0;
-    for (size_t i = 0; i < pair->remote.count; i++) {
-        const struct esp_range *range = &pair->remote.items[i];
+    for (size_t i = 0; i < remote.count; i++) {
+        const struct esp_range *range = &remote.items[i];
         struct esp_address start = range->start;
         struct key key = {.family = range->family};
         bool more = esp_address_in_order(start, range->end);
         while (more) {
             more = take_prefix(&start, range->end, &key.address, &key.len);
             assert(added < pair->spd_entry_count);
-            if (!add_entry(spd, &pair->spd_entries[added], pair, &key)) {
+            if (!add_entry(spd, &entries[added], pair, &key)) {
                 esp_spd_remove(spd, pair);
                 return false;
             }
@@ -254,9 +256,10 @@ bool esp_spd_add(struct esp_spd *spd, struct esp_pair *pair)
 
 void esp_spd_remove(struct esp_spd *spd, struct esp_pair *pair)
 {
+    struct esp_spd_entry *entries = esp_pair_entries(pair);
     for (uint32_t i = 0; i < pair->spd_entry_count; i++) {
-        if (pair->spd_entries[i].prefix) {
-            remove_entry(spd, &pair->spd_entries[i]);
+        if (entries[i].prefix) {
+            remove_entry(spd, &entries[i]);
         }
     }
 }
@@ -273,8 +276,8 @@ struct esp_pair *esp_spd_find(const struct esp_spd *spd, const struct esp_flow *
         const struct esp_spd_prefix *prefix = *find_link(spd, &key);
         const struct esp_spd_entry *entry = prefix ? prefix->newest : NULL;
         for (; entry && (!best || entry->pair->order > best->order); entry = entry->older) {
-            if (!entry->pair->elder &&
-                esp_policy_allows(flow, entry->pair->local, entry->pair->remote)) {
+            if (!entry->pair->elder && esp_policy_allows(flow, esp_pair_local(entry->pair),
+                                                         esp_pair_remote(entry->pair))) {
                 best = entry->pair;
             }
         }

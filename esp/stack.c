@@ -84,7 +84,7 @@ static struct esp_result result_of(const struct esp_pair *pair, bool ah, uint32_
     if (pair) {
         result.child = pair->name;
         result.owner = pair->owner;
-        result.handle = pair->handle;
+        result.spi_in = pair->spi_in;
     }
     return result;
 }
@@ -283,7 +283,7 @@ static enum esp_verdict check_inside(const struct esp_pair *pair, const struct i
         (!pair->transport && next_header != next_header_of(&flow))) {
         return ESP_BAD_INNER;
     }
-    if (!esp_policy_allows(&flow, pair->remote, pair->local)) {
+    if (!esp_policy_allows(&flow, esp_pair_remote(pair), esp_pair_local(pair))) {
         return ESP_BAD_SELECTOR;
     }
     *inner = crypto_bytes(payload.data, inner_len);

@@ -184,10 +184,8 @@ bool ike_auth_build_value(struct ike_call *call, struct ike_sa *sa, enum ike_aut
 
 static bool id_expected(const struct ike_identity *remote, const struct ike_payload *id)
 {
-
-    return remote->type == 0 ||
-           (remote->type == id->id.type && remote->data.len == id->id.data.len &&
-            memcmp(remote->data.data, id->id.data.data, id->id.data.len) == 0);
+    return !remote || (remote->type == id->id.type && remote->data.len == id->id.data.len &&
+                       memcmp(remote->data.data, id->id.data.data, id->id.data.len) == 0);
 }
 
 /* The AUTH is not over the peer's IKE_SA_INIT request as it is kept; perhaps over one that differs
@@ -310,7 +308,7 @@ bool ike_auth_check(struct ike_call *call, struct ike_sa *sa, enum ike_auth_kind
         ike_tell_auth(call, sa, &peer.facts);
         break;
     }
-    if (good && !id_expected(&call->endpoint->self->remote, id)) {
+    if (good && !id_expected(call->endpoint->self->remote, id)) {
         *why = "it has proved to be somebody else than is wanted";
         return false;
     }

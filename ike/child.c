@@ -195,40 +195,33 @@ struct ike_child *ike_child_by_spi_in(const struct ike_endpoint *endpoint, const
 
 /* ---- selectors and mode ---- */
 
-const struct ike_selector *ike_self_selectors(const struct ike_self *self,
-                                              const struct ike_policy *policy,
-                                              const struct ike_child_policy *child, bool local)
-{
-    const struct ike_selector *own = self->selectors;
-
-    if (!own) {
-        return local ? child->local_ts : child->remote_ts;
-    }
-    for (const struct ike_child_policy *before = policy->children; before != child; before++) {
-        own += before->local_ts_count + before->remote_ts_count;
-    }
-    return local ? own : own + child->local_ts_count;
-}
-
 void ike_child_side(const struct ike_endpoint *endpoint, const struct ike_child_policy *policy,
                     const struct ike_sa *sa, bool local, struct ike_child_side *side)
 {
     const struct ike_address *address = local ? &sa->local : &sa->remote;
 
-    side->list = ike_self_selectors(endpoint->self, endpoint->policy, policy, local);
+    uint32_t place = local ? endpoint->self->local_place : endpoint->self->remote_place;
+
+    side->list = local ? policy->local_ts : policy->remote_ts;
     side->count = local ? policy->local_ts_count : policy->remote_ts_count;
-    if (side->count > 0) {
+    if (side->count > 0 && place == 0) {
         return;
     }
-    side->list = side->dynamic;
-    side->count = ike_config_side(sa, local, side->dynamic);
+    if (side->count > 0) {
+        /* A world whose networks do not fit is refused. */
+        ike_selectors_move(side->list, side->count, place, side->own);
+        side->list = side->own;
+        return;
+    }
+    side->list = side->own;
+    side->count = ike_config_side(sa, local, side->own);
     if (side->count == 0) {
-        side->dynamic[0] = (struct ike_selector){
+        side->own[0] = (struct ike_selector){
             .type = address->family == 4 ? IKE_TS_IPV4_ADDR_RANGE : IKE_TS_IPV6_ADDR_RANGE,
             .end_port = UINT16_MAX,
         };
-        memcpy(side->dynamic[0].start, address->ip, sizeof(address->ip));
-        memcpy(side->dynamic[0].end, address->ip, sizeof(address->ip));
+        memcpy(side->own[0].start, address->ip, sizeof(address->ip));
+        memcpy(side->own[0].end, address->ip, sizeof(address->ip));
         side->count = 1;
     }
 }

@@ -88,7 +88,7 @@ void ike_child_install(struct ike_call *call, struct ike_sa *sa, struct ike_chil
 struct ike_child_side {
     const struct ike_selector *list;
     size_t count;
-    struct ike_selector dynamic[IKE_CONFIG_ADDRESSES_MAX];
+    struct ike_selector own[IKE_SELECTORS_MAX];
 };
 void ike_child_side(const struct ike_endpoint *endpoint, const struct ike_child_policy *policy,
                     const struct ike_sa *sa, bool local, struct ike_child_side *side);

@@ -90,10 +90,12 @@ static bool find_address(const struct ike_message *message, uint8_t type, size_t
 
 static struct ike_config *config_of(struct ike_endpoint *endpoint, struct ike_sa *sa)
 {
-    if (!sa->config) {
-        sa->config = ike_take(endpoint, sizeof(*sa->config));
+    struct ike_rare *rare = ike_sa_make_rare(endpoint, sa);
+
+    if (!rare->config) {
+        rare->config = ike_take(endpoint, sizeof(*rare->config));
     }
-    return sa->config;
+    return rare->config;
 }
 
 void ike_config_build_request(struct ike_call *call, struct ike_sa *sa)
@@ -117,7 +119,7 @@ void ike_config_build_request(struct ike_call *call, struct ike_sa *sa)
 
 const char *ike_config_take_reply(struct ike_call *call, struct ike_sa *sa)
 {
-    struct ike_config *config = sa->config;
+    struct ike_config *config = ike_sa_rare(sa)->config;
     struct ike_selector address;
 
     if (!config) {
@@ -262,6 +264,7 @@ uint16_t ike_config_answer(struct ike_call *call, struct ike_sa *sa)
 {
     struct ike_endpoint *endpoint = call->endpoint;
     const struct ike_policy *policy = endpoint->policy;
+    struct ike_config *config;
     struct ike_selector wanted;
 
     if (policy->pool_count == 0) {
@@ -269,20 +272,20 @@ uint16_t ike_config_answer(struct ike_call *call, struct ike_sa *sa)
     }
     open_leases(endpoint);
     for (size_t n = 0; find_address(&call->message, CFG_REQUEST, n, &wanted); n++) {
-        struct ike_config *config = config_of(endpoint, sa);
-
+        config = config_of(endpoint, sa);
         config->leased = true;
         if (config->count < IKE_CONFIG_ADDRESSES_MAX) {
             lease(call, config, &wanted);
         }
     }
-    if (!sa->config) {
+    config = ike_sa_rare(sa)->config;
+    if (!config) {
         return policy->cp_required ? IKE_NOTIFY_FAILED_CP_REQUIRED : 0;
     }
-    if (sa->config->count == 0) {
+    if (config->count == 0) {
         return IKE_NOTIFY_INTERNAL_ADDRESS_FAILURE;
     }
-    write_reply(call, sa->config);
+    write_reply(call, config);
     ike_tell_config(call, sa, "leased");
     return 0;
 }
@@ -292,7 +295,7 @@ uint16_t ike_config_answer(struct ike_call *call, struct ike_sa *sa)
 size_t ike_config_side(const struct ike_sa *sa, bool own,
                        struct ike_selector out[IKE_CONFIG_ADDRESSES_MAX])
 {
-    const struct ike_config *config = sa->config;
+    const struct ike_config *config = ike_sa_rare(sa)->config;
     size_t count = 0;
 
     if (config && config->leased != own) {
@@ -328,21 +331,25 @@ void ike_config_adopt(struct ike_endpoint *endpoint, struct ike_sa *sa,
     }
 }
 
-void ike_config_inherit(struct ike_sa *old, struct ike_sa *sa)
+void ike_config_inherit(struct ike_endpoint *endpoint, struct ike_sa *old, struct ike_sa *sa)
 {
-    sa->config = old->config;
-    old->config = NULL;
+    if (ike_sa_rare(old)->config) {
+        ike_sa_make_rare(endpoint, sa)->config = old->rare->config;
+        old->rare->config = NULL;
+    }
 }
 
 void ike_config_free(struct ike_endpoint *endpoint, struct ike_sa *sa)
 {
-    struct ike_config *config = sa->config;
+    struct ike_config *config = ike_sa_rare(sa)->config;
 
     for (uint32_t i = 0; config && config->leased && i < config->count; i++) {
         release(&endpoint->leases[config->addresses[i].pool], config->addresses[i].offset);
     }
-    ike_give(endpoint, config, sizeof(*config));
-    sa->config = NULL;
+    if (config) {
+        ike_give(endpoint, config, sizeof(*config));
+        sa->rare->config = NULL;
+    }
 }
 
 void ike_leases_free(struct ike_endpoint *endpoint)

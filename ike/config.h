@@ -49,7 +49,7 @@ void ike_config_adopt(struct ike_endpoint *endpoint, struct ike_sa *sa,
                       const struct ike_config *told);
 
 /* The successor goes on with them. */
-void ike_config_inherit(struct ike_sa *old, struct ike_sa *sa);
+void ike_config_inherit(struct ike_endpoint *endpoint, struct ike_sa *old, struct ike_sa *sa);
 
 /* Gives them back. */
 void ike_config_free(struct ike_endpoint *endpoint, struct ike_sa *sa);

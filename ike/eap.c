@@ -147,7 +147,8 @@ static void finish(struct ike_eap *eap, enum ike_eap_step step)
 /* Who we are to the server: the configured name, or what the ID payload says. */
 static struct crypto_bytes own_identity(const struct ike_self *self)
 {
-    return self->eap_id.len > 0 ? self->eap_id : self->identity.data;
+    return self->secrets && self->secrets->eap_id.len > 0 ? self->secrets->eap_id
+                                                          : self->identity.data;
 }
 
 static enum ike_eap_step answer_request(struct ike_call *call, struct ike_sa *sa,

@@ -39,6 +39,15 @@ void ike_give(struct ike_endpoint *endpoint, void *memory, size_t size)
     }
 }
 
+void *ike_shrink(struct ike_endpoint *endpoint, void *memory, size_t old_size, size_t size)
+{
+    void *rest = realloc(memory, size);
+
+    assert(size > 0 && size <= old_size && endpoint->held >= old_size);
+    endpoint->held -= old_size - size;
+    return rest ? rest : memory; /* less is always to be had, or all stays */
+}
+
 /* Field by field: clearing the whole would touch its buffers for nothing. */
 void ike_call_begin(struct ike_call *call, struct ike_endpoint *endpoint, uint64_t now,
                     struct ike_actions *actions)
@@ -96,6 +105,7 @@ void ike_endpoint_free(struct ike_endpoint *endpoint)
         ike_sa_free(endpoint, IKE_INDEX_OF(node, struct ike_sa, by_id));
     }
     ike_leases_free(endpoint);
+    free(endpoint->next_hint);
     ike_tickets_free(endpoint);
     assert(endpoint->held == 0 && endpoint->children.count == 0);
     ike_index_dispose(&endpoint->by_id);

@@ -120,22 +120,19 @@ struct ike_policy {
 
 /* What each host of those that share a policy has for itself. */
 struct ike_self {
-    struct ike_identity identity; /* own */
-    struct ike_identity remote;   /* expected of the peer; type 0: any */
-    /* In the place of those of the policy's children, as many of each, and in that order: local
-     * ones of the first, remote ones of the first, local ones of the second; NULL: the policy's. */
-    const struct ike_selector *selectors;
-    const struct ike_credentials *credentials;
-    struct crypto_bytes eap_id;     /* what the EAP server is told; none: the ID */
-    struct crypto_bytes qcd_secret; /* outlives a crash (RFC 6290); empty: no tokens */
-    struct crypto_bytes ticket_key; /* seals tickets, and outlives a crash (RFC 5723) */
+    struct ike_identity identity;              /* own */
+    const struct ike_identity *remote;         /* expected of the peer; NULL: any */
+    const struct ike_credentials *credentials; /* NULL: it has no need of any */
+    const struct ike_secrets *secrets;         /* NULL: none */
+    /* Its networks, and its peer's: so many of the policy's sizes behind those of the policy. */
+    uint32_t local_place, remote_place;
 };
 
-/* The selectors of one of the policy's children at one end of it, `local_ts_count` or
- * `remote_ts_count` of them. */
-const struct ike_selector *ike_self_selectors(const struct ike_self *self,
-                                              const struct ike_policy *policy,
-                                              const struct ike_child_policy *child, bool local);
+struct ike_secrets {
+    struct crypto_bytes eap_id;  /* what the EAP server is told; none: the ID */
+    struct crypto_bytes qcd;     /* outlives a crash (RFC 6290); empty: no tokens */
+    struct crypto_bytes tickets; /* seals tickets, and outlives a crash (RFC 5723) */
+};
 
 /* ---- addresses ---- */
 

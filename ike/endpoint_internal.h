@@ -20,7 +20,8 @@ struct ike_endpoint {
     struct ike_tickets *tickets; /* NULL until there are any (RFC 5723) */
     struct ike_leases *leases;   /* of each pool; NULL until the first is asked for */
     size_t held;                 /* octets taken by ike_take */
-    uint64_t next_hint[IKE_HINT_PLACES]; /* when the next one may go to an address of that place */
+    uint64_t *next_hint; /* IKE_HINT_PLACES: when the next one may go to an address of that place;
+                            NULL until the first */
     struct ike_index by_id;
     struct ike_index by_spi;      /* own SPI */
     struct ike_index by_request;  /* responder: source of the IKE_SA_INIT request and its SPIi */
@@ -67,5 +68,7 @@ void ike_call_end(struct ike_call *call);
  * simulation is sized before it runs: ike_take does not return NULL but ends the program. */
 void *ike_take(struct ike_endpoint *endpoint, size_t size); /* zeroed */
 void ike_give(struct ike_endpoint *endpoint, void *memory, size_t size);
+/* Gives back what is behind the first `size` octets of `old_size`; returns where they are now. */
+void *ike_shrink(struct ike_endpoint *endpoint, void *memory, size_t old_size, size_t size);
 
 #endif

@@ -43,8 +43,8 @@ static bool build_own_proof(struct ike_call *call, struct ike_sa *sa, const char
     if (sa->initiator && policy->auth.remote == IKE_AUTH_PUBKEY && !sa->setup->session) {
         ike_auth_build_certreq(call);
     }
-    if (sa->initiator && self->remote.type != 0) {
-        ike_build_id(&call->builder, false, self->remote.type, self->remote.data);
+    if (sa->initiator && self->remote) {
+        ike_build_id(&call->builder, false, self->remote->type, self->remote->data);
     }
     return (sa->initiator && ike_auth_is_eap(policy->auth.local) && !sa->setup->session) ||
            ike_auth_build_value(call, sa, policy->auth.local, id, why);
@@ -105,8 +105,10 @@ void ike_auth_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
         ike_unique_is_first(call->endpoint, sa)) {
         ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_INITIAL_CONTACT,
                          crypto_bytes(NULL, 0));
-        ike_tell_initial_contact(call, sa, true, call->endpoint->self->remote.type,
-                                 call->endpoint->self->remote.data, 0);
+        const struct ike_identity *peer = call->endpoint->self->remote;
+
+        ike_tell_initial_contact(call, sa, true, peer ? peer->type : 0,
+                                 peer ? peer->data : crypto_bytes(NULL, 0), 0);
     }
     ike_qcd_announce(call, sa);
     ike_mobike_announce(call, sa);

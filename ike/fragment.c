@@ -62,12 +62,22 @@ static struct ike_reassembly **find(struct ike_sa *sa, bool response, uint32_t m
     return at;
 }
 
-static void discard(struct ike_endpoint *endpoint, struct ike_sa *sa, struct ike_reassembly **at)
+/* Of all unfinished messages, of which there are few. */
+static size_t octets_of(const struct ike_sa *sa)
+{
+    size_t sum = 0;
+
+    for (const struct ike_reassembly *r = sa->reassemblies; r; r = r->next) {
+        sum += size_of(r->total) + r->octets;
+    }
+    return sum;
+}
+
+static void discard(struct ike_endpoint *endpoint, struct ike_reassembly **at)
 {
     struct ike_reassembly *reassembly = *at;
 
     *at = reassembly->next;
-    sa->reassembly_octets -= (uint32_t)(size_of(reassembly->total) + reassembly->octets);
     for (uint16_t i = 0; i < reassembly->total; i++) {
         if (reassembly->parts[i].data) {
             crypto_wipe(reassembly->parts[i].data, reassembly->parts[i].len);
@@ -99,7 +109,6 @@ static void begin(struct ike_call *call, struct ike_sa *sa, uint16_t total)
     reassembly->generation = ++sa->reassembly_count;
     reassembly->next = sa->reassemblies;
     sa->reassemblies = reassembly;
-    sa->reassembly_octets += (uint32_t)size_of(total);
     ike_actions_timer(call->actions, sa->id, IKE_TIMER_REASSEMBLY, reassembly->generation,
                       timeout_of(call->endpoint->policy));
 }
@@ -149,7 +158,7 @@ static bool open_fragment(struct ike_call *call, const struct ike_sa *sa,
     return false;
 }
 
-static void keep(struct ike_call *call, struct ike_sa *sa, struct ike_reassembly *reassembly,
+static void keep(struct ike_call *call, struct ike_reassembly *reassembly,
                  const struct ike_payload *skf, struct crypto_bytes content)
 {
     struct part *part = &reassembly->parts[skf->skf.number - 1];
@@ -159,7 +168,6 @@ static void keep(struct ike_call *call, struct ike_sa *sa, struct ike_reassembly
     memcpy(part->data, content.data, content.len);
     reassembly->have++;
     reassembly->octets += content.len;
-    sa->reassembly_octets += (uint32_t)content.len;
     if (skf->skf.number == 1) {
         reassembly->first_payload = call->message.bytes.data[skf->offset];
         reassembly->first_hash = ike_call_datagram_hash(call);
@@ -190,11 +198,10 @@ bool ike_fragment_take(struct ike_call *call, struct ike_sa *sa, bool *malformed
     }
     /* Cut anew, smaller: the pieces of before fit no more (§2.5.2, §2.6). */
     if (*at && skf->skf.total > (*at)->total) {
-        discard(call->endpoint, sa, at);
+        discard(call->endpoint, at);
     }
     at = find(sa, header->response, header->message_id);
-    if (sa->reassembly_octets + content.len + (*at ? 0 : size_of(skf->skf.total)) >
-        IKE_REASSEMBLY_MAX) {
+    if (octets_of(sa) + content.len + (*at ? 0 : size_of(skf->skf.total)) > IKE_REASSEMBLY_MAX) {
         drop(call, "limit", "the fragments of unfinished messages are too many octets");
         return false;
     }
@@ -202,7 +209,7 @@ bool ike_fragment_take(struct ike_call *call, struct ike_sa *sa, bool *malformed
         begin(call, sa, skf->skf.total);
         at = find(sa, header->response, header->message_id);
     }
-    keep(call, sa, *at, skf, content);
+    keep(call, *at, skf, content);
     sa->last_heard = call->now;
     ike_tell_fragment(call, sa, skf->skf.number, skf->skf.total, (*at)->have);
     if ((*at)->have < (*at)->total) {
@@ -212,7 +219,7 @@ bool ike_fragment_take(struct ike_call *call, struct ike_sa *sa, bool *malformed
     content = join(call, *at);
     *malformed =
         ike_message_parse_joined(&call->message, content, (*at)->first_payload, &call->error) != 0;
-    discard(call->endpoint, sa, at);
+    discard(call->endpoint, at);
     return true;
 }
 
@@ -220,7 +227,7 @@ void ike_fragments_expire(struct ike_call *call, struct ike_sa *sa, uint32_t gen
 {
     for (struct ike_reassembly **at = &sa->reassemblies; *at; at = &(*at)->next) {
         if ((*at)->generation == generation) {
-            discard(call->endpoint, sa, at);
+            discard(call->endpoint, at);
             return;
         }
     }
@@ -229,6 +236,6 @@ void ike_fragments_expire(struct ike_call *call, struct ike_sa *sa, uint32_t gen
 void ike_fragments_free(struct ike_endpoint *endpoint, struct ike_sa *sa)
 {
     while (sa->reassemblies) {
-        discard(endpoint, sa, &sa->reassemblies);
+        discard(endpoint, &sa->reassemblies);
     }
 }

@@ -168,11 +168,24 @@ static void write_child(struct ike_builder *out, const struct ike_policy *policy
     }
 }
 
+/* All seven, though SK_pi and SK_pr are gone when AUTH is over: zeros then. */
+static void write_keys(struct ike_builder *out, const struct ike_sa *sa)
+{
+    struct crypto_sk_keys all = {0};
+    size_t len = sa->keys->at[CRYPTO_SK_COUNT];
+
+    crypto_sk_layout(&sa->suite, &all);
+    memcpy(all.bytes, sa->keys->bytes, len);
+    ike_write_bytes(out, crypto_bytes(all.bytes, all.at[CRYPTO_SK_COUNT]));
+    crypto_wipe(&all, sizeof(all));
+}
+
 size_t ike_endpoint_export(const struct ike_endpoint *endpoint, uint64_t sa_id,
                            const struct ike_child_sa *esp, size_t esp_count, uint8_t *out,
                            size_t cap)
 {
     const struct ike_sa *sa = ike_sa_by_id(endpoint, sa_id);
+    const struct ike_rare *rare = sa ? ike_sa_rare(sa) : NULL;
     struct ike_builder builder = {.data = out, .cap = cap};
     size_t count_at;
     uint16_t told = 0;
@@ -193,16 +206,17 @@ size_t ike_endpoint_export(const struct ike_endpoint *endpoint, uint64_t sa_id,
     write_address(&builder, &sa->remote);
     write_window(&builder, &sa->own);
     write_window(&builder, &sa->peer);
-    ike_write_u64(&builder, sa->reauth_at);
-    ike_write_u64(&builder, sa->auth_ends);
+    ike_write_u64(&builder, rare->reauth_at);
+    ike_write_u64(&builder, rare->auth_ends);
     write_suite(&builder, &sa->suite);
-    ike_write_bytes(&builder, crypto_bytes(sa->keys->bytes, sa->keys->at[CRYPTO_SK_COUNT]));
+    write_keys(&builder, sa);
     ike_write_u8(&builder, sa->peer_id_type);
     ike_write_u16(&builder, sa->peer_id_len);
     ike_write_bytes(&builder, crypto_bytes(sa->peer_id, sa->peer_id_len));
-    ike_write_u8(&builder, sa->qcd_token != NULL);
-    ike_write_bytes(&builder, crypto_bytes(sa->qcd_token, sa->qcd_token ? IKE_QCD_TOKEN_LEN : 0));
-    write_config(&builder, sa->config);
+    ike_write_u8(&builder, rare->qcd_token != NULL);
+    ike_write_bytes(&builder,
+                    crypto_bytes(rare->qcd_token, rare->qcd_token ? IKE_QCD_TOKEN_LEN : 0));
+    write_config(&builder, rare->config);
     count_at = builder.len;
     ike_write_u16(&builder, 0);
     for (size_t i = 0; i < esp_count; i++) {
@@ -309,6 +323,7 @@ static bool read_selector(struct ike_reader *in, struct ike_selector *selector)
 struct told {
     struct ike_sa sa;
     struct crypto_sk_keys keys;
+    struct ike_rare rare; /* of the SA */
     struct crypto_bytes peer_id, token;
     struct ike_config config;
     uint16_t child_count;
@@ -355,8 +370,8 @@ static bool read_sa(struct ike_reader *in, struct told *told)
         !ike_read_u8(in, &sa->syncs) || !ike_read_u8(in, &sa->round) ||
         !ike_read_u64(in, &sa->next_iv) || !read_address(in, &sa->local) ||
         !read_address(in, &sa->remote) || !read_window(in, &sa->own) ||
-        !read_window(in, &sa->peer) || !ike_read_u64(in, &sa->reauth_at) ||
-        !ike_read_u64(in, &sa->auth_ends) || !read_suite(in, IKE_PROTOCOL_IKE, &sa->suite)) {
+        !read_window(in, &sa->peer) || !ike_read_u64(in, &told->rare.reauth_at) ||
+        !ike_read_u64(in, &told->rare.auth_ends) || !read_suite(in, IKE_PROTOCOL_IKE, &sa->suite)) {
         return false;
     }
     if (sa->spi_i == 0 || sa->spi_r == 0) {
@@ -550,8 +565,10 @@ static void adopt_rest(struct ike_call *call, struct ike_sa *sa, const struct to
 
     ike_sa_set_peer_identity(call, sa, told->sa.peer_id_type, told->peer_id);
     if (told->token.len) {
-        sa->qcd_token = ike_take(endpoint, IKE_QCD_TOKEN_LEN);
-        memcpy(sa->qcd_token, told->token.data, IKE_QCD_TOKEN_LEN);
+        struct ike_rare *rare = ike_sa_make_rare(endpoint, sa);
+
+        rare->qcd_token = ike_take(endpoint, IKE_QCD_TOKEN_LEN);
+        memcpy(rare->qcd_token, told->token.data, IKE_QCD_TOKEN_LEN);
     }
     ike_config_adopt(endpoint, sa, &told->config);
 }
@@ -586,6 +603,7 @@ uint64_t ike_endpoint_import(struct ike_endpoint *endpoint, uint64_t now,
     ike_tell_sa_taken_over(&call, sa);
     sa->child_count = 0;
     ike_sa_establish(&call, sa, "it is taken over from another member of the cluster");
+    told.sa.rare = &told.rare;
     ike_reauth_inherit(&call, &told.sa, sa);
     for (uint16_t i = 0; i < told.child_count; i++) {
         adopt_child(&call, sa, &in);

@@ -1,5 +1,7 @@
 #include "ike/hint.h"
 
+#include <stdlib.h>
+
 #include "ike/exchange.h"
 #include "ike/sent.h"
 
@@ -8,9 +10,16 @@
 static bool may_send(struct ike_call *call)
 {
     struct ike_endpoint *endpoint = call->endpoint;
-    uint64_t *next =
-        &endpoint->next_hint[ike_address_hash(&call->datagram->source) % IKE_HINT_PLACES];
+    uint64_t *next;
 
+    if (!endpoint->next_hint) {
+        /* Not counted: it is for strangers and not for SAs, and is all that they get. */
+        endpoint->next_hint = calloc(IKE_HINT_PLACES, sizeof(*endpoint->next_hint));
+        if (!endpoint->next_hint) {
+            abort();
+        }
+    }
+    next = &endpoint->next_hint[ike_address_hash(&call->datagram->source) % IKE_HINT_PLACES];
     if (call->now < *next) {
         return false;
     }

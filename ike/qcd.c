@@ -7,6 +7,14 @@
 #include "ike/octets.h"
 #include "ike/tell.h"
 
+/* Of length 0: no tokens. */
+static struct crypto_bytes secret_of(const struct ike_endpoint *endpoint)
+{
+    const struct ike_secrets *secrets = endpoint->self->secrets;
+
+    return secrets ? secrets->qcd : crypto_bytes(NULL, 0);
+}
+
 /* TOKEN = prf(secret, SPIi | SPIr) (§5.1). */
 static void make_token(struct ike_call *call, uint64_t spi_i, uint64_t spi_r,
                        uint8_t token[CRYPTO_PRF_MAX])
@@ -18,7 +26,7 @@ static void make_token(struct ike_call *call, uint64_t spi_i, uint64_t spi_r,
 
     ike_store_u64(spis, spi_i);
     ike_store_u64(spis + IKE_SPI_LEN, spi_r);
-    crypto_prf(call->endpoint->crypto, prf, call->endpoint->self->qcd_secret, parts, 1, token,
+    crypto_prf(call->endpoint->crypto, prf, secret_of(call->endpoint), parts, 1, token,
                call->costs);
 }
 
@@ -33,7 +41,7 @@ static void write_token(struct ike_call *call, uint64_t spi_i, uint64_t spi_r)
 
 void ike_qcd_announce(struct ike_call *call, const struct ike_sa *sa)
 {
-    if (call->endpoint->self->qcd_secret.len) {
+    if (secret_of(call->endpoint).len) {
         write_token(call, sa->spi_i, sa->spi_r);
     }
 }
@@ -45,9 +53,11 @@ void ike_qcd_take(struct ike_call *call, struct ike_sa *sa)
             ? ike_message_find_notify(&call->message, IKE_NOTIFY_QUICK_CRASH_DETECTION)
             : NULL;
 
-    if (notify && notify->notify.data.len == IKE_QCD_TOKEN_LEN && !sa->qcd_token) {
-        sa->qcd_token = ike_take(call->endpoint, IKE_QCD_TOKEN_LEN);
-        memcpy(sa->qcd_token, notify->notify.data.data, IKE_QCD_TOKEN_LEN);
+    if (notify && notify->notify.data.len == IKE_QCD_TOKEN_LEN && !ike_sa_rare(sa)->qcd_token) {
+        uint8_t *token = ike_take(call->endpoint, IKE_QCD_TOKEN_LEN);
+
+        memcpy(token, notify->notify.data.data, IKE_QCD_TOKEN_LEN);
+        ike_sa_make_rare(call->endpoint, sa)->qcd_token = token;
     }
 }
 
@@ -55,7 +65,7 @@ void ike_qcd_prove(struct ike_call *call)
 {
     const struct ike_header *header = &call->message.header;
 
-    if (call->endpoint->self->qcd_secret.len) {
+    if (secret_of(call->endpoint).len) {
         write_token(call, header->spi_i, header->spi_r);
     }
 }
@@ -65,8 +75,10 @@ bool ike_qcd_believe(struct ike_call *call, struct ike_sa *sa)
     const struct ike_payload *notify =
         ike_message_find_notify(&call->message, IKE_NOTIFY_QUICK_CRASH_DETECTION);
 
-    if (!notify || !sa->qcd_token || notify->notify.data.len != IKE_QCD_TOKEN_LEN ||
-        !crypto_equal(notify->notify.data.data, sa->qcd_token, IKE_QCD_TOKEN_LEN)) {
+    const uint8_t *token = ike_sa_rare(sa)->qcd_token;
+
+    if (!notify || !token || notify->notify.data.len != IKE_QCD_TOKEN_LEN ||
+        !crypto_equal(notify->notify.data.data, token, IKE_QCD_TOKEN_LEN)) {
         return false;
     }
     ike_sa_close(call, sa, "the peer's token proves that it has lost this IKE SA");

@@ -17,22 +17,23 @@ static void arm(struct ike_call *call, const struct ike_sa *sa, enum ike_timer_k
     }
 }
 
-/* Takes the sooner of two times; 0 is never. */
-static bool sooner(uint64_t *at, uint64_t other)
+/* Repeats authentication then, if it was not to be repeated before that. */
+static void come_sooner(struct ike_call *call, struct ike_sa *sa, uint64_t at)
 {
-    if (*at && *at <= other) {
-        return false;
+    struct ike_rare *rare = ike_sa_make_rare(call->endpoint, sa);
+
+    if (rare->reauth_at == 0 || rare->reauth_at > at) {
+        rare->reauth_at = at;
+        arm(call, sa, IKE_TIMER_SA_REAUTH, at);
     }
-    *at = other;
-    return true;
 }
 
 void ike_reauth_watch(struct ike_call *call, struct ike_sa *sa)
 {
     uint64_t time = call->endpoint->policy->auth.reauth_time;
 
-    if (sa->initiator && time && sooner(&sa->reauth_at, call->now + time)) {
-        arm(call, sa, IKE_TIMER_SA_REAUTH, sa->reauth_at);
+    if (sa->initiator && time) {
+        come_sooner(call, sa, call->now + time);
     }
     ike_reauth_take_lifetime(call, sa);
 }
@@ -48,8 +49,8 @@ void ike_reauth_announce(struct ike_call *call, struct ike_sa *sa)
     ike_store_u32(octets, (uint32_t)(lifetime / second));
     ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_AUTH_LIFETIME,
                      crypto_bytes(octets, sizeof(octets)));
-    sa->auth_ends = call->now + lifetime;
-    arm(call, sa, IKE_TIMER_SA_AUTH_END, sa->auth_ends);
+    ike_sa_make_rare(call->endpoint, sa)->auth_ends = call->now + lifetime;
+    arm(call, sa, IKE_TIMER_SA_AUTH_END, call->now + lifetime);
 }
 
 /* A tenth of the time is left for the new exchanges. */
@@ -64,17 +65,23 @@ void ike_reauth_take_lifetime(struct ike_call *call, struct ike_sa *sa)
     }
     lifetime = ike_load_u32(notify->notify.data.data) * second;
     ike_tell_reauth(call, sa, "told", lifetime);
-    if (lifetime && sooner(&sa->reauth_at, call->now + lifetime / 10 * 9)) {
-        arm(call, sa, IKE_TIMER_SA_REAUTH, sa->reauth_at);
+    if (lifetime) {
+        come_sooner(call, sa, call->now + lifetime / 10 * 9);
     }
 }
 
 void ike_reauth_inherit(struct ike_call *call, const struct ike_sa *old, struct ike_sa *sa)
 {
-    sa->reauth_at = old->reauth_at;
-    sa->auth_ends = old->auth_ends;
-    arm(call, sa, IKE_TIMER_SA_REAUTH, sa->reauth_at);
-    arm(call, sa, IKE_TIMER_SA_AUTH_END, sa->auth_ends);
+    const struct ike_rare *before = ike_sa_rare(old);
+
+    if (before->reauth_at || before->auth_ends) {
+        struct ike_rare *rare = ike_sa_make_rare(call->endpoint, sa);
+
+        rare->reauth_at = before->reauth_at;
+        rare->auth_ends = before->auth_ends;
+        arm(call, sa, IKE_TIMER_SA_REAUTH, rare->reauth_at);
+        arm(call, sa, IKE_TIMER_SA_AUTH_END, rare->auth_ends);
+    }
 }
 
 static void put_off(struct ike_call *call, const struct ike_sa *sa)
@@ -89,7 +96,7 @@ void ike_reauth_due(struct ike_call *call, struct ike_sa *sa)
 
     /* A timer from before AUTH_LIFETIME made it sooner, or of an SA that is on its way out. */
     if (sa->state != IKE_STATE_ESTABLISHED || sa->replaced || sa->reauthenticating ||
-        sa->reauth_at > call->now) {
+        ike_sa_rare(sa)->reauth_at > call->now) {
         return;
     }
     sa->reauthenticating = true;

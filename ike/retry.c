@@ -28,11 +28,12 @@ static uint64_t draw_delay(const struct ike_call *call, const struct ike_sa *sa,
 
 static void park(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
 {
-    uint64_t delay = draw_delay(call, sa, ++sa->parkings);
+    struct ike_rare *rare = ike_sa_make_rare(call->endpoint, sa);
+    uint64_t delay = draw_delay(call, sa, ++rare->parkings);
 
-    task->timer = sa->parkings;
-    task->next = sa->parked;
-    sa->parked = task;
+    task->timer = rare->parkings;
+    task->next = rare->parked;
+    rare->parked = task;
     ike_tell_retry(call, sa, has_offer(task) ? task->offer->policy->name : NULL, task->refusals,
                    delay);
     ike_actions_timer(call->actions, sa->id, IKE_TIMER_RETRY, task->timer, delay);
@@ -95,8 +96,12 @@ static bool ask_again(struct ike_call *call, struct ike_sa *sa, struct ike_task 
 
 void ike_task_ask_again(struct ike_call *call, struct ike_sa *sa, uint32_t serial)
 {
-    struct ike_task **link = &sa->parked, *task;
+    struct ike_task **link, *task;
 
+    if (!sa->rare) {
+        return;
+    }
+    link = &sa->rare->parked;
     while (*link && (*link)->timer != serial) {
         link = &(*link)->next;
     }
@@ -115,7 +120,7 @@ void ike_task_ask_again(struct ike_call *call, struct ike_sa *sa, uint32_t seria
 bool ike_task_asked_later(const struct ike_sa *sa, enum ike_task_kind kind, uint32_t rekeys,
                           const struct ike_child_policy *policy)
 {
-    for (const struct ike_task *task = sa->parked; task; task = task->next) {
+    for (const struct ike_task *task = ike_sa_rare(sa)->parked; task; task = task->next) {
         if (task->kind == kind &&
             (!has_offer(task) ||
              (task->offer->rekeys == rekeys && (rekeys || task->offer->policy == policy)))) {
@@ -127,9 +132,11 @@ bool ike_task_asked_later(const struct ike_sa *sa, enum ike_task_kind kind, uint
 
 void ike_tasks_inherit_parked(struct ike_call *call, struct ike_sa *old, struct ike_sa *successor)
 {
-    struct ike_task *task = old->parked, *next;
+    struct ike_task *task = ike_sa_rare(old)->parked, *next;
 
-    old->parked = NULL;
+    if (task) {
+        old->rare->parked = NULL;
+    }
     for (; task; task = next) {
         next = task->next;
         if (task->kind == IKE_TASK_REKEY_SA) {
@@ -142,10 +149,10 @@ void ike_tasks_inherit_parked(struct ike_call *call, struct ike_sa *old, struct 
 
 void ike_tasks_free_parked(struct ike_endpoint *endpoint, struct ike_sa *sa)
 {
-    while (sa->parked) {
-        struct ike_task *task = sa->parked;
+    while (ike_sa_rare(sa)->parked) {
+        struct ike_task *task = sa->rare->parked;
 
-        sa->parked = task->next;
+        sa->rare->parked = task->next;
         ike_task_free(endpoint, task);
     }
 }

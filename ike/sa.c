@@ -209,6 +209,19 @@ static void free_keys(struct ike_endpoint *endpoint, struct ike_sa *sa)
     }
 }
 
+/* SK_pi and SK_pr, the last two of them, are for AUTH and nothing else. */
+static void drop_auth_keys(struct ike_endpoint *endpoint, struct ike_sa *sa)
+{
+    struct crypto_sk_keys *keys = sa->keys;
+    size_t size = keys_size(keys), rest;
+
+    crypto_wipe(keys->bytes + keys->at[CRYPTO_SK_PI],
+                (size_t)keys->at[CRYPTO_SK_COUNT] - keys->at[CRYPTO_SK_PI]);
+    keys->at[CRYPTO_SK_PR] = keys->at[CRYPTO_SK_COUNT] = keys->at[CRYPTO_SK_PI];
+    rest = keys_size(keys);
+    sa->keys = ike_shrink(endpoint, keys, size, rest);
+}
+
 static void keep_keys(struct ike_endpoint *endpoint, struct ike_sa *sa, struct crypto_sk_keys *keys)
 {
     size_t size = keys_size(keys);
@@ -311,6 +324,7 @@ static void establish(struct ike_call *call, struct ike_sa *sa, const struct ike
     if (policy->dpd_delay) {
         ike_actions_timer(call->actions, sa->id, IKE_TIMER_LIVENESS, 0, policy->dpd_delay);
     }
+    drop_auth_keys(call->endpoint, sa);
     ike_nat_watch(call, sa);
     ike_lifetime_watch_sa(call, sa);
 }
@@ -363,7 +377,7 @@ void ike_sa_succeed(struct ike_call *call, struct ike_sa *old, struct ike_sa *sa
     ike_sa_set_peer_identity(call, sa, old->peer_id_type,
                              crypto_bytes(old->peer_id, old->peer_id_len));
     inherit_children(old, sa);
-    ike_config_inherit(old, sa);
+    ike_config_inherit(call->endpoint, old, sa);
     ike_tasks_inherit(call, old, sa);
     ike_tell_sa_rekeyed(call, old, sa);
     ike_reauth_inherit(call, old, sa);
@@ -392,6 +406,21 @@ void ike_sa_free_setup(struct ike_endpoint *endpoint, struct ike_sa *sa)
     sa->setup = NULL;
 }
 
+const struct ike_rare *ike_sa_rare(const struct ike_sa *sa)
+{
+    static const struct ike_rare none;
+
+    return sa->rare ? sa->rare : &none;
+}
+
+struct ike_rare *ike_sa_make_rare(struct ike_endpoint *endpoint, struct ike_sa *sa)
+{
+    if (!sa->rare) {
+        sa->rare = ike_take(endpoint, sizeof(*sa->rare));
+    }
+    return sa->rare;
+}
+
 /* Keys and all that a closed SA has no use for. */
 static void free_contents(struct ike_endpoint *endpoint, struct ike_sa *sa)
 {
@@ -405,8 +434,10 @@ static void free_contents(struct ike_endpoint *endpoint, struct ike_sa *sa)
     ike_children_free(endpoint, sa);
     ike_config_free(endpoint, sa);
     ike_sync_free(endpoint, sa);
-    ike_give(endpoint, sa->qcd_token, IKE_QCD_TOKEN_LEN);
-    sa->qcd_token = NULL;
+    if (ike_sa_rare(sa)->qcd_token) {
+        ike_give(endpoint, sa->rare->qcd_token, IKE_QCD_TOKEN_LEN);
+        sa->rare->qcd_token = NULL;
+    }
     ike_sa_free_setup(endpoint, sa);
     ike_fragments_free(endpoint, sa);
     ike_give(endpoint, sa->peer_id, sa->peer_id_len);
@@ -485,6 +516,11 @@ void ike_sa_free(struct ike_endpoint *endpoint, struct ike_sa *sa)
     ike_index_remove(&endpoint->by_spi, &sa->by_spi);
     ike_index_remove(&endpoint->by_request, &sa->by_request);
     endpoint->half_open -= sa->half_open;
+    ike_window_dispose(&sa->own);
+    ike_window_dispose(&sa->peer);
+    if (sa->rare) {
+        ike_give(endpoint, sa->rare, sizeof(*sa->rare));
+    }
     crypto_wipe(sa, sizeof(*sa));
     ike_give(endpoint, sa, sizeof(*sa));
 }

@@ -70,6 +70,16 @@ struct ike_setup {
     uint8_t ni[IKE_NONCE_MAX], nr[IKE_NONCE_MAX];
 };
 
+/* What few IKE SAs have: allocated for those. */
+struct ike_rare {
+    uint64_t reauth_at,
+        auth_ends;             /* ns: when authentication is repeated, must have been; 0: never */
+    struct ike_task *parked;   /* refused for the moment, to be asked for again */
+    uint8_t *qcd_token;        /* of the peer (RFC 6290), NULL: none */
+    struct ike_config *config; /* NULL: no addresses of the tunnel */
+    uint32_t parkings;         /* serial number of the last one */
+};
+
 struct ike_sa {
     struct ike_index_node by_id, by_spi, by_request, by_remote, by_identity;
     struct ike_sa *next_closed;
@@ -80,7 +90,7 @@ struct ike_sa {
     uint64_t last_heard; /* when the last authentic message or packet came in; closed: the end */
     uint64_t last_sent;  /* behind a NAT: when a packet last went out to the peer */
     uint64_t next_check; /* when a hint may make us ask the peer again */
-    uint64_t messages;   /* distinct messages sent: the low part of their identities */
+    uint32_t messages;   /* distinct messages sent: the low part of their identities */
     bool initiator;      /* original initiator */
     uint8_t state;       /* enum ike_state */
     uint8_t round;       /* draws of this SA begun anew, see ike_draw */
@@ -97,33 +107,28 @@ struct ike_sa {
     bool anonymous;   /* the peer has proved nothing (RFC 7619) */
     bool reauthenticating; /* another is to take its place, from the beginning */
     bool announce;         /* the next message tells the peer of our window */
-    uint64_t reauth_at,
-        auth_ends;    /* ns: when authentication is repeated, must have been; 0: never */
-    uint8_t nat;      /* set of enum ike_nat */
-    uint8_t syncs;    /* set of enum ike_sync: what both ends can do after a failover */
-    bool mobike;      /* both ends speak RFC 4555 */
-    uint8_t *peer_id; /* Identification Data, once authenticated */
+    uint8_t nat;           /* set of enum ike_nat */
+    uint8_t syncs;         /* set of enum ike_sync: what both ends can do after a failover */
+    bool mobike;           /* both ends speak RFC 4555 */
+    uint8_t *peer_id;      /* Identification Data, once authenticated */
     struct ike_address local, remote;
     struct crypto_suite suite;
     struct crypto_sk_keys *keys; /* NULL until they are derived; as long as they are */
     struct ike_window own, peer; /* requests that we send; that we answer */
     struct ike_ring tasks;       /* struct ike_task that is sent and unanswered, by Message ID */
     struct ike_ring responses;   /* struct ike_sent: the last responses, by Message ID */
-    struct ike_task *parked;     /* refused for the moment, to be asked for again */
-    uint32_t parkings;           /* serial number of the last one */
     struct ike_task *queue;      /* waiting for a place in the own window, first to go first */
     struct ike_task **queue_end;
     uint32_t queued;
-    uint32_t child_count; /* installed ones */
-    uint32_t child_total; /* offered ones too */
+    uint32_t child_count;      /* installed ones */
+    uint32_t child_total;      /* offered ones too */
+    uint32_t reassembly_count; /* begun so far */
     struct ike_child *children;
     struct ike_series *series; /* responder: key exchanges that are to follow (RFC 9370 §2.2.4) */
-    uint8_t *qcd_token;        /* of the peer (RFC 6290), NULL: none */
-    struct ike_config *config; /* NULL: no addresses of the tunnel */
     struct ike_counter_sync *sync;       /* NULL: no failover so far (RFC 6311) */
     struct ike_setup *setup;             /* until IKE_AUTH is over */
+    struct ike_rare *rare;               /* NULL: there is nothing of it */
     struct ike_reassembly *reassemblies; /* messages of which fragments are missing */
-    uint32_t reassembly_octets, reassembly_count;
 };
 
 /* ---- life ---- */
@@ -202,6 +207,10 @@ void ike_sa_discard(struct ike_endpoint *endpoint, struct ike_sa *sa);
 void ike_sa_free_setup(struct ike_endpoint *endpoint, struct ike_sa *sa);
 
 /* ---- what it knows ---- */
+
+/* To be read: all zero where there is nothing. To be written: made if there is none. */
+const struct ike_rare *ike_sa_rare(const struct ike_sa *sa);
+struct ike_rare *ike_sa_make_rare(struct ike_endpoint *endpoint, struct ike_sa *sa);
 
 static inline uint64_t ike_sa_own_spi(const struct ike_sa *sa)
 {

@@ -14,6 +14,60 @@ size_t ike_selector_address_len(uint8_t type)
     }
 }
 
+/* Adds `place` times the size of the range. */
+static bool add_ranges(const struct ike_selector *range, uint32_t place, uint8_t *address,
+                       size_t len)
+{
+    unsigned carry = 0, borrow = 0, one = 1;
+    uint64_t product = 0;
+
+    for (size_t i = len; i > 0; i--) {
+        /* One octet of the size, from the last on: end - start + 1. */
+        unsigned minuend = range->end[i - 1] + 256u - range->start[i - 1] - borrow;
+        unsigned size = (minuend & 0xff) + one, sum;
+
+        borrow = minuend < 256;
+        one = size >> 8;
+        product += (uint64_t)(size & 0xff) * place;
+        sum = address[i - 1] + (unsigned)(product & 0xff) + carry;
+        address[i - 1] = (uint8_t)sum;
+        carry = sum >> 8;
+        product >>= 8;
+    }
+    return product == 0 && carry == 0;
+}
+
+/* What has no next. */
+static bool is_all(const struct ike_selector *range, size_t len)
+{
+    bool all = true;
+
+    for (size_t i = 0; i < len; i++) {
+        all = all && range->start[i] == 0 && range->end[i] == 0xff;
+    }
+    return all;
+}
+
+bool ike_selector_move(const struct ike_selector *s, uint32_t place, uint8_t *address)
+{
+    size_t len = ike_selector_address_len(s->type);
+
+    return place == 0 || is_all(s, len) || add_ranges(s, place, address, len);
+}
+
+bool ike_selectors_move(const struct ike_selector *selectors, size_t count, uint32_t place,
+                        struct ike_selector *moved)
+{
+    bool fits = true;
+
+    for (size_t i = 0; i < count; i++) {
+        moved[i] = selectors[i];
+        fits = ike_selector_move(&selectors[i], place, moved[i].start) &&
+               ike_selector_move(&selectors[i], place, moved[i].end) && fits;
+    }
+    return fits;
+}
+
 bool ike_selector_any_port(const struct ike_selector *s)
 {
     return s->start_port == 0 && s->end_port == UINT16_MAX;

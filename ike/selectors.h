@@ -8,6 +8,16 @@
  */
 size_t ike_selector_address_len(uint8_t type);
 
+/* Moves an address of the selector's type by `place` times the size of its range: to where it is in
+ * the range that is as large and so many places behind. One of all addresses stays where it is.
+ * False if that is beyond the last address. */
+bool ike_selector_move(const struct ike_selector *s, uint32_t place, uint8_t *address);
+
+/* The ranges that are so many places behind; `moved` has room for as many. False if there is
+ * nothing any more. */
+bool ike_selectors_move(const struct ike_selector *selectors, size_t count, uint32_t place,
+                        struct ike_selector *moved);
+
 /* Selects all ports; selects packets whose ports cannot be seen, fragments for instance. */
 bool ike_selector_any_port(const struct ike_selector *s);
 bool ike_selector_opaque_port(const struct ike_selector *s);

@@ -92,7 +92,7 @@ static struct ike_sent *keep(struct ike_call *call, struct ike_sa *sa, size_t le
     sent = ike_take(endpoint, sizeof(*sent) + len + text_len + 1);
     sent->message_len = (uint32_t)len;
     sent->text_len = (uint32_t)text_len;
-    sent->identity = sa->id << 32 | (uint32_t)(sa->messages + 1);
+    sent->identity = sa->id << 32 | (sa->messages + 1);
     sent->datagrams = datagrams;
     if (datagrams > 1) {
         sent->others = ike_take(endpoint, (datagrams - 1u) * sizeof(*sent->others));

@@ -58,7 +58,7 @@ void ike_tell_address_changed(struct ike_call *call, const struct ike_sa *sa,
 
 void ike_tell_config(struct ike_call *call, const struct ike_sa *sa, const char *what)
 {
-    const struct ike_config *config = sa->config;
+    const struct ike_config *config = ike_sa_rare(sa)->config;
     char text[IKE_CONFIG_ADDRESSES_MAX * (INET6_ADDRSTRLEN + 2)] = "";
     size_t at = 0;
 

@@ -66,13 +66,14 @@ static void ticket_key(struct ike_call *call, uint32_t key_id, struct crypto_pac
         .encr = crypto_transform_find(CRYPTO_ENCR, CRYPTO_ENCR_AES_GCM_16),
         .encr_key_bits = 128,
     };
+    const struct ike_secrets *secrets = call->endpoint->self->secrets;
     uint8_t octets[KEY_ID_LEN], out[CRYPTO_PRF_MAX];
     const struct crypto_bytes parts[] = {crypto_bytes("ticket", 6),
                                          crypto_bytes(octets, sizeof(octets))};
 
     ike_store_u32(octets, key_id);
-    crypto_prf(call->endpoint->crypto, prf, call->endpoint->self->ticket_key, parts, 2, out,
-               call->costs);
+    crypto_prf(call->endpoint->crypto, prf, secrets ? secrets->tickets : crypto_bytes(NULL, 0),
+               parts, 2, out, call->costs);
     crypto_packet_key_set(key, &suite, crypto_bytes(out, 16 + suite.encr->salt_len),
                           crypto_bytes(NULL, 0));
     crypto_wipe(out, sizeof(out));
@@ -260,7 +261,9 @@ static uint64_t lifetime_of(const struct ike_call *call, const struct ike_sa *sa
     if (policy->rekey_time) {
         lifetime = least(lifetime, policy->rekey_time + policy->over_time);
     }
-    return sa->auth_ends > call->now ? least(lifetime, sa->auth_ends - call->now) : lifetime;
+    uint64_t ends = ike_sa_rare(sa)->auth_ends;
+
+    return ends > call->now ? least(lifetime, ends - call->now) : lifetime;
 }
 
 static void grant(struct ike_call *call, struct ike_sa *sa)

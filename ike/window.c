@@ -1,13 +1,15 @@
 #include "ike/window.h"
 
 #include <assert.h>
-#include <string.h>
+#include <stdlib.h>
+
+enum { WORDS = IKE_WINDOW_MAX / 64 };
 
 static bool is_answered(const struct ike_window *window, uint32_t message_id)
 {
     uint32_t bit = message_id % IKE_WINDOW_MAX;
 
-    return window->answered[bit / 64] >> (bit % 64) & 1;
+    return window->answered && (window->answered[bit / 64] >> (bit % 64) & 1);
 }
 
 static void set_answered(struct ike_window *window, uint32_t message_id, bool answered)
@@ -21,6 +23,12 @@ static void set_answered(struct ike_window *window, uint32_t message_id, bool an
 void ike_window_init(struct ike_window *window)
 {
     *window = (struct ike_window){.size = 1};
+}
+
+void ike_window_dispose(struct ike_window *window)
+{
+    free(window->answered);
+    window->answered = NULL;
 }
 
 void ike_window_widen(struct ike_window *window, uint32_t size)
@@ -78,20 +86,33 @@ void ike_window_answer(struct ike_window *window, uint32_t message_id)
     assert(message_id >= window->oldest && message_id - window->oldest < window->size);
     assert(!is_answered(window, message_id));
 
-    set_answered(window, message_id, true);
     if (message_id >= window->next) {
         window->next = message_id + 1;
     }
+    if (message_id != window->oldest) {
+        if (!window->answered) {
+            window->answered = calloc(WORDS, sizeof(*window->answered));
+            if (!window->answered) {
+                abort();
+            }
+        }
+        set_answered(window, message_id, true);
+        return;
+    }
+    window->oldest++;
     while (is_answered(window, window->oldest)) {
         set_answered(window, window->oldest, false);
         window->oldest++;
+    }
+    if (window->oldest == window->next) {
+        ike_window_dispose(window);
     }
 }
 
 void ike_window_advance(struct ike_window *window, uint32_t next)
 {
     assert(next >= window->next);
-    memset(window->answered, 0, sizeof(window->answered));
+    ike_window_dispose(window);
     window->oldest = window->next = next;
 }
 

@@ -22,11 +22,14 @@ struct ike_window {
     uint32_t size;
     uint32_t oldest; /* lowest Message ID that is not answered */
     uint32_t next;   /* own: next to use; peer: one past the highest answered */
-    uint64_t answered[IKE_WINDOW_MAX / 64]; /* bit n of Message IDs n modulo IKE_WINDOW_MAX */
+    /* Those above `oldest` that are: IKE_WINDOW_MAX bits, bit n of Message IDs n modulo that. NULL:
+     * none is. */
+    uint64_t *answered;
 };
 
 /* Message IDs begin at 0 and the size is 1 until the initial exchanges are complete. */
 void ike_window_init(struct ike_window *window);
+void ike_window_dispose(struct ike_window *window);
 
 /* A window can only be increased (§2.3); sizes above IKE_WINDOW_MAX are used as that. */
 void ike_window_widen(struct ike_window *window, uint32_t size);
@@ -50,7 +53,8 @@ enum ike_window_place {
 enum ike_window_place ike_window_own_place(const struct ike_window *window, uint32_t message_id);
 enum ike_window_place ike_window_peer_place(const struct ike_window *window, uint32_t message_id);
 
-/* Marks one that was IKE_WINDOW_UNANSWERED as answered and slides over the answered prefix. */
+/* Marks one that was IKE_WINDOW_UNANSWERED as answered and slides over the answered prefix. Takes
+ * memory, and ends the program when there is none, while one is answered out of order. */
 void ike_window_answer(struct ike_window *window, uint32_t message_id);
 
 /* Goes on at `next`, as if all before it were answered (RFC 6311 §5.1). Never goes back: asserted.

@@ -135,6 +135,9 @@ bool trace_kind_find_n(const char *name, size_t len, enum trace_kind *kind);
 uint32_t trace_scope_number(const struct trace_scope *scope);
 uint32_t trace_scopes_count(const struct trace_scopes *scopes);
 const struct trace_scope *trace_scopes_at(const struct trace_scopes *scopes, uint32_t number);
+/* Scopes that have so many octets each for whoever makes them, zeroed at first. */
+struct trace_scopes *trace_scopes_new_with(size_t extra);
+void *trace_scope_extra(const struct trace_scope *scope);
 /* The scope if it is known, else NULL. peer may be NULL. */
 const struct trace_scope *trace_scopes_find(const struct trace_scopes *scopes, const char *host,
                                             const char *peer);

@@ -17,24 +17,15 @@ struct trace_pending {
     struct trace_measure measure;
 };
 
-struct recorder_host {
-    struct recorder_host *next;
-    const char *name;
-    uint64_t hash;
-};
-
+/* Behind its scope. */
 struct recorder_channel {
-    struct recorder_channel *next; /* in its bucket */
-    struct trace_channel channel;
+    struct trace_channel channel; /* without a scope: nobody has asked for it yet */
+    uint64_t hash;                /* of a host: all its channels fold into it */
 };
 
 struct trace_recorder {
     struct trace_recorder_options options;
     struct trace_scopes *scopes;
-    size_t host_count, host_buckets_count;
-    struct recorder_host **host_buckets;
-    size_t channel_count, channel_buckets_count;
-    struct recorder_channel **channel_buckets;
 };
 
 static void *checked_calloc(size_t count, size_t size)
@@ -50,13 +41,7 @@ struct trace_recorder *trace_recorder_new(const struct trace_recorder_options *o
 {
     struct trace_recorder *recorder = checked_calloc(1, sizeof *recorder);
     recorder->options = *options;
-    recorder->scopes = trace_scopes_new();
-    recorder->host_buckets_count = 64;
-    recorder->host_buckets =
-        checked_calloc(recorder->host_buckets_count, sizeof *recorder->host_buckets);
-    recorder->channel_buckets_count = 64;
-    recorder->channel_buckets =
-        checked_calloc(recorder->channel_buckets_count, sizeof *recorder->channel_buckets);
+    recorder->scopes = trace_scopes_new_with(sizeof(struct recorder_channel));
     return recorder;
 }
 
@@ -65,8 +50,6 @@ void trace_recorder_free(struct trace_recorder *recorder)
     if (!recorder) {
         return;
     }
-    free(recorder->host_buckets);
-    free(recorder->channel_buckets);
     trace_scopes_free(recorder->scopes);
     free(recorder);
 }
@@ -76,99 +59,24 @@ void trace_recorder_end_series(struct trace_recorder *recorder)
     recorder->options.series = NULL;
 }
 
-static size_t host_bucket(const char *name, size_t buckets)
-{
-    return (size_t)XXH3_64bits(name, strlen(name)) & (buckets - 1);
-}
-
-/* Scopes are interned, so a scope's address is its identity; buckets are only walked, never
- * printed. */
-static size_t scope_bucket(const struct trace_scope *scope, size_t buckets)
-{
-    return (size_t)XXH3_64bits(&scope, sizeof scope) & (buckets - 1);
-}
-
-static void grow_hosts(struct trace_recorder *recorder)
-{
-    size_t buckets = recorder->host_buckets_count * 2;
-    struct recorder_host **grown = checked_calloc(buckets, sizeof *grown);
-    for (size_t i = 0; i < recorder->host_buckets_count; i++) {
-        for (struct recorder_host *host = recorder->host_buckets[i], *next; host; host = next) {
-            next = host->next;
-            size_t at = host_bucket(host->name, buckets);
-            host->next = grown[at];
-            grown[at] = host;
-        }
-    }
-    free(recorder->host_buckets);
-    recorder->host_buckets = grown;
-    recorder->host_buckets_count = buckets;
-}
-
-static struct recorder_host *find_host(struct trace_recorder *recorder, const char *name)
-{
-    size_t at = host_bucket(name, recorder->host_buckets_count);
-    for (struct recorder_host *host = recorder->host_buckets[at]; host; host = host->next) {
-        if (strcmp(host->name, name) == 0) {
-            return host;
-        }
-    }
-    if (recorder->host_count == recorder->host_buckets_count) {
-        grow_hosts(recorder);
-        at = host_bucket(name, recorder->host_buckets_count);
-    }
-    struct recorder_host *host = trace_scopes_place(recorder->scopes, sizeof *host);
-    host->name = trace_scopes_intern(recorder->scopes, name, NULL)->host;
-    host->next = recorder->host_buckets[at];
-    recorder->host_buckets[at] = host;
-    recorder->host_count++;
-    return host;
-}
-
-static void grow_channels(struct trace_recorder *recorder)
-{
-    size_t buckets = recorder->channel_buckets_count * 2;
-    struct recorder_channel **grown = checked_calloc(buckets, sizeof *grown);
-    for (size_t i = 0; i < recorder->channel_buckets_count; i++) {
-        for (struct recorder_channel *c = recorder->channel_buckets[i], *next; c; c = next) {
-            next = c->next;
-            size_t at = scope_bucket(c->channel.scope, buckets);
-            c->next = grown[at];
-            grown[at] = c;
-        }
-    }
-    free(recorder->channel_buckets);
-    recorder->channel_buckets = grown;
-    recorder->channel_buckets_count = buckets;
-}
-
 struct trace_channel *trace_recorder_channel(struct trace_recorder *recorder, const char *host,
                                              const char *peer)
 {
-    const struct trace_scope *scope = trace_scopes_intern(recorder->scopes, host, peer);
-    size_t at = scope_bucket(scope, recorder->channel_buckets_count);
-    for (struct recorder_channel *c = recorder->channel_buckets[at]; c; c = c->next) {
-        if (c->channel.scope == scope) {
-            return &c->channel;
-        }
-    }
-    if (recorder->channel_count == recorder->channel_buckets_count) {
-        grow_channels(recorder);
-        at = scope_bucket(scope, recorder->channel_buckets_count);
-    }
-    struct recorder_channel *c = trace_scopes_place(recorder->scopes, sizeof *c);
     const struct trace_recorder_options *options = &recorder->options;
-    c->channel = (struct trace_channel){
-        .scope = scope,
-        .next = 1,
-        .host_hash = &find_host(recorder, host)->hash,
-        .kept =
-            options->writer && (!options->keep || options->keep(options->keep_context, host, peer)),
-    };
-    c->next = recorder->channel_buckets[at];
-    recorder->channel_buckets[at] = c;
-    recorder->channel_count++;
-    return &c->channel;
+    struct recorder_channel *of_host =
+        trace_scope_extra(trace_scopes_intern(recorder->scopes, host, NULL));
+    const struct trace_scope *scope = trace_scopes_intern(recorder->scopes, host, peer);
+    struct trace_channel *channel = &((struct recorder_channel *)trace_scope_extra(scope))->channel;
+    if (!channel->scope) {
+        *channel = (struct trace_channel){
+            .scope = scope,
+            .next = 1,
+            .host_hash = &of_host->hash,
+            .kept = options->writer &&
+                    (!options->keep || options->keep(options->keep_context, host, peer)),
+        };
+    }
+    return channel;
 }
 
 struct trace_ref trace_recorder_emit(struct trace_recorder *recorder, struct trace_channel *channel,
@@ -249,28 +157,28 @@ void trace_batch_dispose(struct trace_batch *batch)
 
 static int host_by_name(const void *a, const void *b)
 {
-    const struct recorder_host *const *ha = a;
-    const struct recorder_host *const *hb = b;
-    return strcmp((*ha)->name, (*hb)->name);
+    const struct trace_scope *const *ha = a, *const *hb = b;
+    return strcmp((*ha)->host, (*hb)->host);
 }
 
 uint64_t trace_recorder_hash(const struct trace_recorder *recorder)
 {
-    const struct recorder_host **hosts = checked_calloc(recorder->host_count + 1, sizeof *hosts);
+    uint32_t scope_count = trace_scopes_count(recorder->scopes);
+    const struct trace_scope **hosts = checked_calloc(scope_count + 1, sizeof *hosts);
     size_t count = 0;
-    for (size_t i = 0; i < recorder->host_buckets_count; i++) {
-        for (const struct recorder_host *h = recorder->host_buckets[i]; h; h = h->next) {
-            hosts[count++] = h;
+    for (uint32_t i = 0; i < scope_count; i++) {
+        const struct trace_scope *scope = trace_scopes_at(recorder->scopes, i);
+        if (!scope->peer) {
+            hosts[count++] = scope;
         }
     }
     qsort(hosts, count, sizeof *hosts, host_by_name);
     uint64_t hash = 0;
     for (size_t i = 0; i < count; i++) {
+        const struct recorder_channel *host = trace_scope_extra(hosts[i]);
         uint8_t bytes[8];
-        for (size_t b = 0; b < sizeof bytes; b++) {
-            bytes[b] = (uint8_t)(hosts[i]->hash >> (8 * b));
-        }
-        hash = XXH3_64bits_withSeed(hosts[i]->name, strlen(hosts[i]->name), hash);
+        trace_store_u64(bytes, host->hash);
+        hash = XXH3_64bits_withSeed(hosts[i]->host, strlen(hosts[i]->host), hash);
         hash = XXH3_64bits_withSeed(bytes, sizeof bytes, hash);
     }
     free(hosts);

@@ -12,7 +12,7 @@ struct entry {
     uint64_t hash;
     uint32_t number;
     uint32_t host_len, peer_len; /* 0 without a peer */
-    char text[];                 /* host NUL peer NUL */
+    uint64_t extra[];            /* of whoever asked for it */
 };
 
 /* Scopes live as long as all of them: they are put one behind the other, without malloc's 16 octets
@@ -27,17 +27,29 @@ struct chunk {
 
 struct trace_scopes {
     struct chunk *chunk;
-    struct entry **slots; /* open addressing, a power of two, at most half full */
+    size_t extra;    /* octets behind each entry */
+    uint32_t *slots; /* number + 1, 0: free; open addressing, at most three quarters full */
     struct entry **entries;
-    uint32_t slot_count, count, cap;
+    uint32_t slot_count, count, cap; /* slot_count: a power of two */
 };
+
+struct trace_scopes *trace_scopes_new_with(size_t extra)
+{
+    struct trace_scopes *scopes = trace_alloc_zero(sizeof *scopes);
+    scopes->extra = extra;
+    scopes->slot_count = 64;
+    scopes->slots = trace_alloc_zero(scopes->slot_count * sizeof *scopes->slots);
+    return scopes;
+}
 
 struct trace_scopes *trace_scopes_new(void)
 {
-    struct trace_scopes *scopes = trace_alloc_zero(sizeof *scopes);
-    scopes->slot_count = 64;
-    scopes->slots = trace_alloc_zero(scopes->slot_count * sizeof(struct entry *));
-    return scopes;
+    return trace_scopes_new_with(0);
+}
+
+void *trace_scope_extra(const struct trace_scope *scope)
+{
+    return ((struct entry *)scope)->extra;
 }
 
 void trace_scopes_free(struct trace_scopes *scopes)
@@ -85,40 +97,65 @@ static bool equal(const char *text, const char *name, size_t len)
     return strncmp(text, name, len) == 0 && text[len] == '\0';
 }
 
-/* The slot that holds this scope or would hold it. */
-static struct entry **slot_of(const struct trace_scopes *scopes, uint64_t hash, const char *host,
-                              size_t host_len, const char *peer, size_t peer_len)
+static uint32_t next_slot(const struct trace_scopes *scopes, uint32_t slot)
 {
-    uint32_t mask = scopes->slot_count - 1;
-    for (uint32_t i = (uint32_t)hash & mask;; i = (i + 1) & mask) {
-        struct entry *entry = scopes->slots[i];
-        if (!entry || (entry->hash == hash && equal(entry->scope.host, host, host_len) &&
-                       equal(entry->scope.peer, peer, peer_len))) {
-            return &scopes->slots[i];
+    return (slot + 1) & (scopes->slot_count - 1);
+}
+
+/* The slot that holds this scope or would hold it. */
+static uint32_t *slot_of(const struct trace_scopes *scopes, uint64_t hash, const char *host,
+                         size_t host_len, const char *peer, size_t peer_len)
+{
+    uint32_t i = (uint32_t)hash & (scopes->slot_count - 1);
+    for (; scopes->slots[i]; i = next_slot(scopes, i)) {
+        const struct entry *entry = scopes->entries[scopes->slots[i] - 1];
+        if (entry->hash == hash && equal(entry->scope.host, host, host_len) &&
+            equal(entry->scope.peer, peer, peer_len)) {
+            break;
         }
     }
+    return &scopes->slots[i];
+}
+
+static struct entry *find(const struct trace_scopes *scopes, const char *host, size_t host_len,
+                          const char *peer, size_t peer_len)
+{
+    uint64_t hash = hash_of(host, host_len, peer, peer_len);
+    uint32_t number = *slot_of(scopes, hash, host, host_len, peer, peer_len);
+    return number ? scopes->entries[number - 1] : NULL;
 }
 
 static void grow(struct trace_scopes *scopes)
 {
     if (scopes->count == scopes->cap) {
-        scopes->cap = scopes->cap ? scopes->cap * 2 : 32;
+        scopes->cap = scopes->cap ? scopes->cap + scopes->cap / 2 : 32;
         scopes->entries = trace_resize(scopes->entries, scopes->cap * sizeof(struct entry *));
     }
-    if (scopes->count * 2 < scopes->slot_count) {
+    if (scopes->count < scopes->slot_count / 4 * 3) {
         return;
     }
     free(scopes->slots);
     scopes->slot_count *= 2;
-    scopes->slots = trace_alloc_zero(scopes->slot_count * sizeof(struct entry *));
-    uint32_t mask = scopes->slot_count - 1;
+    scopes->slots = trace_alloc_zero(scopes->slot_count * sizeof *scopes->slots);
     for (uint32_t n = 0; n < scopes->count; n++) {
-        uint32_t i = (uint32_t)scopes->entries[n]->hash & mask;
+        uint32_t i = (uint32_t)scopes->entries[n]->hash & (scopes->slot_count - 1);
         while (scopes->slots[i]) {
-            i = (i + 1) & mask;
+            i = next_slot(scopes, i);
         }
-        scopes->slots[i] = scopes->entries[n];
+        scopes->slots[i] = n + 1;
     }
+}
+
+/* A name that lives as long as the scopes: that of the host itself, if it is known. */
+static const char *keep_name(struct trace_scopes *scopes, const char *name, size_t len)
+{
+    const struct entry *host = find(scopes, name, len, NULL, 0);
+    if (host) {
+        return host->scope.host;
+    }
+    char *copy = trace_scopes_place(scopes, len + 1);
+    memcpy(copy, name, len);
+    return copy;
 }
 
 uint64_t trace_scope_hash(const struct trace_scope *scope)
@@ -129,26 +166,20 @@ uint64_t trace_scope_hash(const struct trace_scope *scope)
 const struct trace_scope *trace_scopes_intern_n(struct trace_scopes *scopes, const char *host,
                                                 size_t host_len, const char *peer, size_t peer_len)
 {
-    uint64_t hash = hash_of(host, host_len, peer, peer_len);
-    struct entry *entry = *slot_of(scopes, hash, host, host_len, peer, peer_len);
+    struct entry *entry = find(scopes, host, host_len, peer, peer_len);
     if (entry) {
         return &entry->scope;
     }
     grow(scopes);
-    entry = trace_scopes_place(scopes, sizeof *entry + host_len + 1 + (peer ? peer_len + 1 : 0));
-    memcpy(entry->text, host, host_len);
-    entry->scope.host = entry->text;
-    if (peer) {
-        char *copy = entry->text + host_len + 1;
-        memcpy(copy, peer, peer_len);
-        entry->scope.peer = copy;
-    }
+    entry = trace_scopes_place(scopes, sizeof *entry + scopes->extra);
+    entry->scope.host = keep_name(scopes, host, host_len);
+    entry->scope.peer = peer ? keep_name(scopes, peer, peer_len) : NULL;
     entry->host_len = (uint32_t)host_len;
     entry->peer_len = peer ? (uint32_t)peer_len : 0;
-    entry->hash = hash;
+    entry->hash = hash_of(host, host_len, peer, peer_len);
     entry->number = scopes->count;
+    *slot_of(scopes, entry->hash, host, host_len, peer, peer_len) = entry->number + 1;
     scopes->entries[scopes->count++] = entry;
-    *slot_of(scopes, hash, host, host_len, peer, peer_len) = entry;
     return &entry->scope;
 }
 
@@ -161,9 +192,7 @@ const struct trace_scope *trace_scopes_intern(struct trace_scopes *scopes, const
 const struct trace_scope *trace_scopes_find(const struct trace_scopes *scopes, const char *host,
                                             const char *peer)
 {
-    size_t host_len = strlen(host), peer_len = peer ? strlen(peer) : 0;
-    uint64_t hash = hash_of(host, host_len, peer, peer_len);
-    const struct entry *entry = *slot_of(scopes, hash, host, host_len, peer, peer_len);
+    const struct entry *entry = find(scopes, host, strlen(host), peer, peer ? strlen(peer) : 0);
     return entry ? &entry->scope : NULL;
 }
 

@@ -197,7 +197,7 @@ void cluster_note(const struct node_item *item, uint64_t now)
     if (item->kind == ITEM_ESP_IN || item->kind == ITEM_ESP_OUT) {
         /* A packet moves numbers of ESP alone, which is not worth a word of its own. */
         if (!tell && (outcome->esp_in || outcome->esp_out)) {
-            uint32_t spi_in = (uint32_t)outcome->esp.handle;
+            uint32_t spi_in = outcome->esp.spi_in;
             note(node, item->path, ike_endpoint_sa_of_child(host_ike(node->host), spi_in), false,
                  now);
         }

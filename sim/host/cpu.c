@@ -24,8 +24,8 @@ static void *checked_calloc(size_t count, size_t size)
 }
 
 void cpu_server_init(struct cpu_server *server, struct sim_engine *engine, struct sim_node *node,
-                     const struct cpu_options *options, const struct cpu_operations *operations,
-                     void *context)
+                     const struct cpu_options *options, bool measure,
+                     const struct cpu_operations *operations, void *context)
 {
     assert(options->cores > 0);
     *server = (struct cpu_server){
@@ -33,10 +33,8 @@ void cpu_server_init(struct cpu_server *server, struct sim_engine *engine, struc
         .node = node,
         .operations = operations,
         .context = context,
-        .options = *options,
-        .in_service = checked_calloc(options->cores, sizeof(struct cpu_item *)),
-        .waits =
-            options->measure ? checked_calloc(CPU_CLASSES, sizeof(struct trace_histogram)) : NULL,
+        .options = options,
+        .figures = measure ? checked_calloc(1, sizeof(struct cpu_figures)) : NULL,
     };
 }
 
@@ -56,19 +54,49 @@ void cpu_server_clear(struct cpu_server *server)
 void cpu_server_dispose(struct cpu_server *server)
 {
     cpu_server_clear(server);
-    free(server->in_service);
-    free(server->waits);
+    free(server->figures);
 }
 
 /* O(cores): an SA is busy if one of the cores works on it. */
 static bool is_busy(const struct cpu_server *server, uint64_t sa)
 {
-    for (uint32_t i = 0; i < server->in_service_count; i++) {
-        if (server->in_service[i]->sa == sa) {
+    for (const struct cpu_item *item = server->in_service; item; item = item->next) {
+        if (item->sa == sa) {
             return true;
         }
     }
     return false;
+}
+
+static void enter_service(struct cpu_server *server, struct cpu_item *item)
+{
+    struct cpu_item **end = &server->in_service;
+    while (*end) {
+        end = &(*end)->next;
+    }
+    *end = item;
+    item->next = NULL;
+    server->in_service_count++;
+}
+
+/* The last one takes its place. */
+static void leave_service(struct cpu_server *server, struct cpu_item *item)
+{
+    struct cpu_item **place = &server->in_service;
+    while (*place != item) {
+        place = &(*place)->next;
+    }
+    struct cpu_item **end = place;
+    while ((*end)->next) {
+        end = &(*end)->next;
+    }
+    struct cpu_item *last = *end;
+    *end = NULL;
+    if (last != item) {
+        last->next = item->next;
+        *place = last;
+    }
+    server->in_service_count--;
 }
 
 static void completed(struct sim_event *event, uint64_t now);
@@ -83,7 +111,7 @@ static void start(struct cpu_server *server, struct cpu_item *item, uint64_t now
 {
     item->started = now;
     item->cost = server->operations->work(server->context, item, now);
-    server->in_service[server->in_service_count++] = item;
+    enter_service(server, item);
     item->completion.run = completed;
     item->completion.drop = dropped;
     sim_engine_schedule(server->engine, &item->completion, server->node, server->node,
@@ -96,7 +124,7 @@ static void serve_queue(struct cpu_server *server, struct cpu_queue *queue, uint
 {
     struct cpu_item *previous = NULL;
     struct cpu_item *item = queue->first;
-    while (item && server->in_service_count < server->options.cores) {
+    while (item && server->in_service_count < server->options->cores) {
         struct cpu_item *next = item->next;
         uint64_t sa = server->operations->sa_of(server->context, item);
         if (sa != 0 && is_busy(server, sa)) {
@@ -111,8 +139,8 @@ static void serve_queue(struct cpu_server *server, struct cpu_queue *queue, uint
                 queue->last = previous;
             }
             server->waiting[item->class]--;
-            if (server->waits) {
-                trace_histogram_add(&server->waits[item->class], now - item->arrived);
+            if (server->figures) {
+                trace_histogram_add(&server->figures->waits[item->class], now - item->arrived);
             }
             item->sa = sa;
             start(server, item, now);
@@ -131,7 +159,7 @@ static void serve(struct cpu_server *server, uint64_t now)
 /* Whether the class has no room for one more. */
 static bool is_full(const struct cpu_server *server, enum cpu_class class)
 {
-    const struct cpu_class_options *options = server->options.classes;
+    const struct cpu_class_options *options = server->options->classes;
     uint32_t sharing = 0;
     if (class == CPU_OWN) {
         return false;
@@ -140,24 +168,19 @@ static bool is_full(const struct cpu_server *server, enum cpu_class class)
         return server->waiting[class] >= options[class].limit;
     }
     if (class == CPU_ESP) {
-        return server->waiting[class] >= server->options.limit;
+        return server->waiting[class] >= server->options->limit;
     }
     for (int other = CPU_RESPONSE; other <= CPU_INIT; other++) {
         sharing += options[other].limit > 0 ? 0 : server->waiting[other];
     }
-    return sharing >= server->options.limit;
+    return sharing >= server->options->limit;
 }
 
 static void completed(struct sim_event *event, uint64_t now)
 {
     struct cpu_item *item = (struct cpu_item *)event;
     struct cpu_server *server = item->server;
-    for (uint32_t i = 0; i < server->in_service_count; i++) {
-        if (server->in_service[i] == item) {
-            server->in_service[i] = server->in_service[--server->in_service_count];
-            break;
-        }
-    }
+    leave_service(server, item);
     server->busy += item->cost;
     server->operations->done(server->context, item, now);
     serve(server, now);
@@ -167,13 +190,14 @@ bool cpu_server_submit(struct cpu_server *server, struct cpu_item *item, enum cp
                        uint64_t now)
 {
     if (is_full(server, class)) {
-        server->refused[class]++;
+        if (server->figures) {
+            server->figures->refused[class]++;
+        }
         return false;
     }
-    struct cpu_queue *queue = &server->queues[server->options.classes[class].priority];
+    struct cpu_queue *queue = &server->queues[server->options->classes[class].priority];
     item->server = server;
     item->next = NULL;
-    item->place = server->places++;
     item->arrived = now;
     item->class = class;
     item->sa = 0;
@@ -195,8 +219,8 @@ bool cpu_server_submit(struct cpu_server *server, struct cpu_item *item, enum cp
 uint64_t cpu_server_busy(const struct cpu_server *server, uint64_t now)
 {
     uint64_t busy = server->busy;
-    for (uint32_t i = 0; i < server->in_service_count; i++) {
-        busy += now - server->in_service[i]->started;
+    for (const struct cpu_item *item = server->in_service; item; item = item->next) {
+        busy += now - item->started;
     }
     return busy;
 }

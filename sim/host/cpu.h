@@ -50,19 +50,23 @@ struct cpu_options {
      * many of ESP. */
     uint32_t limit;
     struct cpu_class_options classes[CPU_CLASSES];
-    bool measure; /* keep the waits of each class */
+};
+
+/* What is kept of the classes of a server whose figures somebody wants. */
+struct cpu_figures {
+    uint64_t refused[CPU_CLASSES];
+    struct trace_histogram waits[CPU_CLASSES]; /* ns, of those taken by a core */
 };
 
 /* Embedded in whatever is to be worked on. */
 struct cpu_item {
     struct sim_event completion;
     struct cpu_server *server;
-    struct cpu_item *next;
-    uint64_t place;   /* order of arrival */
-    uint64_t arrived; /* ns */
-    uint64_t started; /* ns */
-    uint64_t cost;    /* ns */
-    uint64_t sa;      /* IKE SA that is busy with it while it is in service, 0 none */
+    struct cpu_item *next; /* of those that wait, or of those in service */
+    uint64_t arrived;      /* ns */
+    uint64_t started;      /* ns */
+    uint64_t cost;         /* ns */
+    uint64_t sa;           /* IKE SA that is busy with it while it is in service, 0 none */
     enum cpu_class class;
 };
 
@@ -84,24 +88,23 @@ struct cpu_server {
     struct sim_node *node;
     const struct cpu_operations *operations;
     void *context;
+    const struct cpu_options *options;
+    struct cpu_figures *figures; /* NULL: nobody wants them */
     uint32_t in_service_count;
-    struct cpu_options options;
+    uint32_t waiting_most; /* items of all classes; for whoever reads and lowers it */
     uint32_t waiting[CPU_CLASSES];
-    uint64_t refused[CPU_CLASSES];
-    struct trace_histogram *waits; /* of those taken by a core, by class; NULL: not measured */
-    uint64_t places;
-    uint64_t busy;                /* ns that cores have worked on what is done */
-    uint32_t waiting_most;        /* items of all classes; for whoever reads and lowers it */
-    struct cpu_item **in_service; /* `cores` places */
+    uint64_t busy;               /* ns that cores have worked on what is done */
+    struct cpu_item *in_service; /* `cores` at most */
     struct cpu_queue {
-        struct cpu_item *first; /* in order of place, items of busy SAs among them */
+        struct cpu_item *first; /* in order of arrival, items of busy SAs among them */
         struct cpu_item *last;
     } queues[CPU_PRIORITIES];
 };
 
+/* The options are borrowed, since groups of hosts share them. `measure`: keep figures. */
 void cpu_server_init(struct cpu_server *server, struct sim_engine *engine, struct sim_node *node,
-                     const struct cpu_options *options, const struct cpu_operations *operations,
-                     void *context);
+                     const struct cpu_options *options, bool measure,
+                     const struct cpu_operations *operations, void *context);
 void cpu_server_dispose(struct cpu_server *server);
 
 /* Time that the cores have worked up to now, ns in sum. */

@@ -11,8 +11,8 @@
 struct host {
     struct ike_endpoint *ike;
     struct esp_stack *esp;
-    struct ike_address address;
     struct outer_table outers; /* of the CHILD SAs in `esp` */
+    struct ike_address address;
     bool tell_unknown_spi;
 };
 
@@ -141,7 +141,7 @@ void host_send_inner(struct host *host, struct crypto_bytes inner, struct host_o
                                       &outcome->esp, &outcome->costs);
     if (outcome->verdict == ESP_OK) {
         outcome->esp_out = true;
-        const struct outer *outer = outer_find(&host->outers, (uint32_t)outcome->esp.handle);
+        const struct outer *outer = outer_find(&host->outers, outcome->esp.spi_in);
         assert(outer);
         outcome->esp_udp = outer->udp;
         outcome->esp_local = outer->local;
@@ -316,7 +316,6 @@ static void install(struct host *host, const struct ike_child_sa *child)
                      .life_bytes = child->life_bytes,
                      .rekey_packets = child->rekey_packets,
                      .life_packets = child->life_packets},
-        .handle = child->spi_in,
     };
     if (child->real.translated) {
         esp.real.family = child->local.family;
@@ -360,7 +359,7 @@ void host_commit(struct host *host, uint64_t now, const struct host_outcome *out
         ike_endpoint_child_heard(host->ike, now, outcome->esp.spi);
     }
     if (outcome->esp_out && outcome->esp_udp) {
-        ike_endpoint_child_used(host->ike, now, (uint32_t)outcome->esp.handle);
+        ike_endpoint_child_used(host->ike, now, outcome->esp.spi_in);
     }
 }
 

@@ -371,7 +371,6 @@ struct node *node_new(const struct node_options *options)
 {
     struct node_shared *shared = options->shared;
     struct node *node = node_calloc(sizeof *node);
-    node->name = options->name;
     node->shared = shared;
     node->user = options->user;
     sim_node_init(shared->engine, &node->place, options->name);
@@ -398,8 +397,8 @@ struct node *node_new(const struct node_options *options)
     };
     node->host = host_new(&host);
     node->cluster = cluster ? cluster_new(node, cluster, &host) : NULL;
-    cpu_server_init(&node->cpu, shared->engine, &node->place, &options->cpu, &node_cpu_operations,
-                    node);
+    cpu_server_init(&node->cpu, shared->engine, &node->place, options->cpu, options->measure_cpu,
+                    &node_cpu_operations, node);
     traffic_init(node, options->flow_count, options->flows);
     return node;
 }
@@ -418,7 +417,7 @@ void node_free(struct node *node)
 
 const char *node_name(const struct node *node)
 {
-    return node->name;
+    return node->place.name;
 }
 
 void *node_user(const struct node *node)
@@ -435,7 +434,7 @@ struct node_load node_load(const struct node *node, uint64_t now)
 {
     const struct cpu_server *cpu = &node->cpu;
     return (struct node_load){
-        .cores = cpu->options.cores,
+        .cores = cpu->options->cores,
         .busy = cpu_server_busy(cpu, now),
         .waiting = cpu_server_waiting(cpu),
         .waiting_most = cpu->waiting_most,

@@ -95,7 +95,8 @@ struct node_options {
     const struct ike_policy *policy; /* borrowed */
     const struct ike_self *self;     /* borrowed */
     struct ike_faults *faults;       /* borrowed; NULL: none (ike/faults.h) */
-    struct cpu_options cpu;
+    const struct cpu_options *cpu;   /* borrowed */
+    bool measure_cpu;                /* keep what node_cpu is asked for */
     size_t flow_count;
     const struct node_flow *flows;              /* copied */
     const struct node_cluster_options *cluster; /* copied; NULL: it is one machine */
@@ -123,7 +124,7 @@ struct node_load {
 struct node_load node_load(const struct node *node, uint64_t now);
 void node_load_begin(struct node *node);
 
-/* For what its CPU has refused, and how long each class has waited. */
+/* For what its CPU has refused, and how long each class has waited, if that is measured. */
 const struct cpu_server *node_cpu(const struct node *node);
 
 const struct host *node_host(const struct node *node);

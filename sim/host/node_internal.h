@@ -58,10 +58,9 @@ struct flow {
 };
 
 struct node {
-    const char *name;
     struct node_shared *shared;
     void *user;
-    struct sim_node place;
+    struct sim_node place; /* has its name */
     struct sim_draw_key draw_key;
     struct net_port *port;
     struct host *host;

@@ -2,81 +2,96 @@
 
 #include <stdlib.h>
 
-static void *checked_calloc(size_t count, size_t size)
+/* SPIs are drawn, so their low bits are as good as any. */
+static uint32_t first_place(const struct outer_table *table, uint32_t spi_in)
 {
-    void *p = calloc(count, size);
-    if (!p) {
-        abort();
-    }
-    return p;
+    return spi_in & (table->cap - 1);
 }
 
-/* SPIs are drawn, so their low bits are as good as any. */
-static struct outer **place_of(const struct outer_table *table, uint32_t spi_in)
+/* The place that has it or would have it. */
+static struct outer *place_of(struct outer_table *table, uint32_t spi_in)
 {
-    struct outer **place = &table->buckets[spi_in & (table->bucket_count - 1)];
-    while (*place && (*place)->spi_in != spi_in) {
-        place = &(*place)->next;
+    if (table->cap == 0) {
+        return &table->one;
     }
-    return place;
+    uint32_t at = first_place(table, spi_in);
+    while (table->places[at].spi_in != 0 && table->places[at].spi_in != spi_in) {
+        at = (at + 1) & (table->cap - 1);
+    }
+    return &table->places[at];
 }
 
 static void grow(struct outer_table *table)
 {
-    struct outer_table grown = {.count = table->count,
-                                .bucket_count = table->bucket_count ? table->bucket_count * 2 : 1};
-    grown.buckets = checked_calloc(grown.bucket_count, sizeof(struct outer *));
-    for (size_t i = 0; i < table->bucket_count; i++) {
-        for (struct outer *outer = table->buckets[i], *next; outer; outer = next) {
-            next = outer->next;
-            outer->next = NULL;
-            *place_of(&grown, outer->spi_in) = outer;
+    const struct outer *old = table->cap ? table->places : &table->one;
+    uint32_t old_cap = table->cap ? table->cap : 1;
+    struct outer_table grown = {.count = table->count, .cap = table->cap ? table->cap * 2 : 4};
+    grown.places = calloc(grown.cap, sizeof *grown.places);
+    if (!grown.places) {
+        abort();
+    }
+    for (uint32_t i = 0; i < old_cap; i++) {
+        if (old[i].spi_in != 0) {
+            *place_of(&grown, old[i].spi_in) = old[i];
         }
     }
-    free(table->buckets);
+    outer_dispose(table);
     *table = grown;
 }
 
 struct outer *outer_add(struct outer_table *table, uint32_t spi_in)
 {
-    if (table->count == table->bucket_count) {
+    if (table->count >= (table->cap ? table->cap / 4 * 3 : 1)) {
         grow(table);
     }
-    struct outer *outer = checked_calloc(1, sizeof *outer);
-    outer->spi_in = spi_in;
-    *place_of(table, spi_in) = outer;
+    struct outer *outer = place_of(table, spi_in);
+    *outer = (struct outer){.spi_in = spi_in};
     table->count++;
     return outer;
 }
 
-struct outer *outer_find(const struct outer_table *table, uint32_t spi_in)
+struct outer *outer_find(struct outer_table *table, uint32_t spi_in)
 {
-    return table->count ? *place_of(table, spi_in) : NULL;
+    struct outer *outer = place_of(table, spi_in);
+    return outer->spi_in == spi_in ? outer : NULL;
+}
+
+/* Those that had to go on for its sake come back to their places. */
+static void close_gap(struct outer_table *table, uint32_t gap)
+{
+    uint32_t mask = table->cap - 1;
+    for (uint32_t at = (gap + 1) & mask; table->places[at].spi_in != 0; at = (at + 1) & mask) {
+        uint32_t away = (at - first_place(table, table->places[at].spi_in)) & mask;
+        if (away >= ((at - gap) & mask)) {
+            table->places[gap] = table->places[at];
+            table->places[at].spi_in = 0;
+            gap = at;
+        }
+    }
 }
 
 void outer_remove(struct outer_table *table, uint32_t spi_in)
 {
     struct outer *outer = outer_find(table, spi_in);
-    if (outer) {
-        *place_of(table, spi_in) = outer->next;
-        free(outer);
-        table->count--;
+    if (!outer) {
+        return;
+    }
+    outer->spi_in = 0;
+    table->count--;
+    if (table->cap) {
+        close_gap(table, (uint32_t)(outer - table->places));
     }
 }
 
 void outer_dispose(struct outer_table *table)
 {
-    for (size_t i = 0; i < table->bucket_count; i++) {
-        for (struct outer *outer = table->buckets[i], *next; outer; outer = next) {
-            next = outer->next;
-            free(outer);
-        }
+    if (table->cap) {
+        free(table->places);
     }
-    free(table->buckets);
     *table = (struct outer_table){0};
 }
 
 size_t outer_memory(const struct outer_table *table)
 {
-    return table->count * sizeof(struct outer) + table->bucket_count * sizeof(struct outer *);
+    return table->cap * sizeof(struct outer);
 }

@@ -338,8 +338,8 @@ void traffic_init(struct node *node, size_t count, const struct node_flow *flows
                traffic_packet_len(&flow->spec) <= INNER_MAX - ESP_OVERHEAD_MAX);
         assert(flow->spec.kind == TRAFFIC_PING || flow->spec.data_len >= UDP_DATA_MIN);
         flow->draw_key =
-            sim_draw_key(sim_engine_seed(node->shared->engine), node->name, flow->spec.name);
+            sim_draw_key(sim_engine_seed(node->shared->engine), node->place.name, flow->spec.name);
         /* As ping does: any number that tells its replies from another's. */
-        flow->identifier = (uint16_t)(sim_draw_name(i, node->name) | 1);
+        flow->identifier = (uint16_t)(sim_draw_name(i, node->place.name) | 1);
     }
 }

@@ -12,11 +12,11 @@
 /* A protocol timer on its way. */
 struct alarm {
     struct sim_event event;
-    struct node *node;
-    struct net_path *path;
-    struct ike_timer timer;
-    uint32_t incarnation;
+    struct net_path *path; /* from the node */
     struct trace_ref cause;
+    uint64_t sa; /* of the struct ike_timer, as the next two are: there are millions of alarms */
+    uint32_t generation;
+    unsigned kind : 8, incarnation : 24;
 };
 
 /* ---- the CPU's view of an item ---- */
@@ -298,12 +298,14 @@ static void alarm_drop(struct sim_event *event)
 static void alarm_run(struct sim_event *event, uint64_t now)
 {
     struct alarm *alarm = (struct alarm *)event;
-    if (alarm->incarnation != alarm->node->incarnation) {
+    struct node *node = alarm->path->from->user;
+    if (alarm->incarnation != node->incarnation) {
         free(alarm);
         return;
     }
-    struct node_item *item = node_item_new(alarm->node, ITEM_TIMER, alarm->path, alarm->cause);
-    item->timer = alarm->timer;
+    struct node_item *item = node_item_new(node, ITEM_TIMER, alarm->path, alarm->cause);
+    item->timer =
+        (struct ike_timer){.sa = alarm->sa, .kind = alarm->kind, .generation = alarm->generation};
     free(alarm);
     node_submit(item, now);
 }
@@ -312,14 +314,17 @@ static void arm(struct node_item *item, const struct ike_action *action, struct 
                 uint64_t now)
 {
     struct node *node = item->node;
+    const struct ike_timer *timer = &action->timer.timer;
     struct alarm *alarm = node_calloc(sizeof *alarm);
+    assert(timer->kind < 1 << 8 && node->incarnation < 1 << 24);
     *alarm = (struct alarm){
         .event = {.run = alarm_run, .drop = alarm_drop},
-        .node = node,
         .path = item->path,
-        .timer = action->timer.timer,
-        .incarnation = node->incarnation,
         .cause = cause,
+        .sa = timer->sa,
+        .generation = timer->generation,
+        .kind = timer->kind & 0xff,
+        .incarnation = node->incarnation & 0xffffff,
     };
     sim_engine_schedule(node->shared->engine, &alarm->event, &node->place, &node->place,
                         now + action->timer.delay);
@@ -481,8 +486,8 @@ static void item_done(void *context, struct cpu_item *cpu, uint64_t now)
 /* What the cores work on is over at once, and nothing of it leaves the host. */
 static void abandon_work(struct node *node, uint64_t now)
 {
-    for (uint32_t i = 0; i < node->cpu.in_service_count; i++) {
-        struct node_item *item = (struct node_item *)node->cpu.in_service[i];
+    for (struct cpu_item *cpu = node->cpu.in_service; cpu; cpu = cpu->next) {
+        struct node_item *item = (struct node_item *)cpu;
         if (!item->abandoned) {
             make_visible(item, now);
             item->abandoned = true;

@@ -51,9 +51,14 @@ struct net *net_new(struct sim_engine *engine, struct trace_recorder *recorder,
     return net;
 }
 
+static struct net_path **buckets_of(const struct net_port *port)
+{
+    return port->bucket_count == 1 ? (struct net_path **)&port->one : port->buckets;
+}
+
 static void free_buckets(struct net_port *port)
 {
-    if (port->buckets != &port->one) {
+    if (port->bucket_count > 1) {
         free(port->buckets);
     }
 }
@@ -61,7 +66,7 @@ static void free_buckets(struct net_port *port)
 static void port_free(struct net_port *port)
 {
     for (size_t i = 0; i < port->bucket_count; i++) {
-        for (struct net_path *path = port->buckets[i], *next; path; path = next) {
+        for (struct net_path *path = buckets_of(port)[i], *next; path; path = next) {
             next = path->next;
             if (path->queue) {
                 net_queue_dispose(path->queue);
@@ -137,7 +142,6 @@ struct net_port *net_add_port(struct net *net, const char *name, const struct ne
     port->net = net;
     port->channel = trace_recorder_channel(net->recorder, name, NULL);
     port->bucket_count = 1;
-    port->buckets = &port->one;
     size_t at = address_bucket(address, net->bucket_count);
     port->next = net->buckets[at];
     net->buckets[at] = port;
@@ -159,7 +163,7 @@ static void unlink_path(const struct net_path *path)
 {
     struct net_port *from = path->from;
     struct net_path **place =
-        &from->buckets[address_bucket(&path->to->address, from->bucket_count)];
+        &buckets_of(from)[address_bucket(&path->to->address, from->bucket_count)];
     while (*place != path) {
         place = &(*place)->next;
     }
@@ -170,8 +174,8 @@ static void link_path(struct net_path *path)
 {
     struct net_port *from = path->from;
     size_t at = address_bucket(&path->to->address, from->bucket_count);
-    path->next = from->buckets[at];
-    from->buckets[at] = path;
+    path->next = buckets_of(from)[at];
+    buckets_of(from)[at] = path;
 }
 
 bool net_port_move(struct net_port *port, const struct net_address *address)
@@ -181,7 +185,7 @@ bool net_port_move(struct net_port *port, const struct net_address *address)
         return false;
     }
     for (size_t i = 0; i < port->bucket_count; i++) {
-        for (struct net_path *path = port->buckets[i]; path; path = path->next) {
+        for (struct net_path *path = buckets_of(port)[i]; path; path = path->next) {
             unlink_path(path->back);
         }
     }
@@ -191,7 +195,7 @@ bool net_port_move(struct net_port *port, const struct net_address *address)
     port->next = net->buckets[at];
     net->buckets[at] = port;
     for (size_t i = 0; i < port->bucket_count; i++) {
-        for (struct net_path *path = port->buckets[i]; path; path = path->next) {
+        for (struct net_path *path = buckets_of(port)[i]; path; path = path->next) {
             link_path(path->back);
         }
     }
@@ -200,7 +204,7 @@ bool net_port_move(struct net_port *port, const struct net_address *address)
 
 struct net_path *net_path_find(const struct net_port *from, const struct net_address *address)
 {
-    struct net_path *path = from->buckets[address_bucket(address, from->bucket_count)];
+    struct net_path *path = buckets_of(from)[address_bucket(address, from->bucket_count)];
     while (path && !net_address_equal(&path->to->address, address)) {
         path = path->next;
     }
@@ -210,7 +214,7 @@ struct net_path *net_path_find(const struct net_port *from, const struct net_add
 struct net_path *net_path_with_sa(const struct net_port *from, uint64_t sa)
 {
     for (size_t i = 0; i < from->bucket_count; i++) {
-        for (struct net_path *path = from->buckets[i]; path; path = path->next) {
+        for (struct net_path *path = buckets_of(from)[i]; path; path = path->next) {
             if (path->sa == sa) {
                 return path;
             }
@@ -221,10 +225,10 @@ struct net_path *net_path_with_sa(const struct net_port *from, uint64_t sa)
 
 static void grow_paths(struct net_port *port)
 {
-    size_t buckets = port->bucket_count * 2;
+    uint32_t buckets = port->bucket_count * 2;
     struct net_path **grown = checked_calloc(buckets, sizeof *grown);
     for (size_t i = 0; i < port->bucket_count; i++) {
-        for (struct net_path *path = port->buckets[i], *next; path; path = next) {
+        for (struct net_path *path = buckets_of(port)[i], *next; path; path = next) {
             next = path->next;
             size_t at = address_bucket(&path->to->address, buckets);
             path->next = grown[at];

@@ -124,9 +124,11 @@ struct net_port {
      * may change nothing but how fast the world is computed. */
     void (*foresee)(struct net_port *port, const struct net_datagram *datagram);
     void *user;
-    size_t path_count, bucket_count;
-    struct net_path **buckets; /* by the peer's address; `one` until there are more */
-    struct net_path *one;
+    uint32_t path_count, bucket_count; /* a power of two */
+    union {
+        struct net_path *one;      /* bucket_count 1 */
+        struct net_path **buckets; /* by the peer's address */
+    };
     struct net_port *next; /* in the network's bucket */
 };
 

@@ -381,24 +381,6 @@ static void default_identity(struct reader *reader, struct scenario_member *host
     assert(!wrong);
 }
 
-/* As good as one on a disk: it outlives a crash, and no other host has it. */
-static struct crypto_bytes make_secret(struct reader *reader, const char *of, const char *name)
-{
-    char *text = arena_printf(&reader->draft->arena, "%" PRIu64 " %s of %s",
-                              reader->draft->scenario.seed, of, name);
-    return crypto_bytes((const uint8_t *)text, strlen(text));
-}
-
-static void make_secrets(struct reader *reader, struct scenario_member *host)
-{
-    if (host->host->qcd) {
-        host->self.qcd_secret = make_secret(reader, "tokens", host->name);
-    }
-    if (host->host->policy.tickets) {
-        host->self.ticket_key = make_secret(reader, "tickets", host->name);
-    }
-}
-
 static void check_vips(struct reader *reader, struct yaml_node *node,
                        const struct ike_policy *policy)
 {
@@ -483,6 +465,5 @@ void check_addresses(struct reader *reader)
         } else if (!identity->text) {
             default_identity(reader, host);
         }
-        make_secrets(reader, host);
     }
 }

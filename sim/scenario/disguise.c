@@ -53,10 +53,14 @@ void disguise_make(struct disguise *disguise, const struct scenario *scenario,
     const struct crypto_entropy entropy = {.fill = draw_fill, .context = &draw_key};
     struct crypto_draw draw = {.message_id = FOR_GUESS, .exchange = UINT8_MAX};
     *disguise = (struct disguise){.policy = host->host->policy, .self = host->self};
+    if (host->self.secrets) {
+        disguise->secrets = *host->self.secrets;
+        disguise->self.secrets = &disguise->secrets;
+    }
     struct ike_policy *policy = &disguise->policy;
     struct crypto_bytes *const secrets[] = {&policy->secret, &policy->auth.eap_secret,
-                                            &policy->auth.ppk, &disguise->self.qcd_secret,
-                                            &disguise->self.ticket_key};
+                                            &policy->auth.ppk, &disguise->secrets.qcd,
+                                            &disguise->secrets.tickets};
     entropy.fill(entropy.context, &draw, disguise->guess, sizeof disguise->guess);
     for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
         if (secrets[i]->len > 0 && !knows(scenario, attacker, *secrets[i])) {

@@ -12,6 +12,7 @@
 struct disguise {
     struct ike_policy policy;
     struct ike_self self;
+    struct ike_secrets secrets;
     struct ike_credentials credentials; /* an own key, and the host's certificates */
     uint8_t *key;
     size_t key_len;

@@ -8,9 +8,8 @@
 
 #include <xxhash.h>
 
+#include "ike/selectors.h"
 #include "sim/scenario/values.h"
-
-__extension__ typedef unsigned __int128 wide;
 
 /* Names and addresses of so many hosts fit into what there is for them. */
 #define HOSTS_MAX 1000000
@@ -64,8 +63,8 @@ void check_groups(struct reader *reader)
                                                scenario->pairs ? "pairs" : "count");
             tell(reader, count ? count : node, 0, "more than %d hosts; expected fewer", HOSTS_MAX);
         }
-        if (host->count > 1 && id && !id->bad && host->self.identity.text &&
-            !strstr(host->self.identity.text, number_mark)) {
+        if (host->count > 1 && id && !id->bad && host->identity.text &&
+            !strstr(host->identity.text, number_mark)) {
             tell(reader, id, 0,
                  "id %s of %" PRIu32 " hosts; expected one that has %%d where their number goes",
                  tell_found(reader, id), host->count);
@@ -75,77 +74,20 @@ void check_groups(struct reader *reader)
 
 /* ---- members ---- */
 
-/* Adds `member` times the size of the selector's range to an address in network order, of which
- * `len` octets count. False if the sum is beyond the last address. */
-static bool move_by_ranges(const struct ike_selector *range, uint64_t member, uint8_t *octets,
-                           size_t len)
-{
-    struct net_address start, end;
-    values_selector_range(range, &start, &end);
-    unsigned carry = 0, borrow = 0, one = 1;
-    wide product = 0;
-    for (size_t i = len; i > 0; i--) {
-        /* One octet of the size, from the last on: end - start + 1. */
-        unsigned minuend = end.octets[i - 1] + 256u - start.octets[i - 1] - borrow;
-        borrow = minuend < 256;
-        unsigned size = (minuend & 0xff) + one;
-        one = size >> 8;
-        product += (wide)(size & 0xff) * member;
-        unsigned sum = octets[i - 1] + (unsigned)(product & 0xff) + carry;
-        octets[i - 1] = (uint8_t)sum;
-        carry = sum >> 8;
-        product >>= 8;
-    }
-    return product == 0 && carry == 0;
-}
-
-/* True if the range is all addresses: what has no next. */
-static bool is_all(const struct ike_selector *range, size_t len)
-{
-    bool all = true;
-    for (size_t i = 0; i < len; i++) {
-        all = all && range->start[i] == 0 && range->end[i] == 0xff;
-    }
-    return all;
-}
-
-/* Moves an address behind a host to the place that it has behind the host's `member`-th copy: a
- * member's network is the next of the size of the one that is written, and the next. */
-static bool move_octets(const struct ike_selector *range, uint64_t member, uint8_t *octets)
-{
-    size_t len = range->type == IKE_TS_IPV6_ADDR_RANGE ? 16 : 4;
-    return is_all(range, len) || move_by_ranges(range, member, octets, len);
-}
-
-static bool move_selectors(const struct ike_selector *selectors, size_t count, uint64_t member,
-                           struct ike_selector *moved)
-{
-    bool fits = true;
-    for (size_t i = 0; i < count; i++) {
-        moved[i] = selectors[i];
-        if (member > 0) {
-            bool start = move_octets(&selectors[i], member, moved[i].start);
-            bool end = move_octets(&selectors[i], member, moved[i].end);
-            fits = fits && start && end;
-        }
-    }
-    return fits;
-}
-
-/* An address behind a host moves with the network that holds it. */
-static void move_address(const struct ike_selector *selectors, size_t count, uint64_t member,
+/* An address behind a host moves with the network that holds it: a member's network is the next of
+ * the size of the one that is written, and the next. */
+static void move_address(const struct ike_selector *selectors, size_t count, uint32_t place,
                          struct net_address *address)
 {
     for (size_t i = 0; i < count; i++) {
         if (values_selector_holds(&selectors[i], address)) {
-            move_octets(&selectors[i], member, address->octets);
+            ike_selector_move(&selectors[i], place, address->octets);
             return;
         }
     }
 }
 
-static void move_traffic(struct arena *arena, struct scenario_member *member, uint64_t local,
-                         uint64_t remote)
+static void move_traffic(struct arena *arena, struct scenario_member *member)
 {
     const struct scenario_host *template = member->host;
     struct scenario_traffic *moved =
@@ -155,8 +97,9 @@ static void move_traffic(struct arena *arena, struct scenario_member *member, ui
         for (size_t c = 0; c < template->policy.child_count; c++) {
             const struct ike_child_policy *child = &template->policy.children[c];
             if (child->name && moved[i].child && strcmp(child->name, moved[i].child) == 0) {
-                move_address(child->local_ts, child->local_ts_count, local, &moved[i].source);
-                move_address(child->remote_ts, child->remote_ts_count, remote,
+                move_address(child->local_ts, child->local_ts_count, member->self.local_place,
+                             &moved[i].source);
+                move_address(child->remote_ts, child->remote_ts_count, member->self.remote_place,
                              &moved[i].destination);
                 break;
             }
@@ -165,35 +108,31 @@ static void move_traffic(struct arena *arena, struct scenario_member *member, ui
     member->traffic = moved;
 }
 
-static bool move_children(struct arena *arena, struct scenario_member *member, uint64_t local,
-                          uint64_t remote)
+/* The networks of a member, and those of its peer, are addresses. */
+static bool networks_fit(const struct ike_policy *policy, const struct ike_self *self)
 {
-    const struct ike_policy *policy = &member->host->policy;
-    size_t count = 0;
+    struct ike_selector moved[IKE_SELECTORS_MAX];
     bool fits = true;
     for (size_t i = 0; i < policy->child_count; i++) {
-        count += policy->children[i].local_ts_count + policy->children[i].remote_ts_count;
-    }
-    if ((local == 0 && remote == 0) || count == 0) {
-        return true;
-    }
-    struct ike_selector *moved = arena_alloc(arena, count * sizeof *moved);
-    member->self.selectors = moved;
-    for (size_t i = 0; i < policy->child_count; i++) {
         const struct ike_child_policy *child = &policy->children[i];
-        bool here = move_selectors(child->local_ts, child->local_ts_count, local, moved);
-        moved += child->local_ts_count;
-        bool there = move_selectors(child->remote_ts, child->remote_ts_count, remote, moved);
-        moved += child->remote_ts_count;
-        fits = fits && here && there;
+        fits =
+            ike_selectors_move(child->local_ts, child->local_ts_count, self->local_place, moved) &&
+            ike_selectors_move(child->remote_ts, child->remote_ts_count, self->remote_place,
+                               moved) &&
+            fits;
     }
     return fits;
+}
+
+static const char *find_mark(const struct ike_identity *identity)
+{
+    return identity->text ? strstr(identity->text, number_mark) : NULL;
 }
 
 /* The identity with a number in the place of its mark. */
 static void number_identity(struct arena *arena, struct ike_identity *identity, uint64_t number)
 {
-    const char *mark = identity->text ? strstr(identity->text, number_mark) : NULL;
+    const char *mark = find_mark(identity);
     if (mark) {
         struct values_reader values = {.arena = arena};
         const char *text = arena_printf(arena, "%.*s%" PRIu64 "%s", (int)(mark - identity->text),
@@ -227,23 +166,60 @@ static bool make_member(struct reader *reader, const struct check_names *names, 
     uint64_t place =
         template->spread_hash && member->name ? XXH3_64bits(member->name, strlen(member->name)) : i;
     uint64_t peer_member = peer && peer->count > 0 ? place % peer->count : scenario->pairs ? i : 0;
-    if (peer && peer->count > 0) {
-        member->connect = scenario->hosts[peer->first + peer_member].name;
+    const struct scenario_member *of_peer =
+        peer && peer->count > 0 ? &scenario->hosts[peer->first + peer_member] : NULL;
+    if (of_peer) {
+        member->connect = of_peer->name;
     }
     if (template->address.family != 0) {
         member->address = template->address;
         fits = net_address_add(&member->address, i) && net_address_is_host(&member->address);
     }
-    if (peer && peer->count > 0 && is_identity(&template->self.remote, &peer->self.identity)) {
-        member->self.remote = scenario->hosts[peer->first + peer_member].self.identity;
-    } else {
-        number_identity(arena, &member->self.remote, peer_member + 1);
+    if (of_peer && is_identity(&template->remote, &peer->identity)) {
+        member->self.remote = &of_peer->self.identity;
+    } else if (find_mark(&template->remote)) {
+        struct ike_identity *remote = arena_alloc(arena, sizeof *remote);
+        *remote = template->remote;
+        number_identity(arena, remote, peer_member + 1);
+        member->self.remote = remote;
     }
-    bool near = move_children(arena, member, i, peer_member);
+    member->self.local_place = i;
+    member->self.remote_place = (uint32_t)peer_member;
     if (template->traffic_count > 0 && (i > 0 || peer_member > 0)) {
-        move_traffic(arena, member, i, peer_member);
+        move_traffic(arena, member);
     }
-    return fits && near;
+    return networks_fit(&template->policy, &member->self) && fits;
+}
+
+/* As good as one on a disk: it outlives a crash, and no other host has it. */
+static struct crypto_bytes make_secret(const struct reader *reader, const char *of,
+                                       const char *name)
+{
+    char *text = arena_printf(&reader->draft->arena, "%" PRIu64 " %s of %s",
+                              reader->draft->scenario.seed, of, name);
+    return crypto_bytes((const uint8_t *)text, strlen(text));
+}
+
+static void add_secrets(const struct reader *reader, struct scenario_member *member, uint32_t i)
+{
+    const struct scenario_host *host = member->host;
+    struct arena *arena = &reader->draft->arena;
+    if (!member->name || (!host->qcd && !host->policy.tickets && !host->eap_identity.text)) {
+        return;
+    }
+    struct ike_secrets *secrets = arena_alloc(arena, sizeof *secrets);
+    struct ike_identity eap = host->eap_identity;
+    if (host->count > 0) {
+        number_identity(arena, &eap, (uint64_t)i + 1);
+    }
+    secrets->eap_id = eap.data;
+    if (host->qcd) {
+        secrets->qcd = make_secret(reader, "tokens", member->name);
+    }
+    if (host->policy.tickets) {
+        secrets->tickets = make_secret(reader, "tickets", member->name);
+    }
+    member->self.secrets = secrets;
 }
 
 /* All members, as their groups are, and each with its name and its identities. */
@@ -259,20 +235,19 @@ static void begin_members(struct reader *reader)
                 .host = template,
                 .name = template->name,
                 .connect = template->connect,
-                .self = template->self,
+                .self = {.identity = template->identity,
+                         .remote = template->remote.type ? &template->remote : NULL},
                 .traffic = template->traffic,
             };
-            struct ike_identity eap = template->eap_identity;
             if (template->count > 0) {
                 member->name = template->name
                                    ? arena_printf(arena, "%s-%" PRIu32, template->name, i + 1)
                                    : NULL;
                 number_identity(arena, &member->self.identity, (uint64_t)i + 1);
-                number_identity(arena, &eap, (uint64_t)i + 1);
             } else {
                 member->address = template->address;
             }
-            member->self.eap_id = eap.data;
+            add_secrets(reader, member, i);
         }
     }
 }

@@ -6,18 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <xxhash.h>
-
 #include "ike/wire.h"
+#include "sim/scenario/messages.h"
 #include "sim/scenario/rekeys.h"
-
-/* One IKE message of one sender. */
-struct message {
-    const struct net_port *sender; /* NULL: a free place */
-    uint64_t identity;
-    uint32_t transmissions;
-    uint32_t accepted;
-};
 
 struct child_status {
     const char *host;
@@ -40,8 +31,7 @@ struct observer {
     uint64_t (*counts)[SCENARIO_COUNT_COUNT];
     struct rekeys *rekeys;
     struct packets *packets;
-    size_t message_count, message_cap; /* cap is a power of two */
-    struct message *messages;
+    struct messages *messages;
     struct child_status *children;
     struct ike_status *ikes;
     uint32_t *matches;      /* by index of the script line: messages matched so far */
@@ -115,8 +105,7 @@ struct observer *observer_new(const struct scenario *scenario)
     list_edits(observer);
     observer->rekeys = rekeys_new();
     observer->packets = packets_new(scenario, observer->rekeys);
-    observer->message_cap = 256;
-    observer->messages = checked_calloc(observer->message_cap, sizeof *observer->messages);
+    observer->messages = messages_new();
     return observer;
 }
 
@@ -137,7 +126,7 @@ void observer_free(struct observer *observer)
     free(observer->counts);
     packets_free(observer->packets);
     rekeys_free(observer->rekeys);
-    free(observer->messages);
+    messages_free(observer->messages);
     free(observer->matches);
     free(observer->edits);
     free(observer->edit_of);
@@ -254,50 +243,6 @@ static void ping_answered(void *context, const struct node *node, size_t flow, u
 
 /* ---- IKE messages ---- */
 
-static size_t message_place(const struct observer *observer, const struct net_port *sender,
-                            uint64_t identity)
-{
-    struct {
-        const struct net_port *sender;
-        uint64_t identity;
-    } key = {sender, identity};
-    size_t mask = observer->message_cap - 1;
-    size_t at = (size_t)XXH3_64bits(&key, sizeof key) & mask;
-    while (observer->messages[at].sender && (observer->messages[at].sender != sender ||
-                                             observer->messages[at].identity != identity)) {
-        at = (at + 1) & mask;
-    }
-    return at;
-}
-
-static void grow_messages(struct observer *observer)
-{
-    struct message *old = observer->messages;
-    size_t old_cap = observer->message_cap;
-    observer->message_cap *= 2;
-    observer->messages = checked_calloc(observer->message_cap, sizeof *observer->messages);
-    for (size_t i = 0; i < old_cap; i++) {
-        if (old[i].sender) {
-            observer->messages[message_place(observer, old[i].sender, old[i].identity)] = old[i];
-        }
-    }
-    free(old);
-}
-
-static struct message *find_message(struct observer *observer, const struct net_port *sender,
-                                    uint64_t identity)
-{
-    if (observer->message_count * 2 >= observer->message_cap) {
-        grow_messages(observer);
-    }
-    struct message *message = &observer->messages[message_place(observer, sender, identity)];
-    if (!message->sender) {
-        *message = (struct message){.sender = sender, .identity = identity};
-        observer->message_count++;
-    }
-    return message;
-}
-
 /* Header fields by their place, so that a fault of the codec cannot blind the observer. */
 enum { AT_PAYLOAD = 16, AT_EXCHANGE = 18, AT_FLAGS = 19, AT_MESSAGE_ID = 20, AT_FRAGMENT = 32 };
 
@@ -319,8 +264,8 @@ static void message_sent(void *context, const struct node *node, uint64_t identi
                          struct crypto_bytes bytes)
 {
     struct observer *observer = context;
-    struct message *message = find_message(observer, node_port(node), identity);
-    message->transmissions++;
+    struct message *message = messages_find(observer->messages, index_of(observer, node), identity);
+    messages_count(&message->transmissions);
     count(observer, node, SCENARIO_COUNT_IKE_TRANSMISSIONS);
     if (message->transmissions > 1) {
         count(observer, node, SCENARIO_COUNT_IKE_RETRANSMISSIONS);
@@ -336,9 +281,10 @@ static void message_accepted(void *context, const struct node *node, const struc
     struct observer *observer = context;
     uint16_t fragment = fragment_number(bytes.data, bytes.len);
     /* Identities of fragments count up; the message has that of the first, whichever came last. */
-    struct message *message =
-        find_message(observer, sender, identity - (fragment > 0 ? fragment - 1u : 0));
-    if (++message->accepted == 2) {
+    struct message *message = messages_find(observer->messages, index_of(observer, sender->user),
+                                            identity - (fragment > 0 ? fragment - 1u : 0));
+    messages_count(&message->accepted);
+    if (message->accepted == 2) {
         count(observer, node, SCENARIO_COUNT_MESSAGES_ACCEPTED_TWICE);
     }
 }
@@ -613,7 +559,8 @@ static bool matches(struct observer *observer, const struct scenario_match *matc
     const uint8_t *id = bytes + AT_MESSAGE_ID;
     int64_t message_id =
         (int64_t)((uint32_t)id[0] << 24 | (uint32_t)id[1] << 16 | (uint32_t)id[2] << 8 | id[3]);
-    const struct message *message = find_message(observer, path->from, datagram->message_identity);
+    const struct message *message = messages_find(
+        observer->messages, index_of(observer, path->from->user), datagram->message_identity);
     return (match->exchange == 0 || match->exchange == bytes[AT_EXCHANGE]) &&
            (match->response < 0 || (match->response == 1) == is_response(bytes)) &&
            (match->message_id < 0 || match->message_id == message_id) &&

@@ -512,7 +512,7 @@ char *scenario_print(const struct scenario *scenario)
     for (size_t i = 0; i < scenario->template_count; i++) {
         struct scenario_host host = scenario->templates[i];
         if (host.count == 0) {
-            host.self = scenario->hosts[host.first].self;
+            host.identity = scenario->hosts[host.first].self.identity;
             host.address = scenario->hosts[host.first].address;
         }
         print_host(&print, scenario, &host);

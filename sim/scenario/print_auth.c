@@ -69,7 +69,7 @@ void print_auth(FILE *out, struct arena *arena, const struct scenario *scenario,
                 const struct scenario_host *host)
 {
     const struct ike_policy *policy = &host->policy;
-    const struct ike_identity *identity = &host->self.identity;
+    const struct ike_identity *identity = &host->identity;
     const struct scenario_certs *certs = &host->certs;
     fprintf(out, "      auth: %s\n", schema_word(schema_auths, policy->auth.local));
     fprintf(out, "      remote_auth: %s\n", schema_word(schema_auths, policy->auth.remote));
@@ -82,7 +82,7 @@ void print_auth(FILE *out, struct arena *arena, const struct scenario *scenario,
         fprintf(out, "      id: %s\n", flow(arena, identity->text));
     }
     fprintf(out, "      remote_id: %s\n",
-            flow(arena, host->self.remote.text ? host->self.remote.text : "%any"));
+            flow(arena, host->remote.text ? host->remote.text : "%any"));
     if (host->eap_identity.text) {
         fprintf(out, "      eap_id: %s\n", flow(arena, host->eap_identity.text));
     }

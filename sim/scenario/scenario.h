@@ -89,13 +89,13 @@ struct scenario_host {
     uint32_t keyingtries;    /* attempts without an answer; 0: no end */
     bool dpd_restart;        /* initiate anew when the peer is found dead */
     const char *redirect;    /* host that clients are redirected to, or NULL */
-    struct ike_policy policy; /* all that it points to belongs to the scenario */
+    struct ike_policy policy;             /* all that it points to belongs to the scenario */
+    struct ike_identity identity, remote; /* own and of the peer, with marks for numbers */
     struct scenario_cluster cluster;
-    struct ike_self self; /* as in the file, with marks for numbers */
     struct scenario_certs certs;
     const char *ppk_name;
-    struct ike_identity eap_identity; /* `self` has its data alone */
-    uint32_t cores, queue;            /* of the simulated CPU */
+    struct ike_identity eap_identity;
+    uint32_t cores, queue; /* of the simulated CPU */
     size_t class_count;
     struct scenario_cpu_class *classes;
     size_t traffic_count;
@@ -109,8 +109,8 @@ struct scenario_host {
 struct scenario_member {
     const struct scenario_host *host; /* what it has in common with its group */
     const char *name;
-    const char *connect; /* name of a host, or NULL */
-    struct ike_self self;
+    const char *connect;                    /* name of a host, or NULL */
+    struct ike_self self;                   /* selectors of its children are in its places */
     const struct scenario_traffic *traffic; /* host->traffic_count */
     struct net_address address;
 };

@@ -95,13 +95,13 @@ static const struct schema_key ike_keys[] = {
      .meaning = "the host's identity (RFC 7296 §3.5): an address, a name, `user@domain`, or text "
                 "behind `fqdn:`, `email:` or `keyid:`; in a group with `%d` where the member's "
                 "number goes",
-     FIELD(struct scenario_host, self.identity)},
+     FIELD(struct scenario_host, identity)},
     {.name = "remote_id",
      .type = SCHEMA_IDENTITY,
      .fallback = "%any",
      .meaning = "identity that the peer has to prove; `%any`: whichever has the secret; in a group "
                 "with `%d` for the number of the peer",
-     FIELD(struct scenario_host, self.remote)},
+     FIELD(struct scenario_host, remote)},
     {.name = "eap_id",
      .type = SCHEMA_IDENTITY,
      .otherwise = "the host's `id`",

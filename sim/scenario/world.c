@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "crypto/kex.h"
+#include "ike/selectors.h"
 #include "sim/engine/draw.h"
 #include "sim/host/middle.h"
 #include "sim/net/attacker.h"
@@ -49,6 +50,7 @@ struct world {
     struct net *net;
     struct observer *observer;
     struct node_shared shared;
+    struct cpu_options *cpus;    /* as scenario->templates */
     struct node **nodes;         /* as scenario->hosts */
     struct attacker **attackers; /* as scenario->attackers; NULL: one in the middle */
     struct middle **middles;     /* likewise; NULL: any other */
@@ -118,7 +120,8 @@ static void print_networks(const struct scenario_member *host, char *text, size_
     text[0] = '\0';
     for (size_t c = 0; c < policy->child_count; c++) {
         const struct ike_child_policy *child = &policy->children[c];
-        const struct ike_selector *local = ike_self_selectors(&host->self, policy, child, true);
+        struct ike_selector local[IKE_SELECTORS_MAX];
+        ike_selectors_move(child->local_ts, child->local_ts_count, host->self.local_place, local);
         for (size_t i = 0; i < child->local_ts_count && at < cap; i++) {
             char start_text[NET_ADDRESS_TEXT], end_text[NET_ADDRESS_TEXT];
             struct net_address start, end;
@@ -214,12 +217,8 @@ static struct net_address place_peer(const struct scenario *scenario,
     return place_end(said, peer);
 }
 
-/* Waits are kept of those hosts that have a series of their own: of a group of clients nobody
- * asks for each one's. */
-static struct cpu_options cpu_of(const struct world *world, const struct scenario_member *member)
+static struct cpu_options cpu_of(const struct scenario_host *host)
 {
-    const struct scenario_host *host = member->host;
-    const struct scenario_series *series = &world->scenario->series;
     struct cpu_options cpu = {.cores = host->cores, .limit = host->queue};
     for (int class = 0; class < CPU_CLASSES; class ++) {
         cpu.classes[class].priority = CPU_MEDIUM;
@@ -229,10 +228,19 @@ static struct cpu_options cpu_of(const struct world *world, const struct scenari
         cpu.classes[said->class] = (struct cpu_class_options){
             .priority = (enum cpu_priority)said->priority, .limit = said->queue};
     }
-    for (size_t i = 0; i < series->host_count && !cpu.measure; i++) {
-        cpu.measure = strcmp(series->hosts[i], member->name) == 0;
-    }
     return cpu;
+}
+
+/* Figures are kept of those hosts that have a series of their own: of a group of clients nobody
+ * asks for each one's. */
+static bool has_series(const struct scenario_series *series, const struct scenario_member *host)
+{
+    for (size_t i = 0; i < series->host_count; i++) {
+        if (strcmp(series->hosts[i], host->name) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* It does nothing of its own in this run. */
@@ -280,7 +288,8 @@ static struct node *build_node(struct world *world, const struct scenario_member
         .policy = &host->host->policy,
         .self = &host->self,
         .faults = faults_of(world->faults, host->name),
-        .cpu = cpu_of(world, host),
+        .cpu = &world->cpus[host->host - world->scenario->templates],
+        .measure_cpu = has_series(&world->scenario->series, host),
         .flow_count = flow_count,
         .flows = flows,
         .shared = &world->shared,
@@ -757,6 +766,10 @@ struct world *world_new(const struct scenario *scenario, const struct world_opti
         .foresee = world->ahead,
     };
     index_hosts(world);
+    world->cpus = checked_calloc(scenario->template_count, sizeof *world->cpus);
+    for (size_t i = 0; i < scenario->template_count; i++) {
+        world->cpus[i] = cpu_of(&scenario->templates[i]);
+    }
     world->faults = faults_new(scenario);
     world->nodes = checked_calloc(scenario->host_count, sizeof *world->nodes);
     for (size_t i = 0; i < scenario->host_count; i++) {
@@ -810,6 +823,7 @@ void world_free(struct world *world)
     ahead_free(world->ahead);
     crypto_context_free(world->crypto);
     free(world->nodes);
+    free(world->cpus);
     free(world->slots);
     free(world->checks);
     free(world->connects);
@@ -939,9 +953,9 @@ struct ahead_counts world_ahead_counts(const struct world *world)
     return world->ahead ? ahead_counts(world->ahead) : (struct ahead_counts){0};
 }
 
-const struct cpu_server *world_cpu(const struct world *world, const char *host)
+const struct cpu_figures *world_cpu(const struct world *world, const char *host)
 {
-    return node_cpu(world->nodes[host_index(world, host)]);
+    return node_cpu(world->nodes[host_index(world, host)])->figures;
 }
 
 size_t world_memory(const struct world *world)

@@ -61,7 +61,7 @@ const struct observer *world_observer(const struct world *world);
 struct ahead_counts world_ahead_counts(const struct world *world);
 
 /* The CPU of a host that there is. */
-const struct cpu_server *world_cpu(const struct world *world, const char *host);
+const struct cpu_figures *world_cpu(const struct world *world, const char *host);
 
 /* Octets that the endpoints hold for their SAs. */
 size_t world_memory(const struct world *world);

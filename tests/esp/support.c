@@ -134,7 +134,6 @@ static struct rig *make_rig(enum suite suite, uint32_t window, bool esn)
         .remote_ts = right,
         .local_ts_count = 2,
         .remote_ts_count = 2,
-        .handle = 9,
     };
     end_init(rig, &rig->alice, child);
     child.spi_in = GW_SPI;
@@ -217,7 +216,6 @@ struct rig *rig_new_kind(struct kind kind)
         .remote_ts = right,
         .local_ts_count = 2,
         .remote_ts_count = 2,
-        .handle = 9,
     };
     end_init(rig, &rig->alice, child);
     struct crypto_packet_key key = child.key_in;
@@ -265,7 +263,6 @@ void rig_rekey_limited(struct rig *rig, struct end *end, uint8_t n, uint32_t rep
         .remote_ts = gw ? &left : &right,
         .local_ts_count = 1,
         .remote_ts_count = 1,
-        .handle = 90,
         .replaces = replaces,
         .lifetime = *lifetime,
     };

@@ -46,7 +46,7 @@ struct rig {
     struct end alice, gw;
 };
 
-/* Tunnel "net", owner 7, handle 9, all ports and protocols. */
+/* Tunnel "net", owner 7, all ports and protocols. */
 struct rig *rig_new(enum suite suite, uint32_t window);
 /* The same with extended sequence numbers; alice has sent, and gw received, up to `sequence`. */
 struct rig *rig_new_esn(enum suite suite, uint32_t window, uint64_t sequence);
@@ -65,7 +65,7 @@ void rig_free(struct rig *rig);
 /* IPv4 or IPv6, as the texts are; all protocols and ports. */
 struct esp_selector selector(const char *start, const char *end);
 
-/* Installs CHILD SA "second", owner 70, handle 90, at one end, on the SPIs ALICE_SPI + n - 1 and
+/* Installs CHILD SA "second", owner 70, at one end, on the SPIs ALICE_SPI + n - 1 and
  * GW_SPI + n - 1 and under keys that n makes; checks that the SPI is in use then. */
 void rig_rekey(struct rig *rig, struct end *end, uint8_t n, uint32_t replaces);
 

@@ -306,7 +306,7 @@ static void i12_selectors_hold_inside_a_tunnel_of_ah(void **state)
     struct sealed packet;
     uint8_t inner[60];
     assert_int_equal(seal_ip(rig, alice_packet(inner, 60), &packet), ESP_OK);
-    ((struct esp_range *)(uintptr_t)gw->remote.items)[0].ip_protocol = 6; /* it is UDP */
+    ((struct esp_range *)(uintptr_t)esp_pair_remote(gw).items)[0].ip_protocol = 6; /* it is UDP */
     assert_int_equal(open_ip_copy(rig, &packet, NULL), ESP_BAD_SELECTOR);
     rig_free(rig);
 }

@@ -541,9 +541,9 @@ static void many_children_are_found(void **state)
         assert_non_null(pair);
         assert_int_equal(pair->spi_in, 256 + i * 4096);
         assert_ptr_equal(pair, esp_sad_find(&stack->sad, pair->spi_in));
-        assert_int_equal(pair->size, 272 + 2 * 8 + 32 + 2 * 40);
+        assert_int_equal(pair->size, 144 + 2 * 8 + 32 + 2 * 40 + 2 * 20);
     }
-    assert_true(esp_stack_memory(stack) / MANY < 474);
+    assert_true(esp_stack_memory(stack) / MANY < 386);
     size_t longest = 0;
     for (uint32_t b = 0; b < stack->sad.bucket_count; b++) {
         size_t chain = 0;

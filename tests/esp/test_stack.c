@@ -369,7 +369,7 @@ static void result_and_events_say_what_happened(void **state)
                      ESP_OK);
     assert_string_equal(result.child, "net");
     assert_int_equal(result.owner, 7);
-    assert_int_equal(result.handle, 9);
+    assert_int_equal(result.spi_in, ALICE_SPI);
     assert_int_equal(result.spi, GW_SPI);
     assert_int_equal(result.sequence, 1);
     assert_int_equal(result.event.n, rig->alice.seen.count);
@@ -385,7 +385,7 @@ static void result_and_events_say_what_happened(void **state)
                      ESP_OK);
     assert_string_equal(result.child, "net");
     assert_int_equal(result.owner, 7);
-    assert_int_equal(result.handle, 9);
+    assert_int_equal(result.spi_in, GW_SPI);
     assert_int_equal(result.spi, GW_SPI);
     assert_int_equal(result.sequence, 1);
     assert_int_equal(result.event.n, rig->gw.seen.count);

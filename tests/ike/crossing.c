@@ -182,7 +182,7 @@ static void assert_idle(const struct ike_sa *sa, size_t children)
     assert_false(sa->rekeying);
     assert_int_equal(sa->tasks.used, 0);
     assert_null(sa->queue);
-    assert_null(sa->parked);
+    assert_null(ike_sa_rare(sa)->parked);
     assert_null(sa->series);
     assert_int_equal(sa->child_count, children);
     assert_int_equal(sa->child_total, children);

@@ -251,7 +251,7 @@ static uint64_t hash_sa(uint64_t hash, const struct ike_sa *sa)
     for (const struct ike_task *task = sa->queue; task; task = task->next) {
         hash = hash_task(mix(hash, 1), task);
     }
-    for (const struct ike_task *task = sa->parked; task; task = task->next) {
+    for (const struct ike_task *task = ike_sa_rare(sa)->parked; task; task = task->next) {
         hash = hash_task(mix(hash, 2), task);
     }
     for (const struct ike_series *series = sa->series; series; series = series->next) {
@@ -377,7 +377,7 @@ static const char *judge_sa(const struct ike_sa *sa, const struct party *party, 
     if (sa->state != IKE_STATE_ESTABLISHED || sa->replaced || sa->standby || sa->rekeying) {
         return "an IKE SA is left half way";
     }
-    if (sa->tasks.used || sa->queue || sa->parked || sa->series) {
+    if (sa->tasks.used || sa->queue || ike_sa_rare(sa)->parked || sa->series) {
         return "something is left to do";
     }
     if (sa->child_count != children || sa->child_total != children ||

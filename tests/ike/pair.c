@@ -332,7 +332,7 @@ static void party_init(struct pair *pair, struct party *party, const char *name,
         .response_keep = 300 * SECOND,
         .half_open_timeout = 30 * SECOND,
     };
-    party->self = (struct ike_self){.identity = identity(name)};
+    party->self = (struct ike_self){.identity = identity(name), .secrets = &party->secrets};
 }
 
 /* One for all pairs of a program, as one serves all hosts of a world: making one takes OpenSSL
@@ -359,8 +359,10 @@ struct pair *pair_new(void)
     pair->esp_proposals[0] = pair_proposal(CRYPTO_PROTO_ESP, "aes128gcm16");
     party_init(pair, &pair->a, "alice", "gw", "10.1.0.0/24", "10.2.0.0/24", 1);
     party_init(pair, &pair->b, "gw", "alice", "10.2.0.0/24", "10.1.0.0/24", 2);
-    pair->a.self.remote = identity("gw");
-    pair->b.self.remote = identity("alice");
+    pair->a.remote = identity("gw");
+    pair->a.self.remote = &pair->a.remote;
+    pair->b.remote = identity("alice");
+    pair->b.self.remote = &pair->b.remote;
     pair->now = 1000 * SECOND;
     return pair;
 }

@@ -57,6 +57,8 @@ struct party {
     struct ike_faults *faults; /* NULL: none; before pair_start */
     struct ike_policy policy;
     struct ike_self self;
+    struct ike_identity remote;
+    struct ike_secrets secrets;
     struct ike_child_policy children[4];
     struct ike_selector local_ts[4], remote_ts[4];
     struct ike_address address;

@@ -79,7 +79,7 @@ static void an_unexpected_initiator_is_refused_like_a_wrong_key_2_21_2(void **st
     uint64_t sa;
 
     (void)state;
-    pair->b.self.remote.data = crypto_bytes("bob", 3);
+    pair->b.remote.data = crypto_bytes("bob", 3);
     pair_start(pair);
     sa = pair_initiate(pair, &pair->a);
     pair_settle(pair);
@@ -119,7 +119,7 @@ static void an_unexpected_responder_is_told_so_2_21_2(void **state)
     uint64_t sa, gateway;
 
     (void)state;
-    pair->a.self.remote.data = crypto_bytes("gw2", 3);
+    pair->a.remote.data = crypto_bytes("gw2", 3);
     pair_start(pair);
     sa = pair_initiate(pair, &pair->a);
     pair_deliver_to(&pair->b);

@@ -52,7 +52,7 @@ static void with_fragments(struct pair *pair)
     memset(name, 'a', sizeof(name) - 1);
     pair->a.self.identity =
         (struct ike_identity){.type = IKE_ID_FQDN, .data = crypto_bytes(name, 1000), .text = name};
-    pair->b.self.remote = (struct ike_identity){0};
+    pair->b.self.remote = NULL;
     pair->a.policy.fragmentation = pair->b.policy.fragmentation = IKE_FRAGMENTATION_YES;
 }
 

@@ -39,7 +39,8 @@ static void an_address_is_asked_for_leased_and_selected_2_19(void **state)
     sa = pair_establish(pair, &gateway);
     assert_address(&pair->a.installed_local[0], "10.3.0.1/32");
     assert_address(&pair->b.installed_remote[0], "10.3.0.1/32");
-    assert_address(&ike_sa_by_id(pair->a.ike, sa)->config->addresses[0].address, "10.3.0.1/32");
+    assert_address(&ike_sa_rare(ike_sa_by_id(pair->a.ike, sa))->config->addresses[0].address,
+                   "10.3.0.1/32");
     assert_string_equal(party_last(&pair->b, TRACE_IKE_CONFIG_EVENT)->text, "leased 10.3.0.1");
     assert_string_equal(party_last(&pair->a, TRACE_IKE_CONFIG_EVENT)->text, "assigned 10.3.0.1");
     /* CP stands in front of SA in both messages (§1.2, §2.19). */

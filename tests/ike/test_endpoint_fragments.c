@@ -16,7 +16,7 @@ static struct pair *pair_with_long_name(enum ike_fragmentation a, enum ike_fragm
     memset(name, 'a', sizeof(name) - 1);
     pair->a.self.identity =
         (struct ike_identity){.type = IKE_ID_FQDN, .data = crypto_bytes(name, 1000), .text = name};
-    pair->b.self.remote = (struct ike_identity){0};
+    pair->b.self.remote = NULL;
     pair->a.policy.fragmentation = a;
     pair->b.policy.fragmentation = b;
     return pair;

@@ -119,7 +119,7 @@ static struct pair *pair_with_tokens(void)
 {
     struct pair *pair = pair_new();
 
-    pair->b.self.qcd_secret = crypto_bytes((const uint8_t *)"outlives", 8);
+    pair->b.secrets.qcd = crypto_bytes((const uint8_t *)"outlives", 8);
     pair_start(pair);
     return pair;
 }
@@ -162,12 +162,12 @@ static void o06_without_the_right_token_it_is_a_hint_6290_4_5(void **state)
 
     (void)state;
     sa = pair_establish(pair, &gateway);
-    pair->b.self.qcd_secret = crypto_bytes((const uint8_t *)"does not", 8);
+    pair->b.secrets.qcd = crypto_bytes((const uint8_t *)"does not", 8);
     crash(pair);
     pair_check_liveness(&pair->a, sa);
     pair_settle(pair);
     assert_true(party_established(&pair->a, sa));
-    pair->b.self.qcd_secret.len = 0;
+    pair->b.secrets.qcd.len = 0;
     pair_wait(pair, SECOND);
     pair_settle(pair);
     assert_true(party_established(&pair->a, sa));

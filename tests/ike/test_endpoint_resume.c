@@ -11,7 +11,7 @@ static struct pair *pair_of(bool a, bool b)
     pair->a.policy.tickets = a;
     pair->b.policy.tickets = b;
     pair->b.policy.ticket_lifetime = 3600 * SECOND;
-    pair->b.self.ticket_key = crypto_bytes("outlives", 8);
+    pair->b.secrets.tickets = crypto_bytes("outlives", 8);
     pair_start(pair);
     return pair;
 }
@@ -179,7 +179,7 @@ static void o06_a_refused_ticket_leads_back_to_ike_sa_init_5723_4_3_2(void **sta
 
     (void)state;
     sa = pair_establish(pair, &gateway);
-    pair->b.self.ticket_key = crypto_bytes("does not", 8);
+    pair->b.secrets.tickets = crypto_bytes("does not", 8);
     crash(pair, sa);
     sa = come_back(pair);
     assert_int_equal(count_tickets(&pair->b, "refused"), 1);

@@ -154,7 +154,7 @@ static void other_identities_are_left_alone_2_4(void **state)
 
     (void)state;
     pair->a.policy.initial_contact = true;
-    pair->b.self.remote.type = 0; /* any */
+    pair->b.self.remote = NULL; /* any */
     pair_start(pair);
     pair_establish(pair, &gateway);
     pair_restart(&pair->a);

@@ -62,6 +62,7 @@ static const struct cpu_operations operations = {sa_of, work, done, drop};
 struct bench {
     struct sim_engine *engine;
     struct sim_node node;
+    struct cpu_options options;
     struct cpu_server server;
 };
 
@@ -71,7 +72,9 @@ static void set_up_classes(struct bench *bench, const struct cpu_options *option
     dropped = 0;
     bench->engine = sim_engine_new(1);
     sim_node_init(bench->engine, &bench->node, "gw");
-    cpu_server_init(&bench->server, bench->engine, &bench->node, options, &operations, NULL);
+    bench->options = *options;
+    cpu_server_init(&bench->server, bench->engine, &bench->node, &bench->options, true, &operations,
+                    NULL);
 }
 
 static void set_up(struct bench *bench, uint32_t cores, uint32_t limit)
@@ -219,9 +222,9 @@ static void a_class_with_a_queue_of_its_own_takes_no_room_of_others(void **state
     assert_false(submit_class(&b, 's', 0, 10, CPU_ESP));
     assert_true(submit_class(&b, 't', 0, 10, CPU_OWN));
     assert_int_equal(cpu_server_waiting(&b.server), 6);
-    assert_int_equal(b.server.refused[CPU_INIT], 1);
-    assert_int_equal(b.server.refused[CPU_ESTABLISHED], 1);
-    assert_int_equal(b.server.refused[CPU_ESP], 1);
+    assert_int_equal(b.server.figures->refused[CPU_INIT], 1);
+    assert_int_equal(b.server.figures->refused[CPU_ESTABLISHED], 1);
+    assert_int_equal(b.server.figures->refused[CPU_ESP], 1);
     run(&b);
     tear_down(&b);
 }
@@ -230,7 +233,7 @@ static void busy_time_and_waits_are_kept(void **state)
 {
     (void)state;
     struct bench b;
-    set_up_classes(&b, &(struct cpu_options){.cores = 2, .limit = 100, .measure = true});
+    set_up_classes(&b, &(struct cpu_options){.cores = 2, .limit = 100});
     submit_class(&b, 'a', 0, 100, CPU_AUTH);
     submit_class(&b, 'b', 0, 40, CPU_AUTH);
     submit_class(&b, 'c', 0, 30, CPU_AUTH);
@@ -239,9 +242,9 @@ static void busy_time_and_waits_are_kept(void **state)
     assert_int_equal(cpu_server_busy(&b.server, 50), 100); /* both cores all the time */
     run(&b);
     assert_int_equal(cpu_server_busy(&b.server, 1000), 170);
-    assert_int_equal(b.server.waits[CPU_AUTH].count, 3);
-    assert_int_equal(b.server.waits[CPU_AUTH].max, 40);
-    assert_int_equal(trace_histogram_percentile(&b.server.waits[CPU_AUTH], 500), 0);
+    assert_int_equal(b.server.figures->waits[CPU_AUTH].count, 3);
+    assert_int_equal(b.server.figures->waits[CPU_AUTH].max, 40);
+    assert_int_equal(trace_histogram_percentile(&b.server.figures->waits[CPU_AUTH], 500), 0);
     tear_down(&b);
 }
 

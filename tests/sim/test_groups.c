@@ -1,6 +1,8 @@
 /* Groups of a scenario: who their members are, whom they speak with, what is behind them. */
 #include "scenario_support.h"
 
+#include "ike/selectors.h"
+
 #include "sim/scenario/values.h"
 
 static const char group[] =
@@ -62,7 +64,7 @@ static void members_take_the_members_of_another_group_in_turn(void **state)
     for (size_t i = 0; i < 5; i++) {
         assert_string_equal(scenario->hosts[i].connect, peers[i]);
     }
-    assert_string_equal(scenario->hosts[3].self.remote.text, "gw2.example.org");
+    assert_string_equal(scenario->hosts[3].self.remote->text, "gw2.example.org");
     assert_int_equal(scenario->links[0].a_hosts.first, 0);
     assert_int_equal(scenario->links[0].a_hosts.count, 5);
     assert_int_equal(scenario->links[0].b_hosts.first, 5);
@@ -70,11 +72,15 @@ static void members_take_the_members_of_another_group_in_turn(void **state)
     scenario_free(scenario);
 }
 
-/* Of the first CHILD SA, at one end of it. */
+/* Of the first CHILD SA, at one end of it. Good until the next call. */
 static const struct ike_selector *selectors_of(const struct scenario_member *host, bool local)
 {
-    const struct ike_policy *policy = &host->host->policy;
-    return ike_self_selectors(&host->self, policy, &policy->children[0], local);
+    static struct ike_selector moved;
+    const struct ike_child_policy *child = &host->host->policy.children[0];
+    assert_true(ike_selectors_move(local ? child->local_ts : child->remote_ts, 1,
+                                   local ? host->self.local_place : host->self.remote_place,
+                                   &moved));
+    return &moved;
 }
 
 static void networks_move_with_their_hosts(void **state)

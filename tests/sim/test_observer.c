@@ -56,12 +56,13 @@ static struct stage *stage_new(const char *lines)
         .costs = &stage->scenario->costs,
     };
     assert_non_null(stage->shared.crypto);
+    static const struct cpu_options cpu = {.cores = 1, .limit = 1};
     for (int i = 0; i < 2; i++) {
         struct scenario_member *host = &stage->scenario->hosts[i];
         struct node_options options = {.name = host->name,
                                        .policy = &host->host->policy,
                                        .self = &host->self,
-                                       .cpu = {.cores = 1, .limit = 1},
+                                       .cpu = &cpu,
                                        .shared = &stage->shared,
                                        .user = host};
         options.address = host->address;

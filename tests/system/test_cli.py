@@ -175,6 +175,22 @@ def json_alone_on_stdout(top):
         check(len(lines) > 10 and all(isinstance(json.loads(line), dict) for line in lines), command, "as JSON lines")
 
 
+def memory_is_foreseen_and_told(top):
+    """A run that would take more than it may is refused before it begins; the summary tells what it has taken."""
+    refused(REFUSED, ["needs about", "2 hosts, 1 pairs of them", "1.0 MB are allowed", "--memory=any"],
+            "run", scenario("four-messages"), "--memory=1MB")
+    refused(MISUSE, ["--memory 1MiB", "500MB or 2GB, or any"], "run", scenario("four-messages"), "--memory=1MiB")
+    for limit in "1GB", "any":
+        text = ikesim("run", scenario("four-messages"), "--memory", limit).stdout
+        check(re.search(r"^  memory +[0-9.]+ MB at most, [0-9.]+ MB foreseen$", text, re.MULTILINE), text)
+    for settings in [], ["--set", "pairs=100"]:
+        summary = json.loads(ikesim("run", "--json", scenario("pairs" if settings else "lossy"), *settings).stdout)
+        # Sanitizers and their like take what they want.
+        check(summary["peak_memory"] > 4e6 and summary["foreseen_memory"] > 16e6, summary["peak_memory"])
+        if not os.environ.get("ASAN_OPTIONS"):
+            check(summary["peak_memory"] < summary["foreseen_memory"], summary["peak_memory"])
+
+
 def no_escapes_in_pipes(top):
     for command in (("run", "lossy"), ("ladder", "lossy"), ("keys", "four-messages"), ("scenario", "list"),
                     ("watch", "lossy", "--text"), ("run", "four-messages", "--set", "links.0.loss=100%")):
@@ -471,8 +487,9 @@ def installed(top):
 
 
 if __name__ == "__main__":
-    TESTS = [help_is_readable, misuse, refusals, settings, random_seed, json_alone_on_stdout, no_escapes_in_pipes,
-             colour_on_a_terminal_only, progress_of_long_work, closed_pipe, full_disk_under_stdout, results_are_kept,
+    TESTS = [help_is_readable, misuse, refusals, settings, random_seed, json_alone_on_stdout,
+             memory_is_foreseen_and_told, no_escapes_in_pipes, colour_on_a_terminal_only, progress_of_long_work,
+             closed_pipe, full_disk_under_stdout, results_are_kept,
              the_line_to_copy_is_quoted, nobody_elses_files_are_replaced, run_again, places_that_cannot_be_written,
              disk_full_in_the_middle, interrupted, cut_off, surroundings_do_not_show, installed]
     with temporary() as directory:

@@ -165,6 +165,7 @@ static int run_once(const char *command, const struct arguments *arguments, cons
         .overwrite = arguments->force,
         .both_ends = arguments->both_ends,
         .threads = options_threads(&arguments->scenario),
+        .memory = arguments->scenario.memory,
     };
     int status = run_scenario(scenario, arguments->output, &options, result, error, sizeof error);
     if (status != 0) {

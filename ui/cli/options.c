@@ -10,7 +10,9 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-enum { KEY_SEED = 0x100, KEY_SET, KEY_THREADS };
+#include "ui/cli/room.h"
+
+enum { KEY_SEED = 0x100, KEY_SET, KEY_THREADS, KEY_MEMORY };
 
 enum { THREADS_DEFAULT_MAX = 4, THREADS_MAX = 64 };
 
@@ -22,6 +24,8 @@ static const struct argp_option scenario_options[] = {
      "Compute key exchanges in N threads; the result is the same (default: one for each core, at "
      "most 4)",
      0},
+    {"memory", KEY_MEMORY, "SIZE|any", 0,
+     "Refuse a run that would take more than SIZE, e.g. 2GB (default: what is available)", 0},
     {0},
 };
 
@@ -47,6 +51,14 @@ unsigned options_threads(const struct options_scenario *options)
     }
     int count = CPU_COUNT(&cores);
     return count > THREADS_DEFAULT_MAX ? THREADS_DEFAULT_MAX : (unsigned)count;
+}
+
+static void parse_memory(struct options_scenario *options, const char *text,
+                         const struct argp_state *state)
+{
+    if (!room_read(text, &options->memory)) {
+        argp_error(state, "--memory %s: expected a size such as 500MB or 2GB, or any", text);
+    }
 }
 
 static void parse_seed(struct options_scenario *options, const char *text,
@@ -80,6 +92,9 @@ static error_t parse_scenario(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_THREADS:
         parse_threads(options, arg, state);
+        return 0;
+    case KEY_MEMORY:
+        parse_memory(options, arg, state);
         return 0;
     case KEY_SET:
         if (!strchr(arg, '=') || *arg == '=') {

@@ -21,6 +21,7 @@ struct options_scenario {
     struct scenario_settings settings; /* points into `set` */
     const char *set[OPTIONS_SET_MAX];
     unsigned threads; /* 0: not given */
+    uint64_t memory;  /* octets that a run may take; 0: not given; ROOM_ANY of ui/cli/room.h */
 };
 
 /* --threads, or as many as this process may run on, at most 4: two threads halve the time of a

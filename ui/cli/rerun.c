@@ -271,6 +271,7 @@ __attribute__((noreturn)) static void run_child(const struct rerun *rerun, const
     struct run_options options = {.recording_only = true,
                                   .overwrite = true,
                                   .threads = options_threads(rerun->options),
+                                  .memory = rerun->options->memory,
                                   .only = only};
     int status = run_scenario(scenario, dir, &options, &result, error, sizeof error);
     _exit(status == 0 ? 0 : 1);

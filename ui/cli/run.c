@@ -11,9 +11,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sim/scenario/estimate.h"
 #include "trace/export.h"
 #include "ui/cli/options.h"
 #include "ui/cli/progress.h"
+#include "ui/cli/room.h"
 #include "ui/cli/summary.h"
 
 /* Events between two looks at the clock and at signals: some tens of milliseconds. */
@@ -226,12 +228,12 @@ static void take_cpus(const struct world *world, const struct scenario *scenario
     }
     for (size_t i = 0; i < result->cpu_count; i++) {
         struct run_cpu *cpu = &result->cpus[i];
-        const struct cpu_server *server = world_cpu(world, scenario->series.hosts[i]);
+        const struct cpu_figures *figures = world_cpu(world, scenario->series.hosts[i]);
         cpu->host = scenario->series.hosts[i];
         for (int class = 0; class < CPU_CLASSES; class ++) {
-            cpu->classes[class].taken = server->waits[class].count;
-            cpu->classes[class].refused = server->refused[class];
-            take_percentiles(&server->waits[class], cpu->classes[class].wait);
+            cpu->classes[class].taken = figures->waits[class].count;
+            cpu->classes[class].refused = figures->refused[class];
+            take_percentiles(&figures->waits[class], cpu->classes[class].wait);
         }
     }
 }
@@ -283,6 +285,8 @@ static int run_world(const struct scenario *scenario, const char *dir,
     result->failed = world_finish(world, result->signal != 0);
     take_result(world, scenario, result);
     int status = world_series_written(world, error, cap);
+    result->foreseen_memory = estimate_memory(scenario).octets;
+    result->peak_memory = room_peak();
     world_free(world);
     return status;
 }
@@ -306,6 +310,9 @@ int run_scenario(const struct scenario *scenario, const char *dir,
                  size_t cap)
 {
     *result = (struct run_result){0};
+    if (room_check(scenario, options->memory, error, cap) != 0) {
+        return -1;
+    }
     struct progress progress = {.wanted = options->progress};
     struct trace_writer *writer = NULL;
     bool all = dir && !options->recording_only;
@@ -405,8 +412,10 @@ static int run_temporary(const char *command, const char *target,
     if (!scenario) {
         return EXIT_REFUSED;
     }
-    struct run_options run = {
-        .progress = true, .recording_only = true, .threads = options_threads(options)};
+    struct run_options run = {.progress = true,
+                              .recording_only = true,
+                              .threads = options_threads(options),
+                              .memory = options->memory};
     struct run_result result = {0};
     char *dir = run_make_temporary(error, sizeof error);
     int status = EXIT_REFUSED;

@@ -13,6 +13,7 @@ struct run_options {
     bool both_ends;      /* run.pcapng with an interface for each host */
     bool recording_only; /* nothing but run.ndjson and run.index */
     unsigned threads;    /* as in struct world_options */
+    uint64_t memory;     /* octets that it may take; 0: what is available; ROOM_ANY */
     const bool *only;    /* the same; there is no series then */
 };
 
@@ -24,6 +25,7 @@ struct run_result {
     size_t expectations, failed;
     uint64_t counts[SCENARIO_COUNT_COUNT];
     size_t memory; /* octets that the endpoints held for their SAs at the end */
+    uint64_t peak_memory, foreseen_memory; /* of the process; of it, before it ran: estimate.h */
     size_t flow_count;
     struct run_flow {
         struct packets_flow packets; /* its names are the scenario's; without histograms */
@@ -48,9 +50,9 @@ struct run_result {
 void run_result_dispose(struct run_result *result);
 
 /* Runs a scenario that has been read. `dir` NULL keeps nothing. Otherwise it is made and gets
- * scenario.yaml, run.ndjson, run.index, run.pcapng, wireshark/ and summary.json. SIGINT, SIGTERM or
- * SIGHUP ends the run early; what there is by then is a whole, partial result. Returns 0, or -1
- * with `error` filled. */
+ * scenario.yaml, run.ndjson, run.index, run.pcapng, wireshark/ and summary.json. A run that needs
+ * more memory than it may take is refused. SIGINT, SIGTERM or SIGHUP ends the run early; what there
+ * is by then is a whole, partial result. Returns 0, or -1 with `error` filled. */
 int run_scenario(const struct scenario *scenario, const char *dir,
                  const struct run_options *options, struct run_result *result, char *error,
                  size_t error_cap);

@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "crypto/context.h"
+#include "ui/cli/room.h"
 
 static const char *const count_names[SCENARIO_COUNT_COUNT] = {
 #define X(symbol, name, meaning) name,
@@ -157,6 +158,9 @@ void summary_print(FILE *out, const struct scenario *scenario, const struct run_
             " events\n",
             result->seed, scenario_keys_name(scenario->keys), (double)result->virtual_time / 1e9,
             result->seconds, result->events);
+    char peak[ROOM_TEXT], foreseen[ROOM_TEXT];
+    fprintf(out, "  memory     %s at most, %s foreseen\n", room_print(result->peak_memory, peak),
+            room_print(result->foreseen_memory, foreseen));
     if (result->signal) {
         fprintf(out, "  %sINTERRUPTED%s after %.3f s of %.3f s\n", colour ? "\033[1;31m" : "",
                 colour ? "\033[0m" : "", (double)result->virtual_time / 1e9,
@@ -231,13 +235,16 @@ char *summary_json(const struct scenario *scenario, const struct run_result *res
                                                   verdict->holds, "why", verdict->why));
     }
     json_t *summary = json_pack(
-        "{s:s, s:s, s:s, s:s, s:I, s:s, s:I, s:f, s:I, s:b, s:s, s:I, s:o, s:o, s:o, s:o}",
+        "{s:s, s:s, s:s, s:s, s:I, s:s, s:I, s:f, s:I, s:I, s:I, s:b, s:s, s:I, s:o, s:o, s:o, "
+        "s:o}",
         "ikesim", IKESIM_VERSION, "openssl", crypto_openssl_version(), "scenario", scenario->name,
         "title", scenario->title, "seed", (json_int_t)result->seed, "keys",
         scenario_keys_name(scenario->keys), "virtual_time_ns", (json_int_t)result->virtual_time,
-        "wall_seconds", result->seconds, "events", (json_int_t)result->events, "interrupted",
-        result->signal != 0, "hash", hash, "endpoint_memory", (json_int_t)result->memory, "counts",
-        counts, "traffic", flows_json(result), "cpus", cpus_json(result), "expectations", verdicts);
+        "wall_seconds", result->seconds, "peak_memory", (json_int_t)result->peak_memory,
+        "foreseen_memory", (json_int_t)result->foreseen_memory, "events",
+        (json_int_t)result->events, "interrupted", result->signal != 0, "hash", hash,
+        "endpoint_memory", (json_int_t)result->memory, "counts", counts, "traffic",
+        flows_json(result), "cpus", cpus_json(result), "expectations", verdicts);
     if (dir) {
         json_object_set_new(summary, "directory", json_string(dir));
     }
