@@ -35,6 +35,7 @@ static const struct {
     {"make", "IKE SA"},
     {"ike_sa_derive_keys", "its keys"},
     {"keep_keys", "its keys"},
+    {"ike_shrink", "its keys"},
     {"ike_sa_set_peer_identity", "IKE SA"},
     {"ike_ring_put", "requests and responses"},
     {"resize", "requests and responses"},

@@ -16,9 +16,9 @@ struct crypto_kex {
     const struct crypto_transform *ke;
     uint8_t stream[RAND_STREAM_KEY_LEN]; /* for what OpenSSL draws in crypto_kex_derive */
     bool pooled;
-    uint16_t private_len;
+    uint16_t private_len, public_len;
     uint8_t private[KEX_PRIVATE_MAX];
-    uint8_t public[]; /* ke->public_len octets */
+    uint8_t public[]; /* as long as the longest that the method has */
 };
 
 const struct kex_method *kex_method_of(const struct crypto_transform *ke)
@@ -43,6 +43,10 @@ const struct kex_method *kex_method_of(const struct crypto_transform *ke)
     case CRYPTO_KE_MODP_6144:
     case CRYPTO_KE_MODP_8192:
         return &kex_modp;
+    case CRYPTO_KE_ML_KEM_512:
+    case CRYPTO_KE_ML_KEM_768:
+    case CRYPTO_KE_ML_KEM_1024:
+        return &kex_kem;
     default:
         assert(!"a computed key exchange has a method");
         return NULL;
@@ -211,21 +215,36 @@ static bool make_anew(struct crypto_kex *kex, const struct crypto_entropy *entro
     return made;
 }
 
-struct crypto_kex *crypto_kex_new(struct crypto_context *ctx, const struct crypto_transform *ke,
-                                  const struct crypto_entropy *entropy,
-                                  const struct crypto_draw *draw, struct crypto_ledger *ledger)
+static size_t public_max(const struct crypto_transform *ke)
 {
-    assert(ke->type == CRYPTO_KE && ke->computed);
-    struct crypto_kex *kex = OPENSSL_zalloc(sizeof *kex + ke->public_len);
+    return ke->answer_len > ke->public_len ? ke->answer_len : ke->public_len;
+}
+
+static struct crypto_kex *allocate(struct crypto_context *ctx, const struct crypto_transform *ke)
+{
+    assert(ke->type == CRYPTO_KE && (ke->computed || ke->kem));
+    struct crypto_kex *kex = OPENSSL_zalloc(sizeof *kex + public_max(ke));
     if (kex == NULL)
         return NULL;
     kex->ctx = ctx;
     kex->ke = ke;
+    kex->public_len = ke->public_len;
     kex->private_len = (uint16_t)kex_method_of(ke)->private_len(ke);
     assert(kex->private_len <= sizeof kex->private);
+    return kex;
+}
 
-    bool made = ctx->pool != NULL ? take_from_pool(kex, draw_number(entropy, draw))
-                                  : make_anew(kex, entropy, draw);
+struct crypto_kex *crypto_kex_new(struct crypto_context *ctx, const struct crypto_transform *ke,
+                                  const struct crypto_entropy *entropy,
+                                  const struct crypto_draw *draw, struct crypto_ledger *ledger)
+{
+    struct crypto_kex *kex = allocate(ctx, ke);
+    if (kex == NULL)
+        return NULL;
+
+    /* A secret is never looked up for an encapsulation, of which there are no two alike. */
+    bool made = ctx->pool != NULL && !ke->kem ? take_from_pool(kex, draw_number(entropy, draw))
+                                              : make_anew(kex, entropy, draw);
     if (!made) {
         crypto_kex_free(kex);
         return NULL;
@@ -237,7 +256,7 @@ struct crypto_kex *crypto_kex_new(struct crypto_context *ctx, const struct crypt
 void crypto_kex_free(struct crypto_kex *kex)
 {
     if (kex != NULL)
-        OPENSSL_clear_free(kex, sizeof *kex + kex->ke->public_len);
+        OPENSSL_clear_free(kex, sizeof *kex + public_max(kex->ke));
 }
 
 const struct crypto_transform *crypto_kex_transform(const struct crypto_kex *kex)
@@ -247,7 +266,7 @@ const struct crypto_transform *crypto_kex_transform(const struct crypto_kex *kex
 
 struct crypto_bytes crypto_kex_public(const struct crypto_kex *kex)
 {
-    return crypto_bytes(kex->public, kex->ke->public_len);
+    return crypto_bytes(kex->public, kex->public_len);
 }
 
 struct crypto_bytes crypto_kex_private(const struct crypto_kex *kex)
@@ -278,7 +297,7 @@ int crypto_kex_derive(struct crypto_kex *kex, struct crypto_bytes peer,
                       struct crypto_ledger *ledger, const char **why)
 {
     *secret_len = 0;
-    if (peer.len != kex->ke->public_len) {
+    if (peer.len != (kex->ke->kem ? kex->ke->answer_len : kex->ke->public_len)) {
         *why = "the public value has not the length of its group";
         return -1;
     }
@@ -287,6 +306,52 @@ int crypto_kex_derive(struct crypto_kex *kex, struct crypto_bytes peer,
     if (result == 0)
         *secret_len = kex->ke->secret_len;
     return result;
+}
+
+/* ---- the responder's half ---- */
+
+static int encapsulate(struct crypto_kex *kex, const struct crypto_entropy *entropy,
+                       const struct crypto_draw *draw, struct crypto_bytes peer, uint8_t *secret,
+                       struct crypto_ledger *ledger, const char **why)
+{
+    struct kex_draws draws = {0};
+
+    *why = "the encapsulation key has not the length of its method";
+    if (peer.len != kex->ke->public_len || !kex_draw(kex->ctx, kex->ke, entropy, draw, &draws))
+        return -1;
+    memcpy(kex->private, draws.scalar, kex->private_len);
+    OPENSSL_cleanse(&draws, sizeof draws);
+    kex->public_len = kex->ke->answer_len;
+    crypto_ledger_add(ledger, CRYPTO_COST_DERIVE, kex->ke->id, kex->ke->public_len);
+    return kex_kem_encapsulate(kex->ctx, kex->ke, kex->private, peer.data, kex->public, secret,
+                               why);
+}
+
+struct crypto_kex *crypto_kex_answer(struct crypto_context *ctx, const struct crypto_transform *ke,
+                                     const struct crypto_entropy *entropy,
+                                     const struct crypto_draw *draw, struct crypto_bytes peer,
+                                     uint8_t secret[CRYPTO_KEX_SECRET_MAX], size_t *secret_len,
+                                     struct crypto_ledger *ledger, const char **why)
+{
+    struct crypto_kex *kex =
+        ke->kem ? allocate(ctx, ke) : crypto_kex_new(ctx, ke, entropy, draw, ledger);
+    int result;
+
+    *secret_len = 0;
+    *why = "OpenSSL failed";
+    if (kex == NULL)
+        return NULL;
+    if (ke->kem) {
+        result = encapsulate(kex, entropy, draw, peer, secret, ledger, why);
+        *secret_len = result == 0 ? ke->secret_len : 0;
+    } else {
+        result = crypto_kex_derive(kex, peer, secret, secret_len, ledger, why);
+    }
+    if (result != 0) {
+        crypto_kex_free(kex);
+        return NULL;
+    }
+    return kex;
 }
 
 /* ---- the pool ---- */

@@ -40,6 +40,21 @@ int crypto_kex_derive(struct crypto_kex *kex, struct crypto_bytes peer,
                       uint8_t secret[CRYPTO_KEX_SECRET_MAX], size_t *secret_len,
                       struct crypto_ledger *ledger, const char **why);
 
+/* The responder's half in one step: a key pair and the shared secret with `peer`, or of a key
+ * encapsulation the ciphertext for it. NULL if the value is refused, or OpenSSL fails; `why` says
+ * which. crypto_kex_public is what answers `peer`. */
+struct crypto_kex *crypto_kex_answer(struct crypto_context *ctx, const struct crypto_transform *ke,
+                                     const struct crypto_entropy *entropy,
+                                     const struct crypto_draw *draw, struct crypto_bytes peer,
+                                     uint8_t secret[CRYPTO_KEX_SECRET_MAX], size_t *secret_len,
+                                     struct crypto_ledger *ledger, const char **why);
+
+/* ---- key encapsulation (kex_kem.c) ---- */
+
+/* Whether OpenSSL has the algorithm, as this context finds it; as a context of its own does. */
+bool crypto_kem_is_in(struct crypto_context *ctx, const struct crypto_transform *ke);
+bool crypto_kem_is_offered(const struct crypto_transform *ke);
+
 /* ---- the two computations by themselves ---- */
 
 /*

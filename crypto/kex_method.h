@@ -40,6 +40,13 @@ struct kex_method {
 extern const struct kex_method kex_xdh;
 extern const struct kex_method kex_ecp;
 extern const struct kex_method kex_modp;
+extern const struct kex_method kex_kem;
+
+/* A ciphertext for the encapsulation key `peer` of ke->public_len octets, and the secret in it; 0,
+ * or -1 with *why. */
+int kex_kem_encapsulate(struct crypto_context *ctx, const struct crypto_transform *ke,
+                        const uint8_t *scalar, const uint8_t *peer, uint8_t *ciphertext,
+                        uint8_t *secret, const char **why);
 
 /* The method of a computed group. */
 const struct kex_method *kex_method_of(const struct crypto_transform *ke);

@@ -62,7 +62,7 @@ static const struct crypto_transform *find_computed(struct crypto_transform_choi
 {
     const struct crypto_transform *row = crypto_transform_find(choice.type, choice.id);
 
-    if (row == NULL || !row->computed)
+    if (row == NULL || (!row->computed && !(row->kem && crypto_is_addke(choice.type))))
         return NULL;
     if (row->variable_key)
         return choice.key_bits == 128 || choice.key_bits == 192 || choice.key_bits == 256 ? row

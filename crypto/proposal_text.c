@@ -1,9 +1,11 @@
 /* Proposals in strongSwan's notation, both ways. */
 #include <assert.h>
+#include <openssl/crypto.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "crypto/kex.h"
 #include "crypto/proposal.h"
 
 enum { WORD_MAX = 32 };
@@ -301,7 +303,10 @@ static int add_additional(struct parser *parser, size_t offset, const char *word
             return fail(parser, offset, word,
                         "\"%s\" names no key exchange; an additional one reads like ke1_ecp384",
                         word);
-        if (!found.row->computed)
+        if (found.row->kem && !crypto_kem_is_offered(found.row))
+            return fail(parser, offset, word, "\"%s\" is %s, which this OpenSSL (%s) does not have",
+                        word, found.row->openssl, OpenSSL_version(OPENSSL_VERSION_STRING));
+        if (!found.row->computed && !found.row->kem)
             return fail(parser, offset, word, "\"%s\" is %s, which this build does not compute",
                         word, found.row->name);
         choice.id = found.row->id;
@@ -334,6 +339,9 @@ static int add_word(struct parser *parser, size_t offset, const char *word)
         return fail(parser, offset, word, "\"%s\" is of type %s, which a proposal for %s has not",
                     word, crypto_transform_type_name(found.row->type),
                     protocol_name(parser->protocol));
+    if (found.row->kem)
+        return fail(parser, offset, word,
+                    "\"%s\" stands in an additional key exchange only, such as ke1_%s", word, word);
     if (!found.row->computed)
         return fail(parser, offset, word, "\"%s\" is %s, which this build does not compute", word,
                     found.row->name);

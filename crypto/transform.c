@@ -49,6 +49,12 @@
         .key_len = (key_), .openssl = (cipher_)                                                    \
     }
 
+#define KEM(id_, name_, keyword_, public_, answer_, openssl_)                                      \
+    {                                                                                              \
+        .type = CRYPTO_KE, .id = (id_), .name = (name_), .keyword = (keyword_), .rfc = "FIPS 203", \
+        .kem = true, .public_len = (public_), .answer_len = (answer_), .secret_len = 32,           \
+        .openssl = (openssl_)                                                                      \
+    }
 #define KE(id_, name_, word_, rfc_, public_, secret_, group_)                                      \
     {                                                                                              \
         .type = CRYPTO_KE, .id = (id_), .name = (name_), .keyword = (word_), .rfc = (rfc_),        \
@@ -172,9 +178,9 @@ static const struct crypto_transform transforms[] = {
     KE(CRYPTO_KE_CURVE448, "Curve448", "x448", "RFC 8031", 56, 56, "X448"),
     NAMED(CRYPTO_KE, 33, "GOST3410_2012_256", NULL, "RFC 9385"),
     NAMED(CRYPTO_KE, 34, "GOST3410_2012_512", NULL, "RFC 9385"),
-    NAMED(CRYPTO_KE, 35, "ml-kem-512", "mlkem512", "FIPS 203"),
-    NAMED(CRYPTO_KE, 36, "ml-kem-768", "mlkem768", "FIPS 203"),
-    NAMED(CRYPTO_KE, 37, "ml-kem-1024", "mlkem1024", "FIPS 203"),
+    KEM(CRYPTO_KE_ML_KEM_512, "ml-kem-512", "mlkem512", 800, 768, "ML-KEM-512"),
+    KEM(CRYPTO_KE_ML_KEM_768, "ml-kem-768", "mlkem768", 1184, 1088, "ML-KEM-768"),
+    KEM(CRYPTO_KE_ML_KEM_1024, "ml-kem-1024", "mlkem1024", 1568, 1568, "ML-KEM-1024"),
 
     {.type = CRYPTO_ESN, .id = CRYPTO_ESN_NO, .name = "No Extended Sequence Numbers",
      .keyword = "noesn", .rfc = "RFC 7296", .computed = true},

@@ -75,6 +75,9 @@ enum {
     CRYPTO_KE_BRAINPOOL_P512R1 = 30,
     CRYPTO_KE_CURVE25519 = 31,
     CRYPTO_KE_CURVE448 = 32,
+    CRYPTO_KE_ML_KEM_512 = 35,
+    CRYPTO_KE_ML_KEM_768 = 36,
+    CRYPTO_KE_ML_KEM_1024 = 37,
     CRYPTO_ESN_NO = 0,
     CRYPTO_ESN_YES = 1,
 };
@@ -102,6 +105,10 @@ struct crypto_transform {
                             length where there is but one, without the salt */
     uint16_t public_len; /* KE: length of Key Exchange Data (RFC 7296 §3.4) */
     uint16_t secret_len; /* KE: length of the shared secret g^ir as an octet string */
+    bool kem; /* KE: a key encapsulation, for additional key exchanges only. `computed` is false:
+                 whether it can be had is up to OpenSSL (crypto_kem_is_offered). public_len is
+                 that of the encapsulation key in a request */
+    uint16_t answer_len; /* KE, kem: of the ciphertext in an answer */
     const char *openssl; /* name that OpenSSL has: "SHA256", "X25519", "AES-%u-GCM", "P-256"; NULL
                             where it has none */
 };

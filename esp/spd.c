@@ -8,24 +8,28 @@
 
 /* ---- prefixes ---- */
 
-__extension__ typedef unsigned __int128 wide;
-
-static wide wide_of(struct esp_address address)
+/* Zeros below the lowest one of 128 bits, and those below the highest one; 128 of none. */
+static unsigned zeros_below_lowest(struct esp_address bits)
 {
-    return (wide)address.high << 64 | address.low;
+    if (bits.low != 0) {
+        return (unsigned)__builtin_ctzll(bits.low);
+    }
+    return bits.high != 0 ? 64u + (unsigned)__builtin_ctzll(bits.high) : ESP_ADDRESS_BITS;
 }
 
-/* Zeros below the lowest one, and number of the highest one; both of what is not 0. */
-static unsigned zeros_below(wide value)
+static unsigned zeros_below_highest(struct esp_address bits)
 {
-    uint64_t low = (uint64_t)value;
-    return (unsigned)(low ? __builtin_ctzll(low) : 64 + __builtin_ctzll((uint64_t)(value >> 64)));
+    if (bits.high != 0) {
+        return 127u - (unsigned)__builtin_clzll(bits.high);
+    }
+    return bits.low != 0 ? 63u - (unsigned)__builtin_clzll(bits.low) : ESP_ADDRESS_BITS;
 }
 
-static unsigned highest_one(wide value)
+/* How many there are from the first to the last; 0 stands for all 2^128. */
+static struct esp_address count_of(struct esp_address first, struct esp_address last)
 {
-    uint64_t high = (uint64_t)(value >> 64);
-    return (unsigned)(high ? 127 - __builtin_clzll(high) : 63 - __builtin_clzll((uint64_t)value));
+    return esp_address_next((struct esp_address){last.high - first.high - (last.low < first.low),
+                                                 last.low - first.low});
 }
 
 /* Takes the largest prefix off the front of start..end and moves *start behind it; false if that
@@ -34,11 +38,10 @@ static bool take_prefix(struct esp_address *start, struct esp_address end,
                         struct esp_address *address, uint8_t *len)
 {
     assert(esp_address_in_order(*start, end));
-    /* As many bits are behind it as the start has zeros at its end, and as the range has room for;
-     * a count of 0 is of 2^128 addresses. */
-    wide from = wide_of(*start), count = wide_of(end) - from + 1;
-    unsigned behind = from ? zeros_below(from) : ESP_ADDRESS_BITS;
-    unsigned room = count ? highest_one(count) : ESP_ADDRESS_BITS;
+    /* As many bits are behind it as the start has zeros at its end, and as the range has room for.
+     */
+    unsigned behind = zeros_below_lowest(*start);
+    unsigned room = zeros_below_highest(count_of(*start, end));
     behind = behind < room ? behind : room;
     *address = *start;
     *len = (uint8_t)(ESP_ADDRESS_BITS - behind);

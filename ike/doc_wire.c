@@ -28,7 +28,10 @@ static void print_transforms(void)
     for (size_t i = 0; i < count; i++) {
         const struct crypto_transform *row = &rows[i];
         printf("| %s | %u | %s | %s | %s | %s |\n", crypto_transform_type_name(row->type), row->id,
-               row->name, row->keyword ? row->keyword : "", row->computed ? "yes" : "",
+               row->name, row->keyword ? row->keyword : "",
+               row->computed ? "yes"
+               : row->kem    ? "if OpenSSL has it"
+                             : "",
                row->rfc ? row->rfc : "");
     }
 }

@@ -11,6 +11,7 @@
 #include "ike/fragment.h"
 #include "ike/hint.h"
 #include "ike/lifetime.h"
+#include "ike/mobike.h"
 #include "ike/nat.h"
 #include "ike/reauth.h"
 #include "ike/receive.h"
@@ -482,6 +483,7 @@ int ike_endpoint_move(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_i
 {
     struct ike_sa *sa = established(endpoint, sa_id, why);
     struct ike_address place = *local;
+    struct ike_task *task;
     struct ike_call call;
 
     if (!sa) {
@@ -491,8 +493,9 @@ int ike_endpoint_move(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_i
     actions->sa = sa->id;
     place.port = sa->local.port;
     ike_sa_move(&call, sa, &place, &sa->remote, "moved");
-    if (sa->mobike && sa->initiator) {
-        return start(&call, sa, ike_task_new(endpoint, IKE_TASK_UPDATE_ADDRESSES), why);
+    task = ike_mobike_moved(endpoint, sa);
+    if (task) {
+        return start(&call, sa, task, why);
     }
     ike_call_end(&call);
     return 0;

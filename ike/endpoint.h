@@ -110,6 +110,10 @@ struct ike_policy {
     bool mobike;              /* go on at another address (RFC 4555) */
     bool tickets;             /* asked for and used, and given (RFC 5723) */
     uint64_t ticket_lifetime; /* ns, of those that are given */
+    /* Further addresses of this host, told to peers with MOBIKE; where peers may move to, none:
+     * anywhere. */
+    const struct ike_selector *additional, *moves;
+    size_t additional_count, move_count;
     bool message_id_sync;     /* Message IDs can be agreed on anew after a failover (RFC 6311) */
     bool replay_counter_sync; /* and ESP's sequence numbers */
     uint64_t counter_delta; /* by which a member of a cluster that takes over skips them forward */

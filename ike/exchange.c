@@ -6,6 +6,7 @@
 #include "ike/child.h"
 #include "ike/counter_sync.h"
 #include "ike/followup.h"
+#include "ike/mobike.h"
 #include "ike/tell.h"
 #include "ike/ticket.h"
 
@@ -80,10 +81,12 @@ static const uint8_t task_exchanges[] = {
     [IKE_TASK_CREATE_CHILD] = IKE_EXCHANGE_CREATE_CHILD_SA,
     [IKE_TASK_REKEY_SA] = IKE_EXCHANGE_CREATE_CHILD_SA,
     [IKE_TASK_WINDOW] = IKE_EXCHANGE_INFORMATIONAL,
+    [IKE_TASK_TOKEN] = IKE_EXCHANGE_INFORMATIONAL,
     [IKE_TASK_DELETE_CHILD] = IKE_EXCHANGE_INFORMATIONAL,
     [IKE_TASK_DELETE_SA] = IKE_EXCHANGE_INFORMATIONAL,
     [IKE_TASK_LIVENESS] = IKE_EXCHANGE_INFORMATIONAL,
     [IKE_TASK_UPDATE_ADDRESSES] = IKE_EXCHANGE_INFORMATIONAL,
+    [IKE_TASK_ADDRESSES] = IKE_EXCHANGE_INFORMATIONAL,
     [IKE_TASK_ROUTABILITY] = IKE_EXCHANGE_INFORMATIONAL,
     [IKE_TASK_AUTH_FAILED] = IKE_EXCHANGE_INFORMATIONAL,
     [IKE_TASK_NOTIFY] = IKE_EXCHANGE_INFORMATIONAL,
@@ -304,6 +307,7 @@ void ike_task_timer(struct ike_call *call, struct ike_sa *sa, uint32_t generatio
         return;
     }
     task->tries++;
+    ike_mobike_unanswered(call, sa, task->tries);
     ike_tell_retransmission(call, sa, task, call->now - task->sent->sent_at);
     ike_sent_transmit(call, task->sent, &sa->local, &sa->remote);
     task->delay = ike_retransmit_next_delay(policy, task->delay);

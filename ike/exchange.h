@@ -17,11 +17,13 @@ enum ike_task_kind {
     IKE_TASK_CREATE_CHILD,
     IKE_TASK_REKEY_SA,
     IKE_TASK_WINDOW, /* announces our window in a successor (§2.3) */
+    IKE_TASK_TOKEN,  /* gives the peer our token for a successor (RFC 6290 §4.3) */
     IKE_TASK_DELETE_CHILD,
     IKE_TASK_DELETE_SA,
     IKE_TASK_LIVENESS,
     IKE_TASK_NOTIFY, /* tells the peer of an error outside of any exchange (§1.5, §2.3) */
     IKE_TASK_UPDATE_ADDRESSES, /* MOBIKE: our address has changed (RFC 4555 §3.5) */
+    IKE_TASK_ADDRESSES,        /* MOBIKE: which addresses we have (RFC 4555 §3.6) */
     IKE_TASK_ROUTABILITY,      /* MOBIKE: is the peer where it says (RFC 4555 §3.7) */
     IKE_TASK_COUNTER_SYNC,     /* with Message ID 0: the counters after a failover (RFC 6311) */
     IKE_TASK_TICKET,           /* asks for a ticket */

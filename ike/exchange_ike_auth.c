@@ -282,6 +282,12 @@ void ike_auth_answer(struct ike_call *call, struct ike_sa *sa)
         refuse(call, "the initiator is not authenticated");
         return;
     }
+    if (call->endpoint->policy->mobike && !ike_mobike_is_untouched(call)) {
+        ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0),
+                         IKE_NOTIFY_UNEXPECTED_NAT_DETECTED, crypto_bytes(NULL, 0));
+        call->close_why = "there is a NAT on the way, and the initiator allows none";
+        return;
+    }
     if (!build_answer_proof(call, sa, &why)) {
         call->builder = before;
         ike_tell_auth_refused(call, sa, true, NULL, why);

@@ -5,19 +5,9 @@
 #include "ike/followup.h"
 #include "ike/tell.h"
 
-static struct crypto_kex *make_key_pair(struct ike_call *call, const struct ike_sa *sa,
-                                        bool response, uint32_t message_id,
-                                        const struct ike_series *series)
+static struct crypto_draw draw_of(const struct ike_sa *sa, bool response, uint32_t message_id)
 {
-    struct ike_endpoint *endpoint = call->endpoint;
-    struct crypto_draw draw =
-        ike_draw(sa, IKE_EXCHANGE_IKE_FOLLOWUP_KE, response, message_id, CRYPTO_DRAW_KE_PRIVATE);
-    struct crypto_kex *kex = crypto_kex_new(endpoint->crypto, ike_series_method(series),
-                                            &endpoint->entropy, &draw, call->costs);
-
-    assert(kex);
-    ike_tell_key_pair(call, sa, kex);
-    return kex;
+    return ike_draw(sa, IKE_EXCHANGE_IKE_FOLLOWUP_KE, response, message_id, CRYPTO_DRAW_KE_PRIVATE);
 }
 
 /* The KE payload that came in, NULL if there is none of the method that is due. */
@@ -68,9 +58,14 @@ const char *ike_followup_begin(struct ike_call *call, struct ike_sa *sa, struct 
 
 void ike_followup_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
 {
+    struct ike_endpoint *endpoint = call->endpoint;
     struct ike_series *series = series_of(task);
+    struct crypto_draw draw = draw_of(sa, false, task->message_id);
 
-    series->kex = make_key_pair(call, sa, false, task->message_id, series);
+    series->kex = crypto_kex_new(endpoint->crypto, ike_series_method(series), &endpoint->entropy,
+                                 &draw, call->costs);
+    assert(series->kex);
+    ike_tell_key_pair(call, sa, series->kex);
     ike_build_ke(&call->builder, crypto_kex_transform(series->kex)->id,
                  crypto_kex_public(series->kex));
     ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_ADDITIONAL_KEY_EXCHANGE,
@@ -182,7 +177,9 @@ void ike_followup_answer(struct ike_call *call, struct ike_sa *sa)
     struct ike_series *series = link ? ike_series_find(sa, link) : NULL;
     const struct ike_payload *ke;
     uint8_t secret[CRYPTO_KEX_SECRET_MAX];
+    struct ike_endpoint *endpoint = call->endpoint;
     const char *why = NULL;
+    struct crypto_draw draw;
     struct crypto_kex *kex;
     size_t len = 0;
 
@@ -200,10 +197,13 @@ void ike_followup_answer(struct ike_call *call, struct ike_sa *sa)
         refuse_malformed(call, "an additional key exchange is not the one that was agreed on");
         return;
     }
-    kex = make_key_pair(call, sa, true, call->message.header.message_id, series);
-    if (crypto_kex_derive(kex, ke->ke.data, secret, &len, call->costs, &why) != 0) {
+    draw = draw_of(sa, true, call->message.header.message_id);
+    kex = crypto_kex_answer(endpoint->crypto, ike_series_method(series), &endpoint->entropy, &draw,
+                            ke->ke.data, secret, &len, call->costs, &why);
+    if (!kex) {
         refuse_malformed(call, why);
     } else {
+        ike_tell_key_pair(call, sa, kex);
         ike_build_ke(&call->builder, ke->ke.method, crypto_kex_public(kex));
         ike_series_add(call, sa, series, crypto_bytes(secret, len));
         if (series->done < series->count) {

@@ -25,22 +25,14 @@ static const struct crypto_transform *next_method(const struct ike_sa *sa)
     const struct crypto_transform *ke =
         crypto_transform_find(CRYPTO_KE, sa->suite.additional[sa->setup->intermediate_count]);
 
-    assert(ike_intermediate_due(sa) && ke && ke->computed);
+    assert(ike_intermediate_due(sa) && ke && (ke->computed || ke->kem));
     return ke;
 }
 
-static struct crypto_kex *make_key_pair(struct ike_call *call, const struct ike_sa *sa,
-                                        bool response, uint32_t message_id)
+static struct crypto_draw draw_of(const struct ike_sa *sa, bool response, uint32_t message_id)
 {
-    struct ike_endpoint *endpoint = call->endpoint;
-    struct crypto_draw draw =
-        ike_draw(sa, IKE_EXCHANGE_IKE_INTERMEDIATE, response, message_id, CRYPTO_DRAW_KE_PRIVATE);
-    struct crypto_kex *kex =
-        crypto_kex_new(endpoint->crypto, next_method(sa), &endpoint->entropy, &draw, call->costs);
-
-    assert(kex);
-    ike_tell_key_pair(call, sa, kex);
-    return kex;
+    return ike_draw(sa, IKE_EXCHANGE_IKE_INTERMEDIATE, response, message_id,
+                    CRYPTO_DRAW_KE_PRIVATE);
 }
 
 /* ---- what AUTH covers ---- */
@@ -139,8 +131,13 @@ static const struct ike_payload *find_ke(const struct ike_call *call, const stru
 void ike_intermediate_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
 {
     struct ike_setup *setup = sa->setup;
+    struct ike_endpoint *endpoint = call->endpoint;
+    struct crypto_draw draw = draw_of(sa, false, task->message_id);
 
-    setup->kex = make_key_pair(call, sa, false, task->message_id);
+    setup->kex =
+        crypto_kex_new(endpoint->crypto, next_method(sa), &endpoint->entropy, &draw, call->costs);
+    assert(setup->kex);
+    ike_tell_key_pair(call, sa, setup->kex);
     ike_build_ke(&call->builder, next_method(sa)->id, crypto_kex_public(setup->kex));
 }
 
@@ -179,8 +176,13 @@ void ike_intermediate_answer(struct ike_call *call, struct ike_sa *sa)
     size_t len = 0;
 
     if (ke) {
-        kex = make_key_pair(call, sa, true, call->message.header.message_id);
-        if (crypto_kex_derive(kex, ke->ke.data, setup->secret, &len, call->costs, &why) == 0) {
+        struct ike_endpoint *endpoint = call->endpoint;
+        struct crypto_draw draw = draw_of(sa, true, call->message.header.message_id);
+
+        kex = crypto_kex_answer(endpoint->crypto, next_method(sa), &endpoint->entropy, &draw,
+                                ke->ke.data, setup->secret, &len, call->costs, &why);
+        if (kex) {
+            ike_tell_key_pair(call, sa, kex);
             ike_intermediate_note_received(call, sa);
             ike_build_ke(&call->builder, ke->ke.method, crypto_kex_public(kex));
         }

@@ -4,6 +4,7 @@
 #include "ike/exchange.h"
 #include "ike/mobike.h"
 #include "ike/octets.h"
+#include "ike/qcd.h"
 #include "ike/reauth.h"
 #include "ike/tell.h"
 #include "ike/ticket.h"
@@ -23,11 +24,15 @@ void ike_informational_build(struct ike_call *call, struct ike_sa *sa, struct ik
     case IKE_TASK_DELETE_SA:
         ike_build_delete(&call->builder, IKE_PROTOCOL_IKE, 0, crypto_bytes(NULL, 0));
         break;
+    case IKE_TASK_TOKEN:
+        ike_qcd_announce(call, sa);
+        break;
     case IKE_TASK_AUTH_FAILED:
         ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_AUTHENTICATION_FAILED,
                          crypto_bytes(NULL, 0));
         break;
     case IKE_TASK_UPDATE_ADDRESSES:
+    case IKE_TASK_ADDRESSES:
     case IKE_TASK_ROUTABILITY:
         ike_mobike_build(call, sa, task);
         break;
@@ -67,6 +72,7 @@ void ike_informational_take(struct ike_call *call, struct ike_sa *sa, struct ike
         ike_sa_close(call, sa, "the responder is not authenticated");
         break;
     case IKE_TASK_UPDATE_ADDRESSES:
+    case IKE_TASK_ADDRESSES:
     case IKE_TASK_ROUTABILITY:
         ike_mobike_answered(call, sa, task);
         break;

@@ -113,7 +113,7 @@ const struct crypto_transform *ike_series_method(const struct ike_series *series
 
     assert(series->done < series->count);
     ke = crypto_transform_find(CRYPTO_KE, series->methods[series->done]);
-    assert(ke && ke->computed);
+    assert(ke && (ke->computed || ke->kem));
     return ke;
 }
 

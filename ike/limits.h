@@ -54,6 +54,8 @@ enum ike_limits {
      * on the way, one of a responder that counts the key exchange in (§2.6.1), one to spare.
      * Anybody can send more. */
     IKE_COOKIE_RETRIES_MAX = 4,
+    /* Further addresses of a peer that an IKE SA remembers (RFC 4555). */
+    IKE_PEER_ADDRESSES_MAX = 8,
     /* Octets of a ticket (RFC 5723): the longest identity and the longest SK_d leave room. */
     IKE_TICKET_MAX = 1280,
     /* Tickets that a gateway remembers to have been used; older ones expire, or serve once more. */

@@ -39,25 +39,39 @@ static void write_token(struct ike_call *call, uint64_t spi_i, uint64_t spi_r)
                      crypto_bytes(token, IKE_QCD_TOKEN_LEN));
 }
 
+bool ike_qcd_is_maker(const struct ike_call *call)
+{
+    return secret_of(call->endpoint).len > 0;
+}
+
 void ike_qcd_announce(struct ike_call *call, const struct ike_sa *sa)
 {
-    if (secret_of(call->endpoint).len) {
+    if (ike_qcd_is_maker(call)) {
         write_token(call, sa->spi_i, sa->spi_r);
     }
 }
 
-void ike_qcd_take(struct ike_call *call, struct ike_sa *sa)
+void ike_qcd_take_successor(struct ike_call *call, struct ike_sa *successor)
 {
     const struct ike_payload *notify =
-        call->message.header.exchange == IKE_EXCHANGE_IKE_AUTH
-            ? ike_message_find_notify(&call->message, IKE_NOTIFY_QUICK_CRASH_DETECTION)
-            : NULL;
+        ike_message_find_notify(&call->message, IKE_NOTIFY_QUICK_CRASH_DETECTION);
 
-    if (notify && notify->notify.data.len == IKE_QCD_TOKEN_LEN && !ike_sa_rare(sa)->qcd_token) {
-        uint8_t *token = ike_take(call->endpoint, IKE_QCD_TOKEN_LEN);
+    if (!notify || notify->notify.data.len != IKE_QCD_TOKEN_LEN) {
+        return;
+    }
+    struct ike_rare *rare = ike_sa_make_rare(call->endpoint, successor);
+    if (!rare->qcd_token) {
+        rare->qcd_token = ike_take(call->endpoint, IKE_QCD_TOKEN_LEN);
+    }
+    memcpy(rare->qcd_token, notify->notify.data.data, IKE_QCD_TOKEN_LEN);
+}
 
-        memcpy(token, notify->notify.data.data, IKE_QCD_TOKEN_LEN);
-        ike_sa_make_rare(call->endpoint, sa)->qcd_token = token;
+void ike_qcd_take(struct ike_call *call, struct ike_sa *sa)
+{
+    uint8_t exchange = call->message.header.exchange;
+
+    if (exchange == IKE_EXCHANGE_IKE_AUTH || exchange == IKE_EXCHANGE_INFORMATIONAL) {
+        ike_qcd_take_successor(call, sa);
     }
 }
 
@@ -65,7 +79,7 @@ void ike_qcd_prove(struct ike_call *call)
 {
     const struct ike_header *header = &call->message.header;
 
-    if (secret_of(call->endpoint).len) {
+    if (ike_qcd_is_maker(call)) {
         write_token(call, header->spi_i, header->spi_r);
     }
 }

@@ -10,11 +10,18 @@
 
 enum { IKE_QCD_TOKEN_LEN = 32 };
 
-/* Writes our token for this SA into a message of IKE_AUTH, if the policy says so. */
+/* Writes our token for this SA into a message of IKE_AUTH, if the policy says so. Its successor has
+ * other SPIs and another token (§4.3): who answers a rekey writes it into the answer, who has asked
+ * for it into a request in the successor. */
 void ike_qcd_announce(struct ike_call *call, const struct ike_sa *sa);
 
-/* Keeps the peer's token of the message of IKE_AUTH that came in. */
+/* True if the policy says so. */
+bool ike_qcd_is_maker(const struct ike_call *call);
+
+/* Keeps the peer's token for `sa` of the message that came in, if that is one of IKE_AUTH or
+ * INFORMATIONAL, or, of a successor, the answer that made it. */
 void ike_qcd_take(struct ike_call *call, struct ike_sa *sa);
+void ike_qcd_take_successor(struct ike_call *call, struct ike_sa *successor);
 
 /* Writes the token for the SPIs of a request that concerns no SA of ours (§4.5). */
 void ike_qcd_prove(struct ike_call *call);

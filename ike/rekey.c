@@ -20,6 +20,7 @@
 #include "ike/exchange.h"
 #include "ike/followup.h"
 #include "ike/octets.h"
+#include "ike/qcd.h"
 #include "ike/rival.h"
 #include "ike/tell.h"
 
@@ -173,7 +174,9 @@ static void hand_over(struct ike_call *call, struct ike_sa *old, struct ike_sa *
         return;
     }
     ike_sa_begin_delete(call, old, "another IKE SA has taken its place");
-    if (sa->announce && !sa->queue) {
+    if (ike_qcd_is_maker(call)) {
+        ike_task_start(call, sa, ike_task_new(call->endpoint, IKE_TASK_TOKEN));
+    } else if (sa->announce && !sa->queue) {
         ike_task_start(call, sa, ike_task_new(call->endpoint, IKE_TASK_WINDOW));
     }
     ike_tasks_go_on(call, sa);
@@ -269,6 +272,7 @@ static bool loses(struct ike_call *call, const struct ike_sa *sa, const struct i
 static void succeed(struct ike_call *call, struct ike_sa *sa, const struct ike_rekey *rekey,
                     struct ike_sa *own)
 {
+    ike_qcd_take_successor(call, own);
     ike_sa_succeed(call, sa, own);
     defeat_peers(call, sa, rekey);
     hand_over(call, sa, own);
@@ -520,6 +524,7 @@ static void contest(struct ike_call *call, struct ike_sa *sa, struct ike_sa *suc
 /* The successor that the peer asked for has its keys. */
 static void take_successor(struct ike_call *call, struct ike_sa *sa, struct ike_sa *successor)
 {
+    ike_qcd_announce(call, successor);
     if (sa->rekeying) {
         ike_sa_stand_by(call, successor, "both ends rekey the IKE SA, and it is not decided yet");
     } else {

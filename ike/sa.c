@@ -12,6 +12,7 @@
 #include "ike/followup.h"
 #include "ike/fragment.h"
 #include "ike/lifetime.h"
+#include "ike/mobike.h"
 #include "ike/nat.h"
 #include "ike/qcd.h"
 #include "ike/reauth.h"
@@ -378,6 +379,7 @@ void ike_sa_succeed(struct ike_call *call, struct ike_sa *old, struct ike_sa *sa
                              crypto_bytes(old->peer_id, old->peer_id_len));
     inherit_children(old, sa);
     ike_config_inherit(call->endpoint, old, sa);
+    ike_mobike_inherit(call->endpoint, old, sa);
     ike_tasks_inherit(call, old, sa);
     ike_tell_sa_rekeyed(call, old, sa);
     ike_reauth_inherit(call, old, sa);
@@ -434,6 +436,7 @@ static void free_contents(struct ike_endpoint *endpoint, struct ike_sa *sa)
     ike_children_free(endpoint, sa);
     ike_config_free(endpoint, sa);
     ike_sync_free(endpoint, sa);
+    ike_mobike_free(endpoint, sa);
     if (ike_sa_rare(sa)->qcd_token) {
         ike_give(endpoint, sa->rare->qcd_token, IKE_QCD_TOKEN_LEN);
         sa->rare->qcd_token = NULL;

@@ -125,6 +125,7 @@ struct ike_sa {
     uint32_t reassembly_count; /* begun so far */
     struct ike_child *children;
     struct ike_series *series; /* responder: key exchanges that are to follow (RFC 9370 §2.2.4) */
+    struct ike_mobike *moves;  /* NULL: nothing but the two addresses (RFC 4555) */
     struct ike_counter_sync *sync;       /* NULL: no failover so far (RFC 6311) */
     struct ike_setup *setup;             /* until IKE_AUTH is over */
     struct ike_rare *rare;               /* NULL: there is nothing of it */

@@ -176,6 +176,9 @@ void ike_tell_nat_detected(struct ike_call *call, const struct ike_sa *sa);
 void ike_tell_address_changed(struct ike_call *call, const struct ike_sa *sa,
                               const struct ike_address *local_before,
                               const struct ike_address *remote_before, const char *what);
+/* Further addresses that the peer has told of (RFC 4555). */
+void ike_tell_peer_addresses(struct ike_call *call, const struct ike_sa *sa,
+                             const struct ike_address *addresses, size_t count);
 /* Addresses of the tunnel: "leased" by this end, "assigned" to it. */
 void ike_tell_config(struct ike_call *call, const struct ike_sa *sa, const char *what);
 struct trace_ref ike_tell_keepalive(struct ike_call *call, const struct ike_sa *sa);

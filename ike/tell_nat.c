@@ -4,18 +4,25 @@
 #include <stdio.h>
 
 #include "ike/config.h"
+#include "ike/limits.h"
 #include "ike/nat.h"
 #include "ike/tell.h"
 
 /* "192.0.2.10:4500", "[2001:db8::10]:4500". */
 enum { PLACE_TEXT = INET6_ADDRSTRLEN + 8 };
 
+static const char *print_ip(const struct ike_address *address, char text[INET6_ADDRSTRLEN])
+{
+    return inet_ntop(address->family == 4 ? AF_INET : AF_INET6, address->ip, text,
+                     INET6_ADDRSTRLEN);
+}
+
 static const char *print_place(const struct ike_address *address, char text[PLACE_TEXT])
 {
     char ip[INET6_ADDRSTRLEN];
 
-    inet_ntop(address->family == 4 ? AF_INET : AF_INET6, address->ip, ip, sizeof(ip));
-    snprintf(text, PLACE_TEXT, address->family == 4 ? "%s:%u" : "[%s]:%u", ip, address->port);
+    snprintf(text, PLACE_TEXT, address->family == 4 ? "%s:%u" : "[%s]:%u", print_ip(address, ip),
+             address->port);
     return text;
 }
 
@@ -54,6 +61,25 @@ void ike_tell_address_changed(struct ike_call *call, const struct ike_sa *sa,
                                             .local = print_place(&sa->local, after[0]),
                                             .remote = print_place(&sa->remote, after[1]),
                                             .children = sa->child_count});
+}
+
+void ike_tell_peer_addresses(struct ike_call *call, const struct ike_sa *sa,
+                             const struct ike_address *addresses, size_t count)
+{
+    char text[IKE_PEER_ADDRESSES_MAX * (INET6_ADDRSTRLEN + 1)] = "";
+    size_t at = 0;
+
+    if (!call->observer) {
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        char ip[INET6_ADDRSTRLEN];
+
+        at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", i ? " " : "",
+                               print_ip(&addresses[i], ip));
+    }
+    trace_emit_ike_peer_addresses(
+        call->observer, &(struct trace_ike_peer_addresses){.spi_i = sa->spi_i, .addresses = text});
 }
 
 void ike_tell_config(struct ike_call *call, const struct ike_sa *sa, const char *what)

@@ -140,6 +140,8 @@ TRACE_TYPES(T)
           "§2.23).")                                                                               \
     EVENT(IKE_ADDRESS_CHANGED, ike_address_changed, "ike:address_changed",                         \
           "An IKE SA and its CHILD SAs go on between other addresses or ports.")                   \
+    EVENT(IKE_PEER_ADDRESSES, ike_peer_addresses, "ike:peer_addresses",                            \
+          "The peer tells which further addresses it has (RFC 4555 §3.4, §3.6).")                  \
     EVENT(IKE_CONFIG, ike_config, "ike:config",                                                    \
           "A configuration payload gives the initiator addresses in the tunnel (RFC 7296 §2.19).") \
     EVENT(IKE_KEEPALIVE, ike_keepalive, "ike:keepalive",                                           \
@@ -575,12 +577,17 @@ TRACE_TYPES(T)
     F(TEXT, what,                                                                                  \
       "nat: to port 4500; moved: this host itself has; message, packet: the peer's authentic one " \
       "came from there; mobike: "                                                                  \
-      "UPDATE_SA_ADDRESSES")                                                                       \
+      "UPDATE_SA_ADDRESSES, or the responder is elsewhere; unanswered: another one of its "        \
+      "addresses is tried")                                                                        \
     F(TEXT, local_before, "this host's address and port before")                                   \
     F(TEXT, remote_before, "the peer's address and port before")                                   \
     F(TEXT, local, "this host's address and port from now on")                                     \
     F(TEXT, remote, "the peer's address and port from now on")                                     \
     F(U64, children, "CHILD SAs that move along")
+
+#define TRACE_FIELDS_IKE_PEER_ADDRESSES(F)                                                         \
+    F(SPI8, spi_i, "SPI of the initiator")                                                         \
+    F(TEXT, addresses, "all of them, with a blank between; empty: it has no other")
 
 #define TRACE_FIELDS_IKE_CONFIG(F)                                                                 \
     F(SPI8, spi_i, "SPI of the initiator")                                                         \

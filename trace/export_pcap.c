@@ -19,6 +19,13 @@ struct arrival {
     bool overtaken;
 };
 
+/* Addresses that a NAT gave it. */
+struct translation {
+    uint64_t copy;
+    char source[INET6_ADDRSTRLEN], destination[INET6_ADDRSTRLEN];
+    uint64_t source_port, destination_port;
+};
+
 /* One net:sent with its fate. */
 struct datagram {
     uint64_t ordinal; /* of the net:sent */
@@ -27,6 +34,8 @@ struct datagram {
     const char *lost; /* why, a copy; NULL if it was not */
     struct arrival *arrivals;
     size_t arrival_count;
+    struct translation *translations; /* of each copy the last one so far */
+    size_t translation_count;
 };
 
 struct exporter {
@@ -344,6 +353,52 @@ static bool put_sent(struct exporter *exporter, uint64_t ordinal, const struct t
     return true;
 }
 
+static struct translation *translation_of(const struct datagram *datagram, uint64_t copy)
+{
+    for (size_t i = 0; i < datagram->translation_count; i++) {
+        if (datagram->translations[i].copy == copy) {
+            return &datagram->translations[i];
+        }
+    }
+    return NULL;
+}
+
+static void note_translated(const struct exporter *exporter, const struct trace_record *record)
+{
+    const struct trace_net_translated *event = record->data;
+    struct datagram *datagram = datagram_of(exporter, record->cause);
+    if (!datagram || !event->source || !event->destination) {
+        return;
+    }
+    struct translation *translation = translation_of(datagram, event->copy);
+    if (!translation) {
+        datagram->translations =
+            trace_resize(datagram->translations,
+                         (datagram->translation_count + 1) * sizeof *datagram->translations);
+        translation = &datagram->translations[datagram->translation_count++];
+    }
+    *translation = (struct translation){.copy = event->copy,
+                                        .source_port = event->source_port,
+                                        .destination_port = event->destination_port};
+    snprintf(translation->source, sizeof translation->source, "%s", event->source);
+    snprintf(translation->destination, sizeof translation->destination, "%s", event->destination);
+}
+
+/* With the addresses that it has there: NATs may have changed them. */
+static bool build_arrived(struct exporter *exporter, const struct datagram *datagram,
+                          const struct trace_net_sent *sent, uint64_t copy)
+{
+    const struct translation *translation = translation_of(datagram, copy);
+    struct trace_net_sent seen = *sent;
+    if (translation) {
+        seen.source = translation->source;
+        seen.destination = translation->destination;
+        seen.source_port = translation->source_port;
+        seen.destination_port = translation->destination_port;
+    }
+    return build_frame(exporter, datagram->ordinal, &seen);
+}
+
 static bool put_delivered(struct exporter *exporter, const struct trace_record *record)
 {
     const struct trace_net_delivered *event = record->data;
@@ -357,7 +412,7 @@ static bool put_delivered(struct exporter *exporter, const struct trace_record *
     }
     struct arrival arrival = {record->time, event->copy, event->overtaken};
     struct comment comment = {.len = 0};
-    if (!build_frame(exporter, datagram->ordinal, sent->data)) {
+    if (!build_arrived(exporter, datagram, sent->data, event->copy)) {
         return false;
     }
     say_what(exporter, &comment, datagram, sent);
@@ -369,15 +424,21 @@ static bool put_delivered(struct exporter *exporter, const struct trace_record *
 
 static bool write_packets(struct exporter *exporter)
 {
-    const trace_kinds kinds = BIT(NET_SENT) | (exporter->both_ends ? BIT(NET_DELIVERED) : 0);
+    const trace_kinds kinds =
+        BIT(NET_SENT) | (exporter->both_ends ? BIT(NET_DELIVERED) | BIT(NET_TRANSLATED) : 0);
     uint64_t at = 0;
     while ((at = trace_reader_step(exporter->reader, at, 1, kinds, NULL, NULL)) != UINT64_MAX) {
         const struct trace_record *record = trace_reader_get(exporter->reader, at);
         if (!record) {
             return fail(exporter, "%s", trace_reader_error(exporter->reader));
         }
-        bool good = record->kind == TRACE_NET_SENT_EVENT ? put_sent(exporter, at, record)
-                                                         : put_delivered(exporter, record);
+        bool good = true;
+        if (record->kind == TRACE_NET_TRANSLATED_EVENT) {
+            note_translated(exporter, record);
+        } else {
+            good = record->kind == TRACE_NET_SENT_EVENT ? put_sent(exporter, at, record)
+                                                        : put_delivered(exporter, record);
+        }
         if (!good) {
             return false;
         }
@@ -451,6 +512,7 @@ static void exporter_free(struct exporter *exporter)
 {
     for (size_t i = 0; i < exporter->count; i++) {
         free(exporter->datagrams[i].arrivals);
+        free(exporter->datagrams[i].translations);
         free((void *)(uintptr_t)exporter->datagrams[i].lost);
     }
     free(exporter->datagrams);

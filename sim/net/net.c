@@ -223,6 +223,16 @@ struct net_path *net_path_with_sa(const struct net_port *from, uint64_t sa)
     return NULL;
 }
 
+void net_port_paths(const struct net_port *from, void (*each)(struct net_path *path, void *context),
+                    void *context)
+{
+    for (size_t i = 0; i < from->bucket_count; i++) {
+        for (struct net_path *path = from->buckets[i]; path; path = path->next) {
+            each(path, context);
+        }
+    }
+}
+
 static void grow_paths(struct net_port *port)
 {
     uint32_t buckets = port->bucket_count * 2;

@@ -183,6 +183,10 @@ struct net_path *net_path_find(const struct net_port *from, const struct net_add
 /* The path from a port whose peer has that IKE SA with it, NULL if there is none. O(paths). */
 struct net_path *net_path_with_sa(const struct net_port *from, uint64_t sa);
 
+/* All ways from there, in an order that is the same in every run. */
+void net_port_paths(const struct net_port *from, void (*each)(struct net_path *path, void *context),
+                    void *context);
+
 /* A datagram with room for `len` octets, to be filled and sent. */
 struct net_datagram *net_datagram_new(struct net *net, struct net_path *path, size_t len);
 void net_datagram_free(struct net_datagram *datagram); /* NULL is nothing */

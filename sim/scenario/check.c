@@ -210,7 +210,7 @@ static const struct crypto_transform *find_transform(uint8_t type, const char *n
     const struct crypto_transform *table = crypto_transform_table(&count);
     for (size_t i = 0; i < count; i++) {
         const char *word = table[i].keyword;
-        if (table[i].type != type || !table[i].computed) {
+        if (table[i].type != type || !(table[i].computed || table[i].kem)) {
             continue;
         }
         if (strcmp(table[i].name, name) == 0 || (word && strcmp(word, name) == 0)) {

@@ -393,6 +393,26 @@ static void check_vips(struct reader *reader, struct yaml_node *node,
     }
 }
 
+/* Of further addresses, each is one, and a peer keeps so many. */
+static void check_additional(struct reader *reader, struct yaml_node *node,
+                             const struct ike_policy *policy)
+{
+    for (size_t i = 0; node && !yaml_is_bad(node) && i < policy->additional_count; i++) {
+        const struct ike_selector *one = &policy->additional[i];
+        if (memcmp(one->start, one->end, sizeof one->start) != 0 || one->ip_protocol != 0 ||
+            one->start_port != 0 || one->end_port != UINT16_MAX) {
+            tell(reader, node, 0,
+                 "additional_addresses has more than addresses; expected such as "
+                 "198.51.100.9");
+            return;
+        }
+    }
+    if (node && !yaml_is_bad(node) && policy->additional_count > IKE_PEER_ADDRESSES_MAX) {
+        tell(reader, node, 0, "additional_addresses has %zu; expected up to %d",
+             policy->additional_count, IKE_PEER_ADDRESSES_MAX);
+    }
+}
+
 /* The daemon's own timers have all the room that they need, and no class is there twice. */
 static void check_cpu(struct reader *reader, struct yaml_node *node,
                       const struct scenario_host *host)
@@ -432,6 +452,7 @@ void check_hosts(struct reader *reader, const struct check_names *names)
             host->policy.nat_traversal = scenario->nat_count > 0 || host->policy.mobike;
         }
         check_vips(reader, yaml_get(ike, "vips"), &host->policy);
+        check_additional(reader, yaml_get(ike, "additional_addresses"), &host->policy);
         check_behind(reader, names, node, host->name, host->behind);
         check_connect(reader, names, node, host);
         choose_protocols(reader, node, host);

@@ -9,7 +9,7 @@
 #include "sim/scenario/scenario.h"
 
 #define ESTIMATE_BASE                                                                              \
-    (UINT64_C(16) << 20)   /* program, OpenSSL, caches, buffers of the recording                   \
+    (UINT64_C(32) << 20)   /* program, OpenSSL, caches, buffers of the recording                   \
                             */
 #define ESTIMATE_HOST 1400 /* with its share of what the scenario says */
 #define ESTIMATE_PATH 600  /* two hosts that a link joins */

@@ -119,6 +119,8 @@ static void print_ike(struct print *print, const struct scenario *scenario,
     print_addresses(print, "pools", policy->pools, policy->pool_count);
     fprintf(out, "      cp_required: %s\n", policy->cp_required ? "true" : "false");
     fprintf(out, "      mobike: %s\n", policy->mobike ? "true" : "false");
+    print_addresses(print, "additional_addresses", policy->additional, policy->additional_count);
+    print_addresses(print, "moves_within", policy->moves, policy->move_count);
     fprintf(out, "      tickets: %s\n", policy->tickets ? "true" : "false");
     fprintf(out, "      ticket_lifetime: %s\n", duration(print, policy->ticket_lifetime));
     fprintf(out, "      message_id_sync: %s\n", policy->message_id_sync ? "true" : "false");

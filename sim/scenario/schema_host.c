@@ -377,6 +377,18 @@ static const struct schema_key ike_keys[] = {
      .meaning = "tell the peer of a new address, or follow one that does (MOBIKE, RFC 4555); both "
                 "ends must say so",
      FIELD(struct scenario_host, policy.mobike)},
+    {.name = "additional_addresses",
+     .type = SCHEMA_SELECTORS,
+     .otherwise = "none",
+     .meaning = "further addresses that a peer with `mobike` is told of (RFC 4555 §3.4); a host "
+                "that connects tries them one after the other when its peer does not answer",
+     ARRAY(struct scenario_host, policy.additional, policy.additional_count)},
+    {.name = "moves_within",
+     .type = SCHEMA_SELECTORS,
+     .otherwise = "anywhere",
+     .meaning = "where a peer with `mobike` may go on from; from elsewhere it is answered "
+                "UNACCEPTABLE_ADDRESSES (RFC 4555 §3.5)",
+     ARRAY(struct scenario_host, policy.moves, policy.move_count)},
     {.name = "tickets",
      .type = SCHEMA_BOOL,
      .fallback = "false",

@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t *bytes = fuzz_block(&input, 4096, &len);
     struct dissect_keys *keys = how & 4 ? keys_for(bytes, len) : NULL;
     struct dissect_tree *tree =
-        dissect_datagram(fuzz_context(), keys, how & 2 ? 50 : 17, how & 2 ? 0 : port,
+        dissect_datagram(fuzz_context(), keys, NULL, how & 2 ? 50 : 17, how & 2 ? 0 : port,
                          how & 2 ? 0 : port, "192.0.2.1", crypto_bytes(bytes, len));
     char *text;
 

@@ -102,6 +102,9 @@ static struct run *run_new(const struct explore_task *task)
         party->children[1].proposals = party->children[0].proposals;
         party->children[1].proposal_count = party->children[0].proposal_count;
     }
+    if (task->unique) {
+        pair->a.policy.unique = pair->b.policy.unique = IKE_UNIQUE_REPLACE;
+    }
     pair_start(pair);
     if (!task->setup) {
         run->c.sa = pair_establish(pair, &run->c.gateway);
@@ -407,7 +410,8 @@ static const struct ike_sa *counterpart(const struct party *party, const struct 
 }
 
 /* Both initiate and nobody minds: as many IKE SAs as were asked for, each with its CHILD SA and the
- * same keys at both ends, and nothing half-open (XS-01). */
+ * same keys at both ends, and nothing half-open (XS-01). Where the newer one replaces the older,
+ * one is left or, as the ends may not agree on which is newer, both; and never none (XS-02). */
 static const char *judge_setup(const struct run *run)
 {
     const struct party *a = run->c.a, *b = run->c.b;
@@ -415,6 +419,9 @@ static const char *judge_setup(const struct run *run)
 
     only_sa(a, &a_count);
     only_sa(b, &b_count);
+    if (run->task->unique && a_count >= 1 && a_count < wanted) {
+        wanted = a_count;
+    }
     if (a_count != wanted || b_count != wanted) {
         return "another number of IKE SAs than were begun";
     }

@@ -28,7 +28,8 @@ struct explore_task {
     enum nonce_place lowest;
     unsigned faults; /* datagrams that are lost, or delivered twice, in one run */
     bool late;
-    bool setup; /* there is no IKE SA yet, and each step is to make one, whatever its order says */
+    bool setup;  /* there is no IKE SA yet, and each step is to make one, whatever its order says */
+    bool unique; /* then the newer one replaces the older one (`unique`) */
     enum followup followup; /* with one additional key exchange */
     size_t step_count;
     struct explore_step steps[EXPLORE_STEPS_MAX];

@@ -151,6 +151,12 @@ static void keep(struct pair_event *event, const void *data)
         snprintf(event->text, sizeof(event->text), "%s === %s", agreed->agreed_i, agreed->agreed_r);
         break;
     }
+    case TRACE_IKE_KEY_PAIR_EVENT: {
+        const struct trace_ike_key_pair *pair = data;
+        event->number = pair->public_key.len;
+        keep_text(event, pair->method);
+        break;
+    }
     case TRACE_IKE_PROPOSAL_CHOSEN_EVENT: {
         const struct trace_ike_proposal_chosen *chosen = data;
         event->number = chosen->number;

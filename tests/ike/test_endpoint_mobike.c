@@ -1,7 +1,9 @@
 /* An end that moves (RFC 4555), and one that has lost its memory (RFC 6290): row O06. */
+#include "ike/mobike.h"
 #include "ike/sa.h"
-#include "tests/ike/pair.h"
+#include "tests/ike/crossing.h"
 
+static const struct ike_address other = {.family = 4, .ip = {198, 51, 100, 9}, .port = 4500};
 static const struct ike_address train = {.family = 4, .ip = {192, 0, 2, 77}, .port = 4500};
 
 static struct pair *pair_of_movers(bool a, bool b)
@@ -15,13 +17,18 @@ static struct pair *pair_of_movers(bool a, bool b)
     return pair;
 }
 
-static void move(struct pair *pair, uint64_t sa)
+static void move_to(struct party *party, uint64_t sa, const struct ike_address *place)
 {
     struct ike_actions actions = {0};
     const char *why = NULL;
 
-    assert_int_equal(ike_endpoint_move(pair->a.ike, pair->now, sa, &train, &actions, &why), 0);
-    pair_carry_out(&pair->a, &actions);
+    assert_int_equal(ike_endpoint_move(party->ike, party->pair->now, sa, place, &actions, &why), 0);
+    pair_carry_out(party, &actions);
+}
+
+static void move(struct pair *pair, uint64_t sa)
+{
+    move_to(&pair->a, sa, &train);
 }
 
 static bool is_at(const struct party *party, uint64_t sa, const struct ike_address *host)
@@ -113,6 +120,208 @@ static void o06_an_authentic_message_from_elsewhere_moves_nothing_4555_3_8(void 
     pair_free(pair);
 }
 
+/* ---- several addresses ---- */
+
+/* The gateway has another address, and one of the other family. */
+static struct pair *pair_with_two(struct ike_selector two[2])
+{
+    struct pair *pair = pair_new();
+
+    two[0] = pair_selector("198.51.100.9/32");
+    two[1] = (struct ike_selector){.type = IKE_TS_IPV6_ADDR_RANGE,
+                                   .end_port = UINT16_MAX,
+                                   .start = {0x20, 0x01, 0x0d, 0xb8, [15] = 9},
+                                   .end = {0x20, 0x01, 0x0d, 0xb8, [15] = 9}};
+    pair->a.policy.nat_traversal = pair->b.policy.nat_traversal = true;
+    pair->a.policy.mobike = pair->b.policy.mobike = true;
+    pair->b.policy.additional = two;
+    pair->b.policy.additional_count = 2;
+    pair_start(pair);
+    return pair;
+}
+
+static void o06_addresses_are_listed_in_ike_auth_4555_3_4(void **state)
+{
+    struct ike_selector two[2];
+    struct pair *pair = pair_with_two(two);
+    const struct ike_mobike *moves;
+    uint64_t sa;
+
+    (void)state;
+    sa = pair_establish(pair, &(uint64_t){0});
+    moves = ike_sa_by_id(pair->a.ike, sa)->moves;
+    assert_non_null(moves);
+    assert_int_equal(moves->count, 2);
+    assert_memory_equal(moves->addresses[0].ip, other.ip, sizeof(other.ip));
+    assert_int_equal(moves->addresses[1].family, 6);
+    assert_int_equal(party_count(&pair->a, TRACE_IKE_PEER_ADDRESSES_EVENT), 1);
+    assert_int_equal(party_count(&pair->b, TRACE_IKE_PEER_ADDRESSES_EVENT), 0);
+    pair_free(pair);
+}
+
+/*
+ *  alice                                gw (moved)
+ *    |<-- ADDITIONAL_IP4_ADDRESS, ... -----|  from where it is now
+ *    |----------------------------------->|
+ *    |-- UPDATE_SA_ADDRESSES, NAT_D ------>|  to there: it is the initiator that decides
+ *    |<------------------------- NAT_D ----|
+ */
+static void o06_a_responder_that_moves_is_followed_4555_3_6(void **state)
+{
+    struct ike_selector two[2];
+    struct pair *pair = pair_with_two(two);
+    uint64_t sa, gateway;
+    size_t changed;
+
+    (void)state;
+    sa = pair_establish(pair, &gateway);
+    move_to(&pair->b, gateway, &other);
+    changed = party_count(&pair->a, TRACE_IKE_ADDRESS_CHANGED_EVENT);
+    pair_deliver_to(&pair->a);
+    /* Its old address is not among those that it has, so there is nothing to wait for. */
+    assert_int_equal(party_count(&pair->a, TRACE_IKE_ADDRESS_CHANGED_EVENT), changed + 1);
+    assert_true(is_at(&pair->a, sa, &other));
+    pair_settle(pair);
+    assert_int_equal(ike_sa_by_id(pair->a.ike, sa)->moves->count, 1); /* but for the one in use */
+    assert_non_null(
+        strstr(party_last(&pair->b, TRACE_IKE_MESSAGE_RECEIVED_EVENT)->text, "COOKIE2"));
+    assert_true(party_established(&pair->a, sa) && party_established(&pair->b, gateway));
+    pair_check_liveness(&pair->a, sa);
+    assert_memory_equal(pair->flights[0].destination.ip, other.ip, sizeof(other.ip));
+    pair_settle(pair);
+    pair_free(pair);
+}
+
+static void write_no_other(struct ike_builder *builder, const void *context)
+{
+    (void)context;
+    ike_build_notify(builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_NO_ADDITIONAL_ADDRESSES,
+                     crypto_bytes(NULL, 0));
+}
+
+static void o06_the_newest_list_takes_the_place_of_the_others_4555_3_6(void **state)
+{
+    struct ike_selector two[2];
+    struct pair *pair = pair_with_two(two);
+    uint64_t sa, gateway;
+
+    (void)state;
+    sa = pair_establish(pair, &gateway);
+    pair_forge(&(struct pair_forgery){.from = &pair->b,
+                                      .sa = gateway,
+                                      .exchange = IKE_EXCHANGE_INFORMATIONAL,
+                                      .message_id = 0,
+                                      .write = write_no_other});
+    assert_int_equal(ike_sa_by_id(pair->a.ike, sa)->moves->count, 0);
+    pair_free(pair);
+}
+
+/* The gateway is not heard any more, where it was. */
+static void o06_an_unanswered_request_tries_another_address_4555_3_5(void **state)
+{
+    struct ike_selector two[2];
+    struct pair *pair = pair_with_two(two);
+    uint64_t sa, gateway;
+
+    (void)state;
+    sa = pair_establish(pair, &gateway);
+    pair_check_liveness(&pair->a, sa);
+    pair_lose(pair, 0);
+    pair_wait(pair, SECOND);
+    assert_int_equal(pair->flight_count, 1);
+    pair_lose(pair, 0);
+    pair_wait(pair, 2 * SECOND);
+    assert_int_equal(pair->flight_count, 1);
+    assert_memory_equal(pair->flights[0].destination.ip, other.ip, sizeof(other.ip));
+    pair_settle(pair); /* the answer, and UPDATE_SA_ADDRESSES behind it */
+    assert_true(is_at(&pair->a, sa, &other));
+    assert_memory_equal(ike_sa_by_id(pair->b.ike, gateway)->local.ip, other.ip, sizeof(other.ip));
+    assert_true(party_established(&pair->a, sa) && party_established(&pair->b, gateway));
+    pair_free(pair);
+}
+
+/* ---- what is refused ---- */
+
+static void o06_an_address_that_is_not_accepted_ends_the_ike_sa_4555_3_5(void **state)
+{
+    struct ike_selector office = pair_selector("192.0.2.0-192.0.2.63");
+    struct pair *pair = pair_of_movers(true, true);
+    uint64_t sa, gateway;
+
+    (void)state;
+    pair->b.policy.moves = &office;
+    pair->b.policy.move_count = 1;
+    sa = pair_establish(pair, &gateway);
+    move(pair, sa);
+    pair_deliver_to(&pair->b);
+    assert_false(is_at(&pair->b, gateway, &train));
+    pair_settle(pair);
+    assert_false(party_knows(&pair->a, sa) || party_knows(&pair->b, gateway));
+    pair_free(pair);
+}
+
+/* One on the way that shows other addresses. */
+static void translate(struct pair *pair, struct flight *flight)
+{
+    if (flight->from == &pair->a) {
+        memcpy(flight->source.ip, (uint8_t[]){203, 0, 113, 5}, 4);
+    }
+}
+
+static void o06_a_nat_that_is_not_allowed_is_told_in_ike_auth_4555_3_9(void **state)
+{
+    struct pair *pair = pair_new();
+    uint64_t sa;
+
+    (void)state;
+    pair->a.policy.mobike = pair->b.policy.mobike = true;
+    pair_start(pair);
+    pair->transit = translate;
+    sa = pair_initiate(pair, &pair->a);
+    pair_settle(pair);
+    assert_false(party_established(&pair->a, sa));
+    assert_non_null(strstr(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
+                           "UNEXPECTED_NAT_DETECTED"));
+    pair_free(pair);
+}
+
+static void o06_a_nat_that_is_not_allowed_is_tried_again_and_left_4555_3_9(void **state)
+{
+    struct pair *pair = pair_new();
+    uint64_t sa, gateway;
+    size_t sent;
+
+    (void)state;
+    pair->a.policy.mobike = pair->b.policy.mobike = true;
+    pair_start(pair);
+    sa = pair_establish(pair, &gateway);
+    pair->transit = translate;
+    sent = party_count(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT);
+    move(pair, sa);
+    pair_settle(pair);
+    assert_false(party_knows(&pair->a, sa));
+    /* Once, as often again as a request is sent again, and the Delete. */
+    assert_int_equal(party_count(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT) - sent,
+                     1 + pair->a.policy.retransmit_tries + 1);
+    assert_false(is_at(&pair->b, gateway, &train));
+    pair_free(pair);
+}
+
+static void o06_without_a_nat_no_nats_allowed_is_fine_4555_3_9(void **state)
+{
+    struct pair *pair = pair_new();
+    uint64_t sa, gateway;
+
+    (void)state;
+    pair->a.policy.mobike = pair->b.policy.mobike = true;
+    pair_start(pair);
+    sa = pair_establish(pair, &gateway);
+    move(pair, sa);
+    pair_settle(pair);
+    assert_true(is_at(&pair->b, gateway, &train));
+    pair_free(pair);
+}
+
 /* ---- tokens ---- */
 
 static struct pair *pair_with_tokens(void)
@@ -174,6 +383,37 @@ static void o06_without_the_right_token_it_is_a_hint_6290_4_5(void **state)
     pair_free(pair);
 }
 
+/* After a rekey the SPIs are others, and so is the token: who answers it sends it along, who asks
+ * for it right behind. */
+static void o06_a_rekey_renews_the_token_6290_4_3(void **state)
+{
+    (void)state;
+    for (int n = 0; n < 3; n++) {
+        struct pair *pair = pair_new();
+        uint64_t sa, gateway;
+
+        if (n == 2) { /* and with key exchanges that follow (RFC 9370) */
+            crossing_follow_up(pair, BOTH_FOLLOWUP, 1);
+        }
+        pair->b.secrets.qcd = crypto_bytes((const uint8_t *)"outlives", 8);
+        pair_start(pair);
+        sa = pair_establish(pair, &gateway);
+        if (n == 1) {
+            pair_rekey_sa(&pair->b, gateway);
+        } else {
+            pair_rekey_sa(&pair->a, sa);
+        }
+        pair_settle(pair);
+        sa = ike_endpoint_sa_with(pair->a.ike, &pair->b.address);
+        crash(pair);
+        pair_check_liveness(&pair->a, sa);
+        pair_settle(pair);
+        assert_false(party_established(&pair->a, sa));
+        assert_int_equal(pair->a.installed_count, 0);
+        pair_free(pair);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,7 +421,16 @@ int main(void)
         cmocka_unit_test(o06_a_wrong_cookie2_ends_the_ike_sa_4555_3_7),
         cmocka_unit_test(o06_a_peer_without_mobike_is_told_nothing_4555_3_1),
         cmocka_unit_test(o06_an_authentic_message_from_elsewhere_moves_nothing_4555_3_8),
+        cmocka_unit_test(o06_addresses_are_listed_in_ike_auth_4555_3_4),
+        cmocka_unit_test(o06_a_responder_that_moves_is_followed_4555_3_6),
+        cmocka_unit_test(o06_the_newest_list_takes_the_place_of_the_others_4555_3_6),
+        cmocka_unit_test(o06_an_unanswered_request_tries_another_address_4555_3_5),
+        cmocka_unit_test(o06_an_address_that_is_not_accepted_ends_the_ike_sa_4555_3_5),
+        cmocka_unit_test(o06_a_nat_that_is_not_allowed_is_told_in_ike_auth_4555_3_9),
+        cmocka_unit_test(o06_a_nat_that_is_not_allowed_is_tried_again_and_left_4555_3_9),
+        cmocka_unit_test(o06_without_a_nat_no_nats_allowed_is_fine_4555_3_9),
         cmocka_unit_test(o06_a_token_proves_a_crash_6290_4_5),
+        cmocka_unit_test(o06_a_rekey_renews_the_token_6290_4_3),
         cmocka_unit_test(o06_without_the_right_token_it_is_a_hint_6290_4_5),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

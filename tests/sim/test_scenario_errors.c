@@ -38,6 +38,9 @@ struct bad_case {
 };
 
 static const struct bad_case bad_cases[] = {
+    {"a network as another address", "gw.example.org}",
+     "gw.example.org, mobike: true, additional_addresses: [198.51.100.0/24]}",
+     "11:127: additional_addresses has more than addresses; expected such as 198.51.100.9\n"},
     {"a cluster of one", "    cpu: {cores: 2, queue: 512}", "    cluster: {members: [gw1]}",
      "13:24: members has 1 names; expected two\n"},
     {"a cluster without members", "    cpu: {cores: 2, queue: 512}", "    cluster: {sync: none}",

@@ -6,6 +6,7 @@ usage: test_learn.py IKESIM
 import os
 import re
 import subprocess
+import xml.etree.ElementTree
 
 from ikesim import ROOT, call, check, equal, program, temporary
 
@@ -139,6 +140,9 @@ def broken_lessons_are_told():
     learn("1", "--answers", expect=(2,))
     learn("1", "--print", "--step", "1", expect=(2,))
     learn("1", "--step", "none", expect=(2,))
+    learn("1", "--svg", expect=(2,))
+    svg = xml.etree.ElementTree.fromstring(learn("4", "--step", "2", "--svg").stdout)
+    check(any("4. The seven keys" in (text.text or "") for text in svg.iter("{http://www.w3.org/2000/svg}text")), "no lesson in the picture")
     check(learn("window", "--step", "2", "--ascii").stdout.isascii(), "--step --ascii is not")
 
 

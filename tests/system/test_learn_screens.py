@@ -91,7 +91,7 @@ def looking_around_and_back(state):
         terminal.keys("2", "q")
         terminal.wait("Esc look around", gone=("L returns",))
         terminal.keys("?")
-        terminal.wait("Keys in a lesson", "look around: all keys")
+        terminal.wait("Keys in a lesson", "look around with the keys")
         terminal.keys("Escape", "T")
         terminal.resize(160, 45)
         terminal.wait("│ ", "step")

@@ -33,7 +33,9 @@ NOTIFIES |= {"SIGNATURE_HASH_ALGORITHMS": 16431, "EAP_ONLY_AUTHENTICATION": 1641
              "NO_PPK_AUTH": 16437, "AUTH_LIFETIME": 16403, "ADDITIONAL_KEY_EXCHANGE": 16441, "STATE_NOT_FOUND": 47,
              "IKEV2_MESSAGE_ID_SYNC_SUPPORTED": 16420, "IPSEC_REPLAY_COUNTER_SYNC_SUPPORTED": 16421,
              "IKEV2_MESSAGE_ID_SYNC": 16422, "IPSEC_REPLAY_COUNTER_SYNC": 16423,
-             "NO_ADDITIONAL_SAS": 35, "TICKET_LT_OPAQUE": 16409, "TICKET_REQUEST": 16410, "TICKET_ACK": 16411, "TICKET_NACK": 16412, "TICKET_OPAQUE": 16413}
+             "NO_ADDITIONAL_SAS": 35, "ADDITIONAL_IP4_ADDRESS": 16397, "ADDITIONAL_IP6_ADDRESS": 16398,
+             "NO_ADDITIONAL_ADDRESSES": 16399, "NO_NATS_ALLOWED": 16402, "UNACCEPTABLE_ADDRESSES": 40, "UNEXPECTED_NAT_DETECTED": 41,
+             "TICKET_LT_OPAQUE": 16409, "TICKET_REQUEST": 16410, "TICKET_ACK": 16411, "TICKET_NACK": 16412, "TICKET_OPAQUE": 16413}
 
 
 def frames(directory):
@@ -208,6 +210,34 @@ def check_scenario(name):
                   (name, counted["torn"], "their headers" if open_sk is None else "the second decoder"))
 
 
+def check_both_ends(name):
+    """Every host's interface has what leaves and what reaches it, between the addresses that it has there: behind a NAT
+    these are not those that the sender wrote."""
+    with temporary() as directory:
+        run(directory, scenario(name), "--force", "--pcap", "both-ends")
+        expected, seen_as = [], {}
+        for event in events(directory):
+            data = event["data"]
+            place = [data.get(key) for key in ("source", "destination", "source_port", "destination_port")]
+            host = event["id"].split("/")[0]
+            if event["name"] == "net:sent":
+                seen_as[event["id"]] = place
+                expected.append([host] + place)
+            elif event["name"] == "net:translated":
+                seen_as[event["cause"]] = place
+            elif event["name"] == "net:delivered":
+                expected.append([host] + seen_as[data["sent"]])
+        arguments = ["tshark", "-r", os.path.join(directory, "run.pcapng"), "-T", "fields", "-E", "separator=/t",
+                     "-E", "occurrence=f", "-o", "ip.check_checksum:TRUE"]
+        for field in ("frame.interface_name", "ip.src", "ip.dst", "udp.srcport", "udp.dstport", "ip.checksum.status"):
+            arguments += ["-e", field]
+        lines = subprocess.run(arguments, capture_output=True, text=True, timeout=300, check=True).stdout.splitlines()
+        equal(len(lines), len(expected), name, "packets of both ends")
+        for line, (host, source, destination, source_port, destination_port) in zip(lines, expected):
+            equal(line.split("\t"), [host, source, destination, str(source_port), str(destination_port), "1"], name)
+        print("%s: %d packets of both ends are between the addresses that each end sees" % (name, len(lines)))
+
+
 if __name__ == "__main__":
     if not shutil.which("tshark"):
         print("skipped: no tshark")
@@ -216,3 +246,5 @@ if __name__ == "__main__":
     for each in scenario_names():
         if each != "suites":  # most of it is beyond tshark: test_suites.py counts what is left out, and why
             check_scenario(each)
+    for each in ("nat", "nat-transport", "nat-rebinding"):
+        check_both_ends(each)

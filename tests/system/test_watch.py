@@ -378,6 +378,9 @@ def where_there_is_no_terminal(directory):
     call(program(), "watch", "--text", os.path.join(directory, "nothing-here"), expect=(3,))
     call(program(), "watch", "--text", "--size", "potato", directory, expect=(2,))
     with Terminal() as terminal:
+        terminal.keys("TERM=dumb %s watch %s; echo EXIT $?" % (program(), directory), "Enter")
+        terminal.wait("this is no terminal", "EXIT 2")
+        terminal.keys("clear", "Enter")
         terminal.keys("TERM=no-such-terminal %s watch %s; echo EXIT $?" % (program(), directory), "Enter")
         terminal.wait("is not known", "EXIT 2")
 

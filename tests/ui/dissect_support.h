@@ -277,7 +277,7 @@ static inline size_t tree_uncovered(const struct dissect_tree *tree, unsigned la
 static inline struct dissect_tree *dissect_udp(const struct dissect_keys *keys, uint16_t port,
                                                const void *data, size_t len)
 {
-    return dissect_datagram(support_context(), keys, 17, port, port, "192.0.2.1",
+    return dissect_datagram(support_context(), keys, NULL, 17, port, port, "192.0.2.1",
                             crypto_bytes(data, len));
 }
 
@@ -285,7 +285,7 @@ static inline struct dissect_tree *dissect_ip_esp(const struct dissect_keys *key
                                                   const char *destination, const void *data,
                                                   size_t len)
 {
-    return dissect_datagram(support_context(), keys, 50, 0, 0, destination,
+    return dissect_datagram(support_context(), keys, NULL, 50, 0, 0, destination,
                             crypto_bytes(data, len));
 }
 

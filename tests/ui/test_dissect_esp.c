@@ -327,7 +327,7 @@ static void ah_is_shown_with_what_it_carries_rfc4302_2(void **state)
         1, 2, 3,    4,    5,    6,    7,    8,    9, 10, 11, 12, /* ICV */
         8, 0, 0xe5, 0xc8, 0x12, 0x34, 0,    3,                   /* echo request */
     };
-    struct dissect_tree *tree = dissect_datagram(NULL, NULL, 51, 0, 0, "192.0.2.1",
+    struct dissect_tree *tree = dissect_datagram(NULL, NULL, NULL, 51, 0, 0, "192.0.2.1",
                                                  crypto_bytes(transport, sizeof transport));
 
     (void)state;
@@ -343,13 +343,13 @@ static void ah_is_shown_with_what_it_carries_rfc4302_2(void **state)
     dissect_tree_free(tree);
     for (size_t len = 0; len < sizeof transport; len++) {
         memcpy(packet, transport, sizeof transport);
-        tree = dissect_datagram(NULL, NULL, 51, 0, 0, "192.0.2.1", crypto_bytes(packet, len));
+        tree = dissect_datagram(NULL, NULL, NULL, 51, 0, 0, "192.0.2.1", crypto_bytes(packet, len));
         tree_check(tree);
         assert_int_equal(tree->verdict, DISSECT_MALFORMED);
         dissect_tree_free(tree);
     }
     packet[1] = 0; /* eight octets: shorter than AH itself */
-    tree = dissect_datagram(NULL, NULL, 51, 0, 0, "", crypto_bytes(packet, sizeof transport));
+    tree = dissect_datagram(NULL, NULL, NULL, 51, 0, 0, "", crypto_bytes(packet, sizeof transport));
     tree_check(tree);
     assert_int_equal(tree->verdict, DISSECT_MALFORMED);
     dissect_tree_free(tree);

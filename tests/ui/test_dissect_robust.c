@@ -40,7 +40,7 @@ static void check(const struct dissect_keys *keys, unsigned protocol, uint16_t p
 
     assert_non_null(exact);
     memcpy(exact, data, len);
-    tree = dissect_datagram(support_context(), keys, protocol, port, port, "192.0.2.1",
+    tree = dissect_datagram(support_context(), keys, NULL, protocol, port, port, "192.0.2.1",
                             crypto_bytes(exact, len));
     tree_check(tree);
     text = dissect_tree_text(tree, true);

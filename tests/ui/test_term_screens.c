@@ -549,6 +549,28 @@ static void the_panel_of_a_lesson(void **state)
     app.guide = NULL;
 }
 
+static void no_line_of_help_is_cut_off(void **state)
+{
+    (void)state;
+    reset();
+    struct guide guide = {.title = "", .count = 0};
+    for (int screen = 0; screen <= SCREEN_COUNT; screen++) {
+        app.guide = screen == SCREEN_COUNT ? &guide : NULL; /* a lesson's help comes last */
+        app.screen = (enum app_screen)(screen % SCREEN_COUNT);
+        app.help = true;
+        struct grid *grid = grid_new(80, 120, false);
+        view_screen(&app, grid);
+        for (int y = 2; y < grid->height - 1; y++) {
+            if (grid->cells[(size_t)y * 80 + 79].ch == 0x2026) {
+                fail_msg("cut off: %s", grid_line(grid, y));
+            }
+        }
+        grid_free(grid);
+    }
+    app.guide = NULL;
+    app.help = false;
+}
+
 static void the_menu_of_lessons(void **state)
 {
     (void)state;
@@ -626,6 +648,7 @@ int main(void)
         cmocka_unit_test(the_storm),
         cmocka_unit_test(the_help),
         cmocka_unit_test(the_themes),
+        cmocka_unit_test(no_line_of_help_is_cut_off),
         cmocka_unit_test(the_menu_of_lessons),
         cmocka_unit_test(the_panel_of_a_lesson),
         cmocka_unit_test(a_click_selects_and_a_second_one_opens),

@@ -37,6 +37,7 @@ struct run {
     const struct arguments *arguments;
     struct crypto_context *ctx;
     struct dissect_keys *keys;
+    struct dissect_pieces *pieces;
     struct counts counts;
     int64_t start_ns;
 };
@@ -309,8 +310,8 @@ static void show_frame(struct run *run, const struct capture_packet *packet)
     case CAPTURE_CUT:
         /* The ICV of a beginning never fits: that is not the key's fault, so none is tried. */
         tree = dissect_datagram(run->ctx, packet->state == CAPTURE_CUT ? NULL : run->keys,
-                                packet->protocol, packet->source_port, packet->destination_port,
-                                packet->destination, packet->payload);
+                                run->pieces, packet->protocol, packet->source_port,
+                                packet->destination_port, packet->destination, packet->payload);
         if (packet->state == CAPTURE_CUT) {
             counts->cut++;
         } else {
@@ -470,12 +471,14 @@ int cmd_dissect(int argc, char **argv)
     }
     run.ctx = crypto_context_new(why, sizeof why);
     run.keys = dissect_keys_new();
+    run.pieces = dissect_pieces_new();
     if (run.ctx == NULL) {
         fprintf(stderr, "%s: %s\n", argv[0], why);
     } else if (read_keys(&run)) {
         status = read_capture(&run);
     }
     dissect_keys_free(run.keys);
+    dissect_pieces_free(run.pieces);
     crypto_context_free(run.ctx);
     return status;
 }

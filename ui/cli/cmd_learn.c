@@ -24,7 +24,7 @@
 
 struct arguments {
     const char *lesson;
-    bool list, print, worksheet, answers, ascii, text, has_step, no_mouse;
+    bool list, print, worksheet, answers, ascii, text, has_step, svg, no_mouse;
     enum theme theme;
     size_t step;       /* whose screen is printed; 0: of all */
     int width, height; /* of it */
@@ -42,7 +42,8 @@ enum {
     KEY_SIZE,
     KEY_KEYS,
     KEY_NO_MOUSE,
-    KEY_THEME
+    KEY_THEME,
+    KEY_SVG
 };
 
 static const struct argp_option learn_options[] = {
@@ -53,6 +54,7 @@ static const struct argp_option learn_options[] = {
     {"text", KEY_TEXT, 0, 0, "Go through it line by line, also on a terminal", 0},
     {"step", KEY_STEP, "N|all", 0, "Print the screen that step N stops at, or those of all", 0},
     {"size", KEY_SIZE, "WxH", 0, "With --step: columns and lines; otherwise 100x30", 0},
+    {"svg", KEY_SVG, 0, 0, "With --step: as a picture for slides, in SVG", 0},
     {"keys", KEY_KEYS, "FILE", 0, "Other keys, as with ikesim watch", 0},
     {"theme", KEY_THEME, "NAME", 0, "Colours: dark (default), light, contrast, plain", 0},
     {"no-mouse", KEY_NO_MOUSE, 0, 0, "Leave the mouse to the terminal", 0},
@@ -82,6 +84,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         if (!terminal_read_size(arg, &arguments->width, &arguments->height)) {
             argp_error(state, "--size %s: expected columns and lines, such as 100x30", arg);
         }
+        return 0;
+    case KEY_SVG:
+        arguments->svg = true;
         return 0;
     case KEY_THEME:
         if (!theme_find(arg, &arguments->theme)) {
@@ -118,6 +123,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_END:
         if (arguments->answers && !arguments->worksheet) {
             argp_error(state, "--answers goes with --worksheet");
+        }
+        if (arguments->svg && arguments->step == 0) {
+            argp_error(state, "--svg goes with --step and the number of one");
         }
         if (arguments->print + arguments->worksheet + arguments->has_step > 1) {
             argp_error(state, "one of --print, --worksheet and --step");
@@ -445,6 +453,7 @@ static int teach(const char *command, struct learn_lesson *lesson, const struct 
         .progress = lessons_progress_read(lesson->name),
         .ascii = arguments->ascii,
         .mouse = !arguments->no_mouse,
+        .svg = arguments->svg,
         .theme = arguments->theme,
         .width = arguments->width,
         .height = arguments->height,

@@ -231,7 +231,7 @@ int cmd_watch(int argc, char **argv)
         return EXIT_MISUSE;
     }
     int status = EXIT_MISUSE;
-    if (!arguments.text && !(isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))) {
+    if (!arguments.text && !terminal_is_there()) {
         fprintf(stderr,
                 "%s: this is no terminal. `ikesim ladder %s` prints the exchange as text, `%s "
                 "--text %s` the screens\n",

@@ -8,6 +8,7 @@
 #include "ui/cli/terminal.h"
 #include "ui/learn/steps.h"
 #include "ui/term/screen.h"
+#include "ui/term/svg.h"
 #include "ui/term/view.h"
 
 /* The app with the lesson as its guide. */
@@ -104,7 +105,7 @@ int learn_screens_print(const struct learn_screens *screens, struct learn_lesson
         } while (app_busy(&stage.app));
         model_scrub_all(stage.model);
         view_screen(&stage.app, grid);
-        grid_write(grid, stdout);
+        (screens->svg ? svg_write : grid_write)(grid, stdout);
     }
     stage_end(&stage);
     grid_free(grid);

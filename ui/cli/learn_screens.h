@@ -14,7 +14,7 @@ struct learn_screens {
     struct run_source *source;
     const struct learn_lesson *next;  /* the lesson behind it; NULL: none */
     struct lessons_progress progress; /* from where it goes on */
-    bool ascii, mouse;
+    bool ascii, mouse, svg;           /* svg: what is printed is a picture */
     enum theme theme;
     int width, height; /* of what is printed */
 };
@@ -25,8 +25,8 @@ struct learn_screens {
 int learn_screens_run(const struct learn_screens *screens, struct learn_lesson *lesson,
                       struct lessons_progress *progress, bool *finished);
 
-/* Prints the screens of step `step` (from 1), or of all (0), as lines. A field that a step points
- * at and its screen has not is told on stderr: EXIT_REFUSED. */
+/* Prints the screens of step `step` (from 1), or of all (0), as lines, or one as a picture. A field
+ * that a step points at and its screen has not is told on stderr: EXIT_REFUSED. */
 int learn_screens_print(const struct learn_screens *screens, struct learn_lesson *lesson,
                         size_t step);
 

@@ -45,7 +45,8 @@ static void take_rest(struct dissect_tree *tree, enum dissect_field_id id)
 
 /* UDP port 4500: a keepalive, IKE behind the marker, or ESP (RFC 3948 §2). */
 static void dissect_nat_traversal(struct dissect_tree *tree, struct crypto_context *ctx,
-                                  const struct dissect_keys *keys, const char *destination)
+                                  const struct dissect_keys *keys, struct dissect_pieces *pieces,
+                                  const char *destination)
 {
     struct crypto_bytes bytes = tree->layer[0];
 
@@ -57,7 +58,7 @@ static void dissect_nat_traversal(struct dissect_tree *tree, struct crypto_conte
         struct dissect_walk walk = dissect_walk_start(tree, 0, 0, 0, bytes.len);
 
         dissect_take_hex(&walk, FIELD_NON_ESP_MARKER, MARKER_LEN);
-        dissect_ike(tree, ctx, keys, MARKER_LEN);
+        dissect_ike(tree, ctx, keys, pieces, MARKER_LEN);
     } else {
         dissect_esp(tree, ctx, keys, destination, 0);
     }
@@ -73,9 +74,9 @@ static void dissect_other(struct dissect_tree *tree, const char *what, unsigned 
 }
 
 struct dissect_tree *dissect_datagram(struct crypto_context *ctx, const struct dissect_keys *keys,
-                                      unsigned protocol, uint16_t source_port,
-                                      uint16_t destination_port, const char *destination,
-                                      struct crypto_bytes bytes)
+                                      struct dissect_pieces *pieces, unsigned protocol,
+                                      uint16_t source_port, uint16_t destination_port,
+                                      const char *destination, struct crypto_bytes bytes)
 {
     struct dissect_tree *tree = calloc(1, sizeof *tree);
 
@@ -94,9 +95,9 @@ struct dissect_tree *dissect_datagram(struct crypto_context *ctx, const struct d
     } else if (source_port == PORT_NAT_T || destination_port == PORT_NAT_T ||
                (source_port != PORT_IKE && destination_port != PORT_IKE &&
                 looks_like_marked_ike(bytes))) {
-        dissect_nat_traversal(tree, ctx, keys, destination);
+        dissect_nat_traversal(tree, ctx, keys, pieces, destination);
     } else if (source_port == PORT_IKE || destination_port == PORT_IKE || looks_like_ike(bytes)) {
-        dissect_ike(tree, ctx, keys, 0);
+        dissect_ike(tree, ctx, keys, pieces, 0);
     } else {
         dissect_other(tree, "UDP to port", destination_port);
     }

@@ -67,13 +67,20 @@ void dissect_keys_add_esp(struct dissect_keys *keys, const char *destination, ui
  * them give DISSECT_NO_ALGORITHM. */
 int dissect_keys_read(struct dissect_keys *keys, const char *path, char *error, size_t error_cap);
 
+/* Fragments of IKE messages (RFC 7383) that have been opened: the datagram that makes one whole
+ * shows all of it. For one capture, in its order. */
+struct dissect_pieces;
+struct dissect_pieces *dissect_pieces_new(void);
+void dissect_pieces_free(struct dissect_pieces *pieces); /* NULL is nothing; wipes */
+
 /* A UDP payload, an ESP packet, or AH with what it carries. Ports 4500 have the non-ESP marker or
  * ESP (RFC 3948); protocol is 17, 50 or 51. `destination` is the IP address in text, for ESP keys.
- * The tree copies the bytes. Free with dissect_tree_free. */
+ * `pieces` NULL: a fragment shows what it carries itself. The tree copies the bytes. Free with
+ * dissect_tree_free. */
 struct dissect_tree *dissect_datagram(struct crypto_context *ctx, const struct dissect_keys *keys,
-                                      unsigned protocol, uint16_t source_port,
-                                      uint16_t destination_port, const char *destination,
-                                      struct crypto_bytes bytes);
+                                      struct dissect_pieces *pieces, unsigned protocol,
+                                      uint16_t source_port, uint16_t destination_port,
+                                      const char *destination, struct crypto_bytes bytes);
 void dissect_tree_free(struct dissect_tree *tree);
 
 /* The tree as indented text, one field a line, with offsets; `hex` adds the bytes. malloc'ed. */

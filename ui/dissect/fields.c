@@ -322,6 +322,8 @@ static const struct dissect_about abouts[FIELD_COUNT] = {
         "itself, so that forged ones are thrown away at once."},
     [FIELD_SKF_TOTAL] = {"Total Fragments", "RFC 7383 §2.5",
         "Of how many pieces the message consists."},
+    [FIELD_SKF_PIECE] = {"Piece of the contents", "RFC 7383 §2.5",
+        "Payloads begin and end anywhere in the pieces: only all of them together can be read."},
 
     /* ---- Configuration ---- */
     [FIELD_CP_TYPE] = {"CFG Type", "RFC 7296 §3.15",

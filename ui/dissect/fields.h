@@ -149,6 +149,7 @@ enum dissect_field_id {
     FIELD_SK_OPAQUE,
     FIELD_SKF_NUMBER,
     FIELD_SKF_TOTAL,
+    FIELD_SKF_PIECE,
     /* CP */
     FIELD_CP_TYPE,
     FIELD_CP_ATTRIBUTE,

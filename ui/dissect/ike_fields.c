@@ -7,6 +7,7 @@
 #include "crypto/kdf.h"
 #include "ike/message.h"
 #include "ui/dissect/parts.h"
+#include "ui/dissect/pieces.h"
 
 /* One message on its way into the tree. */
 struct ike_dissection {
@@ -16,6 +17,9 @@ struct ike_dissection {
     struct ike_error error;
     bool refused;                        /* the codec refuses the message; `error` says why */
     const struct crypto_packet_key *key; /* that opened SK; NULL while it is closed */
+    struct dissect_pieces *pieces;       /* NULL: nobody collects them */
+    bool joined;   /* SKF: the decrypted octets are those of the whole message */
+    uint8_t first; /* then, the type of its first payload */
 };
 
 /* ---- header ---- */
@@ -174,6 +178,57 @@ static void read_sk(struct ike_dissection *d, struct dissect_walk *body, uint8_t
     dissect_take_hex(body, FIELD_SK_ICV, icv_len);
 }
 
+/* What SKF holds, in layer 1: a piece of the contents with padding of its own, or with the last
+ * that has come all of them. */
+static void read_piece(struct ike_dissection *d, unsigned depth)
+{
+    size_t len = d->tree->layer[1].len;
+    size_t pad_len = len > 0 ? d->tree->layer[1].data[len - 1] : 0;
+    struct dissect_walk walk = dissect_walk_start(d->tree, 1, depth, 0, len);
+
+    if (d->joined) {
+        read_chain(d, &walk, d->first);
+        return;
+    }
+    if (pad_len + 1 > len) {
+        dissect_wrong(&walk, FIELD_SK_PAD_LENGTH, len > 0 ? len - 1 : 0, len > 0 ? 1 : 0,
+                      "%zu octets of padding, %zu octets decrypted", pad_len, len);
+        return;
+    }
+    dissect_take_hex(&walk, FIELD_SKF_PIECE, len - 1 - pad_len);
+    if (pad_len > 0) {
+        dissect_take_hex(&walk, FIELD_SK_PADDING, pad_len);
+    }
+    dissect_take_number(&walk, FIELD_SK_PAD_LENGTH, 1);
+}
+
+/* The body of SKF behind its numbers, opened or not. */
+static void read_skf(struct ike_dissection *d, struct dissect_walk *body, size_t group)
+{
+    unsigned number = (unsigned)dissect_take_number(body, FIELD_SKF_NUMBER, 2);
+    unsigned total = (unsigned)dissect_take_number(body, FIELD_SKF_TOTAL, 2);
+    size_t iv_len, icv_len, text_len, cipher;
+
+    dissect_tree_set(d->tree, group, "fragment %u of %u%s", number, total,
+                     d->joined ? ", with which all are there" : "");
+    if (d->key == NULL) {
+        dissect_take_hex(body, FIELD_SK_OPAQUE, dissect_left(body));
+        return;
+    }
+    iv_len = d->key->encr->iv_len;
+    icv_len = crypto_packet_icv_len(d->key);
+    assert(dissect_left(body) >= iv_len + icv_len);
+    dissect_take_hex(body, FIELD_SK_IV, iv_len);
+    text_len = dissect_left(body) - icv_len;
+    cipher = dissect_open(body, FIELD_SK_CIPHERTEXT, "%zu octets, decrypted with SK_e%c%s",
+                          text_len, d->message.header.initiator ? 'i' : 'r',
+                          d->joined ? "; joined with those before" : "");
+    read_piece(d, body->depth);
+    dissect_skip(body, text_len);
+    dissect_close(body, cipher);
+    dissect_take_hex(body, FIELD_SK_ICV, icv_len);
+}
+
 /* The generic header of a payload; returns the walk over its body. */
 static struct dissect_walk read_generic_header(struct dissect_walk *walk, uint8_t type)
 {
@@ -211,6 +266,8 @@ static void read_chain(struct ike_dissection *d, struct dissect_walk *walk, uint
         body = read_generic_header(walk, type);
         if (type == IKE_PAYLOAD_SK && walk->layer == 0) {
             read_sk(d, &body, next, group);
+        } else if (type == IKE_PAYLOAD_SKF && walk->layer == 0 && d->message.has_skf) {
+            read_skf(d, &body, group);
         } else {
             dissect_payload(&body, type, group);
             dissect_expect_end(&body, FIELD_PAYLOAD_LENGTH);
@@ -228,6 +285,45 @@ static void read_chain(struct ike_dissection *d, struct dissect_walk *walk, uint
 }
 
 /* ---- opening ---- */
+
+/* A fragment, and with the last of them the message. An ICV of which nobody has the key is not
+ * looked over here: pieces are joined only where they are authentic. */
+static enum ike_open_result open_piece(struct ike_dissection *d, struct crypto_context *ctx,
+                                       const struct dissect_key *key, uint8_t *plain)
+{
+    const struct ike_payload *skf = &d->message.payloads[d->message.outer_count - 1];
+    struct crypto_ledger ledger = {0};
+    struct dissect_piece piece = {.header = &d->message.header,
+                                  .number = skf->skf.number,
+                                  .total = skf->skf.total,
+                                  .first = d->message.bytes.data[skf->offset]};
+    size_t around = IKE_SKF_HEADER_LEN - IKE_GENERIC_HEADER_LEN + key->key.encr->iv_len +
+                    crypto_packet_icv_len(&key->key);
+    size_t text_len = skf->body.len > around ? skf->body.len - around : 0;
+    struct crypto_bytes whole;
+    enum ike_open_result result = ike_message_open_fragment(&d->message, ctx, &key->key, plain,
+                                                            &piece.content, &ledger, &d->error);
+
+    if (result != IKE_OPEN_OK) {
+        if (result == IKE_OPEN_MALFORMED) {
+            dissect_tree_set_layer(
+                d->tree, 1,
+                crypto_bytes(plain + skf->offset + IKE_SKF_HEADER_LEN + key->key.encr->iv_len,
+                             text_len));
+        }
+        return result;
+    }
+    d->joined = d->pieces != NULL && dissect_pieces_add(d->pieces, &piece, &whole, &d->first);
+    if (!d->joined) {
+        /* Behind the piece its padding, and how much that is. */
+        dissect_tree_set_layer(d->tree, 1, crypto_bytes(piece.content.data, text_len));
+        return IKE_OPEN_OK;
+    }
+    dissect_tree_set_layer(d->tree, 1, whole);
+    return ike_message_parse_joined(&d->message, d->tree->layer[1], d->first, &d->error) == 0
+               ? IKE_OPEN_OK
+               : IKE_OPEN_MALFORMED;
+}
 
 /* Tries the keys; sets verdict and, unless it opens, trouble. */
 static void open_sk(struct ike_dissection *d, struct crypto_context *ctx,
@@ -253,11 +349,19 @@ static void open_sk(struct ike_dissection *d, struct crypto_context *ctx,
                  "there is a key, but this build does not compute %s", key->missing);
         return;
     }
+    if (d->message.has_skf && key->unchecked) {
+        tree->verdict = DISSECT_NO_KEY;
+        snprintf(tree->trouble, sizeof tree->trouble,
+                 "a fragment is opened only where its ICV can be checked, and the key of INTEG is "
+                 "not known");
+        return;
+    }
     plain = malloc(d->message.bytes.len);
     if (plain == NULL) {
         abort();
     }
-    result = key->unchecked
+    result = d->message.has_skf ? open_piece(d, ctx, key, plain)
+             : key->unchecked
                  ? ike_message_open_unchecked(&d->message, ctx, &key->key, plain, &d->error)
                  : ike_message_open(&d->message, ctx, &key->key, plain, &ledger, &d->error);
     switch (result) {
@@ -267,7 +371,9 @@ static void open_sk(struct ike_dissection *d, struct crypto_context *ctx,
         tree->unchecked = key->unchecked;
         d->key = &key->key;
         d->refused = result == IKE_OPEN_MALFORMED;
-        dissect_tree_set_layer(tree, 1, d->message.decrypted);
+        if (!d->message.has_skf) {
+            dissect_tree_set_layer(tree, 1, d->message.decrypted);
+        }
         break;
     case IKE_OPEN_BAD_ICV:
         tree->verdict = DISSECT_WRONG_KEY;
@@ -346,7 +452,7 @@ static void show_refusal(struct ike_dissection *d)
 }
 
 void dissect_ike(struct dissect_tree *tree, struct crypto_context *ctx,
-                 const struct dissect_keys *keys, size_t at)
+                 const struct dissect_keys *keys, struct dissect_pieces *pieces, size_t at)
 {
     struct ike_dissection *d = calloc(1, sizeof *d);
     struct crypto_bytes bytes = crypto_bytes(tree->layer[0].data + at, tree->layer[0].len - at);
@@ -358,14 +464,15 @@ void dissect_ike(struct dissect_tree *tree, struct crypto_context *ctx,
     d->tree = tree;
     d->at = at;
     tree->verdict = DISSECT_PLAIN;
-    d->refused = ike_message_parse(&d->message, bytes, &d->error) != 0;
+    d->pieces = pieces;
+    d->refused = ike_message_parse_fragment(&d->message, bytes, &d->error) != 0;
     if (bytes.len >= IKE_HEADER_LEN && d->message.header.major != IKE_MAJOR_VERSION) {
         describe_other_version(tree, bytes);
         read_header(d, &walk);
         free(d);
         return;
     }
-    if (!d->refused && d->message.has_sk) {
+    if (!d->refused && (d->message.has_sk || d->message.has_skf)) {
         open_sk(d, ctx, keys);
     }
     if (d->refused) {

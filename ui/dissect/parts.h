@@ -7,7 +7,7 @@
 
 /* An IKE message from `at` on to the end of layer 0. Sets verdict and summary. */
 void dissect_ike(struct dissect_tree *tree, struct crypto_context *ctx,
-                 const struct dissect_keys *keys, size_t at);
+                 const struct dissect_keys *keys, struct dissect_pieces *pieces, size_t at);
 
 /* An ESP packet from `at` on to the end of layer 0. Sets verdict and summary. */
 void dissect_esp(struct dissect_tree *tree, struct crypto_context *ctx,

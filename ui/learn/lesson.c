@@ -322,7 +322,7 @@ static const struct learn_point *bind_point(struct learn_lesson *lesson,
     }
     struct learn_point *point = arena_alloc(&lesson->arena, sizeof *point);
     if (screen == LEARN_STORM && name->kind == YAML_SCALAR && is_figure(name->text)) {
-        *point = (struct learn_point){.name = name->text, .datagram = UINT64_MAX};
+        *point = (struct learn_point){.name = name->text};
         return point;
     }
     if (name->kind == YAML_SCALAR &&
@@ -363,6 +363,7 @@ int learn_lesson_bind(struct learn_lesson *lesson, struct crypto_context *crypto
         if (step->ordinal == UINT64_MAX || !find_screen(lesson, node, &step->screen)) {
             continue;
         }
+        step->datagram = learn_point_datagram(reader, step->ordinal);
         step->time = trace_reader_time(reader, step->ordinal);
         step->point = bind_point(lesson, crypto, reader, step->ordinal, step->screen,
                                  yaml_get(node, "point"));

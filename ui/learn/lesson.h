@@ -43,8 +43,9 @@ struct learn_question {
 };
 
 struct learn_step {
-    uint64_t ordinal; /* of its event in the recording */
-    uint64_t time;    /* ns */
+    uint64_t ordinal;  /* of its event in the recording */
+    uint64_t datagram; /* the net:sent that the event speaks of; UINT64_MAX: none */
+    uint64_t time;     /* ns */
     enum learn_screen screen;
     const struct learn_point *point; /* what the step points at; NULL: nothing */
     const char *say;        /* paragraphs, an empty line between them; NULL: only a question */

@@ -5,16 +5,15 @@
 #include "ui/learn/find.h"
 #include "ui/term/secrets.h"
 
-/* The datagram that an event speaks of: its own, the one that it was sent in, or the one that
- * brought it about. UINT64_MAX if there is none. */
-static uint64_t datagram_of(struct trace_reader *reader, uint64_t ordinal)
+uint64_t learn_point_datagram(struct trace_reader *reader, uint64_t ordinal)
 {
     const struct trace_record *record = trace_reader_get(reader, ordinal);
     const char *host = record->id.scope->host, *peer = record->id.scope->peer;
     if (record->kind == TRACE_NET_SENT_EVENT) {
         return ordinal;
     }
-    if (record->kind == TRACE_IKE_MESSAGE_SENT_EVENT || record->kind == TRACE_ESP_SENT_EVENT) {
+    if (record->kind == TRACE_IKE_MESSAGE_SENT_EVENT || record->kind == TRACE_ESP_SENT_EVENT ||
+        record->kind == TRACE_IKE_KEEPALIVE_EVENT) {
         struct trace_ref id = record->id;
         uint64_t at = ordinal;
         while ((at = trace_reader_step(reader, at, 1, TRACE_KINDS_OF(TRACE_NET_SENT_EVENT), host,
@@ -79,9 +78,8 @@ bool learn_point_find(struct arena *arena, struct crypto_context *crypto,
                       struct trace_reader *reader, uint64_t ordinal, const char *name,
                       struct learn_point *point)
 {
-    uint64_t datagram = datagram_of(reader, ordinal);
+    uint64_t datagram = learn_point_datagram(reader, ordinal);
     if (find_in_event(arena, reader, ordinal, name, point)) {
-        point->datagram = datagram;
         return true;
     }
     if (datagram == UINT64_MAX) {
@@ -94,7 +92,6 @@ bool learn_point_find(struct arena *arena, struct crypto_context *crypto,
     }
     struct dissect_tree *tree = secrets_dissect(crypto, keys, trace_reader_get(reader, datagram));
     bool found = tree && find_in_tree(arena, tree, name, point);
-    point->datagram = datagram;
     dissect_tree_free(tree);
     dissect_keys_free(keys);
     return found;

@@ -14,8 +14,11 @@ struct learn_point {
     const char *meaning;   /* one sentence; NULL: none */
     bool decrypted;        /* it was encrypted on the wire */
     bool in_message;       /* a field of the message, not of the event */
-    uint64_t datagram;     /* the net:sent of that message; UINT64_MAX: the event has none */
 };
+
+/* The datagram (its net:sent) that an event speaks of: its own, the one that it was sent in, or the
+ * one that brought it about. UINT64_MAX if there is none. */
+uint64_t learn_point_datagram(struct trace_reader *reader, uint64_t ordinal);
 
 /* Looks for a field called `name` (of a dissector's tree: the first whose name begins so; of an
  * event: by the recording's name) at event `ordinal`. False if there is none. Texts go to `arena`.

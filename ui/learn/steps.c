@@ -32,7 +32,7 @@ static void take_point(struct arena *arena, const struct learn_point *point,
     if (!*step->meaning) {
         step->meaning = NULL;
     }
-    step->datagram = point->datagram;
+
     if (step->screen == SCREEN_KEYS) {
         step->field = *value ? value : NULL;
     } else if (step->screen == SCREEN_STORM ||
@@ -62,7 +62,7 @@ void learn_steps_guide(struct learn_lesson *lesson, const struct learn_lesson *n
     for (size_t i = 0; i < lesson->step_count; i++) {
         const struct learn_step *from = &lesson->steps[i];
         steps[i] = (struct guide_step){.ordinal = from->ordinal,
-                                       .datagram = UINT64_MAX,
+                                       .datagram = from->datagram,
                                        .say = from->say,
                                        .misreading = from->misreading};
         bool known = app_screen_find(learn_screen_word(from->screen), &steps[i].screen);

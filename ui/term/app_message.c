@@ -163,7 +163,10 @@ static void prepare_about(struct app *app)
     struct words words = {0};
     char time[WORDS_TIME_MAX];
     words_add(&words, "%s → %s · %s · sent %s", net.scope->host,
-              net.scope->peer ? net.scope->peer : "?", sent->protocol == 50 ? "ESP" : "UDP",
+              net.scope->peer ? net.scope->peer : "?",
+              sent->protocol == 50   ? "ESP"
+              : sent->protocol == 51 ? "AH"
+                                     : "UDP",
               words_time(record->time, time));
     add_fault(&words, model, record->cause);
     add_fate(&words, model, net);

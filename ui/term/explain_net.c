@@ -33,6 +33,20 @@ static void explain_changed(struct explain *e, const struct trace_ike_address_ch
                   "There is a NAT, so %s goes on from port 4500 to port 4500, which NATs do not "
                   "treat specially. RFC 7296 §2.23",
                   e->host);
+    } else if (strcmp(what, "moved") == 0) {
+        words_add(&e->words,
+                  "%s itself is elsewhere, so the IKE SA and its %" PRIu64 " CHILD SAs go out from "
+                  "%s instead of %s. A peer with MOBIKE is told: the initiator in "
+                  "UPDATE_SA_ADDRESSES, the responder with a list of its addresses, for it is the "
+                  "initiator that decides. RFC 4555 §3.5, §3.6",
+                  e->host, data->children, explain_text(data->local),
+                  explain_text(data->local_before));
+    } else if (strcmp(what, "unanswered") == 0) {
+        words_add(&e->words,
+                  "What %s sends is not answered, and %s has told of another address: the request "
+                  "goes to %s now instead of %s, and UPDATE_SA_ADDRESSES behind it if there is an "
+                  "answer. RFC 4555 §3.5, §3.12",
+                  e->host, e->peer, explain_text(data->remote), explain_text(data->remote_before));
     } else if (strcmp(what, "mobike") == 0) {
         words_add(&e->words,
                   "The IKE SA and its %" PRIu64 " CHILD SAs go on between %s and %s; before it was "
@@ -47,6 +61,22 @@ static void explain_changed(struct explain *e, const struct trace_ike_address_ch
             "followed. RFC 7296 §2.23",
             strcmp(what, "packet") == 0 ? "ESP packet" : "IKE message", e->peer,
             explain_text(data->remote), explain_text(data->remote_before), e->host);
+    }
+}
+
+static void explain_addresses(struct explain *e, const struct trace_ike_peer_addresses *data)
+{
+    const char *addresses = explain_text(data->addresses);
+    if (addresses[0]) {
+        words_add(&e->words,
+                  "%s has further addresses: %s. The list takes the place of the one before; %s "
+                  "tries them when the one in use does not answer. RFC 4555 §3.4, §3.6",
+                  e->peer, addresses, e->host);
+    } else {
+        words_add(&e->words,
+                  "%s has no other address than the one that the message came from; what it told "
+                  "of before holds no longer. RFC 4555 §3.6",
+                  e->peer);
     }
 }
 
@@ -129,6 +159,9 @@ void explain_way(struct explain *e)
     }
     case TRACE_IKE_NAT_DETECTED_EVENT:
         explain_detected(e, record->data);
+        break;
+    case TRACE_IKE_PEER_ADDRESSES_EVENT:
+        explain_addresses(e, record->data);
         break;
     case TRACE_IKE_ADDRESS_CHANGED_EVENT:
         explain_changed(e, record->data);

@@ -55,15 +55,13 @@ bool guide_show(struct app *app)
         return true;
     }
     show_pair(app, step->ordinal);
-    if (app_point(app, step->screen, step->ordinal, step->field)) {
-        return true;
+    bool found = app_point(app, step->screen, step->ordinal, step->field);
+    /* The message that the event speaks of may be another than the one under the cursor. */
+    if (step->screen == SCREEN_MESSAGE && step->datagram != UINT64_MAX &&
+        app->model->tree_datagram != step->datagram) {
+        return app_point(app, SCREEN_MESSAGE, step->datagram, step->field);
     }
-    if (step->screen == SCREEN_KEYS) {
-        return show_keys(app, step);
-    }
-    /* The message that the event speaks of is not the one under the cursor. */
-    return step->datagram != UINT64_MAX &&
-           app_point(app, SCREEN_MESSAGE, step->datagram, step->field);
+    return found || (step->screen == SCREEN_KEYS && show_keys(app, step));
 }
 
 static void go(struct app *app, size_t at)

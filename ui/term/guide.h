@@ -16,7 +16,7 @@
 
 struct guide_step {
     uint64_t ordinal;
-    uint64_t datagram; /* the net:sent whose message has the field; UINT64_MAX: none */
+    uint64_t datagram; /* the net:sent of the message that is meant; UINT64_MAX: none */
     enum app_screen screen;
     const char *field; /* on that screen: a name, of keys also a value; NULL: none */
     const char *point; /* "Length: 224"; NULL: nothing is pointed at */

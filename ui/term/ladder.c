@@ -16,7 +16,7 @@
 /* Between which addresses. */
 #define WAY_KINDS                                                                                  \
     (BIT(HOST_MOVED) | BIT(ATTACK_ACTED) | BIT(IKE_CONFIG) | BIT(NET_TRANSLATED) |                 \
-     BIT(IKE_NAT_DETECTED) | BIT(IKE_ADDRESS_CHANGED))
+     BIT(IKE_NAT_DETECTED) | BIT(IKE_ADDRESS_CHANGED) | BIT(IKE_PEER_ADDRESSES))
 
 /* Who is who. */
 #define AUTH_KINDS                                                                                 \

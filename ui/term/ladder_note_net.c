@@ -53,6 +53,14 @@ char *ladder_note_net(const struct trace_record *record, enum ladder_mark *mark)
         words_add(&words, "from now on %s → %s", or_none(data->local), or_none(data->remote));
         break;
     }
+    case TRACE_IKE_PEER_ADDRESSES_EVENT: {
+        const struct trace_ike_peer_addresses *data = record->data;
+        *mark = LADDER_MARK_STATE;
+        words_add(&words, "the peer %s%s", data->addresses[0] ? "is at " : "has no other address",
+                  data->addresses[0] ? data->addresses : "");
+        words_add(&words, "%s", data->addresses[0] ? " too" : "");
+        break;
+    }
     case TRACE_NET_CORRUPTED_EVENT: {
         const struct trace_net_corrupted *data = record->data;
         *mark = LADDER_MARK_BAD;

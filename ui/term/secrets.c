@@ -78,7 +78,7 @@ struct dissect_tree *secrets_dissect(struct crypto_context *ctx, const struct di
         return NULL;
     }
     const struct trace_net_sent *data = record->data;
-    return dissect_datagram(ctx, keys, (unsigned)data->protocol, (uint16_t)data->source_port,
+    return dissect_datagram(ctx, keys, NULL, (unsigned)data->protocol, (uint16_t)data->source_port,
                             (uint16_t)data->destination_port,
                             data->destination ? data->destination : "",
                             crypto_bytes(data->bytes.data, data->bytes.len));

@@ -127,8 +127,9 @@ static void draw_hex_row(const struct app *app, struct grid *grid, struct area a
     int end = area.x + area.width;
     if (row->offset == SIZE_MAX) {
         grid_fill(grid, area.x, area.y, end, STYLE_DIM, "─");
-        grid_print(grid, area.x + 2, area.y, end, STYLE_DIM, " %s, %zu octets ",
-                   row->layer == 0 ? "on the wire" : "decrypted", bytes->len);
+        grid_print(grid, area.x + 2, area.y, end, STYLE_DIM, " %s, %zu octet%s ",
+                   row->layer == 0 ? "on the wire" : "decrypted", bytes->len,
+                   bytes->len == 1 ? "" : "s");
         return;
     }
     grid_print(grid, area.x, area.y, end, STYLE_DIM, "%04zx", row->offset);

@@ -18,6 +18,18 @@ struct slot_words {
     enum style sender_style, receiver_style;
 };
 
+/* The highest Message ID that the receiver has taken. */
+static uint64_t newest_taken(const struct windows_requests *requests)
+{
+    uint64_t newest = requests->first;
+    for (uint64_t i = 0; i < WINDOWS_SLOTS; i++) {
+        if (requests->slots[i].taken || requests->slots[i].cached > 0) {
+            newest = requests->first + i;
+        }
+    }
+    return newest;
+}
+
 /* What both ends have of a Message ID, in at most five letters. */
 static struct slot_words words_of(const struct windows_requests *requests, uint64_t message_id,
                                   char *text, size_t cap)
@@ -43,7 +55,9 @@ static struct slot_words words_of(const struct windows_requests *requests, uint6
     } else if (message_id >= requests->next && message_id < requests->oldest + requests->size) {
         words.sender = "free";
     }
-    if (slot->cached > 0) {
+    if (slot->cached > 0 && message_id + requests->size <= newest_taken(requests)) {
+        words.receiver = "forgot";
+    } else if (slot->cached > 0) {
         /* It has to keep its answers to as many requests as it takes at a time (RFC 7296 §2.1). */
         words.receiver = "cached";
         words.receiver_style = STYLE_RESPONSE;

@@ -265,9 +265,12 @@ static void list_edits(struct whatif *whatif, struct model *model, const struct 
     const struct dissect_tree *tree = model->tree;
     const struct trace_record *net = trace_reader_get(model->reader, model->tree_datagram);
     size_t field = whatif->field;
-    bool opens = tree && field + 1 < tree->count &&
-                 tree->fields[field + 1].depth > tree->fields[field].depth;
-    if (!tree || field >= tree->count || !net || (opens && tree->fields[field].len > 1)) {
+    if (!tree || field >= tree->count || !net) { /* SIZE_MAX: none is selected */
+        return;
+    }
+    bool opens =
+        field + 1 < tree->count && tree->fields[field + 1].depth > tree->fields[field].depth;
+    if (opens && tree->fields[field].len > 1) {
         return;
     }
     char octets[120];
