@@ -20,6 +20,7 @@ static void message_ids_begin_at_0_and_the_window_at_1_2_2(void **state)
     assert_false(ike_window_open(&window));
     ike_window_answer(&window, 0);
     assert_int_equal(ike_window_take(&window), 1);
+    ike_window_dispose(&window);
 }
 
 /* C08, W-02: request X waits for the responses to all requests up through X - N. */
@@ -46,6 +47,7 @@ static void request_x_waits_for_all_up_through_x_minus_n_2_3(void **state)
         assert_int_equal(ike_window_take(&window), id);
     }
     assert_false(ike_window_open(&window));
+    ike_window_dispose(&window);
 }
 
 /* W-07 */
@@ -60,6 +62,7 @@ static void a_window_only_grows_2_3(void **state)
     assert_int_equal(window.size, 8);
     ike_window_widen(&window, UINT32_MAX);
     assert_int_equal(window.size, IKE_WINDOW_MAX);
+    ike_window_dispose(&window);
 }
 
 /* What becomes of a peer's request, row by row: each is judged, then answered if it is new. */
@@ -101,6 +104,7 @@ static void requests_are_judged_by_their_place_2_3(void **state)
         }
     }
     assert_int_equal(window.next, 10);
+    ike_window_dispose(&window);
 }
 
 static void responses_fit_only_requests_that_are_outstanding_2_3(void **state)
@@ -118,6 +122,7 @@ static void responses_fit_only_requests_that_are_outstanding_2_3(void **state)
     assert_int_equal(ike_window_own_place(&window, 2), IKE_WINDOW_ABOVE); /* never sent */
     ike_window_answer(&window, 0);
     assert_int_equal(ike_window_own_place(&window, 1), IKE_WINDOW_BELOW);
+    ike_window_dispose(&window);
 }
 
 /* The bitmap is used round and round: the widest window, answered backwards, many times. */
@@ -142,6 +147,7 @@ static void the_widest_window_slides_for_ever_2_3(void **state)
         assert_int_equal(window.oldest, first + IKE_WINDOW_MAX);
         assert_int_equal(ike_window_outstanding(&window), 0);
     }
+    ike_window_dispose(&window);
 }
 
 /* C10 */
@@ -160,6 +166,7 @@ static void message_ids_do_not_wrap_2_2(void **state)
     assert_int_equal(ike_window_take(&window), UINT32_MAX - 2);
     assert_int_equal(ike_window_take(&window), UINT32_MAX - 1);
     assert_false(ike_window_open(&window));
+    ike_window_dispose(&window);
 }
 
 /* ---- the ring ---- */
