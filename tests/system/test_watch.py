@@ -206,7 +206,7 @@ def what_if_among_many(directory):
 def a_run_that_goes_on(directory):
     """A scenario that takes longer than a second is looked at while it runs; its future is not known yet."""
     with Terminal(110, 40) as terminal:
-        terminal.command(program(), "watch", scenario("pairs"), "--set", "pairs=1500", "--paused")
+        terminal.command(program(), "watch", scenario("pairs"), "--set", "pairs=5000", "--threads", "1", "--paused")
         terminal.wait("(still growing)", "[2 Ladder]")
         terminal.keys("w")
         terminal.wait("What if is off while the run goes on")
@@ -217,7 +217,7 @@ def a_run_that_goes_on(directory):
         terminal.wait("EXIT 0")
         # And one is left in the middle: nothing goes on behind it.
         terminal.keys("clear", "Enter")
-        terminal.command(program(), "watch", scenario("pairs"), "--set", "pairs=1500", "--paused")
+        terminal.command(program(), "watch", scenario("pairs"), "--set", "pairs=5000", "--threads", "1", "--paused")
         terminal.wait("(still growing)")
         terminal.keys("Q")
         terminal.wait("EXIT 0")
