@@ -227,7 +227,7 @@ void net_port_paths(const struct net_port *from, void (*each)(struct net_path *p
                     void *context)
 {
     for (size_t i = 0; i < from->bucket_count; i++) {
-        for (struct net_path *path = from->buckets[i]; path; path = path->next) {
+        for (struct net_path *path = buckets_of(from)[i]; path; path = path->next) {
             each(path, context);
         }
     }
