@@ -222,7 +222,9 @@ static void keep(struct pair_event *event, const void *data)
 static size_t copy(uint8_t *to, size_t cap, struct trace_bytes from)
 {
     assert_true(from.len <= cap);
-    memcpy(to, from.data, from.len);
+    if (from.len > 0) {
+        memcpy(to, from.data, from.len);
+    }
     return from.len;
 }
 

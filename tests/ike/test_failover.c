@@ -460,16 +460,14 @@ static void the_octets_hold_all_that_an_ike_sa_is(void **state)
     uint64_t sa, gateway;
     struct pair *pair = pair_of(true, true);
     struct pair_record record, again;
-    struct crypto_sk_keys keys;
 
     (void)state;
     sa = pair_establish(pair, &gateway);
     pair_create_child(&pair->a, sa, "net");
     pair_settle(pair);
-    keys = *of(&pair->a, sa)->keys;
     record = pair_export(&pair->b, gateway);
     gateway = pair_fail_over(&pair->b, &record);
-    pair_assert_same_keys(of(&pair->b, gateway)->keys, &keys);
+    pair_assert_same_keys(of(&pair->b, gateway)->keys, of(&pair->a, sa)->keys);
     assert_int_equal(of(&pair->b, gateway)->child_count, 2);
     assert_int_equal(of(&pair->b, gateway)->peer_id_len, 5);
     assert_int_equal(pair->b.installed_count, 2);
