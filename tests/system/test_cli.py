@@ -186,10 +186,9 @@ def memory_is_foreseen_and_told(top):
     for settings in [], ["--set", "pairs=100"]:
         summary = json.loads(ikesim("run", "--json", scenario("pairs" if settings else "lossy"), *settings,
                                     expect=(DONE, FAILED)).stdout)
-        # Sanitizers and their like take what they want.
         check(summary["peak_memory"] > 4e6 and summary["foreseen_memory"] > 16e6, summary["peak_memory"])
-        if not os.environ.get("ASAN_OPTIONS"):
-            check(summary["peak_memory"] < summary["foreseen_memory"], summary["peak_memory"])
+        # A sanitizer takes as much again and more.
+        check(summary["peak_memory"] < 8 * summary["foreseen_memory"], summary["peak_memory"])
 
 
 def no_escapes_in_pipes(top):

@@ -2,6 +2,7 @@
 #ifndef IKESIM_UI_TERM_MEMORY_H
 #define IKESIM_UI_TERM_MEMORY_H
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,7 @@ static inline void *term_alloc_zero(size_t size)
 
 static inline char *term_copy(const char *text)
 {
+    assert(text);
     size_t len = strlen(text) + 1;
     return memcpy(term_resize(NULL, len), text, len);
 }

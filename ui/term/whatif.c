@@ -326,7 +326,8 @@ static void list_order(struct whatif *whatif, struct model *model, int side,
         const char *child = order->needs_child ? end->children[i].name : NULL;
         bool again = false;
         for (uint32_t k = 0; child && k < i; k++) {
-            again |= strcmp(end->children[k].name, child) == 0;
+            const char *other = end->children[k].name;
+            again |= other && strcmp(other, child) == 0;
         }
         if (again) {
             continue;
