@@ -42,11 +42,13 @@ void ike_give(struct ike_endpoint *endpoint, void *memory, size_t size)
 
 void *ike_shrink(struct ike_endpoint *endpoint, void *memory, size_t old_size, size_t size)
 {
-    void *rest = realloc(memory, size);
+    void *rest;
 
     assert(size > 0 && size <= old_size && endpoint->held >= old_size);
+    rest = realloc(memory, size);
+    assert(rest); /* less is always to be had */
     endpoint->held -= old_size - size;
-    return rest ? rest : memory; /* less is always to be had, or all stays */
+    return rest;
 }
 
 /* Field by field: clearing the whole would touch its buffers for nothing. */

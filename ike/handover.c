@@ -185,12 +185,13 @@ size_t ike_endpoint_export(const struct ike_endpoint *endpoint, uint64_t sa_id,
                            size_t cap)
 {
     const struct ike_sa *sa = ike_sa_by_id(endpoint, sa_id);
-    const struct ike_rare *rare = sa ? ike_sa_rare(sa) : NULL;
+    const struct ike_rare *rare;
     struct ike_builder builder = {.data = out, .cap = cap};
     size_t count_at;
     uint16_t told = 0;
 
     assert(can_be_told(sa));
+    rare = ike_sa_rare(sa);
     ike_write_u8(&builder, FORM);
     ike_write_u64(&builder, sa->spi_i);
     ike_write_u64(&builder, sa->spi_r);
