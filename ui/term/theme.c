@@ -86,7 +86,8 @@ void theme_write(const struct grid *grid, enum theme theme, FILE *out)
                 put_look(theme_look(theme, (enum style)style), out);
             }
             if (row[x].ch != 0) {
-                fwrite(text, 1, glyph_encode(row[x].ch, text), out);
+                size_t len = glyph_encode(row[x].ch, text);
+                fwrite(text, 1, len, out);
             }
         }
         fputs(style >= 0 ? "\033[0m\n" : "\n", out);
