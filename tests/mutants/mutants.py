@@ -5,7 +5,7 @@ usage: mutants.py [--tree DIR] [--only WORD] [--check] TABLE...
 
 A TABLE is a TOML file of [[defect]] entries:
 
-    rows       the rows of the protocol tables that the behaviour belongs to, "B04 RT-02"
+    rows       the rows of the protocol tables that the behaviour belongs to, "B04 RT-02", or the number of an RFC
     what       what is wrong then, in a few words
     file       where
     sound      text that the file has exactly once
