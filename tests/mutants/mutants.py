@@ -75,7 +75,8 @@ def sources():
 
 def carries(source, row):
     small = row.lower().replace("-", "_")
-    return re.search(r"(?<![A-Za-z0-9])(%s|%s)(?![0-9])" % (row, small), source)
+    before = "rfc|" if row.isdigit() else ""
+    return re.search(r"(?<![A-Za-z0-9])(?:%s)(%s|%s)(?![0-9])" % (before, row, small), source)
 
 
 def check(defects):
