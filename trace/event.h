@@ -206,7 +206,7 @@ TRACE_TYPES(T)
 
 #define TRACE_FIELDS_HOST_ORDER(F)                                                                 \
     F(TEXT, order, "initiate, create_child, rekey_child, rekey_ike, delete_ike, liveness, ...")    \
-    F(TEXT, detail, "what it is about: a child's name, an address")                                \
+    F(TEXT, detail, "what it is about: a child's name, an address, what reload changes")           \
     F(TEXT, origin,                                                                                \
       "connect, keyingtries, dpd_action, redirect: the host's own; script: a line of the "         \
       "scenario")

@@ -193,6 +193,7 @@ const char *host_order_name(enum host_order_kind kind)
         [HOST_REKEY_CHILD] = "rekey_child", [HOST_DELETE_CHILD] = "delete_child",
         [HOST_DELETE_IKE] = "delete_ike",   [HOST_REKEY_IKE] = "rekey_ike",
         [HOST_LIVENESS] = "liveness",       [HOST_MOVE] = "move",
+        [HOST_RELOAD] = "reload",
     };
     assert(kind < HOST_ORDER_KINDS);
     return names[kind];
@@ -205,6 +206,11 @@ uint64_t host_order_sa(const struct host *host, const struct host_order *order)
         return order->sa;
     }
     return ike_endpoint_sa_with(host->ike, &order->remote);
+}
+
+void host_reload(struct host *host, const struct ike_policy *policy)
+{
+    ike_endpoint_reload(host->ike, policy);
 }
 
 int host_obey(struct host *host, uint64_t now, const struct host_order *order,
@@ -254,6 +260,9 @@ int host_obey(struct host *host, uint64_t now, const struct host_order *order,
             break;
         case HOST_MOVE:
             result = ike_endpoint_move(host->ike, now, sa, &order->local, actions, why);
+            break;
+        case HOST_RELOAD:
+            result = ike_endpoint_announce_window(host->ike, now, sa, actions, why);
             break;
         case HOST_INITIATE:
         case HOST_ORDER_KINDS:

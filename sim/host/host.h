@@ -81,7 +81,8 @@ enum host_order_kind {
     HOST_REKEY_IKE,
     HOST_DELETE_IKE,
     HOST_LIVENESS,
-    HOST_MOVE, /* to `local` */
+    HOST_MOVE,   /* to `local` */
+    HOST_RELOAD, /* the peer hears of what it has to know of the new configuration */
     HOST_ORDER_KINDS
 };
 
@@ -99,6 +100,9 @@ struct host_order {
     struct ike_address redirected_from;
     uint8_t redirects;
 };
+
+/* Another configuration from now on (ike_endpoint_reload). */
+void host_reload(struct host *host, const struct ike_policy *policy);
 
 /* The IKE SA that an order is about, which may be of no use any more; 0 if there is none. */
 uint64_t host_order_sa(const struct host *host, const struct host_order *order);

@@ -162,6 +162,12 @@ void node_takeover(struct node *node, uint64_t at);
 void node_move(struct node *node, uint64_t at, const struct net_address *address,
                const struct net_port *gateway, const struct net_port *peer);
 
+/* From `at` on the host has another configuration, borrowed, of which `what` is told; the peers
+ * that it has an IKE SA with hear what they have to know, and `peer` is told of it in the recording
+ * in any case. */
+void node_reload(struct node *node, uint64_t at, const struct ike_policy *policy, const char *what,
+                 const struct net_port *peer);
+
 /* Gives an order at time `at`. `origin` ("connect", "script") is static text; `peer` must be
  * linked. */
 void node_order(struct node *node, uint64_t at, enum host_order_kind kind,

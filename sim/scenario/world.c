@@ -16,6 +16,7 @@
 #include "sim/scenario/disguise.h"
 #include "sim/scenario/faults.h"
 #include "sim/scenario/kept.h"
+#include "sim/scenario/reloads.h"
 #include "sim/scenario/schema.h"
 #include "sim/scenario/values.h"
 
@@ -57,6 +58,7 @@ struct world {
     struct disguise *disguises;  /* two for each attacker; zeroed: none */
     struct nat **nats;           /* as scenario->nats */
     struct faults *faults;       /* NULL: nobody is faulty */
+    struct reloads *reloads;     /* NULL: every configuration stays */
     size_t slot_count;           /* power of two */
     uint32_t *slots;             /* index of a host + 1, by hash of its name; 0 free */
     struct check *checks;        /* as scenario->expects */
@@ -336,6 +338,7 @@ static enum host_order_kind order_kind(enum scenario_order order)
     case SCENARIO_EDIT:
     case SCENARIO_RESTART:
     case SCENARIO_TAKEOVER:
+    case SCENARIO_RELOAD:
         break;
     }
     assert(false);
@@ -360,6 +363,14 @@ static struct nat *find_nat(const struct world *world, const char *name)
     return NULL;
 }
 
+static void order_reload(struct world *world, const struct scenario_line *line)
+{
+    const char *what;
+    const struct ike_policy *policy = reloads_policy(world->reloads, line, &what);
+    node_reload(world->nodes[host_index(world, line->host)], line->at, policy, what,
+                peer_of(world, line->host));
+}
+
 static void give_orders(struct world *world)
 {
     const struct scenario *scenario = world->scenario;
@@ -381,6 +392,8 @@ static void give_orders(struct world *world)
             node_restart(world->nodes[host_index(world, line->host)], line->at, line->down);
         } else if (line->order == SCENARIO_TAKEOVER) {
             node_takeover(world->nodes[host_index(world, line->host)], line->at);
+        } else if (line->order == SCENARIO_RELOAD) {
+            order_reload(world, line);
         } else if (line->order == SCENARIO_REBIND) {
             nat_rebind(find_nat(world, line->nat), line->at);
         } else if (line->order == SCENARIO_MOVE) {
@@ -771,6 +784,7 @@ struct world *world_new(const struct scenario *scenario, const struct world_opti
         world->cpus[i] = cpu_of(&scenario->templates[i]);
     }
     world->faults = faults_new(scenario);
+    world->reloads = reloads_new(scenario);
     world->nodes = checked_calloc(scenario->host_count, sizeof *world->nodes);
     for (size_t i = 0; i < scenario->host_count; i++) {
         world->nodes[i] = build_node(world, &scenario->hosts[i]);
@@ -802,6 +816,7 @@ void world_free(struct world *world)
         node_free(world->nodes[i]);
     }
     faults_free(world->faults);
+    reloads_free(world->reloads);
     node_shared_dispose(&world->shared);
     for (size_t i = 0; i < world->scenario->nat_count; i++) {
         nat_free(world->nats[i]);

@@ -456,6 +456,25 @@ def orders_wait_for_the_window(top):
           list(range(2, 9)), "Message IDs answered")
 
 
+def reload(top):
+    """A window that grows is announced at once, in an exchange that the order caused (RFC 7296 2.3); proposals wait
+    for the next negotiation, and leave what there is as it is."""
+    story = Story(top, "reload", ["{at: 1s, do: reload, host: gw, window: 6}", "{at: 2s, do: reload, host: gw, window: 2}",
+                                  "{at: 2s, do: reload, host: gw, child: lab, esp_proposals: [aes128gcm16]}",
+                                  "{at: 3s, do: create_child, host: alice, child: lab}",
+                                  "{at: 4s, do: reload, host: alice, child: lab, esp_proposals: [aes128gcm16]}",
+                                  "{at: 5s, do: create_child, host: alice, child: lab}"],
+                  ["{host: alice, child: net, is: established}", "{host: alice, child: lab, is: established}"])
+    first = story.order("reload", "gw", detail="window 6")
+    (told,) = story.sent("gw", "INFORMATIONAL", False)
+    check(story.caused_by(told, first) and first["time"] <= told["time"] < first["time"] + MS, "announced at once:", told)
+    equal(story.one("ike:window_announced", "alice", size=6)["data"]["by"], "peer", "who announced it")
+    equal([e["data"]["detail"] for e in story.find("host:order", "gw", order="reload")],
+          ["window 6", "window 2", "lab: proposals aes128gcm16"], "what was told")
+    story.one("ike:child_failed", "alice", why="NO_PROPOSAL_CHOSEN")
+    story.none("host:order_refused")
+
+
 # ---- expectations ----
 
 HOLD = ["{host: alice, child: net, is: established, by: 1s}", "{host: gw, ike: alice, is: established}",
@@ -508,7 +527,7 @@ if __name__ == "__main__":
              delete_child_and_make_it_again, both_delete_the_same_child, delete_ike, both_delete_the_ike_sa, liveness,
              liveness_of_a_dead_peer, initiate_again, initiate_again_is_refused, initiate_from_the_other_end,
              both_initiate_at_once, orders_that_cannot_be_obeyed,
-             orders_wait_for_the_window, expectations, the_ladder_tells_it]
+             orders_wait_for_the_window, reload, expectations, the_ladder_tells_it]
     with temporary() as directory:
         for test in TESTS:
             test(directory)

@@ -1,6 +1,7 @@
 /* What if. */
 #include "ui/term/whatif.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -43,7 +44,9 @@ const char *whatif_off(const struct whatif *whatif)
 
 char whatif_key(size_t choice)
 {
-    return (char)(choice < 9 ? '1' + (int)choice : 'a' + (int)choice - 9);
+    static const char keys[] = "123456789abcdefhilmnoprstuvwxzABCDEFHILMNOPRSTUVWXZ";
+    assert(choice < sizeof keys - 1);
+    return keys[choice];
 }
 
 /* ---- what may be changed ---- */
@@ -345,27 +348,16 @@ static void list_order(struct whatif *whatif, struct model *model, int side,
     }
 }
 
-static void list_setting(struct whatif *whatif, const struct whatif_setting *setting,
-                         const char *host, const char *child)
+static void list_setting(struct whatif *whatif, const struct model *model,
+                         const struct whatif_setting *setting, const char *host, const char *child)
 {
-    struct words words = {0}, question = {0}, path = {0};
-    bool group = false;
-    const char *name = whatif->runner->name_in_file(whatif->runner->context, host, &group);
-    if (!name) {
-        return;
-    }
-    words_add(&path, "hosts.%s.", name);
-    if (setting->of_child) {
-        words_add(&path, "children.%s.", child);
-    }
-    words_add(&path, "%s=", setting->key);
-    words_add(&words, "%s%s %s%s%s (asks which)", name, group ? ", all of the group," : "",
-              setting->meaning, setting->of_child ? " " : "", setting->of_child ? child : "");
-    const char *dot = strrchr(setting->key, '.');
-    words_add(&question, "%s of %s (%s): ", dot ? dot + 1 : setting->key,
-              setting->of_child ? child : name, setting->example);
-    add_choice(whatif, words, ASKS_SETTING, question, "set %s", path.data);
-    free(path.data);
+    struct words words = {0}, question = {0};
+    words_add(&words, "%s%s%s (asks which)", setting->meaning, child ? " " : "",
+              child ? child : "");
+    words_add(&question, "%s of %s (%s): ", setting->key, child ? child : host, setting->example);
+    add_choice(whatif, words, ASKS_SETTING, question,
+               "{do: reload, at: %" PRIu64 "ns, host: %s%s%s, %s: ", model->time, host,
+               child ? ", child: " : "", child ? child : "", setting->key);
 }
 
 static void list_settings(struct whatif *whatif, const struct model *model, int side)
@@ -375,10 +367,13 @@ static void list_settings(struct whatif *whatif, const struct model *model, int 
     const char *host = side == 0 ? pair->a : pair->b;
     for (size_t i = 0; i < whatif->runner->setting_count; i++) {
         const struct whatif_setting *setting = &whatif->runner->settings[i];
+        if (!whatif->runner->knows(whatif->runner->context, host)) {
+            continue;
+        }
         if (!setting->of_child) {
-            list_setting(whatif, setting, host, NULL);
+            list_setting(whatif, model, setting, host, NULL);
         } else if (end->child_count > 0) {
-            list_setting(whatif, setting, host, end->children[0].name);
+            list_setting(whatif, model, setting, host, end->children[0].name);
         }
     }
 }
@@ -415,16 +410,14 @@ char *whatif_list(struct whatif *whatif, struct model *model, size_t field)
                 list_order(whatif, model, side, &whatif->runner->orders[i]);
             }
         }
+        list_settings(whatif, model, side);
         add_heading(whatif, first, "At %s %s", words_time(model->time, time), model->pair[side]);
     }
     size_t beginning = whatif->choice_count;
-    for (int side = 0; side < 2 && model->pair_index != UINT32_MAX; side++) {
-        list_settings(whatif, model, side);
-    }
     struct words setting = {0}, question = {0};
     words_add(&setting, "any value of the scenario is another (asks which)");
     words_add(&question, "hosts.gw.ike.window=2, ...: ");
-    add_choice(whatif, setting, ASKS_SETTING, question, "set ");
+    add_choice(whatif, setting, ASKS_ANYTHING, question, "set ");
     add_heading(whatif, beginning, "From the beginning on");
     if (whatif->line_count > 0) {
         struct words words = {0};
@@ -465,7 +458,7 @@ int whatif_choose(struct whatif *whatif, size_t choice, const char *answer, char
     if (chosen->line) {
         struct words line = {0};
         words_add(&line, "%s%s%s", chosen->line, answer ? answer : "",
-                  chosen->asks == ASKS_TIME || chosen->asks == ASKS_VALUE ? "}" : "");
+                  chosen->asks == ASKS_NOTHING || chosen->asks == ASKS_ANYTHING ? "" : "}");
         whatif->lines[whatif->line_count++] = line.data;
     } else {
         free(whatif->lines[--whatif->line_count]);
