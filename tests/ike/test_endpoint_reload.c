@@ -110,7 +110,7 @@ static void a_smaller_window_waits_for_the_next_ike_sa_2_3(void **state)
     (void)state;
     pair->b.policy.window = 4;
     pair_start(pair);
-    sa = pair_establish(pair, &gateway);
+    pair_establish(pair, &gateway);
     other.policy = pair->b.policy;
     other.policy.window = 2;
     ike_endpoint_reload(pair->b.ike, &other.policy);
