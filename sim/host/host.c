@@ -6,6 +6,7 @@
 
 #include "ike/handover.h"
 #include "sim/host/encap.h"
+#include "sim/host/esp_faults.h"
 #include "sim/host/outer.h"
 
 struct host {
@@ -37,6 +38,7 @@ struct host *host_new(const struct host_options *options)
         .crypto = options->crypto,
         .entropy = options->entropy,
         .observer = options->observer,
+        .fault = esp_faults_begin(options->esp_faults, host->ike, options->observer),
     });
     if (!host->ike || !host->esp) {
         abort();

@@ -14,6 +14,7 @@
 #include "ike/endpoint.h"
 
 struct host;
+struct esp_faults;
 
 struct host_options {
     struct crypto_context *crypto;         /* borrowed */
@@ -22,6 +23,7 @@ struct host_options {
     const struct ike_policy *policy;       /* borrowed */
     const struct ike_self *self;           /* borrowed */
     struct ike_faults *faults;             /* borrowed; NULL: none (ike/faults.h) */
+    struct esp_faults *esp_faults;         /* the same (esp_faults.h) */
     struct ike_address address;            /* own, with the IKE port */
     uint64_t last_sa;                      /* ids of IKE SAs go on behind it */
 };

@@ -95,6 +95,7 @@ struct node_options {
     const struct ike_policy *policy; /* borrowed */
     const struct ike_self *self;     /* borrowed */
     struct ike_faults *faults;       /* borrowed; NULL: none (ike/faults.h) */
+    struct esp_faults *esp_faults;   /* the same (esp_faults.h) */
     const struct cpu_options *cpu;   /* borrowed */
     bool measure_cpu;                /* keep what node_cpu is asked for */
     size_t flow_count;

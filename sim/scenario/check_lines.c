@@ -78,9 +78,7 @@ static void check_edit(struct reader *reader, struct yaml_node *node, struct sce
         refuse_key(reader, node, "payload", "as: attacker",
                    "octet, counted from the IKE header, or as: sender");
     } else if (line->match.esp) {
-        tell(reader, yaml_get(node, "as"), 0,
-             "as: sender with exchange: ESP; expected an IKE exchange, as an ESP packet is sealed "
-             "from what the hosts behind send");
+        refuse_key(reader, node, "payload", "exchange: ESP", "octet, counted from the SPI");
     } else if (on) {
         refuse_key(reader, on, "transmission", "as: sender", "nth of the messages that it makes");
         refuse_key(reader, on, "fragment", "as: sender",

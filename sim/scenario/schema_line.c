@@ -221,7 +221,8 @@ static const struct schema_key script_keys[] = {
      .otherwise = "none; `edit` needs it",
      .meaning =
          "the first octet that is another, counted from 0 as RFC 7296 §3 draws them; of an ESP "
-         "packet from its SPI",
+         "packet from its SPI, as RFC 4303 §2 draws it (`as: sender`: before it is encrypted), or "
+         "from the IP header that comes with it (transport mode, AH)",
      FIELD(struct scenario_line, octet)},
     {.name = "value",
      .type = SCHEMA_OCTETS,

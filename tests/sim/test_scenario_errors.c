@@ -563,6 +563,11 @@ static const struct bad_case bad_cases[] = {
      "  - {at: 3s",
      "17:54: payload with as: attacker, which has none; expected octet, counted from the IKE "
      "header, or as: sender\n"},
+    {"a payload of an ESP packet", "  - {at: 3s",
+     "  - {do: edit, as: sender, on: {exchange: ESP, from: gw}, payload: KE, octet: 4, value: "
+     "0x13}\n"
+     "  - {at: 3s",
+     "17:68: payload with exchange: ESP, which has none; expected octet, counted from the SPI\n"},
     {"a faulty sender that is nobody in particular", "  - {at: 3s",
      "  - {do: edit, as: sender, on: {exchange: IKE_AUTH, transmission: 1}, octet: 4, value: 0x0}\n"
      "  - {at: 3s",

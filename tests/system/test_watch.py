@@ -186,6 +186,14 @@ def what_if_a_field_were_another(directory):
         terminal.wait("faulty sender, before sealing: octet 20: 00000001 → 00000009", "outside_window")
         terminal.keys("Q")
         terminal.wait("EXIT 0")
+        # An ESP packet: its sequence number, by the end that has the key.
+        terminal.command(program(), "watch", scenario("four-messages"), "--paused", "--at", "1200ms")
+        terminal.wait("space play")
+        terminal.keys("3", "j", "j", "w")
+        terminal.wait("1  Sequence Number is another on the wire", "2  Sequence Number is another before it is sealed")
+        terminal.keys("2", *"500", "Enter")
+        terminal.wait("WHAT IF", "faulty before sealing: octet 4", "Sequence Number  500", "ICV right")
+        terminal.keys("Q")
 
 
 def what_if_a_host_were_configured_otherwise(directory):

@@ -90,7 +90,8 @@ __attribute__((format(printf, 3, 4))) static void add_heading(struct whatif *wha
 /* What names the datagram in a script. */
 struct named {
     char match[240];  /* "on: {...}, nth: 3" */
-    char sender[240]; /* the same, of the messages that its sender makes; empty: ESP */
+    char sender[240]; /* the same, of the messages that its sender makes */
+    bool ike;
     char words[120];
 };
 
@@ -145,6 +146,7 @@ static bool name_ike(struct model *model, uint64_t ordinal, struct named *named)
     snprintf(named->words, sizeof named->words, "%s's %s %s %" PRIu64 "%s", scope->host,
              sent->exchange, way, sent->message_id, fragment);
     free(sent);
+    named->ike = true;
     return nth > 0;
 }
 
@@ -165,6 +167,7 @@ static bool name_esp(struct model *model, uint64_t ordinal, const struct trace_s
     }
     snprintf(named->match, sizeof named->match,
              "on: {exchange: ESP, from: %s, to: %s}, nth: %" PRIu64, scope->host, scope->peer, nth);
+    snprintf(named->sender, sizeof named->sender, "%s", named->match);
     snprintf(named->words, sizeof named->words, "%s's ESP packet", scope->host);
     return nth > 0;
 }
@@ -277,8 +280,7 @@ static void list_edits(struct whatif *whatif, struct model *model, const struct 
         return;
     }
     char octets[120];
-    bool ike = named->sender[0] != '\0';
-    struct edit_place place = edit_place_of(tree, field, ike, marker_of(net->data));
+    struct edit_place place = edit_place_of(tree, field, named->ike, marker_of(net->data));
     const char *payload = payload_word(whatif->runner, place.payload);
     if (place.wire) {
         snprintf(octets, sizeof octets, "octet: %" PRIu32, place.octet);
