@@ -1,7 +1,8 @@
 /*
  * All pairs of orders from either end, with windows of 1 and 2: every order of arrival, every
  * single loss and every single duplication (RFC 7296 §2.1, §2.3, §2.8, §2.25). How many there were
- * is printed. With `full` as its argument: three orders at once.
+ * is printed. With `full` as its argument: the second at any moment, and three orders; with `long`:
+ * two faults in one run.
  */
 #include <stdio.h>
 #include <string.h>
@@ -68,6 +69,12 @@ static void two_orders_at_once_with_one_loss_or_copy(void **state)
 {
     (void)state;
     explore_ends(0, 1, 1, false); /* of gw alone in the full test */
+}
+
+static void two_orders_at_once_with_two_losses_or_copies(void **state)
+{
+    (void)state;
+    explore_ends(0, 0, 2, false);
 }
 
 static void the_second_order_at_any_moment(void **state)
@@ -200,6 +207,13 @@ int main(int argc, char **argv)
         cmocka_unit_test(additional_key_exchanges_with_one_loss_or_copy),
     };
 
+    const struct CMUnitTest longest[] = {
+        cmocka_unit_test(two_orders_at_once_with_two_losses_or_copies),
+    };
+
+    if (argc > 1 && strcmp(argv[1], "long") == 0) {
+        return cmocka_run_group_tests(longest, NULL, NULL);
+    }
     if (argc > 1 && strcmp(argv[1], "full") == 0) {
         return cmocka_run_group_tests(full, NULL, NULL);
     }
