@@ -76,6 +76,11 @@ bool words_parse_time(const char *text, uint64_t *ns)
     return false;
 }
 
+const char *words_or_none(const char *text)
+{
+    return text && *text ? text : "none";
+}
+
 const char *words_order(const char *order, const char *detail, const char *peer, char *text,
                         size_t cap)
 {
