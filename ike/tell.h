@@ -5,6 +5,8 @@
 #ifndef IKESIM_IKE_TELL_H
 #define IKESIM_IKE_TELL_H
 
+#include <netinet/in.h>
+
 #include "crypto/x509.h"
 #include "ike/child.h"
 #include "ike/exchange.h"
@@ -187,6 +189,9 @@ void ike_tell_peer_addresses(struct ike_call *call, const struct ike_sa *sa,
 /* Addresses of the tunnel: "leased" by this end, "assigned" to it. */
 void ike_tell_config(struct ike_call *call, const struct ike_sa *sa, const char *what);
 struct trace_ref ike_tell_keepalive(struct ike_call *call, const struct ike_sa *sa);
+
+/* The IP address alone; returns `text`. */
+const char *ike_address_print(const struct ike_address *address, char text[INET6_ADDRSTRLEN]);
 
 /* An identity in words, "alice@example.org" or "ID_KEY_ID 0a0b..."; returns `text`. */
 const char *ike_identity_print(uint8_t type, struct crypto_bytes data, char *text, size_t cap);
