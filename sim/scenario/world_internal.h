@@ -3,6 +3,7 @@
 #ifndef IKESIM_SIM_WORLD_INTERNAL_H
 #define IKESIM_SIM_WORLD_INTERNAL_H
 
+#include "sim/engine/memory.h"
 #include "sim/host/middle.h"
 #include "sim/net/attacker.h"
 #include "sim/net/nat.h"
@@ -61,9 +62,6 @@ struct world {
     struct world_connect *connects; /* in the order in which they will be executed */
     uint64_t hash;
 };
-
-/* Zeroed memory; aborts when it is out. */
-void *world_alloc(size_t count, size_t size);
 
 /* Index of a host that there is, in scenario.hosts. */
 size_t world_host_index(const struct world *world, const char *name);

@@ -1,8 +1,8 @@
 /* IKE's events in plain words. */
 #include <inttypes.h>
 
+#include "ui/memory.h"
 #include "ui/term/explain.h"
-#include "ui/term/memory.h"
 
 #define BIT(kind) TRACE_KINDS_OF(TRACE_##kind##_EVENT)
 

@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "ui/term/memory.h"
+#include "ui/memory.h"
 
 #define SECOND UINT64_C(1000000000)
 
@@ -117,7 +117,7 @@ void words_add(struct words *words, const char *format, ...)
     if (len > 0) {
         if (words->len + (size_t)len + 1 > words->cap) {
             words->cap = 2 * (words->len + (size_t)len + 1);
-            words->data = term_resize(words->data, words->cap);
+            words->data = ui_resize(words->data, words->cap);
         }
         vsnprintf(words->data + words->len, (size_t)len + 1, format, again);
         words->len += (size_t)len;
