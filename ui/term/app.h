@@ -72,6 +72,9 @@ struct app_writer {
     void *context;
 };
 
+/* Two ladders side by side take so many columns. */
+#define APP_BESIDE_WIDTH 120
+
 struct app {
     struct model *model;      /* borrowed; of two futures the one that is shown */
     struct app_writer writer; /* of whatif.original */
@@ -79,6 +82,7 @@ struct app {
     bool help;
     size_t help_top;
     bool later;   /* the ladder shows what comes after the cursor */
+    int width;    /* columns of it all, as last drawn; 0: it never was */
     int page;     /* rows of the screen, as last drawn */
     int hex_line; /* octets in a line of hex, as last drawn */
     bool blocks;  /* charts in blocks: the terminal has no braille */
