@@ -50,6 +50,7 @@ void ike_mobike_unanswered(struct ike_call *call, struct ike_sa *sa, uint32_t tr
 /* The successor goes on with it; Message IDs begin anew. */
 void ike_mobike_inherit(struct ike_endpoint *endpoint, struct ike_sa *old, struct ike_sa *sa);
 
+/* Forgets what is known of the SA's addresses; nothing happens if there is nothing. */
 void ike_mobike_free(struct ike_endpoint *endpoint, struct ike_sa *sa);
 
 #endif

@@ -12,7 +12,7 @@
 #include "sim/scenario/schema.h"
 #include "ui/cli/child.h"
 #include "ui/cli/run.h"
-#include "ui/term/memory.h"
+#include "ui/memory.h"
 #include "ui/term/words.h"
 
 /* A run in a process of its own. */
@@ -40,6 +40,8 @@ struct rerun {
 
     struct attempt part; /* those whom the change can reach, where they are few */
     struct attempt whole;
+    uint64_t until; /* what the whole has come to, ns, is worth being seen from then on */
+    bool shown;     /* there is something to be seen while it goes on */
     uint64_t duration;
     struct given *given;
 };
@@ -71,7 +73,7 @@ static char *find_scenario(const struct rerun *rerun)
     } else {
         return options_find_scenario(rerun->target);
     }
-    return access(path, R_OK) == 0 ? term_copy(path) : NULL;
+    return access(path, R_OK) == 0 ? ui_copy(path) : NULL;
 }
 
 /* The first line of the errors of a scenario. */
@@ -93,7 +95,7 @@ static char *read_text(const struct rerun *rerun, char *const *lines, size_t cou
 {
     const struct scenario_settings *given = &rerun->options->settings;
     struct scenario_settings settings = *given;
-    const char **set = term_resize(NULL, (given->set_count + count + 1) * sizeof *set);
+    const char **set = ui_resize(NULL, (given->set_count + count + 1) * sizeof *set);
     settings.set_count = 0;
     for (size_t i = 0; i < given->set_count; i++) {
         set[settings.set_count++] = given->set[i];
@@ -270,7 +272,8 @@ static void begin_part(struct rerun *rerun, const struct scenario *scenario, con
     }
 }
 
-static int start(void *context, char *const *lines, size_t count, char *error, size_t cap)
+static int start(void *context, char *const *lines, size_t count, uint64_t until, char *error,
+                 size_t cap)
 {
     struct rerun *rerun = context;
     rerun->whole.dir = run_make_temporary(error, cap);
@@ -281,6 +284,8 @@ static int start(void *context, char *const *lines, size_t count, char *error, s
         return -1;
     }
     rerun->duration = scenario->duration;
+    rerun->until = until;
+    rerun->shown = false;
     bool *reached = find_reached(scenario, lines, count);
     begin_part(rerun, scenario, reached);
     bool begun = begin(&rerun->whole, rerun, scenario, NULL);
@@ -294,16 +299,15 @@ static int start(void *context, char *const *lines, size_t count, char *error, s
     return 0;
 }
 
-/* How far the recording has grown, in thousandths of the run. */
-static int share_done(const struct rerun *rerun, struct attempt *attempt)
+/* How far the recording has grown, ns. */
+static uint64_t time_done(struct attempt *attempt)
 {
     char error[200];
     if (!attempt->growing) {
         attempt->growing = trace_reader_open(attempt->dir, error, sizeof error);
     }
     uint64_t count = attempt->growing ? trace_reader_refresh(attempt->growing) : 0;
-    uint64_t time = count > 0 ? trace_reader_time(attempt->growing, count - 1) : 0;
-    return rerun->duration > 0 ? (int)(time / (rerun->duration / 1000 + 1)) : 0;
+    return count > 0 ? trace_reader_time(attempt->growing, count - 1) : 0;
 }
 
 /* Opens what it has recorded and hands it out; NULL with `error`. */
@@ -315,7 +319,7 @@ static const struct given *hand_out(struct rerun *rerun, const struct attempt *a
     if (!reader) {
         return NULL;
     }
-    struct given *given = term_alloc_zero(sizeof *given);
+    struct given *given = ui_alloc_zero(sizeof *given);
     given->reader = reader;
     given->series = trace_series_reader_open(attempt->dir, why, sizeof why);
     given->next = rerun->given;
@@ -360,9 +364,16 @@ static enum whatif_result poll_run(void *context, int *done, struct trace_reader
     } else if (rerun->part.child > 0 && child_ended(rerun->part.child, &well)) {
         part = true;
         given = well ? hand_out(rerun, &rerun->part, error, cap) : NULL;
+        rerun->shown = given != NULL;
         forget(&rerun->part);
     }
-    *done = rerun->whole.child > 0 ? share_done(rerun, &rerun->whole) : 1000;
+    uint64_t time = rerun->whole.child > 0 ? time_done(&rerun->whole) : rerun->duration;
+    if (rerun->whole.child > 0 && rerun->part.child <= 0 && !rerun->shown && time > rerun->until) {
+        part = true;
+        given = hand_out(rerun, &rerun->whole, error, cap);
+        rerun->shown = true;
+    }
+    *done = rerun->duration > 0 ? (int)(time / (rerun->duration / 1000 + 1)) : 0;
     if (given) {
         *reader = given->reader;
         *series = given->series;
@@ -410,7 +421,7 @@ static void add_order(struct rerun *rerun, const struct schema_word *word)
     };
     if (reads_needs(word->meaning, &order)) {
         size_t count = rerun->runner.order_count++;
-        rerun->orders = term_resize(rerun->orders, (count + 1) * sizeof *rerun->orders);
+        rerun->orders = ui_resize(rerun->orders, (count + 1) * sizeof *rerun->orders);
         rerun->orders[count] = order;
     }
 }
@@ -421,7 +432,7 @@ static void add_payloads(struct rerun *rerun)
     while (schema_payloads[count].word) {
         count++;
     }
-    rerun->payloads = term_alloc_zero((count + 1) * sizeof *rerun->payloads);
+    rerun->payloads = ui_alloc_zero((count + 1) * sizeof *rerun->payloads);
     for (size_t i = 0; i < count; i++) {
         rerun->payloads[i] =
             (struct whatif_word){schema_payloads[i].word, schema_payloads[i].value};
@@ -436,7 +447,7 @@ static const struct whatif_setting settings[] = {
 
 struct rerun *rerun_new(const char *target, const struct options_scenario *options)
 {
-    struct rerun *rerun = term_alloc_zero(sizeof *rerun);
+    struct rerun *rerun = ui_alloc_zero(sizeof *rerun);
     rerun->target = target;
     rerun->options = options;
     for (const struct schema_word *word = schema_orders; word->word; word++) {
