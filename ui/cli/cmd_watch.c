@@ -4,12 +4,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ui/cli/options_screen.h"
 #include "ui/cli/recording.h"
 #include "ui/cli/rerun.h"
 #include "ui/cli/run.h"
 #include "ui/cli/terminal.h"
 #include "ui/term/screen.h"
-#include "ui/term/svg.h"
 #include "ui/term/view.h"
 #include "ui/term/words.h"
 
@@ -18,13 +18,11 @@
 
 struct arguments {
     struct recording_options recording;
+    struct options_screen look;
     const char *speed;
-    bool text, svg, paused, has_at, no_mouse, has_theme;
-    enum theme theme;
-    const char *keys; /* a file */
+    bool text, paused, has_at;
     enum app_screen screen;
     uint64_t at;
-    int width, height; /* of --text */
 };
 
 enum {
@@ -32,13 +30,8 @@ enum {
     KEY_AT,
     KEY_SPEED,
     KEY_PAUSED,
-    KEY_SIZE,
     KEY_SCREEN,
-    KEY_KEYS,
     KEY_LIST_KEYS,
-    KEY_SVG,
-    KEY_NO_MOUSE,
-    KEY_THEME,
 };
 
 #define SCREEN(symbol, name) " " name
@@ -46,30 +39,14 @@ enum {
 
 static const struct argp_option watch_options[] = {
     {"text", KEY_TEXT, 0, 0, "Print the screens once, as lines, and leave", 0},
-    {"svg", KEY_SVG, 0, 0, "The same as a picture for slides, in SVG", 0},
     {"screen", KEY_SCREEN, "NAME", 0, "Begin with that screen:" SCREEN_NAMES, 0},
-    {"size", KEY_SIZE, "WxH", 0, "Of --text and --svg: columns and lines; otherwise 100x48", 0},
     {"at", KEY_AT, "TIME", 0, "Begin there (500ms, 1.5s), with --text: show this moment", 0},
     {"speed", KEY_SPEED, "N|1/N", 0,
      "Play at that speed: 1/1000 ... 1/20 (default) ... 1000, unlimited", 0},
     {"paused", KEY_PAUSED, 0, 0, "Do not play at once", 0},
-    {"keys", KEY_KEYS, "FILE", 0,
-     "Other keys than those of --list-keys; otherwise from ~/.config/ikesim/keys if that is there",
-     0},
-    {"theme", KEY_THEME, "NAME", 0,
-     "Colours: dark (default), light, contrast, plain; with --text: that text with colours", 0},
-    {"no-mouse", KEY_NO_MOUSE, 0, 0, "Leave the mouse to the terminal", 0},
     {"list-keys", KEY_LIST_KEYS, 0, 0, "Print all keys in the form of such a file, and leave", 0},
     {0},
 };
-
-static void parse_size(struct arguments *arguments, const struct argp_state *state,
-                       const char *text)
-{
-    if (!terminal_read_size(text, &arguments->width, &arguments->height)) {
-        argp_error(state, "--size %s: expected columns and lines, such as 100x48", text);
-    }
-}
 
 __attribute__((noreturn)) static void list_keys(void)
 {
@@ -85,19 +62,16 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &arguments->recording;
+        state->child_inputs[1] = &arguments->look;
         arguments->screen = SCREEN_LADDER;
-        arguments->width = TEXT_WIDTH;
-        arguments->height = TEXT_HEIGHT;
+        arguments->look.width = TEXT_WIDTH;
+        arguments->look.height = TEXT_HEIGHT;
         return 0;
-    case KEY_SVG:
-        arguments->svg = true;
-        arguments->text = true;
+    case ARGP_KEY_END:
+        arguments->text |= arguments->look.svg;
         return 0;
     case KEY_TEXT:
         arguments->text = true;
-        return 0;
-    case KEY_KEYS:
-        arguments->keys = arg;
         return 0;
     case KEY_LIST_KEYS:
         list_keys();
@@ -105,9 +79,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         if (!app_screen_find(arg, &arguments->screen)) {
             argp_error(state, "--screen: there is no '%s', there are" SCREEN_NAMES, arg);
         }
-        return 0;
-    case KEY_SIZE:
-        parse_size(arguments, state, arg);
         return 0;
     case KEY_AT:
         arguments->has_at = true;
@@ -118,15 +89,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_SPEED:
         arguments->speed = arg;
         return 0;
-    case KEY_THEME:
-        arguments->has_theme = true;
-        if (!theme_find(arg, &arguments->theme)) {
-            argp_error(state, "--theme %s: expected dark, light, contrast or plain", arg);
-        }
-        return 0;
-    case KEY_NO_MOUSE:
-        arguments->no_mouse = true;
-        return 0;
     case KEY_PAUSED:
         arguments->paused = true;
         return 0;
@@ -135,7 +97,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
-static const struct argp_child children[] = {{&recording_argp, 0, NULL, 0}, {0}};
+static const struct argp_child children[] = {
+    {&recording_argp, 0, NULL, 0}, {&options_screen_argp, 0, NULL, 0}, {0}};
 static const struct argp watch_argp = {
     .options = watch_options,
     .parser = parse,
@@ -160,17 +123,6 @@ static bool select_pair(struct app *app, const struct recording_options *options
         }
     }
     return false;
-}
-
-static void write_grid(const struct grid *grid, const struct arguments *arguments)
-{
-    if (arguments->svg) {
-        svg_write(grid, stdout);
-    } else if (arguments->has_theme) {
-        theme_write(grid, arguments->theme, stdout);
-    } else {
-        grid_write(grid, stdout);
-    }
 }
 
 static int watch(const char *command, struct app *app, const struct arguments *arguments)
@@ -201,20 +153,21 @@ static int watch(const char *command, struct app *app, const struct arguments *a
         model_end(model);
     }
     if (arguments->text) {
-        struct grid *grid = grid_new(arguments->width, arguments->height, recording->ascii);
+        struct grid *grid =
+            grid_new(arguments->look.width, arguments->look.height, recording->ascii);
         app_prepare(app);
         while (app_busy(app)) {
             app_prepare(app);
         }
         model_scrub_all(model);
         view_screen(app, grid);
-        write_grid(grid, arguments);
+        options_screen_write(&arguments->look, grid);
         grid_free(grid);
         return EXIT_DONE;
     }
     model->playing = !arguments->paused;
-    app->mouse = !arguments->no_mouse;
-    app->theme = arguments->theme;
+    app->mouse = !arguments->look.no_mouse;
+    app->theme = arguments->look.theme;
     char error[160];
     if (screen_run(app, recording->ascii || !terminal_is_utf8(), error, sizeof error) != 0) {
         fprintf(stderr, "%s: %s; `%s --text %s` prints the screens as lines\n", command, error,
@@ -238,7 +191,7 @@ int cmd_watch(int argc, char **argv)
                 argv[0], arguments.recording.target, argv[0], arguments.recording.target);
         goto out;
     }
-    if (!terminal_read_keys(argv[0], arguments.keys)) {
+    if (!terminal_read_keys(argv[0], arguments.look.keys)) {
         status = EXIT_REFUSED;
         goto out;
     }
