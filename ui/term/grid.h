@@ -65,6 +65,8 @@ enum target_kind {
     TARGET_CHOICE, /* of a lesson's question */
     TARGET_LESSON, /* nothing: a lesson's panel */
     TARGET_ITEM,   /* of a menu */
+    TARGET_FIGURE, /* of the storm */
+    TARGET_CHART,  /* of such a figure: the column says when */
 };
 
 struct target {
