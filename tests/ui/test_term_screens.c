@@ -384,6 +384,7 @@ static void a_click_on_a_figure_selects_it_and_one_on_its_chart_goes_there(void 
     reset();
     model_home(model);
     click_on("7 Storm");
+    storm_select(app.storm, STORM_ESTABLISHED);
     click_on("retransmitted/s");
     assert_int_equal(storm_selected(app.storm), STORM_AGAIN);
     assert_int_equal(app.screen, SCREEN_STORM);

@@ -118,6 +118,9 @@ void grid_restyle(struct grid *grid, int x, int y, int end, enum style style);
  * there is one; *next gets the offset at which the next line begins. */
 size_t grid_wrap(const struct grid *grid, const char *text, int width, size_t *next);
 
+/* Lines that the text takes so. */
+int grid_wrapped_lines(const struct grid *grid, const char *text, int width);
+
 /* Draws text wrapped into the area; returns the number of lines used. */
 int grid_put_wrapped(struct grid *grid, struct area area, enum style style, const char *text);
 

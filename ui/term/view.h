@@ -11,10 +11,11 @@ struct view_layout {
     struct area title, tabs, body, message, why, guide, footer;
 };
 
-struct view_layout view_layout(const struct app *app, int width, int height);
+/* On a grid of that size and alphabet. */
+struct view_layout view_layout(const struct app *app, const struct grid *grid);
 
 /* Rows of the screen, for paging. */
-int view_page(const struct app *app, int width, int height);
+int view_page(const struct app *app, const struct grid *grid);
 
 /* Octets in a line of hex. */
 int view_hex_line(int width);
@@ -57,9 +58,8 @@ void view_window(const struct app *app, struct grid *grid, struct area area);
  * in none. */
 int view_state_track(const struct trace_end_state *end, const char *const **states);
 
-/* What the line of plain words says on screens that have their own. */
-void view_keys_why(const struct app *app, struct grid *grid, struct area area);
-void view_storm_why(const struct app *app, struct grid *grid, struct area area);
-void view_message_why(const struct app *app, struct grid *grid, struct area area);
+/* What the plain words say on screens that have their own: malloc'ed, NULL for none. */
+char *view_keys_why(const struct app *app);
+char *view_message_why(const struct app *app);
 
 #endif

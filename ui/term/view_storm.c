@@ -192,10 +192,3 @@ void view_storm(const struct app *app, struct grid *grid, struct area area)
         }
     }
 }
-
-void view_storm_why(const struct app *app, struct grid *grid, struct area area)
-{
-    char *text = storm_words(app->storm, app->model->time);
-    grid_put_wrapped(grid, area, STYLE_WHY, text);
-    free(text);
-}
