@@ -414,16 +414,16 @@ static void explain_keys(struct explain *e)
     }
     case TRACE_IKE_CHILD_KEYS_EVENT: {
         const struct trace_ike_child_keys *data = record->data;
-        words_add(
-            &e->words,
-            "%s computes KEYMAT = prf+(SK_d, %sNi | Nr%s), %zu octets, and cuts the ESP keys of "
-            "CHILD SA %s out of it, the initiator's direction first. RFC 7296 §2.17%s",
-            e->host,
-            data->additional.len > 0      ? "SK(0) | "
-            : data->shared_secret.len > 0 ? "g^ir | "
-                                          : "",
-            data->additional.len > 0 ? " | SK(1) | ..." : "", data->keymat.len,
-            explain_text(data->child), data->additional.len > 0 ? ", RFC 9370 §2.2.4" : "");
+        words_add(&e->words,
+                  "%s computes KEYMAT = prf+(SK_d, %sNi | Nr%s), %zu octets, and cuts the keys of "
+                  "CHILD SA "
+                  "%s out of it, the initiator's direction first. RFC 7296 §2.17%s",
+                  e->host,
+                  data->additional.len > 0      ? "SK(0) | "
+                  : data->shared_secret.len > 0 ? "g^ir | "
+                                                : "",
+                  data->additional.len > 0 ? " | SK(1) | ..." : "", data->keymat.len,
+                  explain_text(data->child), data->additional.len > 0 ? ", RFC 9370 §2.2.4" : "");
         break;
     }
     default:
@@ -484,10 +484,10 @@ static void explain_sas(struct explain *e)
         words_add(&e->words,
                   "%s has a new IKE SA with %s, in which it is the %s; its keys come from SK_d of "
                   "the old one, Message IDs begin at 0 and both windows are 1 until they are "
-                  "announced anew. It takes over %" PRIu64 " CHILD SA%s, which notice nothing. "
-                  "RFC 7296 §2.18",
+                  "announced anew. It takes over %" PRIu64 " CHILD SA%s nothing. RFC 7296 "
+                  "§2.18",
                   e->host, e->peer, explain_text(data->role), data->children,
-                  data->children == 1 ? "" : "s");
+                  data->children == 1 ? ", which notices" : "s, which notice");
         break;
     }
     case TRACE_IKE_REKEY_FAILED_EVENT: {
