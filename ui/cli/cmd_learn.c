@@ -11,7 +11,6 @@
 #include "ui/cli/learn_screens.h"
 #include "ui/cli/learn_text.h"
 #include "ui/cli/lessons.h"
-#include "ui/cli/options_screen.h"
 #include "ui/cli/run.h"
 #include "ui/cli/terminal.h"
 
@@ -20,7 +19,7 @@
 
 struct arguments {
     const char *lesson;
-    struct options_screen look;
+    struct terminal_options terminal;
     bool list, print, worksheet, answers, ascii, text, anew, has_step;
     size_t step; /* whose screen is printed; 0: of all */
 };
@@ -53,9 +52,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct arguments *arguments = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &arguments->look;
-        arguments->look.width = STEP_WIDTH;
-        arguments->look.height = STEP_HEIGHT;
+        state->child_inputs[0] = &arguments->terminal;
+        arguments->terminal.width = STEP_WIDTH;
+        arguments->terminal.height = STEP_HEIGHT;
         return 0;
     case KEY_ANEW:
         arguments->anew = true;
@@ -95,7 +94,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         if (arguments->answers && !arguments->worksheet) {
             argp_error(state, "--answers goes with --worksheet");
         }
-        if (arguments->look.svg && arguments->step == 0) {
+        if (arguments->terminal.svg && arguments->step == 0) {
             argp_error(state, "--svg goes with --step and the number of one");
         }
         if (arguments->print + arguments->worksheet + arguments->has_step > 1) {
@@ -111,7 +110,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
-static const struct argp_child children[] = {{&options_screen_argp, 0, NULL, 0}, {0}};
+static const struct argp_child children[] = {{&terminal_argp, 0, NULL, 0}, {0}};
 static const struct argp learn_argp = {
     .options = learn_options,
     .parser = parse,
@@ -141,7 +140,7 @@ static int go_through(const struct learn_screens *screens, struct learn_lesson *
     if (arguments->text || !terminal_is_there()) {
         finished = learn_text_run(lesson, screens->source->reader, arguments->ascii, &progress);
     } else {
-        int status = terminal_read_keys(screens->command, arguments->look.keys)
+        int status = terminal_read_keys(screens->command, arguments->terminal.keys)
                          ? learn_screens_run(screens, lesson, &progress, &finished)
                          : EXIT_REFUSED;
         if (status != EXIT_DONE) {
@@ -192,7 +191,7 @@ static int teach(const char *command, struct learn_lesson *lesson, const struct 
         .next = next,
         .progress = lessons_progress_read(lesson->name),
         .ascii = arguments->ascii,
-        .look = &arguments->look,
+        .terminal = &arguments->terminal,
     };
     if (arguments->anew) {
         screens.progress.step = 0;
@@ -241,17 +240,17 @@ static int go_through_all(const char *command, const struct lessons *lessons,
     struct learn_menu menu = {
         .lessons = lessons,
         .ascii = arguments->ascii,
-        .mouse = !arguments->look.no_mouse,
-        .theme = arguments->look.theme,
+        .mouse = !arguments->terminal.no_mouse,
+        .theme = arguments->terminal.theme,
         .selected = learn_menu_begin(lessons),
     };
     int status = EXIT_DONE, chosen = 0;
-    if (!terminal_read_keys(command, arguments->look.keys)) {
+    if (!terminal_read_keys(command, arguments->terminal.keys)) {
         return EXIT_REFUSED;
     }
     while (status == EXIT_DONE && (chosen = learn_menu_choose(&menu, error, sizeof error)) > 0) {
         struct learn_lesson *lesson = lessons->items[menu.selected];
-        arguments->look.theme = menu.theme;
+        arguments->terminal.theme = menu.theme;
         /* Each time from the file: going through a lesson binds it to a run. */
         struct learn_lesson *fresh = learn_lesson_read(lesson->path);
         status = teach(command, fresh, lessons_next(lessons, lesson), arguments);

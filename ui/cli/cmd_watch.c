@@ -4,7 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ui/cli/options_screen.h"
 #include "ui/cli/recording.h"
 #include "ui/cli/rerun.h"
 #include "ui/cli/run.h"
@@ -18,7 +17,7 @@
 
 struct arguments {
     struct recording_options recording;
-    struct options_screen look;
+    struct terminal_options terminal;
     const char *speed;
     bool text, paused, has_at;
     enum app_screen screen;
@@ -38,7 +37,8 @@ enum {
 #define SCREEN_NAMES APP_SCREENS(SCREEN)
 
 static const struct argp_option watch_options[] = {
-    {"text", KEY_TEXT, 0, 0, "Print the screens once, as lines, and leave", 0},
+    {"text", KEY_TEXT, 0, 0, "Print the screens once, as lines, and leave; with --theme in colours",
+     0},
     {"screen", KEY_SCREEN, "NAME", 0, "Begin with that screen:" SCREEN_NAMES, 0},
     {"at", KEY_AT, "TIME", 0, "Begin there (500ms, 1.5s), with --text: show this moment", 0},
     {"speed", KEY_SPEED, "N|1/N", 0,
@@ -62,13 +62,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &arguments->recording;
-        state->child_inputs[1] = &arguments->look;
+        state->child_inputs[1] = &arguments->terminal;
         arguments->screen = SCREEN_LADDER;
-        arguments->look.width = TEXT_WIDTH;
-        arguments->look.height = TEXT_HEIGHT;
+        arguments->terminal.width = TEXT_WIDTH;
+        arguments->terminal.height = TEXT_HEIGHT;
         return 0;
     case ARGP_KEY_END:
-        arguments->text |= arguments->look.svg;
+        arguments->text |= arguments->terminal.svg;
         return 0;
     case KEY_TEXT:
         arguments->text = true;
@@ -98,7 +98,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_child children[] = {
-    {&recording_argp, 0, NULL, 0}, {&options_screen_argp, 0, NULL, 0}, {0}};
+    {&recording_argp, 0, NULL, 0}, {&terminal_argp, 0, NULL, 0}, {0}};
 static const struct argp watch_argp = {
     .options = watch_options,
     .parser = parse,
@@ -154,20 +154,20 @@ static int watch(const char *command, struct app *app, const struct arguments *a
     }
     if (arguments->text) {
         struct grid *grid =
-            grid_new(arguments->look.width, arguments->look.height, recording->ascii);
+            grid_new(arguments->terminal.width, arguments->terminal.height, recording->ascii);
         app_prepare(app);
         while (app_busy(app)) {
             app_prepare(app);
         }
         model_scrub_all(model);
         view_screen(app, grid);
-        options_screen_write(&arguments->look, grid);
+        terminal_write(&arguments->terminal, grid);
         grid_free(grid);
         return EXIT_DONE;
     }
     model->playing = !arguments->paused;
-    app->mouse = !arguments->look.no_mouse;
-    app->theme = arguments->look.theme;
+    app->mouse = !arguments->terminal.no_mouse;
+    app->theme = arguments->terminal.theme;
     char error[160];
     if (screen_run(app, recording->ascii || !terminal_is_utf8(), error, sizeof error) != 0) {
         fprintf(stderr, "%s: %s; `%s --text %s` prints the screens as lines\n", command, error,
@@ -191,7 +191,7 @@ int cmd_watch(int argc, char **argv)
                 argv[0], arguments.recording.target, argv[0], arguments.recording.target);
         goto out;
     }
-    if (!terminal_read_keys(argv[0], arguments.look.keys)) {
+    if (!terminal_read_keys(argv[0], arguments.terminal.keys)) {
         status = EXIT_REFUSED;
         goto out;
     }

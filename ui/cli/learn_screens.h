@@ -3,8 +3,8 @@
 #define IKESIM_UI_CLI_LEARN_SCREENS_H
 
 #include "ui/cli/lessons.h"
-#include "ui/cli/options_screen.h"
 #include "ui/cli/run.h"
+#include "ui/cli/terminal.h"
 #include "ui/learn/lesson.h"
 
 struct learn_screens {
@@ -15,7 +15,7 @@ struct learn_screens {
     const struct learn_lesson *next;  /* the lesson behind it; NULL: none */
     struct lessons_progress progress; /* from where it goes on */
     bool ascii;
-    const struct options_screen *look;
+    const struct terminal_options *terminal;
 };
 
 /* Goes through a bound lesson on the terminal until the person leaves; *progress gets how far it

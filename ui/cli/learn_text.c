@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "ui/cli/paragraph.h"
+#include "ui/memory.h"
 #include "ui/term/explain.h"
-#include "ui/term/memory.h"
 #include "ui/term/words.h"
 
 #define ANSWER_MAX 256
@@ -286,7 +286,7 @@ bool learn_text_run(const struct learn_lesson *lesson, struct trace_reader *read
     struct walk walk = {.lesson = lesson,
                         .reader = reader,
                         .ascii = ascii,
-                        .marks = term_alloc_zero(lesson->step_count + 1)};
+                        .marks = ui_alloc_zero(lesson->step_count + 1)};
     enum went went = WENT_ON;
     put_title(lesson, ascii);
     resume(&walk, progress);

@@ -11,7 +11,7 @@ struct view_layout {
     struct area title, tabs, body, message, why, guide, footer;
 };
 
-/* On a grid of that size and alphabet. */
+/* On a grid of that size and alphabet, as the app stands. */
 struct view_layout view_layout(const struct app *app, const struct grid *grid);
 
 /* Rows of the screen, for paging. */

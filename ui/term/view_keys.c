@@ -2,8 +2,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "ui/memory.h"
 #include "ui/term/keypage.h"
-#include "ui/term/memory.h"
 #include "ui/term/view.h"
 #include "ui/term/words.h"
 
@@ -339,9 +339,9 @@ char *view_keys_why(const struct app *app)
     const struct keys_derivation *derivation = keypage_derivation(app->keys);
     size_t selected = keypage_selected(app->keys);
     if (!derivation || selected >= derivation->count) {
-        return term_copy("Both ends can compute keys as soon as each has the other's KE value and "
-                         "nonce: the responder with the IKE_SA_INIT request, the initiator with "
-                         "the response. > goes on. RFC 7296 §2.14");
+        return ui_copy("Both ends can compute keys as soon as each has the other's KE value and "
+                       "nonce: the responder with the IKE_SA_INIT request, the initiator with "
+                       "the response. > goes on. RFC 7296 §2.14");
     }
     const struct keys_step *step = &derivation->steps[selected];
     struct words words = {0};

@@ -2,8 +2,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "ui/memory.h"
 #include "ui/term/guide.h"
-#include "ui/term/memory.h"
 #include "ui/term/overview.h"
 #include "ui/term/storm.h"
 #include "ui/term/view.h"
@@ -36,7 +36,7 @@ static char *why_text(const struct app *app)
     return app->screen == SCREEN_KEYS      ? view_keys_why(app)
            : app->screen == SCREEN_MESSAGE ? view_message_why(app)
            : app->screen == SCREEN_STORM   ? storm_words(app->storm, app->model->time)
-           : why                           ? term_copy(why)
+           : why                           ? ui_copy(why)
                                            : NULL;
 }
 
