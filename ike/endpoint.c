@@ -13,6 +13,7 @@
 #include "ike/lifetime.h"
 #include "ike/mobike.h"
 #include "ike/nat.h"
+#include "ike/reader.h"
 #include "ike/reauth.h"
 #include "ike/receive.h"
 #include "ike/tell.h"
@@ -569,6 +570,22 @@ void ike_endpoint_unknown_spi(struct ike_endpoint *endpoint, uint64_t now,
     }
 }
 
+void ike_endpoint_unreachable(struct ike_endpoint *endpoint, uint64_t now,
+                              const struct ike_datagram *sent, const char *what,
+                              struct ike_actions *actions)
+{
+    struct ike_sa *sa = ike_sa_by_id(endpoint, ike_endpoint_sa_of_sent(endpoint, sent));
+    struct ike_call call;
+
+    ike_call_begin(&call, endpoint, now, actions);
+    crypto_ledger_add(call.costs, CRYPTO_COST_PARSE, 0, (uint32_t)sent->bytes.len);
+    if (sa) {
+        actions->sa = sa->id;
+    }
+    ike_hint_unreachable(&call, sa, what);
+    ike_call_end(&call);
+}
+
 void ike_endpoint_child_limit(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in,
                               bool hard, const char *limit, struct ike_actions *actions)
 {
@@ -639,6 +656,29 @@ uint64_t ike_endpoint_sa_of(const struct ike_endpoint *endpoint,
     }
     sa = ike_find_addressee(endpoint, datagram, &header, hash);
     return sa ? sa->id : 0;
+}
+
+uint64_t ike_endpoint_sa_of_sent(const struct ike_endpoint *endpoint,
+                                 const struct ike_datagram *sent)
+{
+    struct ike_reader reader = ike_reader(sent->bytes);
+    uint64_t spi_i, spi_r;
+    struct ike_sa *sa;
+
+    if (sent->bytes.len == 0) {
+        return ike_endpoint_sa_with(endpoint, &sent->destination);
+    }
+    if (!ike_read_u64(&reader, &spi_i) || !ike_read_u64(&reader, &spi_r)) {
+        return 0;
+    }
+    sa = ike_sa_by_spi(endpoint, spi_i);
+    if (!sa || !sa->initiator) {
+        sa = ike_sa_by_spi(endpoint, spi_r);
+    }
+    return sa && sa->spi_i == spi_i && sa->spi_r == spi_r &&
+                   ike_address_same_host(&sa->remote, &sent->destination)
+               ? sa->id
+               : 0;
 }
 
 uint64_t ike_endpoint_sa_with(const struct ike_endpoint *endpoint, const struct ike_address *remote)

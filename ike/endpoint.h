@@ -392,6 +392,14 @@ void ike_endpoint_unknown_spi(struct ike_endpoint *endpoint, uint64_t now,
                               const struct ike_address *remote, uint32_t spi,
                               struct ike_actions *actions);
 
+/* An ICMP error (RFC 792, RFC 4443) says that something which this host has sent was not delivered.
+ * `sent` is that datagram as the error quotes it, cut off somewhere; without octets it was an ESP
+ * packet. `what` is static text: "port unreachable". A hint and no proof (§2.4): liveness is
+ * checked, not more often than once in IKE_HINT_CHECK_INTERVAL, and no SA ends by it. */
+void ike_endpoint_unreachable(struct ike_endpoint *endpoint, uint64_t now,
+                              const struct ike_datagram *sent, const char *what,
+                              struct ike_actions *actions);
+
 /* ESP has sent a packet of that CHILD SA: a NAT on the way has seen it, so no keepalive is needed.
  */
 void ike_endpoint_child_used(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in);
@@ -415,6 +423,10 @@ uint64_t ike_endpoint_sa_of(const struct ike_endpoint *endpoint,
 uint64_t ike_endpoint_sa_of_timer(const struct ike_endpoint *endpoint,
                                   const struct ike_timer *timer);
 uint64_t ike_endpoint_sa_of_child(const struct ike_endpoint *endpoint, uint32_t spi_in);
+
+/* The id of the SA that has sent such a datagram, or what is left of it; 0 if none has. */
+uint64_t ike_endpoint_sa_of_sent(const struct ike_endpoint *endpoint,
+                                 const struct ike_datagram *sent);
 
 /* The newest SA with that peer, established ones first; 0 if there is none. */
 uint64_t ike_endpoint_sa_with(const struct ike_endpoint *endpoint,

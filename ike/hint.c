@@ -4,6 +4,7 @@
 
 #include "ike/exchange.h"
 #include "ike/sent.h"
+#include "ike/tell.h"
 
 /* Addresses share a few places: a limit needs to remember when it let something through, and must
  * not grow with the number of those who ask. */
@@ -43,11 +44,42 @@ static bool may_check(struct ike_call *call, struct ike_sa *sa)
     return true;
 }
 
+static bool is_in_use(const struct ike_sa *sa)
+{
+    return sa->state == IKE_STATE_ESTABLISHED && !sa->replaced;
+}
+
+static void check(struct ike_call *call, struct ike_sa *sa)
+{
+    ike_task_start(call, sa, ike_task_new(call->endpoint, IKE_TASK_LIVENESS));
+}
+
 void ike_hint_take(struct ike_call *call, struct ike_sa *sa)
 {
-    if (sa->state == IKE_STATE_ESTABLISHED && !sa->replaced && sa->tasks.used == 0 &&
-        may_check(call, sa)) {
-        ike_task_start(call, sa, ike_task_new(call->endpoint, IKE_TASK_LIVENESS));
+    if (is_in_use(sa) && sa->tasks.used == 0 && may_check(call, sa)) {
+        check(call, sa);
+    }
+}
+
+void ike_hint_unreachable(struct ike_call *call, struct ike_sa *sa, const char *what)
+{
+    const char *outcome = "liveness is checked";
+    bool checks = false;
+
+    if (!sa) {
+        outcome = "no IKE SA of this host has sent what it quotes";
+    } else if (sa->tasks.used > 0) {
+        outcome = "a request is out already: it is sent again as if nothing had come";
+    } else if (!is_in_use(sa)) {
+        outcome = "the IKE SA is not in use";
+    } else if (!may_check(call, sa)) {
+        outcome = "liveness has been checked a moment ago";
+    } else {
+        checks = true;
+    }
+    ike_tell_unreachable(call, sa, what, outcome);
+    if (checks) {
+        check(call, sa);
     }
 }
 

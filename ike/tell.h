@@ -181,6 +181,9 @@ void ike_tell_peer_addresses(struct ike_call *call, const struct ike_sa *sa,
                              const struct ike_address *addresses, size_t count);
 /* Addresses of the tunnel: "leased" by this end, "assigned" to it. */
 void ike_tell_config(struct ike_call *call, const struct ike_sa *sa, const char *what);
+/* An ICMP error came in; `sa` may be NULL. */
+void ike_tell_unreachable(struct ike_call *call, const struct ike_sa *sa, const char *what,
+                          const char *outcome);
 struct trace_ref ike_tell_keepalive(struct ike_call *call, const struct ike_sa *sa);
 
 /* An identity in words, "alice@example.org" or "ID_KEY_ID 0a0b..."; returns `text`. */

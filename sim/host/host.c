@@ -124,6 +124,14 @@ void host_unknown_spi(struct host *host, uint64_t now, const struct ike_address 
     take_ike(outcome);
 }
 
+void host_unreachable(struct host *host, uint64_t now, const struct ike_datagram *sent,
+                      const char *what, struct host_outcome *outcome)
+{
+    host_outcome_clear(outcome);
+    ike_endpoint_unreachable(host->ike, now, sent, what, &outcome->actions);
+    take_ike(outcome);
+}
+
 void host_limit(struct host *host, uint64_t now, const struct esp_limit *limit,
                 struct host_outcome *outcome)
 {

@@ -65,6 +65,10 @@ void host_send_inner(struct host *host, struct crypto_bytes inner, struct host_o
 void host_unknown_spi(struct host *host, uint64_t now, const struct ike_address *remote,
                       uint32_t spi, struct host_outcome *outcome);
 
+/* An ICMP error about what this host has sent, see ike_endpoint_unreachable. */
+void host_unreachable(struct host *host, uint64_t now, const struct ike_datagram *sent,
+                      const char *what, struct host_outcome *outcome);
+
 /* A limit that a packet has reached (esp/esp.h): IKE hears of it. */
 void host_limit(struct host *host, uint64_t now, const struct esp_limit *limit,
                 struct host_outcome *outcome);

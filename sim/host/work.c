@@ -36,6 +36,10 @@ static uint64_t item_sa_of(void *context, const struct cpu_item *cpu)
         return ike_endpoint_sa_of_child(host_ike(node->host), item->limit.spi_in);
     case ITEM_UNKNOWN_SPI:
         return ike_endpoint_sa_with(host_ike(node->host), &item->order.remote);
+    case ITEM_ERROR: {
+        struct ike_datagram quoted = node_quoted_datagram(&item->error);
+        return ike_endpoint_sa_of_sent(host_ike(node->host), &quoted);
+    }
     case ITEM_SYNC:
         return item->order.sa;
     case ITEM_TAKEOVER:
@@ -80,6 +84,8 @@ enum cpu_class node_classify(const struct node_item *item)
     switch (item->kind) {
     case ITEM_IKE:
         return classify_ike(item);
+    case ITEM_ERROR:
+        return CPU_INIT; /* anybody can send one */
     case ITEM_TIMER:
     case ITEM_LIMIT:
     case ITEM_UNKNOWN_SPI:
@@ -147,6 +153,11 @@ static uint64_t item_work(void *context, struct cpu_item *cpu, uint64_t now)
     case ITEM_UNKNOWN_SPI:
         host_unknown_spi(node->host, now, &item->order.remote, item->unknown_spi, outcome);
         break;
+    case ITEM_ERROR: {
+        struct ike_datagram quoted = node_quoted_datagram(&item->error);
+        host_unreachable(node->host, now, &quoted, item->error.what, outcome);
+        break;
+    }
     case ITEM_SYNC:
         cluster_write(item);
         break;

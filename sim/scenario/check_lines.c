@@ -132,6 +132,7 @@ static void check_message_order(struct reader *reader, const struct check_names 
     line->on_message = true;
     refuse_key(reader, node, "at", with, "on: {...}, as it happens to a message");
     refuse_key(reader, node, "down", with, "it with do: restart");
+    refuse_key(reader, node, "icmp", with, "it with do: restart");
     refuse_key(reader, node, "host", with, "from or to within on: {...}");
     refuse_key(reader, node, "nat", with, "on: {...}, as it happens to a message");
     refuse_key(reader, node, "to", with, "on: {...}, as it happens to a message");
@@ -230,6 +231,7 @@ static void check_host_order(struct reader *reader, const struct check_names *na
     }
     if (line->order != SCENARIO_RESTART) {
         refuse_key(reader, node, "down", with, "it with do: restart");
+        refuse_key(reader, node, "icmp", with, "it with do: restart");
     }
     if (!need_key(reader, node, "host", with) ||
         !check_member_name(reader, names, host_node, "host", line->host) ||

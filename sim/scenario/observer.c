@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ike/wire.h"
+#include "sim/net/unreachable.h"
 #include "sim/scenario/messages.h"
 #include "sim/scenario/rekeys.h"
 
@@ -475,6 +476,9 @@ static void told(void *context, const struct node *node, const struct net_port *
             count(observer, node, SCENARIO_COUNT_COUNTERS_ADOPTED);
         }
         break;
+    case TRACE_IKE_UNREACHABLE_EVENT:
+        count(observer, node, SCENARIO_COUNT_ICMP_ERRORS_HEARD);
+        break;
     case TRACE_IKE_GAVE_UP_EVENT:
         count(observer, node, SCENARIO_COUNT_IKE_GAVE_UP);
         break;
@@ -538,7 +542,8 @@ struct node_watch observer_node_watch(struct observer *observer)
 /* ESP, inside of UDP too, or AH. */
 static bool is_sealed(const struct net_datagram *datagram)
 {
-    return datagram->protocol != NET_PROTOCOL_UDP || datagram->inner_identity != 0;
+    return datagram->protocol == NET_PROTOCOL_ESP || datagram->protocol == NET_PROTOCOL_AH ||
+           datagram->inner_identity != 0;
 }
 
 static bool matches(struct observer *observer, const struct scenario_match *match,
@@ -552,7 +557,8 @@ static bool matches(struct observer *observer, const struct scenario_match *matc
     if (match->esp) {
         return is_sealed(datagram);
     }
-    if (is_sealed(datagram) || datagram->len < IKE_HEADER_LEN + (size_t)datagram->marker) {
+    if (is_sealed(datagram) || net_is_icmp(datagram) ||
+        datagram->len < IKE_HEADER_LEN + (size_t)datagram->marker) {
         return false;
     }
     const uint8_t *bytes = datagram->bytes + datagram->marker;

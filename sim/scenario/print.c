@@ -362,7 +362,8 @@ static void print_line(struct print *print, const struct scenario_line *line)
             fprintf(out, ", nat: %s", flow_text(print, line->nat));
         }
         if (line->order == SCENARIO_RESTART) {
-            fprintf(out, ", down: %s", duration(print, line->down));
+            fprintf(out, ", down: %s, icmp: %s", duration(print, line->down),
+                    line->icmp ? "true" : "false");
         }
         if (line->child) {
             fprintf(out, ", child: %s", flow_text(print, line->child));

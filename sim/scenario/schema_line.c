@@ -232,6 +232,12 @@ static const struct schema_key script_keys[] = {
      .otherwise = "`0s` with `restart`",
      .meaning = "how long a host that restarts hears and says nothing",
      FIELD(struct scenario_line, down)},
+    {.name = "icmp",
+     .type = SCHEMA_BOOL,
+     .otherwise = "`false` with `restart`",
+     .meaning = "the machine itself stays up, without daemon and IPsec: it answers what comes with "
+                "ICMP errors (port unreachable, protocol unreachable)",
+     FIELD(struct scenario_line, icmp)},
     {.name = "at",
      .type = SCHEMA_DURATION,
      .max = VALUES_DURATION_MAX,

@@ -76,6 +76,9 @@ static void keep(struct pair_event *event, const void *data)
         keep_text(event, dropped->reason);
         break;
     }
+    case TRACE_IKE_UNREACHABLE_EVENT:
+        keep_text(event, ((const struct trace_ike_unreachable *)data)->outcome);
+        break;
     case TRACE_IKE_STATE_EVENT: {
         const struct trace_ike_state *state = data;
         keep_text(event, state->to);

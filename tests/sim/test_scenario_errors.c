@@ -516,7 +516,7 @@ static const struct bad_case bad_cases[] = {
      "  - {on: {exchange: IKE_SA_INIT, message: request, from: alice}, nth: 1, do: drop}",
      "script: later",
      "16:9: script is 'later'; expected a list of mappings, each a line of the script with "
-     "do, on, nth, by, after, bit, as, payload, which, octet, value, down, at, host, child, nat or "
+     "do, on, nth, by, after, bit, as, payload, which, octet, value, down, icmp, at, host, child, nat or "
      "to\n"},
     {"a key without its value", "    connect: gw", "    connect:",
      "5:5: connect has no value; expected a name of letters, digits, '_', '.' and '-'\n"},
@@ -537,7 +537,7 @@ static const struct bad_case bad_cases[] = {
      "  - drop",
      "17:5: a line of the script is 'drop'; expected a mapping with do, on, nth, by, after, bit, "
      "as, "
-     "payload, which, octet, value, down, at, host, child, nat or to\n"},
+     "payload, which, octet, value, down, icmp, at, host, child, nat or to\n"},
     {"an edit without what is needed, and with what another order has", "  - {at: 3s",
      "  - {do: edit, on: {exchange: IKE_AUTH}, nth: 1, bit: 3, which: 2}\n"
      "  - {at: 3s",

@@ -212,6 +212,14 @@ void explain_way(struct explain *e)
                   e->host, explain_text(data->addresses), e->peer);
         break;
     }
+    case TRACE_IKE_UNREACHABLE_EVENT: {
+        const struct trace_ike_unreachable *data = record->data;
+        words_add(&e->words,
+                  "An ICMP error in the name of %s says: %s. Anybody could have sent it, so it is "
+                  "a hint that something may be wrong and ends nothing: %s. RFC 7296 §2.4",
+                  e->peer, explain_text(data->what), explain_text(data->outcome));
+        break;
+    }
     case TRACE_IKE_KEEPALIVE_EVENT: {
         const struct trace_ike_keepalive *data = record->data;
         char time[WORDS_TIME_MAX];

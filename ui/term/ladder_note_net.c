@@ -87,6 +87,11 @@ char *ladder_note_net(const struct trace_record *record, enum ladder_mark *mark)
         }
         break;
     }
+    case TRACE_IKE_UNREACHABLE_EVENT: {
+        const struct trace_ike_unreachable *data = record->data;
+        words_add(&words, "%s: a hint", or_none(data->what));
+        break;
+    }
     case TRACE_IKE_CONFIG_EVENT: {
         const struct trace_ike_config *data = record->data;
         words_add(&words, "%s %s", or_none(data->addresses), or_none(data->what));
