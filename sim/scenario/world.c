@@ -1,4 +1,5 @@
-#include "sim/scenario/world.h"
+/* A world is built from its parts, runs, and ends. */
+#include "sim/scenario/world_internal.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -9,68 +10,10 @@
 
 #include "crypto/kex.h"
 #include "ike/selectors.h"
-#include "sim/engine/draw.h"
-#include "sim/host/middle.h"
-#include "sim/net/attacker.h"
-#include "sim/net/nat.h"
-#include "sim/scenario/disguise.h"
-#include "sim/scenario/faults.h"
-#include "sim/scenario/kept.h"
 #include "sim/scenario/schema.h"
 #include "sim/scenario/values.h"
 
-/* The scope of what no host does: the run itself and what is said about it. No host has this name.
- */
-#define WORLD_SCOPE "*"
-
-/* An expectation, checked at its time. */
-struct check {
-    struct sim_event event;
-    struct world *world;
-    size_t index;
-    bool decided, holds;
-    char why[200];
-};
-
-/* An IKE SA that a host is going to begin. */
-struct connect {
-    const struct node *node;
-    const struct net_port *peer;
-    uint64_t at;
-};
-
-struct world {
-    const struct scenario *scenario;
-    struct crypto_context *crypto;
-    struct sim_draw_key draw_key; /* of what belongs to no host */
-    struct trace_recorder *recorder;
-    struct trace_channel *channel;
-    struct sim_engine *engine;
-    struct sim_node place;
-    struct net *net;
-    struct observer *observer;
-    struct node_shared shared;
-    struct cpu_options *cpus;    /* as scenario->templates */
-    struct node **nodes;         /* as scenario->hosts */
-    struct attacker **attackers; /* as scenario->attackers; NULL: one in the middle */
-    struct middle **middles;     /* likewise; NULL: any other */
-    struct disguise *disguises;  /* two for each attacker; zeroed: none */
-    struct nat **nats;           /* as scenario->nats */
-    struct faults *faults;       /* NULL: nobody is faulty */
-    size_t slot_count;           /* power of two */
-    uint32_t *slots;             /* index of a host + 1, by hash of its name; 0 free */
-    struct check *checks;        /* as scenario->expects */
-    struct kept *kept;
-    struct trace_series *series; /* NULL: none */
-    char series_error[300];      /* empty: none */
-    struct world_options options;
-    struct ahead *ahead; /* NULL: the caller's thread alone */
-    size_t connect_count, foreseen;
-    struct connect *connects; /* in the order in which they will be executed */
-    uint64_t hash;
-};
-
-static void *checked_calloc(size_t count, size_t size)
+void *world_alloc(size_t count, size_t size)
 {
     void *p = calloc(count ? count : 1, size);
     if (!p) {
@@ -86,7 +29,7 @@ static void index_hosts(struct world *world)
     while (world->slot_count < scenario->host_count * 2) {
         world->slot_count *= 2;
     }
-    world->slots = checked_calloc(world->slot_count, sizeof *world->slots);
+    world->slots = world_alloc(world->slot_count, sizeof *world->slots);
     for (size_t i = 0; i < scenario->host_count; i++) {
         const char *name = scenario->hosts[i].name;
         size_t at = (size_t)XXH3_64bits(name, strlen(name)) & (world->slot_count - 1);
@@ -97,7 +40,7 @@ static void index_hosts(struct world *world)
     }
 }
 
-static size_t host_index(const struct world *world, const char *name)
+size_t world_host_index(const struct world *world, const char *name)
 {
     size_t at = (size_t)XXH3_64bits(name, strlen(name)) & (world->slot_count - 1);
     while (world->slots[at]) {
@@ -177,6 +120,7 @@ static void declare_run(struct world *world)
     }
 }
 
+<<<<<<< HEAD
 /* The host that this one is about: the one it connects to, or the first that connects to it; NULL
  * if there is none. */
 static const struct scenario_member *peer_host(const struct world *world,
@@ -466,6 +410,8 @@ static void schedule_checks(struct world *world)
     }
 }
 
+=======
+>>>>>>> integration
 /* The run's own events make a recording of what else is kept: they are not to choose. */
 static bool keep_scope(void *context, const char *host, const char *peer)
 {
@@ -476,246 +422,28 @@ static bool keep_scope(void *context, const char *host, const char *peer)
             (!options->keep || options->keep(options->keep_context, host, peer)));
 }
 
-/* ---- time series ---- */
-
-static void add_gauges(const struct world *world, size_t host, uint64_t now,
-                       struct trace_series_gauges *gauges)
-{
-    const struct observer *observer = world->observer;
-    struct node_load load = node_load(world->nodes[host], now);
-#define COUNT(what) observer_count_at(observer, SCENARIO_COUNT_##what, host)
-    gauges->cores += load.cores;
-    gauges->cpu_busy += load.busy;
-    gauges->queue += load.waiting;
-    if (load.waiting_most > gauges->queue_max) {
-        gauges->queue_max = load.waiting_most;
-    }
-    gauges->packets_sent += COUNT(INNER_PACKETS_SENT);
-    gauges->packets_delivered += COUNT(INNER_PACKETS_DELIVERED);
-    gauges->packets_lost += COUNT(INNER_PACKETS_LOST);
-    gauges->packets_late += COUNT(INNER_PACKETS_LATE);
-    gauges->lost_in_rekey += COUNT(PACKETS_LOST_IN_REKEY);
-#undef COUNT
-}
-
-static void ask_gauges(void *context, const char *host, uint64_t now,
-                       struct trace_series_gauges *gauges)
-{
-    const struct world *world = context;
-    *gauges = (struct trace_series_gauges){0};
-    if (host) {
-        add_gauges(world, host_index(world, host), now, gauges);
-        return;
-    }
-    for (size_t i = 0; i < world->scenario->host_count; i++) {
-        add_gauges(world, i, now, gauges);
-    }
-}
-
-/* The interval that is open is over: nothing before its end is left to happen. */
-static void turn_series(struct world *world)
-{
-    trace_series_turn(world->series);
-    for (size_t i = 0; i < world->scenario->host_count; i++) {
-        node_load_begin(world->nodes[i]);
-    }
-}
-
-static bool open_series(struct world *world, char *why, size_t why_cap)
-{
-    const struct scenario_series *series = &world->scenario->series;
-    if (!world->options.series_dir || series->every == 0) {
-        return true;
-    }
-    world->series = trace_series_open(
-        &(struct trace_series_options){
-            .dir = world->options.series_dir,
-            .every = series->every,
-            .hosts = series->hosts,
-            .host_count = series->host_count,
-            .ask = ask_gauges,
-            .context = world,
-        },
-        why, why_cap);
-    return world->series != NULL;
-}
-
-static void close_series(struct world *world)
-{
-    if (world->series) {
-        trace_recorder_end_series(world->recorder);
-        trace_series_close(world->series, sim_engine_now(world->engine), world->series_error,
-                           sizeof world->series_error);
-        world->series = NULL;
-    }
-}
-
-/* ---- links ---- */
-
-/* The i-th port of an end: of a host, of a group's members in turn, or of a NAT box. */
-static struct net_port *link_end(const struct world *world, struct scenario_range hosts,
-                                 const char *name, size_t i)
-{
-    struct nat *nat = hosts.count > 0 ? NULL : find_nat(world, name);
-    if (nat) {
-        return nat_port(nat);
-    }
-    return node_port(
-        world->nodes[hosts.count > 0 ? hosts.first + i % hosts.count : host_index(world, name)]);
-}
-
-/* Which member of the other group the i-th member of this one connects to; `i` if that is said of
- * none: they are joined in turn. */
-static size_t partner(const struct world *world, struct scenario_range hosts, size_t i,
-                      struct scenario_range others)
-{
-    const char *connect = hosts.count > 0 ? world->scenario->hosts[hosts.first + i].connect : NULL;
-    size_t to = connect && others.count > 0 ? host_index(world, connect) : 0;
-    return connect && to >= others.first && to - others.first < others.count ? to - others.first
-                                                                             : i;
-}
-
-/* Between groups, a link for each member of the larger, or one that all share. */
-static void join_hosts(struct world *world, const struct scenario_link *link)
-{
-    struct scenario_range a = link->a_hosts, b = link->b_hosts;
-    struct net_trunk *ab = NULL, *ba = NULL;
-    if (link->shared) {
-        ab = net_trunk_new(world->net, link->a, link->b, &link->ab);
-        ba = net_trunk_new(world->net, link->b, link->a, &link->ba);
-    }
-    size_t links = a.count > b.count ? a.count : b.count;
-    for (size_t i = 0; i < (links ? links : 1); i++) {
-        size_t k = i < a.count ? partner(world, a, i, b) : i;
-        size_t j = i < b.count && k == i ? partner(world, b, i, a) : i;
-        struct net_port *from = link_end(world, a, link->a, j);
-        struct net_port *to = link_end(world, b, link->b, k);
-        if (net_path_find(from, &to->address)) {
-            continue; /* the smaller group is gone round, and these two have connected */
-        }
-        if (ab) {
-            net_connect_trunks(world->net, from, to, ab, ba);
-        } else {
-            net_connect(world->net, from, to, &link->ab, &link->ba);
-        }
-    }
-}
-
-/* ---- NAT boxes ---- */
-
-static void build_nats(struct world *world)
-{
-    const struct scenario *scenario = world->scenario;
-    world->nats = checked_calloc(scenario->nat_count, sizeof *world->nats);
-    for (size_t i = 0; i < scenario->nat_count; i++) {
-        const struct scenario_nat *nat = &scenario->nats[i];
-        world->nats[i] = nat_new(&(struct nat_options){
-            .name = nat->name,
-            .address = nat->address,
-            .mapping = nat->mapping,
-            .filtering = nat->filtering,
-            .timeout = nat->timeout,
-            .engine = world->engine,
-            .net = world->net,
-            .recorder = world->recorder,
-        });
-        assert(world->nats[i]); /* addresses were checked to be different */
-    }
-}
-
-static void put_behind(const struct world *world, struct net_port *port, const char *behind)
-{
-    if (behind) {
-        port->gateway = net_path_find(port, &nat_port(find_nat(world, behind))->address);
-    }
-}
-
-static void build_middle(struct world *world, size_t i, struct net_path *there)
-{
-    const struct scenario *scenario = world->scenario;
-    const struct scenario_attacker *attacker = &scenario->attackers[i];
-    const char *const names[] = {attacker->a, attacker->b};
-    struct disguise *disguises = &world->disguises[i * 2];
-    for (size_t k = 0; k < 2; k++) {
-        disguise_make(&disguises[k], scenario, attacker,
-                      &scenario->hosts[host_index(world, names[k])], world->crypto);
-    }
-    world->middles[i] = middle_new(&(struct middle_options){
-        .name = attacker->name,
-        .there = there,
-        .as = {&disguises[0].policy, &disguises[1].policy},
-        .selves = {&disguises[0].self, &disguises[1].self},
-        .alters = attacker->alters,
-        .crypto = world->crypto,
-        .engine = world->engine,
-        .net = world->net,
-        .recorder = world->recorder,
-    });
-}
-
-static void build_attackers(struct world *world)
-{
-    const struct scenario *scenario = world->scenario;
-    const struct scenario_range none = {0};
-    world->attackers = checked_calloc(scenario->attacker_count, sizeof(struct attacker *));
-    world->middles = checked_calloc(scenario->attacker_count, sizeof(struct middle *));
-    world->disguises = checked_calloc(scenario->attacker_count * 2, sizeof *world->disguises);
-    for (size_t i = 0; i < scenario->attacker_count; i++) {
-        const struct scenario_attacker *attacker = &scenario->attackers[i];
-        struct net_port *a = link_end(world, none, attacker->a, 0);
-        struct net_port *b = link_end(world, none, attacker->b, 0);
-        if (attacker->strategy == ATTACKER_MIDDLE) {
-            build_middle(world, i, net_path_find(a, &b->address));
-            continue;
-        }
-        world->attackers[i] = attacker_new(&(struct attacker_options){
-            .name = attacker->name,
-            .strategy = attacker->strategy,
-            .prey = attacker->prey,
-            .there = net_path_find(a, &b->address),
-            .from = attacker->from,
-            .nth = attacker->nth,
-            .after = attacker->after,
-            .at = attacker->at,
-            .every = attacker->every,
-            .count = attacker->count,
-            .engine = world->engine,
-            .net = world->net,
-            .recorder = world->recorder,
-        });
-    }
-}
-
-/* Those who speak through boxes know each other without a link. */
-static void join_through_nats(struct world *world)
-{
-    const struct scenario *scenario = world->scenario;
-    for (size_t i = 0; i < scenario->nat_count; i++) {
-        put_behind(world, nat_port(world->nats[i]), scenario->nats[i].behind);
-    }
-    for (size_t i = 0; i < scenario->host_count && scenario->nat_count > 0; i++) {
-        const struct scenario_member *host = &scenario->hosts[i];
-        struct net_port *port = node_port(world->nodes[i]);
-        put_behind(world, port, host->host->behind);
-        if (host->connect) {
-            struct net_port *peer = node_port(world->nodes[host_index(world, host->connect)]);
-            if (!net_path_find(port, &peer->address)) {
-                net_join(world->net, port, peer);
-            }
-        }
-    }
-    for (size_t i = 0; i < scenario->nat_count; i++) {
-        const char *forward = scenario->nats[i].forward;
-        if (forward) {
-            nat_forward_ike(world->nats[i], node_port(world->nodes[host_index(world, forward)]));
-        }
-    }
-}
-
 /* Scalars of the pool, which belongs to no host: a function of the seed alone. */
 static void draw_pool(void *context, const struct crypto_draw *draw, uint8_t *out, size_t len)
 {
     node_draw(((const struct world *)context)->draw_key, draw, out, len);
+}
+
+static void populate(struct world *world)
+{
+    const struct scenario *scenario = world->scenario;
+    index_hosts(world);
+    world->faults = faults_new(scenario);
+    world_build_hosts(world);
+    world_build_nats(world);
+    world_join_hosts(world);
+    declare_run(world);
+    world_join_through_nats(world);
+    world_build_attackers(world);
+    world_give_orders(world);
+    world_schedule_checks(world);
+    if (world->ahead) {
+        world_list_connects(world);
+    }
 }
 
 struct world *world_new(const struct scenario *scenario, const struct world_options *options,
@@ -725,7 +453,7 @@ struct world *world_new(const struct scenario *scenario, const struct world_opti
     if (!crypto) {
         return NULL;
     }
-    struct world *world = checked_calloc(1, sizeof *world);
+    struct world *world = world_alloc(1, sizeof *world);
     world->scenario = scenario;
     world->crypto = crypto;
     if (scenario->keys == SCENARIO_KEYS_POOLED) {
@@ -736,7 +464,7 @@ struct world *world_new(const struct scenario *scenario, const struct world_opti
         }
     }
     world->options = *options;
-    if (!open_series(world, why, why_cap)) {
+    if (!world_open_series(world, why, why_cap)) {
         crypto_context_free(crypto);
         free(world);
         return NULL;
@@ -766,29 +494,7 @@ struct world *world_new(const struct scenario *scenario, const struct world_opti
         .watch = observer_node_watch(world->observer),
         .foresee = world->ahead,
     };
-    index_hosts(world);
-    world->cpus = checked_calloc(scenario->template_count, sizeof *world->cpus);
-    for (size_t i = 0; i < scenario->template_count; i++) {
-        world->cpus[i] = cpu_of(&scenario->templates[i]);
-    }
-    world->faults = faults_new(scenario);
-    world->nodes = checked_calloc(scenario->host_count, sizeof *world->nodes);
-    for (size_t i = 0; i < scenario->host_count; i++) {
-        world->nodes[i] = build_node(world, &scenario->hosts[i]);
-    }
-    build_nats(world);
-    for (size_t i = 0; i < scenario->link_count; i++) {
-        join_hosts(world, &scenario->links[i]);
-    }
-    world->checks = checked_calloc(scenario->expect_count, sizeof *world->checks);
-    declare_run(world);
-    join_through_nats(world);
-    build_attackers(world);
-    give_orders(world);
-    schedule_checks(world);
-    if (world->ahead) {
-        list_connects(world);
-    }
+    populate(world);
     return world;
 }
 
@@ -797,7 +503,7 @@ void world_free(struct world *world)
     if (!world) {
         return;
     }
-    close_series(world);
+    world_close_series(world);
     sim_engine_free(world->engine);
     for (size_t i = 0; i < world->scenario->host_count; i++) {
         node_free(world->nodes[i]);
@@ -833,17 +539,6 @@ void world_free(struct world *world)
 
 /* ---- running ---- */
 
-/* Hosts that are about to connect: their key pairs are known from the scenario alone. */
-static void look_ahead(struct world *world)
-{
-    while (world->foreseen < world->connect_count && ahead_wants_more(world->ahead)) {
-        const struct connect *connect = &world->connects[world->foreseen++];
-        if (connect->at >= world_now(world)) {
-            node_foresee_initiate(connect->node, connect->peer, 0);
-        }
-    }
-}
-
 /* Events between two looks ahead: at most a millisecond or two. */
 #define LOOK_EVERY 16
 
@@ -854,7 +549,7 @@ static uint64_t run_until(struct world *world, uint64_t until, uint64_t max)
     }
     uint64_t done = 0, part, want;
     do {
-        look_ahead(world);
+        world_look_ahead(world);
         want = max - done < LOOK_EVERY ? max - done : LOOK_EVERY;
         part = sim_engine_run(world->engine, until, want);
         done += part;
@@ -873,7 +568,7 @@ uint64_t world_run(struct world *world, uint64_t until, uint64_t max)
         if (sim_engine_next(world->engine) <= last) {
             return executed;
         }
-        turn_series(world);
+        world_turn_series(world);
     }
     return executed + run_until(world, end, max - executed);
 }
@@ -907,13 +602,13 @@ size_t world_finish(struct world *world, bool interrupted)
     uint64_t now = world_now(world);
     size_t failed = 0;
     for (size_t i = 0; i < world->scenario->expect_count && !world->options.only; i++) {
-        struct check *check = &world->checks[i];
+        struct world_check *check = &world->checks[i];
         if (!check->decided) {
-            decide(check, now);
+            world_decide(check, now);
         }
         failed += check->holds ? 0 : 1;
     }
-    close_series(world);
+    world_close_series(world);
     world->hash = trace_recorder_hash(world->recorder);
     char hash[20];
     snprintf(hash, sizeof hash, "%016llx", (unsigned long long)world->hash);
@@ -956,7 +651,7 @@ struct ahead_counts world_ahead_counts(const struct world *world)
 
 const struct cpu_figures *world_cpu(const struct world *world, const char *host)
 {
-    return node_cpu(world->nodes[host_index(world, host)])->figures;
+    return node_cpu(world->nodes[world_host_index(world, host)])->figures;
 }
 
 size_t world_memory(const struct world *world)

@@ -6,20 +6,26 @@
 #include "ike/exchange.h"
 #include "ike/sa.h"
 
-struct crossing crossing_new_with(uint32_t window, const char *esp_a, const char *esp_b)
+static struct crossing begin(struct pair *pair, uint32_t window)
 {
-    struct pair *pair = pair_new();
     struct crossing crossing = {.pair = pair, .a = &pair->a, .b = &pair->b};
 
-    pair->esp_proposals[0] = pair_proposal(CRYPTO_PROTO_ESP, esp_a);
-    pair->esp_proposals[1] = pair_proposal(CRYPTO_PROTO_ESP, esp_b);
-    pair->b.children[0].proposals = &pair->esp_proposals[1];
     pair->a.policy.window = pair->b.policy.window = window;
     pair_start(pair);
     crossing.sa = pair_establish(pair, &crossing.gateway);
     crossing.old_a = pair->a.installed[0].spi_in;
     crossing.old_b = pair->b.installed[0].spi_in;
     return crossing;
+}
+
+struct crossing crossing_new_with(uint32_t window, const char *esp_a, const char *esp_b)
+{
+    struct pair *pair = pair_new();
+
+    pair->esp_proposals[0] = pair_proposal(CRYPTO_PROTO_ESP, esp_a);
+    pair->esp_proposals[1] = pair_proposal(CRYPTO_PROTO_ESP, esp_b);
+    pair->b.children[0].proposals = &pair->esp_proposals[1];
+    return begin(pair, window);
 }
 
 /* Proposals of one end; what it prefers is what the other end's requests come to. */
@@ -66,15 +72,9 @@ void crossing_follow_up(struct pair *pair, enum followup followup, int count)
 struct crossing crossing_new_followup(uint32_t window, enum followup followup, int count)
 {
     struct pair *pair = pair_new();
-    struct crossing crossing = {.pair = pair, .a = &pair->a, .b = &pair->b};
 
     crossing_follow_up(pair, followup, count);
-    pair->a.policy.window = pair->b.policy.window = window;
-    pair_start(pair);
-    crossing.sa = pair_establish(pair, &crossing.gateway);
-    crossing.old_a = pair->a.installed[0].spi_in;
-    crossing.old_b = pair->b.installed[0].spi_in;
-    return crossing;
+    return begin(pair, window);
 }
 
 struct crossing crossing_new(uint32_t window)
@@ -98,11 +98,66 @@ void crossing_lowest(struct crossing *crossing, enum nonce_place place)
     crossing->a->nonce_first[1] = first[GW_NR];
 }
 
+/* ---- steps ---- */
+
+const enum nonce_place unnoticed_places[UNNOTICED_PLACES] = {ALICE_NI, GW_NI, GW_NR};
+
+struct ends crossing_ends(const struct crossing *c, int turned)
+{
+    return turned ? (struct ends){c->b, c->a, c->gateway, c->sa}
+                  : (struct ends){c->a, c->b, c->sa, c->gateway};
+}
+
+void crossing_rekey_children(struct crossing *crossing)
+{
+    pair_rekey_child(crossing->a, crossing->sa, "net");
+    pair_rekey_child(crossing->b, crossing->gateway, "net");
+}
+
+void crossing_rekey_sas(struct crossing *crossing)
+{
+    pair_rekey_sa(crossing->a, crossing->sa);
+    pair_rekey_sa(crossing->b, crossing->gateway);
+}
+
+struct flight crossing_hold_response(struct crossing *crossing)
+{
+    struct flight request, response;
+
+    pair_deliver_to(crossing->b);
+    request = pair_hold(crossing->a);
+    response = pair_hold(crossing->a);
+    pair_release(&request);
+    return response;
+}
+
+struct flight crossing_hold_request(struct crossing *crossing)
+{
+    struct flight request = pair_hold(crossing->b);
+
+    pair_deliver_to(crossing->a);
+    pair_deliver_to(crossing->b);
+    return request;
+}
+
 /* ---- what was said ---- */
 
 const char *last_sent(const struct party *party)
 {
     return party_last(party, TRACE_IKE_MESSAGE_SENT_EVENT)->text;
+}
+
+size_t sent_of(const struct party *party, const char *payloads)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < party->event_count; i++) {
+        const struct pair_event *event = &party->events[i];
+
+        count += event->kind == TRACE_IKE_MESSAGE_SENT_EVENT && event->transmission == 1 &&
+                 strcmp(event->text, payloads) == 0;
+    }
+    return count;
 }
 
 const char *last_removed(const struct party *party)
@@ -219,6 +274,22 @@ void crossing_assert_settled(const struct crossing *crossing, size_t children, s
     }
 }
 
+void assert_won(struct party *winner)
+{
+    struct party *loser = pair_other(winner);
+
+    assert_string_equal(party_last(winner, TRACE_IKE_REKEY_COLLISION_EVENT)->text, "self");
+    assert_string_equal(party_last(loser, TRACE_IKE_REKEY_COLLISION_EVENT)->text, "peer");
+}
+
+void assert_initiator(const struct party *party)
+{
+    struct ike_sa_info info;
+
+    assert_true(ike_endpoint_sa_info(party->ike, party_newest(party), &info));
+    assert_true(info.initiator);
+}
+
 void crossing_assert_gone(const struct crossing *crossing)
 {
     assert_int_equal(crossing->pair->flight_count, 0);
@@ -234,4 +305,11 @@ void crossing_settle(struct crossing *crossing, size_t children, size_t rekeys)
 {
     pair_settle(crossing->pair);
     crossing_assert_settled(crossing, children, rekeys);
+}
+
+void crossing_settle_for_good(struct crossing *crossing, size_t children, size_t rekeys)
+{
+    crossing_settle(crossing, children, rekeys);
+    pair_wait(crossing->pair, 100 * SECOND);
+    crossing_settle(crossing, children, rekeys);
 }

@@ -29,6 +29,17 @@ void crossing_follow_up(struct pair *pair, enum followup followup, int count);
 struct crossing crossing_new_followup(uint32_t window, enum followup followup, int count);
 void crossing_free(struct crossing *crossing);
 
+/* One of the ends and the other, by turns: alice is the first, or, turned, gw. */
+struct ends {
+    struct party *first, *second;
+    uint64_t of_first, of_second; /* ids of the IKE SA */
+};
+struct ends crossing_ends(const struct crossing *crossing, int turned);
+
+/* Both ends begin to rekey the CHILD SA, the IKE SA. */
+void crossing_rekey_children(struct crossing *crossing);
+void crossing_rekey_sas(struct crossing *crossing);
+
 /* The nonces of two rekeys that cross. */
 enum nonce_place {
     ALICE_NI, /* alice's request */
@@ -47,9 +58,22 @@ static inline bool alice_loses(enum nonce_place place)
     return place == ALICE_NI || place == ALICE_NR;
 }
 
+/* Where it may lie when gw never sees alice's request in time, and draws no Nr for it. */
+enum { UNNOTICED_PLACES = 3 };
+extern const enum nonce_place unnoticed_places[UNNOTICED_PLACES];
+
+/* Of two requests that are on their way:
+ * both arrive, and gw's response to alice is held back;
+ * alice's is held back, gw's is answered, and the answer arrives. */
+struct flight crossing_hold_response(struct crossing *crossing);
+struct flight crossing_hold_request(struct crossing *crossing);
+
 /* ---- what was said ---- */
 
 const char *last_sent(const struct party *party);
+
+/* How many messages of such payloads, retransmissions not counted. */
+size_t sent_of(const struct party *party, const char *payloads);
 
 /* The why of the last CHILD SA that was removed. */
 const char *last_removed(const struct party *party);
@@ -68,10 +92,19 @@ void assert_same_children(const struct crossing *crossing, size_t count);
 #define ANY_REKEYS SIZE_MAX
 void crossing_assert_settled(const struct crossing *crossing, size_t children, size_t rekeys);
 
+/* Both ends have told of the collision: the party's SA survives. */
+void assert_won(struct party *winner);
+
+/* The party has asked for the newest IKE SA. */
+void assert_initiator(const struct party *party);
+
 /* No IKE SA at all, and no CHILD SA. */
 void crossing_assert_gone(const struct crossing *crossing);
 
 /* Delivers all there is, and asserts that. */
 void crossing_settle(struct crossing *crossing, size_t children, size_t rekeys);
+
+/* And once more after 100 s: whatever was to be tried again has been. */
+void crossing_settle_for_good(struct crossing *crossing, size_t children, size_t rekeys);
 
 #endif

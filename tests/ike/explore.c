@@ -133,8 +133,7 @@ static void give_order(struct run *run)
         run->admitted[run->given++] = pair_initiate(run->c.pair, party) != 0;
         return;
     }
-    sa = ike_endpoint_sa_with(party->ike, &pair_other(party)->address);
-
+    sa = party_newest(party);
     run->admitted[run->given++] =
         pair_try(party, sa, step->order, step->order == CREATE_CHILD ? "two" : "net");
 }

@@ -228,10 +228,16 @@ uint64_t pair_establish(struct pair *pair, uint64_t *gateway);
 
 /* ---- questions ---- */
 
-struct party *pair_other(struct party *party);
+struct party *pair_other(const struct party *party);
 size_t pair_in_flight_to(const struct party *party);
 bool party_established(const struct party *party, uint64_t sa);
 bool party_knows(const struct party *party, uint64_t sa);
+
+/* The newest IKE SA with the other end, established ones first; 0 if there is none. */
+uint64_t party_newest(const struct party *party);
+
+/* IKE SAs that are not closed. */
+size_t party_live(const struct party *party);
 size_t party_children(const struct party *party, uint64_t sa);
 size_t party_count(const struct party *party, enum trace_kind kind);
 

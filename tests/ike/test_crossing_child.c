@@ -3,23 +3,6 @@
 #include "ike/sa.h"
 #include "tests/ike/crossing.h"
 
-static uint64_t newest(struct party *party)
-{
-    return ike_endpoint_sa_with(party->ike, &pair_other(party)->address);
-}
-
-/* One of the ends and the other, by turns. */
-struct ends {
-    struct party *first, *second;
-    uint64_t of_first, of_second;
-};
-
-static struct ends ends(const struct crossing *c, int turned)
-{
-    return turned ? (struct ends){c->b, c->a, c->gateway, c->sa}
-                  : (struct ends){c->a, c->b, c->sa, c->gateway};
-}
-
 /*
  *  CD-01, D06
  *    |---- D -->|
@@ -30,7 +13,7 @@ static void cd_01_one_end_deletes_1_4_1(void **state)
     (void)state;
     for (int turned = 0; turned < 2; turned++) {
         struct crossing c = crossing_new(1);
-        struct ends e = ends(&c, turned);
+        struct ends e = crossing_ends(&c, turned);
 
         pair_delete_child(e.first, e.of_first, "net");
         pair_deliver_to(e.second);
@@ -87,7 +70,7 @@ static void cd_04_a_rekey_crosses_a_delete_2_25_1(void **state)
     (void)state;
     for (int turned = 0; turned < 2; turned++) {
         struct crossing c = crossing_new(1);
-        struct ends e = ends(&c, turned);
+        struct ends e = crossing_ends(&c, turned);
 
         pair_rekey_child(e.first, e.of_first, "net");
         pair_delete_child(e.second, e.of_second, "net");
@@ -114,7 +97,7 @@ static void cd_06_the_delete_comes_after_temporary_failure_2_25(void **state)
     (void)state;
     for (int turned = 0; turned < 2; turned++) {
         struct crossing c = crossing_new(1);
-        struct ends e = ends(&c, turned);
+        struct ends e = crossing_ends(&c, turned);
         struct flight deletion;
         size_t sent;
 
@@ -148,7 +131,7 @@ static void cd_07_the_rekey_comes_after_the_delete_2_25_1(void **state)
     (void)state;
     for (int turned = 0; turned < 2; turned++) {
         struct crossing c = crossing_new(1);
-        struct ends e = ends(&c, turned);
+        struct ends e = crossing_ends(&c, turned);
         struct flight request;
 
         pair_rekey_child(e.first, e.of_first, "net");
@@ -177,7 +160,7 @@ static void cd_08_the_new_one_is_deleted_before_its_response_2_25_1(void **state
     (void)state;
     for (int turned = 0; turned < 2; turned++) {
         struct crossing c = crossing_new(1);
-        struct ends e = ends(&c, turned);
+        struct ends e = crossing_ends(&c, turned);
         struct flight response;
 
         pair_rekey_child(e.first, e.of_first, "net");
@@ -237,7 +220,7 @@ static void cd_09_j13_a_childs_delete_crosses_a_rekey_of_the_ike_sa_2_25(void **
     (void)state;
     for (int turned = 0; turned < 2; turned++) {
         struct crossing c = crossing_new(1);
-        struct ends e = ends(&c, turned);
+        struct ends e = crossing_ends(&c, turned);
 
         pair_delete_child(e.first, e.of_first, "net");
         pair_rekey_sa(e.second, e.of_second);
@@ -265,7 +248,7 @@ static void cd_10_11_j15_child_and_ike_sa_at_once_2_25(void **state)
     (void)state;
     for (int run = 0; run < 4; run++) {
         struct crossing c = crossing_new(1);
-        struct ends e = ends(&c, run & 1);
+        struct ends e = crossing_ends(&c, run & 1);
         bool create = run & 2;
         struct ike_actions actions = {0};
         const char *why = NULL;
@@ -313,7 +296,7 @@ static void cd_12_the_ike_sa_is_deleted_meanwhile_1_4_1_2_25_2(void **state)
     (void)state;
     for (int run = 0; run < 4; run++) {
         struct crossing c = crossing_new(1);
-        struct ends e = ends(&c, run & 1);
+        struct ends e = crossing_ends(&c, run & 1);
 
         if (run & 2) {
             pair_rekey_child(e.first, e.of_first, "net");
@@ -396,7 +379,7 @@ static void a_retry_survives_a_rekey_of_the_ike_sa(void **state)
     assert_same_children(&c, 1);
     wait_for_retries(&c);
     crossing_assert_settled(&c, 2, 1);
-    assert_int_equal(party_children(c.a, newest(c.a)), 2);
+    assert_int_equal(party_children(c.a, party_newest(c.a)), 2);
     crossing_free(&c);
 }
 

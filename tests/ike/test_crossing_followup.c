@@ -4,49 +4,9 @@
 #include "ike/sa.h"
 #include "tests/ike/crossing.h"
 
-static uint64_t newest(struct party *party)
-{
-    return ike_endpoint_sa_with(party->ike, &pair_other(party)->address);
-}
-
-static size_t live(const struct party *party)
-{
-    size_t count = 0;
-
-    for (uint64_t id = 1; id < 20; id++) {
-        count += party_knows(party, id);
-    }
-    return count;
-}
-
-static size_t sent_of(const struct party *party, const char *payloads)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < party->event_count; i++) {
-        const struct pair_event *event = &party->events[i];
-
-        count += event->kind == TRACE_IKE_MESSAGE_SENT_EVENT && event->transmission == 1 &&
-                 strcmp(event->text, payloads) == 0;
-    }
-    return count;
-}
-
 static const char ke_request[] = "SK{KE N(ADDITIONAL_KEY_EXCHANGE)}";
 static const char ke_last[] = "SK{KE}";
 static const char child_answer[] = "SK{SA Nr KE TSi TSr N(ADDITIONAL_KEY_EXCHANGE)}";
-
-static void rekey_children(struct crossing *c)
-{
-    pair_rekey_child(c->a, c->sa, "net");
-    pair_rekey_child(c->b, c->gateway, "net");
-}
-
-static void rekey_sas(struct crossing *c)
-{
-    pair_rekey_sa(c->a, c->sa);
-    pair_rekey_sa(c->b, c->gateway);
-}
 
 /* ---- CHILD SAs without a crossing ---- */
 
@@ -65,27 +25,25 @@ static void cr_03_the_sa_comes_with_the_last_key_exchange_rfc9370_2_2_4(void **s
     (void)state;
     for (int by_gateway = 0; by_gateway < 2; by_gateway++) {
         struct crossing c = crossing_new_followup(1, BOTH_FOLLOWUP, 2);
-        struct party *first = by_gateway ? c.b : c.a, *second = pair_other(first);
+        struct ends e = crossing_ends(&c, by_gateway);
 
-        pair_rekey_child(first, by_gateway ? c.gateway : c.sa, "net");
-        pair_deliver_to(second);
-        assert_string_equal(last_sent(second), child_answer);
-        pair_deliver_to(first);
-        assert_string_equal(last_sent(first), ke_request);
-        pair_deliver_to(second);
-        assert_string_equal(last_sent(second), ke_request);
-        pair_deliver_to(first);
-        assert_int_equal(first->installed_count + second->installed_count, 2);
-        pair_deliver_to(second);
-        assert_string_equal(last_sent(second), ke_last);
-        assert_int_equal(second->installed_count, 2);
-        assert_int_equal(sends_with(second)->spi_in, by_gateway ? c.old_a : c.old_b);
-        assert_int_equal(first->installed_count, 1);
-        pair_deliver_to(first);
-        assert_int_equal(sends_with(first)->spi_in, first->installed[1].spi_in);
-        crossing_settle(&c, 1, 1);
-        pair_wait(c.pair, 100 * SECOND);
-        crossing_settle(&c, 1, 1);
+        pair_rekey_child(e.first, e.of_first, "net");
+        pair_deliver_to(e.second);
+        assert_string_equal(last_sent(e.second), child_answer);
+        pair_deliver_to(e.first);
+        assert_string_equal(last_sent(e.first), ke_request);
+        pair_deliver_to(e.second);
+        assert_string_equal(last_sent(e.second), ke_request);
+        pair_deliver_to(e.first);
+        assert_int_equal(e.first->installed_count + e.second->installed_count, 2);
+        pair_deliver_to(e.second);
+        assert_string_equal(last_sent(e.second), ke_last);
+        assert_int_equal(e.second->installed_count, 2);
+        assert_int_equal(sends_with(e.second)->spi_in, by_gateway ? c.old_a : c.old_b);
+        assert_int_equal(e.first->installed_count, 1);
+        pair_deliver_to(e.first);
+        assert_int_equal(sends_with(e.first)->spi_in, e.first->installed[1].spi_in);
+        crossing_settle_for_good(&c, 1, 1);
         crossing_free(&c);
     }
 }
@@ -126,13 +84,12 @@ static void cc_02_the_loser_does_not_go_on_2_8_1_rfc9370_2_2_4(void **state)
         struct party *winner = alice_loses(place) ? c.b : c.a, *loser = pair_other(winner);
 
         crossing_lowest(&c, place);
-        rekey_children(&c);
+        crossing_rekey_children(&c);
         pair_deliver_to(c.b);
         pair_deliver_to(c.a);
         pair_deliver_to(c.b);
         pair_deliver_to(c.a);
-        assert_string_equal(party_last(winner, TRACE_IKE_REKEY_COLLISION_EVENT)->text, "self");
-        assert_string_equal(party_last(loser, TRACE_IKE_REKEY_COLLISION_EVENT)->text, "peer");
+        assert_won(winner);
         assert_int_equal(c.a->installed_count + c.b->installed_count, 2);
         assert_int_equal(c.pair->flight_count, 1);
         assert_ptr_equal(c.pair->flights[0].from, winner);
@@ -161,7 +118,7 @@ static void cc_03_one_of_them_has_an_sa_at_once_2_8_1_rfc9370_2_2_4(void **state
         struct party *simple = followup == ALICE_FOLLOWUP ? c.b : c.a;
 
         crossing_lowest(&c, place);
-        rekey_children(&c);
+        crossing_rekey_children(&c);
         pair_deliver_to(c.b);
         pair_deliver_to(c.a);
         assert_int_equal(simple->installed_count, 1);
@@ -196,14 +153,11 @@ static void cc_06_a_response_is_late_2_8_1_rfc9370_2_2_4(void **state)
     for (int n = 0; n < 2 * NONCE_PLACES; n++) {
         enum nonce_place place = (enum nonce_place)(n / 2);
         struct crossing c = crossing_new_followup(1, BOTH_FOLLOWUP, 1);
-        struct flight request, response;
+        struct flight response;
 
         crossing_lowest(&c, place);
-        rekey_children(&c);
-        pair_deliver_to(c.b);
-        request = pair_hold(c.a);
-        response = pair_hold(c.a);
-        pair_release(&request);
+        crossing_rekey_children(&c);
+        response = crossing_hold_response(&c);
         pair_deliver_to(c.b);
         if (alice_loses(place)) {
             assert_string_equal(last_sent(c.b), ke_request);
@@ -239,18 +193,14 @@ static void cc_06_a_response_is_late_2_8_1_rfc9370_2_2_4(void **state)
  */
 static void cc_10_the_peer_does_not_notice_2_25_1_rfc9370_2_2_4(void **state)
 {
-    static const enum nonce_place places[] = {ALICE_NI, GW_NI, GW_NR};
-
     (void)state;
     for (int n = 0; n < 6; n++) {
         struct crossing c = crossing_new_followup(1, BOTH_FOLLOWUP, 1);
         struct flight request, refusal;
 
-        crossing_lowest(&c, places[n / 2]);
-        rekey_children(&c);
-        request = pair_hold(c.b);
-        pair_deliver_to(c.a);
-        pair_deliver_to(c.b);
+        crossing_lowest(&c, unnoticed_places[n / 2]);
+        crossing_rekey_children(&c);
+        request = crossing_hold_request(&c);
         assert_string_equal(last_sent(c.b), ke_request);
         pair_release(&request);
         assert_string_equal(last_sent(c.b), "SK{N(TEMPORARY_FAILURE)}");
@@ -265,9 +215,7 @@ static void cc_10_the_peer_does_not_notice_2_25_1_rfc9370_2_2_4(void **state)
             pair_deliver(c.pair, 1);
             assert_int_equal(c.a->installed_count, 1);
         }
-        crossing_settle(&c, 1, 1);
-        pair_wait(c.pair, 100 * SECOND); /* nothing is tried again */
-        crossing_assert_settled(&c, 1, 1);
+        crossing_settle_for_good(&c, 1, 1);
         assert_int_equal(party_count(c.a, TRACE_IKE_RETRY_EVENT), 0);
         assert_int_equal(party_count(c.a, TRACE_IKE_CHILD_FAILED_EVENT), 0);
         crossing_free(&c);
@@ -286,23 +234,23 @@ static void cd_05_a_delete_between_the_key_exchanges_2_25_1_rfc9370_2_2_4(void *
     (void)state;
     for (int n = 0; n < 4; n++) {
         struct crossing c = crossing_new_followup(1, BOTH_FOLLOWUP, 1);
-        struct party *first = n % 2 ? c.b : c.a, *second = pair_other(first);
+        struct ends e = crossing_ends(&c, n % 2);
 
-        pair_rekey_child(first, n % 2 ? c.gateway : c.sa, "net");
-        pair_deliver_to(second);
-        pair_deliver_to(first);
-        pair_delete_child(second, n % 2 ? c.sa : c.gateway, "net");
+        pair_rekey_child(e.first, e.of_first, "net");
+        pair_deliver_to(e.second);
+        pair_deliver_to(e.first);
+        pair_delete_child(e.second, e.of_second, "net");
         if (n / 2) {
-            pair_deliver_to(first);
-            assert_string_equal(last_sent(first), "SK{D}");
-            assert_int_equal(first->installed_count, 1); /* until its own response is in */
+            pair_deliver_to(e.first);
+            assert_string_equal(last_sent(e.first), "SK{D}");
+            assert_int_equal(e.first->installed_count, 1); /* until its own response is in */
         }
-        pair_deliver_to(second);
-        assert_string_equal(last_sent(second), "SK{N(TEMPORARY_FAILURE)}");
+        pair_deliver_to(e.second);
+        assert_string_equal(last_sent(e.second), "SK{N(TEMPORARY_FAILURE)}");
         pair_settle(c.pair);
         pair_wait(c.pair, 100 * SECOND);
         crossing_settle(&c, 0, 0);
-        assert_int_equal(party_count(first, TRACE_IKE_CHILD_REMOVED_EVENT), 1);
+        assert_int_equal(party_count(e.first, TRACE_IKE_CHILD_REMOVED_EVENT), 1);
         crossing_free(&c);
     }
 }
@@ -317,39 +265,37 @@ static void ir_03_an_ike_sa_with_additional_key_exchanges_2_18_rfc9370_2_2_4(voi
     (void)state;
     for (int n = 0; n < 4; n++) {
         struct crossing c = crossing_new_followup(4, BOTH_FOLLOWUP, 2);
-        struct party *first = n % 2 ? c.b : c.a, *second = pair_other(first);
+        struct ends e = crossing_ends(&c, n % 2);
         struct crypto_proposal other;
-        struct ike_sa_info info;
 
         if (n / 2) {
             other = pair_proposal(CRYPTO_PROTO_IKE,
                                   "aes128gcm16-prfsha256-x25519-ecp521-ke1_ecp256-ke2_ecp384");
-            first->policy.proposals = &other;
-            second->policy.proposals = &c.pair->ike_proposals[3];
+            e.first->policy.proposals = &other;
+            e.second->policy.proposals = &c.pair->ike_proposals[3];
             c.pair->ike_proposals[3] = pair_proposal(
                 CRYPTO_PROTO_IKE, "aes128gcm16-prfsha256-ecp521-ke1_ecp256-ke2_ecp384");
         }
-        pair_rekey_sa(first, n % 2 ? c.gateway : c.sa);
-        pair_deliver_to(second);
+        pair_rekey_sa(e.first, e.of_first);
+        pair_deliver_to(e.second);
         if (n / 2) {
-            assert_string_equal(last_sent(second), "SK{N(INVALID_KE_PAYLOAD)}");
-            pair_deliver_to(first);
-            pair_deliver_to(second);
+            assert_string_equal(last_sent(e.second), "SK{N(INVALID_KE_PAYLOAD)}");
+            pair_deliver_to(e.first);
+            pair_deliver_to(e.second);
         }
-        assert_string_equal(last_sent(second), sa_answer);
-        assert_int_equal(party_children(second, newest(second)), 1);
-        pair_deliver_to(first);
-        assert_string_equal(last_sent(first), ke_request);
-        pair_deliver_to(second);
-        pair_deliver_to(first);
-        assert_int_equal(party_count(second, TRACE_IKE_SA_REKEYED_EVENT), 0);
-        pair_deliver_to(second);
-        assert_string_equal(last_sent(second), ke_last);
-        assert_int_equal(party_count(second, TRACE_IKE_SA_REKEYED_EVENT), 1);
-        assert_int_equal(party_count(first, TRACE_IKE_SA_REKEYED_EVENT), 0);
+        assert_string_equal(last_sent(e.second), sa_answer);
+        assert_int_equal(party_children(e.second, party_newest(e.second)), 1);
+        pair_deliver_to(e.first);
+        assert_string_equal(last_sent(e.first), ke_request);
+        pair_deliver_to(e.second);
+        pair_deliver_to(e.first);
+        assert_int_equal(party_count(e.second, TRACE_IKE_SA_REKEYED_EVENT), 0);
+        pair_deliver_to(e.second);
+        assert_string_equal(last_sent(e.second), ke_last);
+        assert_int_equal(party_count(e.second, TRACE_IKE_SA_REKEYED_EVENT), 1);
+        assert_int_equal(party_count(e.first, TRACE_IKE_SA_REKEYED_EVENT), 0);
         crossing_settle(&c, 1, 1);
-        assert_true(ike_endpoint_sa_info(first->ike, newest(first), &info));
-        assert_true(info.initiator);
+        assert_initiator(e.first);
         pair_wait(c.pair, 400 * SECOND);
         crossing_settle(&c, 1, 1);
         crossing_free(&c);
@@ -367,19 +313,16 @@ static void ic_02_ic_03_both_rekey_the_ike_sa_2_8_2_rfc9370_2_2_4(void **state)
         struct crossing c = crossing_new_followup(1, followup, 1);
         struct party *winner = alice_loses(place) ? c.b : c.a, *loser = pair_other(winner);
         bool stops = followup & (loser == c.a ? ALICE_FOLLOWUP : GW_FOLLOWUP);
-        struct ike_sa_info info;
 
         crossing_lowest(&c, place);
-        rekey_sas(&c);
+        crossing_rekey_sas(&c);
         pair_deliver_to(c.b);
         pair_deliver_to(c.a);
         pair_deliver_to(c.b);
         pair_deliver_to(c.a);
-        assert_string_equal(party_last(winner, TRACE_IKE_REKEY_COLLISION_EVENT)->text, "self");
-        assert_string_equal(party_last(loser, TRACE_IKE_REKEY_COLLISION_EVENT)->text, "peer");
+        assert_won(winner);
         crossing_settle(&c, 1, 1);
-        assert_true(ike_endpoint_sa_info(winner->ike, newest(winner), &info));
-        assert_true(info.initiator);
+        assert_initiator(winner);
         assert_int_equal(sent_of(loser, ke_request), 0);
         assert_int_equal(sent_of(loser, "SK{D}"), !stops);
         assert_int_equal(party_count(c.a, TRACE_IKE_CHILD_REMOVED_EVENT), 0);
@@ -395,19 +338,16 @@ static void ic_07_a_response_is_late_2_8_2_rfc9370_2_2_4(void **state)
     for (int n = 0; n < 2 * NONCE_PLACES; n++) {
         enum nonce_place place = (enum nonce_place)(n / 2);
         struct crossing c = crossing_new_followup(1, BOTH_FOLLOWUP, 1);
-        struct flight request, response;
+        struct flight response;
 
         crossing_lowest(&c, place);
-        rekey_sas(&c);
-        pair_deliver_to(c.b);
-        request = pair_hold(c.a);
-        response = pair_hold(c.a);
-        pair_release(&request);
+        crossing_rekey_sas(&c);
+        response = crossing_hold_response(&c);
         pair_deliver_to(c.b);
         if (alice_loses(place)) {
             pair_deliver_to(c.a);
             assert_int_equal(party_count(c.a, TRACE_IKE_SA_REKEYED_EVENT), 1);
-            assert_int_equal(party_children(c.a, newest(c.a)), 1);
+            assert_int_equal(party_children(c.a, party_newest(c.a)), 1);
             pair_deliver_to(c.b);
             if (n % 2) {
                 pair_deliver_to(c.a); /* the Delete of the old one */
@@ -415,8 +355,8 @@ static void ic_07_a_response_is_late_2_8_2_rfc9370_2_2_4(void **state)
         }
         pair_release(&response);
         crossing_settle(&c, 1, 1);
-        assert_int_equal(live(c.a), 1);
-        assert_int_equal(live(c.b), 1);
+        assert_int_equal(party_live(c.a), 1);
+        assert_int_equal(party_live(c.b), 1);
         crossing_free(&c);
     }
 }
@@ -425,18 +365,14 @@ static void ic_07_a_response_is_late_2_8_2_rfc9370_2_2_4(void **state)
  * comes before or after the Delete, and nothing is tried again. */
 static void ic_11_the_peer_does_not_notice_2_25_2_rfc9370_2_2_4(void **state)
 {
-    static const enum nonce_place places[] = {ALICE_NI, GW_NI, GW_NR};
-
     (void)state;
     for (int n = 0; n < 6; n++) {
         struct crossing c = crossing_new_followup(1, BOTH_FOLLOWUP, 1);
         struct flight request, refusal;
 
-        crossing_lowest(&c, places[n / 2]);
-        rekey_sas(&c);
-        request = pair_hold(c.b);
-        pair_deliver_to(c.a);
-        pair_deliver_to(c.b);
+        crossing_lowest(&c, unnoticed_places[n / 2]);
+        crossing_rekey_sas(&c);
+        request = crossing_hold_request(&c);
         assert_string_equal(last_sent(c.b), ke_request);
         pair_release(&request);
         assert_string_equal(last_sent(c.b), "SK{N(TEMPORARY_FAILURE)}");
@@ -449,9 +385,7 @@ static void ic_11_the_peer_does_not_notice_2_25_2_rfc9370_2_2_4(void **state)
         } else {
             pair_deliver(c.pair, 1);
         }
-        crossing_settle(&c, 1, 1);
-        pair_wait(c.pair, 100 * SECOND);
-        crossing_settle(&c, 1, 1);
+        crossing_settle_for_good(&c, 1, 1);
         assert_int_equal(party_count(c.a, TRACE_IKE_RETRY_EVENT), 0);
         crossing_free(&c);
     }
@@ -463,24 +397,24 @@ static void id_04_a_delete_between_the_key_exchanges_2_25_2_rfc9370_2_2_4(void *
     (void)state;
     for (int n = 0; n < 4; n++) {
         struct crossing c = crossing_new_followup(1, BOTH_FOLLOWUP, 1);
-        struct party *first = n % 2 ? c.b : c.a, *second = pair_other(first);
+        struct ends e = crossing_ends(&c, n % 2);
 
-        pair_rekey_sa(first, n % 2 ? c.gateway : c.sa);
-        pair_deliver_to(second);
-        pair_deliver_to(first);
-        pair_delete_sa(second, n % 2 ? c.sa : c.gateway);
+        pair_rekey_sa(e.first, e.of_first);
+        pair_deliver_to(e.second);
+        pair_deliver_to(e.first);
+        pair_delete_sa(e.second, e.of_second);
         if (n / 2) {
-            pair_deliver_to(first);
-            assert_int_equal(first->installed_count, 0);
+            pair_deliver_to(e.first);
+            assert_int_equal(e.first->installed_count, 0);
         } else {
-            pair_deliver_to(second);
-            assert_string_equal(last_sent(second), "SK{N(TEMPORARY_FAILURE)}");
+            pair_deliver_to(e.second);
+            assert_string_equal(last_sent(e.second), "SK{N(TEMPORARY_FAILURE)}");
         }
         pair_settle(c.pair);
         pair_wait(c.pair, 100 * SECOND);
         pair_settle(c.pair);
         crossing_assert_gone(&c);
-        assert_int_equal(party_count(first, TRACE_IKE_SA_REKEYED_EVENT), 0);
+        assert_int_equal(party_count(e.first, TRACE_IKE_SA_REKEYED_EVENT), 0);
         crossing_free(&c);
     }
 }

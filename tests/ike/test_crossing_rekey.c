@@ -6,12 +6,6 @@
 #include "ike/sa.h"
 #include "tests/ike/crossing.h"
 
-static void rekey_both(struct crossing *c)
-{
-    pair_rekey_child(c->a, c->sa, "net");
-    pair_rekey_child(c->b, c->gateway, "net");
-}
-
 /* ---- without a crossing ---- */
 
 /*
@@ -27,20 +21,20 @@ static void cr_01_j04_the_responder_sends_on_the_old_one_until_its_delete_2_8(vo
     (void)state;
     for (int by_gateway = 0; by_gateway < 2; by_gateway++) {
         struct crossing c = crossing_new(1);
-        struct party *first = by_gateway ? c.b : c.a, *second = pair_other(first);
+        struct ends e = crossing_ends(&c, by_gateway);
 
-        pair_rekey_child(first, by_gateway ? c.gateway : c.sa, "net");
-        pair_deliver_to(second);
-        assert_int_equal(second->installed_count, 2);
-        assert_int_equal(sends_with(second)->spi_in, by_gateway ? c.old_a : c.old_b);
-        pair_deliver_to(first);
-        assert_int_equal(sends_with(first)->spi_in, first->installed[1].spi_in);
-        pair_deliver_to(second);
-        assert_int_equal(second->installed_count, 1);
-        assert_int_equal(sends_with(second)->spi_in, second->installed[0].spi_in);
+        pair_rekey_child(e.first, e.of_first, "net");
+        pair_deliver_to(e.second);
+        assert_int_equal(e.second->installed_count, 2);
+        assert_int_equal(sends_with(e.second)->spi_in, by_gateway ? c.old_a : c.old_b);
+        pair_deliver_to(e.first);
+        assert_int_equal(sends_with(e.first)->spi_in, e.first->installed[1].spi_in);
+        pair_deliver_to(e.second);
+        assert_int_equal(e.second->installed_count, 1);
+        assert_int_equal(sends_with(e.second)->spi_in, e.second->installed[0].spi_in);
         crossing_settle(&c, 1, 1);
-        assert_int_equal(party_count(first, TRACE_IKE_CHILD_INSTALLED_EVENT), 2);
-        assert_int_equal(party_count(first, TRACE_IKE_CHILD_REMOVED_EVENT), 1);
+        assert_int_equal(party_count(e.first, TRACE_IKE_CHILD_INSTALLED_EVENT), 2);
+        assert_int_equal(party_count(e.first, TRACE_IKE_CHILD_REMOVED_EVENT), 1);
         crossing_free(&c);
     }
 }
@@ -223,7 +217,7 @@ static void cc_01_both_rekey_and_the_lowest_nonce_loses_2_8_1(void **state)
         uint32_t survivor;
 
         crossing_lowest(&c, place);
-        rekey_both(&c);
+        crossing_rekey_children(&c);
         pair_deliver_to(c.b);
         pair_deliver_to(c.a);
         assert_int_equal(c.a->installed_count, 2);
@@ -236,8 +230,7 @@ static void cc_01_both_rekey_and_the_lowest_nonce_loses_2_8_1(void **state)
         pair_deliver_to(c.a);
         assert_int_equal(c.a->installed_count, 3);
         assert_int_equal(c.b->installed_count, 3);
-        assert_string_equal(party_last(winner, TRACE_IKE_REKEY_COLLISION_EVENT)->text, "self");
-        assert_string_equal(party_last(loser, TRACE_IKE_REKEY_COLLISION_EVENT)->text, "peer");
+        assert_won(winner);
         assert_string_equal(party_last(winner, TRACE_IKE_CHILD_REKEYED_EVENT)->text, "self");
         assert_string_equal(party_last(loser, TRACE_IKE_CHILD_REKEYED_EVENT)->text, "peer");
         survivor = sends_with(winner)->spi_in;
@@ -268,14 +261,11 @@ static void cc_04_a_response_is_late_2_8_1(void **state)
     (void)state;
     for (enum nonce_place place = 0; place < NONCE_PLACES; place++) {
         struct crossing c = crossing_new(1);
-        struct flight request, response;
+        struct flight response;
 
         crossing_lowest(&c, place);
-        rekey_both(&c);
-        pair_deliver_to(c.b);
-        request = pair_hold(c.a);
-        response = pair_hold(c.a);
-        pair_release(&request);
+        crossing_rekey_children(&c);
+        response = crossing_hold_response(&c);
         pair_deliver_to(c.b);
         assert_int_equal(c.b->installed_count, 3);
         pair_deliver_to(c.a); /* gw's Delete */
@@ -306,14 +296,11 @@ static void cc_05_what_survives_is_deleted_before_the_late_response_2_8_1_2_25(v
     (void)state;
     for (enum nonce_place place = 0; place < NONCE_PLACES; place++) {
         struct crossing c = crossing_new(2);
-        struct flight request, response;
+        struct flight response;
 
         crossing_lowest(&c, place);
-        rekey_both(&c);
-        pair_deliver_to(c.b);
-        request = pair_hold(c.a);
-        response = pair_hold(c.a);
-        pair_release(&request);
+        crossing_rekey_children(&c);
+        response = crossing_hold_response(&c);
         pair_deliver_to(c.b);
         pair_deliver_to(c.a);
         pair_deliver_to(c.b);
@@ -340,18 +327,14 @@ static void cc_05_what_survives_is_deleted_before_the_late_response_2_8_1_2_25(v
  */
 static void cc_07_the_peer_does_not_notice_2_25_1(void **state)
 {
-    static const enum nonce_place places[] = {ALICE_NI, GW_NI, GW_NR};
-
     (void)state;
     for (int n = 0; n < 6; n++) {
         struct crossing c = crossing_new(1);
         struct flight request, deletion;
 
-        crossing_lowest(&c, places[n / 2]);
-        rekey_both(&c);
-        request = pair_hold(c.b);
-        pair_deliver_to(c.a);
-        pair_deliver_to(c.b);
+        crossing_lowest(&c, unnoticed_places[n / 2]);
+        crossing_rekey_children(&c);
+        request = crossing_hold_request(&c);
         deletion = pair_hold(c.a);
         pair_release(&request);
         assert_string_equal(last_sent(c.b), "SK{N(TEMPORARY_FAILURE)}");
@@ -364,9 +347,7 @@ static void cc_07_the_peer_does_not_notice_2_25_1(void **state)
         }
         /* The outbound half is in use: the black hole of the field, row 3. */
         assert_int_equal(sends_with(c.a)->spi_out, sends_with(c.b)->spi_in);
-        crossing_settle(&c, 1, 1);
-        pair_wait(c.pair, 100 * SECOND); /* nothing is tried again */
-        crossing_assert_settled(&c, 1, 1);
+        crossing_settle_for_good(&c, 1, 1);
         assert_int_equal(party_count(c.a, TRACE_IKE_RETRY_EVENT), 0);
         assert_int_equal(party_count(c.a, TRACE_IKE_CHILD_FAILED_EVENT), 0);
         crossing_free(&c);
@@ -382,19 +363,15 @@ static void cc_07_the_peer_does_not_notice_2_25_1(void **state)
  */
 static void cc_08_09_the_old_one_is_gone_at_the_peer_2_8_1_2_25(void **state)
 {
-    static const enum nonce_place places[] = {ALICE_NI, GW_NI, GW_NR};
-
     (void)state;
     for (int n = 0; n < 6; n++) {
         bool deleted = n % 2;
         struct crossing c = crossing_new(1);
         struct flight request;
 
-        crossing_lowest(&c, places[n / 2]);
-        rekey_both(&c);
-        request = pair_hold(c.b);
-        pair_deliver_to(c.a);
-        pair_deliver_to(c.b);
+        crossing_lowest(&c, unnoticed_places[n / 2]);
+        crossing_rekey_children(&c);
+        request = crossing_hold_request(&c);
         pair_deliver_to(c.a);
         pair_deliver_to(c.b);
         if (deleted) {
@@ -427,7 +404,7 @@ static void cc_11_the_nonces_of_the_second_try_decide_2_8_1(void **state)
 
         /* The first nonces would have it the other way round. */
         crossing_lowest(&c, (enum nonce_place)((place + 2) % NONCE_PLACES));
-        rekey_both(&c);
+        crossing_rekey_children(&c);
         pair_deliver_to(c.b);
         pair_deliver_to(c.a);
         assert_string_equal(last_sent(c.a), "SK{N(INVALID_KE_PAYLOAD)}");
@@ -454,28 +431,22 @@ static void cc_11_the_nonces_of_the_second_try_decide_2_8_1(void **state)
  */
 static void cc_12_one_second_try_is_late_2_25_1(void **state)
 {
-    static const enum nonce_place places[] = {ALICE_NI, GW_NI, GW_NR};
-
     (void)state;
     for (int n = 0; n < 3; n++) {
         struct crossing c =
             crossing_new_with(1, "aes128gcm16-x25519-ecp256", "aes128gcm16-ecp256-x25519");
         struct flight request;
 
-        crossing_lowest(&c, places[n]);
-        rekey_both(&c);
+        crossing_lowest(&c, unnoticed_places[n]);
+        crossing_rekey_children(&c);
         for (int i = 0; i < 2; i++) {
             pair_deliver_to(c.b);
             pair_deliver_to(c.a);
         }
-        request = pair_hold(c.b);
-        pair_deliver_to(c.a);
-        pair_deliver_to(c.b);
+        request = crossing_hold_request(&c);
         pair_release(&request);
         assert_string_equal(last_sent(c.b), "SK{N(TEMPORARY_FAILURE)}");
-        crossing_settle(&c, 1, 1);
-        pair_wait(c.pair, 100 * SECOND);
-        crossing_assert_settled(&c, 1, 1);
+        crossing_settle_for_good(&c, 1, 1);
         crossing_free(&c);
     }
 }
@@ -490,16 +461,13 @@ static void cc_12_one_second_try_is_late_2_25_1(void **state)
 static void cc_13_the_loser_deletes_the_old_one_2_8_1(void **state)
 {
     struct crossing c = crossing_new(4);
-    struct flight request, response;
+    struct flight response;
     size_t deletes;
 
     (void)state;
     crossing_lowest(&c, GW_NI);
-    rekey_both(&c);
-    pair_deliver_to(c.b);
-    request = pair_hold(c.a);
-    response = pair_hold(c.a);
-    pair_release(&request);
+    crossing_rekey_children(&c);
+    response = crossing_hold_response(&c);
     forge_delete(&c, c.b, 1, c.old_b);
     assert_false(has_spi(c.a, c.old_a));
     deletes = party_count(c.a, TRACE_IKE_MESSAGE_SENT_EVENT);
@@ -525,7 +493,7 @@ static void one_of_two_rekeys_fails_and_the_other_is_used_2_8_1(void **state)
         struct crossing c = crossing_new(1);
         struct flight refusal;
 
-        rekey_both(&c);
+        crossing_rekey_children(&c);
         c.b->remote_ts[0] = pair_selector("10.9.0.0/24");
         pair_deliver_to(c.b);
         assert_string_equal(last_sent(c.b), "SK{N(TS_UNACCEPTABLE)}");
@@ -554,7 +522,7 @@ static void orders_wait_until_it_is_decided(void **state)
     const char *why = NULL;
 
     (void)state;
-    rekey_both(&c);
+    crossing_rekey_children(&c);
     pair_deliver_to(c.a);
     assert_int_equal(ike_endpoint_delete_child(c.a->ike, c.pair->now, c.sa, "net", &actions, &why),
                      -1);
@@ -573,7 +541,7 @@ static void a_rekey_that_still_waits_is_given_up_2_8(void **state)
 
     (void)state;
     pair_check_liveness(c.a, c.sa);
-    rekey_both(&c);
+    crossing_rekey_children(&c);
     crossing_settle(&c, 1, 1);
     assert_string_equal(party_last(c.a, TRACE_IKE_CHILD_REKEYED_EVENT)->text, "peer");
     assert_int_equal(party_count(c.a, TRACE_IKE_REKEY_COLLISION_EVENT), 0);
@@ -584,15 +552,12 @@ static void a_rekey_that_still_waits_is_given_up_2_8(void **state)
 static void the_peer_rekeys_its_successor_before_it_is_decided_here(void **state)
 {
     struct crossing c = crossing_new(4);
-    struct flight request, response;
+    struct flight response;
 
     (void)state;
     crossing_lowest(&c, ALICE_NI);
-    rekey_both(&c);
-    pair_deliver_to(c.b);
-    request = pair_hold(c.a);
-    response = pair_hold(c.a);
-    pair_release(&request);
+    crossing_rekey_children(&c);
+    response = crossing_hold_response(&c);
     pair_deliver_to(c.b);
     pair_rekey_child(c.b, c.gateway, "net");
     pair_deliver(c.pair, c.pair->flight_count - 1);

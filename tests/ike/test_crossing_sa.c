@@ -2,28 +2,6 @@
 #include "ike/sa.h"
 #include "tests/ike/crossing.h"
 
-static void rekey_both(struct crossing *c)
-{
-    pair_rekey_sa(c->a, c->sa);
-    pair_rekey_sa(c->b, c->gateway);
-}
-
-static uint64_t newest(struct party *party)
-{
-    return ike_endpoint_sa_with(party->ike, &pair_other(party)->address);
-}
-
-/* The IKE SAs of an end that are not closed. */
-static size_t live(const struct party *party)
-{
-    size_t count = 0;
-
-    for (uint64_t id = 1; id < 20; id++) {
-        count += party_knows(party, id);
-    }
-    return count;
-}
-
 static void set_groups(struct crossing *c, const char *a, const char *b)
 {
     c->pair->ike_proposals[0] = pair_proposal(CRYPTO_PROTO_IKE, a);
@@ -43,15 +21,13 @@ static void ir_01_one_end_rekeys_2_18(void **state)
     (void)state;
     for (int by_gateway = 0; by_gateway < 2; by_gateway++) {
         struct crossing c = crossing_new(4);
-        struct party *first = by_gateway ? c.b : c.a;
-        struct ike_sa_info info;
+        struct ends e = crossing_ends(&c, by_gateway);
 
-        pair_rekey_sa(first, by_gateway ? c.gateway : c.sa);
+        pair_rekey_sa(e.first, e.of_first);
         crossing_settle(&c, 1, 1);
-        assert_true(ike_endpoint_sa_info(first->ike, newest(first), &info));
-        assert_true(info.initiator);
-        assert_int_equal(party_count(first, TRACE_IKE_CHILD_INSTALLED_EVENT), 1);
-        assert_int_equal(party_count(first, TRACE_IKE_CHILD_REMOVED_EVENT), 0);
+        assert_initiator(e.first);
+        assert_int_equal(party_count(e.first, TRACE_IKE_CHILD_INSTALLED_EVENT), 1);
+        assert_int_equal(party_count(e.first, TRACE_IKE_CHILD_REMOVED_EVENT), 0);
         /* The old one's timer finds nothing any more. */
         pair_wait(c.pair, 400 * SECOND);
         crossing_settle(&c, 1, 1);
@@ -72,7 +48,7 @@ static void ir_02_the_group_that_was_agreed_on_is_tried_first_next_time_1_3(void
     assert_string_equal(last_sent(c.b), "SK{N(INVALID_KE_PAYLOAD)}");
     crossing_settle(&c, 1, 1);
     sent = party_count(c.a, TRACE_IKE_MESSAGE_SENT_EVENT);
-    pair_rekey_sa(c.a, newest(c.a));
+    pair_rekey_sa(c.a, party_newest(c.a));
     crossing_settle(&c, 1, 2);
     assert_int_equal(party_count(c.a, TRACE_IKE_MESSAGE_SENT_EVENT), sent + 2);
     crossing_free(&c);
@@ -91,29 +67,26 @@ static void ic_01_j12_both_rekey_and_the_lowest_nonce_loses_2_8_2(void **state)
     for (uint32_t window = 1; window <= 2; window++) {
         for (enum nonce_place place = 0; place < NONCE_PLACES; place++) {
             struct crossing c = crossing_new(window);
-            struct party *winner = alice_loses(place) ? c.b : c.a, *loser = pair_other(winner);
-            struct ike_sa_info info;
+            struct party *winner = alice_loses(place) ? c.b : c.a;
 
             crossing_lowest(&c, place);
-            rekey_both(&c);
+            crossing_rekey_sas(&c);
             pair_deliver_to(c.b);
             pair_deliver_to(c.a);
-            assert_int_equal(live(c.a), 2);
+            assert_int_equal(party_live(c.a), 2);
             assert_int_equal(party_children(c.a, c.sa), 1); /* not decided */
-            assert_int_equal(newest(c.a), c.sa);
+            assert_int_equal(party_newest(c.a), c.sa);
             pair_deliver_to(c.b);
             pair_deliver_to(c.a);
-            assert_int_equal(live(c.a), 3);
-            assert_int_equal(live(c.b), 3);
-            assert_string_equal(party_last(winner, TRACE_IKE_REKEY_COLLISION_EVENT)->text, "self");
-            assert_string_equal(party_last(loser, TRACE_IKE_REKEY_COLLISION_EVENT)->text, "peer");
-            assert_int_equal(party_children(c.a, newest(c.a)), 1);
-            assert_int_equal(party_children(c.b, newest(c.b)), 1);
+            assert_int_equal(party_live(c.a), 3);
+            assert_int_equal(party_live(c.b), 3);
+            assert_won(winner);
+            assert_int_equal(party_children(c.a, party_newest(c.a)), 1);
+            assert_int_equal(party_children(c.b, party_newest(c.b)), 1);
             crossing_settle(&c, 1, 1);
-            assert_true(ike_endpoint_sa_info(winner->ike, newest(winner), &info));
-            assert_true(info.initiator);
+            assert_initiator(winner);
             assert_int_equal(party_count(c.a, TRACE_IKE_CHILD_REMOVED_EVENT), 0);
-            pair_rekey_child(c.a, newest(c.a), "net");
+            pair_rekey_child(c.a, party_newest(c.a), "net");
             crossing_settle(&c, 1, 2);
             crossing_free(&c);
         }
@@ -130,13 +103,12 @@ static void ic_04_the_nonces_of_the_second_try_decide_2_8_2(void **state)
     for (enum nonce_place place = 0; place < NONCE_PLACES; place++) {
         struct crossing c = crossing_new(1);
         struct party *winner = alice_loses(place) ? c.b : c.a;
-        struct ike_sa_info info;
 
         /* Neither begins with the group of the old SA, for neither has it. */
         set_groups(&c, "aes128gcm16-prfsha256-ecp256-ecp384",
                    "aes128gcm16-prfsha256-ecp384-ecp256");
         crossing_lowest(&c, (enum nonce_place)((place + 2) % NONCE_PLACES));
-        rekey_both(&c);
+        crossing_rekey_sas(&c);
         pair_deliver_to(c.b);
         pair_deliver_to(c.a);
         assert_string_equal(last_sent(c.a), "SK{N(INVALID_KE_PAYLOAD)}");
@@ -145,8 +117,7 @@ static void ic_04_the_nonces_of_the_second_try_decide_2_8_2(void **state)
         pair_deliver_to(c.a);
         pair_deliver_to(c.b);
         crossing_settle(&c, 1, 1);
-        assert_true(ike_endpoint_sa_info(winner->ike, newest(winner), &info));
-        assert_true(info.initiator);
+        assert_initiator(winner);
         crossing_free(&c);
     }
 }
@@ -154,8 +125,6 @@ static void ic_04_the_nonces_of_the_second_try_decide_2_8_2(void **state)
 /* IC-05: as IC-04, but alice's second request comes when gw is done: TEMPORARY_FAILURE. */
 static void ic_05_one_second_try_is_late_2_25_2(void **state)
 {
-    static const enum nonce_place places[] = {ALICE_NI, GW_NI, GW_NR};
-
     (void)state;
     for (int n = 0; n < 3; n++) {
         struct crossing c = crossing_new(1);
@@ -163,15 +132,13 @@ static void ic_05_one_second_try_is_late_2_25_2(void **state)
 
         set_groups(&c, "aes128gcm16-prfsha256-ecp256-ecp384",
                    "aes128gcm16-prfsha256-ecp384-ecp256");
-        crossing_lowest(&c, places[n]);
-        rekey_both(&c);
+        crossing_lowest(&c, unnoticed_places[n]);
+        crossing_rekey_sas(&c);
         for (int i = 0; i < 2; i++) {
             pair_deliver_to(c.b);
             pair_deliver_to(c.a);
         }
-        request = pair_hold(c.b);
-        pair_deliver_to(c.a);
-        pair_deliver_to(c.b);
+        request = crossing_hold_request(&c);
         pair_release(&request);
         assert_string_equal(last_sent(c.b), "SK{N(TEMPORARY_FAILURE)}");
         crossing_settle(&c, 1, 1);
@@ -195,23 +162,20 @@ static void ic_06_a_response_is_late_2_8_2(void **state)
     (void)state;
     for (enum nonce_place place = 0; place < NONCE_PLACES; place++) {
         struct crossing c = crossing_new(1);
-        struct flight request, response;
+        struct flight response;
 
         crossing_lowest(&c, place);
-        rekey_both(&c);
-        pair_deliver_to(c.b);
-        request = pair_hold(c.a);
-        response = pair_hold(c.a);
-        pair_release(&request);
+        crossing_rekey_sas(&c);
+        response = crossing_hold_response(&c);
         pair_deliver_to(c.b);
         pair_deliver_to(c.a);
-        assert_int_equal(party_children(c.a, newest(c.a)), 1);
+        assert_int_equal(party_children(c.a, party_newest(c.a)), 1);
         pair_deliver_to(c.b);
         pair_release(&response);
         pair_settle(c.pair);
         if (alice_loses(place)) {
-            assert_int_equal(live(c.a), 1);
-            assert_int_equal(live(c.b), 2);
+            assert_int_equal(party_live(c.a), 1);
+            assert_int_equal(party_live(c.b), 2);
             pair_wait(c.pair, c.b->policy.response_keep);
         }
         crossing_settle(&c, 1, 1);
@@ -228,18 +192,14 @@ static void ic_06_a_response_is_late_2_8_2(void **state)
  */
 static void ic_08_the_own_request_is_lost_2_8_2(void **state)
 {
-    static const enum nonce_place places[] = {ALICE_NI, GW_NI, GW_NR};
-
     (void)state;
     for (int n = 0; n < 3; n++) {
         struct crossing c = crossing_new(1);
 
-        crossing_lowest(&c, places[n]);
-        rekey_both(&c);
+        crossing_lowest(&c, unnoticed_places[n]);
+        crossing_rekey_sas(&c);
         pair_lose(c.pair, 0);
-        crossing_settle(&c, 1, 1);
-        pair_wait(c.pair, 100 * SECOND);
-        crossing_settle(&c, 1, 1);
+        crossing_settle_for_good(&c, 1, 1);
         assert_int_equal(party_count(c.a, TRACE_IKE_RETRANSMISSION_EVENT), 0);
         crossing_free(&c);
     }
@@ -251,18 +211,14 @@ static void ic_08_the_own_request_is_lost_2_8_2(void **state)
  */
 static void ic_09_10_the_peer_does_not_notice_2_25_2(void **state)
 {
-    static const enum nonce_place places[] = {ALICE_NI, GW_NI, GW_NR};
-
     (void)state;
     for (int n = 0; n < 6; n++) {
         struct crossing c = crossing_new(1);
         struct flight request, deletion;
 
-        crossing_lowest(&c, places[n / 2]);
-        rekey_both(&c);
-        request = pair_hold(c.b);
-        pair_deliver_to(c.a);
-        pair_deliver_to(c.b);
+        crossing_lowest(&c, unnoticed_places[n / 2]);
+        crossing_rekey_sas(&c);
+        request = crossing_hold_request(&c);
         deletion = pair_hold(c.a);
         pair_release(&request);
         assert_string_equal(last_sent(c.b), "SK{N(TEMPORARY_FAILURE)}");
@@ -271,12 +227,10 @@ static void ic_09_10_the_peer_does_not_notice_2_25_2(void **state)
             pair_deliver_to(c.a);
         } else {
             pair_deliver_to(c.a);
-            assert_int_equal(party_children(c.a, newest(c.a)), 1);
+            assert_int_equal(party_children(c.a, party_newest(c.a)), 1);
             pair_release(&deletion);
         }
-        crossing_settle(&c, 1, 1);
-        pair_wait(c.pair, 100 * SECOND);
-        crossing_settle(&c, 1, 1);
+        crossing_settle_for_good(&c, 1, 1);
         assert_int_equal(party_count(c.a, TRACE_IKE_RETRY_EVENT), 0);
         crossing_free(&c);
     }
@@ -287,17 +241,14 @@ static void ic_09_10_the_peer_does_not_notice_2_25_2(void **state)
 static void the_peer_uses_its_successor_before_it_is_decided_here(void **state)
 {
     struct crossing c = crossing_new(1);
-    struct flight request, response;
+    struct flight response;
 
     (void)state;
     crossing_lowest(&c, ALICE_NR);
-    rekey_both(&c);
+    crossing_rekey_sas(&c);
+    response = crossing_hold_response(&c);
     pair_deliver_to(c.b);
-    request = pair_hold(c.a);
-    response = pair_hold(c.a);
-    pair_release(&request);
-    pair_deliver_to(c.b);
-    pair_rekey_child(c.b, newest(c.b), "net");
+    pair_rekey_child(c.b, party_newest(c.b), "net");
     pair_deliver(c.pair, c.pair->flight_count - 1);
     assert_string_equal(last_sent(c.a), "SK{SA Nr TSi TSr}");
     pair_settle(c.pair);
@@ -359,14 +310,14 @@ static void id_03_a_rekey_crosses_a_delete_2_25_2(void **state)
     (void)state;
     for (int by_gateway = 0; by_gateway < 2; by_gateway++) {
         struct crossing c = crossing_new(1);
-        struct party *first = by_gateway ? c.b : c.a, *second = pair_other(first);
+        struct ends e = crossing_ends(&c, by_gateway);
 
-        pair_rekey_sa(first, by_gateway ? c.gateway : c.sa);
-        pair_delete_sa(second, by_gateway ? c.sa : c.gateway);
-        pair_deliver_to(second);
-        assert_string_equal(last_sent(second), "SK{N(TEMPORARY_FAILURE)}");
-        pair_deliver_to(first);
-        assert_string_equal(last_sent(first), "SK{}");
+        pair_rekey_sa(e.first, e.of_first);
+        pair_delete_sa(e.second, e.of_second);
+        pair_deliver_to(e.second);
+        assert_string_equal(last_sent(e.second), "SK{N(TEMPORARY_FAILURE)}");
+        pair_deliver_to(e.first);
+        assert_string_equal(last_sent(e.first), "SK{}");
         pair_settle(c.pair);
         crossing_assert_gone(&c);
         pair_wait(c.pair, 400 * SECOND);
@@ -383,16 +334,16 @@ static void id_05_the_delete_comes_after_temporary_failure_2_25_2(void **state)
     (void)state;
     for (int by_gateway = 0; by_gateway < 2; by_gateway++) {
         struct crossing c = crossing_new(1);
-        struct party *first = by_gateway ? c.b : c.a, *second = pair_other(first);
+        struct ends e = crossing_ends(&c, by_gateway);
         struct flight deletion;
 
-        pair_rekey_sa(first, by_gateway ? c.gateway : c.sa);
-        pair_delete_sa(second, by_gateway ? c.sa : c.gateway);
-        deletion = pair_hold(first);
-        pair_deliver_to(second);
-        pair_deliver_to(first);
-        assert_true(party_established(first, by_gateway ? c.gateway : c.sa));
-        assert_int_equal(party_count(first, TRACE_IKE_RETRY_EVENT), 1);
+        pair_rekey_sa(e.first, e.of_first);
+        pair_delete_sa(e.second, e.of_second);
+        deletion = pair_hold(e.first);
+        pair_deliver_to(e.second);
+        pair_deliver_to(e.first);
+        assert_true(party_established(e.first, e.of_first));
+        assert_int_equal(party_count(e.first, TRACE_IKE_RETRY_EVENT), 1);
         pair_release(&deletion);
         pair_settle(c.pair);
         crossing_assert_gone(&c);
@@ -410,7 +361,7 @@ static void a_delete_behind_both_rekeys_takes_the_survivor_along(void **state)
         struct crossing c = crossing_new(1);
 
         crossing_lowest(&c, place);
-        rekey_both(&c);
+        crossing_rekey_sas(&c);
         pair_delete_sa(c.a, c.sa);
         pair_settle(c.pair);
         pair_wait(c.pair, 400 * SECOND);
@@ -428,10 +379,10 @@ static void an_old_one_that_nobody_deletes_goes_after_a_while_2_8(void **state)
     (void)state;
     pair_rekey_sa(c.a, c.sa);
     pair_deliver_to(c.b);
-    assert_int_equal(live(c.b), 2);
+    assert_int_equal(party_live(c.b), 2);
     pair_wait(c.pair, c.b->policy.response_keep);
-    assert_int_equal(live(c.b), 1);
-    assert_int_equal(party_children(c.b, newest(c.b)), 1);
+    assert_int_equal(party_live(c.b), 1);
+    assert_int_equal(party_children(c.b, party_newest(c.b)), 1);
     crossing_free(&c);
 }
 

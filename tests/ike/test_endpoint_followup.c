@@ -9,11 +9,6 @@ static struct ike_sa *sa_of(const struct party *party, uint64_t id)
     return ike_sa_by_id(party->ike, id);
 }
 
-static uint64_t newest(struct party *party)
-{
-    return ike_endpoint_sa_with(party->ike, &pair_other(party)->address);
-}
-
 /* ---- keys ---- */
 
 /* What makes the keys of alice's next SA: SK_d of the IKE SA, all the secrets and nonces. */
@@ -244,7 +239,7 @@ static void a_bad_value_ends_the_ike_sa_rfc6989_2(void **state)
         pair_lose(c.pair, 0);
         forge(&c, next + 1, forged);
         assert_string_equal(last_sent(c.b), "SK{N(INVALID_SYNTAX)}");
-        assert_int_equal(newest(c.b), 0);
+        assert_int_equal(party_newest(c.b), 0);
         assert_int_equal(c.b->installed_count, 0);
         crossing_free(&c);
     }

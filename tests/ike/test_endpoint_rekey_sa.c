@@ -15,16 +15,11 @@ static struct pair *pair_with_windows(uint32_t window, uint64_t *sa, uint64_t *g
     return pair;
 }
 
-static uint64_t newest(struct party *party)
-{
-    return ike_endpoint_sa_with(party->ike, &pair_other(party)->address);
-}
-
 /* Both ends have one IKE SA with each other, made by `first`, and the same keys. */
 static void assert_one_sa(struct pair *pair, struct party *first)
 {
-    const struct ike_sa *a = ike_sa_by_id(pair->a.ike, newest(&pair->a));
-    const struct ike_sa *b = ike_sa_by_id(pair->b.ike, newest(&pair->b));
+    const struct ike_sa *a = ike_sa_by_id(pair->a.ike, party_newest(&pair->a));
+    const struct ike_sa *b = ike_sa_by_id(pair->b.ike, party_newest(&pair->b));
 
     assert_int_equal(a->spi_i, b->spi_i);
     assert_int_equal(a->spi_r, b->spi_r);
@@ -75,7 +70,7 @@ static void a_new_ike_sa_takes_the_place_of_the_old_one_2_18(void **state)
         assert_false(party_knows(first, own));
         assert_false(party_knows(second, other));
         assert_one_sa(pair, first);
-        assert_true(ike_endpoint_sa_info(first->ike, newest(first), &after));
+        assert_true(ike_endpoint_sa_info(first->ike, party_newest(first), &after));
         assert_int_not_equal(after.spi_i, before.spi_i);
         assert_int_not_equal(after.spi_r, before.spi_r);
 
@@ -88,26 +83,26 @@ static void a_new_ike_sa_takes_the_place_of_the_old_one_2_18(void **state)
         assert_int_equal(party_last(first, TRACE_IKE_SA_REKEYED_EVENT)->number, 1);
 
         /* Message IDs from 0 both ways, and the I flag is the new initiator's. */
-        successor = ike_sa_by_id(first->ike, newest(first));
+        successor = ike_sa_by_id(first->ike, party_newest(first));
         assert_int_equal(successor->own.next, 0);
         assert_int_equal(successor->peer.next, 0);
-        pair_check_liveness(first, newest(first));
+        pair_check_liveness(first, party_newest(first));
         assert_int_equal(header_of(pair, 0)[19], 0x08);
         assert_int_equal(ike_load_u32(header_of(pair, 0) + 20), 0);
         pair_deliver_to(second);
         assert_int_equal(header_of(pair, 0)[19], 0x20);
         pair_settle(pair);
-        pair_check_liveness(second, newest(second));
+        pair_check_liveness(second, party_newest(second));
         assert_int_equal(header_of(pair, 0)[19], 0x00);
         assert_int_equal(ike_load_u32(header_of(pair, 0) + 20), 0);
         pair_settle(pair);
         assert_int_equal(pair->flight_count, 0);
 
         /* And the CHILD SA is the new IKE SA's to rekey and to delete. */
-        pair_rekey_child(second, newest(second), "net");
+        pair_rekey_child(second, party_newest(second), "net");
         pair_settle(pair);
         assert_int_equal(first->installed_count, 1);
-        pair_delete_sa(first, newest(first));
+        pair_delete_sa(first, party_newest(first));
         pair_settle(pair);
         assert_int_equal(first->installed_count, 0);
         assert_int_equal(second->installed_count, 0);
@@ -134,7 +129,7 @@ static void skeyseed_comes_from_the_old_sk_d_and_prf_2_18(void **state)
     pair_rekey_sa(&pair->a, sa);
     pair_settle(pair);
     assert_one_sa(pair, &pair->a);
-    successor = ike_sa_by_id(pair->a.ike, newest(&pair->a));
+    successor = ike_sa_by_id(pair->a.ike, party_newest(&pair->a));
     assert_int_equal(successor->suite.prf->id, CRYPTO_PRF_HMAC_SHA2_512);
     assert_int_equal(crypto_sk(successor->keys, CRYPTO_SK_D).len, 64);
 
@@ -167,16 +162,16 @@ static void windows_are_1_until_they_are_announced_anew_1_3_2(void **state)
     assert_int_equal(ike_sa_by_id(pair->a.ike, sa)->own.size, 4);
     pair_rekey_sa(&pair->a, sa);
     pair_deliver_to(&pair->b);
-    b = ike_sa_by_id(pair->b.ike, newest(&pair->b));
+    b = ike_sa_by_id(pair->b.ike, party_newest(&pair->b));
     assert_int_equal(b->own.size, 1);
     assert_int_equal(b->peer.size, 1);
     pair_deliver_to(&pair->a);
-    a = ike_sa_by_id(pair->a.ike, newest(&pair->a));
+    a = ike_sa_by_id(pair->a.ike, party_newest(&pair->a));
     assert_int_equal(a->own.size, 1);
     assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
                         "SK{N(SET_WINDOW_SIZE)}");
     for (int i = 0; i < 6; i++) {
-        pair_check_liveness(&pair->a, newest(&pair->a));
+        pair_check_liveness(&pair->a, party_newest(&pair->a));
     }
     assert_int_equal(pair_in_flight_to(&pair->b), 2); /* the Delete of the old SA, and one */
     pair_deliver_to(&pair->b);
@@ -210,8 +205,8 @@ static void what_waits_goes_on_in_the_new_sa(void **state)
     assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "SK{SA Ni KE}");
     pair_settle(pair);
     assert_one_sa(pair, &pair->a);
-    assert_int_equal(party_children(&pair->a, newest(&pair->a)), 4);
-    assert_int_equal(party_children(&pair->b, newest(&pair->b)), 4);
+    assert_int_equal(party_children(&pair->a, party_newest(&pair->a)), 4);
+    assert_int_equal(party_children(&pair->b, party_newest(&pair->b)), 4);
     assert_int_equal(party_count(&pair->a, TRACE_IKE_CHILD_FAILED_EVENT), 0);
     pair_free(pair);
 }
@@ -289,7 +284,8 @@ static void another_group_is_tried_1_3(void **state)
                         "SK{N(INVALID_KE_PAYLOAD)}");
     pair_settle(pair);
     assert_one_sa(pair, &pair->a);
-    assert_int_equal(ike_sa_by_id(pair->a.ike, newest(&pair->a))->suite.ke->id, CRYPTO_KE_ECP_256);
+    assert_int_equal(ike_sa_by_id(pair->a.ike, party_newest(&pair->a))->suite.ke->id,
+                     CRYPTO_KE_ECP_256);
     pair_free(pair);
 }
 
@@ -332,7 +328,7 @@ static void a_delete_that_crosses_wins_2_25_2(void **state)
     pair_settle(pair);
     assert_int_equal(pair->a.installed_count, 0);
     assert_int_equal(pair->b.installed_count, 0);
-    assert_int_equal(newest(&pair->a), 0);
+    assert_int_equal(party_newest(&pair->a), 0);
     pair_free(pair);
 }
 
@@ -351,7 +347,7 @@ static void a_delete_behind_the_rekey_takes_the_successor_along(void **state)
 
         assert_int_equal(party->installed_count, 0);
         assert_int_equal(party->established, party->gone);
-        assert_int_equal(newest(party), 0);
+        assert_int_equal(party_newest(party), 0);
     }
     pair_free(pair);
 }
@@ -374,7 +370,7 @@ static void any_message_may_be_lost_2_1(void **state)
         pair_settle(pair);
         assert_one_sa(pair, &pair->a);
         assert_int_equal(pair->a.installed_count, 1);
-        assert_int_equal(ike_sa_by_id(pair->a.ike, newest(&pair->a))->own.size, 4);
+        assert_int_equal(ike_sa_by_id(pair->a.ike, party_newest(&pair->a))->own.size, 4);
         assert_int_equal(party_count(&pair->b, TRACE_IKE_SA_REKEYED_EVENT), 1);
         pair_free(pair);
     }
@@ -392,7 +388,7 @@ static void many_rekeys_leave_one_ike_sa(void **state)
         struct party *party = i % 3 == 2 ? &pair->b : &pair->a;
 
         pair->a.event_count = pair->b.event_count = 0;
-        pair_rekey_sa(party, newest(party));
+        pair_rekey_sa(party, party_newest(party));
         pair_settle(pair);
         assert_one_sa(pair, party);
         assert_int_equal(pair->a.installed_count, 1);

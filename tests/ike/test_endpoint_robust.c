@@ -29,16 +29,11 @@ static struct pair *pair_waiting_for(size_t until, struct flight *next)
     return pair;
 }
 
-static uint64_t sa_of(const struct party *party)
-{
-    return ike_endpoint_sa_with(party->ike, &pair_other((struct party *)party)->address);
-}
-
 /* One datagram that must change nothing at `party`: no state, a word about why. `hinted`: it may be
  * answered once, in the clear (§2.21.4). Returns how many answers there were. */
 static size_t inject_for_nothing(struct party *party, const uint8_t *bytes, size_t len, bool hinted)
 {
-    uint64_t sa = sa_of(party);
+    uint64_t sa = party_newest(party);
     struct party_state before = party_state(party, sa), after;
     size_t flights = party->pair->flight_count, timers = party->pair->timer_count, answers;
 
@@ -94,8 +89,8 @@ static void truncated_messages_change_nothing_2_21(void **state)
             }
         }
         pair_settle(pair);
-        assert_true(party_established(&pair->a, sa_of(&pair->a)));
-        assert_true(party_established(&pair->b, sa_of(&pair->b)));
+        assert_true(party_established(&pair->a, party_newest(&pair->a)));
+        assert_true(party_established(&pair->b, party_newest(&pair->b)));
         pair_free(pair);
     }
 }
@@ -114,8 +109,8 @@ static void flipped_bits_of_protected_messages_change_nothing_3_14(void **state)
             next.bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
         }
         pair_settle(pair);
-        assert_true(party_established(&pair->a, sa_of(&pair->a)));
-        assert_true(party_established(&pair->b, sa_of(&pair->b)));
+        assert_true(party_established(&pair->a, party_newest(&pair->a)));
+        assert_true(party_established(&pair->b, party_newest(&pair->b)));
         pair_free(pair);
     }
 }
@@ -145,7 +140,7 @@ static void random_bytes_change_nothing(void **state)
         assert_no_change(round % 3 ? &pair->a : &pair->b, bytes, len);
     }
     pair_settle(pair);
-    assert_true(party_established(&pair->b, sa_of(&pair->b)));
+    assert_true(party_established(&pair->b, party_newest(&pair->b)));
     pair_free(pair);
 }
 
@@ -176,7 +171,7 @@ static void unprotected_messages_change_nothing_2_21_4(void **state)
         struct flight next;
         struct pair *pair = pair_waiting_for(n, &next);
         struct party *to = next.to;
-        struct ike_sa *sa = ike_sa_by_id(to->ike, sa_of(to));
+        struct ike_sa *sa = ike_sa_by_id(to->ike, party_newest(to));
 
         for (size_t i = 0; i < sizeof(notifies) / sizeof(notifies[0]); i++) {
             for (int response = 0; response < 2; response++) {
@@ -198,7 +193,7 @@ static void unprotected_messages_change_nothing_2_21_4(void **state)
             }
         }
         pair_settle(pair);
-        assert_true(party_established(&pair->a, sa_of(&pair->a)));
+        assert_true(party_established(&pair->a, party_newest(&pair->a)));
         pair_free(pair);
     }
 }
@@ -208,7 +203,7 @@ static void unknown_exchanges_change_nothing_3_1(void **state)
 {
     struct flight next;
     struct pair *pair = pair_waiting_for(4, &next);
-    uint64_t gateway = sa_of(&pair->b);
+    uint64_t gateway = party_newest(&pair->b);
     struct party_state before = party_state(&pair->b, gateway), after;
 
     (void)state;
@@ -218,7 +213,7 @@ static void unknown_exchanges_change_nothing_3_1(void **state)
             continue;
         }
         pair_forge(&(struct pair_forgery){.from = &pair->a,
-                                          .sa = sa_of(&pair->a),
+                                          .sa = party_newest(&pair->a),
                                           .exchange = (uint8_t)exchange,
                                           .message_id = 2});
         assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text,
@@ -234,7 +229,7 @@ static void exchanges_out_of_their_state_change_nothing_1_2(void **state)
 {
     struct flight next;
     struct pair *pair = pair_waiting_for(4, &next);
-    uint64_t sa = sa_of(&pair->a), gateway = sa_of(&pair->b);
+    uint64_t sa = party_newest(&pair->a), gateway = party_newest(&pair->b);
 
     (void)state;
     pair_forge(&(struct pair_forgery){
@@ -248,19 +243,19 @@ static void exchanges_out_of_their_state_change_nothing_1_2(void **state)
     /* K11: gw waits for IKE_AUTH; Message ID 1 would be right. */
     pair = pair_waiting_for(2, &next);
     pair_forge(&(struct pair_forgery){.from = &pair->a,
-                                      .sa = sa_of(&pair->a),
+                                      .sa = party_newest(&pair->a),
                                       .exchange = IKE_EXCHANGE_INFORMATIONAL,
                                       .message_id = 1});
     assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text, "unexpected");
     /* And alice, while she waits for the answer, serves nobody yet. */
     pair_deliver_to(&pair->b);
     pair_forge(&(struct pair_forgery){.from = &pair->b,
-                                      .sa = sa_of(&pair->b),
+                                      .sa = party_newest(&pair->b),
                                       .exchange = IKE_EXCHANGE_INFORMATIONAL,
                                       .message_id = 0});
     assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text, "unexpected");
     pair_settle(pair);
-    assert_true(party_established(&pair->a, sa_of(&pair->a)));
+    assert_true(party_established(&pair->a, party_newest(&pair->a)));
     pair_free(pair);
 }
 
@@ -270,7 +265,7 @@ static void responses_to_nothing_change_nothing_2_21_4(void **state)
 {
     struct flight next;
     struct pair *pair = pair_waiting_for(6 - 1, &next);
-    uint64_t sa = sa_of(&pair->a), gateway = sa_of(&pair->b);
+    uint64_t sa = party_newest(&pair->a), gateway = party_newest(&pair->b);
     struct party_state before, after;
 
     (void)state;
@@ -369,11 +364,11 @@ static void a_malformed_request_is_fatal_in_both_ends_2_21_3(void **state)
 {
     struct flight next;
     struct pair *pair = pair_waiting_for(6 - 1, &next);
-    uint64_t sa, gateway = sa_of(&pair->b);
+    uint64_t sa, gateway = party_newest(&pair->b);
 
     (void)state;
     pair_settle(pair);
-    sa = sa_of(&pair->a);
+    sa = party_newest(&pair->a);
     pair_check_liveness(&pair->a, sa); /* the request that is taken for the malformed one */
     pair_lose(pair, 0);
     pair_forge(&(struct pair_forgery){.from = &pair->a,
@@ -396,7 +391,7 @@ static void an_unknown_critical_payload_refuses_the_request_2_5(void **state)
 {
     struct flight next;
     struct pair *pair = pair_waiting_for(4, &next);
-    uint64_t sa = sa_of(&pair->a), gateway = sa_of(&pair->b);
+    uint64_t sa = party_newest(&pair->a), gateway = party_newest(&pair->b);
 
     (void)state;
     pair_forge(&(struct pair_forgery){.from = &pair->a,
@@ -413,13 +408,13 @@ static void an_unknown_critical_payload_refuses_the_request_2_5(void **state)
     /* L05: in IKE_AUTH the SA does not come to be. */
     pair = pair_waiting_for(2, &next);
     pair_forge(&(struct pair_forgery){.from = &pair->a,
-                                      .sa = sa_of(&pair->a),
+                                      .sa = party_newest(&pair->a),
                                       .exchange = IKE_EXCHANGE_IKE_AUTH,
                                       .message_id = 1,
                                       .write = write_critical});
-    assert_int_equal(sa_of(&pair->b), 0);
+    assert_int_equal(party_newest(&pair->b), 0);
     pair_deliver(pair, 1); /* the refusal; alice's own request is lost */
-    assert_int_equal(sa_of(&pair->a), 0);
+    assert_int_equal(party_newest(&pair->a), 0);
     assert_int_equal(pair->a.established + pair->b.established, 0);
     pair_free(pair);
 }
@@ -429,11 +424,11 @@ static void a_malformed_response_deletes_the_sa_2_21(void **state)
 {
     struct flight next;
     struct pair *pair = pair_waiting_for(6 - 1, &next);
-    uint64_t sa, gateway = sa_of(&pair->b);
+    uint64_t sa, gateway = party_newest(&pair->b);
 
     (void)state;
     pair_settle(pair);
-    sa = sa_of(&pair->a);
+    sa = party_newest(&pair->a);
     pair_check_liveness(&pair->a, sa);
     pair_lose(pair, 0);
     pair_forge(&(struct pair_forgery){.from = &pair->b,
@@ -476,16 +471,16 @@ static void an_unknown_critical_payload_in_a_response_is_not_answered_2_5(void *
     assert_ignored(&pair->a, bytes, add_payload(&next, 200, true, bytes));
     assert_string_equal(pair->a.events[0].text, "malformed");
     pair_settle(pair);
-    assert_true(party_established(&pair->a, sa_of(&pair->a)));
+    assert_true(party_established(&pair->a, party_newest(&pair->a)));
     pair_free(pair);
 
     pair = pair_waiting_for(6 - 1, &next);
     pair_settle(pair);
-    sa = sa_of(&pair->a);
+    sa = party_newest(&pair->a);
     pair_check_liveness(&pair->a, sa);
     pair_lose(pair, 0);
     pair_forge(&(struct pair_forgery){.from = &pair->b,
-                                      .sa = sa_of(&pair->b),
+                                      .sa = party_newest(&pair->b),
                                       .exchange = IKE_EXCHANGE_INFORMATIONAL,
                                       .response = true,
                                       .message_id = 3,
@@ -545,13 +540,13 @@ static void a_payload_that_comes_twice_is_bad_syntax_2_21(void **state)
 
     pair = pair_waiting_for(4, &next);
     pair_forge(&(struct pair_forgery){.from = &pair->a,
-                                      .sa = sa_of(&pair->a),
+                                      .sa = party_newest(&pair->a),
                                       .exchange = IKE_EXCHANGE_INFORMATIONAL,
                                       .message_id = 2,
                                       .write = write_two_nonces});
     assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
                         "SK{N(INVALID_SYNTAX)}");
-    assert_int_equal(sa_of(&pair->b), 0);
+    assert_int_equal(party_newest(&pair->b), 0);
     pair_free(pair);
 }
 
@@ -565,7 +560,7 @@ static void stale_timers_do_nothing(void **state)
 
     (void)state;
     pair_settle(pair);
-    gateway = sa_of(&pair->b);
+    gateway = party_newest(&pair->b);
     before = party_state(&pair->b, gateway);
     for (uint32_t kind = IKE_TIMER_RETRANSMIT; kind <= IKE_TIMER_HALF_OPEN; kind++) {
         for (uint32_t generation = 0; generation < 2000; generation++) {

@@ -4,11 +4,6 @@
 
 #define MINUTE (60 * SECOND)
 
-static uint64_t newest(struct party *party)
-{
-    return ike_endpoint_sa_with(party->ike, &pair_other(party)->address);
-}
-
 /* The delay of the timer of that kind that `party` has asked for last; 0 if there is none. */
 static uint64_t delay_of(const struct party *party, enum ike_timer_kind kind)
 {
@@ -173,7 +168,7 @@ static void limits_of_esp_rekey_and_delete_2_8(void **state)
 
     spi = pair->a.installed[0].spi_in;
     pair_limit(&pair->a, spi, false, "rekey_bytes");
-    assert_int_equal(pair->a.worked_on, newest(&pair->a));
+    assert_int_equal(pair->a.worked_on, party_newest(&pair->a));
     assert_string_equal(party_last(&pair->a, TRACE_IKE_LIFETIME_EVENT)->text, "rekey_bytes");
     pair_limit(&pair->a, spi, false, "rekey_packets"); /* it is under way */
     assert_int_equal(pair->flight_count, 1);
@@ -249,8 +244,8 @@ static void an_ike_sa_is_rekeyed_at_its_rekey_time_2_8(void **state)
     }
     pair_wait(pair, 30 * MINUTE); /* over_time of the old ones */
     assert_int_equal(pair->flight_count, 0);
-    assert_true(party_established(&pair->a, newest(&pair->a)));
-    assert_int_equal(party_children(&pair->b, newest(&pair->b)), 1);
+    assert_true(party_established(&pair->a, party_newest(&pair->a)));
+    assert_int_equal(party_children(&pair->b, party_newest(&pair->b)), 1);
     pair_free(pair);
 }
 
@@ -295,7 +290,7 @@ static void a_child_keeps_its_lifetime_across_a_rekey_of_the_ike_sa(void **state
     pair_wait(pair, 5 * MINUTE);
     assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
                         "SK{N(REKEY_SA) SA Ni TSi TSr}");
-    assert_int_equal(pair->a.worked_on, newest(&pair->a));
+    assert_int_equal(pair->a.worked_on, party_newest(&pair->a));
     pair_settle(pair);
     assert_int_equal(pair->b.installed_count, 1);
     pair_free(pair);

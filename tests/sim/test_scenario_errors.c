@@ -516,7 +516,8 @@ static const struct bad_case bad_cases[] = {
      "  - {on: {exchange: IKE_SA_INIT, message: request, from: alice}, nth: 1, do: drop}",
      "script: later",
      "16:9: script is 'later'; expected a list of mappings, each a line of the script with "
-     "do, on, nth, by, after, bit, as, payload, which, octet, value, down, icmp, at, host, child, nat or "
+     "do, on, nth, by, after, bit, as, payload, which, octet, value, down, icmp, at, host, child, "
+     "nat or "
      "to\n"},
     {"a key without its value", "    connect: gw", "    connect:",
      "5:5: connect has no value; expected a name of letters, digits, '_', '.' and '-'\n"},
