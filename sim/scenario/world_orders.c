@@ -74,7 +74,8 @@ void world_give_orders(struct world *world)
             continue;
         }
         if (line->order == SCENARIO_RESTART) {
-            node_restart(world->nodes[world_host_index(world, line->host)], line->at, line->down);
+            node_restart(world->nodes[world_host_index(world, line->host)], line->at, line->down,
+                         line->icmp);
         } else if (line->order == SCENARIO_TAKEOVER) {
             node_takeover(world->nodes[world_host_index(world, line->host)], line->at);
         } else if (line->order == SCENARIO_REBIND) {
