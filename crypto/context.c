@@ -130,7 +130,8 @@ static const char *make_modps(struct crypto_context *ctx)
 
 static const char *make_workspace(struct crypto_context *ctx)
 {
-    if (!mac_new(&ctx->prf) || !key_cache_new(&ctx->keys))
+    ctx->digest = EVP_MD_CTX_new();
+    if (ctx->digest == NULL || !mac_new(&ctx->prf) || !key_cache_new(&ctx->keys))
         return "memory for keyed contexts";
     return NULL;
 }
@@ -170,6 +171,7 @@ void crypto_context_free(struct crypto_context *ctx)
     context_xdh_done(ctx);
     key_cache_done(&ctx->keys);
     mac_done(&ctx->prf);
+    EVP_MD_CTX_free(ctx->digest);
     for (size_t i = 0; i < CONTEXT_MODPS; i++) {
         BN_MONT_CTX_free(ctx->modps[i].mont);
         BN_free(ctx->modps[i].p);

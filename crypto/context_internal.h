@@ -70,7 +70,8 @@ struct crypto_context {
 
     struct fetched_md mds[CONTEXT_MDS];
     struct fetched_cipher ciphers[CONTEXT_CIPHERS];
-    struct mac prf; /* keyed anew by each call of crypto/kdf.c */
+    struct mac prf;     /* keyed anew by each call of crypto/kdf.c */
+    EVP_MD_CTX *digest; /* of crypto/digest.c */
     struct padded_secret padded_secret;
     struct key_cache keys;
     struct sign_cache sign_keys;

@@ -10,7 +10,9 @@ void crypto_sha1(const struct crypto_context *ctx, struct crypto_bytes data,
     const struct crypto_transform *hmac = crypto_transform_find(CRYPTO_PRF, CRYPTO_PRF_HMAC_SHA1);
     unsigned len = 0;
     /* Over memory it fails only where memory is out. */
-    int good = EVP_Digest(data.data, data.len, out, &len, context_md(ctx, hmac), NULL);
+    int good = EVP_DigestInit_ex2(ctx->digest, context_md(ctx, hmac), NULL) &&
+               EVP_DigestUpdate(ctx->digest, data.data, data.len) &&
+               EVP_DigestFinal_ex(ctx->digest, out, &len);
     assert(good == 1 && len == CRYPTO_SHA1_LEN);
     (void)good;
 }

@@ -58,7 +58,10 @@ void mac_key(struct mac *mac, const struct crypto_context *ctx,
 
     mac->is_hmac = !find_rule(transform, &rule);
     if (mac->is_hmac) {
-        hmac_key(&mac->hmac, context_md(ctx, transform), key);
+        if (mac->transform != transform)
+            mac->md = context_md(ctx, transform);
+        mac->transform = transform;
+        hmac_key(&mac->hmac, mac->md, key);
         return;
     }
     const EVP_CIPHER *aes_cbc = context_aes_128_cbc(ctx);

@@ -14,7 +14,9 @@
 enum { MAC_MAX = EVP_MAX_MD_SIZE };
 
 struct mac {
-    bool is_hmac; /* which of the two was keyed last */
+    bool is_hmac;                             /* which of the two was keyed last */
+    const struct crypto_transform *transform; /* that it was keyed for; NULL: not yet */
+    const EVP_MD *md;                         /* of that, if it is an HMAC */
     struct hmac hmac;
     struct cbc_mac cbc;
 };

@@ -71,6 +71,9 @@ static EVP_CIPHER_CTX *ready_cipher(struct crypto_context *ctx, struct keyed *ke
     const struct crypto_packet_key *key = &keyed->key;
     unsigned key_bits = 8u * (key->encr_key_len - key->encr->salt_len);
     const EVP_CIPHER *type = context_cipher(ctx, key->encr, key_bits);
+    /* A cipher that is named anew is made anew, though it be the same. */
+    if (EVP_CIPHER_CTX_get0_cipher(*cipher) == type)
+        type = NULL;
     *ready = key->encr->aead ? packet_aead_prepare(*cipher, type, key, seal)
                              : packet_cipher_prepare(*cipher, type, key, seal);
     return *ready ? *cipher : NULL;

@@ -23,7 +23,8 @@ struct packet_layout {
     const uint8_t *esn_high; /* octets that are covered and not sent, or NULL */
 };
 
-/* Keys `cipher` for packets under `key`, in one direction. False if OpenSSL fails. */
+/* Keys `cipher` for packets under `key`, in one direction; `type` is NULL where it is of that type
+ * already. False if OpenSSL fails. */
 bool packet_aead_prepare(EVP_CIPHER_CTX *cipher, const EVP_CIPHER *type,
                          const struct crypto_packet_key *key, bool seal);
 bool packet_cipher_prepare(EVP_CIPHER_CTX *cipher, const EVP_CIPHER *type,

@@ -70,21 +70,21 @@ static bool implied_prf(uint16_t integ, uint16_t *prf)
  * time outside of its cryptography. */
 static void write_word(const char *keyword, uint16_t key_bits, char word[WORD_MAX])
 {
-    const char *place = strchr(keyword, '%'); /* of "%u" */
-    size_t len = place != NULL ? (size_t)(place - keyword) : strlen(keyword);
+    size_t len = 0;
 
-    assert(strlen(keyword) < WORD_MAX - 6);
-    memcpy(word, keyword, len);
-    if (place != NULL) {
+    for (; *keyword != '\0'; keyword++) {
+        assert(len < WORD_MAX - 6);
+        if (*keyword != '%') {
+            word[len++] = *keyword;
+            continue;
+        }
         char digits[5]; /* a peer may say any number of 16 bits */
         size_t count = 0;
         for (unsigned rest = key_bits; rest != 0; rest /= 10)
             digits[count++] = (char)('0' + rest % 10);
         while (count > 0)
             word[len++] = digits[--count];
-        size_t rest = strlen(place + 2);
-        memcpy(word + len, place + 2, rest);
-        len += rest;
+        keyword++; /* the u of "%u" */
     }
     word[len] = '\0';
 }
@@ -502,10 +502,11 @@ static void print_word(struct printer *printer, const char *word)
     print_octets(printer, word, strlen(word));
 }
 
-/* A transform that strongSwan has no word for goes under its IANA name, or else its number. */
-static void print_choice(struct printer *printer, struct crypto_transform_choice choice)
+/* A transform that strongSwan has no word for goes under its IANA name, or else its number. `row`
+ * is NULL where it has none. */
+static void print_choice(struct printer *printer, const struct crypto_transform *row,
+                         struct crypto_transform_choice choice)
 {
-    const struct crypto_transform *row = crypto_transform_find(choice.type, choice.id);
     char word[2 * WORD_MAX];
 
     if (crypto_is_addke(choice.type)) {
@@ -528,6 +529,11 @@ static void print_choice(struct printer *printer, struct crypto_transform_choice
             snprintf(word, sizeof word, "type%u(%u)", choice.type, choice.id);
         print_word(printer, word);
     }
+}
+
+static const struct crypto_transform *row_of(struct crypto_transform_choice choice)
+{
+    return crypto_transform_find(choice.type, choice.id);
 }
 
 /* The PRFs are left out when reading the text would imply the same ones in the same order. */
@@ -571,7 +577,10 @@ static bool is_implied(const struct crypto_proposal *proposal, unsigned type)
     }
 }
 
-size_t crypto_proposal_print(const struct crypto_proposal *proposal, char *text, size_t cap)
+/* `rows` are those of the transforms, as far as they are known already. */
+static size_t print_proposal(const struct crypto_proposal *proposal,
+                             const struct crypto_transform *const *rows, size_t row_count,
+                             char *text, size_t cap)
 {
     /* strongSwan's order, and behind it what has no place in that. */
     static const uint8_t order[] = {CRYPTO_ENCR, CRYPTO_INTEG, CRYPTO_PRF, CRYPTO_KE, CRYPTO_ESN};
@@ -582,34 +591,45 @@ size_t crypto_proposal_print(const struct crypto_proposal *proposal, char *text,
             continue;
         for (size_t i = 0; i < proposal->count; i++)
             if (proposal->transforms[i].type == order[t])
-                print_choice(&printer, proposal->transforms[i]);
+                print_choice(&printer, i < row_count ? rows[i] : row_of(proposal->transforms[i]),
+                             proposal->transforms[i]);
     }
     for (size_t i = 0; i < proposal->count; i++)
         if (proposal->transforms[i].type == 0 || proposal->transforms[i].type > CRYPTO_ESN)
-            print_choice(&printer, proposal->transforms[i]);
+            print_choice(&printer, row_of(proposal->transforms[i]), proposal->transforms[i]);
     if (cap > 0)
         text[printer.len < cap ? printer.len : cap - 1] = '\0';
     return printer.len;
 }
 
+size_t crypto_proposal_print(const struct crypto_proposal *proposal, char *text, size_t cap)
+{
+    return print_proposal(proposal, NULL, 0, text, cap);
+}
+
 size_t crypto_suite_print(enum crypto_protocol protocol, const struct crypto_suite *suite,
                           char *text, size_t cap)
 {
-    const struct crypto_transform *rows[] = {suite->encr, suite->prf, suite->integ, suite->ke};
+    const struct crypto_transform *const all[] = {suite->encr, suite->prf, suite->integ, suite->ke};
+    const struct crypto_transform *rows[sizeof all / sizeof all[0]];
     struct crypto_proposal proposal = {.protocol = (uint8_t)protocol};
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (rows[i] != NULL)
-            proposal.transforms[proposal.count++] = (struct crypto_transform_choice){
-                .type = rows[i]->type,
-                .id = rows[i]->id,
-                .key_bits = rows[i] == suite->encr ? suite->encr_key_bits : 0,
-            };
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        if (all[i] == NULL)
+            continue;
+        rows[proposal.count] = all[i];
+        proposal.transforms[proposal.count++] = (struct crypto_transform_choice){
+            .type = all[i]->type,
+            .id = all[i]->id,
+            .key_bits = all[i] == suite->encr ? suite->encr_key_bits : 0,
+        };
+    }
+    size_t row_count = proposal.count;
     if (protocol != CRYPTO_PROTO_IKE)
         proposal.transforms[proposal.count++] = (struct crypto_transform_choice){
             .type = CRYPTO_ESN, .id = suite->esn ? CRYPTO_ESN_YES : CRYPTO_ESN_NO};
     for (uint8_t i = 0; i < suite->additional_count; i++)
         proposal.transforms[proposal.count++] = (struct crypto_transform_choice){
             .type = (uint8_t)(CRYPTO_ADDKE1 + i), .id = suite->additional[i]};
-    return crypto_proposal_print(&proposal, text, cap);
+    return print_proposal(&proposal, rows, row_count, text, cap);
 }

@@ -1,22 +1,17 @@
 /* The payload chain in words. Every message that is sent is described, so no printf on the common
  * path. */
 #include <stdio.h>
-#include <string.h>
 
 #include "ike/message_internal.h"
 
 void ike_words_add(struct ike_words *words, const char *word)
 {
-    size_t len = strlen(word);
-
-    if (words->len < words->cap) {
-        size_t room = words->cap - words->len - 1;
-        size_t copied = len < room ? len : room;
-
-        memcpy(words->text + words->len, word, copied);
-        words->text[words->len + copied] = '\0';
+    for (; *word != '\0'; word++, words->len++) {
+        if (words->len + 1 < words->cap) {
+            words->text[words->len] = *word;
+            words->text[words->len + 1] = '\0';
+        }
     }
-    words->len += len;
 }
 
 static void add_number(struct ike_words *words, const char *before, unsigned number)

@@ -2,6 +2,8 @@
 #ifndef IKESIM_IKE_SELECTORS_H
 #define IKESIM_IKE_SELECTORS_H
 
+#include <netinet/in.h>
+
 #include "ike/message.h"
 
 /* Octets of an address of that type of selector (enum ike_ts_type); 0 if the type is none of ours.
@@ -45,5 +47,8 @@ bool ike_selectors_within(const struct ike_selector *answered, size_t answered_c
  * Returns the length of the whole, snprintf's way. */
 size_t ike_selectors_print(const struct ike_selector *selectors, size_t count, char *text,
                            size_t cap);
+
+/* An address of 4 or 16 octets in network order: "192.0.2.1", "2001:db8::1". Returns the length. */
+size_t ike_ip_print(const uint8_t *ip, size_t ip_len, char text[INET6_ADDRSTRLEN]);
 
 #endif

@@ -4,7 +4,6 @@
  * cryptography.
  */
 #include <arpa/inet.h>
-#include <netinet/in.h>
 #include <string.h>
 
 #include "ike/selectors.h"
@@ -58,22 +57,28 @@ static void put_number(struct text *text, unsigned number)
     put_octets(text, digits, write_number(digits, number));
 }
 
-static void put_address(struct text *text, const struct ike_selector *s, const uint8_t *address)
+size_t ike_ip_print(const uint8_t *ip, size_t ip_len, char text[INET6_ADDRSTRLEN])
 {
-    char word[INET6_ADDRSTRLEN];
     size_t len = 0;
 
-    if (s->type == IKE_TS_IPV6_ADDR_RANGE) {
-        put_text(text, inet_ntop(AF_INET6, address, word, sizeof(word)));
-        return;
+    if (ip_len == 16) {
+        return strlen(inet_ntop(AF_INET6, ip, text, INET6_ADDRSTRLEN));
     }
     for (size_t i = 0; i < 4; i++) {
         if (i) {
-            word[len++] = '.';
+            text[len++] = '.';
         }
-        len += write_number(word + len, address[i]);
+        len += write_number(text + len, ip[i]);
     }
-    put_octets(text, word, len);
+    text[len] = '\0';
+    return len;
+}
+
+static void put_address(struct text *text, const struct ike_selector *s, const uint8_t *address)
+{
+    char word[INET6_ADDRSTRLEN];
+
+    put_octets(text, word, ike_ip_print(address, ike_selector_address_len(s->type), word));
 }
 
 /* Length of the prefix that the range is; false if it is none. In the first octet that differs, the

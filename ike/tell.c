@@ -1,8 +1,6 @@
 #include "ike/tell.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,15 +19,15 @@ static const char *role(bool initiator)
     return initiator ? "initiator" : "responder";
 }
 
-static void print_address(const struct ike_address *address, char text[INET6_ADDRSTRLEN])
+const char *ike_address_print(const struct ike_address *address, char text[INET6_ADDRSTRLEN])
 {
-    inet_ntop(address->family == 4 ? AF_INET : AF_INET6, address->ip, text, INET6_ADDRSTRLEN);
+    ike_ip_print(address->ip, address->family == 4 ? 4 : 16, text);
+    return text;
 }
 
 const char *ike_identity_print(uint8_t type, struct crypto_bytes data, char *text, size_t cap)
 {
     char name[IKE_NAME_TEXT_CAP];
-    struct ike_address address = {.family = type == IKE_ID_IPV4_ADDR ? 4 : 6};
     size_t len;
 
     switch (type) {
@@ -47,8 +45,7 @@ const char *ike_identity_print(uint8_t type, struct crypto_bytes data, char *tex
     case IKE_ID_IPV4_ADDR:
     case IKE_ID_IPV6_ADDR:
         if (data.len == (type == IKE_ID_IPV4_ADDR ? 4 : 16) && cap >= INET6_ADDRSTRLEN) {
-            memcpy(address.ip, data.data, data.len);
-            print_address(&address, text);
+            ike_ip_print(data.data, data.len, text);
             return text;
         }
         break;
@@ -72,7 +69,7 @@ void ike_tell_sa_created(struct ike_call *call, const struct ike_sa *sa)
     if (!call->observer) {
         return;
     }
-    print_address(&sa->remote, address);
+    ike_address_print(&sa->remote, address);
     trace_emit_ike_sa_created(call->observer,
                               &(struct trace_ike_sa_created){.spi_i = sa->spi_i,
                                                              .role = role(sa->initiator),
@@ -399,7 +396,7 @@ void ike_tell_redirect(struct ike_call *call, const char *what, const struct ike
     if (!call->observer) {
         return;
     }
-    print_address(gateway, address);
+    ike_address_print(gateway, address);
     trace_emit_ike_redirect(
         call->observer,
         &(struct trace_ike_redirect){

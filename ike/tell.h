@@ -5,6 +5,8 @@
 #ifndef IKESIM_IKE_TELL_H
 #define IKESIM_IKE_TELL_H
 
+#include <netinet/in.h>
+
 #include "crypto/x509.h"
 #include "ike/child.h"
 #include "ike/exchange.h"
@@ -185,6 +187,9 @@ void ike_tell_config(struct ike_call *call, const struct ike_sa *sa, const char 
 void ike_tell_unreachable(struct ike_call *call, const struct ike_sa *sa, const char *what,
                           const char *outcome);
 struct trace_ref ike_tell_keepalive(struct ike_call *call, const struct ike_sa *sa);
+
+/* The IP address alone; returns `text`. */
+const char *ike_address_print(const struct ike_address *address, char text[INET6_ADDRSTRLEN]);
 
 /* An identity in words, "alice@example.org" or "ID_KEY_ID 0a0b..."; returns `text`. */
 const char *ike_identity_print(uint8_t type, struct crypto_bytes data, char *text, size_t cap);

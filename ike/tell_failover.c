@@ -1,6 +1,5 @@
 /* Telling of IKE SAs that outlive a crash: that another member of a cluster goes on with (RFC
  * 6311), or that are resumed with a ticket (RFC 5723). */
-#include <arpa/inet.h>
 
 #include "ike/tell.h"
 
@@ -24,7 +23,7 @@ void ike_tell_sa_taken_over(struct ike_call *call, const struct ike_sa *sa)
     if (!call->observer) {
         return;
     }
-    inet_ntop(sa->remote.family == 4 ? AF_INET : AF_INET6, sa->remote.ip, address, sizeof(address));
+    ike_address_print(&sa->remote, address);
     crypto_suite_print(CRYPTO_PROTO_IKE, &sa->suite, suite, sizeof(suite));
     trace_emit_ike_sa_taken_over(call->observer,
                                  &(struct trace_ike_sa_taken_over){

@@ -1,28 +1,21 @@
 /* Telling of addresses: NATs that were found, SAs that move. */
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdio.h>
 
 #include "ike/config.h"
 #include "ike/limits.h"
 #include "ike/nat.h"
+#include "ike/selectors.h"
 #include "ike/tell.h"
 
 /* "192.0.2.10:4500", "[2001:db8::10]:4500". */
 enum { PLACE_TEXT = INET6_ADDRSTRLEN + 8 };
 
-static const char *print_ip(const struct ike_address *address, char text[INET6_ADDRSTRLEN])
-{
-    return inet_ntop(address->family == 4 ? AF_INET : AF_INET6, address->ip, text,
-                     INET6_ADDRSTRLEN);
-}
-
 static const char *print_place(const struct ike_address *address, char text[PLACE_TEXT])
 {
     char ip[INET6_ADDRSTRLEN];
 
-    snprintf(text, PLACE_TEXT, address->family == 4 ? "%s:%u" : "[%s]:%u", print_ip(address, ip),
-             address->port);
+    snprintf(text, PLACE_TEXT, address->family == 4 ? "%s:%u" : "[%s]:%u",
+             ike_address_print(address, ip), address->port);
     return text;
 }
 
@@ -76,7 +69,7 @@ void ike_tell_peer_addresses(struct ike_call *call, const struct ike_sa *sa,
         char ip[INET6_ADDRSTRLEN];
 
         at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", i ? " " : "",
-                               print_ip(&addresses[i], ip));
+                               ike_address_print(&addresses[i], ip));
     }
     trace_emit_ike_peer_addresses(
         call->observer, &(struct trace_ike_peer_addresses){.spi_i = sa->spi_i, .addresses = text});
@@ -95,8 +88,7 @@ void ike_tell_config(struct ike_call *call, const struct ike_sa *sa, const char 
         const struct ike_selector *address = &config->addresses[i].address;
         char ip[INET6_ADDRSTRLEN];
 
-        inet_ntop(address->type == IKE_TS_IPV4_ADDR_RANGE ? AF_INET : AF_INET6, address->start, ip,
-                  sizeof(ip));
+        ike_ip_print(address->start, ike_selector_address_len(address->type), ip);
         at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", i ? " " : "", ip);
     }
     trace_emit_ike_config(call->observer, &(struct trace_ike_config){

@@ -116,15 +116,21 @@ static bool is_at(const struct cost_table *table, uint32_t at, unsigned kind, ui
            table->rows[at].transform == transform;
 }
 
+/* A kind's row for any transform is its last one: few rows lie between it and where a transform
+ * without one would be. */
 static const struct cost_row *find_row(const struct cost_table *table, uint8_t kind,
                                        uint16_t transform)
 {
     uint32_t at = place_of(table, kind, transform);
-    if (!is_at(table, at, kind, transform)) {
-        transform = COST_ANY_TRANSFORM;
-        at = place_of(table, kind, transform);
+    if (is_at(table, at, kind, transform)) {
+        return &table->rows[at];
     }
-    return is_at(table, at, kind, transform) ? &table->rows[at] : NULL;
+    for (; at < table->count && table->rows[at].kind == kind; at++) {
+        if (table->rows[at].transform == COST_ANY_TRANSFORM) {
+            return &table->rows[at];
+        }
+    }
+    return NULL;
 }
 
 bool cost_table_set(struct cost_table *table, const struct cost_row *row)

@@ -2,7 +2,7 @@
 #include "ike/child.h"
 #include "ike/octets.h"
 #include "ike/sa.h"
-#include "tests/ike/pair.h"
+#include "tests/ike/opened.h"
 
 static void assert_same_children(struct pair *pair, uint64_t sa, uint64_t gateway, size_t count)
 {
@@ -60,6 +60,51 @@ static void either_end_makes_one_more_child_1_3_1(void **state)
         }
     }
     pair_free(pair);
+}
+
+/* KEYMAT of a CHILD SA that alice has asked for, if it is made without a key exchange (§2.17): the
+ * nonces are those of the two messages. Its first octets are alice's key of outbound packets. */
+static void keymat_of_nonces(struct pair *pair, uint64_t sa, uint64_t gateway, uint8_t *out,
+                             size_t len)
+{
+    const struct ike_sa *at_alice = ike_sa_by_id(pair->a.ike, sa);
+    uint8_t nonces[2][IKE_NONCE_MAX];
+    struct crypto_bytes ni, nr, none = crypto_bytes(NULL, 0);
+
+    ni = ike_message_find(opened(&pair->a, sa), IKE_PAYLOAD_NONCE)->nonce.data;
+    memcpy(nonces[0], ni.data, ni.len);
+    pair_deliver_to(&pair->b);
+    nr = ike_message_find(opened(&pair->b, gateway), IKE_PAYLOAD_NONCE)->nonce.data;
+    memcpy(nonces[1], nr.data, nr.len);
+    pair_settle(pair);
+    crypto_keymat(pair->crypto, at_alice->suite.prf, crypto_sk(at_alice->keys, CRYPTO_SK_D), none,
+                  crypto_bytes(nonces[0], ni.len), crypto_bytes(nonces[1], nr.len), none, out, len,
+                  NULL);
+}
+
+/* J05: where a key exchange was agreed on, the keys are not those of the nonces alone. */
+static void keys_are_made_with_the_key_exchange_2_17(void **state)
+{
+    static const char *const proposals[] = {"aes128gcm16", "aes128gcm16-x25519"};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct pair *pair = pair_new();
+        uint64_t sa, gateway;
+        uint8_t keymat[20];
+        const struct crypto_packet_key *key;
+
+        pair->esp_proposals[0] = pair_proposal(CRYPTO_PROTO_ESP, proposals[i]);
+        pair_start(pair);
+        sa = pair_establish(pair, &gateway);
+        pair_create_child(&pair->a, sa, "net");
+        keymat_of_nonces(pair, sa, gateway, keymat, sizeof(keymat));
+        assert_same_children(pair, sa, gateway, 2);
+        key = &pair->a.installed[1].key_out;
+        assert_int_equal(key->encr_key_len, sizeof(keymat));
+        assert_int_equal(memcmp(key->encr_key, keymat, sizeof(keymat)) == 0, i == 0);
+        pair_free(pair);
+    }
 }
 
 /* J05: with a key exchange in the ESP proposal there is a KE both ways. */
@@ -145,6 +190,51 @@ static void a_refusal_leaves_the_others_alone_1_3(void **state)
     pair_free(pair);
 }
 
+static void write_notify(struct ike_builder *builder, const void *type)
+{
+    ike_build_notify(builder, 0, crypto_bytes(NULL, 0), *(const uint16_t *)type,
+                     crypto_bytes(NULL, 0));
+}
+
+/* E14: an error that nobody has heard of is an error all the same: the exchange has failed, and
+ * nothing but the exchange. In a request it is nothing. */
+static void unknown_errors_in_a_response_fail_the_exchange_3_10_1(void **state)
+{
+    static const uint16_t error = 16383, status = 65535;
+    struct pair *pair = pair_new();
+    uint64_t sa, gateway;
+
+    (void)state;
+    pair_start(pair);
+    sa = pair_establish(pair, &gateway);
+    pair_create_child(&pair->a, sa, "net");
+    pair_lose(pair, 0);
+    pair_forge(&(struct pair_forgery){.from = &pair->b,
+                                      .sa = gateway,
+                                      .exchange = IKE_EXCHANGE_CREATE_CHILD_SA,
+                                      .response = true,
+                                      .message_id = 2,
+                                      .write = write_notify,
+                                      .context = &error});
+    assert_string_equal(party_last(&pair->a, TRACE_IKE_CHILD_FAILED_EVENT)->text,
+                        "Notify Message Type 16383");
+    assert_int_equal(pair->flight_count, 0);
+    assert_true(party_established(&pair->a, sa));
+    assert_int_equal(party_children(&pair->a, sa), 1);
+    for (uint32_t i = 0; i < 2; i++) {
+        pair_forge(&(struct pair_forgery){.from = &pair->b,
+                                          .sa = gateway,
+                                          .exchange = IKE_EXCHANGE_INFORMATIONAL,
+                                          .message_id = i,
+                                          .write = write_notify,
+                                          .context = i ? &status : &error});
+        assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "SK{}");
+        pair_lose(pair, 0);
+        assert_true(party_established(&pair->a, sa));
+    }
+    pair_free(pair);
+}
+
 /* I02: both ends install what the responder narrowed to. */
 static void both_ends_install_the_narrowed_selectors_2_9(void **state)
 {
@@ -188,7 +278,7 @@ static void the_configuration_that_fits_is_taken_2_9(void **state)
 
 /* ---- answers that must not be accepted ---- */
 
-/* A response that a peer could give to alice's CREATE_CHILD_SA request. */
+/* A CREATE_CHILD_SA message that a peer could write: an answer to alice's, or a request. */
 struct own_answer {
     uint8_t number; /* of the proposal */
     uint32_t spi;
@@ -357,6 +447,32 @@ static void a_ke_payload_without_its_transform_is_passed_over_1_3_1(void **state
     pair_free(pair);
 }
 
+/* J19: an SPI below 256 is nobody's to offer (RFC 4303 §2.1). */
+static void a_reserved_spi_makes_no_child_rfc4303_2_1(void **state)
+{
+    static const uint32_t spis[] = {0, 255, 256};
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct own_answer offer = {1, spis[i], "10.1.0.0/24", "aes128gcm16", false, false};
+        struct pair *pair = pair_new();
+        uint64_t sa, gateway;
+
+        pair_start(pair);
+        sa = pair_establish(pair, &gateway);
+        pair_forge(&(struct pair_forgery){.from = &pair->a,
+                                          .sa = sa,
+                                          .exchange = IKE_EXCHANGE_CREATE_CHILD_SA,
+                                          .message_id = 2,
+                                          .write = write_own_answer,
+                                          .context = &offer});
+        assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
+                            i < 2 ? "SK{N(NO_PROPOSAL_CHOSEN)}" : "SK{SA Nr TSi TSr}");
+        assert_int_equal(party_children(&pair->b, gateway), i < 2 ? 1 : 2);
+        pair_free(pair);
+    }
+}
+
 /* G12: in a request it ends the IKE SA with INVALID_SYNTAX, in a response with a Delete. */
 static void a_bad_public_value_ends_the_ike_sa_rfc6989_2_5(void **state)
 {
@@ -416,14 +532,17 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(either_end_makes_one_more_child_1_3_1),
+        cmocka_unit_test(keys_are_made_with_the_key_exchange_2_17),
         cmocka_unit_test(a_key_exchange_of_its_own_1_3_1_2_17),
         cmocka_unit_test(the_group_that_the_responder_wants_is_tried_next_1_3),
         cmocka_unit_test(a_refusal_leaves_the_others_alone_1_3),
+        cmocka_unit_test(unknown_errors_in_a_response_fail_the_exchange_3_10_1),
         cmocka_unit_test(both_ends_install_the_narrowed_selectors_2_9),
         cmocka_unit_test(the_configuration_that_fits_is_taken_2_9),
         cmocka_unit_test(an_answer_beyond_the_offer_is_refused_2_9_3_3_6),
         cmocka_unit_test(a_request_without_its_payloads_is_fatal_2_21_3),
         cmocka_unit_test(a_ke_payload_without_its_transform_is_passed_over_1_3_1),
+        cmocka_unit_test(a_reserved_spi_makes_no_child_rfc4303_2_1),
         cmocka_unit_test(a_bad_public_value_ends_the_ike_sa_rfc6989_2_5),
         cmocka_unit_test(a_child_in_the_making_ends_with_its_ike_sa),
     };

@@ -368,6 +368,7 @@ static void a_cookie_of_no_or_too_many_octets_is_ignored_2_6(void **state)
     pair_initiate(pair, &pair->a);
     pair_lose(pair, 0);
     answer_alice(pair, IKE_NOTIFY_COOKIE, crypto_bytes(octets, 0));
+    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text, "malformed");
     answer_alice(pair, IKE_NOTIFY_COOKIE, crypto_bytes(octets, 65));
     assert_int_equal(pair->flight_count, 0);
     assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text, "malformed");

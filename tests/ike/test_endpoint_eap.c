@@ -1,4 +1,5 @@
 /* EAP in IKE_AUTH (RFC 7296 §2.16): EAP-MSCHAPv2, EAP-TLS, and nothing but EAP (RFC 5998). */
+#include "ike/sa.h"
 #include "tests/ike/lab.h"
 
 struct bench {
@@ -102,6 +103,30 @@ static void mschapv2_takes_five_exchanges_2_16(void **state)
     assert_int_equal(pair->b.methods[1], IKE_AUTH_METHOD_SHARED_KEY);
     assert_int_equal(pair->b.methods[2], IKE_AUTH_METHOD_SHARED_KEY);
     assert_works(pair);
+    tear_down(&bench);
+}
+
+/* W-08: gw hears of alice's window in the first of the five, and believes it after the last. */
+static void the_window_is_1_until_eap_is_over_2_3(void **state)
+{
+    struct bench bench;
+    struct pair *pair;
+    uint64_t gateway = 0;
+
+    (void)state;
+    set_up(&bench, IKE_AUTH_EAP_MSCHAPV2);
+    pair = bench.pair;
+    pair_start(pair);
+    pair_initiate(pair, &pair->a);
+    while (pair->flight_count) {
+        const struct ike_sa *at_gateway;
+
+        pair_deliver(pair, 0);
+        gateway = ike_endpoint_sa_with(pair->b.ike, &pair->a.address);
+        at_gateway = ike_sa_by_id(pair->b.ike, gateway);
+        assert_int_equal(at_gateway->own.size, party_established(&pair->b, gateway) ? 4 : 1);
+    }
+    assert_true(party_established(&pair->b, gateway));
     tear_down(&bench);
 }
 
@@ -366,6 +391,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mschapv2_takes_five_exchanges_2_16),
+        cmocka_unit_test(the_window_is_1_until_eap_is_over_2_3),
         cmocka_unit_test(tls_goes_in_fragments_5216_2_1_5),
         cmocka_unit_test(eap_alone_proves_both_ends_5998_3),
         cmocka_unit_test(eap_alone_is_not_forced_on_anybody_5998_3),

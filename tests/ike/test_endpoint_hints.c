@@ -3,7 +3,7 @@
  * §2.21.4). */
 #include "ike/octets.h"
 #include "ike/sa.h"
-#include "tests/ike/pair.h"
+#include "tests/ike/opened.h"
 
 static const char *last_dropped(const struct party *party)
 {
@@ -413,6 +413,7 @@ static void a_request_above_the_window_is_complained_about_2_3(void **state)
     static const uint8_t seven[4] = {0, 0, 0, 7};
     struct pair *pair = pair_new();
     struct ike_sa *at_gateway;
+    struct crypto_bytes data;
     uint64_t sa, gateway;
 
     (void)state;
@@ -424,26 +425,9 @@ static void a_request_above_the_window_is_complained_about_2_3(void **state)
     assert_string_equal(last_sent(&pair->b), "SK{N(INVALID_MESSAGE_ID)}");
     assert_int_equal(pair->flights[0].bytes[19] & IKE_FLAG_RESPONSE, 0);
     assert_int_equal(at_gateway->peer.oldest, 2);
-    {
-        /* What is in it. */
-        static struct ike_message message;
-        static uint8_t plain[PAIR_MESSAGE_MAX];
-        struct crypto_packet_key key;
-        struct ike_error error;
-        const struct ike_payload *notify;
-
-        ike_sa_message_key(at_gateway, true, &key);
-        assert_int_equal(
-            ike_message_parse(&message, crypto_bytes(pair->flights[0].bytes, pair->flights[0].len),
-                              &error),
-            0);
-        assert_int_equal(ike_message_open(&message, pair->crypto, &key, plain, NULL, &error),
-                         IKE_OPEN_OK);
-        notify = ike_message_find_notify(&message, IKE_NOTIFY_INVALID_MESSAGE_ID);
-        assert_non_null(notify);
-        assert_int_equal(notify->notify.data.len, 4);
-        assert_memory_equal(notify->notify.data.data, seven, 4);
-    }
+    data = opened_notify(&pair->b, gateway, IKE_NOTIFY_INVALID_MESSAGE_ID)->notify.data;
+    assert_int_equal(data.len, 4);
+    assert_memory_equal(data.data, seven, 4);
     pair_settle(pair);
     /* Rarely, and only about what is authentic. */
     forge(&pair->a, sa, 8);
@@ -457,7 +441,18 @@ static void a_request_above_the_window_is_complained_about_2_3(void **state)
     pair_free(pair);
 }
 
-/* C09: whoever has no keys brings nobody to complain. */
+static bool opens(const struct party *party)
+{
+    for (size_t i = 0; i < party->costs.count; i++) {
+        if (party->costs.items[i].kind == CRYPTO_COST_OPEN) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* C09, D07: whoever has no keys brings nobody to complain; and where nothing would come of it,
+ * nobody to compute either. */
 static void a_forged_request_above_the_window_is_silence_2_3(void **state)
 {
     struct pair *pair = pair_new();
@@ -474,6 +469,13 @@ static void a_forged_request_above_the_window_is_silence_2_3(void **state)
     pair_inject(&pair->b, request.bytes, request.len);
     assert_string_equal(last_dropped(&pair->b), "bad_icv");
     assert_int_equal(pair->flight_count, 0);
+    assert_true(opens(&pair->b));
+    forge(&pair->a, sa, 7);
+    assert_int_equal(pair->flight_count, 1);
+    pair_settle(pair);
+    pair_inject(&pair->b, request.bytes, request.len);
+    assert_string_equal(last_dropped(&pair->b), "outside_window");
+    assert_false(opens(&pair->b));
     pair_free(pair);
 }
 

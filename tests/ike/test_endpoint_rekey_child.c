@@ -2,7 +2,7 @@
 #include "ike/child.h"
 #include "ike/octets.h"
 #include "ike/sa.h"
-#include "tests/ike/pair.h"
+#include "tests/ike/opened.h"
 
 /* A pair with one CHILD SA each, whose SPIs of packets to alice and to gw are `spi`. */
 static struct pair *pair_with_child(uint64_t *sa, uint64_t *gateway, uint32_t spi[2])
@@ -28,25 +28,10 @@ static void assert_agree(const struct pair *pair, size_t x, size_t y)
 
 /* The SPI of the first notify of a kind in the newest message of `from`, which is opened with its
  * keys. */
-static uint32_t spi_sent(struct party *from, uint64_t sa_id, uint16_t notify)
+static uint32_t spi_sent(struct party *from, uint64_t sa, uint16_t notify)
 {
-    struct pair *pair = from->pair;
-    const struct ike_sa *sa = ike_sa_by_id(from->ike, sa_id);
-    const struct flight *flight = &pair->flights[pair->flight_count - 1];
-    static struct ike_message message;
-    const struct ike_payload *payload;
-    struct crypto_packet_key key;
-    uint8_t plain[PAIR_MESSAGE_MAX];
-    struct ike_error error;
+    const struct ike_payload *payload = opened_notify(from, sa, notify);
 
-    assert_ptr_equal(flight->from, from);
-    ike_sa_message_key(sa, true, &key);
-    assert_int_equal(ike_message_parse(&message, crypto_bytes(flight->bytes, flight->len), &error),
-                     0);
-    assert_int_equal(ike_message_open(&message, pair->crypto, &key, plain, NULL, &error),
-                     IKE_OPEN_OK);
-    payload = ike_message_find_notify(&message, notify);
-    assert_non_null(payload);
     assert_int_equal(payload->notify.protocol, IKE_PROTOCOL_ESP);
     assert_int_equal(payload->notify.spi.len, 4);
     return ike_load_u32(payload->notify.spi.data);

@@ -266,6 +266,48 @@ static void a_rekey_without_its_parts_is_refused_1_3_2(void **state)
     }
 }
 
+static void write_answer_with_spi(struct ike_builder *builder, const void *context)
+{
+    const uint64_t *spi = context;
+    struct ike_proposal proposal = {
+        .transforms = pair_proposal(CRYPTO_PROTO_IKE, "aes128gcm16-prfsha256-x25519"),
+        .spi_len = 8};
+    static const uint8_t octets[32] = {9};
+
+    proposal.transforms.number = 1;
+    ike_store_u64(proposal.spi, *spi);
+    ike_build_sa(builder, &proposal, 1);
+    ike_build_nonce(builder, crypto_bytes(octets, 32));
+    ike_build_ke(builder, CRYPTO_KE_CURVE25519, crypto_bytes(octets, 32));
+}
+
+/* J10, IR-01: the answer's SPI has to be one for a new IKE SA; the ends have come apart if it is
+ * not, and nothing is left but to delete the old one. */
+static void an_answer_with_an_spi_that_cannot_be_ends_the_sa_2_18(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        uint64_t sa, gateway;
+        struct pair *pair = pair_with_windows(1, &sa, &gateway);
+        const struct ike_sa *at_alice = ike_sa_by_id(pair->a.ike, sa);
+        uint64_t spi = i == 0 ? 0 : i == 1 ? at_alice->spi_i : at_alice->spi_r;
+
+        pair_rekey_sa(&pair->a, sa);
+        pair_lose(pair, 0);
+        pair_forge(&(struct pair_forgery){.from = &pair->b,
+                                          .sa = gateway,
+                                          .exchange = IKE_EXCHANGE_CREATE_CHILD_SA,
+                                          .response = true,
+                                          .message_id = 2,
+                                          .write = write_answer_with_spi,
+                                          .context = &spi});
+        assert_int_equal(party_count(&pair->a, TRACE_IKE_SA_REKEYED_EVENT), 0);
+        assert_string_equal(party_last(&pair->a, TRACE_IKE_STATE_EVENT)->text, "DELETING");
+        assert_int_equal(party_newest(&pair->a), sa);
+        pair_free(pair);
+    }
+}
+
 /* J06 for the IKE SA: the responder wants another group of the offer. */
 static void another_group_is_tried_1_3(void **state)
 {
@@ -409,6 +451,7 @@ int main(void)
         cmocka_unit_test(windows_are_1_until_they_are_announced_anew_1_3_2),
         cmocka_unit_test(what_waits_goes_on_in_the_new_sa),
         cmocka_unit_test(a_rekey_without_its_parts_is_refused_1_3_2),
+        cmocka_unit_test(an_answer_with_an_spi_that_cannot_be_ends_the_sa_2_18),
         cmocka_unit_test(another_group_is_tried_1_3),
         cmocka_unit_test(crossings_with_child_exchanges_are_refused_2_25),
         cmocka_unit_test(a_delete_that_crosses_wins_2_25_2),

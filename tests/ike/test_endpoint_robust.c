@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 #include "ike/sa.h"
-#include "tests/ike/pair.h"
+#include "tests/ike/opened.h"
 
-enum { MESSAGES = 6 };
+enum { MESSAGES = 6, UNKNOWN_PAYLOAD = 200 };
 
 /* The four messages of a set-up, and a liveness check and its answer. `until` of them are
  * delivered, the next one is returned: what the next receiver is waiting for. */
@@ -351,7 +351,7 @@ static void write_malformed(struct ike_builder *builder, const void *context)
 static void write_critical(struct ike_builder *builder, const void *context)
 {
     (void)context;
-    ike_build_raw(builder, 200, true, crypto_bytes("?", 1));
+    ike_build_raw(builder, UNKNOWN_PAYLOAD, true, crypto_bytes("?", 1));
 }
 
 /*
@@ -392,6 +392,7 @@ static void an_unknown_critical_payload_refuses_the_request_2_5(void **state)
     struct flight next;
     struct pair *pair = pair_waiting_for(4, &next);
     uint64_t sa = party_newest(&pair->a), gateway = party_newest(&pair->b);
+    struct crypto_bytes which;
 
     (void)state;
     pair_forge(&(struct pair_forgery){.from = &pair->a,
@@ -401,6 +402,10 @@ static void an_unknown_critical_payload_refuses_the_request_2_5(void **state)
                                       .write = write_critical});
     assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
                         "SK{N(UNSUPPORTED_CRITICAL_PAYLOAD)}");
+    /* It says which. */
+    which = opened_notify(&pair->b, gateway, IKE_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD)->notify.data;
+    assert_int_equal(which.len, 1);
+    assert_int_equal(which.data[0], UNKNOWN_PAYLOAD);
     assert_true(party_established(&pair->b, gateway));
     assert_int_equal(pair->b.installed_count, 1);
     pair_free(pair);
@@ -443,19 +448,22 @@ static void a_malformed_response_deletes_the_sa_2_21(void **state)
 }
 
 /* An answer of gw to alice's IKE_SA_INIT request that has one payload more: put in front. */
-static size_t add_payload(const struct flight *answer, uint8_t type, bool critical, uint8_t *bytes)
+static size_t add_payload(const struct flight *answer, uint8_t type, bool critical,
+                          struct crypto_bytes body, uint8_t *bytes)
 {
+    size_t len = 4 + body.len;
+
     memcpy(bytes, answer->bytes, 28);
     bytes[28] = bytes[16];
     bytes[16] = type;
     bytes[29] = critical ? IKE_CRITICAL_BIT : 0;
     bytes[30] = 0;
-    bytes[31] = 5;
-    bytes[32] = '?';
-    memcpy(bytes + 33, answer->bytes + 28, answer->len - 28);
-    bytes[26] = (uint8_t)((answer->len + 5) >> 8);
-    bytes[27] = (uint8_t)(answer->len + 5);
-    return answer->len + 5;
+    bytes[31] = (uint8_t)len;
+    memcpy(bytes + 32, body.data, body.len);
+    memcpy(bytes + 28 + len, answer->bytes + 28, answer->len - 28);
+    bytes[26] = (uint8_t)((answer->len + len) >> 8);
+    bytes[27] = (uint8_t)(answer->len + len);
+    return answer->len + len;
 }
 
 /* E08, ER-05: in a response, a critical payload that is not understood makes it worth nothing, and
@@ -468,7 +476,8 @@ static void an_unknown_critical_payload_in_a_response_is_not_answered_2_5(void *
     uint64_t sa;
 
     (void)state;
-    assert_ignored(&pair->a, bytes, add_payload(&next, 200, true, bytes));
+    assert_ignored(&pair->a, bytes,
+                   add_payload(&next, UNKNOWN_PAYLOAD, true, crypto_bytes("?", 1), bytes));
     assert_string_equal(pair->a.events[0].text, "malformed");
     pair_settle(pair);
     assert_true(party_established(&pair->a, party_newest(&pair->a)));
@@ -490,17 +499,24 @@ static void an_unknown_critical_payload_in_a_response_is_not_answered_2_5(void *
     pair_free(pair);
 }
 
-/* E16: whatever a Vendor ID says, it is passed over; so is a payload of which nothing is known. */
+/* E16: whatever a Vendor ID says, it is passed over; so is a payload of which nothing is known; and
+ * E14: a notify of a status that nobody has heard of. */
 static void vendor_ids_and_unknown_payloads_are_passed_over_3_12(void **state)
 {
-    static const uint8_t types[] = {IKE_PAYLOAD_VENDOR, 200};
+    static const struct {
+        uint8_t type;
+        const char *body;
+    } payloads[] = {{IKE_PAYLOAD_VENDOR, "????"},
+                    {UNKNOWN_PAYLOAD, "????"},
+                    {IKE_PAYLOAD_NOTIFY, "\0\0\xff\xfe"}};
 
     (void)state;
-    for (size_t i = 0; i < sizeof(types); i++) {
+    for (size_t i = 0; i < sizeof(payloads) / sizeof(payloads[0]); i++) {
         uint8_t bytes[PAIR_MESSAGE_MAX];
         struct flight next;
         struct pair *pair = pair_waiting_for(1, &next);
-        size_t len = add_payload(&next, types[i], false, bytes);
+        size_t len =
+            add_payload(&next, payloads[i].type, false, crypto_bytes(payloads[i].body, 4), bytes);
 
         pair_lose(pair, 0);
         pair_inject(&pair->a, bytes, len);

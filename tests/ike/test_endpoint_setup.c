@@ -442,29 +442,90 @@ static void a_forged_error_does_not_stop_the_true_answer_2_21_1(void **state)
     pair_free(pair);
 }
 
-/* alice's IKE_SA_INIT request with another public value in it, or with no KE at all. */
-static void offer_value(struct pair *pair, struct crypto_bytes value, bool with_ke)
+/* alice's IKE_SA_INIT request goes to gw as somebody else would write it: with another header
+ * (NULL: her own), with another body of the payload of `type` or, if that is empty, without it. */
+static void offer_with(struct pair *pair, const struct flight *request,
+                       const struct ike_header *header, uint8_t type, struct crypto_bytes body)
 {
     static struct ike_message message;
-    struct flight request = pair->flights[0];
     struct ike_builder builder;
     struct ike_error error;
     uint8_t bytes[1024];
 
-    assert_int_equal(ike_message_parse(&message, crypto_bytes(request.bytes, request.len), &error),
-                     0);
-    ike_builder_begin(&builder, bytes, sizeof(bytes), &message.header);
+    assert_int_equal(
+        ike_message_parse(&message, crypto_bytes(request->bytes, request->len), &error), 0);
+    ike_builder_begin(&builder, bytes, sizeof(bytes), header ? header : &message.header);
     for (size_t i = 0; i < message.payload_count; i++) {
         const struct ike_payload *payload = &message.payloads[i];
+        bool other = payload->type == type;
 
-        if (payload->type != IKE_PAYLOAD_KE) {
-            ike_build_raw(&builder, payload->type, false, payload->body);
-        } else if (with_ke) {
-            ike_build_ke(&builder, payload->ke.method, value);
+        if (!other || body.len) {
+            ike_build_raw(&builder, payload->type, false, other ? body : payload->body);
         }
     }
-    pair_lose(pair, 0);
     pair_inject(&pair->b, bytes, ike_builder_finish(&builder));
+}
+
+/* With another public value in it, or with no KE at all. */
+static void offer_value(struct pair *pair, struct crypto_bytes value, bool with_ke)
+{
+    const struct crypto_proposal *proposal = &pair->ike_proposals[0];
+    struct flight request = pair->flights[0];
+    uint8_t body[4 + 256] = {0};
+
+    for (size_t i = 0; i < proposal->count; i++) {
+        if (proposal->transforms[i].type == CRYPTO_KE) {
+            body[1] = (uint8_t)proposal->transforms[i].id;
+        }
+    }
+    memcpy(body + 4, value.data, value.len);
+    pair_lose(pair, 0);
+    offer_with(pair, &request, NULL, IKE_PAYLOAD_KE,
+               crypto_bytes(body, with_ke ? 4 + value.len : 0));
+}
+
+/* A01, A04, A10: what no initiator can mean makes no IKE SA, and nobody answers it. */
+static void a_request_that_cannot_be_makes_no_sa_3_1_2_10(void **state)
+{
+    static const uint8_t octets[64] = {1, 2, 3};
+    const struct {
+        uint64_t spi_i;
+        uint32_t message_id;
+        size_t nonce_len; /* 0: alice's own */
+        bool good;
+    } cases[] = {
+        {7, 0, 0, true},  {0, 0, 0, false},  {7, 1, 0, false},
+        {7, 0, 32, true}, {7, 0, 31, false}, {7, 0, 16, false}, /* half of SHA-512's 64 */
+    };
+    struct pair *pair = pair_new();
+    struct flight request;
+
+    (void)state;
+    pair->ike_proposals[0] = pair_proposal(CRYPTO_PROTO_IKE, "aes128-sha512-x25519");
+    pair_start(pair);
+    pair_initiate(pair, &pair->a);
+    request = pair->flights[0];
+    pair_lose(pair, 0);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct ike_header header = {.spi_i = cases[i].spi_i ? cases[i].spi_i + i : 0,
+                                    .major = IKE_MAJOR_VERSION,
+                                    .exchange = IKE_EXCHANGE_IKE_SA_INIT,
+                                    .initiator = true,
+                                    .message_id = cases[i].message_id};
+        uint64_t made = pair->b.ike->last_id;
+
+        offer_with(pair, &request, &header, cases[i].nonce_len ? IKE_PAYLOAD_NONCE : 0,
+                   crypto_bytes(octets, cases[i].nonce_len));
+        assert_int_equal(pair->flight_count, cases[i].good);
+        assert_int_equal(pair->b.ike->last_id, made + cases[i].good);
+        if (cases[i].good) {
+            pair_lose(pair, 0);
+        } else {
+            assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text,
+                                "malformed");
+        }
+    }
+    pair_free(pair);
 }
 
 /* G12, KE-02: of these values no shared secret comes, or one that everybody knows; the message is
@@ -610,6 +671,7 @@ int main(void)
         cmocka_unit_test(invalid_ke_payload_is_followed_within_bounds_2_7),
         cmocka_unit_test(no_proposal_chosen_ends_the_attempt_when_its_tries_are_used_up_2_21_1),
         cmocka_unit_test(a_forged_error_does_not_stop_the_true_answer_2_21_1),
+        cmocka_unit_test(a_request_that_cannot_be_makes_no_sa_3_1_2_10),
         cmocka_unit_test(a_bad_public_value_makes_no_sa_rfc6989_2_5),
         cmocka_unit_test(both_ends_announce_their_window_in_ike_auth_2_3),
         cmocka_unit_test(all_children_that_start_are_made_1_3_1),

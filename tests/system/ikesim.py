@@ -1,8 +1,10 @@
 """What the system tests share: running the program, and reading a recording as a stranger would."""
 
+import filecmp
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -68,6 +70,18 @@ def chain(payloads):
         if word == "N":
             notifies.append(notify)
     return types, notifies
+
+
+def copy_tree(to):
+    """This tree as it would be committed; what is there already and the same keeps its time."""
+    files = subprocess.run(["git", "-C", ROOT, "ls-files", "-co", "--exclude-standard"], capture_output=True, text=True,
+                           check=True).stdout.split("\n")
+    for name in filter(None, files):
+        source = os.path.join(ROOT, name)
+        target = os.path.join(to, name)
+        if os.path.isfile(source) and not (os.path.isfile(target) and filecmp.cmp(source, target, shallow=False)):
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            shutil.copy(source, target)
 
 
 def check(condition, *what):
