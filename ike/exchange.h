@@ -28,6 +28,7 @@ enum ike_task_kind {
     IKE_TASK_COUNTER_SYNC,     /* with Message ID 0: the counters after a failover (RFC 6311) */
     IKE_TASK_TICKET,           /* asks for a ticket */
     IKE_TASK_REPLAY_SYNC,      /* those of ESP alone, in an ordinary exchange */
+    IKE_TASK_REDIRECT,         /* sends the peer to another gateway (RFC 5685 §5) */
     IKE_TASK_AUTH_FAILED,      /* tells the responder that its AUTH was not believed (§2.21.2) */
 };
 
@@ -239,13 +240,12 @@ void ike_tasks_free(struct ike_endpoint *endpoint, struct ike_sa *sa);
 /* ---- orders that exchanges give each other ---- */
 
 /* Begins an IKE SA; `attempt` is the identity of the draws before SPIi is known. NULL if there is
- * no CHILD SA to ask for. `from` is
- * the gateway that has redirected us `redirects` times to this one, NULL: none has. With `session`,
- * which it takes over, that is resumed. */
+ * no CHILD SA to ask for. `redirected` says how another gateway has sent us to this one, NULL: none
+ * has. With `session`, which it takes over, that is resumed. */
 struct ike_sa *ike_sa_initiate(struct ike_call *call, const struct ike_address *local,
-                               const struct ike_address *remote, const struct ike_address *from,
-                               uint8_t redirects, struct ike_session *session, uint64_t attempt,
-                               const char *why);
+                               const struct ike_address *remote,
+                               const struct ike_redirected *redirected, struct ike_session *session,
+                               uint64_t attempt, const char *why);
 
 /* Initiator: begins what comes next on the way to an IKE SA: an IKE_INTERMEDIATE exchange while one
  * is due, else IKE_AUTH. */

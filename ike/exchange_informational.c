@@ -6,6 +6,7 @@
 #include "ike/octets.h"
 #include "ike/qcd.h"
 #include "ike/reauth.h"
+#include "ike/redirect.h"
 #include "ike/tell.h"
 #include "ike/ticket.h"
 
@@ -38,6 +39,9 @@ void ike_informational_build(struct ike_call *call, struct ike_sa *sa, struct ik
         break;
     case IKE_TASK_TICKET:
         ike_ticket_request(call, sa);
+        break;
+    case IKE_TASK_REDIRECT:
+        ike_redirect_build(call, sa, "we were told to send it on");
         break;
     case IKE_TASK_COUNTER_SYNC:
     case IKE_TASK_REPLAY_SYNC:
@@ -75,6 +79,9 @@ void ike_informational_take(struct ike_call *call, struct ike_sa *sa, struct ike
     case IKE_TASK_ADDRESSES:
     case IKE_TASK_ROUTABILITY:
         ike_mobike_answered(call, sa, task);
+        break;
+    case IKE_TASK_REDIRECT:
+        ike_redirect_wait(call, sa);
         break;
     default:
         break;
@@ -153,6 +160,7 @@ void ike_informational_answer(struct ike_call *call, struct ike_sa *sa)
         call->close_why = "the initiator does not believe our AUTH";
         return;
     }
+    ike_redirect_follow_told(call, sa);
     ike_mobike_answer(call, sa);
     ike_sync_take_replay(call, sa);
     ike_ticket_answer(call, sa);

@@ -178,6 +178,9 @@ static void finish_request(struct ike_call *call, struct ike_sa *sa)
         if (call->replaces) {
             ike_unique_replace(call, sa);
         }
+        if (call->leaves) {
+            ike_sa_begin_delete(call, sa, call->leaves);
+        }
         if (call->checks_route) {
             ike_task_start(call, sa, ike_task_new(call->endpoint, IKE_TASK_ROUTABILITY));
         }

@@ -421,7 +421,7 @@ TRACE_TYPES(T)
 
 #define TRACE_FIELDS_IKE_REDIRECT(F)                                                               \
     F(SPI8, spi_i, "SPI of the initiator")                                                         \
-    F(TEXT, what, "sent: by the responder; followed: by the initiator")                            \
+    F(TEXT, what, "sent: by the gateway; followed, ignored: by who was its initiator")             \
     F(TEXT, gateway, "address of the gateway that is named")                                       \
     F(TEXT, why, "one plain sentence")
 

@@ -197,10 +197,15 @@ void host_receive_esp(struct host *host, uint64_t now, struct crypto_bytes front
 const char *host_order_name(enum host_order_kind kind)
 {
     static const char *const names[HOST_ORDER_KINDS] = {
-        [HOST_INITIATE] = "initiate",       [HOST_CREATE_CHILD] = "create_child",
-        [HOST_REKEY_CHILD] = "rekey_child", [HOST_DELETE_CHILD] = "delete_child",
-        [HOST_DELETE_IKE] = "delete_ike",   [HOST_REKEY_IKE] = "rekey_ike",
-        [HOST_LIVENESS] = "liveness",       [HOST_MOVE] = "move",
+        [HOST_INITIATE] = "initiate",
+        [HOST_CREATE_CHILD] = "create_child",
+        [HOST_REKEY_CHILD] = "rekey_child",
+        [HOST_DELETE_CHILD] = "delete_child",
+        [HOST_DELETE_IKE] = "delete_ike",
+        [HOST_REKEY_IKE] = "rekey_ike",
+        [HOST_LIVENESS] = "liveness",
+        [HOST_REDIRECT] = "redirect",
+        [HOST_MOVE] = "move",
     };
     assert(kind < HOST_ORDER_KINDS);
     return names[kind];
@@ -225,10 +230,9 @@ int host_obey(struct host *host, uint64_t now, const struct host_order *order,
         host->address = order->local; /* of what is begun from now on */
     }
     if (order->kind == HOST_INITIATE) {
-        uint64_t sa = order->redirected_from.family
+        uint64_t sa = order->redirected.count
                           ? ike_endpoint_follow(host->ike, now, &host->address, &order->remote,
-                                                &order->redirected_from, order->redirects,
-                                                order->attempt, actions)
+                                                &order->redirected, order->attempt, actions)
                           : ike_endpoint_initiate(host->ike, now, &host->address, &order->remote,
                                                   order->attempt, actions);
         if (sa == 0) {
@@ -259,6 +263,9 @@ int host_obey(struct host *host, uint64_t now, const struct host_order *order,
             break;
         case HOST_LIVENESS:
             result = ike_endpoint_check_liveness(host->ike, now, sa, actions, why);
+            break;
+        case HOST_REDIRECT:
+            result = ike_endpoint_redirect(host->ike, now, sa, actions, why);
             break;
         case HOST_MOVE:
             result = ike_endpoint_move(host->ike, now, sa, &order->local, actions, why);

@@ -85,7 +85,8 @@ enum host_order_kind {
     HOST_REKEY_IKE,
     HOST_DELETE_IKE,
     HOST_LIVENESS,
-    HOST_MOVE, /* to `local` */
+    HOST_REDIRECT, /* the peer, to the policy's other gateway */
+    HOST_MOVE,     /* to `local` */
     HOST_ORDER_KINDS
 };
 
@@ -99,9 +100,7 @@ struct host_order {
     uint64_t sa;              /* the established IKE SA with that peer, 0 if none is known */
     const char *child;        /* for orders about a CHILD SA */
     uint64_t attempt;         /* for HOST_INITIATE: the host's n-th with that peer */
-    /* For HOST_INITIATE where a redirect has led there; family 0: none has. */
-    struct ike_address redirected_from;
-    uint8_t redirects;
+    struct ike_redirected redirected; /* for HOST_INITIATE where a redirect has led there */
 };
 
 /* The IKE SA that an order is about, which may be of no use any more; 0 if there is none. */

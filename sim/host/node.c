@@ -16,8 +16,7 @@ struct errand {
     enum host_order_kind kind;
     const char *child;
     const char *origin;
-    struct ike_address redirected_from;
-    uint8_t redirects;
+    struct ike_redirected redirected;
 };
 
 void *node_calloc(size_t size)
@@ -304,8 +303,7 @@ static void errand_run(struct sim_event *event, uint64_t now)
         .sa = errand->path->sa,
         .child = errand->child,
         .attempt = errand->kind == HOST_INITIATE ? node->attempts++ : 0,
-        .redirected_from = errand->redirected_from,
-        .redirects = errand->redirects,
+        .redirected = errand->redirected,
     };
     free(errand);
     node_submit(item, now);
@@ -402,10 +400,37 @@ void node_follow(struct node *node, const struct ike_action *action, uint64_t no
         .path = path,
         .kind = HOST_INITIATE,
         .origin = "redirect",
-        .redirected_from = action->redirect.from,
-        .redirects = action->redirect.count,
+        .redirected = action->redirect.redirected,
     };
     sim_engine_schedule(node->shared->engine, &errand->event, &node->place, &node->place, now);
+}
+
+struct drain {
+    struct sim_event event;
+    struct node *node;
+};
+
+static void drain_one(struct net_path *path, void *context)
+{
+    struct node *node = context;
+    if (path->sa != 0) {
+        node_order(node, node_now(node), HOST_REDIRECT, path->to, NULL, "script");
+    }
+}
+
+static void drain_run(struct sim_event *event, uint64_t now)
+{
+    struct node *node = ((struct drain *)event)->node;
+    (void)now;
+    free(event);
+    net_port_paths(node->port, drain_one, node);
+}
+
+void node_redirect(struct node *node, uint64_t at)
+{
+    struct drain *drain = node_calloc(sizeof *drain);
+    *drain = (struct drain){.event = {.run = drain_run, .drop = errand_drop}, .node = node};
+    sim_engine_schedule(node->shared->engine, &drain->event, &node->place, &node->place, at);
 }
 
 /* ---- life ---- */

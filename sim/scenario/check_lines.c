@@ -242,6 +242,10 @@ static void check_host_order(struct reader *reader, const struct check_names *na
     if (line->order == SCENARIO_TAKEOVER && host->cluster.member_count == 0) {
         tell(reader, host_node, 0, "%s is one machine; expected a host with cluster", line->host);
     }
+    if (line->order == SCENARIO_REDIRECT && !host->redirect) {
+        tell(reader, host_node, 0, "%s has nowhere to redirect to; expected a host with redirect",
+             line->host);
+    }
     if (names->whole && !has_peer(reader, host, check_member(host, line->host))) {
         tell(
             reader, host_node, 0,

@@ -479,6 +479,11 @@ static void told(void *context, const struct node *node, const struct net_port *
     case TRACE_IKE_UNREACHABLE_EVENT:
         count(observer, node, SCENARIO_COUNT_ICMP_ERRORS_HEARD);
         break;
+    case TRACE_IKE_REDIRECT_EVENT:
+        if (strcmp(((const struct trace_ike_redirect *)data)->what, "followed") == 0) {
+            count(observer, node, SCENARIO_COUNT_REDIRECTS_FOLLOWED);
+        }
+        break;
     case TRACE_IKE_GAVE_UP_EVENT:
         count(observer, node, SCENARIO_COUNT_IKE_GAVE_UP);
         break;

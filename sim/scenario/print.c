@@ -132,6 +132,9 @@ static void print_ike(struct print *print, const struct scenario *scenario,
     fprintf(out, "      childless: %s\n", schema_word(schema_childless, policy->childless));
     fprintf(out, "      follow_redirects: %s\n", policy->follow_redirects ? "true" : "false");
     fprintf(out, "      redirect_above: %" PRIu32 "\n", policy->redirect_above);
+    fprintf(out, "      redirect_in: %s\n",
+            schema_word(schema_redirect_places, policy->redirect_in));
+    fprintf(out, "      redirect_wait: %s\n", duration(print, policy->redirect_wait));
     fprintf(out, "      fragmentation: %s\n",
             schema_word(schema_fragmentations, policy->fragmentation));
     fprintf(out, "      fragment_size: %" PRIu32 "\n", policy->fragment_size);

@@ -180,6 +180,7 @@ enum scenario_order {
     SCENARIO_REKEY_IKE,
     SCENARIO_DELETE_IKE,
     SCENARIO_LIVENESS,
+    SCENARIO_REDIRECT,
     SCENARIO_RESTART, /* `down` */
     SCENARIO_TAKEOVER,
     SCENARIO_REBIND, /* at a time, `nat` */
@@ -262,6 +263,8 @@ enum scenario_expect_kind {
     X(IKE_RETRANSMISSIONS, "ike_retransmissions",                                                  \
       "IKE datagrams whose bytes had been sent before")                                            \
     X(ICMP_ERRORS_HEARD, "icmp_errors_heard", "ICMP errors that reached a host's IKE daemon")      \
+    X(REDIRECTS_FOLLOWED, "redirects_followed",                                                    \
+      "times that a host went to the gateway that another one has named (RFC 5685)")               \
     X(IKE_GAVE_UP, "ike_gave_up", "IKE requests that stayed unanswered to the end")                \
     X(DATAGRAMS_SENT, "datagrams_sent", "datagrams that left a host")                              \
     X(DATAGRAMS_LOST, "datagrams_lost", "datagrams that ended on a link")                          \

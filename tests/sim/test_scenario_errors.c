@@ -61,6 +61,11 @@ static const struct bad_case bad_cases[] = {
      "6:14: cluster of a host that connects; expected one that others connect to\n"},
     {"a takeover of one machine", "delete_child, host: alice, child: net", "takeover, host: gw",
      "17:34: gw is one machine; expected a host with cluster\n"},
+    {"a redirect to nowhere", "delete_child, host: alice, child: net", "redirect, host: gw",
+     "17:34: gw has nowhere to redirect to; expected a host with redirect\n"},
+    {"a kernel that answers for a rekey", "delete_child, host: alice, child: net",
+     "rekey_ike, icmp: true, host: gw",
+     "17:35: icmp with do: rekey_ike, which has none; expected it with do: restart\n"},
     {"an unknown key", "    connect: gw", "    conect: gw",
      "5:5: unknown key 'conect' in a host; expected name, count, address, behind, connect, spread, "
      "connect_at, connect_within, ike, "
@@ -210,7 +215,8 @@ static const struct bad_case bad_cases[] = {
     {"an order that is not known", "do: drop", "do: dorp",
      "18:78: do: 'dorp' is not known; expected drop, duplicate, delay, corrupt, replay, edit, "
      "initiate, "
-     "create_child, rekey_child, delete_child, rekey_ike, delete_ike, liveness, restart, takeover, "
+     "create_child, rekey_child, delete_child, rekey_ike, delete_ike, liveness, redirect, restart, "
+     "takeover, "
      "rebind or "
      "move; "
      "did you "
