@@ -187,8 +187,7 @@ struct ike_child *ike_child_by_spi_out(const struct ike_sa *sa, uint32_t spi_out
 struct ike_child *ike_child_by_spi_in(const struct ike_endpoint *endpoint, const struct ike_sa *sa,
                                       uint32_t spi_in)
 {
-    struct ike_index_node *node = ike_index_find(&endpoint->children, spi_in);
-    struct ike_child *child = node ? IKE_INDEX_OF(node, struct ike_child, by_spi) : NULL;
+    struct ike_child *child = ike_endpoint_child(endpoint, spi_in);
 
     return child && child->sa == sa ? child : NULL;
 }

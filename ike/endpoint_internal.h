@@ -65,6 +65,9 @@ void ike_call_begin(struct ike_call *call, struct ike_endpoint *endpoint, uint64
                     struct ike_actions *actions);
 void ike_call_end(struct ike_call *call);
 
+/* The CHILD SA with that inbound SPI, whichever IKE SA has it; NULL if there is none. */
+struct ike_child *ike_endpoint_child(const struct ike_endpoint *endpoint, uint32_t spi_in);
+
 /* Memory that is counted. Running out of it is not an error that a protocol could answer, and a
  * simulation is sized before it runs: ike_take does not return NULL but ends the program. */
 void *ike_take(struct ike_endpoint *endpoint, size_t size); /* zeroed */

@@ -13,7 +13,7 @@
 
 /* The blocks of the file, each with its keys in a file of its own. */
 extern const struct schema schema_authority, schema_certificate;
-extern const struct schema schema_cluster;
+extern const struct schema schema_ike, schema_child, schema_traffic, schema_cluster;
 extern const struct schema schema_nat, schema_attacker, schema_host, schema_link_block,
     schema_script, schema_expect, schema_record, schema_series;
 

@@ -1,0 +1,324 @@
+/* What an endpoint is told to do: to begin, rekey, delete, move, ask, forget. */
+#include <assert.h>
+#include <string.h>
+
+#include "ike/child.h"
+#include "ike/exchange.h"
+#include "ike/followup.h"
+#include "ike/mobike.h"
+#include "ike/nat.h"
+#include "ike/tell.h"
+#include "ike/ticket.h"
+
+static const struct ike_child_policy *first_child(const struct ike_policy *policy)
+{
+    for (size_t i = 0; i < policy->child_count; i++) {
+        if (policy->children[i].start) {
+            return &policy->children[i];
+        }
+    }
+    /* IKE_AUTH makes a CHILD SA (§1.2), so one is taken even if none is to start by itself. */
+    return policy->child_count ? &policy->children[0] : NULL;
+}
+
+struct ike_sa *ike_sa_initiate(struct ike_call *call, const struct ike_address *local,
+                               const struct ike_address *remote,
+                               const struct ike_redirected *redirected, struct ike_session *session,
+                               uint64_t attempt, const char *why)
+{
+    const struct ike_child_policy *child = first_child(call->endpoint->policy);
+    struct ike_sa *sa;
+
+    if (!child && call->endpoint->policy->childless < IKE_CHILDLESS_PREFER) {
+        ike_session_free(call->endpoint, session);
+        return NULL;
+    }
+    sa = ike_sa_new(call, local, remote, 0, attempt);
+    sa->setup->child = child;
+    sa->setup->session = session;
+    if (redirected) {
+        sa->setup->redirected = *redirected;
+    }
+    ike_tell_sa_created(call, sa);
+    ike_sa_enter(call, sa, IKE_STATE_INIT_SENT, why);
+    ike_task_start(call, sa,
+                   ike_task_new(call->endpoint, session ? IKE_TASK_RESUME : IKE_TASK_INIT));
+    return sa;
+}
+
+static uint64_t initiate(struct ike_endpoint *endpoint, uint64_t now,
+                         const struct ike_address *local, const struct ike_address *remote,
+                         const struct ike_redirected *redirected, uint64_t attempt,
+                         struct ike_actions *actions)
+{
+    struct ike_call call;
+    struct ike_sa *sa;
+
+    ike_call_begin(&call, endpoint, now, actions);
+    sa = ike_sa_initiate(&call, local, remote, redirected,
+                         redirected ? NULL : ike_ticket_find(&call, remote), attempt,
+                         redirected ? "another gateway has sent us to this one"
+                                    : "an IKE SA with this peer is wanted");
+    if (sa) {
+        actions->sa = sa->id;
+    }
+    ike_call_end(&call);
+    return sa ? sa->id : 0;
+}
+
+uint64_t ike_endpoint_initiate(struct ike_endpoint *endpoint, uint64_t now,
+                               const struct ike_address *local, const struct ike_address *remote,
+                               uint64_t attempt, struct ike_actions *actions)
+{
+    return initiate(endpoint, now, local, remote, NULL, attempt, actions);
+}
+
+uint64_t ike_endpoint_follow(struct ike_endpoint *endpoint, uint64_t now,
+                             const struct ike_address *local, const struct ike_address *remote,
+                             const struct ike_redirected *redirected, uint64_t attempt,
+                             struct ike_actions *actions)
+{
+    return initiate(endpoint, now, local, remote, redirected, attempt, actions);
+}
+
+/* The SA of an order, if it is in the state for it. */
+static struct ike_sa *established(const struct ike_endpoint *endpoint, uint64_t id,
+                                  const char **why)
+{
+    struct ike_sa *sa = ike_sa_by_id(endpoint, id);
+
+    if (!sa || sa->state == IKE_STATE_CLOSED) {
+        *why = "there is no such IKE SA";
+        return NULL;
+    }
+    if (sa->replaced || sa->standby) {
+        *why = "another IKE SA has taken its place";
+        return NULL;
+    }
+    if (sa->state != IKE_STATE_ESTABLISHED) {
+        *why = sa->state == IKE_STATE_DELETING ? "the IKE SA is being deleted"
+                                               : "the IKE SA is not established yet";
+        return NULL;
+    }
+    return sa;
+}
+
+/* Starts a task for an order; the queue may have no room for it. */
+static int start(struct ike_call *call, struct ike_sa *sa, struct ike_task *task, const char **why)
+{
+    bool started;
+
+    call->actions->sa = sa->id;
+    started = ike_task_start(call, sa, task);
+    ike_call_end(call);
+    if (!started) {
+        *why = "too many exchanges of this IKE SA are waiting";
+    }
+    return started ? 0 : -1;
+}
+
+/* §2.25: not at once, whoever orders it. */
+#define REFUSED_FOR_THE_MOMENT                                                                     \
+    "the peer has refused it for the moment; it is asked for again after a while"
+
+int ike_endpoint_create_child(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
+                              const char *child, struct ike_actions *actions, const char **why)
+{
+    const struct ike_policy *policy = endpoint->policy;
+    struct ike_sa *sa = established(endpoint, sa_id, why);
+    struct ike_task *task;
+    struct ike_call call;
+    size_t i = 0;
+
+    if (!sa) {
+        return -1;
+    }
+    while (i < policy->child_count && strcmp(policy->children[i].name, child) != 0) {
+        i++;
+    }
+    if (i == policy->child_count) {
+        *why = "there is no such child in the configuration";
+        return -1;
+    }
+    if (sa->child_total >= IKE_CHILDREN_MAX) {
+        *why = "the IKE SA has too many CHILD SAs";
+        return -1;
+    }
+    if (ike_task_asked_later(sa, IKE_TASK_CREATE_CHILD, 0, &policy->children[i])) {
+        *why = REFUSED_FOR_THE_MOMENT;
+        return -1;
+    }
+    ike_call_begin(&call, endpoint, now, actions);
+    task = ike_task_new(endpoint, IKE_TASK_CREATE_CHILD);
+    task->offer = ike_child_offer_new(endpoint, &policy->children[i]);
+    return start(&call, sa, task, why);
+}
+
+int ike_endpoint_rekey_child(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
+                             const char *child, struct ike_actions *actions, const char **why)
+{
+    struct ike_sa *sa = established(endpoint, sa_id, why);
+    struct ike_child *old;
+    struct ike_call call;
+    bool begun;
+
+    if (!sa) {
+        return -1;
+    }
+    old = ike_child_by_name(sa, child);
+    if (!old) {
+        *why = "the IKE SA has no such CHILD SA that is not being replaced or deleted";
+        return -1;
+    }
+    if (sa->child_total >= IKE_CHILDREN_MAX) {
+        *why = "the IKE SA has too many CHILD SAs";
+        return -1;
+    }
+    if (ike_series_replacing(sa, old->spi_in)) {
+        *why = "the peer is replacing the CHILD SA";
+        return -1;
+    }
+    if (ike_task_asked_later(sa, IKE_TASK_CREATE_CHILD, old->spi_in, NULL)) {
+        *why = REFUSED_FOR_THE_MOMENT;
+        return -1;
+    }
+    ike_call_begin(&call, endpoint, now, actions);
+    actions->sa = sa->id;
+    begun = ike_child_rekey(&call, sa, old);
+    ike_call_end(&call);
+    if (!begun) {
+        *why = "too many exchanges of this IKE SA are waiting";
+    }
+    return begun ? 0 : -1;
+}
+
+int ike_endpoint_delete_child(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
+                              const char *child, struct ike_actions *actions, const char **why)
+{
+    struct ike_sa *sa = established(endpoint, sa_id, why);
+    struct ike_child *found;
+    struct ike_call call;
+
+    if (!sa) {
+        return -1;
+    }
+    found = ike_child_by_name(sa, child);
+    if (!found) {
+        *why = "the IKE SA has no such CHILD SA";
+        return -1;
+    }
+    ike_call_begin(&call, endpoint, now, actions);
+    actions->sa = sa->id;
+    ike_child_delete(&call, sa, found); /* the queue has room for every Delete */
+    ike_call_end(&call);
+    return 0;
+}
+
+int ike_endpoint_rekey_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
+                          struct ike_actions *actions, const char **why)
+{
+    struct ike_sa *sa = established(endpoint, sa_id, why);
+    struct ike_call call;
+
+    if (!sa) {
+        return -1;
+    }
+    if (ike_task_asked_later(sa, IKE_TASK_REKEY_SA, 0, NULL)) {
+        *why = REFUSED_FOR_THE_MOMENT;
+        return -1;
+    }
+    ike_call_begin(&call, endpoint, now, actions);
+    return start(&call, sa, ike_task_new(endpoint, IKE_TASK_REKEY_SA), why);
+}
+
+int ike_endpoint_delete_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
+                           struct ike_actions *actions, const char **why)
+{
+    struct ike_sa *sa = established(endpoint, sa_id, why);
+    struct ike_call call;
+
+    if (!sa) {
+        return -1;
+    }
+    ike_call_begin(&call, endpoint, now, actions);
+    actions->sa = sa->id;
+    ike_sa_begin_delete(&call, sa, "we were told to delete it");
+    ike_call_end(&call);
+    return 0;
+}
+
+int ike_endpoint_redirect(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
+                          struct ike_actions *actions, const char **why)
+{
+    struct ike_sa *sa = established(endpoint, sa_id, why);
+    struct ike_call call;
+
+    if (!sa) {
+        return -1;
+    }
+    if (!endpoint->policy->redirect_family) {
+        *why = "there is no gateway to redirect to in the configuration";
+        return -1;
+    }
+    if (sa->redirect != IKE_REDIRECT_GATEWAY) {
+        *why = "the peer has not said that it can be redirected";
+        return -1;
+    }
+    ike_call_begin(&call, endpoint, now, actions);
+    return start(&call, sa, ike_task_new(endpoint, IKE_TASK_REDIRECT), why);
+}
+
+int ike_endpoint_move(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
+                      const struct ike_address *local, struct ike_actions *actions,
+                      const char **why)
+{
+    struct ike_sa *sa = established(endpoint, sa_id, why);
+    struct ike_address place = *local;
+    struct ike_task *task;
+    struct ike_call call;
+
+    if (!sa) {
+        return -1;
+    }
+    ike_call_begin(&call, endpoint, now, actions);
+    actions->sa = sa->id;
+    place.port = sa->local.port;
+    ike_sa_move(&call, sa, &place, &sa->remote, "moved");
+    task = ike_mobike_moved(endpoint, sa);
+    if (task) {
+        return start(&call, sa, task, why);
+    }
+    ike_call_end(&call);
+    return 0;
+}
+
+int ike_endpoint_check_liveness(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
+                                struct ike_actions *actions, const char **why)
+{
+    struct ike_sa *sa = established(endpoint, sa_id, why);
+    struct ike_call call;
+
+    if (!sa) {
+        return -1;
+    }
+    ike_call_begin(&call, endpoint, now, actions);
+    return start(&call, sa, ike_task_new(endpoint, IKE_TASK_LIVENESS), why);
+}
+
+void ike_endpoint_forget_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
+                            const char *why, struct ike_actions *actions)
+{
+    struct ike_sa *sa = ike_sa_by_id(endpoint, sa_id);
+    struct ike_call call;
+
+    assert(sa);
+    ike_call_begin(&call, endpoint, now, actions);
+    actions->sa = sa_id;
+    ike_sa_forget(&call, sa, why);
+    ike_call_end(&call);
+}
+
+void ike_endpoint_forget_tickets(struct ike_endpoint *endpoint)
+{
+    ike_tickets_free(endpoint);
+}
