@@ -192,13 +192,12 @@ static void make_icv(struct crypto_context *crypto, const struct crypto_packet_k
     crypto_packet_icv(crypto, key, parts, sizeof parts / sizeof *parts, kind, icv, ledger);
 }
 
-size_t esp_ah_seal(struct crypto_context *crypto, const struct crypto_packet_key *key,
-                   struct esp_header header, const struct esp_front *front, uint8_t next_header,
-                   size_t payload_len, uint8_t *packet, struct crypto_ledger *ledger)
+size_t esp_ah_write(const struct crypto_packet_key *key, struct esp_header header,
+                    const struct esp_front *front, uint8_t next_header, size_t payload_len,
+                    uint8_t *packet)
 {
     size_t ah_len = esp_ah_len(key, front->family);
-    uint8_t *ah = packet + front->len, icv[CRYPTO_ICV_MAX];
-    size_t len = front->len + ah_len + payload_len;
+    uint8_t *ah = packet + front->len;
 
     esp_front_set(packet, front, AH_IP_PROTOCOL, ah_len + payload_len);
     memset(ah, 0, ah_len);
@@ -206,9 +205,17 @@ size_t esp_ah_seal(struct crypto_context *crypto, const struct crypto_packet_key
     ah[1] = (uint8_t)(ah_len / WORD - PAYLOAD_LEN_LESS);
     write_32(ah + 4, header.spi);
     write_32(ah + 8, (uint32_t)header.sequence);
+    return front->len + ah_len + payload_len;
+}
+
+void esp_ah_seal(struct crypto_context *crypto, const struct crypto_packet_key *key,
+                 struct esp_header header, const struct esp_front *front, uint8_t *packet,
+                 size_t len, struct crypto_ledger *ledger)
+{
+    uint8_t icv[CRYPTO_ICV_MAX];
+
     make_icv(crypto, key, header, front, packet, len, CRYPTO_COST_SEAL, icv, ledger);
-    memcpy(ah + AH_HEADER_LEN, icv, crypto_packet_icv_len(key));
-    return len;
+    memcpy(packet + front->len + AH_HEADER_LEN, icv, crypto_packet_icv_len(key));
 }
 
 enum esp_verdict esp_ah_open(struct crypto_context *crypto, const struct crypto_packet_key *key,

@@ -21,11 +21,17 @@ size_t esp_ah_len(const struct crypto_packet_key *key, uint8_t family);
 /* SPI and number of an AH header; false if it is shorter than AH_HEADER_LEN. */
 bool esp_ah_read(struct crypto_bytes packet, struct esp_header *header);
 
-/* Writes AH in front of `payload_len` octets that stand behind its place, and sets the front's
- * protocol and length. `packet` begins with the front. Returns the length of the whole. */
-size_t esp_ah_seal(struct crypto_context *crypto, const struct crypto_packet_key *key,
-                   struct esp_header header, const struct esp_front *front, uint8_t next_header,
-                   size_t payload_len, uint8_t *packet, struct crypto_ledger *ledger);
+/* Writes AH without its ICV in front of `payload_len` octets that stand behind its place, and sets
+ * the front's protocol and length. `packet` begins with the front. Returns the length of the whole.
+ */
+size_t esp_ah_write(const struct crypto_packet_key *key, struct esp_header header,
+                    const struct esp_front *front, uint8_t next_header, size_t payload_len,
+                    uint8_t *packet);
+
+/* Puts the ICV into it. */
+void esp_ah_seal(struct crypto_context *crypto, const struct crypto_packet_key *key,
+                 struct esp_header header, const struct esp_front *front, uint8_t *packet,
+                 size_t len, struct crypto_ledger *ledger);
 
 /* Checks a packet that begins with the front. ESP_OK, ESP_TOO_SHORT if AH's length is not that of
  * the key's ICV or there is no room for it, or ESP_BAD_ICV. *payload views `packet`. */

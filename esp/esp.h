@@ -77,10 +77,21 @@ struct esp_history {
 
 struct esp_stack;
 
+struct esp_result;
+
+/* What a faulty sender does to a packet that is whole but for encryption and ICV: the peer finds it
+ * authentic. It begins with an IP header of result->front_len octets, which is not sealed in ESP
+ * and stays as it is, or with the SPI; lengths stay as they are. */
+struct esp_fault {
+    void (*apply)(void *context, const struct esp_result *result, uint8_t *packet, size_t len);
+    void *context;
+};
+
 struct esp_stack_options {
     struct crypto_context *crypto;         /* borrowed */
     struct crypto_entropy entropy;         /* copied; IVs of CBC */
     const struct trace_observer *observer; /* borrowed, may be NULL */
+    const struct esp_fault *fault;         /* borrowed; NULL: it sends what it means */
 };
 
 struct esp_stack *esp_stack_new(const struct esp_stack_options *options);

@@ -63,10 +63,9 @@ static void write_iv(const struct crypto_packet_key *key, const struct crypto_en
     }
 }
 
-size_t esp_packet_seal(struct crypto_context *crypto, const struct crypto_packet_key *key,
-                       const struct crypto_entropy *entropy, const struct crypto_draw *draw,
-                       struct esp_header header, uint8_t next_header, struct crypto_bytes inner,
-                       uint8_t *packet, struct crypto_ledger *ledger)
+size_t esp_packet_write(const struct crypto_packet_key *key, const struct crypto_entropy *entropy,
+                        const struct crypto_draw *draw, struct esp_header header,
+                        uint8_t next_header, struct crypto_bytes inner, uint8_t *packet)
 {
     size_t block = block_len(key);
     size_t pad_len = (block - (inner.len + TRAILER_LEN) % block) % block;
@@ -82,14 +81,18 @@ size_t esp_packet_seal(struct crypto_context *crypto, const struct crypto_packet
     }
     pad[pad_len] = (uint8_t)pad_len;
     pad[pad_len + 1] = next_header;
+    return inner.len + pad_len + TRAILER_LEN;
+}
 
-    size_t plain_len = inner.len + pad_len + TRAILER_LEN;
+size_t esp_packet_seal(struct crypto_context *crypto, const struct crypto_packet_key *key,
+                       struct esp_header header, uint8_t *packet, size_t plain_len,
+                       struct crypto_ledger *ledger)
+{
     size_t len = header.esn
                      ? crypto_packet_seal_esn(crypto, key, packet,
                                               (uint32_t)(header.sequence >> 32), plain_len, ledger)
                      : crypto_packet_seal(crypto, key, packet, ESP_HEADER_LEN, plain_len, ledger);
     assert(len > 0); /* OpenSSL fails to encrypt for lack of memory only */
-    assert(len <= inner.len + ESP_OVERHEAD_MAX);
     return len;
 }
 

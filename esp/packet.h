@@ -25,14 +25,19 @@ bool esp_header_read(struct crypto_bytes packet, struct esp_header *header);
  * of the cipher, and of 4 octets, on which the ICV is aligned (RFC 4303 §2.4). */
 bool esp_packet_fits(const struct crypto_packet_key *key, size_t len);
 
-/* Writes a whole packet around `inner` and returns its length. `packet` has room for inner.len +
- * ESP_OVERHEAD_MAX octets; `inner` may lie in it. The IV of an AEAD or of CTR is the sequence
- * number, so that it never repeats under a key (RFC 4106 §3.1); CBC's must not be foreseeable (RFC
- * 3602 §3) and is filled from `entropy` as what `draw` names. */
+/* Writes what is to be sealed around `inner`: header, IV, inner packet, trailer. Returns the length
+ * of what will be encrypted, behind the IV. `packet` has room for inner.len + ESP_OVERHEAD_MAX
+ * octets; `inner` may lie in it. The IV of an AEAD or of CTR is the sequence number, so that it
+ * never repeats under a key (RFC 4106 §3.1); CBC's must not be foreseeable (RFC 3602 §3) and is
+ * filled from `entropy` as what `draw` names. */
+size_t esp_packet_write(const struct crypto_packet_key *key, const struct crypto_entropy *entropy,
+                        const struct crypto_draw *draw, struct esp_header header,
+                        uint8_t next_header, struct crypto_bytes inner, uint8_t *packet);
+
+/* Encrypts what stands there and puts the ICV behind it. Returns the length of the whole packet. */
 size_t esp_packet_seal(struct crypto_context *crypto, const struct crypto_packet_key *key,
-                       const struct crypto_entropy *entropy, const struct crypto_draw *draw,
-                       struct esp_header header, uint8_t next_header, struct crypto_bytes inner,
-                       uint8_t *packet, struct crypto_ledger *ledger);
+                       struct esp_header header, uint8_t *packet, size_t plain_len,
+                       struct crypto_ledger *ledger);
 
 /* Checks the ICV of a packet that fits and decrypts it in place; false if it is wrong. `header` has
  * the whole number. */

@@ -1,5 +1,6 @@
 #include "esp/stack.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@ struct esp_stack *esp_stack_new(const struct esp_stack_options *options)
     stack->crypto = options->crypto;
     stack->entropy = options->entropy;
     stack->observer = options->observer;
+    stack->fault = options->fault;
     esp_sad_init(&stack->sad);
     esp_spd_init(&stack->spd);
     return stack;
@@ -157,8 +159,18 @@ static struct crypto_bytes move_front(const struct outbound *out, uint8_t *packe
     return crypto_bytes(out->inner.data + out->front.len, out->inner.len - out->front.len);
 }
 
+/* What a faulty sender changes of a packet that lacks nothing but its seal. */
+static void spoil(const struct esp_stack *stack, const struct esp_result *result, uint8_t *packet,
+                  size_t len)
+{
+    if (stack->fault) {
+        stack->fault->apply(stack->fault->context, result, packet, len);
+    }
+}
+
 static size_t seal_esp(struct esp_stack *stack, const struct outbound *out,
-                       struct esp_header header, uint8_t *packet, struct crypto_ledger *ledger)
+                       struct esp_header header, const struct esp_result *result, uint8_t *packet,
+                       struct crypto_ledger *ledger)
 {
     const struct esp_pair *pair = out->pair;
     struct crypto_bytes payload = pair->transport ? move_front(out, packet) : out->inner;
@@ -171,10 +183,13 @@ static size_t seal_esp(struct esp_stack *stack, const struct outbound *out,
         .instance = (uint32_t)(header.sequence >> 32),
     };
     struct crypto_packet_key key = esp_pair_key(pair, ESP_KEY_OUT);
-    size_t len =
-        esp_packet_seal(stack->crypto, &key, &stack->entropy, &draw, header,
-                        pair->transport ? out->front.ip_protocol : next_header_of(&out->flow),
-                        payload, packet + out->front.len, ledger);
+    uint8_t *esp = packet + out->front.len;
+    size_t plain_len = esp_packet_write(
+        &key, &stack->entropy, &draw, header,
+        pair->transport ? out->front.ip_protocol : next_header_of(&out->flow), payload, esp);
+    spoil(stack, result, packet, out->front.len + ESP_HEADER_LEN + key.encr->iv_len + plain_len);
+    size_t len = esp_packet_seal(stack->crypto, &key, header, esp, plain_len, ledger);
+    assert(len <= payload.len + ESP_OVERHEAD_MAX);
     if (pair->transport) {
         esp_front_set(packet, &out->front, ESP_IP_PROTOCOL, len);
     }
@@ -182,7 +197,7 @@ static size_t seal_esp(struct esp_stack *stack, const struct outbound *out,
 }
 
 static size_t seal_ah(struct esp_stack *stack, struct outbound *out, struct esp_header header,
-                      uint8_t *packet, struct crypto_ledger *ledger)
+                      struct esp_result *result, uint8_t *packet, struct crypto_ledger *ledger)
 {
     const struct esp_pair *pair = out->pair;
     struct crypto_bytes payload = out->inner;
@@ -199,8 +214,11 @@ static size_t seal_ah(struct esp_stack *stack, struct outbound *out, struct esp_
     if (!pair->transport) {
         memcpy(packet, outer, out->front.len);
     }
-    return esp_ah_seal(stack->crypto, &key, header, &out->front, next_header, payload.len, packet,
-                       ledger);
+    size_t len = esp_ah_write(&key, header, &out->front, next_header, payload.len, packet);
+    result->front_len = out->front.len;
+    spoil(stack, result, packet, len);
+    esp_ah_seal(stack->crypto, &key, header, &out->front, packet, len, ledger);
+    return len;
 }
 
 enum esp_verdict esp_stack_seal(struct esp_stack *stack, struct crypto_bytes inner, uint8_t *packet,
@@ -222,9 +240,9 @@ enum esp_verdict esp_stack_seal(struct esp_stack *stack, struct crypto_bytes inn
     *result = result_of(pair, pair->ah, header.spi, header.sequence);
     result->event = esp_tell_sent(stack->observer, pair, inner); /* `inner` may lie in `packet` */
     count(pair, true, inner.len, &result->limit);
-    *len = pair->ah ? seal_ah(stack, &out, header, packet, ledger)
-                    : seal_esp(stack, &out, header, packet, ledger);
     result->front_len = out.front.len;
+    *len = pair->ah ? seal_ah(stack, &out, header, result, packet, ledger)
+                    : seal_esp(stack, &out, header, result, packet, ledger);
     return ESP_OK;
 }
 

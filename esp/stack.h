@@ -8,7 +8,8 @@ struct esp_stack {
     struct crypto_context *crypto;
     struct crypto_entropy entropy;
     const struct trace_observer *observer;
-    uint64_t installed; /* pairs so far: their order */
+    const struct esp_fault *fault; /* NULL: none */
+    uint64_t installed;            /* pairs so far: their order */
     struct esp_sad sad;
     struct esp_spd spd;
 };

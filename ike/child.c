@@ -250,12 +250,15 @@ bool ike_child_host_to_host(const struct ike_sa *sa, const struct ike_selector *
 
 /* ---- terms ---- */
 
-struct ike_terms ike_child_terms(const struct ike_child_policy *policy, uint8_t exchange,
+struct ike_terms ike_child_terms(const struct ike_policy *host,
+                                 const struct ike_child_policy *policy, uint8_t exchange,
                                  uint32_t spi_in)
 {
+    const struct ike_child_policy *now =
+        host->reloaded ? &host->reloaded[policy - host->children] : policy;
     struct ike_terms terms = {
-        .own = policy->proposals,
-        .count = policy->proposal_count,
+        .own = now->proposals,
+        .count = now->proposal_count,
         .key_exchange = exchange == IKE_EXCHANGE_CREATE_CHILD_SA,
         .additional = exchange == IKE_EXCHANGE_CREATE_CHILD_SA,
         .spi_len = IKE_CHILD_SPI_LEN,

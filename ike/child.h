@@ -48,6 +48,7 @@ struct ike_series; /* ike/followup.h */
 /* What the initiator of an exchange remembers of its offer until it is answered. */
 struct ike_child_offer {
     const struct ike_child_policy *policy;
+    const struct ike_policy *under;    /* of the host, when the request was built */
     bool transport;                    /* USE_TRANSPORT_MODE is in the request */
     struct ike_child *child;           /* NULL until the request is built */
     uint32_t rekeys, rekeys_out;       /* SPIs of the one that it is to replace; 0: none */
@@ -99,8 +100,10 @@ bool ike_child_host_to_host(const struct ike_sa *sa, const struct ike_selector *
                             size_t local_count, const struct ike_selector *remote,
                             size_t remote_count);
 
-/* What we would agree to: the policy's proposals, without a key exchange in IKE_AUTH (§1.2). */
-struct ike_terms ike_child_terms(const struct ike_child_policy *policy, uint8_t exchange,
+/* What we would agree to: the proposals that a policy has in that one of the host, without a key
+ * exchange in IKE_AUTH (§1.2). */
+struct ike_terms ike_child_terms(const struct ike_policy *host,
+                                 const struct ike_child_policy *policy, uint8_t exchange,
                                  uint32_t spi_in);
 
 /* Writes [N(REKEY_SA),] SA, [Ni, [KE,]] TSi, TSr of a request; nonce and key exchange in

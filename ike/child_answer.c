@@ -121,7 +121,7 @@ static uint16_t select_policy(struct ike_call *call, const struct ike_sa *sa,
 
     for (size_t i = 0; i < policy->child_count; i++) {
         const struct ike_child_policy *child = &policy->children[i];
-        struct ike_terms terms = ike_child_terms(child, exchange, 0);
+        struct ike_terms terms = ike_child_terms(policy, child, exchange, 0);
 
         if (replaces && replaces->policy != child) {
             continue;
@@ -261,7 +261,8 @@ static void agree(struct ike_call *call, struct ike_sa *sa, const struct offered
     struct crypto_draw spi_draw = ike_draw(sa, exchange, true, message_id, CRYPTO_DRAW_SPI_CHILD);
     struct crypto_draw nonce_draw = ike_draw(sa, exchange, true, message_id, CRYPTO_DRAW_NONCE);
     struct ike_child *child = ike_child_new(call, sa, selection->policy, spi_draw);
-    struct ike_terms terms = ike_child_terms(selection->policy, exchange, child->spi_in);
+    struct ike_terms terms =
+        ike_child_terms(call->endpoint->policy, selection->policy, exchange, child->spi_in);
     uint8_t nonce[IKE_NONCE_OWN];
     struct ike_bargain bargain = {
         .transport = selection->transport,

@@ -33,7 +33,8 @@ void ike_child_build_offer(struct ike_call *call, struct ike_sa *sa, struct ike_
     offer->child =
         ike_child_new(call, sa, policy,
                       ike_draw(sa, task->exchange, false, task->message_id, CRYPTO_DRAW_SPI_CHILD));
-    terms = ike_child_terms(policy, task->exchange, offer->child->spi_in);
+    offer->under = endpoint->policy;
+    terms = ike_child_terms(offer->under, policy, task->exchange, offer->child->spi_in);
     if (offer->rekeys) {
         uint8_t spi[IKE_CHILD_SPI_LEN];
 
@@ -47,7 +48,7 @@ void ike_child_build_offer(struct ike_call *call, struct ike_sa *sa, struct ike_
         ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_USE_TRANSPORT_MODE,
                          crypto_bytes(NULL, 0));
     }
-    if (!offer->ke) {
+    if (!offer->ke || !ike_terms_find_ke(&terms, offer->ke->id)) {
         offer->ke = ike_terms_first_ke(&terms);
     }
     ike_terms_offer(&terms, &call->builder);
@@ -114,7 +115,8 @@ static const char *check_answer(struct ike_call *call, const struct ike_sa *sa,
     const struct ike_payload *ts_i = ike_message_find(&call->message, IKE_PAYLOAD_TSI);
     const struct ike_payload *ts_r = ike_message_find(&call->message, IKE_PAYLOAD_TSR);
     const struct ike_payload *ke = ike_message_find(&call->message, IKE_PAYLOAD_KE);
-    struct ike_terms terms = ike_child_terms(offer->policy, task->exchange, offer->child->spi_in);
+    struct ike_terms terms =
+        ike_child_terms(offer->under, offer->policy, task->exchange, offer->child->spi_in);
 
     if (!payload_sa || !ts_i || !ts_r ||
         (task->exchange == IKE_EXCHANGE_CREATE_CHILD_SA &&
@@ -279,7 +281,8 @@ static const struct crypto_transform *demanded_ke(const struct ike_call *call,
 {
     const struct ike_payload *notify =
         ike_message_find_notify(&call->message, IKE_NOTIFY_INVALID_KE_PAYLOAD);
-    struct ike_terms terms = ike_child_terms(task->offer->policy, task->exchange, 0);
+    struct ike_terms terms =
+        ike_child_terms(task->offer->under, task->offer->policy, task->exchange, 0);
     const struct crypto_transform *ke;
 
     if (!notify || notify->notify.data.len != 2 || task->offer->ke_retries >= IKE_KE_RETRIES_MAX) {
@@ -355,7 +358,8 @@ void ike_child_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
         refuse_answer(call, sa, task->offer, why);
         return;
     }
-    terms = ike_child_terms(task->offer->policy, task->exchange, task->offer->child->spi_in);
+    terms = ike_child_terms(task->offer->under, task->offer->policy, task->exchange,
+                            task->offer->child->spi_in);
     ike_tell_proposal_chosen(call, sa, &terms, NULL, &agreement);
     accept_answer(call, sa, task, &agreement, &seen);
 }

@@ -23,8 +23,8 @@
 struct ike_task *ike_child_rekey_task(struct ike_endpoint *endpoint, const struct ike_child *child)
 {
     struct ike_task *task = ike_task_new(endpoint, IKE_TASK_CREATE_CHILD);
-    struct ike_terms terms =
-        ike_child_terms(child->policy, IKE_EXCHANGE_CREATE_CHILD_SA, child->spi_in);
+    struct ike_terms terms = ike_child_terms(endpoint->policy, child->policy,
+                                             IKE_EXCHANGE_CREATE_CHILD_SA, child->spi_in);
 
     task->offer = ike_child_offer_new(endpoint, child->policy);
     task->offer->rekeys = child->spi_in;

@@ -84,6 +84,9 @@ struct ike_policy {
     struct crypto_bytes secret; /* shared key */
     const struct ike_child_policy *children;
     size_t child_count;
+    /* After a reload: for each of `children`, by which SAs go on to know theirs, the one whose
+     * proposals hold now. NULL: their own do. */
+    const struct ike_child_policy *reloaded;
     uint32_t window;      /* announced in SET_WINDOW_SIZE; 1: not announced */
     bool initial_contact; /* send INITIAL_CONTACT in the first IKE_AUTH to a peer (§2.4) */
     enum ike_unique unique;
@@ -392,6 +395,16 @@ int ike_endpoint_check_liveness(struct ike_endpoint *endpoint, uint64_t now, uin
 
 /* The id of an SA, closed ones that are still kept among them; 0 if there is none. */
 uint64_t ike_endpoint_any_sa(const struct ike_endpoint *endpoint);
+
+/* From now on another policy holds (swanctl's --load-conns), borrowed like the first, with the same
+ * `children`. What is negotiated later is negotiated under it; an exchange that is out goes on
+ * under the one that it was begun with. */
+void ike_endpoint_reload(struct ike_endpoint *endpoint, const struct ike_policy *policy);
+
+/* The peer of the SA hears of the window that holds now, if it is larger than what it knows (§2.3:
+ * a window in use cannot be reduced). Returns 0, or -1 with *why (static text). */
+int ike_endpoint_announce_window(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa,
+                                 struct ike_actions *actions, const char **why);
 
 /* The highest id that an SA has had. */
 uint64_t ike_endpoint_last_id(const struct ike_endpoint *endpoint);

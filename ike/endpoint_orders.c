@@ -231,6 +231,33 @@ int ike_endpoint_rekey_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t 
     return start(&call, sa, ike_task_new(endpoint, IKE_TASK_REKEY_SA), why);
 }
 
+void ike_endpoint_reload(struct ike_endpoint *endpoint, const struct ike_policy *policy)
+{
+    assert(policy->children == endpoint->policy->children &&
+           policy->child_count == endpoint->policy->child_count);
+    endpoint->policy = policy;
+}
+
+int ike_endpoint_announce_window(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
+                                 struct ike_actions *actions, const char **why)
+{
+    struct ike_sa *sa = established(endpoint, sa_id, why);
+    struct ike_call call;
+
+    if (!sa) {
+        return -1;
+    }
+    if (ike_window_announced(endpoint->policy) <= sa->peer.size) {
+        return 0;
+    }
+    sa->announce = true;
+    if (sa->queue) {
+        return 0; /* what waits tells it */
+    }
+    ike_call_begin(&call, endpoint, now, actions);
+    return start(&call, sa, ike_task_new(endpoint, IKE_TASK_WINDOW), why);
+}
+
 int ike_endpoint_delete_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
                            struct ike_actions *actions, const char **why)
 {

@@ -58,7 +58,8 @@ struct ike_task {
 
 /* What the initiator of an IKE SA's rekey remembers of its offer until it is answered. */
 struct ike_rekey {
-    uint64_t spi; /* ours, of the successor */
+    uint64_t spi;                   /* ours, of the successor */
+    const struct ike_policy *under; /* of the host, when the request was built */
     const struct crypto_transform *ke;
     uint32_t ke_retries;
     struct crypto_kex *kex;    /* NULL until the request is built */

@@ -101,10 +101,14 @@ void ike_init_build_cookie(struct ike_call *call, const struct ike_sa *sa)
 
 void ike_init_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
 {
-    struct ike_terms terms = terms_of(call->endpoint->policy);
     struct ike_setup *setup = sa->setup;
+    struct ike_terms terms;
 
     (void)task;
+    if (!setup->under) {
+        setup->under = call->endpoint->policy;
+    }
+    terms = terms_of(setup->under);
     if (!setup->ke) {
         setup->ke = ike_terms_first_ke(&terms);
         ike_init_draw_nonce(call, sa, false, setup->ni, &setup->ni_len);
@@ -124,7 +128,7 @@ void ike_init_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
     if (ike_fragments_announced(call->endpoint->policy)) {
         build_notify(call, IKE_NOTIFY_FRAGMENTATION_SUPPORTED);
     }
-    if (ike_intermediate_announced(call->endpoint->policy)) {
+    if (ike_intermediate_announced(setup->under)) {
         build_notify(call, IKE_NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED);
     }
     ike_redirect_announce(call, sa);
@@ -136,8 +140,8 @@ void ike_init_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
 static bool follow_demanded_ke(struct ike_call *call, struct ike_sa *sa, struct ike_task *task,
                                const struct ike_payload *notify)
 {
-    struct ike_terms terms = terms_of(call->endpoint->policy);
     struct ike_setup *setup = sa->setup;
+    struct ike_terms terms = terms_of(setup->under);
     const struct crypto_transform *ke;
 
     if (notify->notify.data.len != 2 || setup->ke_retries >= IKE_KE_RETRIES_MAX) {
@@ -196,8 +200,8 @@ static bool derive(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
                    const struct ike_payload *payload_sa, const struct ike_payload *ke,
                    const struct ike_payload *nonce)
 {
-    struct ike_terms terms = terms_of(call->endpoint->policy);
     struct ike_setup *setup = sa->setup;
+    struct ike_terms terms = terms_of(setup->under);
     struct ike_agreement agreement;
     uint8_t secret[CRYPTO_KEX_SECRET_MAX];
     size_t secret_len = 0;

@@ -97,7 +97,11 @@ void ike_rekey_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *
         rekey = task->rekey = ike_take(endpoint, sizeof(*rekey));
     }
     rekey->spi = ike_sa_draw_successor_spi(endpoint, sa, false, task->message_id);
-    terms = ike_sa_terms(endpoint->policy, rekey->spi);
+    rekey->under = endpoint->policy;
+    terms = ike_sa_terms(rekey->under, rekey->spi);
+    if (rekey->ke) {
+        rekey->ke = ike_terms_find_ke(&terms, rekey->ke->id); /* still to be had? */
+    }
     if (!rekey->ke) {
         /* The method of this SA costs no round trip, if it is still to be had. */
         rekey->ke = ike_terms_find_ke(&terms, sa->suite.ke->id);
@@ -119,7 +123,7 @@ static bool try_again(struct ike_call *call, struct ike_sa *sa, const struct ike
 {
     const struct ike_payload *notify =
         ike_message_find_notify(&call->message, IKE_NOTIFY_INVALID_KE_PAYLOAD);
-    struct ike_terms terms = ike_sa_terms(call->endpoint->policy, refused->spi);
+    struct ike_terms terms = ike_sa_terms(refused->under, refused->spi);
     const struct crypto_transform *ke;
     struct ike_task *task;
 
@@ -139,11 +143,10 @@ static bool try_again(struct ike_call *call, struct ike_sa *sa, const struct ike
 }
 
 /* NULL, or what is wrong with an answer that is no refusal. */
-static const char *check_answer(struct ike_call *call, const struct ike_sa *sa,
-                                const struct ike_rekey *rekey, const struct parts *parts,
-                                struct ike_agreement *agreement)
+static const char *check_answer(const struct ike_sa *sa, const struct ike_rekey *rekey,
+                                const struct parts *parts, struct ike_agreement *agreement)
 {
-    struct ike_terms terms = ike_sa_terms(call->endpoint->policy, rekey->spi);
+    struct ike_terms terms = ike_sa_terms(rekey->under, rekey->spi);
     uint64_t spi_r;
 
     if (!parts->sa || !parts->ke || !parts->nonce) {
@@ -414,7 +417,7 @@ static struct ike_sa *make_successor(struct ike_call *call, const struct ike_sa 
                                      const struct ike_rekey *rekey,
                                      const struct ike_agreement *agreement, struct crypto_bytes nr)
 {
-    struct ike_terms terms = ike_sa_terms(call->endpoint->policy, rekey->spi);
+    struct ike_terms terms = ike_sa_terms(rekey->under, rekey->spi);
     struct ike_sa *successor =
         ike_sa_new_successor(call, sa, true, rekey->spi, ike_load_u64(agreement->peer_spi));
 
@@ -440,7 +443,7 @@ void ike_rekey_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
         ike_rekey_take_refusal(call, sa, task, error);
         return;
     }
-    why = check_answer(call, sa, rekey, &parts, &agreement);
+    why = check_answer(sa, rekey, &parts, &agreement);
     if (why || crypto_kex_derive(rekey->kex, parts.ke->ke.data, secret, &secret_len, call->costs,
                                  &why) != 0) {
         /* The peer has a new SA by now, and the CHILD SAs with it: nothing can be kept. */

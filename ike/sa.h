@@ -43,6 +43,7 @@ struct ike_kept {
 
 /* What is needed from the first message until AUTH is checked, and never again. */
 struct ike_setup {
+    const struct ike_policy *under;    /* initiator: of the host, when the attempt was begun */
     const struct crypto_transform *ke; /* initiator: the method of the request that is out */
     struct crypto_kex *kex;            /* initiator: until the response is in */
     uint32_t ke_retries, cookie_retries;

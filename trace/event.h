@@ -173,6 +173,8 @@ TRACE_TYPES(T)
     EVENT(IKE_LIFETIME, ike_lifetime, "ike:lifetime",                                              \
           "An SA reaches a limit of its lifetime: time, octets or packets (RFC 7296 §2.8).")       \
     EVENT(ESP_SENT, esp_sent, "esp:sent", "An inner packet is sealed into ESP or AH.")             \
+    EVENT(ESP_EDITED, esp_edited, "esp:edited",                                                    \
+          "A faulty sender changes octets of its packet before it is sealed: follows esp:sent.")   \
     EVENT(ESP_RECEIVED, esp_received, "esp:received",                                              \
           "An ESP or AH packet is authentic, new, and its inner packet goes on.")                  \
     EVENT(ESP_DROPPED, esp_dropped, "esp:dropped", "An ESP or AH packet is refused, and why.")     \
@@ -209,7 +211,7 @@ TRACE_TYPES(T)
 
 #define TRACE_FIELDS_HOST_ORDER(F)                                                                 \
     F(TEXT, order, "initiate, create_child, rekey_child, rekey_ike, delete_ike, liveness, ...")    \
-    F(TEXT, detail, "what it is about: a child's name, an address")                                \
+    F(TEXT, detail, "what it is about: a child's name, an address, what reload changes")           \
     F(TEXT, origin,                                                                                \
       "connect, keyingtries, dpd_action, redirect: the host's own; script: a line of the "         \
       "scenario")
@@ -734,6 +736,15 @@ TRACE_TYPES(T)
     F(U64, sequence, "sequence number")                                                            \
     F(TEXT, child, "name of the CHILD SA's configuration")                                         \
     F(HEX, inner, "the inner IP packet")
+
+#define TRACE_FIELDS_ESP_EDITED(F)                                                                 \
+    F(TEXT, protocol, "ESP or AH")                                                                 \
+    F(SPI4, spi, "SPI that the SA has")                                                            \
+    F(U64, sequence, "sequence number that was meant")                                             \
+    F(TEXT, child, "name of the CHILD SA's configuration")                                         \
+    F(U64, octet, "the first octet that is another, counted from 0")                               \
+    F(HEX, before, "what was there")                                                               \
+    F(HEX, after, "what is there now; empty: the packet has no such octets, and stays as it was")
 
 #define TRACE_FIELDS_ESP_RECEIVED(F)                                                               \
     F(TEXT, protocol, "ESP or AH")                                                                 \

@@ -401,6 +401,11 @@ struct cluster *cluster_new(struct node *node, const struct node_cluster_options
     return cluster;
 }
 
+void cluster_reload(struct cluster *cluster, const struct ike_policy *policy)
+{
+    cluster->host.policy = policy;
+}
+
 void cluster_free(struct cluster *cluster)
 {
     if (cluster) {

@@ -24,6 +24,9 @@ void cluster_note(const struct node_item *item, uint64_t now);
 void cluster_write(struct node_item *item);
 void cluster_send(struct node_item *item, uint64_t now);
 
+/* Both members have another configuration from now on. */
+void cluster_reload(struct cluster *cluster, const struct ike_policy *policy);
+
 /* The active member has crashed, with all that it knew, and would be up again after `down` ns. */
 void cluster_crashed(struct node *node, uint64_t now, uint64_t down);
 

@@ -6,6 +6,7 @@
 
 #include "ike/handover.h"
 #include "sim/host/encap.h"
+#include "sim/host/esp_faults.h"
 #include "sim/host/outer.h"
 
 struct host {
@@ -37,6 +38,7 @@ struct host *host_new(const struct host_options *options)
         .crypto = options->crypto,
         .entropy = options->entropy,
         .observer = options->observer,
+        .fault = esp_faults_begin(options->esp_faults, host->ike, options->observer),
     });
     if (!host->ike || !host->esp) {
         abort();
@@ -206,6 +208,7 @@ const char *host_order_name(enum host_order_kind kind)
         [HOST_LIVENESS] = "liveness",
         [HOST_REDIRECT] = "redirect",
         [HOST_MOVE] = "move",
+        [HOST_RELOAD] = "reload",
     };
     assert(kind < HOST_ORDER_KINDS);
     return names[kind];
@@ -218,6 +221,11 @@ uint64_t host_order_sa(const struct host *host, const struct host_order *order)
         return order->sa;
     }
     return ike_endpoint_sa_with(host->ike, &order->remote);
+}
+
+void host_reload(struct host *host, const struct ike_policy *policy)
+{
+    ike_endpoint_reload(host->ike, policy);
 }
 
 int host_obey(struct host *host, uint64_t now, const struct host_order *order,
@@ -269,6 +277,9 @@ int host_obey(struct host *host, uint64_t now, const struct host_order *order,
             break;
         case HOST_MOVE:
             result = ike_endpoint_move(host->ike, now, sa, &order->local, actions, why);
+            break;
+        case HOST_RELOAD:
+            result = ike_endpoint_announce_window(host->ike, now, sa, actions, why);
             break;
         case HOST_INITIATE:
         case HOST_ORDER_KINDS:

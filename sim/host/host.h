@@ -14,6 +14,7 @@
 #include "ike/endpoint.h"
 
 struct host;
+struct esp_faults;
 
 struct host_options {
     struct crypto_context *crypto;         /* borrowed */
@@ -22,6 +23,7 @@ struct host_options {
     const struct ike_policy *policy;       /* borrowed */
     const struct ike_self *self;           /* borrowed */
     struct ike_faults *faults;             /* borrowed; NULL: none (ike/faults.h) */
+    struct esp_faults *esp_faults;         /* the same (esp_faults.h) */
     struct ike_address address;            /* own, with the IKE port */
     uint64_t last_sa;                      /* ids of IKE SAs go on behind it */
 };
@@ -87,6 +89,7 @@ enum host_order_kind {
     HOST_LIVENESS,
     HOST_REDIRECT, /* the peer, to the policy's other gateway */
     HOST_MOVE,     /* to `local` */
+    HOST_RELOAD,   /* the peer hears of what it has to know of the new configuration */
     HOST_ORDER_KINDS
 };
 
@@ -102,6 +105,9 @@ struct host_order {
     uint64_t attempt;         /* for HOST_INITIATE: the host's n-th with that peer */
     struct ike_redirected redirected; /* for HOST_INITIATE where a redirect has led there */
 };
+
+/* Another configuration from now on (ike_endpoint_reload). */
+void host_reload(struct host *host, const struct ike_policy *policy);
 
 /* The IKE SA that an order is about, which may be of no use any more; 0 if there is none. */
 uint64_t host_order_sa(const struct host *host, const struct host_order *order);

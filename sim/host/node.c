@@ -470,6 +470,7 @@ struct node *node_new(const struct node_options *options)
         .policy = options->policy,
         .self = options->self,
         .faults = options->faults,
+        .esp_faults = options->esp_faults,
         .address = node_address_of(node->port),
     };
     node->host = host_new(&host);

@@ -95,6 +95,7 @@ struct node_options {
     const struct ike_policy *policy; /* borrowed */
     const struct ike_self *self;     /* borrowed */
     struct ike_faults *faults;       /* borrowed; NULL: none (ike/faults.h) */
+    struct esp_faults *esp_faults;   /* the same (esp_faults.h) */
     const struct cpu_options *cpu;   /* borrowed */
     bool measure_cpu;                /* keep what node_cpu is asked for */
     size_t flow_count;
@@ -164,6 +165,12 @@ void node_takeover(struct node *node, uint64_t at);
  * it is behind then, or NULL; `peer` is who is told, if IKE has a way to. */
 void node_move(struct node *node, uint64_t at, const struct net_address *address,
                const struct net_port *gateway, const struct net_port *peer);
+
+/* From `at` on the host has another configuration, borrowed, of which `what` is told; the peers
+ * that it has an IKE SA with hear what they have to know, and `peer` is told of it in the recording
+ * in any case. */
+void node_reload(struct node *node, uint64_t at, const struct ike_policy *policy, const char *what,
+                 const struct net_port *peer);
 
 /* Gives an order at time `at`. `origin` ("connect", "script") is static text; `peer` must be
  * linked. */

@@ -44,6 +44,10 @@ uint32_t check_member(const struct scenario_host *host, const char *name);
 bool check_child_name(struct reader *reader, const struct scenario_host *host,
                       struct yaml_node *node, const char *name);
 
+/* Tells of extended sequence numbers without the replay window that they need. */
+void check_replay_window(struct reader *reader, struct yaml_node *node,
+                         const struct ike_child_policy *child);
+
 const struct ike_child_policy *check_find_child(const struct scenario_host *host, const char *name);
 
 /* A link joins the two, hosts or NAT boxes. */

@@ -216,11 +216,11 @@ static bool proposes_esn(const struct ike_child_policy *child)
 }
 
 /* The high half of an extended number is found from the window (RFC 4303 §3.3.3). */
-static void check_window(struct reader *reader, struct yaml_node *node,
+void check_replay_window(struct reader *reader, struct yaml_node *node,
                          const struct ike_child_policy *child)
 {
     if (child->replay_window == 0 && proposes_esn(child)) {
-        tell(reader, yaml_get(node, "replay_window"), 0,
+        tell(reader, node, 0,
              "replay_window 0 leaves 'esn' without the window that tells the high half of a "
              "number; expected 1 to 65536, or no 'esn' in its proposals");
     }
@@ -293,7 +293,7 @@ static void check_children(struct reader *reader, struct yaml_node *node,
     struct yaml_node *nodes = yaml_get(node, "children");
     for (size_t i = 0; i < host->policy.child_count; i++) {
         const struct ike_child_policy *child = &host->policy.children[i];
-        check_window(reader, yaml_item(nodes, i), child);
+        check_replay_window(reader, yaml_get(yaml_item(nodes, i), "replay_window"), child);
         check_mode(reader, yaml_item(nodes, i), child);
         const struct ike_child_policy *first =
             child->name ? check_find_child(host, child->name) : NULL;

@@ -78,9 +78,7 @@ static void check_edit(struct reader *reader, struct yaml_node *node, struct sce
         refuse_key(reader, node, "payload", "as: attacker",
                    "octet, counted from the IKE header, or as: sender");
     } else if (line->match.esp) {
-        tell(reader, yaml_get(node, "as"), 0,
-             "as: sender with exchange: ESP; expected an IKE exchange, as an ESP packet is sealed "
-             "from what the hosts behind send");
+        refuse_key(reader, node, "payload", "exchange: ESP", "octet, counted from the SPI");
     } else if (on) {
         refuse_key(reader, on, "transmission", "as: sender", "nth of the messages that it makes");
         refuse_key(reader, on, "fragment", "as: sender",
@@ -125,11 +123,43 @@ static void check_match(struct reader *reader, const struct check_names *names,
     }
 }
 
+static const char *const reload_keys[] = {"window", "proposals", "esp_proposals", "ah_proposals"};
+
+static void refuse_reload_keys(struct reader *reader, struct yaml_node *node, const char *with)
+{
+    for (size_t i = 0; i < sizeof reload_keys / sizeof *reload_keys; i++) {
+        refuse_key(reader, node, reload_keys[i], with, "it with do: reload");
+    }
+}
+
+static void check_reload(struct reader *reader, const struct scenario_host *host,
+                         struct yaml_node *node, const struct scenario_line *line)
+{
+    const char *const with = "do: reload";
+    struct yaml_node *esp = yaml_get(node, "esp_proposals"), *ah = yaml_get(node, "ah_proposals");
+    if ((esp || ah) && need_key(reader, node, "child", with) && host) {
+        struct ike_child_policy child = {.proposals = line->child_proposals,
+                                         .proposal_count = line->child_proposal_count};
+        if (check_child_name(reader, host, yaml_get(node, "child"), line->child)) {
+            child.replay_window = check_find_child(host, line->child)->replay_window;
+            check_replay_window(reader, esp ? esp : ah, &child);
+        }
+    } else if (!esp && !ah) {
+        refuse_key(reader, node, "child", with, "it with esp_proposals");
+        if (!yaml_get(node, "window") && !yaml_get(node, "proposals") && !yaml_is_bad(node)) {
+            struct yaml_node at = {.place = node->place};
+            tell(reader, &at, 0,
+                 "do: reload of nothing; expected window, proposals, or child with esp_proposals");
+        }
+    }
+}
+
 static void check_message_order(struct reader *reader, const struct check_names *names,
                                 struct yaml_node *node, struct scenario_line *line,
                                 const char *with)
 {
     line->on_message = true;
+    refuse_reload_keys(reader, node, with);
     refuse_key(reader, node, "at", with, "on: {...}, as it happens to a message");
     refuse_key(reader, node, "down", with, "it with do: restart");
     refuse_key(reader, node, "icmp", with, "it with do: restart");
@@ -226,8 +256,13 @@ static void check_host_order(struct reader *reader, const struct check_names *na
                     line->order == SCENARIO_DELETE_CHILD;
     if (of_child) {
         need_key(reader, node, "child", with);
-    } else {
+    } else if (line->order != SCENARIO_RELOAD) {
         refuse_key(reader, node, "child", with, "host alone");
+    }
+    if (line->order == SCENARIO_RELOAD) {
+        check_reload(reader, line->host ? check_find_host(names, line->host) : NULL, node, line);
+    } else {
+        refuse_reload_keys(reader, node, with);
     }
     if (line->order != SCENARIO_RESTART) {
         refuse_key(reader, node, "down", with, "it with do: restart");

@@ -9,6 +9,7 @@ struct faults {
     struct host_faults {
         const char *host;
         struct ike_faults faults;
+        struct esp_faults esp;
     } hosts[];
 };
 
@@ -60,9 +61,19 @@ static void add(struct faults *faults, const struct scenario *scenario,
         host = &faults->hosts[faults->host_count++];
         host->host = match->from;
         host->faults.edits = calloc(scenario->script_count, sizeof *host->faults.edits);
-        if (!host->faults.edits) {
+        host->esp.edits = calloc(scenario->script_count, sizeof *host->esp.edits);
+        if (!host->faults.edits || !host->esp.edits) {
             abort();
         }
+    }
+    if (match->esp) {
+        host->esp.edits[host->esp.count++] = (struct esp_edit){
+            .to = address_of(scenario, match->to),
+            .nth = match->nth,
+            .octet = line->octet,
+            .value = line->value,
+        };
+        return;
     }
     host->faults.edits[host->faults.count++] = (struct ike_edit){
         .exchange = match->exchange,
@@ -102,6 +113,7 @@ void faults_free(struct faults *faults)
 {
     for (size_t i = 0; faults && i < faults->host_count; i++) {
         free(faults->hosts[i].faults.edits);
+        free(faults->hosts[i].esp.edits);
     }
     free(faults);
 }
@@ -110,4 +122,10 @@ struct ike_faults *faults_of(struct faults *faults, const char *host)
 {
     struct host_faults *found = find(faults, host);
     return found ? &found->faults : NULL;
+}
+
+struct esp_faults *faults_of_esp(struct faults *faults, const char *host)
+{
+    struct host_faults *found = find(faults, host);
+    return found && found->esp.count > 0 ? &found->esp : NULL;
 }

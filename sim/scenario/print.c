@@ -51,9 +51,9 @@ static void print_text(struct print *print, const char *key, const char *text)
 
 /* ---- hosts ---- */
 
-/* Those of one protocol; nothing if there are none. */
-static void print_proposals(struct print *print, const char *key, enum crypto_protocol protocol,
-                            const struct crypto_proposal *proposals, size_t count)
+/* Those of one protocol in one line, without its end; false if there are none. */
+static bool list_proposals(struct print *print, const char *key, enum crypto_protocol protocol,
+                           const struct crypto_proposal *proposals, size_t count)
 {
     size_t printed = 0;
     for (size_t i = 0; i < count; i++) {
@@ -64,7 +64,16 @@ static void print_proposals(struct print *print, const char *key, enum crypto_pr
             printed++;
         }
     }
-    fputs(printed ? "]\n" : "", print->out);
+    fputs(printed ? "]" : "", print->out);
+    return printed > 0;
+}
+
+static void print_proposals(struct print *print, const char *key, enum crypto_protocol protocol,
+                            const struct crypto_proposal *proposals, size_t count)
+{
+    if (list_proposals(print, key, protocol, proposals, count)) {
+        fputs("\n", print->out);
+    }
 }
 
 static void print_selectors(struct print *print, const char *key,
@@ -342,6 +351,18 @@ static void print_change(struct print *print, const struct scenario_line *line)
     }
 }
 
+static void print_reload(struct print *print, const struct scenario_line *line)
+{
+    if (line->window > 0) {
+        fprintf(print->out, ", window: %" PRIu32, line->window);
+    }
+    list_proposals(print, ", proposals", CRYPTO_PROTO_IKE, line->proposals, line->proposal_count);
+    list_proposals(print, ", esp_proposals", CRYPTO_PROTO_ESP, line->child_proposals,
+                   line->child_proposal_count);
+    list_proposals(print, ", ah_proposals", CRYPTO_PROTO_AH, line->child_proposals,
+                   line->child_proposal_count);
+}
+
 static void print_line(struct print *print, const struct scenario_line *line)
 {
     FILE *out = print->out;
@@ -371,6 +392,7 @@ static void print_line(struct print *print, const struct scenario_line *line)
         if (line->child) {
             fprintf(out, ", child: %s", flow_text(print, line->child));
         }
+        print_reload(print, line);
     }
     fputs("}\n", out);
 }

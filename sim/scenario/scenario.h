@@ -185,6 +185,7 @@ enum scenario_order {
     SCENARIO_TAKEOVER,
     SCENARIO_REBIND, /* at a time, `nat` */
     SCENARIO_MOVE,   /* `to`, `nat` */
+    SCENARIO_RELOAD, /* `window`, `proposals`, `child` with its own */
 };
 
 struct scenario_line {
@@ -207,6 +208,12 @@ struct scenario_line {
     const char *child;
     const char *nat;       /* NAT box that is ordered, or that a host is behind after a move */
     struct net_address to; /* where a host moves */
+    /* For reload, what there is from then on instead; 0: it stays. */
+    uint32_t window;
+    const struct crypto_proposal *proposals;
+    size_t proposal_count;
+    const struct crypto_proposal *child_proposals; /* of `child` */
+    size_t child_proposal_count;
     int line, column;
 };
 

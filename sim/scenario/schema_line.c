@@ -35,6 +35,10 @@ const struct schema_word schema_orders[] = {
      "`at` a time: `host` crashes: all that it knows of its peers is lost, nobody is told, and it "
      "is "
      "`down` so long"},
+    {"reload", SCENARIO_RELOAD,
+     "`at` a time: `host` has another `window`, other `proposals` or, for `child`, other "
+     "`esp_proposals` from then on: SAs go on as they are, and what is negotiated later is "
+     "negotiated anew"},
     {"takeover", SCENARIO_TAKEOVER,
      "`at` a time: the other member of cluster `host` becomes the active one"},
     {"rebind", SCENARIO_REBIND, "`at` a time: box `nat` loses its mappings"},
@@ -220,7 +224,8 @@ static const struct schema_key script_keys[] = {
      .otherwise = "none; `edit` needs it",
      .meaning =
          "the first octet that is another, counted from 0 as RFC 7296 §3 draws them; of an ESP "
-         "packet from its SPI",
+         "packet from its SPI, as RFC 4303 §2 draws it (`as: sender`: before it is encrypted), or "
+         "from the IP header that comes with it (transport mode, AH)",
      FIELD(struct scenario_line, octet)},
     {.name = "value",
      .type = SCHEMA_OCTETS,
@@ -257,6 +262,29 @@ static const struct schema_key script_keys[] = {
      .otherwise = "none; `create_child`, `rekey_child` and `delete_child` need it",
      .meaning = "CHILD SA that the order is about",
      FIELD(struct scenario_line, child)},
+    {.name = "window",
+     .type = SCHEMA_NUMBER,
+     .otherwise = "what it was; with `reload`",
+     .min = 1,
+     .max = IKE_WINDOW_MAX,
+     .meaning = "`ike.window` of `host` from then on; a larger one is announced at once, a smaller "
+                "one holds for later IKE SAs (RFC 7296 §2.3)",
+     FIELD(struct scenario_line, window)},
+    {.name = "proposals",
+     .type = SCHEMA_IKE_PROPOSALS,
+     .otherwise = "what they were; with `reload`",
+     .meaning = "`ike.proposals` of `host` from then on",
+     ARRAY(struct scenario_line, proposals, proposal_count)},
+    {.name = "esp_proposals",
+     .type = SCHEMA_ESP_PROPOSALS,
+     .otherwise = "what they were; with `reload`",
+     .meaning = "those of `child` from then on",
+     ARRAY(struct scenario_line, child_proposals, child_proposal_count)},
+    {.name = "ah_proposals",
+     .type = SCHEMA_AH_PROPOSALS,
+     .otherwise = "what they were; with `reload`",
+     .meaning = "those of `child` from then on, behind `esp_proposals`",
+     ARRAY(struct scenario_line, child_proposals, child_proposal_count)},
     {.name = "nat",
      .type = SCHEMA_NAME,
      .otherwise = "none; `rebind` needs it",

@@ -141,6 +141,7 @@ static void populate(struct world *world)
     const struct scenario *scenario = world->scenario;
     index_hosts(world);
     world->faults = faults_new(scenario);
+    world->reloads = reloads_new(scenario);
     world_build_hosts(world);
     world_build_nats(world);
     world_join_hosts(world);
@@ -217,6 +218,7 @@ void world_free(struct world *world)
         node_free(world->nodes[i]);
     }
     faults_free(world->faults);
+    reloads_free(world->reloads);
     node_shared_dispose(&world->shared);
     for (size_t i = 0; i < world->scenario->nat_count; i++) {
         nat_free(world->nats[i]);

@@ -110,6 +110,7 @@ static struct node *build_node(struct world *world, const struct scenario_member
         .policy = &host->host->policy,
         .self = &host->self,
         .faults = faults_of(world->faults, host->name),
+        .esp_faults = faults_of_esp(world->faults, host->name),
         .cpu = &world->cpus[host->host - world->scenario->templates],
         .measure_cpu = has_series(&world->scenario->series, host),
         .flow_count = flow_count,

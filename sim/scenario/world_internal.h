@@ -9,6 +9,7 @@
 #include "sim/scenario/disguise.h"
 #include "sim/scenario/faults.h"
 #include "sim/scenario/kept.h"
+#include "sim/scenario/reloads.h"
 #include "sim/scenario/world.h"
 
 /* The scope of what no host does: the run itself and what is said about it. No host has this name.
@@ -49,6 +50,7 @@ struct world {
     struct disguise *disguises;  /* two for each attacker; zeroed: none */
     struct nat **nats;           /* as scenario->nats */
     struct faults *faults;       /* NULL: nobody is faulty */
+    struct reloads *reloads;     /* NULL: every configuration stays */
     size_t slot_count;           /* power of two */
     uint32_t *slots;             /* index of a host + 1, by hash of its name; 0 free */
     struct world_check *checks;  /* as scenario->expects */

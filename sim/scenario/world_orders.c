@@ -43,6 +43,7 @@ static enum host_order_kind order_kind(enum scenario_order order)
     case SCENARIO_REDIRECT:
     case SCENARIO_RESTART:
     case SCENARIO_TAKEOVER:
+    case SCENARIO_RELOAD:
         break;
     }
     assert(false);
@@ -55,6 +56,14 @@ static uint64_t connect_time(const struct world *world, const struct scenario_me
     sim_draw_words(sim_draw_key(world->scenario->seed, host->name, NULL),
                    (const uint64_t[4]){0, 0, 0, UINT64_C(0x636f6e6e656374)}, words); /* "connect" */
     return host->host->connect_at + sim_draw_below(words[0], host->host->connect_within + 1);
+}
+
+static void order_reload(struct world *world, const struct scenario_line *line)
+{
+    const char *what;
+    const struct ike_policy *policy = reloads_policy(world->reloads, line, &what);
+    node_reload(world->nodes[world_host_index(world, line->host)], line->at, policy, what,
+                peer_of(world, line->host));
 }
 
 void world_give_orders(struct world *world)
@@ -81,6 +90,8 @@ void world_give_orders(struct world *world)
             node_redirect(world->nodes[world_host_index(world, line->host)], line->at);
         } else if (line->order == SCENARIO_TAKEOVER) {
             node_takeover(world->nodes[world_host_index(world, line->host)], line->at);
+        } else if (line->order == SCENARIO_RELOAD) {
+            order_reload(world, line);
         } else if (line->order == SCENARIO_REBIND) {
             nat_rebind(world_find_nat(world, line->nat), line->at);
         } else if (line->order == SCENARIO_MOVE) {

@@ -404,6 +404,68 @@ static void result_and_events_say_what_happened(void **state)
     rig_free(rig);
 }
 
+/* ---- a faulty sender ---- */
+
+struct fault {
+    size_t octet, len, front_len; /* seen */
+    uint64_t sequence;
+};
+
+/* The last octet of what will be sealed: Next Header, or the payload's in AH. */
+static void turn_last(void *context, const struct esp_result *result, uint8_t *packet, size_t len)
+{
+    struct fault *fault = context;
+    *fault = (struct fault){len - 1, len, result->front_len, result->sequence};
+    packet[len - 1] ^= 1;
+}
+
+/* What is changed before the seal is authentic: the ICV tells who sent it, not that it makes sense
+ * (RFC 4303 §3.4.4). */
+static void a_fault_before_the_seal_leaves_the_icv_right(void **state)
+{
+    (void)state;
+    for (int suite = 0; suite < SUITES; suite++) {
+        struct sealed packet;
+        struct fault seen = {0};
+        const struct esp_fault fault = {.apply = turn_last, .context = &seen};
+        rig = rig_new(suite, 64);
+        seal(rig, 100, &packet);
+        assert_int_equal(open_copy(rig, &packet), ESP_OK);
+        rig->alice.stack->fault = &fault;
+        seal(rig, 100, &packet);
+        assert_int_equal(seen.sequence, 2);
+        assert_int_equal(seen.front_len, 0);
+        assert_int_equal(seen.len, packet.len - 16); /* all but the ICV */
+        /* Next Header 5 is none of a tunnel: authentic, and nothing for anybody. */
+        assert_int_equal(open_copy(rig, &packet), ESP_BAD_INNER);
+        assert_string_equal(rig->gw.seen.reason, "bad_inner");
+        /* The number counts as seen, for who has the key has sent it. */
+        rig->alice.stack->fault = NULL;
+        assert_int_equal(open_copy(rig, &packet), ESP_REPLAYED);
+        rig_free(rig);
+    }
+}
+
+/* The same with AH, whose ICV covers the IP header in front too (RFC 4302 §3.3.3). */
+static void a_fault_before_the_icv_of_ah_is_covered_by_it(void **state)
+{
+    struct sealed packet, inner;
+    uint8_t octets[100];
+    struct fault seen = {0};
+    const struct esp_fault fault = {.apply = turn_last, .context = &seen};
+    (void)state;
+    rig = rig_new_kind(
+        (struct kind){.integ = CRYPTO_INTEG_HMAC_SHA2_256_128, .family = 4, .window = 64});
+    rig->alice.stack->fault = &fault;
+    assert_int_equal(seal_ip(rig, alice_packet(octets, sizeof octets), &packet), ESP_OK);
+    assert_int_equal(seen.front_len, 20);
+    assert_int_equal(seen.len, packet.len);
+    assert_int_equal(open_ip_copy(rig, &packet, &inner), ESP_OK);
+    octets[99] ^= 1;
+    assert_memory_equal(inner.data, octets, sizeof octets);
+    rig_free(rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -421,6 +483,8 @@ int main(void)
         cmocka_unit_test(sequence_numbers_end),
         cmocka_unit_test(newest_child_sends_and_all_receive),
         cmocka_unit_test(result_and_events_say_what_happened),
+        cmocka_unit_test(a_fault_before_the_seal_leaves_the_icv_right),
+        cmocka_unit_test(a_fault_before_the_icv_of_ah_is_covered_by_it),
     };
     return cmocka_run_group_tests_name("RFC 4303 packets", tests, NULL, NULL);
 }

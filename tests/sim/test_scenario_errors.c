@@ -66,6 +66,17 @@ static const struct bad_case bad_cases[] = {
     {"a kernel that answers for a rekey", "delete_child, host: alice, child: net",
      "rekey_ike, icmp: true, host: gw",
      "17:35: icmp with do: rekey_ike, which has none; expected it with do: restart\n"},
+    {"a reload of nothing", "delete_child, host: alice, child: net", "reload, host: alice",
+     "17:5: do: reload of nothing; expected window, proposals, or child with esp_proposals\n"},
+    {"a reload with a child that has nothing new", "delete_child, host: alice, child: net",
+     "reload, host: alice, window: 2, child: net",
+     "17:57: child with do: reload, which has none; expected it with esp_proposals\n"},
+    {"a reload of proposals of no child", "delete_child, host: alice, child: net",
+     "reload, host: alice, esp_proposals: [aes256gcm16]",
+     "17:5: do: reload without 'child'; expected it in this line\n"},
+    {"a window with another order", "delete_child, host: alice, child: net",
+     "liveness, host: alice, window: 2",
+     "17:49: window with do: liveness, which has none; expected it with do: reload\n"},
     {"an unknown key", "    connect: gw", "    conect: gw",
      "5:5: unknown key 'conect' in a host; expected name, count, address, behind, connect, spread, "
      "connect_at, connect_within, ike, "
@@ -216,8 +227,8 @@ static const struct bad_case bad_cases[] = {
      "18:78: do: 'dorp' is not known; expected drop, duplicate, delay, corrupt, replay, edit, "
      "initiate, "
      "create_child, rekey_child, delete_child, rekey_ike, delete_ike, liveness, redirect, restart, "
-     "takeover, "
-     "rebind or "
+     "reload, "
+     "takeover, rebind or "
      "move; "
      "did you "
      "mean "
@@ -523,8 +534,8 @@ static const struct bad_case bad_cases[] = {
      "script: later",
      "16:9: script is 'later'; expected a list of mappings, each a line of the script with "
      "do, on, nth, by, after, bit, as, payload, which, octet, value, down, icmp, at, host, child, "
-     "nat or "
-     "to\n"},
+     "window, "
+     "proposals, esp_proposals, ah_proposals, nat or to\n"},
     {"a key without its value", "    connect: gw", "    connect:",
      "5:5: connect has no value; expected a name of letters, digits, '_', '.' and '-'\n"},
     {"a list without items", "  - {between",
@@ -544,7 +555,8 @@ static const struct bad_case bad_cases[] = {
      "  - drop",
      "17:5: a line of the script is 'drop'; expected a mapping with do, on, nth, by, after, bit, "
      "as, "
-     "payload, which, octet, value, down, icmp, at, host, child, nat or to\n"},
+     "payload, which, octet, value, down, icmp, at, host, child, window, proposals, esp_proposals, "
+     "ah_proposals, nat or to\n"},
     {"an edit without what is needed, and with what another order has", "  - {at: 3s",
      "  - {do: edit, on: {exchange: IKE_AUTH}, nth: 1, bit: 3, which: 2}\n"
      "  - {at: 3s",
@@ -557,6 +569,11 @@ static const struct bad_case bad_cases[] = {
      "  - {at: 3s",
      "17:54: payload with as: attacker, which has none; expected octet, counted from the IKE "
      "header, or as: sender\n"},
+    {"a payload of an ESP packet", "  - {at: 3s",
+     "  - {do: edit, as: sender, on: {exchange: ESP, from: gw}, payload: KE, octet: 4, value: "
+     "0x13}\n"
+     "  - {at: 3s",
+     "17:68: payload with exchange: ESP, which has none; expected octet, counted from the SPI\n"},
     {"a faulty sender that is nobody in particular", "  - {at: 3s",
      "  - {do: edit, as: sender, on: {exchange: IKE_AUTH, transmission: 1}, octet: 4, value: 0x0}\n"
      "  - {at: 3s",

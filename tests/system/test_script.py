@@ -269,6 +269,25 @@ def edit_before_sealing(top):
     check(story.find("ike:auth_refused", "gw"), "AUTH covers the other name (RFC 7296 2.15)")
 
 
+def edit_esp_before_sealing(top):
+    """A faulty sender of ESP: its packets are authentic, and it is other checks that find them wrong, or none."""
+    story = Story(top, "edit-esp", ["{on: {exchange: ESP, from: alice, to: gw}, nth: 2, do: edit, as: sender, octet: 4, "
+                                    "value: 0x000003e8}",
+                                    "{on: {exchange: ESP, from: gw, to: alice}, nth: 1, do: edit, as: sender, octet: 33, "
+                                    "value: 0x0a}",
+                                    "{on: {exchange: ESP, from: gw}, nth: 2, do: edit, as: sender, octet: 9999, value: x}"])
+    number, = story.find("esp:edited", "alice")
+    equal((number["data"]["sequence"], number["data"]["before"], number["data"]["after"]), (2, "00000002", "000003e8"), "told")
+    jumped = story.one("esp:received", "gw", sequence=1000)
+    check(story.caused_by(jumped, story.one("esp:sent", "alice", sequence=2)), "taken for what it says it is")
+    # The window went along, so whatever is numbered rightly from then on is too old (RFC 4303 3.4.3).
+    equal({e["data"]["reason"] for e in story.find("esp:dropped", "gw")}, {"too_old"}, "what comes of it")
+    first, last = story.find("esp:edited", "gw")
+    equal(story.one("esp:dropped", "alice")["data"]["reason"], "bad_selector", "10.10.0.1 has no business in this tunnel")
+    equal((first["data"]["octet"], first["data"]["after"]), (33, "0a"), "an address of the inner packet")
+    equal(last["data"]["after"], "", "an octet that is not there")
+
+
 # ---- orders to hosts ----
 
 def create_child(top):
@@ -456,6 +475,25 @@ def orders_wait_for_the_window(top):
           list(range(2, 9)), "Message IDs answered")
 
 
+def reload(top):
+    """A window that grows is announced at once, in an exchange that the order caused (RFC 7296 2.3); proposals wait
+    for the next negotiation, and leave what there is as it is."""
+    story = Story(top, "reload", ["{at: 1s, do: reload, host: gw, window: 6}", "{at: 2s, do: reload, host: gw, window: 2}",
+                                  "{at: 2s, do: reload, host: gw, child: lab, esp_proposals: [aes128gcm16]}",
+                                  "{at: 3s, do: create_child, host: alice, child: lab}",
+                                  "{at: 4s, do: reload, host: alice, child: lab, esp_proposals: [aes128gcm16]}",
+                                  "{at: 5s, do: create_child, host: alice, child: lab}"],
+                  ["{host: alice, child: net, is: established}", "{host: alice, child: lab, is: established}"])
+    first = story.order("reload", "gw", detail="window 6")
+    (told,) = story.sent("gw", "INFORMATIONAL", False)
+    check(story.caused_by(told, first) and first["time"] <= told["time"] < first["time"] + MS, "announced at once:", told)
+    equal(story.one("ike:window_announced", "alice", size=6)["data"]["by"], "peer", "who announced it")
+    equal([e["data"]["detail"] for e in story.find("host:order", "gw", order="reload")],
+          ["window 6", "window 2", "lab: proposals aes128gcm16"], "what was told")
+    story.one("ike:child_failed", "alice", why="NO_PROPOSAL_CHOSEN")
+    story.none("host:order_refused")
+
+
 # ---- expectations ----
 
 HOLD = ["{host: alice, child: net, is: established, by: 1s}", "{host: gw, ike: alice, is: established}",
@@ -503,12 +541,12 @@ def the_ladder_tells_it(top):
 
 if __name__ == "__main__":
     TESTS = [drop_the_nth, drop_the_second_match, drop_every_match, dropped_response_comes_from_the_cache, duplicate, delay,
-             corrupt, replay, edit_on_the_wire, edit_before_sealing,
+             corrupt, replay, edit_on_the_wire, edit_before_sealing, edit_esp_before_sealing,
              by_transmission_and_message_id, create_child, create_child_by_the_responder, delete_child,
              delete_child_and_make_it_again, both_delete_the_same_child, delete_ike, both_delete_the_ike_sa, liveness,
              liveness_of_a_dead_peer, initiate_again, initiate_again_is_refused, initiate_from_the_other_end,
              both_initiate_at_once, orders_that_cannot_be_obeyed,
-             orders_wait_for_the_window, expectations, the_ladder_tells_it]
+             orders_wait_for_the_window, reload, expectations, the_ladder_tells_it]
     with temporary() as directory:
         for test in TESTS:
             test(directory)

@@ -106,7 +106,7 @@ def what_if_a_message_were_lost(directory):
         terminal.wait("space play")
         terminal.keys("w")
         terminal.wait("On alice's IKE_AUTH request 1", "1  the link loses it", "replaces its IKE SA by a new one",
-                      "alice takes another number of requests at once", gone=("loses its mappings",))
+                      "takes another number of requests at once", gone=("loses its mappings",))
         terminal.keys("1")
         terminal.wait("WHAT IF", "dropped by the script", "They part at 0.078 802", gone=("What if ...",))
         terminal.keys("G")
@@ -184,6 +184,33 @@ def what_if_a_field_were_another(directory):
         terminal.wait("faulty before sealing: octet 20")
         terminal.keys("2", "G")
         terminal.wait("faulty sender, before sealing: octet 20: 00000001 → 00000009", "outside_window")
+        terminal.keys("Q")
+        terminal.wait("EXIT 0")
+        # An ESP packet: its sequence number, by the end that has the key.
+        terminal.command(program(), "watch", scenario("four-messages"), "--paused", "--at", "1200ms")
+        terminal.wait("space play")
+        terminal.keys("3", "j", "j", "w")
+        terminal.wait("1  Sequence Number is another on the wire", "2  Sequence Number is another before it is sealed")
+        terminal.keys("2", *"500", "Enter")
+        terminal.wait("WHAT IF", "faulty before sealing: octet 4", "Sequence Number  500", "ICV right")
+        terminal.keys("Q")
+
+
+def what_if_a_host_were_configured_otherwise(directory):
+    """Window and proposals are others from the cursor on; what was before is as it was."""
+    with Terminal(110, 50) as terminal:
+        terminal.command(program(), "watch", scenario("window"), "--paused", "--at", "2s")
+        terminal.wait("space play")
+        for meaning, question, answer, told in (
+                ("takes another number of requests", "window of gw (2):", "8", "window 8"),
+                ("has other proposals for IKE SAs", "proposals of gw", "[aes256-sha384-ecp384]", "proposals aes256-sha384-ecp384")):
+            terminal.keys("w")
+            text = terminal.wait(meaning)
+            line = [line for line in text.splitlines() if meaning in line][1]
+            terminal.keys(line.split()[0])
+            terminal.wait(question)
+            terminal.keys(*answer, "Enter")
+            terminal.wait("WHAT IF", "They part at 2.000 000", "told to reload its configuration: " + told, gone=(question,))
         terminal.keys("Q")
         terminal.wait("EXIT 0")
 
@@ -404,7 +431,7 @@ def main():
         run(os.path.join(directory, "result"), scenario("four-messages"))
         result = os.path.join(directory, "result")
         for test in (where_there_is_no_terminal, steps_and_screens, copying_reaches_the_clipboard, what_teachers_do, what_if_a_message_were_lost, what_if_a_field_were_another,
-                     what_if_among_many, a_run_that_goes_on, keys_from_a_file, every_key_on_every_screen, resizing_while_it_plays,
+                     what_if_a_host_were_configured_otherwise, what_if_among_many, a_run_that_goes_on, keys_from_a_file, every_key_on_every_screen, resizing_while_it_plays,
                      the_terminal_is_as_before, colours_and_alphabets, a_recording_that_grows, broken_recordings):
             test(result)
             print("ok", test.__name__, flush=True)

@@ -212,11 +212,9 @@ static const struct scenario_host *host_in_file(struct rerun *rerun, const char 
     return NULL;
 }
 
-static const char *name_in_file(void *context, const char *host, bool *group)
+static bool knows(void *context, const char *host)
 {
-    const struct scenario_host *found = host_in_file(context, host);
-    *group = found && found->count > 0;
-    return found ? found->name : NULL;
+    return host_in_file(context, host) != NULL;
 }
 
 static bool obeys(void *context, const char *host, const struct whatif_order *order)
@@ -431,8 +429,8 @@ static void add_payloads(struct rerun *rerun)
 }
 
 static const struct whatif_setting settings[] = {
-    {"ike.window", "2", "takes another number of requests at once", false},
-    {"ike.proposals", "[aes256-sha384-ecp384]", "has other proposals for the IKE SA", false},
+    {"window", "2", "takes another number of requests at once", false},
+    {"proposals", "[aes256-sha384-ecp384]", "has other proposals for IKE SAs", false},
     {"esp_proposals", "[aes256gcm16]", "has other proposals for CHILD SA", true},
 };
 
@@ -459,7 +457,7 @@ struct rerun *rerun_new(const char *target, const struct options_scenario *optio
                                            .settings = settings,
                                            .setting_count = sizeof settings / sizeof *settings,
                                            .obeys = obeys,
-                                           .name_in_file = name_in_file,
+                                           .knows = knows,
                                            .start = start,
                                            .poll = poll_run,
                                            .give_back = give_back,

@@ -85,12 +85,29 @@ static bool same_ref(struct trace_ref a, struct trace_ref b)
     return a.scope == b.scope && a.n == b.n;
 }
 
+/* Told right behind esp:sent. */
+static void add_esp_fault(struct words *words, struct model *model, uint64_t sent)
+{
+    const struct trace_scope *scope = trace_reader_get(model->reader, sent)->id.scope;
+    uint64_t at = trace_reader_step(model->reader, sent, 1, BIT(ESP_EDITED) | BIT(ESP_SENT),
+                                    scope->host, scope->peer);
+    const struct trace_record *record =
+        at == UINT64_MAX ? NULL : trace_reader_get(model->reader, at);
+    if (record && record->kind == TRACE_ESP_EDITED_EVENT && record->id.scope == scope) {
+        const struct trace_esp_edited *data = record->data;
+        words_add(words, " · faulty before sealing: octet %" PRIu64, data->octet);
+    }
+}
+
 /* What its sender did to it before it sealed it: told right before ike:message_sent. */
 static void add_fault(struct words *words, struct model *model, struct trace_ref cause)
 {
     uint64_t at = cause.scope ? trace_reader_find(model->reader, cause) : UINT64_MAX;
     const struct trace_record *record =
         at == UINT64_MAX ? NULL : trace_reader_get(model->reader, at);
+    if (record && record->kind == TRACE_ESP_SENT_EVENT) {
+        add_esp_fault(words, model, at);
+    }
     if (!record || record->kind != TRACE_IKE_MESSAGE_SENT_EVENT) {
         return;
     }

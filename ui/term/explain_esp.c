@@ -32,6 +32,25 @@ static void explain_refused(struct explain *e)
     }
 }
 
+static void explain_edited(struct explain *e, const struct trace_esp_edited *data)
+{
+    words_add(&e->words, "%s is a faulty sender here: in its %s packet %" PRIu64 ", octet %" PRIu64,
+              e->host, explain_text(data->protocol), data->sequence, data->octet);
+    if (data->after.len == 0) {
+        words_add(&e->words, " was to be another, but there is none. The packet stays as it was.");
+        return;
+    }
+    words_add(&e->words, " and on it writes ");
+    words_octets(&e->words, &data->after);
+    words_add(&e->words, " over ");
+    words_octets(&e->words, &data->before);
+    words_add(&e->words,
+              ", before it seals. So the ICV is right: it shows that the packet is from who has "
+              "the key, and not that it makes sense. What %s does with it depends on what it "
+              "checks besides: number, padding, selectors. RFC 4303 §3.4, RFC 4301 §5.2",
+              e->peer);
+}
+
 void explain_esp(struct explain *e)
 {
     const struct trace_record *record = e->record;
@@ -52,6 +71,9 @@ void explain_esp(struct explain *e)
                      : " RFC 4303 §3.3");
         break;
     }
+    case TRACE_ESP_EDITED_EVENT:
+        explain_edited(e, record->data);
+        break;
     case TRACE_ESP_RECEIVED_EVENT: {
         const struct trace_esp_received *data = record->data;
         words_add(&e->words,

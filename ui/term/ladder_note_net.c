@@ -12,18 +12,19 @@ static const char *or_none(const char *text)
 }
 
 /* Before sealing: a fault of the sender, which no ICV can show. */
-static void note_edit(struct words *words, const struct trace_ike_edited *data)
+static void note_edit(struct words *words, const char *where, uint64_t octet,
+                      const struct trace_bytes *before, const struct trace_bytes *after)
 {
-    words_add(words, "faulty sender, before sealing: %s%soctet %" PRIu64,
-              data->payload ? data->payload : "", data->payload ? ", " : "", data->octet);
-    if (data->after.len == 0) {
+    words_add(words, "faulty sender, before sealing: %s%soctet %" PRIu64, where ? where : "",
+              where ? ", " : "", octet);
+    if (after->len == 0) {
         words_add(words, ": there is none");
         return;
     }
     words_add(words, ": ");
-    words_octets(words, &data->before);
+    words_octets(words, before);
     words_add(words, " → ");
-    words_octets(words, &data->after);
+    words_octets(words, after);
 }
 
 char *ladder_note_net(const struct trace_record *record, enum ladder_mark *mark)
@@ -67,10 +68,18 @@ char *ladder_note_net(const struct trace_record *record, enum ladder_mark *mark)
         words_add(&words, "bit %" PRIu64 " is turned on the link", data->bit);
         break;
     }
-    case TRACE_IKE_EDITED_EVENT:
+    case TRACE_IKE_EDITED_EVENT: {
+        const struct trace_ike_edited *data = record->data;
         *mark = LADDER_MARK_BAD;
-        note_edit(&words, record->data);
+        note_edit(&words, data->payload, data->octet, &data->before, &data->after);
         break;
+    }
+    case TRACE_ESP_EDITED_EVENT: {
+        const struct trace_esp_edited *data = record->data;
+        *mark = LADDER_MARK_BAD;
+        note_edit(&words, data->protocol, data->octet, &data->before, &data->after);
+        break;
+    }
     case TRACE_ATTACK_ACTED_EVENT: {
         const struct trace_attack_acted *data = record->data;
         *mark = LADDER_MARK_BAD;

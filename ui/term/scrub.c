@@ -11,7 +11,7 @@
 #define ERRORS                                                                                     \
     (BIT(IKE_GAVE_UP) | BIT(IKE_CHILD_FAILED) | BIT(IKE_REKEY_FAILED) | BIT(CPU_DROPPED) |         \
      BIT(HOST_ORDER_REFUSED) | BIT(IKE_AUTH_REFUSED) | BIT(IKE_MESSAGE_DROPPED) |                  \
-     BIT(IKE_EDITED) | BIT(NET_CORRUPTED) | BIT(ESP_DROPPED))
+     BIT(IKE_EDITED) | BIT(ESP_EDITED) | BIT(NET_CORRUPTED) | BIT(ESP_DROPPED))
 
 /* Marks looked for in one frame: they stay under some 3 ms. */
 #define SCRUB_STEPS 20000

@@ -1,6 +1,7 @@
 /* What if. */
 #include "ui/term/whatif.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -43,7 +44,9 @@ const char *whatif_off(const struct whatif *whatif)
 
 char whatif_key(size_t choice)
 {
-    return (char)(choice < 9 ? '1' + (int)choice : 'a' + (int)choice - 9);
+    static const char keys[] = "123456789abcdefhilmnoprstuvwxzABCDEFHILMNOPRSTUVWXZ";
+    assert(choice < sizeof keys - 1);
+    return keys[choice];
 }
 
 /* ---- what may be changed ---- */
@@ -87,7 +90,8 @@ __attribute__((format(printf, 3, 4))) static void add_heading(struct whatif *wha
 /* What names the datagram in a script. */
 struct named {
     char match[240];  /* "on: {...}, nth: 3" */
-    char sender[240]; /* the same, of the messages that its sender makes; empty: ESP */
+    char sender[240]; /* the same, of the messages that its sender makes */
+    bool ike;
     char words[120];
 };
 
@@ -142,6 +146,7 @@ static bool name_ike(struct model *model, uint64_t ordinal, struct named *named)
     snprintf(named->words, sizeof named->words, "%s's %s %s %" PRIu64 "%s", scope->host,
              sent->exchange, way, sent->message_id, fragment);
     free(sent);
+    named->ike = true;
     return nth > 0;
 }
 
@@ -162,6 +167,7 @@ static bool name_esp(struct model *model, uint64_t ordinal, const struct trace_s
     }
     snprintf(named->match, sizeof named->match,
              "on: {exchange: ESP, from: %s, to: %s}, nth: %" PRIu64, scope->host, scope->peer, nth);
+    snprintf(named->sender, sizeof named->sender, "%s", named->match);
     snprintf(named->words, sizeof named->words, "%s's ESP packet", scope->host);
     return nth > 0;
 }
@@ -274,8 +280,7 @@ static void list_edits(struct whatif *whatif, struct model *model, const struct 
         return;
     }
     char octets[120];
-    bool ike = named->sender[0] != '\0';
-    struct edit_place place = edit_place_of(tree, field, ike, marker_of(net->data));
+    struct edit_place place = edit_place_of(tree, field, named->ike, marker_of(net->data));
     const char *payload = payload_word(whatif->runner, place.payload);
     if (place.wire) {
         snprintf(octets, sizeof octets, "octet: %" PRIu32, place.octet);
@@ -345,27 +350,16 @@ static void list_order(struct whatif *whatif, struct model *model, int side,
     }
 }
 
-static void list_setting(struct whatif *whatif, const struct whatif_setting *setting,
-                         const char *host, const char *child)
+static void list_setting(struct whatif *whatif, const struct model *model,
+                         const struct whatif_setting *setting, const char *host, const char *child)
 {
-    struct words words = {0}, question = {0}, path = {0};
-    bool group = false;
-    const char *name = whatif->runner->name_in_file(whatif->runner->context, host, &group);
-    if (!name) {
-        return;
-    }
-    words_add(&path, "hosts.%s.", name);
-    if (setting->of_child) {
-        words_add(&path, "children.%s.", child);
-    }
-    words_add(&path, "%s=", setting->key);
-    words_add(&words, "%s%s %s%s%s (asks which)", name, group ? ", all of the group," : "",
-              setting->meaning, setting->of_child ? " " : "", setting->of_child ? child : "");
-    const char *dot = strrchr(setting->key, '.');
-    words_add(&question, "%s of %s (%s): ", dot ? dot + 1 : setting->key,
-              setting->of_child ? child : name, setting->example);
-    add_choice(whatif, words, ASKS_SETTING, question, "set %s", path.data);
-    free(path.data);
+    struct words words = {0}, question = {0};
+    words_add(&words, "%s%s%s (asks which)", setting->meaning, child ? " " : "",
+              child ? child : "");
+    words_add(&question, "%s of %s (%s): ", setting->key, child ? child : host, setting->example);
+    add_choice(whatif, words, ASKS_SETTING, question,
+               "{do: reload, at: %" PRIu64 "ns, host: %s%s%s, %s: ", model->time, host,
+               child ? ", child: " : "", child ? child : "", setting->key);
 }
 
 static void list_settings(struct whatif *whatif, const struct model *model, int side)
@@ -375,10 +369,13 @@ static void list_settings(struct whatif *whatif, const struct model *model, int 
     const char *host = side == 0 ? pair->a : pair->b;
     for (size_t i = 0; i < whatif->runner->setting_count; i++) {
         const struct whatif_setting *setting = &whatif->runner->settings[i];
+        if (!whatif->runner->knows(whatif->runner->context, host)) {
+            continue;
+        }
         if (!setting->of_child) {
-            list_setting(whatif, setting, host, NULL);
+            list_setting(whatif, model, setting, host, NULL);
         } else if (end->child_count > 0) {
-            list_setting(whatif, setting, host, end->children[0].name);
+            list_setting(whatif, model, setting, host, end->children[0].name);
         }
     }
 }
@@ -415,16 +412,14 @@ char *whatif_list(struct whatif *whatif, struct model *model, size_t field)
                 list_order(whatif, model, side, &whatif->runner->orders[i]);
             }
         }
+        list_settings(whatif, model, side);
         add_heading(whatif, first, "At %s %s", words_time(model->time, time), model->pair[side]);
     }
     size_t beginning = whatif->choice_count;
-    for (int side = 0; side < 2 && model->pair_index != UINT32_MAX; side++) {
-        list_settings(whatif, model, side);
-    }
     struct words setting = {0}, question = {0};
     words_add(&setting, "any value of the scenario is another (asks which)");
     words_add(&question, "hosts.gw.ike.window=2, ...: ");
-    add_choice(whatif, setting, ASKS_SETTING, question, "set ");
+    add_choice(whatif, setting, ASKS_ANYTHING, question, "set ");
     add_heading(whatif, beginning, "From the beginning on");
     if (whatif->line_count > 0) {
         struct words words = {0};
@@ -465,7 +460,7 @@ int whatif_choose(struct whatif *whatif, size_t choice, const char *answer, char
     if (chosen->line) {
         struct words line = {0};
         words_add(&line, "%s%s%s", chosen->line, answer ? answer : "",
-                  chosen->asks == ASKS_TIME || chosen->asks == ASKS_VALUE ? "}" : "");
+                  chosen->asks == ASKS_NOTHING || chosen->asks == ASKS_ANYTHING ? "" : "}");
         whatif->lines[whatif->line_count++] = line.data;
     } else {
         free(whatif->lines[--whatif->line_count]);

@@ -31,11 +31,11 @@ enum whatif_result {
     WHATIF_PART, /* what the change can reach is there; the rest of the run goes on */
 };
 
-/* A value of a host that a person may want to be another, from the beginning on. */
+/* A value of a host's configuration that a person may want to be another from the cursor on. */
 struct whatif_setting {
-    const char *key;     /* behind the host's name, or its CHILD SA's: "ike.window" */
+    const char *key;     /* of a script's reload: "window" */
     const char *example; /* "2" */
-    const char *meaning; /* "another request window" */
+    const char *meaning; /* "has another request window" */
     bool of_child;
 };
 
@@ -50,9 +50,8 @@ struct whatif_runner {
     size_t setting_count;
     /* Whether the order can be given to that host. */
     bool (*obeys)(void *context, const char *host, const struct whatif_order *order);
-    /* What the scenario's file calls a host of the run, itself or the group that it is of; NULL if
-     * it has none such. */
-    const char *(*name_in_file)(void *context, const char *host, bool *group);
+    /* Whether the scenario has a host of that name, which may be one of a group. */
+    bool (*knows)(void *context, const char *host);
     /* Begins to run with these lines: of script, each a YAML mapping, or "set PATH=VALUE" as --set
      * takes it. -1 with `error`. */
     int (*start)(void *context, char *const *lines, size_t count, char *error, size_t cap);
@@ -69,7 +68,13 @@ struct whatif_runner {
 };
 
 /* What a line lacks. */
-enum whatif_asks { ASKS_NOTHING, ASKS_TIME, ASKS_SETTING, ASKS_VALUE };
+enum whatif_asks {
+    ASKS_NOTHING,
+    ASKS_TIME,
+    ASKS_VALUE,    /* of a field */
+    ASKS_SETTING,  /* of a host */
+    ASKS_ANYTHING, /* PATH=VALUE */
+};
 
 struct whatif_choice {
     char *words;
@@ -111,7 +116,7 @@ const char *whatif_off(const struct whatif *whatif);
  * people, a key before each; malloc'ed. */
 char *whatif_list(struct whatif *whatif, struct model *model, size_t field);
 
-/* The key of the i-th choice: 1 to 9, then letters. */
+/* The key of the i-th choice: 1 to 9, then letters that do nothing else while a list is open. */
 char whatif_key(size_t choice);
 
 /* Turns the answer to what a choice asks for ("200ms", "2", a field's value) into what its line

@@ -54,6 +54,37 @@ static bool find_sk(struct chain *chain, const struct crypto_bytes *wire, size_t
     return chain->payload == PAYLOAD_SK;
 }
 
+/* Where the ESP packet begins whose contents are layer 1, and where they stand in it; false if
+ * there is none. */
+static bool find_esp(const struct dissect_tree *tree, size_t *begin, size_t *contents)
+{
+    size_t at = 0;
+    while (at < tree->count && tree->fields[at].layer == 0) {
+        at++;
+    }
+    if (at == 0 || at == tree->count) {
+        return false;
+    }
+    const struct dissect_field *cipher = &tree->fields[--at];
+    while (at > 0 && tree->fields[at].depth >= cipher->depth) {
+        at--;
+    }
+    *contents = cipher->offset;
+    *begin = tree->fields[at].offset;
+    return true;
+}
+
+/* All but the ICV is there before an ESP packet is encrypted, in the same place as then. */
+static void place_in_esp(const struct dissect_tree *tree, const struct dissect_field *field,
+                         struct edit_place *place)
+{
+    size_t begin, contents;
+    if (find_esp(tree, &begin, &contents)) {
+        place->sender = field->layer == 1 || (field->offset >= begin && field->offset < contents);
+        place->sender_octet = field->offset + (uint32_t)(field->layer == 1 ? contents : 0);
+    }
+}
+
 struct edit_place edit_place_of(const struct dissect_tree *tree, size_t field, bool ike,
                                 size_t marker)
 {
@@ -67,7 +98,11 @@ struct edit_place edit_place_of(const struct dissect_tree *tree, size_t field, b
     }
     place.wire = f->layer == 0;
     place.octet = f->offset - (uint32_t)marker;
-    if (!ike || wire->len < marker + HEADER_LEN) {
+    if (!ike) {
+        place_in_esp(tree, f, &place);
+        return place;
+    }
+    if (wire->len < marker + HEADER_LEN) {
         return place;
     }
     if (f->layer == 0 && f->offset < marker + HEADER_LEN) {

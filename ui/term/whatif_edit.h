@@ -11,13 +11,13 @@ struct edit_place {
     bool wire; /* an attacker finds it on the wire: `octet` counts from the IKE header */
     uint32_t octet;
     bool sender;     /* a faulty sender can write it before it seals: */
-    uint8_t payload; /* 0: none, `sender_octet` counts from the IKE header */
+    uint8_t payload; /* 0: none, `sender_octet` counts from the IKE header, or as on the wire */
     uint32_t which;  /* the n-th payload of that type */
     uint32_t sender_octet;
 };
 
-/* `marker`: octets before an IKE message; `ike`: it is one. Both false where the field is nothing
- * that can be written. */
+/* `marker`: octets before an IKE message; `ike`: it is one, else ESP or AH. Both false where the
+ * field is nothing that can be written. */
 struct edit_place edit_place_of(const struct dissect_tree *tree, size_t field, bool ike,
                                 size_t marker);
 

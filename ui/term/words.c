@@ -81,19 +81,21 @@ const char *words_order(const char *order, const char *detail, const char *peer,
 {
     static const struct {
         const char *order, *words;
-        bool
-            about_child; /* the detail is the name of a CHILD SA, else it is the peer that counts */
+        bool detailed; /* the detail says what it is about, else it is the peer that counts */
     } table[] = {
         {"initiate", "make an IKE SA with", false},
         {"create_child", "make CHILD SA", true},
+        {"rekey_child", "rekey CHILD SA", true},
         {"delete_child", "delete CHILD SA", true},
+        {"rekey_ike", "rekey the IKE SA with", false},
         {"delete_ike", "delete the IKE SA with", false},
         {"liveness", "check the liveness of", false},
+        {"reload", "reload its configuration:", true},
     };
     const char *about = detail && *detail ? detail : "";
     for (size_t i = 0; order && i < sizeof table / sizeof *table; i++) {
         if (strcmp(order, table[i].order) == 0) {
-            about = table[i].about_child ? about : peer ? peer : "its peer";
+            about = table[i].detailed ? about : peer ? peer : "its peer";
             order = table[i].words;
             break;
         }
