@@ -24,6 +24,7 @@ struct crypto_kex *crypto_kex_new(struct crypto_context *ctx, const struct crypt
                                   const struct crypto_draw *draw, struct crypto_ledger *ledger);
 void crypto_kex_free(struct crypto_kex *kex);
 
+/* The method of the pair. */
 const struct crypto_transform *crypto_kex_transform(const struct crypto_kex *kex);
 
 /* Key Exchange Data for the KE payload; lives as long as `kex`. */

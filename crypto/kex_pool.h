@@ -11,6 +11,7 @@
 
 struct kex_pool;
 
+/* An empty pool; its scalars are drawn from `entropy`, which is copied. NULL if memory is out. */
 struct kex_pool *kex_pool_new(const struct crypto_entropy *entropy);
 void kex_pool_free(struct kex_pool *pool); /* wipes */
 

@@ -2,11 +2,11 @@
 
 #include <assert.h>
 
-/* For INTEG, KE, ADDKE and ESN the ID 0 says "none", and leaving the type out says the same (RFC
- * 7296 §3.3.3 for INTEG and KE; without ESN there are no extended sequence numbers). */
+/* For INTEG, KE and ADDKE the ID 0 says "none", and leaving the type out says the same. ESN is
+ * mandatory, whatever it says (RFC 7296 §3.3.3). */
 static bool may_be_absent(unsigned type)
 {
-    return type == CRYPTO_INTEG || type == CRYPTO_KE || type == CRYPTO_ESN || crypto_is_addke(type);
+    return type == CRYPTO_INTEG || type == CRYPTO_KE || crypto_is_addke(type);
 }
 
 /* RFC 7296 §3.3.3: the transform types that a protocol has. */

@@ -23,6 +23,7 @@ struct sign_cache {
     } slots[SIGN_CACHE_SLOTS];
 };
 
+/* Frees all keys in it and wipes their octets. */
 void sign_cache_done(struct sign_cache *cache);
 
 /* The slot in which these octets are or would be. */

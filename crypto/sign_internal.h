@@ -15,6 +15,7 @@ enum crypto_sign_family { SIGN_RSA, SIGN_RSA_PSS, SIGN_ECDSA, SIGN_ED25519, SIGN
 EVP_PKEY *sign_private_key(struct crypto_context *ctx, struct crypto_bytes key);
 EVP_PKEY *sign_public_key(struct crypto_context *ctx, struct crypto_bytes key);
 
+/* What a key is; its curve or length is part of that. */
 enum crypto_key_kind sign_key_kind(const EVP_PKEY *key);
 
 /* Keys the stream of this thread for one operation of OpenSSL; end with rand_stream_end(ctx->rand).

@@ -94,6 +94,7 @@ struct esp_stack_options {
     const struct esp_fault *fault;         /* borrowed; NULL: it sends what it means */
 };
 
+/* NULL if memory is out. Free with esp_stack_free. */
 struct esp_stack *esp_stack_new(const struct esp_stack_options *options);
 void esp_stack_free(struct esp_stack *stack); /* wipes keys */
 

@@ -21,6 +21,7 @@ struct esp_meter {
 /* True if any limit is set: only then an SA needs a meter. */
 bool esp_lifetime_is_set(const struct esp_lifetime *lifetime);
 
+/* Begins to count from 0 against these limits. */
 void esp_meter_init(struct esp_meter *meter, const struct esp_lifetime *lifetime);
 
 /* True once a hard limit is reached, by what was counted before. */

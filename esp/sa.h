@@ -40,6 +40,7 @@ struct esp_pair {
      * octets of the keys: encr, integ of the inbound one, and of the other. */
 };
 
+/* What lies behind the pair: its entries in the SPD, its selectors at both ends. */
 struct esp_spd_entry *esp_pair_entries(const struct esp_pair *pair);
 struct esp_ranges esp_pair_local(const struct esp_pair *pair);
 struct esp_ranges esp_pair_remote(const struct esp_pair *pair);
@@ -75,6 +76,7 @@ void esp_sad_add(struct esp_sad *sad, struct esp_pair *pair);
 /* Hands the pair back, NULL if there is none. */
 struct esp_pair *esp_sad_take(struct esp_sad *sad, uint32_t spi_in);
 
+/* The pair that receives with this SPI, NULL if there is none. */
 struct esp_pair *esp_sad_find(const struct esp_sad *sad, uint32_t spi_in);
 
 /* Octets of tables and pairs. */

@@ -61,6 +61,7 @@ size_t esp_spd_entry_count(struct esp_ranges remote);
  * out, with nothing entered. */
 bool esp_spd_add(struct esp_spd *spd, struct esp_pair *pair);
 
+/* Takes the entries of a pair out that esp_spd_add has entered. */
 void esp_spd_remove(struct esp_spd *spd, struct esp_pair *pair);
 
 /* Of those that do not wait for another to end its sending. NULL if no selectors match. */

@@ -5,6 +5,7 @@
 #include "esp/packet.h"
 #include "esp/sa.h"
 
+/* An inner packet that has been sealed. Returns the name of the event, as all of these do. */
 struct trace_ref esp_tell_sent(const struct trace_observer *observer, const struct esp_pair *pair,
                                struct crypto_bytes inner);
 
@@ -12,6 +13,7 @@ struct trace_ref esp_tell_sent(const struct trace_observer *observer, const stru
 struct trace_ref esp_tell_not_sent(const struct trace_observer *observer, enum esp_verdict why,
                                    const struct esp_flow *flow, const struct esp_pair *pair);
 
+/* A packet that was authentic and new, and what was inside. */
 struct trace_ref esp_tell_received(const struct trace_observer *observer,
                                    const struct esp_pair *pair, struct esp_header header,
                                    struct crypto_bytes inner);

@@ -12,6 +12,7 @@ void ike_actions_transmit(struct ike_actions *actions, const struct ike_address 
                           const struct ike_address *destination, struct crypto_bytes bytes,
                           struct trace_ref sent, uint64_t identity);
 
+/* Asks for ike_endpoint_timer in `delay` ns. `sa` and `generation` come back with it. */
 void ike_actions_timer(struct ike_actions *actions, uint64_t sa, enum ike_timer_kind kind,
                        uint32_t generation, uint64_t delay);
 

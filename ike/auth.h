@@ -112,6 +112,7 @@ int64_t ike_auth_civil_time(const struct ike_call *call);
 bool ike_auth_certificate_fits(struct ike_call *call, struct crypto_bytes certificate,
                                const struct ike_payload *id);
 
+/* Writes CERTREQ, and CERT, into the message that is being built, where the policy has any. */
 void ike_auth_build_certreq(struct ike_call *call);
 void ike_auth_build_certs(struct ike_call *call, const struct ike_sa *sa);
 

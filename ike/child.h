@@ -62,6 +62,7 @@ struct ike_child_offer {
     uint32_t early[IKE_EARLY_DELETES_MAX]; /* SPIs of Deletes that came before the response */
 };
 
+/* `policy` is borrowed. The offer belongs to its task; freeing it wipes its key exchange. */
 struct ike_child_offer *ike_child_offer_new(struct ike_endpoint *endpoint,
                                             const struct ike_child_policy *policy);
 void ike_child_offer_free(struct ike_endpoint *endpoint, struct ike_child_offer *offer);

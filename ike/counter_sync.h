@@ -64,6 +64,7 @@ void ike_sync_take_replay(struct ike_call *call, const struct ike_sa *sa);
 /* Something new has come under another Message ID: the last answer is not repeated any more. */
 void ike_sync_is_over(struct ike_call *call, struct ike_sa *sa);
 
+/* Forgets what was agreed on and answered; nothing happens if there is nothing. */
 void ike_sync_free(struct ike_endpoint *endpoint, struct ike_sa *sa);
 
 #endif

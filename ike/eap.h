@@ -92,6 +92,7 @@ uint8_t ike_eap_own_code(const struct ike_eap *eap);
 /* The identity of a draw for the packet at hand. */
 struct crypto_draw ike_eap_draw(const struct ike_sa *sa, uint32_t instance);
 
+/* Ends the method without success; `why` is static text. Returns the step that says so. */
 enum ike_eap_step ike_eap_fail(struct ike_eap *eap, const char *why);
 
 #endif

@@ -333,6 +333,7 @@ struct ike_endpoint_options {
     struct ike_faults *faults; /* borrowed; NULL: it sends what it means (ike/faults.h) */
 };
 
+/* NULL if memory is out. Free with ike_endpoint_free. */
 struct ike_endpoint *ike_endpoint_new(const struct ike_endpoint_options *options);
 void ike_endpoint_free(struct ike_endpoint *endpoint); /* wipes keys, sends nothing */
 

@@ -61,6 +61,8 @@ struct ike_call {
     uint8_t out[IKE_MESSAGE_MAX];
 };
 
+/* Around whatever a public function does: the end begins anew what is to be, and frees the SAs that
+ * were closed. */
 void ike_call_begin(struct ike_call *call, struct ike_endpoint *endpoint, uint64_t now,
                     struct ike_actions *actions);
 void ike_call_end(struct ike_call *call);

@@ -151,6 +151,7 @@ bool ike_informational_deletes_sa(const struct ike_message *message);
 
 /* ---- tasks ---- */
 
+/* A request that is to be made; it belongs to the SA once it is started or queued. */
 struct ike_task *ike_task_new(struct ike_endpoint *endpoint, enum ike_task_kind kind);
 void ike_task_free(struct ike_endpoint *endpoint, struct ike_task *task);
 

@@ -49,20 +49,39 @@ static struct crypto_bytes find(const struct ike_builder *builder, const struct 
     return crypto_bytes(NULL, 0);
 }
 
+/* Where `len` octets of the message are that the edit is about; NULL if it has no such place. */
+static uint8_t *place(const struct ike_builder *builder, const struct ike_edit *edit, size_t len)
+{
+    struct crypto_bytes part = find(builder, edit);
+
+    if (edit->octet > part.len || len > part.len - edit->octet) {
+        return NULL;
+    }
+    return builder->data + (part.data - builder->data) + edit->octet;
+}
+
+static void keep_first(const struct ike_builder *builder, struct ike_edit *edit)
+{
+    const uint8_t *at = place(builder, edit, edit->repeat);
+
+    if (at) {
+        memcpy(edit->first, at, edit->repeat);
+    }
+}
+
 static void apply(struct ike_call *call, const struct ike_edit *edit)
 {
-    struct crypto_bytes part = find(&call->builder, edit), before = {0}, after = {0};
-    uint8_t kept[IKE_MESSAGE_MAX];
+    struct crypto_bytes value =
+        edit->repeat ? crypto_bytes(edit->first, edit->repeat) : edit->value;
+    uint8_t *at = place(&call->builder, edit, value.len), kept[IKE_MESSAGE_MAX];
+    struct crypto_bytes before = {0};
 
-    if (edit->octet <= part.len && edit->value.len <= part.len - edit->octet) {
-        uint8_t *at = call->builder.data + (part.data - call->builder.data) + edit->octet;
-
-        memcpy(kept, at, edit->value.len);
-        memcpy(at, edit->value.data, edit->value.len);
-        before = crypto_bytes(kept, edit->value.len);
-        after = edit->value;
+    if (at) {
+        memcpy(kept, at, value.len);
+        memcpy(at, value.data, value.len);
+        before = crypto_bytes(kept, value.len);
     }
-    ike_tell_edited(call, edit, before, after);
+    ike_tell_edited(call, edit, before, at ? value : crypto_bytes(NULL, 0));
 }
 
 void ike_faults_apply(struct ike_call *call, const struct ike_address *remote)
@@ -72,8 +91,13 @@ void ike_faults_apply(struct ike_call *call, const struct ike_address *remote)
     for (size_t i = 0; faults && i < faults->count; i++) {
         struct ike_edit *edit = &faults->edits[i];
 
-        if (matches(edit, &call->builder, remote) &&
-            (++edit->seen == edit->nth || edit->nth == 0)) {
+        if (!matches(edit, &call->builder, remote)) {
+            continue;
+        }
+        if (++edit->seen == 1) {
+            keep_first(&call->builder, edit);
+        }
+        if (edit->seen == edit->nth || edit->nth == 0) {
             apply(call, edit);
         }
     }

@@ -8,6 +8,8 @@
 
 #include "ike/endpoint.h"
 
+enum { IKE_REPEAT_MAX = 64 };
+
 /* One change. Fields that are 0, or -1 where they are signed, match any message. */
 struct ike_edit {
     uint8_t exchange;      /* enum ike_exchange */
@@ -19,7 +21,11 @@ struct ike_edit {
     uint32_t which;        /* the n-th payload of that type, from 1 */
     uint32_t octet;        /* the first to be changed, 0 being the first of the generic header */
     struct crypto_bytes value; /* borrowed */
-    uint32_t seen;             /* messages that have matched so far */
+    /* In the place of `value`: so many octets as they were in the first message that matched, for
+     * a sender that says something once more. At most IKE_REPEAT_MAX; 0: `value`. */
+    uint32_t repeat;
+    uint8_t first[IKE_REPEAT_MAX];
+    uint32_t seen; /* messages that have matched so far */
 };
 
 struct ike_faults {

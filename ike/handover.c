@@ -7,6 +7,7 @@
 #include "ike/child.h"
 #include "ike/config.h"
 #include "ike/counter_sync.h"
+#include "ike/handover_past.h"
 #include "ike/lifetime.h"
 #include "ike/nat.h"
 #include "ike/qcd.h"
@@ -17,7 +18,7 @@
 #include "ike/writer.h"
 
 /* The first octet; another one is not read. */
-enum { FORM = 1 };
+enum { FORM = 2 };
 
 /* More than any of these parts takes. */
 enum {
@@ -68,7 +69,7 @@ size_t ike_endpoint_export_room(const struct ike_endpoint *endpoint, uint64_t sa
     if (!can_be_told(sa)) {
         return 0;
     }
-    room = SA_ROOM + sa->peer_id_len;
+    room = SA_ROOM + sa->peer_id_len + ike_past_room(sa);
     for (const struct ike_child *child = sa->children; child; child = child->next) {
         const struct ike_child_scope *scope = child->scope;
 
@@ -76,13 +77,6 @@ size_t ike_endpoint_export_room(const struct ike_endpoint *endpoint, uint64_t sa
         room += scope ? ((size_t)scope->local_count + scope->remote_count) * SELECTOR_LEN : 0;
     }
     return room;
-}
-
-static void write_address(struct ike_builder *out, const struct ike_address *address)
-{
-    ike_write_u8(out, address->family);
-    ike_write_bytes(out, crypto_bytes(address->ip, sizeof(address->ip)));
-    ike_write_u16(out, address->port);
 }
 
 static uint16_t id_of(const struct crypto_transform *transform)
@@ -204,8 +198,8 @@ size_t ike_endpoint_export(const struct ike_endpoint *endpoint, uint64_t sa_id,
     ike_write_u8(&builder, sa->syncs);
     ike_write_u8(&builder, sa->round);
     ike_write_u64(&builder, sa->next_iv);
-    write_address(&builder, &sa->local);
-    write_address(&builder, &sa->remote);
+    ike_write_address(&builder, &sa->local);
+    ike_write_address(&builder, &sa->remote);
     write_window(&builder, &sa->own);
     write_window(&builder, &sa->peer);
     ike_write_u64(&builder, rare->reauth_at);
@@ -230,6 +224,7 @@ size_t ike_endpoint_export(const struct ike_endpoint *endpoint, uint64_t sa_id,
         }
     }
     ike_write_u16_at(&builder, count_at, told);
+    ike_past_write(&builder, sa);
     assert(!builder.overflow);
     return builder.len;
 }
@@ -259,12 +254,6 @@ static bool read_octets(struct ike_reader *in, uint8_t *out, size_t len)
         memcpy(out, view.data, len);
     }
     return true;
-}
-
-static bool read_address(struct ike_reader *in, struct ike_address *address)
-{
-    return ike_read_u8(in, &address->family) && read_octets(in, address->ip, sizeof(address->ip)) &&
-           ike_read_u16(in, &address->port) && (address->family == 4 || address->family == 6);
 }
 
 static void choose(struct crypto_proposal *proposal, uint8_t type, uint16_t id, uint16_t key_bits)
@@ -371,8 +360,8 @@ static bool read_sa(struct ike_reader *in, struct told *told)
         !ike_read_u8(in, &sa->redirect) || sa->redirect >= IKE_REDIRECT_ROLES ||
         !read_flag(in, &sa->fragments) || !read_flag(in, &sa->anonymous) ||
         !ike_read_u8(in, &sa->syncs) || !ike_read_u8(in, &sa->round) ||
-        !ike_read_u64(in, &sa->next_iv) || !read_address(in, &sa->local) ||
-        !read_address(in, &sa->remote) || !read_window(in, &sa->own) ||
+        !ike_read_u64(in, &sa->next_iv) || !ike_read_address(in, &sa->local) ||
+        !ike_read_address(in, &sa->remote) || !read_window(in, &sa->own) ||
         !read_window(in, &sa->peer) || !ike_read_u64(in, &told->rare.reauth_at) ||
         !ike_read_u64(in, &told->rare.auth_ends) || !read_suite(in, IKE_PROTOCOL_IKE, &sa->suite)) {
         return false;
@@ -464,7 +453,7 @@ static bool is_sound(const struct ike_endpoint *endpoint, struct crypto_bytes re
         crypto_wipe(&child, sizeof(child));
     }
     crypto_wipe(&told, sizeof(told));
-    return sound && ike_reader_left(&in) == 0;
+    return sound && ike_past_read(&in, NULL, NULL) && ike_reader_left(&in) == 0;
 }
 
 /* ---- going on ---- */
@@ -576,6 +565,14 @@ static void adopt_rest(struct ike_call *call, struct ike_sa *sa, const struct to
     ike_config_adopt(endpoint, sa, &told->config);
 }
 
+static void adopt_past(struct ike_call *call, struct ike_sa *sa, struct ike_reader *in)
+{
+    bool sound = ike_past_read(in, call, sa);
+
+    assert(sound);
+    (void)sound;
+}
+
 uint64_t ike_endpoint_import(struct ike_endpoint *endpoint, uint64_t now,
                              struct crypto_bytes record, struct ike_actions *actions,
                              const char **why)
@@ -611,6 +608,7 @@ uint64_t ike_endpoint_import(struct ike_endpoint *endpoint, uint64_t now,
     for (uint16_t i = 0; i < told.child_count; i++) {
         adopt_child(&call, sa, &in);
     }
+    adopt_past(&call, sa, &in);
     crypto_wipe(&told, sizeof(told));
     esn = extended(actions);
     sa->syncs &= esn < 0 ? (uint8_t)~IKE_SYNC_REPLAY : UINT8_MAX;

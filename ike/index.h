@@ -29,6 +29,7 @@ struct ike_index {
 /* The struct that a node lies in. */
 #define IKE_INDEX_OF(node, type, member) ((type *)(void *)((char *)(node)-offsetof(type, member)))
 
+/* Puts a node that is in no index in front of those with the same key. */
 void ike_index_insert(struct ike_index *index, struct ike_index_node *node, uint64_t key);
 
 /* Takes a node out; one that is in no index is left alone. */

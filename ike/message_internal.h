@@ -73,6 +73,7 @@ struct ike_words {
     bool opened; /* the last was an opening brace, no space follows */
 };
 
+/* Appends a word; a payload by its type, a notify by its own name. */
 void ike_words_add(struct ike_words *words, const char *word);
 void ike_words_add_payload(struct ike_words *words, uint8_t type, bool response,
                            uint16_t notify_type);

@@ -213,6 +213,7 @@ void ike_mobike_build(struct ike_call *call, struct ike_sa *sa, const struct ike
     switch (task->kind) {
     case IKE_TASK_UPDATE_ADDRESSES:
         moves = mobike_of(call->endpoint, sa);
+        moves->update = task->message_id;
         moves->local = sa->local;
         moves->remote = sa->remote;
         build_empty(call, IKE_NOTIFY_UPDATE_SA_ADDRESSES);
@@ -230,6 +231,12 @@ void ike_mobike_build(struct ike_call *call, struct ike_sa *sa, const struct ike
         build_notify(call, IKE_NOTIFY_COOKIE2, crypto_bytes(cookie2, sizeof(cookie2)));
         break;
     }
+}
+
+static bool has_detection(const struct ike_message *message)
+{
+    return ike_message_find_notify(message, IKE_NOTIFY_NAT_DETECTION_SOURCE_IP) &&
+           ike_message_find_notify(message, IKE_NOTIFY_NAT_DETECTION_DESTINATION_IP);
 }
 
 /* Whether there is a NAT may be another thing on the new way: then ESP changes too (§3.5). */
@@ -262,15 +269,23 @@ static bool same_place(const struct ike_address *a, const struct ike_address *b)
     return ike_address_same_host(a, b) && a->port == b->port;
 }
 
-static void update_answered(struct ike_call *call, struct ike_sa *sa)
+/* An answer about addresses that are past already means nothing: another request has gone out
+ * since, or is going to (§3.5). */
+static bool is_past(const struct ike_sa *sa, const struct ike_task *task)
 {
     const struct ike_mobike *moves = sa->moves;
 
+    return task->kind == IKE_TASK_UPDATE_ADDRESSES &&
+           (!moves || moves->update != task->message_id || !same_place(&moves->local, &sa->local) ||
+            !same_place(&moves->remote, &sa->remote));
+}
+
+static void update_answered(struct ike_call *call, struct ike_sa *sa)
+{
     if (ike_message_find_notify(&call->message, IKE_NOTIFY_UNACCEPTABLE_ADDRESSES)) {
         ike_sa_begin_delete(call, sa, "the peer does not accept our new address");
-    } else if (moves && same_place(&moves->local, &sa->local) &&
-               same_place(&moves->remote, &sa->remote)) {
-        detect_again(call, sa); /* else it is about addresses that are past already (§3.5) */
+    } else if (has_detection(&call->message)) {
+        detect_again(call, sa);
     }
 }
 
@@ -279,6 +294,9 @@ void ike_mobike_answered(struct ike_call *call, struct ike_sa *sa, const struct 
     const struct ike_payload *notify;
     uint8_t cookie2[COOKIE2_LEN];
 
+    if (is_past(sa, task)) {
+        return;
+    }
     if (ike_message_find_notify(&call->message, IKE_NOTIFY_UNEXPECTED_NAT_DETECTED)) {
         try_again(call, sa, task);
         return;
@@ -347,21 +365,33 @@ static bool is_acceptable(const struct ike_call *call, const struct ike_address 
            ike_selectors_within(&place, 1, policy->moves, policy->move_count);
 }
 
-static void answer_update(struct ike_call *call, struct ike_sa *sa)
+/* The peer is somewhere else; false if it must not be there. */
+static bool follow_initiator(struct ike_call *call, struct ike_sa *sa)
 {
     const struct ike_datagram *datagram = call->datagram;
 
     if (!is_acceptable(call, &datagram->source)) {
-        build_empty(call, IKE_NOTIFY_UNACCEPTABLE_ADDRESSES);
-        return;
+        return false;
     }
     /* Between the addresses of the IP header, whatever a NAT has made of them (§3.5). */
-    if (sa->nat & IKE_NAT_SUPPORTED) {
+    if ((sa->nat & IKE_NAT_SUPPORTED) && has_detection(&call->message)) {
         ike_nat_detect(call, sa);
     }
     ike_sa_move(call, sa, &datagram->destination, &datagram->source, "mobike");
-    ike_nat_build_detection(call, sa, &sa->local, &sa->remote);
     call->checks_route = true;
+    return true;
+}
+
+/* Of two that came out of order the older one gets the same answer, and nothing else happens. */
+static void answer_update(struct ike_call *call, struct ike_sa *sa, bool newest)
+{
+    const struct ike_datagram *datagram = call->datagram;
+
+    if (newest && !follow_initiator(call, sa)) {
+        build_empty(call, IKE_NOTIFY_UNACCEPTABLE_ADDRESSES);
+    } else {
+        ike_nat_build_detection(call, sa, &datagram->destination, &datagram->source);
+    }
 }
 
 /* §3.5: the responder is somewhere else, or is going to be. */
@@ -387,6 +417,7 @@ void ike_mobike_answer(struct ike_call *call, struct ike_sa *sa)
         !sa->initiator && ike_message_find_notify(message, IKE_NOTIFY_UPDATE_SA_ADDRESSES);
     bool lists = has_additional(message) ||
                  ike_message_find_notify(message, IKE_NOTIFY_NO_ADDITIONAL_ADDRESSES);
+    bool newest = false;
 
     if (!sa->mobike) {
         return;
@@ -396,18 +427,20 @@ void ike_mobike_answer(struct ike_call *call, struct ike_sa *sa)
         copy_cookie2(call);
         return;
     }
-    /* Of two that came out of order the older one is answered and nothing else. */
-    if ((updates || lists) && message->header.message_id >= mobike_of(call->endpoint, sa)->newest) {
-        sa->moves->newest = message->header.message_id;
-        if (lists) {
-            take_additional(call, sa);
-        }
-        if (lists && sa->initiator) {
+    if (updates || lists) {
+        struct ike_mobike *moves = mobike_of(call->endpoint, sa);
+
+        newest = message->header.message_id >= moves->newest;
+        moves->newest = newest ? message->header.message_id : moves->newest;
+    }
+    if (lists && newest) {
+        take_additional(call, sa);
+        if (sa->initiator) {
             follow_responder(call, sa);
         }
-        if (updates) {
-            answer_update(call, sa);
-        }
+    }
+    if (updates) {
+        answer_update(call, sa, newest);
     }
     copy_cookie2(call);
 }

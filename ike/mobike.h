@@ -14,7 +14,10 @@ struct ike_mobike {
     uint32_t next;    /* initiator: the one that is tried next */
     uint32_t retries; /* of a request that was answered UNEXPECTED_NAT_DETECTED */
     uint32_t newest;  /* Message ID of the newest word of the peer about addresses (§3.5, §3.6) */
-    struct ike_address local, remote; /* of the UPDATE_SA_ADDRESSES that is out */
+    /* Initiator: the last UPDATE_SA_ADDRESSES, its Message ID and the addresses that it is about.
+     */
+    uint32_t update;
+    struct ike_address local, remote;
 };
 
 /* Writes what a message of IKE_AUTH says of it, if the policy is for it: MOBIKE_SUPPORTED, further
@@ -47,6 +50,7 @@ void ike_mobike_unanswered(struct ike_call *call, struct ike_sa *sa, uint32_t tr
 /* The successor goes on with it; Message IDs begin anew. */
 void ike_mobike_inherit(struct ike_endpoint *endpoint, struct ike_sa *old, struct ike_sa *sa);
 
+/* Forgets what is known of the SA's addresses; nothing happens if there is nothing. */
 void ike_mobike_free(struct ike_endpoint *endpoint, struct ike_sa *sa);
 
 #endif

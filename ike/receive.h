@@ -4,6 +4,7 @@
 
 #include "ike/sa.h"
 
+/* Takes call->datagram. */
 void ike_receive(struct ike_call *call);
 
 /* The SA that a datagram is for, found by its header (and for IKE_SA_INIT its bytes) alone; NULL if

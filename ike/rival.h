@@ -18,6 +18,7 @@ struct ike_rival {
     uint8_t ni[IKE_NONCE_MAX], nr[IKE_NONCE_MAX];
 };
 
+/* Keeps copies of the nonces of the peer's exchange. */
 struct ike_rival *ike_rival_new(struct ike_endpoint *endpoint, struct crypto_bytes ni,
                                 struct crypto_bytes nr);
 void ike_rival_free(struct ike_endpoint *endpoint, struct ike_rival *rival); /* NULL is fine */

@@ -215,6 +215,7 @@ void ike_sa_free(struct ike_endpoint *endpoint, struct ike_sa *sa);
 /* An SA that was found to be useless before anybody heard of it. */
 void ike_sa_discard(struct ike_endpoint *endpoint, struct ike_sa *sa);
 
+/* Frees what only the way to an established SA needs; nothing happens if there is nothing. */
 void ike_sa_free_setup(struct ike_endpoint *endpoint, struct ike_sa *sa);
 
 /* ---- what it knows ---- */
@@ -256,6 +257,7 @@ void ike_sa_take_window_size(struct ike_call *call, struct ike_sa *sa);
 
 /* ---- finding ---- */
 
+/* Closed ones that are still kept among them; NULL if there is none. */
 struct ike_sa *ike_sa_by_id(const struct ike_endpoint *endpoint, uint64_t id);
 struct ike_sa *ike_sa_by_spi(const struct ike_endpoint *endpoint, uint64_t own_spi);
 

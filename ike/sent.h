@@ -26,6 +26,7 @@ static inline struct crypto_bytes ike_sent_message(const struct ike_sent *sent)
     return crypto_bytes(sent->bytes, sent->message_len);
 }
 
+/* NULL is nothing. */
 void ike_sent_free(struct ike_endpoint *endpoint, struct ike_sent *sent);
 
 /* Begins a message of the SA in call->builder: header, and the SK payload if the exchange is

@@ -17,6 +17,7 @@
 #include "ike/sa.h"
 #include "ike/sent.h"
 
+/* State of an IKE SA exists; it goes from one to another, `why` one plain sentence. */
 void ike_tell_sa_created(struct ike_call *call, const struct ike_sa *sa);
 void ike_tell_state(struct ike_call *call, const struct ike_sa *sa, enum ike_state from,
                     const char *why);
@@ -110,6 +111,8 @@ void ike_tell_puzzle(struct ike_call *call, const char *what, const struct crypt
 void ike_tell_cookie(struct ike_call *call, const char *what, struct crypto_bytes cookie,
                      const char *why);
 
+/* SET_WINDOW_SIZE of either end; a window of own requests, or of the peer's, has moved;
+ * INITIAL_CONTACT of either end, upon which so many SAs went. */
 void ike_tell_window_announced(struct ike_call *call, const struct ike_sa *sa, bool by_self,
                                uint32_t size);
 void ike_tell_window(struct ike_call *call, const struct ike_sa *sa, bool own);
@@ -175,6 +178,8 @@ void ike_tell_sa_taken_over(struct ike_call *call, const struct ike_sa *sa);
 
 /* ---- NAT traversal (tell_nat.c) ---- */
 
+/* What the NAT_DETECTION hashes show; addresses that were others before, `what` brought it about.
+ */
 void ike_tell_nat_detected(struct ike_call *call, const struct ike_sa *sa);
 void ike_tell_address_changed(struct ike_call *call, const struct ike_sa *sa,
                               const struct ike_address *local_before,

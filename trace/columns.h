@@ -29,6 +29,7 @@ struct trace_columns {
     uint32_t posting_count;
 };
 
+/* Empty. Freeing frees scopes and postings too. */
 void trace_columns_init(struct trace_columns *columns);
 void trace_columns_free(struct trace_columns *columns);
 /* Forgets the events; scopes stay, since others hold pointers to them. */

@@ -16,6 +16,7 @@ struct trace_histogram {
     uint32_t buckets[TRACE_HISTOGRAM_BUCKETS];
 };
 
+/* Counts one value. */
 void trace_histogram_add(struct trace_histogram *histogram, uint64_t value);
 
 /* The greatest value that the bucket holds in which `per_mille` of all values are reached, and

@@ -50,6 +50,7 @@ struct trace_block {
  * damaged type must not make a record one that is skipped. */
 uint64_t trace_index_hash(const uint8_t *header, const uint8_t *payload, size_t len);
 
+/* Appends a record of the index (docs/recording.md, "The index"), its hash included. */
 void trace_index_put_header(struct trace_buffer *out);
 /* The names of all kinds that this program knows, by number. */
 void trace_index_put_kinds(struct trace_buffer *out);

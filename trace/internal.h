@@ -132,6 +132,7 @@ bool trace_kind_find_n(const char *name, size_t len, enum trace_kind *kind);
 
 #define TRACE_NO_SCOPE UINT32_MAX
 
+/* Its number, how many there are, and the one of a number, which there must be. */
 uint32_t trace_scope_number(const struct trace_scope *scope);
 uint32_t trace_scopes_count(const struct trace_scopes *scopes);
 const struct trace_scope *trace_scopes_at(const struct trace_scopes *scopes, uint32_t number);

@@ -18,6 +18,7 @@ void trace_reader_close(struct trace_reader *reader);
 /* Takes in what has been written since; returns the number of events now. */
 uint64_t trace_reader_refresh(struct trace_reader *reader);
 
+/* Events that were there when it was opened or last refreshed. */
 uint64_t trace_reader_count(const struct trace_reader *reader);
 
 /* False if the last line is no run:end: the run was cut off, or still grows. */

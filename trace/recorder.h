@@ -28,6 +28,7 @@ struct trace_recorder_options {
     struct trace_series *series; /* borrowed; is shown every event, written or not; may be NULL */
 };
 
+/* The options are copied; the writer is not closed by trace_recorder_free. */
 struct trace_recorder *trace_recorder_new(const struct trace_recorder_options *options);
 void trace_recorder_free(struct trace_recorder *recorder);
 
@@ -49,6 +50,7 @@ struct trace_batch {
     struct trace_pending *items;
 };
 
+/* Copies the event, texts and octets included, if it is to be written. Returns its name. */
 struct trace_ref trace_batch_emit(struct trace_batch *batch, struct trace_channel *channel,
                                   struct trace_ref cause, enum trace_kind kind, const void *data);
 

@@ -53,6 +53,7 @@ struct trace_state {
     struct trace_pair_state *pairs; /* in order of first mention */
 };
 
+/* The state before any event; an event changes it. */
 struct trace_state *trace_state_new(void);
 void trace_state_free(struct trace_state *state);
 void trace_state_apply(struct trace_state *state, const struct trace_record *record);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sim/engine/draw.h"
+#include "sim/engine/memory.h"
 
 /* The time stands in the heap itself: nearly every comparison is decided without touching the
  * event. */
@@ -32,10 +33,7 @@ enum { HEAP_ARITY = 4, HEAP_SHIFT = 3, CACHE_LINE = 64 };
 
 struct sim_engine *sim_engine_new(uint64_t seed)
 {
-    struct sim_engine *engine = calloc(1, sizeof *engine);
-    if (!engine) {
-        abort();
-    }
+    struct sim_engine *engine = sim_calloc(1, sizeof *engine);
     engine->seed = seed;
     return engine;
 }

@@ -37,11 +37,13 @@ struct sim_event {
 /* Order of two nodes at a tie, as strcmp has it: by their seeded ranks. */
 int sim_node_compare(const struct sim_node *a, const struct sim_node *b);
 
+/* At time 0 with nothing queued. */
 struct sim_engine *sim_engine_new(uint64_t seed);
 
 /* Drops all that is still queued, then frees. */
 void sim_engine_free(struct sim_engine *engine);
 
+/* The seed of every draw of the run. */
 uint64_t sim_engine_seed(const struct sim_engine *engine);
 
 /* Fills a node's place; `name` lives as long as the engine and is unique (asserted when two events

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/engine/memory.h"
+
 const char *cpu_class_name(enum cpu_class class)
 {
     static const char *const names[CPU_CLASSES] = {
@@ -12,15 +14,6 @@ const char *cpu_class_name(enum cpu_class class)
 #undef X
     };
     return names[class];
-}
-
-static void *checked_calloc(size_t count, size_t size)
-{
-    void *p = calloc(count, size);
-    if (!p) {
-        abort();
-    }
-    return p;
 }
 
 void cpu_server_init(struct cpu_server *server, struct sim_engine *engine, struct sim_node *node,
@@ -34,7 +27,7 @@ void cpu_server_init(struct cpu_server *server, struct sim_engine *engine, struc
         .operations = operations,
         .context = context,
         .options = options,
-        .figures = measure ? checked_calloc(1, sizeof(struct cpu_figures)) : NULL,
+        .figures = measure ? sim_calloc(1, sizeof(struct cpu_figures)) : NULL,
     };
 }
 

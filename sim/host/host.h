@@ -28,6 +28,7 @@ struct host_options {
     uint64_t last_sa;                      /* ids of IKE SAs go on behind it */
 };
 
+/* Aborts when memory is out, as all of sim/. Free with host_free. */
 struct host *host_new(const struct host_options *options);
 void host_free(struct host *host);
 
@@ -48,6 +49,7 @@ struct host_outcome {
     size_t packet_len, packet_cap;
 };
 
+/* Clear before each work that takes it; dispose frees the buffers too. */
 void host_outcome_clear(struct host_outcome *outcome);
 void host_outcome_dispose(struct host_outcome *outcome);
 

@@ -24,6 +24,7 @@ struct ip_packet {
     struct crypto_bytes payload; /* of a packet that was read; views it */
 };
 
+/* Octets of the plainest header of the address's family. */
 size_t ip_header_len(const struct net_address *address);
 
 /* Writes the header before `payload_len` octets. Returns its length. */

@@ -28,6 +28,7 @@ struct middle_options {
     struct trace_recorder *recorder;
 };
 
+/* Sits on the link of `there` from now on. */
 struct middle *middle_new(const struct middle_options *options);
 void middle_free(struct middle *middle); /* after the engine; NULL is nothing */
 

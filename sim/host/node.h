@@ -111,10 +111,12 @@ struct node *node_new(const struct node_options *options);
 /* After the engine is freed, before the network and the recorder are. */
 void node_free(struct node *node);
 
+/* The options' name, address (as a port) and user pointer, and virtual time. */
 const char *node_name(const struct node *node);
 void *node_user(const struct node *node);
-uint64_t node_now(const struct node *node); /* virtual time */
+uint64_t node_now(const struct node *node);
 struct net_port *node_port(const struct node *node);
+
 /* How the node's CPU stands at `now`. */
 struct node_load {
     uint64_t cores;
@@ -128,6 +130,7 @@ void node_load_begin(struct node *node);
 /* For what its CPU has refused, and how long each class has waited, if that is measured. */
 const struct cpu_server *node_cpu(const struct node *node);
 
+/* Of a cluster, that of the active member. */
 const struct host *node_host(const struct node *node);
 
 /* The node will initiate its n-th IKE SA (from 0) with that peer: what can be computed for it may

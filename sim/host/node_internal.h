@@ -94,6 +94,7 @@ void *node_calloc(size_t size);
 /* Begins an IKE SA with the gateway that a redirect names, if a path leads there. */
 void node_follow(struct node *node, const struct ike_action *action, uint64_t now);
 
+/* From the pool of the world, and back into it; its buffers are kept. */
 struct node_item *node_item_new(struct node *node, enum item_kind kind, struct net_path *path,
                                 struct trace_ref trigger);
 void node_item_free(struct node_item *item);
@@ -110,6 +111,7 @@ struct ike_datagram node_quoted_datagram(const struct net_unreachable *error);
 /* Begins an IKE SA with the peer that the host connects to. */
 void node_connect_again(struct node *node, uint64_t at, const char *origin);
 
+/* The port's address as IKE has it, with UDP port 500. */
 struct ike_address node_address_of(const struct net_port *port);
 
 /* The address at which the peer can be spoken to: behind a NAT, that of the box. */
@@ -133,6 +135,7 @@ enum cpu_class node_classify(const struct node_item *item);
 
 /* ---- traffic.c ---- */
 
+/* Copies the flows; none has begun. */
 void traffic_init(struct node *node, size_t count, const struct node_flow *flows);
 
 /* The CHILD SA is there: its flows begin. */

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "sim/engine/memory.h"
+
 /* SPIs are drawn, so their low bits are as good as any. */
 static uint32_t first_place(const struct outer_table *table, uint32_t spi_in)
 {
@@ -26,10 +28,7 @@ static void grow(struct outer_table *table)
     const struct outer *old = table->cap ? table->places : &table->one;
     uint32_t old_cap = table->cap ? table->cap : 1;
     struct outer_table grown = {.count = table->count, .cap = table->cap ? table->cap * 2 : 4};
-    grown.places = calloc(grown.cap, sizeof *grown.places);
-    if (!grown.places) {
-        abort();
-    }
+    grown.places = sim_calloc(grown.cap, sizeof *grown.places);
     for (uint32_t i = 0; i < old_cap; i++) {
         if (old[i].spi_in != 0) {
             *place_of(&grown, old[i].spi_in) = old[i];

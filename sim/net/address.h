@@ -30,6 +30,7 @@ const char *net_address_print(const struct net_address *address, char text[NET_A
 /* Reads exactly four decimal octets, or an IPv6 address without a zone. */
 bool net_address_parse(const char *text, struct net_address *address);
 
+/* Of one family and the same octets. */
 bool net_address_equal(const struct net_address *a, const struct net_address *b);
 
 /* The address `by` steps further; false if there are not so many behind it. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sim/engine/draw.h"
+#include "sim/engine/memory.h"
 #include "sim/net/unreachable.h"
 
 /* The IKE header (RFC 7296 §3.1), as far as everybody on the way can read it. */
@@ -191,10 +192,7 @@ static void later_run(struct sim_event *event, uint64_t now)
 
 static void replay(struct attacker *attacker, const struct net_datagram *datagram, uint64_t now)
 {
-    struct later *later = calloc(1, sizeof *later);
-    if (!later) {
-        abort();
-    }
+    struct later *later = sim_calloc(1, sizeof *later);
     later->event.run = later_run;
     later->event.drop = later_drop;
     later->attacker = attacker;
@@ -341,10 +339,7 @@ static void tick_drop(struct sim_event *event)
 
 struct attacker *attacker_new(const struct attacker_options *options)
 {
-    struct attacker *attacker = calloc(1, sizeof *attacker);
-    if (!attacker) {
-        abort();
-    }
+    struct attacker *attacker = sim_calloc(1, sizeof *attacker);
     attacker->options = *options;
     sim_node_init(options->engine, &attacker->place, options->name);
     attacker->draw_key = sim_draw_key(sim_engine_seed(options->engine), options->name, "attacks");

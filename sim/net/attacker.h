@@ -36,6 +36,8 @@ struct attacker_options {
     struct trace_recorder *recorder;
 };
 
+/* Sits on the link of `there` from now on; the options are copied, what they point to is borrowed.
+ */
 struct attacker *attacker_new(const struct attacker_options *options);
 void attacker_free(struct attacker *attacker); /* after the engine */
 

@@ -28,7 +28,7 @@ void net_datagram_free(struct net_datagram *datagram)
 
 void net_datagram_set_header(struct net_datagram *datagram, const uint8_t *header, size_t len)
 {
-    datagram->header = net_alloc(len, 1);
+    datagram->header = sim_calloc(len, 1);
     datagram->header_len = len;
     memcpy(datagram->header, header, len);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sim/engine/draw.h"
+#include "sim/engine/memory.h"
 
 /* RFC 4787 §4.2.2: a port below 1024 may be thought to be privileged. */
 enum { PORT_FIRST = 1024, PORT_COUNT = 65536 - PORT_FIRST };
@@ -36,15 +37,6 @@ struct nat {
     size_t count, bucket_count; /* a power of two */
     struct mapping **by_inside, **by_outside;
 };
-
-static void *checked_calloc(size_t count, size_t size)
-{
-    void *p = calloc(count, size);
-    if (!p) {
-        abort();
-    }
-    return p;
-}
 
 static bool same_endpoint(const struct endpoint *a, const struct endpoint *b)
 {
@@ -142,8 +134,8 @@ static void grow(struct nat *nat)
     size_t buckets = nat->bucket_count;
     free(nat->by_outside);
     nat->bucket_count = buckets * 2;
-    nat->by_inside = checked_calloc(nat->bucket_count, sizeof *nat->by_inside);
-    nat->by_outside = checked_calloc(nat->bucket_count, sizeof *nat->by_outside);
+    nat->by_inside = sim_calloc(nat->bucket_count, sizeof *nat->by_inside);
+    nat->by_outside = sim_calloc(nat->bucket_count, sizeof *nat->by_outside);
     for (size_t i = 0; i < buckets; i++) {
         for (struct mapping *mapping = before[i], *next; mapping; mapping = next) {
             next = mapping->next_inside;
@@ -212,7 +204,7 @@ static struct mapping *add_mapping(struct nat *nat, const struct endpoint *insid
     if (nat->count == nat->bucket_count) {
         grow(nat);
     }
-    struct mapping *mapping = checked_calloc(1, sizeof *mapping);
+    struct mapping *mapping = sim_calloc(1, sizeof *mapping);
     mapping->inside = *inside;
     mapping->remote = reduce(nat->options.mapping, remote);
     mapping->outside_port = port;
@@ -333,7 +325,7 @@ static void take(struct net_relay *relay, uint64_t now, struct net_datagram *dat
 
 struct nat *nat_new(const struct nat_options *options)
 {
-    struct nat *nat = checked_calloc(1, sizeof *nat);
+    struct nat *nat = sim_calloc(1, sizeof *nat);
     nat->options = *options;
     sim_node_init(options->engine, &nat->place, options->name);
     nat->port = net_add_port(options->net, options->name, &options->address, &nat->place);
@@ -346,8 +338,8 @@ struct nat *nat_new(const struct nat_options *options)
     nat->draw_key = sim_draw_key(sim_engine_seed(options->engine), options->name, "ports");
     nat->channel = nat->port->channel;
     nat->bucket_count = 16;
-    nat->by_inside = checked_calloc(nat->bucket_count, sizeof *nat->by_inside);
-    nat->by_outside = checked_calloc(nat->bucket_count, sizeof *nat->by_outside);
+    nat->by_inside = sim_calloc(nat->bucket_count, sizeof *nat->by_inside);
+    nat->by_outside = sim_calloc(nat->bucket_count, sizeof *nat->by_outside);
     return nat;
 }
 
@@ -415,7 +407,7 @@ static void rebinding_run(struct sim_event *event, uint64_t now)
 
 void nat_rebind(struct nat *nat, uint64_t at)
 {
-    struct rebinding *rebinding = checked_calloc(1, sizeof *rebinding);
+    struct rebinding *rebinding = sim_calloc(1, sizeof *rebinding);
     *rebinding =
         (struct rebinding){.event = {.run = rebinding_run, .drop = rebinding_drop}, .nat = nat};
     sim_engine_schedule(nat->options.engine, &rebinding->event, &nat->place, &nat->place, at);

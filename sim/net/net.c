@@ -6,15 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-void *net_alloc(size_t count, size_t size)
-{
-    void *p = calloc(count, size);
-    if (!p) {
-        abort();
-    }
-    return p;
-}
-
 /* Addresses of groups are consecutive, so a multiplication spreads them over a power of two. */
 static size_t address_bucket(const struct net_address *address, size_t buckets)
 {
@@ -30,14 +21,14 @@ static size_t address_bucket(const struct net_address *address, size_t buckets)
 struct net *net_new(struct sim_engine *engine, struct trace_recorder *recorder,
                     const struct net_watch *watch)
 {
-    struct net *net = net_alloc(1, sizeof *net);
+    struct net *net = sim_calloc(1, sizeof *net);
     net->engine = engine;
     net->recorder = recorder;
     if (watch) {
         net->watch = *watch;
     }
     net->bucket_count = 16;
-    net->buckets = net_alloc(net->bucket_count, sizeof *net->buckets);
+    net->buckets = sim_calloc(net->bucket_count, sizeof *net->buckets);
     return net;
 }
 
@@ -102,7 +93,7 @@ struct net_port *net_find_port(const struct net *net, const struct net_address *
 static void grow_ports(struct net *net)
 {
     size_t buckets = net->bucket_count * 2;
-    struct net_port **grown = net_alloc(buckets, sizeof *grown);
+    struct net_port **grown = sim_calloc(buckets, sizeof *grown);
     for (size_t i = 0; i < net->bucket_count; i++) {
         for (struct net_port *port = net->buckets[i], *next; port; port = next) {
             next = port->next;
@@ -125,7 +116,7 @@ struct net_port *net_add_port(struct net *net, const char *name, const struct ne
     if (net->port_count == net->bucket_count) {
         grow_ports(net);
     }
-    struct net_port *port = net_alloc(1, sizeof *port);
+    struct net_port *port = sim_calloc(1, sizeof *port);
     port->name = name;
     port->address = *address;
     port->node = node;
@@ -226,7 +217,7 @@ void net_port_paths(const struct net_port *from, void (*each)(struct net_path *p
 static void grow_paths(struct net_port *port)
 {
     uint32_t buckets = port->bucket_count * 2;
-    struct net_path **grown = net_alloc(buckets, sizeof *grown);
+    struct net_path **grown = sim_calloc(buckets, sizeof *grown);
     for (size_t i = 0; i < port->bucket_count; i++) {
         for (struct net_path *path = buckets_of(port)[i], *next; path; path = next) {
             next = path->next;
@@ -247,7 +238,7 @@ static struct net_path *add_path(struct net *net, struct net_port *from, struct 
     if (from->path_count == from->bucket_count) {
         grow_paths(from);
     }
-    struct net_path *path = net_alloc(1, sizeof *path);
+    struct net_path *path = sim_calloc(1, sizeof *path);
     *path = (struct net_path){
         .from = from,
         .to = to,
@@ -276,9 +267,9 @@ void net_connect(struct net *net, struct net_port *a, struct net_port *b,
 struct net_trunk *net_trunk_new(struct net *net, const char *from, const char *to,
                                 const struct net_link_policy *policy)
 {
-    struct net_trunk *trunk = net_alloc(1, sizeof *trunk);
+    struct net_trunk *trunk = sim_calloc(1, sizeof *trunk);
     size_t len = strlen(from) + strlen(to) + 2;
-    trunk->name = net_alloc(len, 1);
+    trunk->name = sim_calloc(len, 1);
     /* No host has a name with a blank in it. */
     snprintf(trunk->name, len, "%s %s", from, to);
     sim_node_init(net->engine, &trunk->node, trunk->name);

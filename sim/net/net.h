@@ -147,6 +147,7 @@ struct net_watch {
     void (*gone)(void *context, const struct net_datagram *datagram);
 };
 
+/* Engine and recorder are borrowed, `watch` (NULL: nobody) is copied. */
 struct net *net_new(struct sim_engine *engine, struct trace_recorder *recorder,
                     const struct net_watch *watch);
 void net_free(struct net *net); /* after the engine, whose queue holds datagrams */

@@ -2,6 +2,7 @@
 #ifndef IKESIM_SIM_NET_NET_INTERNAL_H
 #define IKESIM_SIM_NET_NET_INTERNAL_H
 
+#include "sim/engine/memory.h"
 #include "sim/net/net.h"
 
 struct net {
@@ -12,9 +13,6 @@ struct net {
     struct net_port **buckets; /* by address */
     struct net_trunk *trunks;
 };
-
-/* Zeroed memory; aborts when it is out. */
-void *net_alloc(size_t count, size_t size);
 
 /* ---- datagram.c ---- */
 

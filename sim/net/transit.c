@@ -144,7 +144,7 @@ static bool pass_queue(const struct net_datagram *datagram, const struct net_lin
         return true;
     }
     if (!queue) {
-        queue = path->queue = net_alloc(1, sizeof *queue);
+        queue = path->queue = sim_calloc(1, sizeof *queue);
     }
     if (!net_queue_pass(queue, policy, now, ip_length(datagram), left)) {
         return false;

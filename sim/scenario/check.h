@@ -48,6 +48,7 @@ bool check_child_name(struct reader *reader, const struct scenario_host *host,
 void check_replay_window(struct reader *reader, struct yaml_node *node,
                          const struct ike_child_policy *child);
 
+/* NULL if the host has no such CHILD SA. */
 const struct ike_child_policy *check_find_child(const struct scenario_host *host, const char *name);
 
 /* A link joins the two, hosts or NAT boxes. */
@@ -81,6 +82,7 @@ void check_links(struct reader *reader, struct check_names *names); /* fills in 
 /* Fills in what the keys of a host's traffic leave open. */
 void check_traffic(struct reader *reader, struct yaml_node *node, const struct scenario_host *host);
 
+/* What is wrong in one part of the file, told with its place; after all of it has been read. */
 void check_nats(struct reader *reader, const struct check_names *names);
 void check_attackers(struct reader *reader, const struct check_names *names);
 void check_hosts(struct reader *reader, const struct check_names *names);
@@ -88,6 +90,7 @@ void check_lifetimes(struct reader *reader, struct yaml_node *node, struct scena
 /* What the ways of authentication of a host need; its block `ike`. */
 void check_auth(struct reader *reader, struct yaml_node *ike, struct scenario_host *host);
 
+/* The same of what speaks of hosts, which have been checked. */
 void check_script(struct reader *reader, const struct check_names *names);
 void check_expects(struct reader *reader, const struct check_names *names);
 void check_costs(struct reader *reader);

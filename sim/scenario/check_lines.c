@@ -47,7 +47,8 @@ static const struct {
     {"after", SCENARIO_REPLAY, true, "it with do: replay"},
     {"bit", SCENARIO_CORRUPT, false, "it with do: corrupt"},
     {"octet", SCENARIO_EDIT, true, "it with do: edit"},
-    {"value", SCENARIO_EDIT, true, "it with do: edit"},
+    {"value", SCENARIO_EDIT, false, "it with do: edit"},
+    {"repeat", SCENARIO_EDIT, false, "it with do: edit"},
     {"as", SCENARIO_EDIT, false, "it with do: edit"},
     {"payload", SCENARIO_EDIT, false, "it with do: edit"},
     {"which", SCENARIO_EDIT, false, "it with do: edit"},
@@ -62,6 +63,25 @@ static void check_change_keys(struct reader *reader, struct yaml_node *node,
         } else if (change_keys[i].needed) {
             need_key(reader, node, change_keys[i].key, with);
         }
+    }
+}
+
+/* Octets of the line, or of the first message of those that it is about. */
+static void check_edited_to(struct reader *reader, struct yaml_node *node,
+                            const struct scenario_line *line, const char *with)
+{
+    struct yaml_node *repeat = yaml_get(node, "repeat");
+    if (!repeat) {
+        need_key(reader, node, "value", with);
+        return;
+    }
+    refuse_key(reader, node, "value", "repeat", "one of them");
+    if (!line->by_sender) {
+        tell(reader, repeat, 0, "repeat without as: sender; expected value");
+    } else if (line->match.esp) {
+        tell(reader, repeat, 0, "repeat with exchange: ESP; expected value");
+    } else if (line->match.nth == 1) {
+        tell(reader, repeat, 0, "repeat with nth: 1; expected a later message than the first");
     }
 }
 
@@ -87,6 +107,7 @@ static void check_edit(struct reader *reader, struct yaml_node *node, struct sce
     if (line->by_sender) {
         need_key(reader, on ? on : node, "from", with);
     }
+    check_edited_to(reader, node, line, with);
     line->which = line->payload != 0 && !yaml_get(node, "which") ? 1 : line->which;
 }
 

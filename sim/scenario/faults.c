@@ -85,6 +85,7 @@ static void add(struct faults *faults, const struct scenario *scenario,
         .which = line->which,
         .octet = line->octet,
         .value = line->value,
+        .repeat = line->repeat,
     };
 }
 

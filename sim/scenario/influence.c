@@ -5,6 +5,8 @@
 
 #include <xxhash.h>
 
+#include "sim/engine/memory.h"
+
 /* Hosts in sets, each a tree of indices; and names to find them by. */
 struct sets {
     const struct scenario *scenario;
@@ -12,15 +14,6 @@ struct sets {
     size_t slot_count; /* power of two */
     uint32_t *slots;   /* index of a host + 1; 0 free */
 };
-
-static void *checked_calloc(size_t count, size_t size)
-{
-    void *p = calloc(count ? count : 1, size);
-    if (!p) {
-        abort();
-    }
-    return p;
-}
 
 static size_t slot_of(const struct sets *sets, const char *name)
 {
@@ -107,8 +100,8 @@ static bool counts_all(const struct scenario_line *line)
 static bool *mark(const struct sets *sets, size_t lines)
 {
     const struct scenario *scenario = sets->scenario;
-    bool *roots = checked_calloc(scenario->host_count, sizeof *roots);
-    bool *marked = checked_calloc(scenario->host_count, sizeof *marked);
+    bool *roots = sim_calloc(scenario->host_count, sizeof *roots);
+    bool *marked = sim_calloc(scenario->host_count, sizeof *marked);
     bool anybody = false;
     size_t count = 0;
     for (size_t i = 0; i < scenario->script_count; i++) {
@@ -142,8 +135,8 @@ bool *influence_of(const struct scenario *scenario, size_t lines)
     while (sets.slot_count < scenario->host_count * 2) {
         sets.slot_count *= 2;
     }
-    sets.slots = checked_calloc(sets.slot_count, sizeof *sets.slots);
-    sets.parent = checked_calloc(scenario->host_count, sizeof *sets.parent);
+    sets.slots = sim_calloc(sets.slot_count, sizeof *sets.slots);
+    sets.parent = sim_calloc(scenario->host_count, sizeof *sets.parent);
     for (size_t i = 0; i < scenario->host_count; i++) {
         sets.parent[i] = i;
         sets.slots[slot_of(&sets, scenario->hosts[i].name)] = (uint32_t)i + 1;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/engine/draw.h"
+#include "sim/engine/memory.h"
 
 /* A host of the scenario, by name. */
 struct entry {
@@ -53,19 +54,13 @@ static bool is_drawn(const struct scenario *scenario, const struct scenario_memb
 
 struct kept *kept_new(const struct scenario *scenario)
 {
-    struct kept *kept = calloc(1, sizeof *kept);
-    if (!kept) {
-        abort();
-    }
+    struct kept *kept = sim_calloc(1, sizeof *kept);
     kept->all = scenario->record.all;
     if (kept->all) {
         return kept;
     }
     kept->count = scenario->host_count;
-    kept->entries = calloc(kept->count + 1, sizeof *kept->entries);
-    if (!kept->entries) {
-        abort();
-    }
+    kept->entries = sim_calloc(kept->count + 1, sizeof *kept->entries);
     size_t number = 0;
     for (size_t i = 0; i < kept->count; i++) {
         const struct scenario_member *host = &scenario->hosts[i];

@@ -7,6 +7,7 @@
 
 struct kept;
 
+/* The scenario is borrowed. */
 struct kept *kept_new(const struct scenario *scenario);
 void kept_free(struct kept *kept);
 

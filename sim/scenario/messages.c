@@ -4,6 +4,8 @@
 
 #include <xxhash.h>
 
+#include "sim/engine/memory.h"
+
 struct messages {
     size_t count, cap; /* cap is a power of two */
     struct message *places;
@@ -11,19 +13,13 @@ struct messages {
 
 static struct message *new_places(size_t count)
 {
-    struct message *places = calloc(count, sizeof *places);
-    if (!places) {
-        abort();
-    }
+    struct message *places = sim_calloc(count, sizeof *places);
     return places;
 }
 
 struct messages *messages_new(void)
 {
-    struct messages *messages = calloc(1, sizeof *messages);
-    if (!messages) {
-        abort();
-    }
+    struct messages *messages = sim_calloc(1, sizeof *messages);
     messages->cap = 256;
     messages->places = new_places(messages->cap);
     return messages;

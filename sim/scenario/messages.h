@@ -17,6 +17,7 @@ struct message {
 
 struct messages;
 
+/* Empty; it grows with what is looked for. */
 struct messages *messages_new(void);
 void messages_free(struct messages *messages);
 

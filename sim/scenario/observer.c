@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ike/wire.h"
+#include "sim/engine/memory.h"
 #include "sim/net/unreachable.h"
 #include "sim/scenario/messages.h"
 #include "sim/scenario/rekeys.h"
@@ -40,15 +41,6 @@ struct observer {
     uint8_t *edit_of;       /* by index of the script line: which of them */
 };
 
-static void *checked_calloc(size_t count, size_t size)
-{
-    void *p = calloc(count, size);
-    if (!p) {
-        abort();
-    }
-    return p;
-}
-
 static bool is_asked_for(const struct scenario *scenario, const char *host)
 {
     for (size_t i = 0; i < scenario->expect_count; i++) {
@@ -66,14 +58,14 @@ static void make_rows(struct observer *observer)
 {
     const struct scenario *scenario = observer->scenario;
     bool large = scenario->host_count > OBSERVER_HOSTS_MAX;
-    observer->rows = checked_calloc(scenario->host_count + 1, sizeof *observer->rows);
+    observer->rows = sim_calloc(scenario->host_count + 1, sizeof *observer->rows);
     observer->row_count = large ? 1 : 0;
     for (size_t i = 0; i < scenario->host_count; i++) {
         if (!large || is_asked_for(scenario, scenario->hosts[i].name)) {
             observer->rows[i] = (uint32_t)observer->row_count++;
         }
     }
-    observer->counts = checked_calloc(observer->row_count + 1, sizeof *observer->counts);
+    observer->counts = sim_calloc(observer->row_count + 1, sizeof *observer->counts);
 }
 
 static bool is_wire_edit(const struct scenario_line *line)
@@ -85,8 +77,8 @@ static void list_edits(struct observer *observer)
 {
     const struct scenario *scenario = observer->scenario;
     size_t count = 0;
-    observer->edits = checked_calloc(NET_EDITS_MAX, sizeof *observer->edits);
-    observer->edit_of = checked_calloc(scenario->script_count + 1, sizeof *observer->edit_of);
+    observer->edits = sim_calloc(NET_EDITS_MAX, sizeof *observer->edits);
+    observer->edit_of = sim_calloc(scenario->script_count + 1, sizeof *observer->edit_of);
     for (size_t i = 0; i < scenario->script_count; i++) {
         const struct scenario_line *line = &scenario->script[i];
         if (is_wire_edit(line)) {
@@ -99,10 +91,10 @@ static void list_edits(struct observer *observer)
 
 struct observer *observer_new(const struct scenario *scenario)
 {
-    struct observer *observer = checked_calloc(1, sizeof *observer);
+    struct observer *observer = sim_calloc(1, sizeof *observer);
     observer->scenario = scenario;
     make_rows(observer);
-    observer->matches = checked_calloc(scenario->script_count + 1, sizeof *observer->matches);
+    observer->matches = sim_calloc(scenario->script_count + 1, sizeof *observer->matches);
     list_edits(observer);
     observer->rekeys = rekeys_new();
     observer->packets = packets_new(scenario, observer->rekeys);
@@ -348,7 +340,7 @@ static void child_changed(struct observer *observer, const struct node *node, co
     }
     struct child_status *status = child_status(observer, host, name);
     if (!status) {
-        status = checked_calloc(1, sizeof *status);
+        status = sim_calloc(1, sizeof *status);
         *status = (struct child_status){.host = host, .child = name, .next = observer->children};
         observer->children = status;
     }
@@ -379,7 +371,7 @@ static void ike_changed(struct observer *observer, const struct node *node,
     }
     struct ike_status *status = ike_status(observer, host, peer->name);
     if (!status) {
-        status = checked_calloc(1, sizeof *status);
+        status = sim_calloc(1, sizeof *status);
         *status = (struct ike_status){.host = host, .peer = peer->name, .next = observer->ikes};
         observer->ikes = status;
     }

@@ -13,6 +13,7 @@
 
 struct observer;
 
+/* The scenario is borrowed. */
 struct observer *observer_new(const struct scenario *scenario);
 void observer_free(struct observer *observer);
 

@@ -6,6 +6,7 @@
 
 #include <xxhash.h>
 
+#include "sim/engine/memory.h"
 #include "sim/host/ip.h"
 
 /* One packet: what it was when it entered the tunnel, and what has become of it. */
@@ -33,26 +34,17 @@ struct packets {
     struct fate *fates;
 };
 
-static void *checked_calloc(size_t count, size_t size)
-{
-    void *p = calloc(count ? count : 1, size);
-    if (!p) {
-        abort();
-    }
-    return p;
-}
-
 struct packets *packets_new(const struct scenario *scenario, struct rekeys *rekeys)
 {
-    struct packets *packets = checked_calloc(1, sizeof *packets);
+    struct packets *packets = sim_calloc(1, sizeof *packets);
     packets->scenario = scenario;
     packets->rekeys = rekeys;
-    packets->first_flow = checked_calloc(scenario->host_count, sizeof *packets->first_flow);
+    packets->first_flow = sim_calloc(scenario->host_count, sizeof *packets->first_flow);
     for (size_t t = 0; t < scenario->template_count; t++) {
         packets->flow_count += scenario->templates[t].traffic_count;
     }
-    packets->flows = checked_calloc(packets->flow_count, sizeof *packets->flows);
-    packets->late = checked_calloc(packets->flow_count, sizeof *packets->late);
+    packets->flows = sim_calloc(packets->flow_count, sizeof *packets->flows);
+    packets->late = sim_calloc(packets->flow_count, sizeof *packets->late);
     size_t flow = 0;
     for (size_t t = 0; t < scenario->template_count; t++) {
         const struct scenario_host *template = &scenario->templates[t];
@@ -93,7 +85,7 @@ static struct fate *fate_of(const struct packets *packets, uint64_t identity)
 static void add_time(struct trace_histogram **histogram, uint64_t time)
 {
     if (!*histogram) {
-        *histogram = checked_calloc(1, sizeof **histogram);
+        *histogram = sim_calloc(1, sizeof **histogram);
     }
     trace_histogram_add(*histogram, time);
 }

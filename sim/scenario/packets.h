@@ -53,6 +53,8 @@ struct packets_news packets_arrive(struct packets *packets, uint64_t identity,
 void packets_copied(struct packets *packets, uint64_t identity);
 struct packets_news packets_gone(struct packets *packets, uint64_t identity);
 
+/* A ping of the host's flow (its place among the host's lines of traffic) is back, after so many
+ * ns. */
 void packets_answered(struct packets *packets, size_t host, size_t flow, uint64_t round_trip);
 
 /* The lines of traffic in the order of the file. */

@@ -346,8 +346,13 @@ static void print_change(struct print *print, const struct scenario_line *line)
             fprintf(out, ", payload: %s, which: %" PRIu32,
                     schema_word(schema_payloads, line->payload), line->which);
         }
-        fprintf(out, ", octet: %" PRIu32 ", value: %s", line->octet,
-                flow_text(print, values_print_secret(&print->arena, line->value)));
+        fprintf(out, ", octet: %" PRIu32, line->octet);
+        if (line->repeat) {
+            fprintf(out, ", repeat: %" PRIu32, line->repeat);
+        } else {
+            fprintf(out, ", value: %s",
+                    flow_text(print, values_print_secret(&print->arena, line->value)));
+        }
     }
 }
 

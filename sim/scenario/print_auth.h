@@ -11,6 +11,7 @@
 void print_auth(FILE *out, struct arena *arena, const struct scenario *scenario,
                 const struct scenario_host *host);
 
+/* The scenario's `authorities`; nothing if it has none. */
 void print_authorities(FILE *out, struct arena *arena, const struct scenario *scenario);
 
 #endif

@@ -24,6 +24,7 @@ struct problems {
     struct problem *list; /* PROBLEMS_TOLD_MAX places */
 };
 
+/* `path` is what the file is called in messages; both are borrowed. */
 void problems_init(struct problems *problems, struct arena *arena, const char *path);
 
 /* True if nothing more would be written out. */

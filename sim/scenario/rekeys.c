@@ -5,6 +5,8 @@
 
 #include <xxhash.h>
 
+#include "sim/engine/memory.h"
+
 /* One rekey, by the host that asked for it. */
 struct rekey {
     struct rekey *next;
@@ -27,21 +29,12 @@ struct rekeys {
     uint32_t *slots; /* index of a pair + 1, by hash; twice as many as pairs may be */
 };
 
-static void *checked_calloc(size_t count, size_t size)
-{
-    void *p = calloc(count, size);
-    if (!p) {
-        abort();
-    }
-    return p;
-}
-
 struct rekeys *rekeys_new(void)
 {
-    struct rekeys *rekeys = checked_calloc(1, sizeof *rekeys);
+    struct rekeys *rekeys = sim_calloc(1, sizeof *rekeys);
     rekeys->cap = 16;
-    rekeys->pairs = checked_calloc(rekeys->cap, sizeof *rekeys->pairs);
-    rekeys->slots = checked_calloc((size_t)rekeys->cap * 2, sizeof *rekeys->slots);
+    rekeys->pairs = sim_calloc(rekeys->cap, sizeof *rekeys->pairs);
+    rekeys->slots = sim_calloc((size_t)rekeys->cap * 2, sizeof *rekeys->slots);
     return rekeys;
 }
 
@@ -85,7 +78,7 @@ static void grow(struct rekeys *rekeys)
     }
     rekeys->pairs = pairs;
     free(rekeys->slots);
-    rekeys->slots = checked_calloc((size_t)rekeys->cap * 2, sizeof *rekeys->slots);
+    rekeys->slots = sim_calloc((size_t)rekeys->cap * 2, sizeof *rekeys->slots);
     for (uint32_t i = 0; i < rekeys->count; i++) {
         rekeys->slots[slot_of(rekeys, pairs[i].low, pairs[i].high)] = i + 1;
     }
@@ -118,7 +111,7 @@ static void begin(struct rekeys *rekeys, size_t peer, const struct rekey *begun)
 {
     uint32_t index = rekeys_pair(rekeys, begun->host, peer); /* this may move the pairs */
     struct pair *pair = &rekeys->pairs[index];
-    struct rekey *rekey = checked_calloc(1, sizeof *rekey);
+    struct rekey *rekey = sim_calloc(1, sizeof *rekey);
     *rekey = *begun;
     rekey->next = pair->rekeys;
     pair->rekeys = rekey;

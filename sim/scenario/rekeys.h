@@ -13,6 +13,7 @@
 
 struct rekeys;
 
+/* No pair is known, and no rekey under way. */
 struct rekeys *rekeys_new(void);
 void rekeys_free(struct rekeys *rekeys);
 

@@ -197,10 +197,10 @@ struct scenario_line {
     uint64_t after; /* ns, for replay */
     uint64_t bit;   /* for corrupt; NET_LAST_BIT: the last */
     /* For edit: from `octet` on, of the n-th (`which`) payload of that type or of the message
-     * (type 0), the octets are `value`. */
+     * (type 0), the octets are `value`, or `repeat` octets of the first message that matched. */
     bool by_sender; /* before the message is sealed; else on the wire */
     uint8_t payload;
-    uint32_t which, octet;
+    uint32_t which, octet, repeat;
     struct crypto_bytes value;
     uint64_t down;    /* ns, for restart */
     bool icmp;        /* for restart: ICMP errors meanwhile */

@@ -1,4 +1,5 @@
 /* Keys of the script and of what is expected. */
+#include "ike/faults.h"
 #include "ike/wire.h"
 #include "sim/scenario/schema_fields.h"
 #include "sim/scenario/values.h"
@@ -229,11 +230,19 @@ static const struct schema_key script_keys[] = {
      FIELD(struct scenario_line, octet)},
     {.name = "value",
      .type = SCHEMA_OCTETS,
-     .otherwise = "none; `edit` needs it",
+     .otherwise = "none; `edit` needs it, or `repeat`",
      .meaning =
          "the octets that are there instead: `0x` and hexadecimal digits, or a text; lengths "
          "stay as they are",
      FIELD(struct scenario_line, value)},
+    {.name = "repeat",
+     .type = SCHEMA_NUMBER,
+     .min = 1,
+     .max = IKE_REPEAT_MAX,
+     .otherwise = "none; with `as: sender` it may stand for `value`",
+     .meaning = "so many octets as they were in the first message that `on` is about: what the "
+                "sender has said before, it says again",
+     FIELD(struct scenario_line, repeat)},
     {.name = "down",
      .type = SCHEMA_DURATION,
      .max = SCENARIO_BY_MAX,

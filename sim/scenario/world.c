@@ -13,15 +13,6 @@
 #include "sim/scenario/schema.h"
 #include "sim/scenario/values.h"
 
-void *world_alloc(size_t count, size_t size)
-{
-    void *p = calloc(count ? count : 1, size);
-    if (!p) {
-        abort();
-    }
-    return p;
-}
-
 static void index_hosts(struct world *world)
 {
     const struct scenario *scenario = world->scenario;
@@ -29,7 +20,7 @@ static void index_hosts(struct world *world)
     while (world->slot_count < scenario->host_count * 2) {
         world->slot_count *= 2;
     }
-    world->slots = world_alloc(world->slot_count, sizeof *world->slots);
+    world->slots = sim_calloc(world->slot_count, sizeof *world->slots);
     for (size_t i = 0; i < scenario->host_count; i++) {
         const char *name = scenario->hosts[i].name;
         size_t at = (size_t)XXH3_64bits(name, strlen(name)) & (world->slot_count - 1);
@@ -162,7 +153,7 @@ struct world *world_new(const struct scenario *scenario, const struct world_opti
     if (!crypto) {
         return NULL;
     }
-    struct world *world = world_alloc(1, sizeof *world);
+    struct world *world = sim_calloc(1, sizeof *world);
     world->scenario = scenario;
     world->crypto = crypto;
     if (scenario->keys == SCENARIO_KEYS_POOLED) {

@@ -53,6 +53,7 @@ int world_series_written(const struct world *world, char *why, size_t why_cap);
 /* After world_finish: the verdict on expectation i of the scenario. */
 bool world_expectation(const struct world *world, size_t i, const char **why);
 
+/* After world_finish: the hash of the run; and at any time, how many events were executed. */
 uint64_t world_hash(const struct world *world);
 uint64_t world_executed(const struct world *world);
 const struct observer *world_observer(const struct world *world);

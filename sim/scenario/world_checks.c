@@ -30,7 +30,7 @@ static void check_drop(struct sim_event *event)
 
 void world_schedule_checks(struct world *world)
 {
-    world->checks = world_alloc(world->scenario->expect_count, sizeof *world->checks);
+    world->checks = sim_calloc(world->scenario->expect_count, sizeof *world->checks);
     for (size_t i = 0; i < world->scenario->expect_count && !world->options.only; i++) {
         struct world_check *check = &world->checks[i];
         check->world = world;

@@ -75,7 +75,7 @@ static struct node *build_node(struct world *world, const struct scenario_member
 {
     bool asleep = world_asleep(world, (size_t)(host - world->scenario->hosts));
     size_t flow_count = asleep ? 0 : host->host->traffic_count;
-    struct node_flow *flows = world_alloc(flow_count, sizeof *flows);
+    struct node_flow *flows = sim_calloc(flow_count, sizeof *flows);
     const struct scenario_member *peer = flow_count > 0 ? world_peer_of(world, host) : NULL;
     for (size_t i = 0; i < flow_count; i++) {
         const struct scenario_traffic *traffic = &host->traffic[i];
@@ -126,11 +126,11 @@ static struct node *build_node(struct world *world, const struct scenario_member
 void world_build_hosts(struct world *world)
 {
     const struct scenario *scenario = world->scenario;
-    world->cpus = world_alloc(scenario->template_count, sizeof *world->cpus);
+    world->cpus = sim_calloc(scenario->template_count, sizeof *world->cpus);
     for (size_t i = 0; i < scenario->template_count; i++) {
         world->cpus[i] = cpu_of(&scenario->templates[i]);
     }
-    world->nodes = world_alloc(scenario->host_count, sizeof *world->nodes);
+    world->nodes = sim_calloc(scenario->host_count, sizeof *world->nodes);
     for (size_t i = 0; i < scenario->host_count; i++) {
         world->nodes[i] = build_node(world, &scenario->hosts[i]);
     }

@@ -3,6 +3,7 @@
 #ifndef IKESIM_SIM_WORLD_INTERNAL_H
 #define IKESIM_SIM_WORLD_INTERNAL_H
 
+#include "sim/engine/memory.h"
 #include "sim/host/middle.h"
 #include "sim/net/attacker.h"
 #include "sim/net/nat.h"
@@ -64,9 +65,6 @@ struct world {
     uint64_t hash;
 };
 
-/* Zeroed memory; aborts when it is out. */
-void *world_alloc(size_t count, size_t size);
-
 /* Index of a host that there is, in scenario.hosts. */
 size_t world_host_index(const struct world *world, const char *name);
 
@@ -91,6 +89,7 @@ void world_build_hosts(struct world *world);
 /* NULL if there is none. */
 struct nat *world_find_nat(const struct world *world, const char *name);
 
+/* The boxes, not joined to anything yet. */
 void world_build_nats(struct world *world);
 
 /* Hosts and boxes, by the scenario's links. */
@@ -102,6 +101,7 @@ void world_build_attackers(struct world *world);
 
 /* ---- world_orders.c ---- */
 
+/* All that hosts and boxes are told, put into the event queue. */
 void world_give_orders(struct world *world);
 
 /* The hosts that connect, in the order in which they will; and the next of them, whose key pairs
@@ -111,6 +111,7 @@ void world_look_ahead(struct world *world);
 
 /* ---- world_checks.c ---- */
 
+/* Those that are to be decided before the end, put into the event queue. */
 void world_schedule_checks(struct world *world);
 
 /* Decides an expectation now, and tells. */

@@ -73,7 +73,7 @@ void world_join_hosts(struct world *world)
 void world_build_nats(struct world *world)
 {
     const struct scenario *scenario = world->scenario;
-    world->nats = world_alloc(scenario->nat_count, sizeof *world->nats);
+    world->nats = sim_calloc(scenario->nat_count, sizeof *world->nats);
     for (size_t i = 0; i < scenario->nat_count; i++) {
         const struct scenario_nat *nat = &scenario->nats[i];
         world->nats[i] = nat_new(&(struct nat_options){
@@ -150,9 +150,9 @@ void world_build_attackers(struct world *world)
 {
     const struct scenario *scenario = world->scenario;
     const struct scenario_range none = {0};
-    world->attackers = world_alloc(scenario->attacker_count, sizeof(struct attacker *));
-    world->middles = world_alloc(scenario->attacker_count, sizeof(struct middle *));
-    world->disguises = world_alloc(scenario->attacker_count * 2, sizeof *world->disguises);
+    world->attackers = sim_calloc(scenario->attacker_count, sizeof(struct attacker *));
+    world->middles = sim_calloc(scenario->attacker_count, sizeof(struct middle *));
+    world->disguises = sim_calloc(scenario->attacker_count * 2, sizeof *world->disguises);
     for (size_t i = 0; i < scenario->attacker_count; i++) {
         const struct scenario_attacker *attacker = &scenario->attackers[i];
         struct net_port *a = link_end(world, none, attacker->a, 0);

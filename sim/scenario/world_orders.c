@@ -117,7 +117,7 @@ static int by_execution(const void *a, const void *b)
 void world_list_connects(struct world *world)
 {
     const struct scenario *scenario = world->scenario;
-    world->connects = world_alloc(scenario->host_count, sizeof *world->connects);
+    world->connects = sim_calloc(scenario->host_count, sizeof *world->connects);
     for (size_t i = 0; i < scenario->host_count; i++) {
         const struct scenario_member *host = &scenario->hosts[i];
         if (host->connect && !world_asleep(world, i)) {

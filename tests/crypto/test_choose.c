@@ -324,6 +324,33 @@ static void none_stands_for_an_absent_type(void **state)
     assert_false(crypto_proposal_choose(cbc.proposals, 1, cbc.proposals, 1, &chosen, &suite));
 }
 
+/* G10: ESP and AH have to say something of ESN; who leaves it out is not taken to have said no
+ * (§3.3.3). Nor may an answer leave out what was offered. */
+static void without_esn_there_is_no_proposal_of_esp_3_3_3(void **state)
+{
+    static const struct {
+        unsigned protocol;
+        const char *words;
+    } cases[] = {{CRYPTO_PROTO_ESP, "aes128gcm16"}, {CRYPTO_PROTO_AH, "sha256"}};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct list own = list_of(cases[i].protocol, cases[i].words);
+        struct list offered = own;
+        struct crypto_proposal *only = &offered.proposals[0], chosen;
+        struct crypto_suite suite;
+
+        assert_true(
+            crypto_proposal_choose(offered.proposals, 1, own.proposals, 1, &chosen, &suite));
+        assert_int_equal(only->transforms[only->count - 1].type, CRYPTO_ESN);
+        only->count--;
+        only->number = 1;
+        assert_false(
+            crypto_proposal_choose(offered.proposals, 1, own.proposals, 1, &chosen, &suite));
+        assert_false(crypto_proposal_accept(only, own.proposals, 1, &suite));
+    }
+}
+
 /* G09: one offer may hold both kinds of cipher; what is chosen must be whole. */
 static void an_aead_is_never_chosen_with_an_integrity_algorithm(void **state)
 {
@@ -476,6 +503,7 @@ int main(void)
         cmocka_unit_test(a_cipher_of_fixed_key_is_negotiated_without_a_length),
         cmocka_unit_test(a_cipher_of_variable_key_needs_its_length),
         cmocka_unit_test(none_stands_for_an_absent_type),
+        cmocka_unit_test(without_esn_there_is_no_proposal_of_esp_3_3_3),
         cmocka_unit_test(an_aead_is_never_chosen_with_an_integrity_algorithm),
         cmocka_unit_test(an_answer_must_be_one_of_each_type_of_what_was_offered),
         cmocka_unit_test(an_answer_may_leave_out_what_was_offered_with_none),

@@ -1,6 +1,6 @@
 /* Which CHILD SA sends during a rekey (RFC 7296 §2.8): the initiator's end sends on the new one at
  * once; the responder's on the old one until that is deleted or a packet comes in on the new. So
- * no packet ever meets an end that does not have its SA. */
+ * no packet ever meets an end that does not have its SA. Rows J03, J04. */
 #include "tests/esp/support.h"
 
 static struct rig *rig;

@@ -15,6 +15,7 @@ struct crossing {
     uint32_t old_a, old_b; /* inbound SPIs of the first CHILD SA */
 };
 
+/* With windows of that size at both ends. */
 struct crossing crossing_new(uint32_t window);
 
 /* With another proposal of ESP, "aes128gcm16-x25519-ecp256", at each end. */
@@ -70,6 +71,7 @@ struct flight crossing_hold_request(struct crossing *crossing);
 
 /* ---- what was said ---- */
 
+/* The payload chain of its last message. */
 const char *last_sent(const struct party *party);
 
 /* How many messages of such payloads, retransmissions not counted. */

@@ -143,6 +143,7 @@ struct ike_selector pair_selector(const char *text);
 
 /* ---- steps ---- */
 
+/* Begins an IKE SA with the other end; returns its id. */
 uint64_t pair_initiate(struct pair *pair, struct party *party);
 
 /* Does what a call into the endpoint has said, and disposes of it. */

@@ -102,6 +102,8 @@ static void xs_04_one_end_restarts_during_the_set_up_2_4(void **state)
         assert_int_equal(established(&pair->a), established(&pair->b));
         assert_true(established(&pair->a) >= 1);
         assert_paired(pair, established(&pair->a));
+        /* It says that it knows of nothing before. */
+        assert_true(party_count(&pair->b, TRACE_IKE_INITIAL_CONTACT_EVENT) >= 1);
         pair_free(pair);
     }
 }

@@ -3,7 +3,7 @@
  * both ends get everything that has been on the wire so far, cut off, with wrong SPIs, with wrong
  * Message IDs, with wrong octets and wrong MACs. Nothing may come of it but a word about why; and
  * what both ends say from there on must be, octet for octet, what they say when nobody disturbs
- * them.
+ * them. Rows B10, C05, E13, E17, H10, K09, RT-04, RT-08.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -286,6 +286,7 @@ struct own_answer {
     const char *suite;
     bool no_nonce;
     bool twice; /* the proposal */
+    bool short_nonce;
 };
 
 static void write_own_answer(struct ike_builder *builder, const void *context)
@@ -302,7 +303,7 @@ static void write_own_answer(struct ike_builder *builder, const void *context)
     proposals[1].transforms.number++;
     ike_build_sa(builder, proposals, own->twice ? 2 : 1);
     if (!own->no_nonce) {
-        ike_build_nonce(builder, crypto_bytes(nonce, sizeof(nonce)));
+        ike_build_nonce(builder, crypto_bytes(nonce, own->short_nonce ? 31 : sizeof(nonce)));
     }
     ike_build_ts(builder, true, &ts_i, 1);
     ike_build_ts(builder, false, &ts_r, 1);
@@ -320,16 +321,18 @@ static void an_answer_beyond_the_offer_is_refused_2_9_3_3_6(void **state)
         struct own_answer answer;
         bool good;
     } rows[] = {
-        {{1, 0x1000, "10.1.0.0/24", "aes128gcm16", false, false}, true},
-        {{1, 0x1000, "10.1.0.7/32", "aes128gcm16", false, false}, true},
-        {{1, 0x1000, "10.0.0.0/8", "aes128gcm16", false, false}, false}, /* I06 */
-        {{2, 0x1000, "10.1.0.0/24", "aes128gcm16", false, false},
+        {{1, 0x1000, "10.1.0.0/24", "aes128gcm16", false, false, false}, true},
+        {{1, 0x1000, "10.1.0.7/32", "aes128gcm16", false, false, false}, true},
+        {{1, 0x1000, "10.0.0.0/8", "aes128gcm16", false, false, false}, false}, /* I06 */
+        {{2, 0x1000, "10.1.0.0/24", "aes128gcm16", false, false, false},
          false}, /* G07: no such proposal */
-        {{1, 0x1000, "10.1.0.0/24", "aes256gcm16", false, false}, false}, /* G07: not offered */
-        {{1, 0x1000, "10.1.0.0/24", "aes128-aes256-sha256", false, false}, false}, /* G07: two */
-        {{1, 255, "10.1.0.0/24", "aes128gcm16", false, false}, false},             /* J19 */
-        {{1, 0x1000, "10.1.0.0/24", "aes128gcm16", true, false}, false},           /* no Nr */
-        {{1, 0x1000, "10.1.0.0/24", "aes128gcm16", false, true}, false},           /* G07 */
+        {{1, 0x1000, "10.1.0.0/24", "aes256gcm16", false, false, false},
+         false}, /* G07: not offered */
+        {{1, 0x1000, "10.1.0.0/24", "aes128-aes256-sha256", false, false, false},
+         false},                                                                /* G07: two */
+        {{1, 255, "10.1.0.0/24", "aes128gcm16", false, false, false}, false},   /* J19 */
+        {{1, 0x1000, "10.1.0.0/24", "aes128gcm16", true, false, false}, false}, /* no Nr */
+        {{1, 0x1000, "10.1.0.0/24", "aes128gcm16", false, true, false}, false}, /* G07 */
     };
 
     (void)state;
@@ -389,6 +392,31 @@ static void a_request_without_its_payloads_is_fatal_2_21_3(void **state)
     assert_false(party_knows(&pair->b, gateway));
     assert_int_equal(pair->b.installed_count, 0);
     pair_free(pair);
+}
+
+/* L01: so is one without its nonce, or with one of less than half the PRF's key (§2.10). */
+static void a_nonce_is_needed_and_long_enough_2_10(void **state)
+{
+    (void)state;
+    for (int no_nonce = 0; no_nonce < 2; no_nonce++) {
+        struct own_answer offer = {1, 300, "10.1.0.0/24", "aes128gcm16", no_nonce, false, true};
+        struct pair *pair = pair_new();
+        uint64_t sa, gateway;
+
+        pair->ike_proposals[0] = pair_proposal(CRYPTO_PROTO_IKE, "aes128-sha512-x25519");
+        pair_start(pair);
+        sa = pair_establish(pair, &gateway);
+        pair_forge(&(struct pair_forgery){.from = &pair->a,
+                                          .sa = sa,
+                                          .exchange = IKE_EXCHANGE_CREATE_CHILD_SA,
+                                          .message_id = 2,
+                                          .write = write_own_answer,
+                                          .context = &offer});
+        assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
+                            "SK{N(INVALID_SYNTAX)}");
+        assert_false(party_knows(&pair->b, gateway));
+        pair_free(pair);
+    }
 }
 
 static void write_bad_ke(struct ike_builder *builder, const void *context)
@@ -454,7 +482,7 @@ static void a_reserved_spi_makes_no_child_rfc4303_2_1(void **state)
 
     (void)state;
     for (size_t i = 0; i < 3; i++) {
-        struct own_answer offer = {1, spis[i], "10.1.0.0/24", "aes128gcm16", false, false};
+        struct own_answer offer = {1, spis[i], "10.1.0.0/24", "aes128gcm16", false, false, false};
         struct pair *pair = pair_new();
         uint64_t sa, gateway;
 
@@ -541,6 +569,7 @@ int main(void)
         cmocka_unit_test(the_configuration_that_fits_is_taken_2_9),
         cmocka_unit_test(an_answer_beyond_the_offer_is_refused_2_9_3_3_6),
         cmocka_unit_test(a_request_without_its_payloads_is_fatal_2_21_3),
+        cmocka_unit_test(a_nonce_is_needed_and_long_enough_2_10),
         cmocka_unit_test(a_ke_payload_without_its_transform_is_passed_over_1_3_1),
         cmocka_unit_test(a_reserved_spi_makes_no_child_rfc4303_2_1),
         cmocka_unit_test(a_bad_public_value_ends_the_ike_sa_rfc6989_2_5),

@@ -186,6 +186,34 @@ static void an_edit_is_for_the_messages_that_it_names(void **state)
     pair_free(pair);
 }
 
+/* What a sender says once more it has said before: the SPI of its first Delete stands in the second
+ * one too, and names nothing any more. */
+static void the_first_value_is_repeated_in_a_later_message(void **state)
+{
+    struct ike_edit edit = edit_of(IKE_EXCHANGE_INFORMATIONAL, IKE_PAYLOAD_DELETE, 8, NULL, 0);
+    struct ike_faults faults;
+    struct pair *pair;
+    uint64_t sa, gateway;
+
+    (void)state;
+    edit.nth = 2;
+    edit.repeat = 4;
+    pair = pair_with(&faults, &edit);
+    sa = pair_establish(pair, &gateway);
+    pair_create_child(&pair->a, sa, "net");
+    pair_settle(pair);
+    pair_delete_child(&pair->a, sa, "net");
+    pair_settle(pair);
+    assert_int_equal(edits_of(&pair->a), 0);
+    assert_int_equal(party_children(&pair->b, gateway), 1);
+    pair_delete_child(&pair->a, sa, "net");
+    pair_settle(pair);
+    assert_int_equal(edits_of(&pair->a), 1);
+    assert_int_equal(party_children(&pair->a, sa), 0);
+    assert_int_equal(party_children(&pair->b, gateway), 1);
+    pair_free(pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +225,7 @@ int main(void)
         cmocka_unit_test(a_payload_length_too_long_is_refused_as_malformed_2_21),
         cmocka_unit_test(an_octet_that_is_not_there_changes_nothing),
         cmocka_unit_test(an_edit_is_for_the_messages_that_it_names),
+        cmocka_unit_test(the_first_value_is_repeated_in_a_later_message),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

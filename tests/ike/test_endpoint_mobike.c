@@ -1,9 +1,11 @@
 /* An end that moves (RFC 4555), and one that has lost its memory (RFC 6290): row O06. */
 #include "ike/mobike.h"
+#include "ike/nat.h"
 #include "ike/sa.h"
 #include "tests/ike/crossing.h"
 
 static const struct ike_address other = {.family = 4, .ip = {198, 51, 100, 9}, .port = 4500};
+static const struct ike_address bus = {.family = 4, .ip = {192, 0, 2, 88}, .port = 4500};
 static const struct ike_address train = {.family = 4, .ip = {192, 0, 2, 77}, .port = 4500};
 
 static struct pair *pair_of_movers(bool a, bool b)
@@ -72,23 +74,147 @@ static void o06_the_peer_is_told_of_a_move_and_checks_the_way_4555_3_5(void **st
     pair_free(pair);
 }
 
+static void write_cookie2(struct ike_builder *builder, const void *octets)
+{
+    ike_build_notify(builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_COOKIE2,
+                     crypto_bytes(octets, 16));
+}
+
+/* None, or another one: whoever answers has not seen what went to the new address. */
 static void o06_a_wrong_cookie2_ends_the_ike_sa_4555_3_7(void **state)
+{
+    (void)state;
+    for (int other_one = 0; other_one < 2; other_one++) {
+        uint64_t sa, gateway;
+        struct pair *pair = pair_of_movers(true, true);
+
+        sa = pair_establish(pair, &gateway);
+        move(pair, sa);
+        pair_deliver_to(&pair->b);
+        pair_deliver_to(&pair->a); /* the answer; what asks for the way does not get there */
+        pair_lose(pair, 0);
+        pair_forge(&(struct pair_forgery){.from = &pair->a,
+                                          .sa = sa,
+                                          .exchange = IKE_EXCHANGE_INFORMATIONAL,
+                                          .response = true,
+                                          .message_id = 0,
+                                          .write = other_one ? write_cookie2 : NULL,
+                                          .context = "another COOKIE2!"});
+        assert_string_equal(party_last(&pair->b, TRACE_IKE_STATE_EVENT)->text, "DELETING");
+        pair_free(pair);
+    }
+}
+
+static struct pair *pair_of_quick_movers(uint64_t *sa, uint64_t *gateway)
+{
+    struct pair *pair = pair_of_movers(true, true);
+
+    pair->a.policy.window = pair->b.policy.window = 2;
+    *sa = pair_establish(pair, gateway);
+    return pair;
+}
+
+/*
+ *  alice (at the train, then on the bus)            gw
+ *    |-- 2: UPDATE_SA_ADDRESSES, from the train --->|  ...
+ *    |-- 3: UPDATE_SA_ADDRESSES, from the bus ----->|  on the bus
+ *    |<- 3: NAT_D ------- ... --------------------->|  2 comes late: answered, not followed
+ *    |<- 2: NAT_D ----------------------------------|  about a place that is past
+ */
+static void o06_updates_that_come_out_of_order_leave_the_newest_4555_3_5(void **state)
+{
+    (void)state;
+    for (int late_answer = 0; late_answer < 2; late_answer++) {
+        uint64_t sa, gateway;
+        struct pair *pair = pair_of_quick_movers(&sa, &gateway);
+        uint8_t nat = ike_sa_by_id(pair->a.ike, sa)->nat;
+        size_t moves = party_count(&pair->b, TRACE_IKE_ADDRESS_CHANGED_EVENT);
+        struct flight first, answer;
+
+        assert_true(nat & IKE_NAT_SUPPORTED);
+        move(pair, sa);
+        move_to(&pair->a, sa, &bus);
+        first = pair_hold(&pair->b);
+        pair_deliver_to(&pair->b);
+        assert_true(is_at(&pair->b, gateway, &bus));
+        answer = pair_hold(&pair->a);
+        pair_settle(pair); /* COOKIE2 */
+        pair_release(&first);
+        assert_non_null(
+            strstr(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "NAT_DETECTION"));
+        assert_true(is_at(&pair->b, gateway, &bus));
+        if (late_answer) {
+            pair_settle(pair);
+        }
+        pair_release(&answer);
+        pair_settle(pair);
+        assert_int_equal(ike_sa_by_id(pair->a.ike, sa)->nat, nat);
+        assert_int_equal(ike_sa_by_id(pair->b.ike, gateway)->nat, nat);
+        assert_memory_equal(ike_sa_by_id(pair->a.ike, sa)->local.ip, bus.ip, sizeof(bus.ip));
+        assert_int_equal(party_count(&pair->b, TRACE_IKE_ADDRESS_CHANGED_EVENT), moves + 1);
+        pair_check_liveness(&pair->b, gateway);
+        pair_settle(pair);
+        assert_true(party_established(&pair->a, sa) && party_established(&pair->b, gateway));
+        pair_free(pair);
+    }
+}
+
+/* The gateway does not want alice at the train, and says so when she has left it. */
+static void o06_a_refusal_of_a_place_that_is_past_means_nothing_4555_3_5(void **state)
+{
+    struct ike_selector street = pair_selector("192.0.2.80-192.0.2.90");
+    uint64_t sa, gateway;
+    struct pair *pair = pair_of_quick_movers(&sa, &gateway);
+
+    (void)state;
+    pair->b.policy.moves = &street;
+    pair->b.policy.move_count = 1;
+    move(pair, sa);
+    pair_deliver_to(&pair->b);
+    assert_non_null(
+        strstr(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "UNACCEPTABLE_ADDRESSES"));
+    move_to(&pair->a, sa, &bus);
+    pair_settle(pair);
+    assert_true(party_established(&pair->a, sa) && party_established(&pair->b, gateway));
+    assert_true(is_at(&pair->b, gateway, &bus));
+    pair_free(pair);
+}
+
+static void write_update(struct ike_builder *builder, const void *context)
+{
+    (void)context;
+    ike_build_notify(builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_UPDATE_SA_ADDRESSES,
+                     crypto_bytes(NULL, 0));
+}
+
+/* It is the initiator who decides: the responder's word moves nothing. And one without hashes says
+ * nothing about NATs. */
+static void o06_update_sa_addresses_is_the_initiators_4555_3_5(void **state)
 {
     uint64_t sa, gateway;
     struct pair *pair = pair_of_movers(true, true);
+    uint8_t nat;
 
     (void)state;
     sa = pair_establish(pair, &gateway);
-    move(pair, sa);
-    pair_deliver_to(&pair->b);
-    pair_deliver_to(&pair->a); /* the answer; what asks for the way does not get there */
+    nat = ike_sa_by_id(pair->b.ike, gateway)->nat;
+    pair->b.address = other;
+    pair_forge(&(struct pair_forgery){.from = &pair->b,
+                                      .sa = gateway,
+                                      .exchange = IKE_EXCHANGE_INFORMATIONAL,
+                                      .message_id = 0,
+                                      .write = write_update});
+    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "SK{}");
+    assert_false(is_at(&pair->a, sa, &other));
     pair_lose(pair, 0);
+    pair->a.address = train;
     pair_forge(&(struct pair_forgery){.from = &pair->a,
                                       .sa = sa,
                                       .exchange = IKE_EXCHANGE_INFORMATIONAL,
-                                      .response = true,
-                                      .message_id = 0});
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_STATE_EVENT)->text, "DELETING");
+                                      .message_id = 2,
+                                      .write = write_update});
+    assert_true(is_at(&pair->b, gateway, &train));
+    assert_int_equal(ike_sa_by_id(pair->b.ike, gateway)->nat, nat);
     pair_free(pair);
 }
 
@@ -419,6 +545,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(o06_the_peer_is_told_of_a_move_and_checks_the_way_4555_3_5),
         cmocka_unit_test(o06_a_wrong_cookie2_ends_the_ike_sa_4555_3_7),
+        cmocka_unit_test(o06_updates_that_come_out_of_order_leave_the_newest_4555_3_5),
+        cmocka_unit_test(o06_a_refusal_of_a_place_that_is_past_means_nothing_4555_3_5),
+        cmocka_unit_test(o06_update_sa_addresses_is_the_initiators_4555_3_5),
         cmocka_unit_test(o06_a_peer_without_mobike_is_told_nothing_4555_3_1),
         cmocka_unit_test(o06_an_authentic_message_from_elsewhere_moves_nothing_4555_3_8),
         cmocka_unit_test(o06_addresses_are_listed_in_ike_auth_4555_3_4),

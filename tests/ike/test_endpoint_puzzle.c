@@ -180,6 +180,38 @@ static void a_solution_serves_again_when_the_key_exchange_changes_rfc8019_7_1(vo
     pair_free(pair);
 }
 
+/*
+ *  H02: what is signed is the request that was sent last, with its solution, which nobody can make
+ *  again; and it is the first one that has made the IKE SA
+ *    |---- SA KE Ni ------------------->|   and a copy that is late
+ *    |<------------ N(COOKIE) N(PUZZLE)-|
+ *    |---- N(COOKIE) PS SA KE Ni -- ... |
+ *    |   ... the copy ----------------->|   the load is over: an IKE SA
+ *    |---- N(COOKIE) PS SA KE Ni ------>|   the same request: kept
+ */
+static void auth_is_over_a_solution_that_comes_behind_2_15_2_6(void **state)
+{
+    struct crypto_proposal own;
+    struct pair *pair = pair_of_gcm(16, &own);
+    uint64_t sa = pair_initiate(pair, &pair->a);
+    struct flight solved;
+
+    (void)state;
+    pair_deliver_copy(pair, 0);
+    pair_deliver_to(&pair->a);
+    assert_int_equal(pair_in_flight_to(&pair->b), 2);
+    assert_string_equal(last_sent(&pair->a), "N(COOKIE) PS SA KE Ni");
+    solved = pair->flights[1];
+    pair_lose(pair, 1);
+    pair->b.policy.puzzle_threshold = 0;
+    pair_deliver_to(&pair->b);
+    assert_string_equal(last_sent(&pair->b), "SA KE Nr");
+    pair_release(&solved);
+    pair_settle(pair);
+    assert_true(party_established(&pair->a, sa));
+    pair_free(pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -187,6 +219,7 @@ int main(void)
         cmocka_unit_test(who_does_not_pay_waits_for_the_load_to_end_rfc8019_7_1_2),
         cmocka_unit_test(a_wrong_solution_is_refused_rfc8019_7_1_4),
         cmocka_unit_test(a_solution_serves_again_when_the_key_exchange_changes_rfc8019_7_1),
+        cmocka_unit_test(auth_is_over_a_solution_that_comes_behind_2_15_2_6),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* Sessions that are resumed with a ticket (RFC 5723): row O06. */
 #include "crypto/kdf.h"
+#include "ike/faults.h"
 #include "ike/sa.h"
 #include "ike/ticket.h"
 #include "tests/ike/pair.h"
@@ -187,6 +188,46 @@ static void o06_a_refused_ticket_leads_back_to_ike_sa_init_5723_4_3_2(void **sta
     assert_true(party_established(&pair->a, sa));
     assert_int_equal(pair->a.keys.secret_len, 32);
     pair_free(pair);
+}
+
+/* Whoever has the ticket has not the keys of the session yet; and whoever has both is the one whose
+ * session it was, and nobody else (§4.3.3). */
+static void o06_a_ticket_alone_or_another_name_opens_nothing_5723_4_3_3(void **state)
+{
+    (void)state;
+    for (int other_name = 0; other_name < 2; other_name++) {
+        /* Of the IKE_AUTH that resumes: the first octet of Authentication Data. */
+        struct ike_edit edit = {.exchange = IKE_EXCHANGE_IKE_AUTH,
+                                .response = 0,
+                                .message_id = -1,
+                                .nth = other_name ? UINT32_MAX : 2,
+                                .payload = IKE_PAYLOAD_AUTH,
+                                .which = 1,
+                                .octet = 8,
+                                .value = crypto_bytes("?", 1)};
+        struct ike_faults faults = {.count = 1, .edits = &edit};
+        uint64_t sa, gateway;
+        struct pair *pair = pair_new();
+
+        pair->a.faults = &faults;
+        pair->a.policy.tickets = pair->b.policy.tickets = true;
+        pair->b.policy.ticket_lifetime = 3600 * SECOND;
+        pair->b.secrets.tickets = crypto_bytes("outlives", 8);
+        pair_start(pair);
+        sa = pair_establish(pair, &gateway);
+        crash(pair, sa);
+        if (other_name) {
+            pair->a.self.identity.data = crypto_bytes("mallory", 7);
+        }
+        sa = come_back(pair);
+        assert_int_equal(count_tickets(&pair->b, "accepted"), 1);
+        assert_false(party_knows(&pair->a, sa));
+        assert_int_equal(pair->b.established, 1); /* before the crash */
+        assert_int_equal(pair->b.installed_count, 0);
+        assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
+                            "SK{N(AUTHENTICATION_FAILED)}");
+        pair_free(pair);
+    }
 }
 
 static void o06_an_expired_ticket_is_not_shown_5723_4_3_1(void **state)
@@ -379,6 +420,7 @@ int main(void)
         cmocka_unit_test(o06_a_ticket_is_asked_for_and_given_by_policy_5723_4_1),
         cmocka_unit_test(o06_who_is_nobody_gets_no_ticket_5723_4_1),
         cmocka_unit_test(o06_a_refused_ticket_leads_back_to_ike_sa_init_5723_4_3_2),
+        cmocka_unit_test(o06_a_ticket_alone_or_another_name_opens_nothing_5723_4_3_3),
         cmocka_unit_test(o06_an_expired_ticket_is_not_shown_5723_4_3_1),
         cmocka_unit_test(o06_a_ticket_ends_with_its_ike_sa_5723_6_2),
         cmocka_unit_test(o06_a_ticket_serves_once_5723_4_3_1),

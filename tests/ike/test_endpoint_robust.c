@@ -294,6 +294,18 @@ static void responses_to_nothing_change_nothing_2_21_4(void **state)
     after.memory = before.memory; /* the request that is out */
     assert_same_state(&before, &after);
     pair_free(pair);
+
+    /* To an IKE SA that is not there at all, in the clear or not. */
+    for (size_t n = 1; n < MESSAGES; n += 2) {
+        pair = pair_waiting_for(n, &next);
+        for (size_t octet = 0; octet < 8; octet += 7) { /* of SPIi */
+            next.bytes[octet] ^= 1;
+            assert_ignored(&pair->a, next.bytes, next.len);
+            assert_ignored(&pair->b, next.bytes, next.len);
+            next.bytes[octet] ^= 1;
+        }
+        pair_free(pair);
+    }
 }
 
 /* A message that comes back to its sender is nobody's: the I flag says whose SPI is whose. */

@@ -183,6 +183,40 @@ static void both_ends_derive_the_same_keys_in_every_suite_2_14_2_17(void **state
     }
 }
 
+/* G01: of the seven keys each has its use: what gw says is under SK_er and SK_ar, what alice says
+ * under SK_ei and SK_ai (§2.14). */
+static void each_end_seals_with_its_own_keys_2_14(void **state)
+{
+    struct pair *pair = pair_new();
+    uint64_t sa, gateway;
+
+    (void)state;
+    pair->ike_proposals[0] = pair_proposal(CRYPTO_PROTO_IKE, "aes128-sha256-x25519");
+    pair_start(pair);
+    sa = pair_establish(pair, &gateway);
+    for (int by_gateway = 0; by_gateway < 2; by_gateway++) {
+        struct party *from = by_gateway ? &pair->b : &pair->a;
+        const struct ike_sa *at = ike_sa_by_id(from->ike, by_gateway ? gateway : sa);
+        static struct ike_message message;
+        uint8_t plain[PAIR_MESSAGE_MAX];
+        struct crypto_packet_key key;
+        struct ike_error error;
+
+        crypto_packet_key_set(&key, &at->suite,
+                              crypto_sk(at->keys, by_gateway ? CRYPTO_SK_ER : CRYPTO_SK_EI),
+                              crypto_sk(at->keys, by_gateway ? CRYPTO_SK_AR : CRYPTO_SK_AI));
+        pair_check_liveness(from, by_gateway ? gateway : sa);
+        assert_int_equal(
+            ike_message_parse(&message, crypto_bytes(pair->flights[0].bytes, pair->flights[0].len),
+                              &error),
+            0);
+        assert_int_equal(ike_message_open(&message, pair->crypto, &key, plain, NULL, &error),
+                         IKE_OPEN_OK);
+        pair_settle(pair);
+    }
+    pair_free(pair);
+}
+
 /* The same draws make the same bytes, other draws others (design §2). */
 static void the_same_draws_make_the_same_bytes(void **state)
 {
@@ -662,6 +696,7 @@ int main(void)
         cmocka_unit_test(four_messages_make_an_ike_sa_and_its_child_1_2),
         cmocka_unit_test(the_first_messages_have_the_form_of_3_1),
         cmocka_unit_test(both_ends_derive_the_same_keys_in_every_suite_2_14_2_17),
+        cmocka_unit_test(each_end_seals_with_its_own_keys_2_14),
         cmocka_unit_test(the_same_draws_make_the_same_bytes),
         cmocka_unit_test(other_sas_change_no_byte_of_this_one),
         cmocka_unit_test(the_responder_takes_the_proposal_that_it_likes_best_2_7),

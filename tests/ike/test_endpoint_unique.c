@@ -105,6 +105,23 @@ static void keep_refuses_the_newer_sa(void **state)
     pair_free(pair);
 }
 
+/* D04: an attempt beside it, which may come to nothing, is no IKE SA yet: who comes back says so.
+ */
+static void initial_contact_is_said_beside_another_attempt_2_4(void **state)
+{
+    struct pair *pair = pair_new();
+
+    (void)state;
+    pair->a.policy.initial_contact = true;
+    pair_start(pair);
+    pair_initiate(pair, &pair->a);
+    pair_lose(pair, 0);
+    pair_initiate(pair, &pair->a);
+    pair_settle(pair);
+    assert_int_equal(party_count(&pair->a, TRACE_IKE_INITIAL_CONTACT_EVENT), 1);
+    pair_free(pair);
+}
+
 /* §2.4: INITIAL_CONTACT asserts that there is no other SA, so it is not said while there is one. */
 static void initial_contact_is_said_only_when_it_is_true_2_4(void **state)
 {
@@ -175,6 +192,7 @@ int main(void)
         cmocka_unit_test(never_ignores_initial_contact_2_4),
         cmocka_unit_test(replace_deletes_the_older_sa_2_4),
         cmocka_unit_test(keep_refuses_the_newer_sa),
+        cmocka_unit_test(initial_contact_is_said_beside_another_attempt_2_4),
         cmocka_unit_test(initial_contact_is_said_only_when_it_is_true_2_4),
         cmocka_unit_test(a_stranger_with_alices_name_removes_nothing_2_4),
         cmocka_unit_test(other_identities_are_left_alone_2_4),

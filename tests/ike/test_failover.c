@@ -1,9 +1,10 @@
 /* A cluster's standby takes over, and both ends agree on their counters (RFC 6311): rows MS-01 to
  * MS-07 and O06. alice is the peer, gw the cluster. */
 #include "ike/handover.h"
+#include "ike/mobike.h"
 #include "ike/octets.h"
 #include "ike/sa.h"
-#include "tests/ike/pair.h"
+#include "tests/ike/opened.h"
 
 enum { DELTA = 1000 };
 
@@ -113,6 +114,67 @@ static void ms_06_the_member_adopts_the_peers_higher_send_counter_6311_5_1(void 
                          2 + untold);
         assert_int_equal(of(&pair->b, gateway)->peer.next, 2 + untold);
         assert_both_ways(pair, sa, gateway);
+        pair_free(pair);
+    }
+}
+
+/* What an answer of alice's says. */
+struct counters {
+    uint8_t nonce[4];
+    uint32_t send, recv;
+};
+
+static void write_counters(struct ike_builder *builder, const void *context)
+{
+    const struct counters *counters = context;
+    uint8_t data[12];
+
+    memcpy(data, counters->nonce, 4);
+    ike_store_u32(data + 4, counters->send);
+    ike_store_u32(data + 8, counters->recv);
+    ike_build_notify(builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_IKEV2_MESSAGE_ID_SYNC,
+                     crypto_bytes(data, sizeof(data)));
+}
+
+/* An answer to another request is none; of the right one the member takes what is higher than its
+ * own, and nothing that is lower. */
+static void ms_01_ms_06_an_answer_raises_both_counters_of_its_own_nonce_6311_5_1(void **state)
+{
+    static const struct counters answers[] = {{{0}, 12, 9}, {{0}, 0, 0}};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct counters answer = answers[i];
+        uint64_t sa, gateway;
+        struct pair *pair = pair_of(true, true);
+        struct pair_record record;
+        struct pair_forgery forgery = {.from = &pair->a,
+                                       .exchange = IKE_EXCHANGE_INFORMATIONAL,
+                                       .response = true,
+                                       .write = write_counters,
+                                       .context = &answer};
+        const struct ike_sa *member;
+        uint32_t own, peer;
+
+        forgery.sa = sa = pair_establish(pair, &gateway);
+        record = pair_export(&pair->b, gateway);
+        gateway = pair_fail_over(&pair->b, &record);
+        member = of(&pair->b, gateway);
+        own = member->own.next;
+        peer = member->peer.next;
+        memcpy(answer.nonce,
+               opened_notify(&pair->b, gateway, IKE_NOTIFY_IKEV2_MESSAGE_ID_SYNC)->notify.data.data,
+               4);
+        pair_lose(pair, 0);
+        answer.nonce[3] ^= 1;
+        pair_forge(&forgery);
+        assert_int_equal(party_count(&pair->b, TRACE_IKE_COUNTER_SYNC_EVENT), 1); /* "asked" */
+        assert_int_equal(member->own.next, own);
+        answer.nonce[3] ^= 1;
+        pair_forge(&forgery);
+        assert_string_equal(party_last(&pair->b, TRACE_IKE_COUNTER_SYNC_EVENT)->text, "adopted");
+        assert_int_equal(member->own.next, i == 0 ? 9 : own);
+        assert_int_equal(member->peer.next, i == 0 ? 12 : peer);
         pair_free(pair);
     }
 }
@@ -391,6 +453,49 @@ static void o06_without_it_the_member_skips_what_it_sends_alone_6311_5_2(void **
     pair_free(pair);
 }
 
+enum { IVS_MAX = 64 };
+
+static uint64_t ivs[IVS_MAX];
+static size_t iv_count;
+
+static void note_iv(struct pair *pair, struct flight *flight)
+{
+    if (flight->from == &pair->b && flight->bytes[16] == IKE_PAYLOAD_SK) {
+        assert_true(iv_count < IVS_MAX);
+        ivs[iv_count++] = ike_load_u64(flight->bytes + 32);
+    }
+}
+
+/* O06: of the messages that the standby has not heard of it does not know the IVs, and yet takes
+ * none of them under the same key (RFC 5282 §3.1). */
+static void o06_no_iv_comes_twice_under_one_key_5282_3_1(void **state)
+{
+    uint64_t sa, gateway;
+    struct pair *pair = pair_new();
+    struct pair_record record;
+
+    (void)state;
+    pair->ike_proposals[0] = pair_proposal(CRYPTO_PROTO_IKE, "aes128gcm16-prfsha256-x25519");
+    pair->a.policy.message_id_sync = pair->b.policy.message_id_sync = true;
+    pair->a.policy.window = pair->b.policy.window = 8;
+    pair->transit = note_iv;
+    iv_count = 0;
+    pair_start(pair);
+    sa = pair_establish(pair, &gateway);
+    record = pair_export(&pair->b, gateway);
+    talk(pair, sa, gateway, 4, 4);
+    gateway = pair_fail_over(&pair->b, &record);
+    pair_settle(pair);
+    talk(pair, sa, gateway, 4, 4);
+    assert_true(iv_count >= 16);
+    for (size_t i = 0; i < iv_count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            assert_int_not_equal(ivs[i], ivs[j]);
+        }
+    }
+    pair_free(pair);
+}
+
 /* ---- both ends fail over at once ---- */
 
 static void o06_both_ends_fail_over_at_once_6311_a_4(void **state)
@@ -450,6 +555,149 @@ static void o06_until_then_the_member_is_strict_6311_8_1(void **state)
     assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text, "unexpected");
     pair_settle(pair);
     assert_both_ways(pair, sa, gateway);
+    pair_free(pair);
+}
+
+/* ---- what has been said before ---- */
+
+/*
+ *  O06: nobody speaks RFC 6311, and the member that has answered is gone, as its answer is
+ *  alice                              gw
+ *    |---- SK{...} ------------------->|
+ *    |  (lost) <--- SK{...} -----------|   the standby is told; takes over
+ *    |---- SK{...}, the same --------->|
+ *    |<--- SK{...}, the same ----------|   nothing is done twice
+ */
+static void o06_the_member_repeats_what_the_one_before_has_answered_2_1(void **state)
+{
+    static const enum pair_order orders[] = {LIVENESS, REKEY_CHILD, CREATE_CHILD, DELETE_CHILD};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+        uint64_t sa, gateway;
+        struct pair *pair = pair_of(false, false);
+        struct pair_record record;
+        struct flight lost;
+        size_t children;
+
+        sa = pair_establish(pair, &gateway);
+        assert_true(pair_try(&pair->a, sa, orders[i], "net"));
+        pair_deliver_to(&pair->b);
+        lost = pair_hold(&pair->a);
+        children = pair->b.installed_count;
+        record = pair_export(&pair->b, gateway);
+        gateway = pair_fail_over(&pair->b, &record);
+        pair_wait(pair, SECOND);
+        pair_deliver_to(&pair->b);
+        assert_int_equal(pair->flights[0].len, lost.len);
+        assert_memory_equal(pair->flights[0].bytes, lost.bytes, lost.len);
+        assert_int_equal(pair->b.installed_count, children);
+        pair_settle(pair);
+        assert_int_equal(pair->a.installed_count, pair->b.installed_count);
+        assert_true(party_established(&pair->a, sa) && party_established(&pair->b, gateway));
+        pair_free(pair);
+    }
+}
+
+/* Where Message IDs are synchronised alice asks anew (§9), so nothing of it is told; and what is
+ * told is forgotten in its time. */
+static void o06_kept_responses_are_told_where_they_serve_6311_9(void **state)
+{
+    (void)state;
+    for (int syncs = 0; syncs < 2; syncs++) {
+        uint64_t sa, gateway;
+        struct pair *pair = pair_of(syncs, syncs);
+        struct pair_record record;
+        struct flight request;
+
+        sa = pair_establish(pair, &gateway);
+        pair_check_liveness(&pair->a, sa);
+        request = pair->flights[0];
+        pair_settle(pair);
+        assert_true(of(&pair->b, gateway)->responses.used > 0);
+        record = pair_export(&pair->b, gateway);
+        gateway = pair_fail_over(&pair->b, &record);
+        assert_int_equal(of(&pair->b, gateway)->responses.used > 0, !syncs);
+        pair_settle(pair);
+        pair_wait(pair, pair->b.policy.response_keep + SECOND);
+        assert_int_equal(of(&pair->b, gateway)->responses.used, 0);
+        pair_release(&request);
+        assert_int_equal(pair->flight_count, 0);
+        pair_free(pair);
+    }
+}
+
+/* A message in several datagrams is repeated in as many. */
+static void o06_an_answer_in_fragments_is_repeated_whole_7383_2_6_1(void **state)
+{
+    static char name[1001];
+    uint64_t sa, gateway;
+    struct pair *pair = pair_new();
+    struct pair_record record;
+    struct flight lost[16];
+    size_t count = 0;
+
+    (void)state;
+    memset(name, 'g', sizeof(name) - 1);
+    pair->b.self.identity =
+        (struct ike_identity){.type = IKE_ID_FQDN, .data = crypto_bytes(name, 1000), .text = name};
+    pair->a.self.remote = NULL;
+    pair->a.policy.fragmentation = pair->b.policy.fragmentation = IKE_FRAGMENTATION_YES;
+    pair_start(pair);
+    sa = pair_initiate(pair, &pair->a);
+    pair_deliver_to(&pair->b);
+    pair_deliver_to(&pair->a);
+    while (pair_in_flight_to(&pair->b)) {
+        pair_deliver_to(&pair->b);
+    }
+    gateway = party_newest(&pair->b);
+    assert_true(party_established(&pair->b, gateway));
+    while (pair_in_flight_to(&pair->a)) { /* all of IKE_AUTH's answer */
+        lost[count++] = pair_hold(&pair->a);
+    }
+    assert_true(count > 1);
+    record = pair_export(&pair->b, gateway);
+    pair_fail_over(&pair->b, &record);
+    pair_wait(pair, SECOND);
+    pair_deliver_to(&pair->b);
+    assert_int_equal(pair_in_flight_to(&pair->a), count);
+    for (size_t i = 0; i < count; i++) {
+        assert_memory_equal(pair->flights[i].bytes, lost[i].bytes, lost[i].len);
+    }
+    pair_settle(pair);
+    assert_true(party_established(&pair->a, sa));
+    pair_free(pair);
+}
+
+/* O06: the cluster is the initiator; its standby knows where else the peer can be, and goes there
+ * when it is not heard where it was (RFC 4555 §3.5). */
+static void o06_the_member_knows_the_peers_other_addresses_4555_3_4(void **state)
+{
+    static const struct ike_address other = {.family = 4, .ip = {198, 51, 100, 9}};
+    struct ike_selector list = pair_selector("198.51.100.9-198.51.100.9");
+    struct pair *pair = pair_new();
+    uint64_t sa, gateway;
+    struct pair_record record;
+
+    (void)state;
+    pair->a.policy.nat_traversal = pair->b.policy.nat_traversal = true;
+    pair->a.policy.mobike = pair->b.policy.mobike = true;
+    pair->b.policy.additional = &list;
+    pair->b.policy.additional_count = 1;
+    pair_start(pair);
+    sa = pair_establish(pair, &gateway);
+    record = pair_export(&pair->a, sa);
+    sa = pair_fail_over(&pair->a, &record);
+    assert_non_null(of(&pair->a, sa)->moves);
+    assert_int_equal(of(&pair->a, sa)->moves->count, 1);
+    pair_check_liveness(&pair->a, sa);
+    pair_lose(pair, 0);
+    pair_wait(pair, SECOND);
+    pair_lose(pair, 0);
+    pair_wait(pair, 2 * SECOND);
+    assert_memory_equal(pair->flights[0].destination.ip, other.ip, sizeof(other.ip));
+    pair_settle(pair);
+    assert_true(party_established(&pair->a, sa) && party_established(&pair->b, gateway));
     pair_free(pair);
 }
 
@@ -528,6 +776,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ms_01_both_go_on_with_the_higher_counters_6311_5_1),
         cmocka_unit_test(ms_06_the_member_adopts_the_peers_higher_send_counter_6311_5_1),
+        cmocka_unit_test(ms_01_ms_06_an_answer_raises_both_counters_of_its_own_nonce_6311_5_1),
         cmocka_unit_test(ms_06_without_synchronisation_the_ike_sa_dies_6311_5),
         cmocka_unit_test(ms_02_a_copy_of_the_request_is_answered_identically_6311_5_1),
         cmocka_unit_test(ms_03_a_replayed_request_is_ignored_when_the_counters_moved_on_6311_5_1),
@@ -539,9 +788,14 @@ int main(void)
         cmocka_unit_test(o06_esp_skips_forward_at_both_ends_6311_5_2),
         cmocka_unit_test(o06_sequence_numbers_alone_6311_5_2),
         cmocka_unit_test(o06_without_it_the_member_skips_what_it_sends_alone_6311_5_2),
+        cmocka_unit_test(o06_no_iv_comes_twice_under_one_key_5282_3_1),
         cmocka_unit_test(o06_both_ends_fail_over_at_once_6311_a_4),
         cmocka_unit_test(o06_a_second_failover_is_believed_too_6311_5_1),
         cmocka_unit_test(o06_until_then_the_member_is_strict_6311_8_1),
+        cmocka_unit_test(o06_the_member_repeats_what_the_one_before_has_answered_2_1),
+        cmocka_unit_test(o06_kept_responses_are_told_where_they_serve_6311_9),
+        cmocka_unit_test(o06_an_answer_in_fragments_is_repeated_whole_7383_2_6_1),
+        cmocka_unit_test(o06_the_member_knows_the_peers_other_addresses_4555_3_4),
         cmocka_unit_test(the_octets_hold_all_that_an_ike_sa_is),
         cmocka_unit_test(octets_that_are_cut_off_or_changed_change_nothing),
     };

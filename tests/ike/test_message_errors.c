@@ -46,7 +46,7 @@ static const struct malformed rows[] = {
     {"E13 second payload beyond the message", 0,
      HEADER_TO_NEXT "2b 20 22 08 00000000 00000025 2b 00 0004 00 00 0006 aa", "Payload Length", 34,
      "is 6, 5 octets are left"},
-    {"3.14 SK is not the last payload", 0,
+    {"A07 SK is not the last payload", 0,
      HEADER_TO_NEXT "2e 20 25 08 00000000 00000028 00 00 0008 00000000 00 00 0004",
      "Payload Length", 36, "SK is the last payload"},
 

@@ -5,7 +5,7 @@ usage: mutants.py [--tree DIR] [--only WORD] [--check] TABLE...
 
 A TABLE is a TOML file of [[defect]] entries:
 
-    rows       the rows of the protocol tables that the behaviour belongs to, "B04 RT-02"
+    rows       the rows of the protocol tables that the behaviour belongs to, "B04 RT-02", or the number of an RFC
     what       what is wrong then, in a few words
     file       where
     sound      text that the file has exactly once
@@ -75,7 +75,8 @@ def sources():
 
 def carries(source, row):
     small = row.lower().replace("-", "_")
-    return re.search(r"(?<![A-Za-z0-9])(%s|%s)(?![0-9])" % (row, small), source)
+    before = "rfc|" if row.isdigit() else ""
+    return re.search(r"(?<![A-Za-z0-9])(?:%s)(%s|%s)(?![0-9])" % (before, row, small), source)
 
 
 def check(defects):

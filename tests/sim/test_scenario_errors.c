@@ -533,7 +533,8 @@ static const struct bad_case bad_cases[] = {
      "  - {on: {exchange: IKE_SA_INIT, message: request, from: alice}, nth: 1, do: drop}",
      "script: later",
      "16:9: script is 'later'; expected a list of mappings, each a line of the script with "
-     "do, on, nth, by, after, bit, as, payload, which, octet, value, down, icmp, at, host, child, "
+     "do, on, nth, by, after, bit, as, payload, which, octet, value, repeat, down, icmp, at, host, "
+     "child, "
      "window, "
      "proposals, esp_proposals, ah_proposals, nat or to\n"},
     {"a key without its value", "    connect: gw", "    connect:",
@@ -555,7 +556,8 @@ static const struct bad_case bad_cases[] = {
      "  - drop",
      "17:5: a line of the script is 'drop'; expected a mapping with do, on, nth, by, after, bit, "
      "as, "
-     "payload, which, octet, value, down, icmp, at, host, child, window, proposals, esp_proposals, "
+     "payload, which, octet, value, repeat, down, icmp, at, host, child, window, proposals, "
+     "esp_proposals, "
      "ah_proposals, nat or to\n"},
     {"an edit without what is needed, and with what another order has", "  - {at: 3s",
      "  - {do: edit, on: {exchange: IKE_AUTH}, nth: 1, bit: 3, which: 2}\n"
@@ -564,6 +566,15 @@ static const struct bad_case bad_cases[] = {
      "17:5: do: edit without 'value'; expected it in this line\n"
      "17:55: bit with do: edit, which has none; expected it with do: corrupt\n"
      "17:65: which without payload; expected both\n"},
+    {"an edit that repeats what nobody has said before", "  - {at: 3s",
+     "  - {do: edit, on: {exchange: IKE_AUTH}, nth: 2, octet: 4, repeat: 4}\n"
+     "  - {do: edit, as: sender, on: {exchange: IKE_AUTH, from: gw}, nth: 1, octet: 4, repeat: 4}\n"
+     "  - {do: edit, as: sender, on: {exchange: IKE_AUTH, from: gw}, octet: 4, repeat: 4, value: "
+     "x}\n"
+     "  - {at: 3s",
+     "17:68: repeat without as: sender; expected value\n"
+     "18:90: repeat with nth: 1; expected a later message than the first\n"
+     "19:92: value with repeat, which has none; expected one of them\n"},
     {"a payload on the wire, where there are octets", "  - {at: 3s",
      "  - {do: edit, on: {exchange: IKE_SA_INIT}, payload: KE, octet: 4, value: 0x0013}\n"
      "  - {at: 3s",

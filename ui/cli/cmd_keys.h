@@ -3,6 +3,7 @@
 #ifndef IKESIM_UI_CLI_CMD_KEYS_H
 #define IKESIM_UI_CLI_CMD_KEYS_H
 
+/* argv[0] is "ikesim keys". Returns the exit code. */
 int cmd_keys(int argc, char **argv);
 
 #endif

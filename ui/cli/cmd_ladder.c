@@ -11,8 +11,8 @@
 
 #include "ui/cli/recording.h"
 #include "ui/cli/run.h"
+#include "ui/memory.h"
 #include "ui/term/explain.h"
-#include "ui/term/memory.h"
 #include "ui/term/secrets.h"
 #include "ui/term/view_ladder.h"
 #include "ui/term/words.h"

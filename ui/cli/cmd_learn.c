@@ -23,12 +23,11 @@
 #define STEP_HEIGHT 30
 
 struct arguments {
+    struct terminal_options terminal;
     const char *lesson;
-    bool list, print, worksheet, answers, ascii, text, has_step, svg, no_mouse;
-    enum theme theme;
+    bool list, print, worksheet, answers, ascii, text, has_step, svg;
     size_t step;       /* whose screen is printed; 0: of all */
     int width, height; /* of it */
-    const char *keys;  /* a file */
 };
 
 enum {
@@ -40,10 +39,7 @@ enum {
     KEY_TEXT,
     KEY_STEP,
     KEY_SIZE,
-    KEY_KEYS,
-    KEY_NO_MOUSE,
-    KEY_THEME,
-    KEY_SVG
+    KEY_SVG,
 };
 
 static const struct argp_option learn_options[] = {
@@ -55,9 +51,6 @@ static const struct argp_option learn_options[] = {
     {"step", KEY_STEP, "N|all", 0, "Print the screen that step N stops at, or those of all", 0},
     {"size", KEY_SIZE, "WxH", 0, "With --step: columns and lines; otherwise 100x30", 0},
     {"svg", KEY_SVG, 0, 0, "With --step: as a picture for slides, in SVG", 0},
-    {"keys", KEY_KEYS, "FILE", 0, "Other keys, as with ikesim watch", 0},
-    {"theme", KEY_THEME, "NAME", 0, "Colours: dark (default), light, contrast, plain", 0},
-    {"no-mouse", KEY_NO_MOUSE, 0, 0, "Leave the mouse to the terminal", 0},
     {"ascii", KEY_ASCII, 0, 0, "Nothing but ASCII", 0},
     {0},
 };
@@ -67,6 +60,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct arguments *arguments = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
+        state->child_inputs[0] = &arguments->terminal;
         arguments->width = STEP_WIDTH;
         arguments->height = STEP_HEIGHT;
         return 0;
@@ -87,17 +81,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_SVG:
         arguments->svg = true;
-        return 0;
-    case KEY_THEME:
-        if (!theme_find(arg, &arguments->theme)) {
-            argp_error(state, "--theme %s: expected dark, light, contrast or plain", arg);
-        }
-        return 0;
-    case KEY_NO_MOUSE:
-        arguments->no_mouse = true;
-        return 0;
-    case KEY_KEYS:
-        arguments->keys = arg;
         return 0;
     case KEY_LIST:
         arguments->list = true;
@@ -140,9 +123,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
+static const struct argp_child children[] = {{&terminal_argp, 0, NULL, 0}, {0}};
 static const struct argp learn_argp = {
     .options = learn_options,
     .parser = parse,
+    .children = children,
     .args_doc = "[LESSON]",
     .doc =
         "The course. A lesson runs a scenario and goes through what happens in it, step by step, "
@@ -401,7 +386,7 @@ static int on_screens(const struct learn_screens *screens, struct learn_lesson *
     struct lessons_progress progress;
     char error[200];
     bool finished;
-    if (!terminal_read_keys(screens->command, arguments->keys)) {
+    if (!terminal_read_keys(screens->command, arguments->terminal.keys)) {
         return EXIT_REFUSED;
     }
     int status = learn_screens_run(screens, lesson, &progress, &finished);
@@ -452,9 +437,9 @@ static int teach(const char *command, struct learn_lesson *lesson, const struct 
         .next = next,
         .progress = lessons_progress_read(lesson->name),
         .ascii = arguments->ascii,
-        .mouse = !arguments->no_mouse,
+        .mouse = !arguments->terminal.no_mouse,
         .svg = arguments->svg,
-        .theme = arguments->theme,
+        .theme = arguments->terminal.theme,
         .width = arguments->width,
         .height = arguments->height,
     };
@@ -504,17 +489,17 @@ static int go_through_all(const char *command, const struct lessons *lessons,
     struct learn_menu menu = {
         .lessons = lessons,
         .ascii = arguments->ascii,
-        .mouse = !arguments->no_mouse,
-        .theme = arguments->theme,
+        .mouse = !arguments->terminal.no_mouse,
+        .theme = arguments->terminal.theme,
         .selected = learn_menu_begin(lessons),
     };
     int status = EXIT_DONE, chosen = 0;
-    if (!terminal_read_keys(command, arguments->keys)) {
+    if (!terminal_read_keys(command, arguments->terminal.keys)) {
         return EXIT_REFUSED;
     }
     while (status == EXIT_DONE && (chosen = learn_menu_choose(&menu, error, sizeof error)) > 0) {
         struct learn_lesson *lesson = lessons->items[menu.selected];
-        arguments->theme = menu.theme;
+        arguments->terminal.theme = menu.theme;
         /* Each time from the file: going through a lesson binds it to a run. */
         struct learn_lesson *fresh = learn_lesson_read(lesson->path);
         status = teach(command, fresh, lessons_next(lessons, lesson), arguments);

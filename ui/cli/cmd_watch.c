@@ -18,10 +18,9 @@
 
 struct arguments {
     struct recording_options recording;
+    struct terminal_options terminal;
     const char *speed;
-    bool text, svg, paused, has_at, no_mouse, has_theme;
-    enum theme theme;
-    const char *keys; /* a file */
+    bool text, svg, paused, has_at;
     enum app_screen screen;
     uint64_t at;
     int width, height; /* of --text */
@@ -34,18 +33,16 @@ enum {
     KEY_PAUSED,
     KEY_SIZE,
     KEY_SCREEN,
-    KEY_KEYS,
     KEY_LIST_KEYS,
     KEY_SVG,
-    KEY_NO_MOUSE,
-    KEY_THEME,
 };
 
 #define SCREEN(symbol, name) " " name
 #define SCREEN_NAMES APP_SCREENS(SCREEN)
 
 static const struct argp_option watch_options[] = {
-    {"text", KEY_TEXT, 0, 0, "Print the screens once, as lines, and leave", 0},
+    {"text", KEY_TEXT, 0, 0, "Print the screens once, as lines, and leave; with --theme in colours",
+     0},
     {"svg", KEY_SVG, 0, 0, "The same as a picture for slides, in SVG", 0},
     {"screen", KEY_SCREEN, "NAME", 0, "Begin with that screen:" SCREEN_NAMES, 0},
     {"size", KEY_SIZE, "WxH", 0, "Of --text and --svg: columns and lines; otherwise 100x48", 0},
@@ -53,12 +50,6 @@ static const struct argp_option watch_options[] = {
     {"speed", KEY_SPEED, "N|1/N", 0,
      "Play at that speed: 1/1000 ... 1/20 (default) ... 1000, unlimited", 0},
     {"paused", KEY_PAUSED, 0, 0, "Do not play at once", 0},
-    {"keys", KEY_KEYS, "FILE", 0,
-     "Other keys than those of --list-keys; otherwise from ~/.config/ikesim/keys if that is there",
-     0},
-    {"theme", KEY_THEME, "NAME", 0,
-     "Colours: dark (default), light, contrast, plain; with --text: that text with colours", 0},
-    {"no-mouse", KEY_NO_MOUSE, 0, 0, "Leave the mouse to the terminal", 0},
     {"list-keys", KEY_LIST_KEYS, 0, 0, "Print all keys in the form of such a file, and leave", 0},
     {0},
 };
@@ -85,6 +76,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &arguments->recording;
+        state->child_inputs[1] = &arguments->terminal;
         arguments->screen = SCREEN_LADDER;
         arguments->width = TEXT_WIDTH;
         arguments->height = TEXT_HEIGHT;
@@ -95,9 +87,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_TEXT:
         arguments->text = true;
-        return 0;
-    case KEY_KEYS:
-        arguments->keys = arg;
         return 0;
     case KEY_LIST_KEYS:
         list_keys();
@@ -118,15 +107,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_SPEED:
         arguments->speed = arg;
         return 0;
-    case KEY_THEME:
-        arguments->has_theme = true;
-        if (!theme_find(arg, &arguments->theme)) {
-            argp_error(state, "--theme %s: expected dark, light, contrast or plain", arg);
-        }
-        return 0;
-    case KEY_NO_MOUSE:
-        arguments->no_mouse = true;
-        return 0;
     case KEY_PAUSED:
         arguments->paused = true;
         return 0;
@@ -135,7 +115,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
-static const struct argp_child children[] = {{&recording_argp, 0, NULL, 0}, {0}};
+static const struct argp_child children[] = {
+    {&recording_argp, 0, NULL, 0}, {&terminal_argp, 0, NULL, 0}, {0}};
 static const struct argp watch_argp = {
     .options = watch_options,
     .parser = parse,
@@ -166,8 +147,8 @@ static void write_grid(const struct grid *grid, const struct arguments *argument
 {
     if (arguments->svg) {
         svg_write(grid, stdout);
-    } else if (arguments->has_theme) {
-        theme_write(grid, arguments->theme, stdout);
+    } else if (arguments->terminal.has_theme) {
+        theme_write(grid, arguments->terminal.theme, stdout);
     } else {
         grid_write(grid, stdout);
     }
@@ -213,8 +194,8 @@ static int watch(const char *command, struct app *app, const struct arguments *a
         return EXIT_DONE;
     }
     model->playing = !arguments->paused;
-    app->mouse = !arguments->no_mouse;
-    app->theme = arguments->theme;
+    app->mouse = !arguments->terminal.no_mouse;
+    app->theme = arguments->terminal.theme;
     char error[160];
     if (screen_run(app, recording->ascii || !terminal_is_utf8(), error, sizeof error) != 0) {
         fprintf(stderr, "%s: %s; `%s --text %s` prints the screens as lines\n", command, error,
@@ -238,7 +219,7 @@ int cmd_watch(int argc, char **argv)
                 argv[0], arguments.recording.target, argv[0], arguments.recording.target);
         goto out;
     }
-    if (!terminal_read_keys(argv[0], arguments.keys)) {
+    if (!terminal_read_keys(argv[0], arguments.terminal.keys)) {
         status = EXIT_REFUSED;
         goto out;
     }

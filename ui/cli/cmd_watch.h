@@ -2,6 +2,7 @@
 #ifndef IKESIM_UI_CLI_CMD_WATCH_H
 #define IKESIM_UI_CLI_CMD_WATCH_H
 
+/* argv[0] is "ikesim watch". Returns the exit code. */
 int cmd_watch(int argc, char **argv);
 
 #endif

@@ -17,6 +17,7 @@ struct recording_options {
  * struct recording_options, see options_scenario_argp. */
 extern const struct argp recording_argp;
 
+/* Frees what parsing has made. */
 void recording_options_dispose(struct recording_options *options);
 
 /* True unless ASCII was asked for or the terminal's locale has nothing else. Files and pipes get

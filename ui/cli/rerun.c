@@ -12,7 +12,7 @@
 #include "sim/scenario/schema.h"
 #include "ui/cli/child.h"
 #include "ui/cli/run.h"
-#include "ui/term/memory.h"
+#include "ui/memory.h"
 #include "ui/term/words.h"
 
 /* A run in a process of its own. */
@@ -71,7 +71,7 @@ static char *find_scenario(const struct rerun *rerun)
     } else {
         return options_find_scenario(rerun->target);
     }
-    return access(path, R_OK) == 0 ? term_copy(path) : NULL;
+    return access(path, R_OK) == 0 ? ui_copy(path) : NULL;
 }
 
 /* The first line of the errors of a scenario. */
@@ -93,7 +93,7 @@ static char *read_text(const struct rerun *rerun, char *const *lines, size_t cou
 {
     const struct scenario_settings *given = &rerun->options->settings;
     struct scenario_settings settings = *given;
-    const char **set = term_resize(NULL, (given->set_count + count + 1) * sizeof *set);
+    const char **set = ui_resize(NULL, (given->set_count + count + 1) * sizeof *set);
     settings.set_count = 0;
     for (size_t i = 0; i < given->set_count; i++) {
         set[settings.set_count++] = given->set[i];
@@ -315,7 +315,7 @@ static const struct given *hand_out(struct rerun *rerun, const struct attempt *a
     if (!reader) {
         return NULL;
     }
-    struct given *given = term_alloc_zero(sizeof *given);
+    struct given *given = ui_alloc_zero(sizeof *given);
     given->reader = reader;
     given->series = trace_series_reader_open(attempt->dir, why, sizeof why);
     given->next = rerun->given;
@@ -410,7 +410,7 @@ static void add_order(struct rerun *rerun, const struct schema_word *word)
     };
     if (reads_needs(word->meaning, &order)) {
         size_t count = rerun->runner.order_count++;
-        rerun->orders = term_resize(rerun->orders, (count + 1) * sizeof *rerun->orders);
+        rerun->orders = ui_resize(rerun->orders, (count + 1) * sizeof *rerun->orders);
         rerun->orders[count] = order;
     }
 }
@@ -421,7 +421,7 @@ static void add_payloads(struct rerun *rerun)
     while (schema_payloads[count].word) {
         count++;
     }
-    rerun->payloads = term_alloc_zero((count + 1) * sizeof *rerun->payloads);
+    rerun->payloads = ui_alloc_zero((count + 1) * sizeof *rerun->payloads);
     for (size_t i = 0; i < count; i++) {
         rerun->payloads[i] =
             (struct whatif_word){schema_payloads[i].word, schema_payloads[i].value};
@@ -436,7 +436,7 @@ static const struct whatif_setting settings[] = {
 
 struct rerun *rerun_new(const char *target, const struct options_scenario *options)
 {
-    struct rerun *rerun = term_alloc_zero(sizeof *rerun);
+    struct rerun *rerun = ui_alloc_zero(sizeof *rerun);
     rerun->target = target;
     rerun->options = options;
     for (const struct schema_word *word = schema_orders; word->word; word++) {

@@ -49,6 +49,7 @@ struct run_result {
     } * verdicts; /* `expectations` of them; free with run_result_dispose */
 };
 
+/* Frees flows, CPUs and verdicts. */
 void run_result_dispose(struct run_result *result);
 
 /* Runs a scenario that has been read. `dir` NULL keeps nothing. Otherwise it is made and gets

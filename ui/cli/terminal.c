@@ -11,6 +11,41 @@
 
 #define SIZE_LIMIT 1000
 
+enum { KEY_KEYS = 0x400, KEY_THEME, KEY_NO_MOUSE };
+
+static const struct argp_option options[] = {
+    {"keys", KEY_KEYS, "FILE", 0,
+     "Other keys than those of `ikesim watch --list-keys`; otherwise from ~/.config/ikesim/keys if "
+     "that is there",
+     0},
+    {"theme", KEY_THEME, "NAME", 0, "Colours: dark (default), light, contrast, plain", 0},
+    {"no-mouse", KEY_NO_MOUSE, 0, 0, "Leave the mouse to the terminal", 0},
+    {0},
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct terminal_options *terminal = state->input;
+    switch (key) {
+    case KEY_KEYS:
+        terminal->keys = arg;
+        return 0;
+    case KEY_THEME:
+        terminal->has_theme = true;
+        if (!theme_find(arg, &terminal->theme)) {
+            argp_error(state, "--theme %s: expected dark, light, contrast or plain", arg);
+        }
+        return 0;
+    case KEY_NO_MOUSE:
+        terminal->no_mouse = true;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp terminal_argp = {.options = options, .parser = parse};
+
 bool terminal_is_there(void)
 {
     const char *term = getenv("TERM");

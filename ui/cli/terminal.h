@@ -2,7 +2,19 @@
 #ifndef IKESIM_UI_CLI_TERMINAL_H
 #define IKESIM_UI_CLI_TERMINAL_H
 
+#include <argp.h>
 #include <stdbool.h>
+
+#include "ui/term/theme.h"
+
+/* What every command with screens takes: --keys, --theme, --no-mouse. As a child of the command's
+ * own parser. */
+struct terminal_options {
+    const char *keys; /* a file; NULL: the person's own */
+    enum theme theme;
+    bool has_theme, no_mouse;
+};
+extern const struct argp terminal_argp; /* its input is a struct terminal_options */
 
 /* True if a person sits at both ends: stdin and stdout are terminals, and TERM is not "dumb". */
 bool terminal_is_there(void);

@@ -239,11 +239,15 @@ enum dissect_field_id {
     FIELD_COUNT
 };
 
+/* ---- fields.c ---- */
+
 /* Never NULL, its name and reference never either. */
 const struct dissect_about *dissect_about(enum dissect_field_id id);
 
+/* ---- meanings.c ---- */
+
 /* Why there are messages, payloads, notifies, transforms of that number; NULL for numbers of which
- * this table says nothing. */
+ * the table says nothing. */
 const char *dissect_exchange_meaning(uint8_t exchange);
 const char *dissect_payload_meaning(uint8_t type);
 const char *dissect_notify_meaning(uint16_t type);

@@ -38,9 +38,12 @@ void dissect_tree_set_layer(struct dissect_tree *tree, unsigned layer, struct cr
 
 /* ---- the walk ---- */
 
+/* A walk through the octets from `at` to `end` (exclusive) of a layer, whose fields have that
+ * depth. */
 struct dissect_walk dissect_walk_start(struct dissect_tree *tree, unsigned layer, unsigned depth,
                                        size_t at, size_t end);
 
+/* Octets before the end of the region; 0 once the walk has stopped. */
 size_t dissect_left(const struct dissect_walk *walk);
 
 /* The next `len` octets, without moving; fewer if the region ends before. */

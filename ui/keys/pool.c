@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "ui/term/memory.h"
+#include "ui/memory.h"
 
 void keys_pool_dispose(struct keys_pool *pool)
 {
@@ -18,7 +18,7 @@ void keys_pool_dispose(struct keys_pool *pool)
 
 void *keys_keep(struct keys_pool *pool, void *block)
 {
-    TERM_GROW(pool->items, pool->count, pool->cap);
+    UI_GROW(pool->items, pool->count, pool->cap);
     pool->items[pool->count++] = block;
     return block;
 }
@@ -40,7 +40,7 @@ const char *keys_print(struct keys_pool *pool, const char *format, ...)
 const char *keys_hex(struct keys_pool *pool, struct crypto_bytes bytes)
 {
     static const char digits[] = "0123456789abcdef";
-    char *text = keys_keep(pool, term_resize(NULL, 2 * bytes.len + 1));
+    char *text = keys_keep(pool, ui_resize(NULL, 2 * bytes.len + 1));
 
     for (size_t i = 0; i < bytes.len; i++) {
         text[2 * i] = digits[bytes.data[i] >> 4];

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "ui/keys/build.h"
-#include "ui/term/memory.h"
+#include "ui/memory.h"
 
 const char *keys_topic_word(enum keys_topic topic)
 {
@@ -30,7 +30,7 @@ struct keys_step *keys_add(struct keys_build *build, enum keys_topic topic, cons
 {
     struct keys_derivation *out = build->out;
 
-    TERM_GROW(out->steps, out->count, out->cap);
+    UI_GROW(out->steps, out->count, out->cap);
     out->steps[out->count] = (struct keys_step){
         .topic = topic,
         .name = name,
@@ -96,7 +96,7 @@ bool keys_open_message(struct keys_build *build, const struct keys_message *mess
                          by_initiator ? keys->sk_ai : keys->sk_ar)) {
         return false;
     }
-    uint8_t *plain = keys_keep(build->pool, term_resize(NULL, message->bytes.len));
+    uint8_t *plain = keys_keep(build->pool, ui_resize(NULL, message->bytes.len));
     return ike_message_open(parsed, build->ctx, &key, plain, NULL, &error) == IKE_OPEN_OK;
 }
 
@@ -245,7 +245,7 @@ void keys_build_begin(struct keys_build *build, const struct keys_sa *sa)
 struct keys_derivation *keys_derive(struct crypto_context *ctx, const struct keys_story *story,
                                     const struct keys_sa *sa)
 {
-    struct keys_derivation *out = term_alloc_zero(sizeof *out);
+    struct keys_derivation *out = ui_alloc_zero(sizeof *out);
     const struct trace_ike_keys_derived *keys = sa->keys;
     struct keys_build build = {.ctx = ctx, .story = story, .out = out, .pool = &out->pool};
 

@@ -3,7 +3,7 @@
 
 #include "esp/ah.h"
 #include "ui/keys/build.h"
-#include "ui/term/memory.h"
+#include "ui/memory.h"
 
 enum { HIGH_LEN = 4 };
 
@@ -13,7 +13,7 @@ static struct crypto_bytes cover(struct keys_build *build, struct crypto_bytes p
                                  const struct esp_front *front, size_t icv_len, bool esn)
 {
     size_t len = packet.len + (esn ? HIGH_LEN : 0);
-    uint8_t *out = keys_keep(build->pool, term_resize(NULL, len));
+    uint8_t *out = keys_keep(build->pool, ui_resize(NULL, len));
 
     memset(out, 0, len);
     memcpy(out, packet.data, packet.len);
@@ -25,7 +25,7 @@ static struct crypto_bytes cover(struct keys_build *build, struct crypto_bytes p
 static struct crypto_bytes whole_packet(struct keys_build *build, const struct keys_child *child)
 {
     size_t header_len = child->packet_header.len, len = header_len + child->packet_bytes.len;
-    uint8_t *whole = keys_keep(build->pool, term_resize(NULL, len));
+    uint8_t *whole = keys_keep(build->pool, ui_resize(NULL, len));
 
     memcpy(whole, child->packet_header.data, header_len);
     memcpy(whole + header_len, child->packet_bytes.data, child->packet_bytes.len);

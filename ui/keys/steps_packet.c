@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "ui/keys/build.h"
-#include "ui/term/memory.h"
+#include "ui/memory.h"
 
 enum { ESP_AAD_LEN = 8, GCM_SALT_LEN = 4 };
 
@@ -297,7 +297,7 @@ static void add_inner(struct keys_build *build, const struct keys_child *child,
 static struct crypto_bytes add_whole_number(struct keys_build *build, struct crypto_bytes packet)
 {
     size_t len = packet.len + 4;
-    uint8_t *whole = keys_keep(build->pool, term_resize(NULL, len));
+    uint8_t *whole = keys_keep(build->pool, ui_resize(NULL, len));
 
     memcpy(whole, packet.data, 4);
     memset(whole + 4, 0, 4);
@@ -315,7 +315,7 @@ static struct crypto_bytes add_whole_number(struct keys_build *build, struct cry
 static bool open_esp(struct keys_build *build, const struct crypto_packet_key *key,
                      struct crypto_bytes packet, struct crypto_bytes *plain, bool *esn)
 {
-    uint8_t *copy = keys_keep(build->pool, term_resize(NULL, packet.len));
+    uint8_t *copy = keys_keep(build->pool, ui_resize(NULL, packet.len));
 
     memcpy(copy, packet.data, packet.len);
     *esn = false;

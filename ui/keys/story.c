@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ui/term/memory.h"
+#include "ui/memory.h"
 
 #define KIND(kind) TRACE_KINDS_OF(kind)
 
@@ -127,7 +127,7 @@ static void add_message(struct keys_story *story, struct trace_reader *reader, u
     if (datagram) {
         message.bytes = keys_ike_bytes(datagram);
     }
-    TERM_GROW(story->messages, story->message_count, story->message_cap);
+    UI_GROW(story->messages, story->message_count, story->message_cap);
     story->messages[story->message_count++] = message;
 }
 
@@ -145,7 +145,7 @@ static void add_sa(struct keys_story *story, int side, const struct trace_ike_ke
             return;
         }
     }
-    TERM_GROW(story->sas, story->sa_count, story->sa_cap);
+    UI_GROW(story->sas, story->sa_count, story->sa_cap);
     story->sas[story->sa_count++] = (struct keys_sa){side, keys, NULL};
 }
 
@@ -203,7 +203,7 @@ static void add_child(struct keys_story *story, struct trace_reader *reader, uin
             return;
         }
     }
-    TERM_GROW(story->children, story->child_count, story->child_cap);
+    UI_GROW(story->children, story->child_count, story->child_cap);
     struct keys_child *child = &story->children[story->child_count++];
     *child = (struct keys_child){.side = side, .keys = keys};
     find_packet(story, reader, at, child);
@@ -211,7 +211,7 @@ static void add_child(struct keys_story *story, struct trace_reader *reader, uin
 
 static void add_event(struct keys_story *story, const struct trace_record *record)
 {
-    TERM_GROW(story->events, story->event_count, story->event_cap);
+    UI_GROW(story->events, story->event_count, story->event_cap);
     story->events[story->event_count++] = (struct keys_event){
         side_of(story, record->id.scope), record->kind, keep_data(story, record)};
 }
@@ -219,7 +219,7 @@ static void add_event(struct keys_story *story, const struct trace_record *recor
 struct keys_story *keys_story_read(struct trace_reader *reader, const char *a, const char *b,
                                    uint64_t last)
 {
-    struct keys_story *story = term_alloc_zero(sizeof *story);
+    struct keys_story *story = ui_alloc_zero(sizeof *story);
     trace_kinds kinds = KIND(TRACE_IKE_MESSAGE_SENT_EVENT) | KIND(TRACE_IKE_KEY_PAIR_EVENT) |
                         KIND(TRACE_IKE_PROPOSAL_CHOSEN_EVENT) | KIND(TRACE_IKE_KEYS_DERIVED_EVENT) |
                         KIND(TRACE_IKE_AUTH_COMPUTED_EVENT) | KIND(TRACE_IKE_PPK_EVENT) |

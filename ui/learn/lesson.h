@@ -31,6 +31,7 @@ enum learn_screen {
         LEARN_SCREEN_COUNT
 };
 
+/* As lesson files spell it. */
 const char *learn_screen_word(enum learn_screen screen);
 
 struct learn_question {

@@ -6,10 +6,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "ui/memory.h"
 #include "ui/term/app_message.h"
 #include "ui/term/guide.h"
 #include "ui/term/keypage.h"
-#include "ui/term/memory.h"
 #include "ui/term/network.h"
 #include "ui/term/overview.h"
 #include "ui/term/storm.h"
@@ -125,7 +125,7 @@ void app_show_sheet(struct app *app, const char *title, char *text)
 {
     free(app->sheet_title);
     free(app->sheet);
-    app->sheet_title = term_copy(title);
+    app->sheet_title = ui_copy(title);
     app->sheet = text;
     app->sheet_top = 0;
 }
@@ -350,11 +350,11 @@ bool app_point(struct app *app, enum app_screen screen, uint64_t ordinal, const 
 
 static void copy(struct app *app)
 {
-    char *value = app->sheet                      ? term_copy(app->sheet)
+    char *value = app->sheet                      ? ui_copy(app->sheet)
                   : app->screen == SCREEN_KEYS    ? keypage_text(app->keys, false)
                   : app->screen == SCREEN_MESSAGE ? app_message_value(app)
                   : app->screen == SCREEN_STORM   ? storm_words(app_storm(app), app->model->time)
-                  : app->model->why               ? term_copy(app->model->why)
+                  : app->model->why               ? ui_copy(app->model->why)
                                                   : NULL;
     if (!value) {
         app_note(app, "There is nothing to copy here.");

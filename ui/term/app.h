@@ -113,6 +113,7 @@ struct app {
 
 enum { APP_REDRAW = 1, APP_QUIT = 2, APP_REPAINT = 4 };
 
+/* The model is borrowed. What was made for the screens is freed with app_dispose. */
 void app_init(struct app *app, struct model *model);
 void app_dispose(struct app *app);
 

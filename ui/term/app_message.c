@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 
-#include "ui/term/memory.h"
+#include "ui/memory.h"
 #include "ui/term/words.h"
 
 /* Fields from this depth on are closed when a message is opened, and those of a single octet, whose
@@ -210,7 +210,7 @@ void app_message_prepare(struct app *app)
     message->field = message->octet = 0;
     message->layer = 0;
     message->closed_count = count;
-    message->closed = term_resize(message->closed, count);
+    message->closed = ui_resize(message->closed, count);
     for (size_t i = 0; i < count; i++) {
         const struct dissect_field *field = &model->tree->fields[i];
         message->closed[i] =

@@ -1,8 +1,8 @@
 /* Keys of what if: the list of what may be changed, the run with the change, the two futures. */
 #include <stdio.h>
 
+#include "ui/memory.h"
 #include "ui/term/app_message.h"
-#include "ui/term/memory.h"
 #include "ui/term/words.h"
 
 static bool same_pair(const struct model *a, const struct model *b)

@@ -23,6 +23,7 @@ struct chart {
 /* How many samples an area takes. */
 int chart_samples(struct area area, enum chart_glyphs glyphs);
 
+/* Draws into the whole area, from its bottom up. */
 void chart_draw(struct grid *grid, struct area area, const struct chart *chart);
 
 #endif

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "ui/term/memory.h"
+#include "ui/memory.h"
 
 /* Causes followed, and events looked at to learn a datagram's fate: enough for every chain of a
  * handshake, and a bound on what one key costs. */

@@ -50,7 +50,11 @@ enum explain_fate explain_fate_of(struct trace_reader *reader, struct trace_ref 
  * Returns false and appends nothing if the recording does not tell. */
 bool explain_unanswered(struct explain *explain, struct trace_ref request, uint64_t before);
 
+/* Each adds words for the kinds of events that it knows, and nothing for others. */
 void explain_ike(struct explain *explain);
+/* What a message is for: "alice asks for ...". */
+void explain_purpose(struct explain *explain, const struct trace_ike_message_sent *message);
+void explain_sas(struct explain *explain);  /* as they come, change and go */
 void explain_auth(struct explain *explain); /* who is who */
 void explain_esp(struct explain *explain);
 void explain_way(struct explain *explain);      /* addresses, and who stands on the way */

@@ -2,8 +2,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "ui/memory.h"
 #include "ui/term/explain.h"
-#include "ui/term/memory.h"
 
 static bool is(const char *text, const char *word)
 {

@@ -1,150 +1,13 @@
 /* IKE's events in plain words. */
 #include <inttypes.h>
 
+#include "ui/memory.h"
 #include "ui/term/explain.h"
-#include "ui/term/memory.h"
 
 #define BIT(kind) TRACE_KINDS_OF(TRACE_##kind##_EVENT)
 
 /* Messages looked at to find a transmission: a bound on what one key costs. */
 #define TRANSMISSION_STEPS_MAX 400
-
-/* True if a payload chain such as "SK{IDi N(INITIAL_CONTACT) AUTH}" has that payload. */
-static bool has_payload(const char *payloads, const char *name)
-{
-    size_t len = strlen(name);
-    for (const char *at = payloads; at && (at = strstr(at, name)) != NULL; at++) {
-        bool begins = at == payloads || strchr(" {(", at[-1]);
-        if (begins && strchr(" }()", at[len])) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool is_empty(const char *payloads)
-{
-    return payloads && strcmp(payloads, "SK{}") == 0;
-}
-
-static void add_create_purpose(struct explain *e, const struct trace_ike_message_sent *data)
-{
-    const char *format =
-        data->response ? "%s answers with its own SPI and nonce. RFC 7296 §1.3"
-        : has_payload(data->payloads, "REKEY_SA")
-            ? "%s asks for a CHILD SA in the place of one that is there (REKEY_SA names it). "
-              "RFC 7296 §1.3.3"
-        : has_payload(data->payloads, "TSi") ? "%s asks for one more CHILD SA inside the IKE SA: "
-                                               "new nonces, so new keys, and no new "
-                                               "authentication. RFC 7296 §1.3.1"
-                                             : "%s asks for an IKE SA in the place of this one: "
-                                               "new SPIs, a new key exchange, and the "
-                                               "CHILD SAs go over to it. RFC 7296 §1.3.2";
-    words_add(&e->words, format, e->host);
-}
-
-/* One more key exchange behind CREATE_CHILD_SA, or why there is none. */
-static void add_followup_purpose(struct explain *e, const struct trace_ike_message_sent *data)
-{
-    const char *format =
-        !data->response
-            ? "%s sends its value of the next key exchange; the notify is the responder's own, "
-              "sent "
-              "back as it came, and says to which CREATE_CHILD_SA it belongs. RFC 9370 §2.2.4"
-        : !has_payload(data->payloads, "KE")
-            ? "%s does not go on with this series of key exchanges, and says why in a notify; the "
-              "SA that it was for does not come to be. RFC 9370 §2.2.4"
-        : has_payload(data->payloads, "ADDITIONAL_KEY_EXCHANGE")
-            ? "%s answers with its value; one more key exchange is to follow, so there is no SA "
-              "yet. RFC 9370 §2.2.4"
-            : "%s answers with its value; this was the last key exchange, and only now there is "
-              "the "
-              "SA, with keys from all of them. RFC 9370 §2.2.4";
-
-    words_add(&e->words, format, e->host);
-}
-
-/* What a message is for. "alice ..." */
-static void add_purpose(struct explain *e, const struct trace_ike_message_sent *data)
-{
-    const char *exchange = explain_text(data->exchange);
-    const char *key = data->initiator ? "SK_ei" : "SK_er";
-    if (strcmp(exchange, "IKE_SA_INIT") == 0 && has_payload(data->payloads, "COOKIE")) {
-        words_add(&e->words,
-                  data->response
-                      ? "%s asks for a proof that its peer receives at its address before it "
-                        "computes and remembers anything: the request has to come again with "
-                        "this COOKIE. RFC 7296 §2.6"
-                      : "%s sends its IKE_SA_INIT request once more with the COOKIE in front, as "
-                        "it was asked to. RFC 7296 §2.6",
-                  e->host);
-    } else if (strcmp(exchange, "IKE_SA_INIT") == 0) {
-        words_add(
-            &e->words,
-            has_payload(data->payloads, "KE") || !data->response
-                ? (data->response
-                       ? "%s answers with the proposal it chose, its own key exchange value "
-                         "and a nonce. From now on both ends can compute SKEYSEED. "
-                         "RFC 7296 §1.2, §2.14"
-                       : "%s asks for an IKE SA: its proposals (SA), its half of the key "
-                         "exchange (KE) and a nonce (Ni), all in clear, for there are no keys "
-                         "yet. RFC 7296 §1.2")
-                : "%s does not accept this, and says why in a notify. RFC 7296 §1.2",
-            e->host);
-    } else if (strcmp(exchange, "IKE_INTERMEDIATE") == 0) {
-        words_add(&e->words,
-                  data->response
-                      ? "%s answers with its value of an additional key exchange; from "
-                        "the next message on both ends use keys that come from the old "
-                        "ones and from this. RFC 9370 §2.2.2"
-                      : "%s sends its value of an additional key exchange, encrypted "
-                        "already: whoever breaks one of them has not broken the other. "
-                        "AUTH will cover this message too. RFC 9242 §3.3, RFC 9370 §2.2.2",
-                  e->host);
-    } else if (strcmp(exchange, "IKE_FOLLOWUP_KE") == 0) {
-        add_followup_purpose(e, data);
-    } else if (strcmp(exchange, "IKE_AUTH") == 0 && !has_payload(data->payloads, "AUTH") &&
-               (has_payload(data->payloads, "EAP") || has_payload(data->payloads, "IDi"))) {
-        words_add(
-            &e->words,
-            has_payload(data->payloads, "IDi")
-                ? "%s says who it is, and by leaving AUTH out that it will prove it with EAP. "
-                  "RFC 7296 §2.16"
-                : "%s carries EAP on, one packet in each message. RFC 7296 §2.16",
-            e->host);
-    } else if (strcmp(exchange, "IKE_AUTH") == 0) {
-        words_add(
-            &e->words,
-            data->response
-                ? "%s proves in turn who it is (AUTH) and answers for the first CHILD SA; "
-                  "encrypted with %s. RFC 7296 §1.2, §2.15"
-                : "%s proves who it is (AUTH covers its whole IKE_SA_INIT request) and asks "
-                  "for the first CHILD SA in the same message; its payloads are encrypted with %s. "
-                  "RFC 7296 §1.2, §2.15",
-            e->host, key);
-    } else if (strcmp(exchange, "CREATE_CHILD_SA") == 0) {
-        add_create_purpose(e, data);
-    } else if (strcmp(exchange, "INFORMATIONAL") == 0 && has_payload(data->payloads, "D")) {
-        words_add(&e->words,
-                  data->response
-                      ? "%s answers a Delete with the SPIs of the other direction, for SAs "
-                        "come in pairs. RFC 7296 §1.4.1"
-                      : "%s deletes SAs (D names the SPIs that it receives with). "
-                        "RFC 7296 §1.4.1",
-                  e->host);
-    } else if (strcmp(exchange, "INFORMATIONAL") == 0 && is_empty(data->payloads)) {
-        words_add(&e->words,
-                  data->response
-                      ? "%s acknowledges with an empty response: it is alive and has the "
-                        "keys. RFC 7296 §1.4"
-                      : "%s sends an empty request: whoever answers it is alive and has "
-                        "the keys. RFC 7296 §2.4",
-                  e->host);
-    } else {
-        words_add(&e->words, "%s sends an %s %s. RFC 7296 §1.4", e->host, exchange,
-                  data->response ? "response" : "request");
-    }
-}
 
 /* The n-th transmission of the bytes that were first sent as `first`; scope NULL if it is not
  * found. */
@@ -281,6 +144,42 @@ static void explain_timers(struct explain *e)
     }
 }
 
+static void explain_window(struct explain *e)
+{
+    const struct trace_record *record = e->record;
+    switch (record->kind) {
+    case TRACE_IKE_WINDOW_ANNOUNCED_EVENT: {
+        const struct trace_ike_window_announced *data = record->data;
+        bool self = strcmp(explain_text(data->by), "self") == 0;
+        words_add(&e->words,
+                  "SET_WINDOW_SIZE: %s can take %" PRIu64
+                  " requests at once, so %s may have that many "
+                  "unanswered. Without it the window is 1. RFC 7296 §2.3",
+                  self ? e->host : e->peer, data->size, self ? e->peer : e->host);
+        break;
+    }
+    case TRACE_IKE_WINDOW_EVENT: {
+        const struct trace_ike_window *data = record->data;
+        bool own = strcmp(explain_text(data->requests), "own") == 0;
+        if (own) {
+            words_add(&e->words,
+                      "%s's window for own requests: %" PRIu64 " of %" PRIu64
+                      " places taken, the next Message ID is %" PRIu64 ", %" PRIu64
+                      " wait for a place. RFC 7296 §2.3",
+                      e->host, data->outstanding, data->size, data->next, data->waiting);
+        } else {
+            words_add(&e->words,
+                      "%s's window for requests of %s: from Message ID %" PRIu64 " on %" PRIu64
+                      " are taken. RFC 7296 §2.3",
+                      e->host, e->peer, data->oldest, data->size);
+        }
+        break;
+    }
+    default:
+        break;
+    }
+}
+
 /* One address has become another: no narrowing does that. */
 static bool is_translated(const struct trace_ike_selectors_agreed *data)
 {
@@ -309,33 +208,6 @@ static void explain_negotiation(struct explain *e)
                   "one whole, or none. RFC 7296 §2.7",
                   explain_text(data->protocol), explain_text(data->offered), data->number,
                   explain_text(data->chosen));
-        break;
-    }
-    case TRACE_IKE_WINDOW_ANNOUNCED_EVENT: {
-        const struct trace_ike_window_announced *data = record->data;
-        bool self = strcmp(explain_text(data->by), "self") == 0;
-        words_add(&e->words,
-                  "SET_WINDOW_SIZE: %s can take %" PRIu64
-                  " requests at once, so %s may have that many "
-                  "unanswered. Without it the window is 1. RFC 7296 §2.3",
-                  self ? e->host : e->peer, data->size, self ? e->peer : e->host);
-        break;
-    }
-    case TRACE_IKE_WINDOW_EVENT: {
-        const struct trace_ike_window *data = record->data;
-        bool own = strcmp(explain_text(data->requests), "own") == 0;
-        if (own) {
-            words_add(&e->words,
-                      "%s's window for own requests: %" PRIu64 " of %" PRIu64
-                      " places taken, the next Message ID is %" PRIu64 ", %" PRIu64
-                      " wait for a place. RFC 7296 §2.3",
-                      e->host, data->outstanding, data->size, data->next, data->waiting);
-        } else {
-            words_add(&e->words,
-                      "%s's window for requests of %s: from Message ID %" PRIu64 " on %" PRIu64
-                      " are taken. RFC 7296 §2.3",
-                      e->host, e->peer, data->oldest, data->size);
-        }
         break;
     }
     case TRACE_IKE_INITIAL_CONTACT_EVENT: {
@@ -431,141 +303,6 @@ static void explain_keys(struct explain *e)
     }
 }
 
-/* Enough of a nonce to see which is lower. */
-static void add_nonce(struct explain *e, const char *name, struct trace_bytes nonce)
-{
-    words_add(&e->words, "%s ", name);
-    for (size_t i = 0; i < nonce.len && i < 4; i++) {
-        words_add(&e->words, "%02x", nonce.data[i]);
-    }
-    words_add(&e->words, "%s", nonce.len == 0 ? "(none)" : "");
-}
-
-static void explain_sas(struct explain *e)
-{
-    const struct trace_record *record = e->record;
-    switch (record->kind) {
-    case TRACE_IKE_SA_CREATED_EVENT: {
-        const struct trace_ike_sa_created *data = record->data;
-        words_add(
-            &e->words,
-            "%s begins to keep state for an IKE SA as its %s; the initiator's SPI is %016" PRIx64
-            ". RFC 7296 §2.6",
-            e->host, explain_text(data->role), data->spi_i);
-        break;
-    }
-    case TRACE_IKE_STATE_EVENT: {
-        const struct trace_ike_state *data = record->data;
-        words_add(&e->words, "The IKE SA at %s is now %s", e->host, explain_text(data->to));
-        if (data->why && *data->why) {
-            words_add(&e->words, ": %s", data->why);
-        }
-        words_add(&e->words, e->words.data[e->words.len - 1] == '.' ? "" : ".");
-        break;
-    }
-    case TRACE_IKE_CHILD_INSTALLED_EVENT: {
-        const struct trace_ike_child_installed *data = record->data;
-        words_add(
-            &e->words,
-            "%s hands CHILD SA %s to %s, one SA for each direction: packets to it carry SPI %08x, "
-            "packets to %s %08x. ",
-            e->host, explain_text(data->child), explain_text(data->protocol), data->spi_in, e->peer,
-            data->spi_out);
-        words_add(&e->words,
-                  data->mode && strcmp(data->mode, "transport") == 0
-                      ? "%s ⇄ %s now goes in transport mode, behind the packets' own headers: both "
-                        "said USE_TRANSPORT_MODE. RFC 7296 §1.3.1"
-                      : "%s ⇄ %s now goes through the tunnel. RFC 4301 §4.4.2",
-                  explain_text(data->local_ts), explain_text(data->remote_ts));
-        break;
-    }
-    case TRACE_IKE_SA_REKEYED_EVENT: {
-        const struct trace_ike_sa_rekeyed *data = record->data;
-        words_add(&e->words,
-                  "%s has a new IKE SA with %s, in which it is the %s; its keys come from SK_d of "
-                  "the old one, Message IDs begin at 0 and both windows are 1 until they are "
-                  "announced anew. It takes over %" PRIu64 " CHILD SA%s, which notice nothing. "
-                  "RFC 7296 §2.18",
-                  e->host, e->peer, explain_text(data->role), data->children,
-                  data->children == 1 ? "" : "s");
-        break;
-    }
-    case TRACE_IKE_REKEY_FAILED_EVENT: {
-        const struct trace_ike_rekey_failed *data = record->data;
-        words_add(&e->words,
-                  "%s has got no IKE SA in the place of this one, which stays: %s. "
-                  "RFC 7296 §2.25",
-                  e->host, explain_text(data->why));
-        break;
-    }
-    case TRACE_IKE_CHILD_REKEYED_EVENT: {
-        const struct trace_ike_child_rekeyed *data = record->data;
-        words_add(&e->words,
-                  data->by && strcmp(data->by, "self") == 0
-                      ? "%s has asked for CHILD SA %s anew and deletes the old one now "
-                        "(it receives with SPI %08x until then). RFC 7296 §2.8"
-                      : "%s has CHILD SA %s anew; the peer, who asked for it, will delete the old "
-                        "one (SPI %08x), and packets of both are taken until then. RFC 7296 §2.8",
-                  e->host, explain_text(data->child), data->old_spi_in);
-        break;
-    }
-    case TRACE_IKE_REKEY_COLLISION_EVENT: {
-        const struct trace_ike_rekey_collision *data = record->data;
-        bool self = data->winner && strcmp(data->winner, "self") == 0;
-        words_add(&e->words,
-                  "%s and %s have rekeyed %s%s at the same time. %s: so the new SA of %s survives, "
-                  "%s deletes the old one, and the other new one is deleted by the end that asked "
-                  "for it.",
-                  e->host, e->peer, data->child ? "CHILD SA " : "their IKE SA",
-                  data->child ? data->child : "", explain_text(data->why), self ? e->host : e->peer,
-                  self ? e->host : e->peer);
-        words_add(&e->words, " The four nonces begin with");
-        add_nonce(e, " own Ni", data->own_ni);
-        add_nonce(e, ", own Nr", data->own_nr);
-        add_nonce(e, ", the peer's Ni", data->peer_ni);
-        add_nonce(e, ", the peer's Nr", data->peer_nr);
-        words_add(&e->words, ". RFC 7296 %s", data->child ? "§2.8.1" : "§2.8.2");
-        break;
-    }
-    case TRACE_IKE_RETRY_EVENT: {
-        const struct trace_ike_retry *data = record->data;
-        char time[WORDS_TIME_MAX];
-        words_add(
-            &e->words,
-            "%s was refused with TEMPORARY_FAILURE: the peer is busy with the same SA, so the "
-            "same is asked for again, but not at once, or both would refuse each other for "
-            "ever: in %s, of which a part is random. Refused so far: %" PRIu64 ". RFC 7296 §2.25",
-            e->host, words_duration(data->delay, time), data->tries);
-        break;
-    }
-    case TRACE_IKE_LIFETIME_EVENT: {
-        const struct trace_ike_lifetime *data = record->data;
-        words_add(&e->words,
-                  "%s has come to the %s of %s%s: %s. Each end has lifetimes of its own, and "
-                  "whoever comes first begins. RFC 7296 §2.8",
-                  e->host, explain_text(data->limit), data->child ? "CHILD SA " : "the IKE SA",
-                  data->child ? data->child : "", explain_text(data->outcome));
-        break;
-    }
-    case TRACE_IKE_CHILD_REMOVED_EVENT: {
-        const struct trace_ike_child_removed *data = record->data;
-        words_add(&e->words,
-                  "%s takes CHILD SA %s out of ESP, both directions: %s. RFC 7296 §1.4.1", e->host,
-                  explain_text(data->child), explain_text(data->why));
-        break;
-    }
-    case TRACE_IKE_CHILD_FAILED_EVENT: {
-        const struct trace_ike_child_failed *data = record->data;
-        bool known = data->child && *data->child;
-        words_add(&e->words, "%s gets no CHILD SA%s%s: %s. RFC 7296 §1.2, §1.3.1", e->host,
-                  known ? " " : "", known ? data->child : "", explain_text(data->why));
-        break;
-    }
-    default:
-        break;
-    }
-}
-
 void explain_ike(struct explain *e)
 {
     switch (e->record->kind) {
@@ -574,7 +311,7 @@ void explain_ike(struct explain *e)
         if (data->transmission > 1) {
             explain_sent_again(e, data);
         } else {
-            add_purpose(e, data);
+            explain_purpose(e, data);
         }
         break;
     }
@@ -586,6 +323,7 @@ void explain_ike(struct explain *e)
         break;
     default:
         explain_timers(e);
+        explain_window(e);
         explain_negotiation(e);
         explain_keys(e);
         explain_auth(e);

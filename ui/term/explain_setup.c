@@ -1,8 +1,8 @@
 /* The events of the way to an IKE SA, before anybody is believed, in plain words. */
 #include <inttypes.h>
 
+#include "ui/memory.h"
 #include "ui/term/explain.h"
-#include "ui/term/memory.h"
 
 static void explain_cookie(struct explain *e, const struct trace_ike_cookie *data)
 {

@@ -3,16 +3,16 @@
 
 #include <stdarg.h>
 
+#include "ui/memory.h"
 #include "ui/term/glyph.h"
-#include "ui/term/memory.h"
 
 struct grid *grid_new(int width, int height, bool ascii)
 {
-    struct grid *grid = term_alloc_zero(sizeof *grid);
+    struct grid *grid = ui_alloc_zero(sizeof *grid);
     grid->width = width > 0 ? width : 0;
     grid->height = height > 0 ? height : 0;
     grid->ascii = ascii;
-    grid->cells = term_alloc_zero((size_t)grid->width * (size_t)grid->height * sizeof(struct cell));
+    grid->cells = ui_alloc_zero((size_t)grid->width * (size_t)grid->height * sizeof(struct cell));
     grid_clear(grid);
     return grid;
 }
@@ -37,7 +37,7 @@ void grid_clear(struct grid *grid)
 
 void grid_target(struct grid *grid, struct area area, enum target_kind kind, uint64_t what)
 {
-    TERM_GROW(grid->targets, grid->target_count, grid->target_cap);
+    UI_GROW(grid->targets, grid->target_count, grid->target_cap);
     grid->targets[grid->target_count++] = (struct target){area, kind, what};
 }
 
@@ -185,7 +185,7 @@ size_t grid_wrap(const struct grid *grid, const char *text, int width, size_t *n
 
 int grid_put_wrapped(struct grid *grid, struct area area, enum style style, const char *text)
 {
-    char *copy = term_copy(text);
+    char *copy = ui_copy(text);
     char *rest = copy;
     int line = 0;
     while (*rest && line < area.height && area.width > 0) {
@@ -212,7 +212,7 @@ char *grid_line(const struct grid *grid, int y)
     while (width > 0 && row[width - 1].ch == ' ') {
         width--;
     }
-    char *line = term_resize(NULL, (size_t)width * GLYPH_UTF8_MAX + 1);
+    char *line = ui_resize(NULL, (size_t)width * GLYPH_UTF8_MAX + 1);
     size_t len = 0;
     for (int x = 0; x < width; x++) {
         if (row[x].ch != 0) {

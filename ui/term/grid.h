@@ -81,6 +81,8 @@ struct grid {
     struct target *targets;
 };
 
+/* Blank cells. `ascii`: characters beyond ASCII are drawn by their stand-ins (glyph.h). Clearing
+ * forgets the targets too. */
 struct grid *grid_new(int width, int height, bool ascii);
 void grid_free(struct grid *grid);
 void grid_clear(struct grid *grid);

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "ui/term/memory.h"
+#include "ui/memory.h"
 
 /* ---- showing a step ---- */
 
@@ -77,7 +77,7 @@ static void go(struct app *app, size_t at)
 void guide_begin(struct guide *guide, struct app *app)
 {
     app->guide = guide;
-    guide->states = term_alloc_zero(guide->count * sizeof *guide->states);
+    guide->states = ui_alloc_zero(guide->count * sizeof *guide->states);
     go(app, 0);
 }
 
@@ -91,7 +91,7 @@ char *guide_marks(const struct guide *guide)
 {
     static const char marks[] = {
         [GUIDE_OPEN] = '.', [GUIDE_ONCE_WRONG] = '.', [GUIDE_RIGHT] = '+', [GUIDE_WRONG] = '-'};
-    char *text = term_alloc_zero(guide->count + 1);
+    char *text = ui_alloc_zero(guide->count + 1);
     for (size_t i = 0; i < guide->count; i++) {
         text[i] = marks[guide->states[i]];
     }

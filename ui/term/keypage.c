@@ -1,7 +1,7 @@
 /* The keys of the pair as of the cursor. */
 #include "ui/term/keypage.h"
 
-#include "ui/term/memory.h"
+#include "ui/memory.h"
 #include "ui/term/search.h"
 #include "ui/term/words.h"
 
@@ -19,7 +19,7 @@ struct keypage {
 
 struct keypage *keypage_new(void)
 {
-    return term_alloc_zero(sizeof(struct keypage));
+    return ui_alloc_zero(sizeof(struct keypage));
 }
 
 static void forget(struct keypage *page)
@@ -168,7 +168,7 @@ static void remember(struct keypage *page, size_t selected)
 {
     page->selected = selected;
     free(page->name);
-    page->name = term_copy(page->derivation->steps[selected].name);
+    page->name = ui_copy(page->derivation->steps[selected].name);
 }
 
 bool keypage_select(struct keypage *page, const char *name)
@@ -232,7 +232,7 @@ void keypage_prepare(struct keypage *page, struct model *model)
     forget(page);
     for (int i = 0; i < 2; i++) {
         free(page->pair[i]);
-        page->pair[i] = term_copy(model->pair[i]);
+        page->pair[i] = ui_copy(model->pair[i]);
     }
     uint64_t next = step_from(model, model->ordinal, 1, kinds & ~BIT(ESP_SENT));
     uint64_t child = step_from(model, model->ordinal + 1, -1, BIT(IKE_CHILD_KEYS));
@@ -335,7 +335,7 @@ char *keypage_text(const struct keypage *page, bool words)
         return NULL;
     }
     if (!words) {
-        return term_copy(step->value);
+        return ui_copy(step->value);
     }
     const struct keys_derivation *derivation = page->derivation;
     struct words text = {0};
@@ -360,5 +360,5 @@ char *keypage_text(const struct keypage *page, bool words)
 char *keypage_command(const struct keypage *page)
 {
     const struct keys_step *step = step_of(page);
-    return step && step->command ? term_copy(step->command) : NULL;
+    return step && step->command ? ui_copy(step->command) : NULL;
 }

@@ -36,6 +36,7 @@ struct keypage;
 struct keypage *keypage_new(void);
 void keypage_free(struct keypage *page);
 
+/* Brings it up to the model's cursor and pair. Call before asking. */
 void keypage_prepare(struct keypage *page, struct model *model);
 
 /* NULL while there are no keys. Until the next prepare. */
@@ -46,6 +47,7 @@ const struct keys_derivation *keypage_derivation(const struct keypage *page);
 size_t keypage_sa_count(const struct keypage *page);
 const struct keys_sa *keypage_before(const struct keypage *page);
 
+/* The selected step of the derivation. */
 size_t keypage_selected(const struct keypage *page);
 
 /* The step of a node; SIZE_MAX if it is not there (yet). */
@@ -67,6 +69,7 @@ void keypage_select_step(struct keypage *page, size_t step);
 /* The next (dir 1) or previous step that has the text in its name, formula, value or meaning. */
 bool keypage_search(struct keypage *page, const char *query, int dir);
 
+/* Name of the selected step, "" if there is none. */
 const char *keypage_name(const struct keypage *page);
 
 /* The selected step in words, or its value alone; malloc'ed, NULL if there is none. */

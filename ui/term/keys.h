@@ -136,6 +136,7 @@ struct binding {
     int rank;          /* in the footer: the lowest come first */
 };
 
+/* All bindings, as they are after keys_read. */
 const struct binding *keys_table(size_t *count);
 
 /* What a key does in a context; ACTION_NONE if nothing. */

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ui/memory.h"
 #include "ui/term/glyph.h"
 #include "ui/term/keys_table.h"
-#include "ui/term/memory.h"
 #include "ui/term/words.h"
 
 static const char *const names[ACTION_COUNT] = {

@@ -4,6 +4,7 @@
 
 #include "ui/term/keys.h"
 
+/* The table of keys_table, to be changed. */
 struct binding *keys_bindings(size_t *count);
 
 #endif

@@ -4,8 +4,8 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "ui/memory.h"
 #include "ui/term/explain.h"
-#include "ui/term/memory.h"
 #include "ui/term/words.h"
 
 /* A pause that is worth a row of its own. */
@@ -58,10 +58,10 @@ trace_kinds ladder_ike_kinds(void)
 struct ladder *ladder_new(struct trace_reader *reader, const char *left, const char *right,
                           bool unfold)
 {
-    struct ladder *ladder = term_alloc_zero(sizeof *ladder);
+    struct ladder *ladder = ui_alloc_zero(sizeof *ladder);
     ladder->reader = reader;
-    ladder->host[0] = term_copy(left);
-    ladder->host[1] = term_copy(right);
+    ladder->host[0] = ui_copy(left);
+    ladder->host[1] = ui_copy(right);
     ladder->unfold = unfold;
     ladder->last_message[0] = ladder->last_message[1] = LADDER_NONE;
     return ladder;
@@ -112,7 +112,7 @@ static bool same_ref(struct trace_ref a, struct trace_ref b)
 static struct ladder_row *append(struct ladder *ladder, enum ladder_kind kind, int side,
                                  uint64_t ordinal, uint64_t time)
 {
-    TERM_GROW(ladder->rows, ladder->row_count, ladder->row_cap);
+    UI_GROW(ladder->rows, ladder->row_count, ladder->row_cap);
     assert(ladder->rows);
     struct ladder_row *row = &ladder->rows[ladder->row_count++];
     *row = (struct ladder_row){.kind = kind,
@@ -133,7 +133,7 @@ static struct ladder_row *add_row(struct ladder *ladder, enum ladder_kind kind, 
     if (ladder->any && time >= ladder->last_time + GAP_MIN) {
         char text[WORDS_TIME_MAX];
         words_duration(time - ladder->last_time, text);
-        append(ladder, LADDER_GAP, side, ordinal, time)->text = term_copy(text);
+        append(ladder, LADDER_GAP, side, ordinal, time)->text = ui_copy(text);
     }
     return append(ladder, kind, side, ordinal, time);
 }
@@ -157,7 +157,7 @@ static char *only_new(struct ladder *ladder, int side, char *text)
         return NULL;
     }
     free(ladder->translated[side]);
-    ladder->translated[side] = term_copy(text);
+    ladder->translated[side] = ui_copy(text);
     return text;
 }
 
@@ -204,7 +204,7 @@ static void mark_lane(struct ladder *ladder, const struct ladder_message *messag
 static size_t open_message(struct ladder *ladder, const struct ladder_message *model,
                            uint64_t ordinal)
 {
-    TERM_GROW(ladder->messages, ladder->message_count, ladder->message_cap);
+    UI_GROW(ladder->messages, ladder->message_count, ladder->message_cap);
     size_t index = ladder->message_count++;
     struct ladder_message *message = &ladder->messages[index];
     *message = *model;
@@ -215,7 +215,7 @@ static size_t open_message(struct ladder *ladder, const struct ladder_message *m
         add_row(ladder, LADDER_SEND, message->side, ordinal, message->sent_time);
     row->message = index;
     mark_lane(ladder, message, true);
-    TERM_GROW(ladder->open, ladder->open_count, ladder->open_cap);
+    UI_GROW(ladder->open, ladder->open_count, ladder->open_cap);
     ladder->open[ladder->open_count++] = index;
     ladder->last_message[message->side] = index;
     return index;
@@ -256,7 +256,7 @@ static void close_copy(struct ladder *ladder, size_t index)
 
 static char *copy_or_null(const char *text)
 {
-    return text ? term_copy(text) : NULL;
+    return text ? ui_copy(text) : NULL;
 }
 
 static void ike_message_sent(struct ladder *ladder, uint64_t ordinal,
@@ -309,7 +309,7 @@ static void add_esp(struct ladder *ladder, uint64_t ordinal, uint64_t time, int 
         row = add_row(ladder, LADDER_ESP, side, ordinal, time);
         row->first = ladder->esp_count;
     }
-    TERM_GROW(ladder->esp, ladder->esp_count, ladder->esp_cap);
+    UI_GROW(ladder->esp, ladder->esp_count, ladder->esp_cap);
     ladder->esp[ladder->esp_count++] = (struct ladder_esp_event){.ordinal = ordinal,
                                                                  .net_ordinal = net_ordinal,
                                                                  .value = value,
@@ -353,7 +353,7 @@ void ladder_skip(struct ladder *ladder, uint64_t after, uint64_t before)
         counts.of_ah =
             protocol && strcmp(protocol, "AH") == 0 ? counts.sent[0] + counts.sent[1] : 0;
     }
-    TERM_GROW(ladder->skips, ladder->skip_count, ladder->skip_cap);
+    UI_GROW(ladder->skips, ladder->skip_count, ladder->skip_cap);
     ladder->skips[ladder->skip_count] = counts;
     add_esp(ladder, first, trace_reader_time(reader, first), 0, LADDER_ESP_SKIPPED, UINT64_MAX,
             ladder->skip_count++);
@@ -405,7 +405,7 @@ static void net_sent(struct ladder *ladder, uint64_t ordinal, const struct trace
         }
     }
     if (ladder_is_esp(data) && !ladder->unfold) {
-        TERM_GROW(ladder->packets, ladder->packet_count, ladder->packet_cap);
+        UI_GROW(ladder->packets, ladder->packet_count, ladder->packet_cap);
         ladder->packets[ladder->packet_count++] = (struct ladder_packet){record->id, ordinal, side};
         add_esp(ladder, ordinal, record->time, side, LADDER_ESP_SENT, ordinal,
                 data->protocol == 51);
@@ -416,12 +416,12 @@ static void net_sent(struct ladder *ladder, uint64_t ordinal, const struct trace
         .esp = ladder_is_esp(data),
         .transmission = 1,
         .length = data->bytes.len,
-        .exchange = term_copy(is_forged(ladder, record) ? LADDER_FORGED
-                              : data->protocol == 51    ? "AH"
-                              : ladder_is_esp(data)     ? "ESP"
-                              : is_keepalive(data)      ? LADDER_KEEPALIVE
-                              : is_icmp(data)           ? LADDER_ICMP
-                                                        : "datagram"),
+        .exchange = ui_copy(is_forged(ladder, record) ? LADDER_FORGED
+                            : data->protocol == 51    ? "AH"
+                            : ladder_is_esp(data)     ? "ESP"
+                            : is_keepalive(data)      ? LADDER_KEEPALIVE
+                            : is_icmp(data)           ? LADDER_ICMP
+                                                      : "datagram"),
         .sent_ordinal = UINT64_MAX,
         .net_ordinal = ordinal,
         .net = record->id,
@@ -471,12 +471,12 @@ static size_t adopt(struct ladder *ladder, struct trace_ref net, uint64_t *ordin
         message.sent_ordinal = sent;
         message.sent = record->id;
     }
-    TERM_GROW(ladder->messages, ladder->message_count, ladder->message_cap);
+    UI_GROW(ladder->messages, ladder->message_count, ladder->message_cap);
     size_t index = ladder->message_count++;
     take_lane(ladder, &message);
     ladder->messages[index] = message;
     mark_lane(ladder, &message, true);
-    TERM_GROW(ladder->open, ladder->open_count, ladder->open_cap);
+    UI_GROW(ladder->open, ladder->open_count, ladder->open_cap);
     ladder->open[ladder->open_count++] = index;
     return index;
 }
@@ -557,7 +557,7 @@ static void net_lost(struct ladder *ladder, uint64_t ordinal, const struct trace
     struct ladder_row *row = add_row(ladder, LADDER_LOST, message->side, ordinal, record->time);
     row->message = index;
     row->last = message->open == 0;
-    row->text = term_copy(data->why ? data->why : "lost");
+    row->text = ui_copy(data->why ? data->why : "lost");
 }
 
 static void net_duplicated(struct ladder *ladder, uint64_t ordinal,

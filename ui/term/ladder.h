@@ -138,6 +138,7 @@ struct ladder {
 /* Kinds of events that make rows; the others need not be given to ladder_add. */
 trace_kinds ladder_kinds(void);
 
+/* An empty one; `reader` is borrowed, the names are copied. */
 struct ladder *ladder_new(struct trace_reader *reader, const char *left, const char *right,
                           bool unfold);
 void ladder_free(struct ladder *ladder);
@@ -161,6 +162,7 @@ uint64_t ladder_row_end(const struct ladder *ladder, const struct ladder_row *ro
 /* The messages that are on their way at an event, oldest first; at most `max`. Returns how many. */
 size_t ladder_flying(const struct ladder *ladder, uint64_t ordinal, size_t *messages, size_t max);
 
+/* What has happened of a row of folded ESP by an event. */
 struct ladder_esp_counts ladder_esp_count(const struct ladder *ladder, const struct ladder_row *row,
                                           uint64_t ordinal);
 

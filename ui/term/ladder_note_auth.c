@@ -1,14 +1,8 @@
 /* Beside a lifeline: who has proved to be whom. */
-#include <stdio.h>
 #include <string.h>
 
 #include "ui/term/ladder.h"
 #include "ui/term/words.h"
-
-static const char *or_none(const char *text)
-{
-    return text && *text ? text : "none";
-}
 
 static void note_auth(struct words *words, const struct trace_ike_auth_computed *data,
                       enum ladder_mark *mark)
@@ -20,7 +14,7 @@ static void note_auth(struct words *words, const struct trace_ike_auth_computed 
               sent          ? "AUTH made: I am %s"
               : data->equal ? "AUTH verified: it is %s"
                             : "AUTH wrong: not %s",
-              or_none(data->identity));
+              words_or_none(data->identity));
     if (data->algorithm && *data->algorithm) {
         words_add(words, " (%s)", data->algorithm);
     }
@@ -33,9 +27,11 @@ static void note_certificate(struct words *words, const struct trace_ike_certifi
 
     *mark = good ? LADDER_MARK_GOOD : LADDER_MARK_BAD;
     if (good) {
-        words_add(words, "certificate of %s, by %s", or_none(data->subject), or_none(data->issuer));
+        words_add(words, "certificate of %s, by %s", words_or_none(data->subject),
+                  words_or_none(data->issuer));
     } else {
-        words_add(words, "certificate of %s: %s", or_none(data->subject), or_none(data->why));
+        words_add(words, "certificate of %s: %s", words_or_none(data->subject),
+                  words_or_none(data->why));
     }
 }
 
@@ -50,10 +46,10 @@ static void note_eap(struct words *words, const struct trace_ike_eap *data, enum
     if (!data->method) {
         *mark =
             data->code && strcmp(data->code, "Success") == 0 ? LADDER_MARK_GOOD : LADDER_MARK_BAD;
-        words_add(words, "EAP %s", or_none(data->code));
+        words_add(words, "EAP %s", words_or_none(data->code));
         return;
     }
-    words_add(words, "EAP %s %s", or_none(data->code), data->method);
+    words_add(words, "EAP %s %s", words_or_none(data->code), data->method);
     if (data->what && *data->what) {
         words_add(words, ": %s", data->what);
     }
@@ -95,7 +91,7 @@ char *ladder_note_auth(const struct trace_record *record, enum ladder_mark *mark
         const struct trace_ike_ppk *data = record->data;
         *mark = LADDER_MARK_KEY;
         words_add(&words, data->used ? "PPK %s in SK_d, SK_pi, SK_pr" : "PPK %s taken out again",
-                  or_none(data->ppk_id));
+                  words_or_none(data->ppk_id));
         break;
     }
     case TRACE_IKE_REAUTH_EVENT:
@@ -104,7 +100,7 @@ char *ladder_note_auth(const struct trace_record *record, enum ladder_mark *mark
     case TRACE_IKE_AUTH_REFUSED_EVENT: {
         const struct trace_ike_auth_refused *data = record->data;
         *mark = LADDER_MARK_BAD;
-        words_add(&words, "not authenticated: %s", or_none(data->why));
+        words_add(&words, "not authenticated: %s", words_or_none(data->why));
         break;
     }
     default:

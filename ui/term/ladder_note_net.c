@@ -1,15 +1,8 @@
 /* Beside a lifeline: addresses, and what stands on the way. */
 #include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "ui/term/ladder.h"
 #include "ui/term/words.h"
-
-static const char *or_none(const char *text)
-{
-    return text && *text ? text : "none";
-}
 
 /* Before sealing: a fault of the sender, which no ICV can show. */
 static void note_edit(struct words *words, const char *where, uint64_t octet,
@@ -33,8 +26,8 @@ char *ladder_note_net(const struct trace_record *record, enum ladder_mark *mark)
     switch (record->kind) {
     case TRACE_NET_TRANSLATED_EVENT: {
         const struct trace_net_translated *data = record->data;
-        words_add(&words, "NAT %s: %s:%" PRIu64 " → %s:%" PRIu64, or_none(data->nat),
-                  or_none(data->source), data->source_port, or_none(data->destination),
+        words_add(&words, "NAT %s: %s:%" PRIu64 " → %s:%" PRIu64, words_or_none(data->nat),
+                  words_or_none(data->source), data->source_port, words_or_none(data->destination),
                   data->destination_port);
         break;
     }
@@ -51,7 +44,8 @@ char *ladder_note_net(const struct trace_record *record, enum ladder_mark *mark)
     case TRACE_IKE_ADDRESS_CHANGED_EVENT: {
         const struct trace_ike_address_changed *data = record->data;
         *mark = LADDER_MARK_STATE;
-        words_add(&words, "from now on %s → %s", or_none(data->local), or_none(data->remote));
+        words_add(&words, "from now on %s → %s", words_or_none(data->local),
+                  words_or_none(data->remote));
         break;
     }
     case TRACE_IKE_PEER_ADDRESSES_EVENT: {
@@ -83,14 +77,14 @@ char *ladder_note_net(const struct trace_record *record, enum ladder_mark *mark)
     case TRACE_ATTACK_ACTED_EVENT: {
         const struct trace_attack_acted *data = record->data;
         *mark = LADDER_MARK_BAD;
-        words_add(&words, "%s has %s: %s", or_none(data->attacker), or_none(data->what),
-                  or_none(data->detail));
+        words_add(&words, "%s has %s: %s", words_or_none(data->attacker), words_or_none(data->what),
+                  words_or_none(data->detail));
         break;
     }
     case TRACE_HOST_MOVED_EVENT: {
         const struct trace_host_moved *data = record->data;
         *mark = LADDER_MARK_STATE;
-        words_add(&words, "moves to %s", or_none(data->to));
+        words_add(&words, "moves to %s", words_or_none(data->to));
         if (data->behind) {
             words_add(&words, " behind %s", data->behind);
         }
@@ -103,7 +97,7 @@ char *ladder_note_net(const struct trace_record *record, enum ladder_mark *mark)
     }
     case TRACE_IKE_CONFIG_EVENT: {
         const struct trace_ike_config *data = record->data;
-        words_add(&words, "%s %s", or_none(data->addresses), or_none(data->what));
+        words_add(&words, "%s %s", words_or_none(data->addresses), words_or_none(data->what));
         break;
     }
     default:

@@ -33,6 +33,7 @@ enum menu_result menu_click(struct menu *menu, const struct grid *grid, int x, i
 /* The wheel, up (-1) or down (1). */
 void menu_wheel(struct menu *menu, int dir);
 
+/* Draws it over the whole grid. */
 void view_menu(const struct menu *menu, struct grid *grid);
 
 /* Items that a screen of that height shows. */

@@ -3,8 +3,8 @@
 
 #include <limits.h>
 
+#include "ui/memory.h"
 #include "ui/term/explain.h"
-#include "ui/term/memory.h"
 #include "ui/term/secrets.h"
 
 /* Events before and behind the cursor that the ladder is made of. The highest screen shows 100
@@ -29,8 +29,8 @@ static void take_header(struct model *model)
         model->scenario || model->count == 0 ? NULL : trace_reader_get(model->reader, 0);
     if (record && record->kind == TRACE_RUN_BEGIN_EVENT) {
         const struct trace_run_begin *begin = record->data;
-        model->scenario = term_copy(begin->scenario ? begin->scenario : "?");
-        model->keys = term_copy(begin->keys ? begin->keys : "?");
+        model->scenario = ui_copy(begin->scenario ? begin->scenario : "?");
+        model->keys = ui_copy(begin->keys ? begin->keys : "?");
         model->seed = begin->seed;
         model->duration = begin->duration;
     }
@@ -38,7 +38,7 @@ static void take_header(struct model *model)
 
 struct model *model_new(struct trace_reader *reader, struct crypto_context *crypto)
 {
-    struct model *model = term_alloc_zero(sizeof *model);
+    struct model *model = ui_alloc_zero(sizeof *model);
     model->reader = reader;
     model->crypto = crypto;
     model->why_ordinal = model->tree_datagram = model->secrets_last = UINT64_MAX;
@@ -248,8 +248,8 @@ static void find_pair(struct model *model)
 static void prepare_pair(struct model *model)
 {
     if (!model->pair[0] && model->state->pair_count > 0) {
-        model->pair[0] = term_copy(model->state->pairs[0].a);
-        model->pair[1] = term_copy(model->state->pairs[0].b);
+        model->pair[0] = ui_copy(model->state->pairs[0].a);
+        model->pair[1] = ui_copy(model->state->pairs[0].b);
     }
     if (!model->pair[0]) {
         /* Nothing has happened yet at the cursor, but something may behind it. */
@@ -258,8 +258,8 @@ static void prepare_pair(struct model *model)
         const struct trace_record *record =
             at == UINT64_MAX ? NULL : trace_reader_get(model->reader, at);
         if (record && record->id.scope->peer) {
-            model->pair[0] = term_copy(record->id.scope->host);
-            model->pair[1] = term_copy(record->id.scope->peer);
+            model->pair[0] = ui_copy(record->id.scope->host);
+            model->pair[1] = ui_copy(record->id.scope->peer);
         }
     }
     find_pair(model);
@@ -510,7 +510,7 @@ void model_show_pair(struct model *model, const char *a, const char *b)
                            (strcmp(model->pair[0], b) == 0 && strcmp(model->pair[1], a) == 0))) {
         return;
     }
-    char *left = term_copy(a), *right = term_copy(b); /* they may be what is freed now */
+    char *left = ui_copy(a), *right = ui_copy(b); /* they may be what is freed now */
     forget_pair(model);
     free(model->pair[0]);
     free(model->pair[1]);

@@ -73,6 +73,7 @@ struct model {
         scrub_done[MODEL_SCRUB_SEARCHES]; /* there are no more among the first so many events */
 };
 
+/* At the first event, paused; of a pair once the recording tells of one. */
 struct model *model_new(struct trace_reader *reader, struct crypto_context *crypto);
 void model_free(struct model *model);
 
@@ -89,6 +90,8 @@ void model_scrub_all(struct model *model);
 
 /* ---- moving ---- */
 
+/* Puts the cursor at an event (the last one if there are not so many), at a time in ns, at the
+ * beginning, at the end. */
 void model_seek(struct model *model, uint64_t ordinal);
 void model_seek_time(struct model *model, uint64_t time);
 void model_home(struct model *model);
@@ -121,6 +124,7 @@ bool model_select(struct model *model, uint32_t index);
 /* The same, by the names of two hosts that the recording has together. */
 void model_show_pair(struct model *model, const char *a, const char *b);
 
+/* ESP packets one by one in the ladder, or as counts. */
 void model_unfold(struct model *model, bool unfold);
 
 /* ---- playing ---- */

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "ui/term/memory.h"
+#include "ui/memory.h"
 
 /* Events of a link looked at, back and ahead. */
 #define BACK_MAX 600
@@ -14,7 +14,7 @@
 
 struct network *network_new(void)
 {
-    struct network *network = term_alloc_zero(sizeof *network);
+    struct network *network = ui_alloc_zero(sizeof *network);
     network->ordinal = UINT64_MAX;
     return network;
 }
@@ -237,7 +237,7 @@ static void count_all(struct reading *reading)
 static void read_link(struct network_link *link, struct model *model)
 {
     const struct trace_pair_state *pair = &model->state->pairs[link->pair];
-    struct reading *reading = term_alloc_zero(sizeof *reading);
+    struct reading *reading = ui_alloc_zero(sizeof *reading);
     reading->model = model;
     reading->link = link;
     reading->host[0] = pair->a;

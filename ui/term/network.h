@@ -45,6 +45,7 @@ struct network {
     struct network_link links[NETWORK_LINKS];
 };
 
+/* Of no links until it is prepared. */
 struct network *network_new(void);
 void network_free(struct network *network);
 

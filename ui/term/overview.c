@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "ui/term/memory.h"
+#include "ui/memory.h"
 #include "ui/term/search.h"
 
 #define FILTER_MAX 64
@@ -31,7 +31,7 @@ struct overview {
 
 struct overview *overview_new(void)
 {
-    struct overview *overview = term_alloc_zero(sizeof *overview);
+    struct overview *overview = ui_alloc_zero(sizeof *overview);
     overview->stale = true;
     return overview;
 }
@@ -150,7 +150,7 @@ static bool passes(const struct overview *overview, const struct trace_pair_stat
 
 static void arrange(struct overview *overview, const struct trace_state *state)
 {
-    struct sort_key *keys = term_resize(NULL, (state->pair_count + 1) * sizeof *keys);
+    struct sort_key *keys = ui_resize(NULL, (state->pair_count + 1) * sizeof *keys);
     uint32_t count = 0;
     for (uint32_t i = 0; i < state->pair_count; i++) {
         enum style style;
@@ -168,7 +168,7 @@ static void arrange(struct overview *overview, const struct trace_state *state)
     if (overview->column != OVERVIEW_PAIR || overview->turned) {
         qsort(keys, count, sizeof *keys, compare_keys);
     }
-    overview->rows = term_resize(overview->rows, (count + 1) * sizeof *overview->rows);
+    overview->rows = ui_resize(overview->rows, (count + 1) * sizeof *overview->rows);
     for (uint32_t i = 0; i < count; i++) {
         overview->rows[i] = keys[i].index;
     }
@@ -209,7 +209,7 @@ static void prepare_sparks(struct overview *overview, const struct model *model)
 {
     uint32_t pairs = model->state->pair_count;
     if (overview->spark_count < pairs || overview->spark_events != model->count) {
-        overview->sparks = term_resize(overview->sparks, (pairs + 1) * sizeof *overview->sparks);
+        overview->sparks = ui_resize(overview->sparks, (pairs + 1) * sizeof *overview->sparks);
         uint32_t first = overview->spark_events != model->count ? 0 : overview->spark_count;
         for (uint32_t i = first; i < pairs; i++) {
             overview->sparks[i][0] = NOT_COUNTED;

@@ -47,6 +47,8 @@ uint32_t overview_selected(const struct overview *overview, const struct model *
  * counted yet. */
 const uint8_t *overview_sparks(const struct overview *overview, uint32_t pair);
 
+/* Selects another row; sorts by the next column, or, `turn`, the other way round; sorts by a
+ * column; shows those only that have the text (copied, "": all). */
 void overview_move(struct overview *overview, struct model *model, int64_t steps);
 void overview_sort(struct overview *overview, bool turn);
 void overview_sort_by(struct overview *overview, enum overview_column column);

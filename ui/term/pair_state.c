@@ -1,7 +1,7 @@
 /* The state of two hosts at a cursor. */
 #include "ui/term/pair_state.h"
 
-#include "ui/term/memory.h"
+#include "ui/memory.h"
 
 /* Events from one snapshot to the next: half of them are folded for a step back on average. */
 #define SPAN 256
@@ -43,7 +43,7 @@ static void keep_snapshot(struct pair_state *pair)
         due = pair->snapshots[i].folded != pair->folded;
     }
     if (due) {
-        TERM_GROW(pair->snapshots, pair->snapshot_count, pair->snapshot_cap);
+        UI_GROW(pair->snapshots, pair->snapshot_count, pair->snapshot_cap);
         struct pair_snapshot *snapshot = &pair->snapshots[pair->snapshot_count++];
         *snapshot = (struct pair_snapshot){.last = pair->last, .folded = pair->folded};
         snapshot->bytes = trace_state_save(pair->state, &snapshot->len);
@@ -54,8 +54,8 @@ static void begin(struct pair_state *pair, struct trace_reader *reader, const ch
                   const char *b)
 {
     pair_state_reset(pair);
-    pair->pair[0] = term_copy(a);
-    pair->pair[1] = term_copy(b);
+    pair->pair[0] = ui_copy(a);
+    pair->pair[1] = ui_copy(b);
     pair->state = trace_state_new();
     take_host(pair, reader, a);
     take_host(pair, reader, b);

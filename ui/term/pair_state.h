@@ -19,6 +19,7 @@ struct pair_state {
     } * snapshots;
 };
 
+/* Frees what it holds; zeroed memory needs none. */
 void pair_state_reset(struct pair_state *pair);
 
 /* State of `a` and `b` after event `ordinal`, as if nobody else was in the run; valid until the

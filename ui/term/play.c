@@ -1,7 +1,7 @@
 /* Playing a recording: the wall clock moves the cursor. */
 #include <stdio.h>
 
-#include "ui/term/memory.h"
+#include "ui/memory.h"
 #include "ui/term/model.h"
 
 /* Pauses longer than this (of the wall clock) are cut to LEAD, if nothing is on its way. */

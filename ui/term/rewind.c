@@ -1,7 +1,7 @@
 /* The state at a cursor that goes backwards. */
 #include "ui/term/rewind.h"
 
-#include "ui/term/memory.h"
+#include "ui/memory.h"
 
 /* Events that one keyframe serves: half of them are folded for a step on average, some 100 us. */
 #define SPAN 256

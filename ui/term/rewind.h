@@ -14,6 +14,7 @@ struct rewind {
     struct trace_state *state; /* made from it */
 };
 
+/* Frees what it holds and is as new. */
 void rewind_reset(struct rewind *rewind);
 
 /* State after event `ordinal`; valid until the next call. */

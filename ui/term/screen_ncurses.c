@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "ui/memory.h"
 #include "ui/term/app_mouse.h"
 #include "ui/term/guide.h"
-#include "ui/term/memory.h"
 #include "ui/term/screen.h"
 #include "ui/term/view.h"
 

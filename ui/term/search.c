@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ui/term/memory.h"
+#include "ui/memory.h"
 #include "ui/term/words.h"
 
 bool search_in(const char *text, const char *query)

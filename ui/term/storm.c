@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 
-#include "ui/term/memory.h"
+#include "ui/memory.h"
 #include "ui/term/words.h"
 
 struct storm {
@@ -43,7 +43,7 @@ enum storm_unit storm_unit(enum storm_figure figure)
 
 struct storm *storm_new(struct trace_series_reader *reader)
 {
-    struct storm *storm = term_alloc_zero(sizeof *storm);
+    struct storm *storm = ui_alloc_zero(sizeof *storm);
     storm->reader = reader;
     return storm;
 }
@@ -69,7 +69,7 @@ static size_t find_host(struct storm *storm, const char *name)
             return i;
         }
     }
-    TERM_GROW(storm->hosts, storm->host_count, storm->host_cap);
+    UI_GROW(storm->hosts, storm->host_count, storm->host_cap);
     storm->hosts[storm->host_count] = name;
     return storm->host_count++;
 }
@@ -93,7 +93,7 @@ static void take_rows(struct storm *storm)
     for (; storm->read < count; storm->read++) {
         const struct trace_series_row *row = trace_series_reader_row(storm->reader, storm->read);
         if (find_host(storm, row->host) == storm->host) {
-            TERM_GROW(storm->rows, storm->count, storm->cap);
+            UI_GROW(storm->rows, storm->count, storm->cap);
             storm->rows[storm->count++] = storm->read;
         }
     }

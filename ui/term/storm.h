@@ -44,6 +44,7 @@ void storm_free(struct storm *storm);
 /* True if there is a series, which may have no rows yet. */
 bool storm_has_series(const struct storm *storm);
 
+/* Takes in what a growing series has got since. Call before asking. */
 void storm_prepare(struct storm *storm, struct model *model);
 
 /* Rows of the host that is shown; 0 if there is no series. */
@@ -59,6 +60,7 @@ uint64_t storm_time(const struct storm *storm, size_t i); /* end of its interval
 /* The row in whose interval the cursor is; storm_count() if the run has not come so far. */
 size_t storm_row_at(const struct storm *storm, uint64_t time);
 
+/* The figure that the screen is about, and moving on to others. */
 enum storm_figure storm_selected(const struct storm *storm);
 void storm_move(struct storm *storm, int steps);
 /* The rows of the next (1) or previous host. */
@@ -71,6 +73,7 @@ void storm_open(const struct storm *storm, struct overview *overview);
  * malloc'ed. */
 char *storm_words(const struct storm *storm, uint64_t time);
 
+/* As the table above has them. */
 const char *storm_heading(enum storm_figure figure);
 enum storm_unit storm_unit(enum storm_figure figure);
 

@@ -26,6 +26,7 @@ struct look {
     bool bold, dim, reverse;
 };
 
+/* How the theme shows a meaning. */
 struct look theme_look(enum theme theme, enum style style);
 
 /* The theme of that name; false if there is none. */

@@ -11,6 +11,7 @@ struct view_layout {
     struct area title, tabs, body, message, why, guide, footer;
 };
 
+/* For a screen of that size, as the app stands. */
 struct view_layout view_layout(const struct app *app, int width, int height);
 
 /* Rows of the screen, for paging. */
@@ -24,6 +25,7 @@ void view_screen(const struct app *app, struct grid *grid);
 
 /* ---- its parts ---- */
 
+/* Each fills its area, of which nothing may be left if the screen is low. */
 void view_title(const struct app *app, struct grid *grid, struct area area);
 void view_scrubber(const struct app *app, struct grid *grid, struct area area);
 void view_tabs(const struct app *app, struct grid *grid, struct area area);
@@ -43,6 +45,7 @@ void view_guide_measure(const struct app *app, const struct grid *grid, size_t *
 /* Lights the value that the step points at, wherever it stands in an area that was drawn. */
 void view_guide_light(const struct app *app, struct grid *grid, struct area area);
 
+/* The bodies of the screens. */
 void view_overview(const struct app *app, struct grid *grid, struct area area);
 void view_detail(const struct app *app, struct grid *grid, struct area area);
 void view_states(const struct app *app, struct grid *grid, struct area area, int side);

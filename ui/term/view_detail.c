@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "ui/term/memory.h"
+#include "ui/memory.h"
 #include "ui/term/view.h"
 #include "ui/term/words.h"
 
@@ -97,7 +97,7 @@ static char *child_text(const struct trace_end_state *end, uint32_t i)
 
 static char *copy_text(const char *text)
 {
-    return text ? term_copy(text) : NULL;
+    return text ? ui_copy(text) : NULL;
 }
 
 void view_detail(const struct app *app, struct grid *grid, struct area area)
@@ -110,7 +110,7 @@ void view_detail(const struct app *app, struct grid *grid, struct area area)
     const struct trace_end_state *a = &pair->end[0], *b = &pair->end[1];
     struct table table = {grid, area, area.y + 1};
     grid_fill(grid, area.x, area.y, area.x + area.width, STYLE_DIM, "─");
-    put_line(&table, "", term_copy(pair->a), term_copy(pair->b), STYLE_LIFELINE);
+    put_line(&table, "", ui_copy(pair->a), ui_copy(pair->b), STYLE_LIFELINE);
     put_line(&table, "IKE SA", state_text(a), state_text(b), STYLE_STATE);
     put_line(&table, "its SPI", spi_text(a), spi_text(b), STYLE_TEXT);
     put_line(&table, "suite", copy_text(a->suite), copy_text(b->suite), STYLE_KEY);

@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "ui/term/memory.h"
+#include "ui/memory.h"
 #include "ui/term/view.h"
 #include "ui/term/view_ladder.h"
 #include "ui/term/words.h"

@@ -1,8 +1,8 @@
 /* The panel of a lesson. */
 #include <stdio.h>
 
+#include "ui/memory.h"
 #include "ui/term/guide.h"
-#include "ui/term/memory.h"
 #include "ui/term/view.h"
 #include "ui/term/words.h"
 
@@ -25,8 +25,8 @@ struct panel {
 static void put_line(struct panel *panel, enum style style, int indent, const char *text,
                      size_t len)
 {
-    TERM_GROW(panel->lines, panel->count, panel->cap);
-    char *copy = term_resize(NULL, len + 1);
+    UI_GROW(panel->lines, panel->count, panel->cap);
+    char *copy = ui_resize(NULL, len + 1);
     memcpy(copy, text, len);
     copy[len] = '\0';
     panel->lines[panel->count++] = (struct panel_line){style, indent, -1, copy};
@@ -58,7 +58,7 @@ static void put_paragraphs(struct panel *panel, const char *text)
     while (*text) {
         const char *end = strstr(text, "\n\n");
         size_t len = end ? (size_t)(end - text) : strlen(text);
-        char *paragraph = term_resize(NULL, len + 1);
+        char *paragraph = ui_resize(NULL, len + 1);
         memcpy(paragraph, text, len);
         while (len > 0 && paragraph[len - 1] == '\n') {
             len--;

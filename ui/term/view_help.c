@@ -1,8 +1,8 @@
 /* Help, made from the table of keys, and texts that lie over a screen. */
 #include <stdio.h>
 
+#include "ui/memory.h"
 #include "ui/term/guide.h"
-#include "ui/term/memory.h"
 #include "ui/term/view.h"
 
 struct help_line {
@@ -107,7 +107,7 @@ void view_help(const struct app *app, struct grid *grid, struct area area)
 static size_t put_lines(struct grid *grid, struct area area, const char *text, size_t top,
                         bool draw)
 {
-    char *copy = term_copy(text);
+    char *copy = ui_copy(text);
     size_t line = 0;
     for (char *at = copy, *next = at; next; at = next) {
         char *newline = strchr(at, '\n');

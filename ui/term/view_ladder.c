@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 
-#include "ui/term/memory.h"
+#include "ui/memory.h"
 #include "ui/term/words.h"
 
 /* Columns of an area: cursor and times, lifeline, lanes, lifeline, times. */
@@ -391,7 +391,7 @@ struct ladder_line *ladder_layout(const struct grid *grid, int width, const stru
                 continue;
             }
         }
-        TERM_GROW(lines, *count, cap);
+        UI_GROW(lines, *count, cap);
         lines[(*count)++] = (struct ladder_line){i, 1};
         used = note ? note_width(grid, row) : 0;
     }

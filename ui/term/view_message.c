@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
+#include "ui/memory.h"
 #include "ui/term/app_message.h"
-#include "ui/term/memory.h"
 #include "ui/term/view.h"
 #include "ui/term/words.h"
 
@@ -89,7 +89,7 @@ static size_t hex_rows(const struct app *app, const struct dissect_field *field,
         if (!app_layer_shown(app, layer)) {
             continue;
         }
-        TERM_GROW(*rows, count, cap);
+        UI_GROW(*rows, count, cap);
         (*rows)[count++] = (struct hex_row){layer, SIZE_MAX};
         for (size_t offset = 0; offset < len; offset += width) {
             size_t cursor = message->bytes ? message->octet : field ? field->offset : SIZE_MAX;
@@ -97,7 +97,7 @@ static size_t hex_rows(const struct app *app, const struct dissect_field *field,
             if (there == layer && cursor >= offset && cursor < offset + width) {
                 *lit = count;
             }
-            TERM_GROW(*rows, count, cap);
+            UI_GROW(*rows, count, cap);
             (*rows)[count++] = (struct hex_row){layer, offset};
         }
     }

@@ -2,8 +2,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "ui/memory.h"
 #include "ui/term/guide.h"
-#include "ui/term/memory.h"
 #include "ui/term/overview.h"
 #include "ui/term/view.h"
 #include "ui/term/view_ladder.h"

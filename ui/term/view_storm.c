@@ -2,8 +2,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "ui/memory.h"
 #include "ui/term/chart.h"
-#include "ui/term/memory.h"
 #include "ui/term/storm.h"
 #include "ui/term/view.h"
 #include "ui/term/words.h"
@@ -66,8 +66,8 @@ static struct samples take_samples(const struct app *app, enum storm_figure figu
     struct samples samples = {
         .count = count,
         .most = storm_unit(figure) == STORM_PERMILLE ? 1000 : 0,
-        .values = term_alloc_zero((size_t)count * sizeof *samples.values),
-        .upper = time ? term_alloc_zero((size_t)count * sizeof *samples.upper) : NULL,
+        .values = ui_alloc_zero((size_t)count * sizeof *samples.values),
+        .upper = time ? ui_alloc_zero((size_t)count * sizeof *samples.upper) : NULL,
     };
     uint64_t step = (model->duration > 0 ? model->duration : 1) / (uint64_t)count;
     for (int n = 0; n < count; n++) {

@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "ui/term/memory.h"
+#include "ui/memory.h"
 #include "ui/term/whatif_edit.h"
 
 static void forget_choices(struct whatif *whatif)
@@ -68,7 +68,7 @@ add_choice(struct whatif *whatif, struct words words, enum whatif_asks asks, str
     }
     whatif->choices[whatif->choice_count++] =
         (struct whatif_choice){.words = words.data,
-                               .line = line[0] ? term_copy(line) : NULL,
+                               .line = line[0] ? ui_copy(line) : NULL,
                                .asks = asks,
                                .question = question.data};
 }
@@ -83,7 +83,7 @@ __attribute__((format(printf, 3, 4))) static void add_heading(struct whatif *wha
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     if (whatif->choice_count > first) {
-        whatif->choices[first].heading = term_copy(text);
+        whatif->choices[first].heading = ui_copy(text);
     }
 }
 
@@ -385,7 +385,7 @@ static void note_pair(struct whatif *whatif, const struct model *model)
 {
     for (int side = 0; side < 2; side++) {
         free(whatif->pair[side]);
-        whatif->pair[side] = model->pair[side] ? term_copy(model->pair[side]) : NULL;
+        whatif->pair[side] = model->pair[side] ? ui_copy(model->pair[side]) : NULL;
     }
 }
 
@@ -562,7 +562,7 @@ char *whatif_answer(const struct whatif *whatif, const struct model *model, size
         return edit_value(model->tree, whatif->field, answer, error, cap);
     }
     if (chosen->asks != ASKS_TIME) {
-        return term_copy(answer);
+        return ui_copy(answer);
     }
     bool down = strstr(chosen->line, ", down: ") != NULL;
     if (!words_parse_time(answer, &time) || (time == 0 && !down)) {

@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "ui/term/memory.h"
+#include "ui/memory.h"
 
 enum {
     HEADER_LEN = 28,
@@ -291,7 +291,7 @@ char *edit_value(const struct dissect_tree *tree, size_t field, const char *type
 {
     const struct dissect_field *f = &tree->fields[field];
     const uint8_t *now = octets_of(tree, f);
-    uint8_t *octets = term_resize(NULL, f->len);
+    uint8_t *octets = ui_resize(NULL, f->len);
     struct words words = {0};
     memcpy(octets, now, f->len);
     if (!read_typed(f, kind_of(f, now), typed, octets)) {

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "ui/term/memory.h"
+#include "ui/memory.h"
 #include "ui/term/words.h"
 
 /* Events looked at: a bound on what one key costs. */
@@ -18,7 +18,7 @@
 
 struct windows *windows_new(void)
 {
-    struct windows *windows = term_alloc_zero(sizeof *windows);
+    struct windows *windows = ui_alloc_zero(sizeof *windows);
     windows->ordinal = UINT64_MAX;
     return windows;
 }
@@ -333,7 +333,7 @@ void windows_prepare(struct windows *windows, struct model *model)
     forget(windows);
     windows->ordinal = model->ordinal;
     for (int side = 0; side < 2; side++) {
-        windows->pair[side] = term_copy(model->pair[side]);
+        windows->pair[side] = ui_copy(model->pair[side]);
     }
     for (int side = 0; side < 2; side++) {
         windows->requests[side].from = windows->pair[side];

@@ -54,6 +54,7 @@ struct windows {
     struct windows_replay replays[WINDOWS_REPLAYS]; /* the one with the newest packet first */
 };
 
+/* Of nobody until it is prepared; preparing brings it up to the model's cursor and pair. */
 struct windows *windows_new(void);
 void windows_free(struct windows *windows);
 void windows_prepare(struct windows *windows, struct model *model);

@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "ui/term/memory.h"
+#include "ui/memory.h"
 
 #define SECOND UINT64_C(1000000000)
 
@@ -76,6 +76,11 @@ bool words_parse_time(const char *text, uint64_t *ns)
     return false;
 }
 
+const char *words_or_none(const char *text)
+{
+    return text && *text ? text : "none";
+}
+
 const char *words_order(const char *order, const char *detail, const char *peer, char *text,
                         size_t cap)
 {
@@ -114,7 +119,7 @@ void words_add(struct words *words, const char *format, ...)
     if (len > 0) {
         if (words->len + (size_t)len + 1 > words->cap) {
             words->cap = 2 * (words->len + (size_t)len + 1);
-            words->data = term_resize(words->data, words->cap);
+            words->data = ui_resize(words->data, words->cap);
         }
         vsnprintf(words->data + words->len, (size_t)len + 1, format, again);
         words->len += (size_t)len;

@@ -24,6 +24,9 @@ bool words_parse_time(const char *text, uint64_t *ns);
 const char *words_order(const char *order, const char *detail, const char *peer, char *text,
                         size_t cap);
 
+/* "none" for NULL and for an empty text. */
+const char *words_or_none(const char *text);
+
 /* A growing text. Zero-initialise; free(text.data). data is NULL until something is added. */
 struct words {
     char *data;

@@ -1,12 +1,12 @@
-/* Allocation for the screens: memory that is out ends the program, since no view could go on. */
-#ifndef IKESIM_UI_TERM_MEMORY_H
-#define IKESIM_UI_TERM_MEMORY_H
+/* Memory of ui/: where it is out the program ends, for no screen could go on. */
+#ifndef IKESIM_UI_MEMORY_H
+#define IKESIM_UI_MEMORY_H
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-__attribute__((returns_nonnull)) static inline void *term_resize(void *old, size_t size)
+__attribute__((returns_nonnull)) static inline void *ui_resize(void *old, size_t size)
 {
     void *memory = realloc(old, size > 0 ? size : 1);
     if (!memory) {
@@ -15,24 +15,24 @@ __attribute__((returns_nonnull)) static inline void *term_resize(void *old, size
     return memory;
 }
 
-static inline void *term_alloc_zero(size_t size)
+static inline void *ui_alloc_zero(size_t size)
 {
-    return memset(term_resize(NULL, size), 0, size);
+    return memset(ui_resize(NULL, size), 0, size);
 }
 
-static inline char *term_copy(const char *text)
+static inline char *ui_copy(const char *text)
 {
     assert(text);
     size_t len = strlen(text) + 1;
-    return memcpy(term_resize(NULL, len), text, len);
+    return memcpy(ui_resize(NULL, len), text, len);
 }
 
 /* Makes room for one more item in an array that doubles. */
-#define TERM_GROW(items, count, cap)                                                               \
+#define UI_GROW(items, count, cap)                                                                 \
     do {                                                                                           \
         if ((count) == (cap)) {                                                                    \
             (cap) = (cap) ? (cap)*2 : 16;                                                          \
-            (items) = term_resize((items), (cap) * sizeof *(items));                               \
+            (items) = ui_resize((items), (cap) * sizeof *(items));                                 \
         }                                                                                          \
     } while (0)
 

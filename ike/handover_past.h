@@ -1,0 +1,30 @@
+/*
+ * The part of a record of an IKE SA (ike/handover.h) that is about what has been said in it: where
+ * the peer can be (MOBIKE), and the responses that are kept for copies of their requests. For ike/
+ * only.
+ *
+ * Responses are told of where Message IDs cannot be synchronised (RFC 6311): a request whose answer
+ * was lost with the member that gave it comes again under its old Message ID then, and nobody else
+ * can answer it. Where they can, the peer asks anew (RFC 6311 §9).
+ */
+#ifndef IKESIM_IKE_HANDOVER_PAST_H
+#define IKESIM_IKE_HANDOVER_PAST_H
+
+#include "ike/reader.h"
+#include "ike/sa.h"
+#include "ike/writer.h"
+
+/* An address with its port, of any family. */
+void ike_write_address(struct ike_builder *out, const struct ike_address *address);
+bool ike_read_address(struct ike_reader *in, struct ike_address *address);
+
+/* Octets that are room enough. */
+size_t ike_past_room(const struct ike_sa *sa);
+
+void ike_past_write(struct ike_builder *out, const struct ike_sa *sa);
+
+/* False if these octets are none that ike_past_write has written. `call` NULL: they are looked at
+ * and nothing else; otherwise `sa`, which has nothing of it yet, goes on with them. */
+bool ike_past_read(struct ike_reader *in, struct ike_call *call, struct ike_sa *sa);
+
+#endif
