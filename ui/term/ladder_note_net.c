@@ -92,7 +92,7 @@ char *ladder_note_net(const struct trace_record *record, enum ladder_mark *mark)
     }
     case TRACE_IKE_UNREACHABLE_EVENT: {
         const struct trace_ike_unreachable *data = record->data;
-        words_add(&words, "%s: a hint", or_none(data->what));
+        words_add(&words, "%s: a hint", words_or_none(data->what));
         break;
     }
     case TRACE_IKE_CONFIG_EVENT: {
