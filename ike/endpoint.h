@@ -105,6 +105,7 @@ struct ike_policy {
     uint32_t fragment_size; /* octets of an IP datagram, headers included; 0: 576 and 1280 (IPv6) */
     uint64_t dpd_delay;     /* ns without inbound traffic before a liveness check; 0: none */
     bool tell_unknown_spi;  /* INVALID_SPI, in a request of its own (§1.5) */
+    bool tell_selectors;    /* INVALID_SELECTORS, likewise (§3.10.1) */
     uint32_t child_limit;   /* CHILD SAs of one IKE SA, from which the peer gets no more; 0: none */
     uint64_t rekey_time;    /* ns until the IKE SA is rekeyed; 0: never */
     uint64_t rand_time;     /* ns, up to which, drawn for each SA, are taken off rekey_time */
@@ -426,6 +427,12 @@ void ike_endpoint_child_heard(struct ike_endpoint *endpoint, uint64_t now, uint3
 void ike_endpoint_unknown_spi(struct ike_endpoint *endpoint, uint64_t now,
                               const struct ike_address *remote, uint32_t spi,
                               struct ike_actions *actions);
+
+/* ESP has dropped an authentic packet of the CHILD SA with that inbound SPI, since its inner
+ * addresses or ports are not of the selectors (RFC 4301 §5.2): the peer may be told with
+ * INVALID_SELECTORS. `inner` is the packet, or its beginning. */
+void ike_endpoint_bad_selector(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in,
+                               struct crypto_bytes inner, struct ike_actions *actions);
 
 /* An ICMP error (RFC 792, RFC 4443) says that something which this host has sent was not delivered.
  * `sent` is that datagram as the error quotes it, cut off somewhere; without octets it was an ESP

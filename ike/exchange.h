@@ -39,7 +39,7 @@ struct ike_task {
     uint8_t exchange;      /* enum ike_exchange */
     uint8_t refusals;      /* TEMPORARY_FAILUREs so far */
     uint8_t forgotten;     /* STATE_NOT_FOUNDs so far (RFC 9370 §2.2.4) */
-    uint8_t protocol;      /* DELETE_CHILD: IKE_PROTOCOL_ESP or IKE_PROTOCOL_AH */
+    uint8_t protocol;      /* DELETE_CHILD, NOTIFY: IKE_PROTOCOL_ESP or IKE_PROTOCOL_AH */
     uint32_t message_id;
     uint32_t timer; /* generation of the timer that is waited for; parked: its serial number */
     uint32_t tries; /* retransmissions since the last change of the request */
@@ -50,6 +50,7 @@ struct ike_task {
         struct {
             uint16_t type;
             uint32_t about;            /* a Message ID, an SPI */
+            struct ike_kept *packet;   /* the beginning of one that is quoted; NULL: none */
         } notify;                      /* NOTIFY */
         struct ike_child_offer *offer; /* AUTH: NULL if childless (RFC 6023); CREATE_CHILD */
         struct ike_rekey *rekey;       /* REKEY_SA; NULL until the request is built */

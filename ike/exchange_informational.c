@@ -1,5 +1,6 @@
 /* INFORMATIONAL (RFC 7296 §1.4): Delete, liveness, the errors that end an SA. */
 #include "ike/child.h"
+#include "ike/complaint.h"
 #include "ike/counter_sync.h"
 #include "ike/exchange.h"
 #include "ike/mobike.h"
@@ -14,7 +15,7 @@
 
 void ike_informational_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
 {
-    uint8_t spi[IKE_CHILD_SPI_LEN]; /* or a Message ID */
+    uint8_t spi[IKE_CHILD_SPI_LEN];
 
     switch (task->kind) {
     case IKE_TASK_DELETE_CHILD:
@@ -48,9 +49,7 @@ void ike_informational_build(struct ike_call *call, struct ike_sa *sa, struct ik
         ike_sync_build(call, sa, task);
         break;
     case IKE_TASK_NOTIFY:
-        ike_store_u32(spi, task->notify.about);
-        ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), task->notify.type,
-                         crypto_bytes(spi, sizeof(spi)));
+        ike_complaint_build(call, sa, task);
         break;
     default:
         break; /* a liveness check is empty */
@@ -160,6 +159,7 @@ void ike_informational_answer(struct ike_call *call, struct ike_sa *sa)
         call->close_why = "the initiator does not believe our AUTH";
         return;
     }
+    ike_complaint_take(call, sa);
     ike_redirect_follow_told(call, sa);
     ike_mobike_answer(call, sa);
     ike_sync_take_replay(call, sa);

@@ -21,12 +21,8 @@ void ike_hint_take(struct ike_call *call, struct ike_sa *sa);
  * ends (§2.4). `sa` is the one that had sent it; NULL: none of ours has. */
 void ike_hint_unreachable(struct ike_call *call, struct ike_sa *sa, const char *what);
 
-/* A request came in with a Message ID above the window. If it is authentic the peer has lost count,
- * and is told so with INVALID_MESSAGE_ID in an exchange of its own (§2.3); as rarely. */
-void ike_hint_message_id(struct ike_call *call, struct ike_sa *sa);
-
-/* ESP has got a packet with an SPI that nobody knows: if the policy wants that, the peer is told
- * with INVALID_SPI (§1.5); as rarely. */
-void ike_hint_unknown_spi(struct ike_call *call, struct ike_sa *sa, uint32_t spi);
+/* True once in IKE_HINT_CHECK_INTERVAL: the peer may be asked, or told, for something that anybody
+ * can bring about. */
+bool ike_hint_may_check(struct ike_call *call, struct ike_sa *sa);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "ike/child.h"
+#include "ike/complaint.h"
 #include "ike/cookie.h"
 #include "ike/counter_sync.h"
 #include "ike/exchange.h"
@@ -202,7 +203,7 @@ static void receive_above(struct ike_call *call, struct ike_sa *sa)
     }
     drop(call, "outside_window", "the Message ID is above the window (RFC 7296 2.3)");
     if (worth_it) {
-        ike_hint_message_id(call, sa);
+        ike_complain_message_id(call, sa);
     }
 }
 

@@ -118,3 +118,17 @@ void ike_tell_unreachable(struct ike_call *call, const struct ike_sa *sa, const 
                                                    .outcome = outcome,
                                                });
 }
+
+void ike_tell_complaint(struct ike_call *call, const struct ike_sa *sa, bool by_self,
+                        const char *notify, const char *about, const char *child,
+                        struct crypto_bytes packet)
+{
+    trace_emit_ike_complaint(call->observer, &(struct trace_ike_complaint){
+                                                 .spi_i = sa->spi_i,
+                                                 .by = by_self ? "self" : "peer",
+                                                 .notify = notify,
+                                                 .about = about,
+                                                 .child = child,
+                                                 .packet = {packet.data, packet.len},
+                                             });
+}

@@ -147,6 +147,10 @@ TRACE_TYPES(T)
     EVENT(IKE_UNREACHABLE, ike_unreachable, "ike:unreachable",                                     \
           "An ICMP error says that something which was sent has not been delivered: a hint, and "  \
           "no proof (RFC 7296 §2.4).")                                                             \
+    EVENT(                                                                                         \
+        IKE_COMPLAINT, ike_complaint, "ike:complaint",                                             \
+        "One end tells the other of what it could not use: a Message ID, an SPI, what is inside "  \
+        "of a packet (RFC 7296 §2.3, §1.5, §3.10.1).")                                             \
     EVENT(IKE_KEEPALIVE, ike_keepalive, "ike:keepalive",                                           \
           "A NAT-keepalive is sent, so that the NAT keeps its mapping (RFC 3948 §4).")             \
     EVENT(IKE_SELECTORS_AGREED, ike_selectors_agreed, "ike:selectors_agreed",                      \
@@ -603,6 +607,14 @@ TRACE_TYPES(T)
     F(SPI8, spi_i, "SPI of the IKE SA's initiator, 0 if no IKE SA has sent what is quoted")        \
     F(TEXT, what, "port unreachable, protocol unreachable, host unreachable, ...")                 \
     F(TEXT, outcome, "what comes of it, one plain sentence")
+
+#define TRACE_FIELDS_IKE_COMPLAINT(F)                                                              \
+    F(SPI8, spi_i, "SPI of the IKE SA's initiator")                                                \
+    F(TEXT, by, "self or peer")                                                                    \
+    F(TEXT, notify, "INVALID_MESSAGE_ID, INVALID_SPI or INVALID_SELECTORS")                        \
+    F(TEXT, about, "the Message ID, or the SPI, as the packet had it")                             \
+    F(TEXT, child, "name of the CHILD SA's configuration, null if there is none with that SPI")    \
+    F(HEX, packet, "the beginning of the inner packet, with INVALID_SELECTORS")
 
 #define TRACE_FIELDS_IKE_KEEPALIVE(F)                                                              \
     F(SPI8, spi_i, "SPI of the initiator")                                                         \

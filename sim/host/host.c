@@ -14,7 +14,7 @@ struct host {
     struct esp_stack *esp;
     struct outer_table outers; /* of the CHILD SAs in `esp` */
     struct ike_address address;
-    bool tell_unknown_spi;
+    bool tell_unknown_spi, tell_selectors;
 };
 
 struct host *host_new(const struct host_options *options)
@@ -25,6 +25,7 @@ struct host *host_new(const struct host_options *options)
     }
     host->address = options->address;
     host->tell_unknown_spi = options->policy->tell_unknown_spi;
+    host->tell_selectors = options->policy->tell_selectors;
     host->ike = ike_endpoint_new(&(struct ike_endpoint_options){
         .crypto = options->crypto,
         .entropy = options->entropy,
@@ -66,6 +67,7 @@ void host_outcome_clear(struct host_outcome *outcome)
     outcome->sa = 0;
     outcome->esp_out = false;
     outcome->esp_in = false;
+    outcome->bad_selector = false;
     outcome->unknown_spi = 0;
     outcome->verdict = ESP_OK;
     outcome->esp = (struct esp_result){0};
@@ -123,6 +125,14 @@ void host_unknown_spi(struct host *host, uint64_t now, const struct ike_address 
 {
     host_outcome_clear(outcome);
     ike_endpoint_unknown_spi(host->ike, now, remote, spi, &outcome->actions);
+    take_ike(outcome);
+}
+
+void host_bad_selector(struct host *host, uint64_t now, uint32_t spi_in, struct crypto_bytes inner,
+                       struct host_outcome *outcome)
+{
+    host_outcome_clear(outcome);
+    ike_endpoint_bad_selector(host->ike, now, spi_in, inner, &outcome->actions);
     take_ike(outcome);
 }
 
@@ -187,6 +197,7 @@ void host_receive_esp(struct host *host, uint64_t now, struct crypto_bytes front
                            : esp_stack_open(host->esp, outcome->packet, packet.len, &outcome->inner,
                                             &outcome->esp, &outcome->costs);
     outcome->esp_in = outcome->verdict == ESP_OK;
+    outcome->bad_selector = outcome->verdict == ESP_BAD_SELECTOR && host->tell_selectors;
     if (outcome->verdict == ESP_NO_SA && host->tell_unknown_spi) {
         outcome->unknown_spi = outcome->esp.spi;
     }

@@ -39,6 +39,7 @@ struct host_outcome {
     uint64_t sa;                /* IKE SA that was worked on, 0 none */
     bool esp_out;               /* `packet` is to be sent */
     uint32_t unknown_spi;     /* of an ESP packet; IKE is to be told (host_unknown_spi); 0: none */
+    bool bad_selector;        /* `inner` was dropped, and IKE is to be told (host_bad_selector) */
     bool esp_in;              /* `inner` came through a tunnel and goes on behind the host */
     enum esp_verdict verdict; /* of ESP work */
     struct esp_result esp;    /* `packet` has esp.front_len octets of IP header in front */
@@ -68,6 +69,10 @@ void host_send_inner(struct host *host, struct crypto_bytes inner, struct host_o
 /* An ESP packet from `remote` whose SPI is unknown: IKE may tell the peer (RFC 7296 §1.5). */
 void host_unknown_spi(struct host *host, uint64_t now, const struct ike_address *remote,
                       uint32_t spi, struct host_outcome *outcome);
+
+/* A packet of the CHILD SA with that inbound SPI was dropped for what is inside. */
+void host_bad_selector(struct host *host, uint64_t now, uint32_t spi_in, struct crypto_bytes inner,
+                       struct host_outcome *outcome);
 
 /* An ICMP error about what this host has sent, see ike_endpoint_unreachable. */
 void host_unreachable(struct host *host, uint64_t now, const struct ike_datagram *sent,

@@ -87,6 +87,8 @@ const char *node_item_name(enum item_kind kind)
         return "limit";
     case ITEM_UNKNOWN_SPI:
         return "unknown SPI";
+    case ITEM_SELECTOR:
+        return "selector";
     case ITEM_ERROR:
         return "error";
     case ITEM_SYNC:

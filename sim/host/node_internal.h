@@ -14,6 +14,7 @@ enum item_kind {
     ITEM_TIMER,
     ITEM_LIMIT,
     ITEM_UNKNOWN_SPI,
+    ITEM_SELECTOR, /* a packet was dropped for what is inside of it */
     ITEM_ERROR,    /* of ICMP, about something that was sent */
     ITEM_SYNC,     /* one member of a cluster tells the other of an IKE SA, */
     ITEM_TAKEOVER, /* which goes on with it */
@@ -30,12 +31,12 @@ struct node_item {
     struct net_datagram *datagram;
     struct ike_timer timer;
     struct esp_limit limit;
-    uint32_t unknown_spi;
+    uint32_t spi;                 /* ITEM_UNKNOWN_SPI, ITEM_SELECTOR */
     struct net_unreachable error; /* ITEM_ERROR: views `datagram` */
     struct host_order order;
     uint8_t *record; /* ITEM_SYNC, ITEM_TAKEOVER: malloc'ed */
     size_t record_len;
-    uint8_t *inner; /* ITEM_ESP_OUT: malloc'ed */
+    uint8_t *inner; /* ITEM_ESP_OUT, ITEM_SELECTOR: malloc'ed */
     size_t inner_len;
     uint64_t inner_identity;
     bool abandoned;           /* the host has restarted while it was in service */

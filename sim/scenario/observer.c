@@ -476,6 +476,11 @@ static void told(void *context, const struct node *node, const struct net_port *
             count(observer, node, SCENARIO_COUNT_REDIRECTS_FOLLOWED);
         }
         break;
+    case TRACE_IKE_COMPLAINT_EVENT:
+        if (is_of_peer(((const struct trace_ike_complaint *)data)->by)) {
+            count(observer, node, SCENARIO_COUNT_COMPLAINTS_HEARD);
+        }
+        break;
     case TRACE_IKE_GAVE_UP_EVENT:
         count(observer, node, SCENARIO_COUNT_IKE_GAVE_UP);
         break;

@@ -272,6 +272,8 @@ enum scenario_expect_kind {
     X(ICMP_ERRORS_HEARD, "icmp_errors_heard", "ICMP errors that reached a host's IKE daemon")      \
     X(REDIRECTS_FOLLOWED, "redirects_followed",                                                    \
       "times that a host went to the gateway that another one has named (RFC 5685)")               \
+    X(COMPLAINTS_HEARD, "complaints_heard",                                                        \
+      "times that a host's peer told of INVALID_SPI, INVALID_SELECTORS or INVALID_MESSAGE_ID")     \
     X(IKE_GAVE_UP, "ike_gave_up", "IKE requests that stayed unanswered to the end")                \
     X(DATAGRAMS_SENT, "datagrams_sent", "datagrams that left a host")                              \
     X(DATAGRAMS_LOST, "datagrams_lost", "datagrams that ended on a link")                          \

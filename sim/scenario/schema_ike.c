@@ -330,6 +330,14 @@ static const struct schema_key ike_keys[] = {
          "tell the peer with INVALID_SPI of packets of ESP or AH whose SPI is not known (RFC "
          "7296 §1.5), now and then",
      FIELD(struct scenario_host, policy.tell_unknown_spi)},
+    {.name = "invalid_selectors",
+     .type = SCHEMA_BOOL,
+     .fallback = "false",
+     .meaning =
+         "whether a peer is told with INVALID_SELECTORS of a packet that was dropped because "
+         "its inner addresses or ports are not of the CHILD SA's selectors (RFC 7296 "
+         "§3.10.1, RFC 4301 §5.2)",
+     FIELD(struct scenario_host, policy.tell_selectors)},
     {.name = "child_limit",
      .type = SCHEMA_NUMBER,
      .fallback = "0",
