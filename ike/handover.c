@@ -452,8 +452,9 @@ static bool is_sound(const struct ike_endpoint *endpoint, struct crypto_bytes re
                 !ike_index_find(&endpoint->children, child.child.spi_in);
         crypto_wipe(&child, sizeof(child));
     }
+    sound = sound && ike_past_read(&in, NULL, &told.sa) && ike_reader_left(&in) == 0;
     crypto_wipe(&told, sizeof(told));
-    return sound && ike_past_read(&in, NULL, NULL) && ike_reader_left(&in) == 0;
+    return sound;
 }
 
 /* ---- going on ---- */
