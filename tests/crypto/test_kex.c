@@ -10,9 +10,7 @@
 
 #include "crypto/kex.h"
 #include "crypto/kex_method.h"
-#include "tests/crypto/support.h"
-
-static struct crypto_context *ctx;
+#include "tests/crypto/group_context.h"
 
 static const uint16_t groups[] = {
     CRYPTO_KE_CURVE25519,       CRYPTO_KE_CURVE448,         CRYPTO_KE_ECP_256,
@@ -22,20 +20,6 @@ static const uint16_t groups[] = {
     CRYPTO_KE_MODP_3072,        CRYPTO_KE_MODP_4096,        CRYPTO_KE_MODP_6144,
     CRYPTO_KE_MODP_8192};
 enum { GROUPS = sizeof groups / sizeof groups[0] };
-
-static int make_context(void **state)
-{
-    (void)state;
-    ctx = context_or_die();
-    return 0;
-}
-
-static int free_context(void **state)
-{
-    (void)state;
-    crypto_context_free(ctx);
-    return 0;
-}
 
 static const struct crypto_transform *group(uint16_t id)
 {

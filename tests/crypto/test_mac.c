@@ -13,23 +13,7 @@
 #include "crypto/kdf.h"
 #include "crypto/mac.h"
 #include "crypto/packet.h"
-#include "tests/crypto/support.h"
-
-static struct crypto_context *ctx;
-
-static int make_context(void **state)
-{
-    (void)state;
-    ctx = context_or_die();
-    return 0;
-}
-
-static int free_context(void **state)
-{
-    (void)state;
-    crypto_context_free(ctx);
-    return 0;
-}
+#include "tests/crypto/group_context.h"
 
 static void prf_over_aes_gives_the_macs_of_rfc_3566_4434_4493_and_4615(void **state)
 {

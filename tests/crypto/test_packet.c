@@ -12,9 +12,7 @@
 
 #include "crypto/key_cache.h"
 #include "crypto/packet.h"
-#include "tests/crypto/support.h"
-
-static struct crypto_context *ctx;
+#include "tests/crypto/group_context.h"
 
 static const char *const suites[] = {
     "aes128-sha256", "aes192-sha384",  "aes256-sha512",  "aes256-sha256",    "aes128gcm16",
@@ -24,20 +22,6 @@ static const char *const suites[] = {
     "null-sha1",     "aes128gmac",     "aes256gmac",     "chacha20poly1305",
 };
 enum { SUITES = sizeof suites / sizeof suites[0] };
-
-static int make_context(void **state)
-{
-    (void)state;
-    ctx = context_or_die();
-    return 0;
-}
-
-static int free_context(void **state)
-{
-    (void)state;
-    crypto_context_free(ctx);
-    return 0;
-}
 
 /* A key of `suite` whose octets tell `n`. */
 static struct crypto_packet_key key_of(const char *suite_text, unsigned n)

@@ -9,23 +9,7 @@
 #include <cmocka.h>
 
 #include "crypto/sign.h"
-#include "tests/crypto/support.h"
-
-static struct crypto_context *ctx;
-
-static int make_context(void **state)
-{
-    (void)state;
-    ctx = context_or_die();
-    return 0;
-}
-
-static int free_context(void **state)
-{
-    (void)state;
-    crypto_context_free(ctx);
-    return 0;
-}
+#include "tests/crypto/group_context.h"
 
 static bool verifies(const char *scheme, const struct octets *key, const char *message,
                      struct crypto_bytes signature)

@@ -11,23 +11,7 @@
 #include "crypto/kdf.h"
 #include "crypto/kex.h"
 #include "crypto/packet.h"
-#include "tests/crypto/support.h"
-
-static struct crypto_context *ctx;
-
-static int make_context(void **state)
-{
-    (void)state;
-    ctx = context_or_die();
-    return 0;
-}
-
-static int free_context(void **state)
-{
-    (void)state;
-    crypto_context_free(ctx);
-    return 0;
-}
+#include "tests/crypto/group_context.h"
 
 static bool is(const json_t *test, const char *result)
 {

@@ -142,11 +142,6 @@ struct flight crossing_hold_request(struct crossing *crossing)
 
 /* ---- what was said ---- */
 
-const char *last_sent(const struct party *party)
-{
-    return party_last(party, TRACE_IKE_MESSAGE_SENT_EVENT)->text;
-}
-
 size_t sent_of(const struct party *party, const char *payloads)
 {
     size_t count = 0;

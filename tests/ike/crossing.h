@@ -71,9 +71,6 @@ struct flight crossing_hold_request(struct crossing *crossing);
 
 /* ---- what was said ---- */
 
-/* The payload chain of its last message. */
-const char *last_sent(const struct party *party);
-
 /* How many messages of such payloads, retransmissions not counted. */
 size_t sent_of(const struct party *party, const char *payloads);
 

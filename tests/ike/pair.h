@@ -245,6 +245,10 @@ size_t party_count(const struct party *party, enum trace_kind kind);
 /* The newest event of a kind; fails the test if there is none. */
 const struct pair_event *party_last(const struct party *party, enum trace_kind kind);
 
+/* The payload chain of its last message; why it has dropped the last datagram. */
+const char *last_sent(const struct party *party);
+const char *last_dropped(const struct party *party);
+
 /* The seven keys of an IKE SA, as both ends have them. */
 bool pair_same_keys(const struct crypto_sk_keys *a, const struct crypto_sk_keys *b);
 void pair_assert_same_keys(const struct crypto_sk_keys *a, const struct crypto_sk_keys *b);

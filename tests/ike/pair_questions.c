@@ -68,6 +68,16 @@ const struct pair_event *party_last(const struct party *party, enum trace_kind k
     return NULL;
 }
 
+const char *last_sent(const struct party *party)
+{
+    return party_last(party, TRACE_IKE_MESSAGE_SENT_EVENT)->text;
+}
+
+const char *last_dropped(const struct party *party)
+{
+    return party_last(party, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text;
+}
+
 struct party_state party_state(const struct party *party, uint64_t sa)
 {
     struct party_state state;

@@ -35,8 +35,7 @@ static void a_wrong_secret_ends_both_ends_2_21_2(void **state)
     sa = pair_initiate(pair, &pair->a);
     pair_settle(pair);
     assert_int_equal(party_last(&pair->b, TRACE_IKE_AUTH_COMPUTED_EVENT)->number, false);
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{N(AUTHENTICATION_FAILED)}");
+    assert_string_equal(last_sent(&pair->b), "SK{N(AUTHENTICATION_FAILED)}");
     assert_int_equal(pair->b.established, 0);
     assert_nothing_left(pair, sa);
     pair_free(pair);
@@ -85,8 +84,7 @@ static void an_unexpected_initiator_is_refused_like_a_wrong_key_2_21_2(void **st
     pair_settle(pair);
     /* The key was right: only the answer does not tell. */
     assert_int_equal(party_last(&pair->b, TRACE_IKE_AUTH_COMPUTED_EVENT)->number, true);
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{N(AUTHENTICATION_FAILED)}");
+    assert_string_equal(last_sent(&pair->b), "SK{N(AUTHENTICATION_FAILED)}");
     assert_nothing_left(pair, sa);
     pair_free(pair);
 }
@@ -129,8 +127,7 @@ static void an_unexpected_responder_is_told_so_2_21_2(void **state)
     assert_true(party_established(&pair->b, gateway));
     pair_deliver_to(&pair->a);
     assert_false(party_established(&pair->a, sa));
-    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{N(AUTHENTICATION_FAILED)}");
+    assert_string_equal(last_sent(&pair->a), "SK{N(AUTHENTICATION_FAILED)}");
     pair_settle(pair);
     assert_nothing_left(pair, sa);
     assert_true(pair->b.gone_was_established);
@@ -218,7 +215,7 @@ static const char *answer_to(struct own_auth own)
                                       .message_id = 1,
                                       .write = write_own_auth,
                                       .context = &own});
-    snprintf(text, sizeof(text), "%s", party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text);
+    snprintf(text, sizeof(text), "%s", last_sent(&pair->b));
     assert_int_equal(ike_endpoint_sa_with(pair->b.ike, &pair->a.address), 0);
     pair_free(pair);
     return text;

@@ -35,11 +35,9 @@ static void either_end_makes_one_more_child_1_3_1(void **state)
     pair_start(pair);
     sa = pair_establish(pair, &gateway);
     pair_create_child(&pair->a, sa, "net");
-    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{SA Ni TSi TSr}");
+    assert_string_equal(last_sent(&pair->a), "SK{SA Ni TSi TSr}");
     pair_deliver_to(&pair->b);
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{SA Nr TSi TSr}");
+    assert_string_equal(last_sent(&pair->b), "SK{SA Nr TSi TSr}");
     pair_deliver_to(&pair->a);
     assert_same_children(pair, sa, gateway, 2);
 
@@ -118,11 +116,9 @@ static void a_key_exchange_of_its_own_1_3_1_2_17(void **state)
     pair_start(pair);
     sa = pair_establish(pair, &gateway);
     pair_create_child(&pair->a, sa, "net");
-    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{SA Ni KE TSi TSr}");
+    assert_string_equal(last_sent(&pair->a), "SK{SA Ni KE TSi TSr}");
     pair_deliver_to(&pair->b);
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{SA Nr KE TSi TSr}");
+    assert_string_equal(last_sent(&pair->b), "SK{SA Nr KE TSi TSr}");
     pair_settle(pair);
     assert_same_children(pair, sa, gateway, 2);
     pair_free(pair);
@@ -147,8 +143,7 @@ static void the_group_that_the_responder_wants_is_tried_next_1_3(void **state)
     sa = pair_establish(pair, &gateway);
     pair_create_child(&pair->a, sa, "net");
     pair_deliver_to(&pair->b);
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{N(INVALID_KE_PAYLOAD)}");
+    assert_string_equal(last_sent(&pair->b), "SK{N(INVALID_KE_PAYLOAD)}");
     pair_deliver_to(&pair->a);
     assert_int_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->message_id, 3);
     pair_settle(pair);
@@ -228,7 +223,7 @@ static void unknown_errors_in_a_response_fail_the_exchange_3_10_1(void **state)
                                           .message_id = i,
                                           .write = write_notify,
                                           .context = i ? &status : &error});
-        assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "SK{}");
+        assert_string_equal(last_sent(&pair->a), "SK{}");
         pair_lose(pair, 0);
         assert_true(party_established(&pair->a, sa));
     }
@@ -355,7 +350,7 @@ static void an_answer_beyond_the_offer_is_refused_2_9_3_3_6(void **state)
         assert_int_equal(pair->a.installed_count, rows[i].good ? 2 : 1);
         assert_int_equal(pair->flight_count, rows[i].good ? 0 : 1);
         if (!rows[i].good) {
-            assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "SK{D}");
+            assert_string_equal(last_sent(&pair->a), "SK{D}");
         }
         assert_true(party_established(&pair->a, sa));
         pair_free(pair);
@@ -387,8 +382,7 @@ static void a_request_without_its_payloads_is_fatal_2_21_3(void **state)
                                       .exchange = IKE_EXCHANGE_CREATE_CHILD_SA,
                                       .message_id = 2,
                                       .write = write_no_selectors});
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{N(INVALID_SYNTAX)}");
+    assert_string_equal(last_sent(&pair->b), "SK{N(INVALID_SYNTAX)}");
     assert_false(party_knows(&pair->b, gateway));
     assert_int_equal(pair->b.installed_count, 0);
     pair_free(pair);
@@ -469,8 +463,7 @@ static void a_ke_payload_without_its_transform_is_passed_over_1_3_1(void **state
                                       .exchange = IKE_EXCHANGE_CREATE_CHILD_SA,
                                       .message_id = 2,
                                       .write = write_needless_ke});
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{SA Nr TSi TSr}");
+    assert_string_equal(last_sent(&pair->b), "SK{SA Nr TSi TSr}");
     assert_int_equal(party_children(&pair->b, gateway), 2);
     pair_free(pair);
 }
@@ -494,7 +487,7 @@ static void a_reserved_spi_makes_no_child_rfc4303_2_1(void **state)
                                           .message_id = 2,
                                           .write = write_own_answer,
                                           .context = &offer});
-        assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
+        assert_string_equal(last_sent(&pair->b),
                             i < 2 ? "SK{N(NO_PROPOSAL_CHOSEN)}" : "SK{SA Nr TSi TSr}");
         assert_int_equal(party_children(&pair->b, gateway), i < 2 ? 1 : 2);
         pair_free(pair);
@@ -524,10 +517,9 @@ static void a_bad_public_value_ends_the_ike_sa_rfc6989_2_5(void **state)
                                           .write = write_bad_ke});
         if (in_response) {
             assert_string_equal(party_last(&pair->a, TRACE_IKE_STATE_EVENT)->text, "DELETING");
-            assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "SK{D}");
+            assert_string_equal(last_sent(&pair->a), "SK{D}");
         } else {
-            assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                                "SK{N(INVALID_SYNTAX)}");
+            assert_string_equal(last_sent(&pair->b), "SK{N(INVALID_SYNTAX)}");
             assert_false(party_knows(&pair->b, gateway));
         }
         pair_free(pair);

@@ -13,11 +13,6 @@ static struct pair *pair_with(enum ike_childless a, enum ike_childless b)
     return pair;
 }
 
-static const char *last_sent(const struct party *party)
-{
-    return party_last(party, TRACE_IKE_MESSAGE_SENT_EVENT)->text;
-}
-
 /*
  *  CD-14, O06
  *    |---- SA KE Ni ------------------------------>|

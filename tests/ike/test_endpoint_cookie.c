@@ -103,11 +103,6 @@ static void answer_alice(struct pair *pair, uint16_t type, struct crypto_bytes d
     pair_inject(&pair->a, bytes, ike_builder_finish(&builder));
 }
 
-static const char *last_sent(const struct party *party)
-{
-    return party_last(party, TRACE_IKE_MESSAGE_SENT_EVENT)->text;
-}
-
 /* The oldest datagram in flight. */
 static struct flight *oldest(struct pair *pair)
 {
@@ -330,7 +325,7 @@ static void a_new_cookie_after_the_key_exchange_changed_is_followed_2_6_1(void *
     /* Newest wins for whoever asks for the first one again. */
     answer_alice(pair, IKE_NOTIFY_COOKIE, crypto_bytes(two, sizeof(two)));
     assert_int_equal(pair->flight_count, 4);
-    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text, "duplicate");
+    assert_string_equal(last_dropped(&pair->a), "duplicate");
     pair_free(pair);
 }
 
@@ -348,7 +343,7 @@ static void cookies_without_end_are_not_followed_2_6(void **state)
         answer_alice(pair, IKE_NOTIFY_COOKIE, crypto_bytes(&i, 1));
     }
     assert_int_equal(pair->flight_count, 1 + IKE_COOKIE_RETRIES_MAX);
-    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text, "limit");
+    assert_string_equal(last_dropped(&pair->a), "limit");
     while (pair->flight_count > 1) { /* the last of them arrives */
         pair_lose(pair, 0);
     }
@@ -368,10 +363,10 @@ static void a_cookie_of_no_or_too_many_octets_is_ignored_2_6(void **state)
     pair_initiate(pair, &pair->a);
     pair_lose(pair, 0);
     answer_alice(pair, IKE_NOTIFY_COOKIE, crypto_bytes(octets, 0));
-    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text, "malformed");
+    assert_string_equal(last_dropped(&pair->a), "malformed");
     answer_alice(pair, IKE_NOTIFY_COOKIE, crypto_bytes(octets, 65));
     assert_int_equal(pair->flight_count, 0);
-    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text, "malformed");
+    assert_string_equal(last_dropped(&pair->a), "malformed");
     answer_alice(pair, IKE_NOTIFY_COOKIE, crypto_bytes(octets, 64));
     assert_int_equal(pair->flight_count, 1);
     pair_free(pair);
@@ -439,7 +434,7 @@ static void one_address_may_have_only_so_many_half_open(void **state)
         stranger.address.ip[3] = 77;
         assert_int_equal(offer(&pair->b, &stranger, NULL) != 0, n < 5);
     }
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text, "limit");
+    assert_string_equal(last_dropped(&pair->b), "limit");
     sa = pair_initiate(pair, &pair->a);
     pair_settle(pair);
     assert_true(party_established(&pair->a, sa));
@@ -460,7 +455,7 @@ static void all_together_may_have_only_so_many_half_open(void **state)
     flood(pair, 3);
     make_stranger(pair, &stranger, 50);
     assert_int_equal(offer(&pair->b, &stranger, NULL), 0);
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text, "limit");
+    assert_string_equal(last_dropped(&pair->b), "limit");
     pair_check_liveness(&pair->a, sa);
     pair_settle(pair);
     assert_true(party_established(&pair->a, sa));
@@ -492,7 +487,7 @@ static void of_two_answers_the_first_is_followed_to_its_end_2_4(void **state)
     assert_string_equal(last_sent(&pair->a), "SK{IDi IDr AUTH SA TSi TSr}");
     pair_deliver_to(&pair->b); /* her first request, and its true answer */
     pair_deliver_to(&pair->a);
-    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text, "no_sa");
+    assert_string_equal(last_dropped(&pair->a), "no_sa");
     for (int i = 0; i < 4; i++) {
         pair_settle(pair);
         pair_wait(pair, 8 * SECOND);
@@ -553,8 +548,7 @@ static void auth_over_a_request_that_was_not_seen_2_15_2_6(void **state)
         assert_int_equal(pair->b.established, 1);
         pair_release(&with);
         assert_int_equal(pair->flight_count, 0);
-        assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text,
-                            "duplicate");
+        assert_string_equal(last_dropped(&pair->b), "duplicate");
         assert_int_equal(pair->b.ike->half_open, 1); /* the stranger */
         pair_free(pair);
         if (lab) {
@@ -577,8 +571,7 @@ static void with_and_without_a_cookie_it_is_one_request_2_1_2_6(void **state)
         pair_release(n ? &without : &with);
         assert_int_equal(pair->flight_count, 2);
         assert_int_equal(pair->b.ike->half_open, 2);
-        assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text,
-                            "duplicate");
+        assert_string_equal(last_dropped(&pair->b), "duplicate");
         pair_settle(pair);
         assert_int_equal(pair->b.established, 1);
         pair_free(pair);
@@ -615,8 +608,7 @@ static void a_forged_cookie_in_front_does_no_harm_2_6(void **state)
             ike_build_raw(&builder, message.payloads[i].type, false, message.payloads[i].body);
         }
         pair_inject(&pair->b, forged, ike_builder_finish(&builder));
-        assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text,
-                            "duplicate");
+        assert_string_equal(last_dropped(&pair->b), "duplicate");
         pair_settle(pair);
         assert_int_equal(pair->b.established, !wrong);
         pair_free(pair);

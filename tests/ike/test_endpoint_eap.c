@@ -177,8 +177,7 @@ static void eap_alone_is_not_forced_on_anybody_5998_3(void **state)
     set_up(&bench, IKE_AUTH_EAP_TLS);
     bench.pair->b.policy.auth.local = IKE_AUTH_EAP_TLS;
     assert_false(establishes(&bench));
-    assert_string_equal(party_last(&bench.pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{N(AUTHENTICATION_FAILED)}");
+    assert_string_equal(last_sent(&bench.pair->b), "SK{N(AUTHENTICATION_FAILED)}");
     assert_int_equal(ike_endpoint_sa_with(bench.pair->a.ike, &bench.pair->b.address), 0);
     tear_down(&bench);
 }
@@ -200,7 +199,7 @@ static void a_wrong_password_ends_in_eap_failure_2_16(void **state)
     set_up(&bench, IKE_AUTH_EAP_MSCHAPV2);
     bench.pair->a.policy.auth.eap_secret = crypto_bytes("guess", 5);
     assert_false(establishes(&bench));
-    assert_string_equal(party_last(&bench.pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "SK{EAP}");
+    assert_string_equal(last_sent(&bench.pair->b), "SK{EAP}");
     assert_non_null(
         strstr(party_last(&bench.pair->b, TRACE_IKE_AUTH_REFUSED_EVENT)->text, "another password"));
     assert_nothing_left(bench.pair);

@@ -40,11 +40,6 @@ static uint64_t reach_ike_auth(struct pair *pair)
     return sa;
 }
 
-static const char *last_dropped(const struct party *party)
-{
-    return party_last(party, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text;
-}
-
 static uint16_t number_of(const struct flight *flight)
 {
     return (uint16_t)(flight->bytes[32] << 8 | flight->bytes[33]);

@@ -5,16 +5,6 @@
 #include "ike/sa.h"
 #include "tests/ike/opened.h"
 
-static const char *last_dropped(const struct party *party)
-{
-    return party_last(party, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text;
-}
-
-static const char *last_sent(const struct party *party)
-{
-    return party_last(party, TRACE_IKE_MESSAGE_SENT_EVENT)->text;
-}
-
 /* gw has forgotten the SA, as after a crash, and alice asks whether it is alive: her request. */
 static struct pair *pair_with_forgetful_gateway(uint64_t *sa, struct flight *request)
 {

@@ -153,7 +153,7 @@ static void unknown_payloads_are_passed_over_2_5(void **state)
                                       .exchange = IKE_EXCHANGE_INFORMATIONAL,
                                       .message_id = 2,
                                       .write = write_unknown});
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "SK{}");
+    assert_string_equal(last_sent(&pair->b), "SK{}");
     after = party_state(&pair->b, gateway);
     after.memory = before.memory; /* the answer is kept, in place of the last one */
     assert_same_state(&before, &after);
@@ -183,8 +183,7 @@ static void a_child_is_deleted_from_either_end_1_4_1(void **state)
         assert_false(ike_endpoint_has_child(deleter->ike, from_gateway ? gateway : sa, "net"));
         pair_deliver_to(pair_other(deleter));
         assert_int_equal(pair_other(deleter)->installed_count, 0);
-        assert_string_equal(party_last(pair_other(deleter), TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                            "SK{D}");
+        assert_string_equal(last_sent(pair_other(deleter)), "SK{D}");
         pair_deliver_to(deleter);
         assert_children(pair, sa, gateway, 0);
         assert_true(party_established(&pair->a, sa));
@@ -211,9 +210,9 @@ static void crossed_deletes_are_answered_without_delete_1_4_1(void **state)
     pair_delete_child(&pair->a, sa, "net");
     pair_delete_child(&pair->b, gateway, "net");
     pair_deliver_to(&pair->b);
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "SK{}");
+    assert_string_equal(last_sent(&pair->b), "SK{}");
     pair_deliver_to(&pair->a);
-    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "SK{}");
+    assert_string_equal(last_sent(&pair->a), "SK{}");
     pair_settle(pair);
     assert_children(pair, sa, gateway, 0);
     assert_true(party_established(&pair->a, sa));
@@ -236,7 +235,7 @@ static void a_late_delete_finds_nothing_and_is_answered_empty_2_25_1(void **stat
     pair_deliver_to(&pair->a); /* gw's Delete */
     pair_deliver(pair, 1);     /* alice's answer; her own Delete is late */
     pair_deliver_to(&pair->b);
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "SK{}");
+    assert_string_equal(last_sent(&pair->b), "SK{}");
     pair_settle(pair);
     assert_children(pair, sa, gateway, 0);
     pair_free(pair);
@@ -281,7 +280,7 @@ static void several_spis_may_be_deleted_at_once_1_4_1(void **state)
                                       .write = write_delete,
                                       .context = &spis});
     assert_int_equal(pair->b.installed_count, 0);
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "SK{D}");
+    assert_string_equal(last_sent(&pair->b), "SK{D}");
     /* Header, SK header, IV, Delete with two SPIs, Pad Length, ICV. */
     assert_int_equal(pair->flights[0].len, 28 + 4 + 8 + (8 + 2 * 4) + 1 + 16);
     pair_free(pair);
@@ -311,7 +310,7 @@ static void the_ike_sa_is_deleted_from_either_end_with_its_children_1_4_1(void *
         pair_deliver_to(other);
         assert_int_equal(other->gone, 1);
         assert_int_equal(other->installed_count, 0);
-        assert_string_equal(party_last(other, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "SK{}");
+        assert_string_equal(last_sent(other), "SK{}");
         pair_deliver_to(deleter);
         assert_int_equal(deleter->gone, 1);
         assert_true(deleter->gone_was_established);
@@ -432,8 +431,7 @@ static void a_child_is_refused_while_the_ike_sa_is_being_closed_2_25_2(void **st
     pair_create_child(&pair->a, sa, "net");
     pair_delete_sa(&pair->b, gateway);
     pair_deliver_to(&pair->b);
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{N(TEMPORARY_FAILURE)}");
+    assert_string_equal(last_sent(&pair->b), "SK{N(TEMPORARY_FAILURE)}");
     pair_settle(pair);
     assert_false(party_knows(&pair->a, sa));
     assert_false(party_knows(&pair->b, gateway));

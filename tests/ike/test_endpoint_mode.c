@@ -49,10 +49,10 @@ static void a02_j17_transport_mode_takes_two_1_3_1(void **state)
         between_hosts(&pair->b, b);
         pair_start(pair);
         pair_establish(pair, &gateway);
-        assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
+        assert_string_equal(last_sent(&pair->a),
                             a ? "SK{IDi IDr AUTH N(USE_TRANSPORT_MODE) SA TSi TSr}"
                               : "SK{IDi IDr AUTH SA TSi TSr}");
-        assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
+        assert_string_equal(last_sent(&pair->b),
                             a && b ? "SK{IDr AUTH N(USE_TRANSPORT_MODE) SA TSi TSr}"
                                    : "SK{IDr AUTH SA TSi TSr}");
         assert_agreed(pair, a && b, IKE_PROTOCOL_ESP);
@@ -73,8 +73,7 @@ static void networks_are_carried_in_tunnel_mode(void **state)
     pair->b.children[0].transport = true;
     pair_start(pair);
     pair_establish(pair, &gateway);
-    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{IDi IDr AUTH SA TSi TSr}");
+    assert_string_equal(last_sent(&pair->a), "SK{IDi IDr AUTH SA TSi TSr}");
     assert_agreed(pair, false, IKE_PROTOCOL_ESP);
     pair_free(pair);
 }
@@ -94,8 +93,7 @@ static void j17_a_rekey_agrees_on_the_mode_anew_1_3_3(void **state)
     assert_agreed(pair, true, IKE_PROTOCOL_ESP);
 
     pair_rekey_child(&pair->a, sa, "net");
-    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{N(REKEY_SA) N(USE_TRANSPORT_MODE) SA Ni TSi TSr}");
+    assert_string_equal(last_sent(&pair->a), "SK{N(REKEY_SA) N(USE_TRANSPORT_MODE) SA Ni TSi TSr}");
     pair_settle(pair);
     assert_agreed(pair, true, IKE_PROTOCOL_ESP);
 
@@ -111,8 +109,7 @@ static void j17_a_rekey_agrees_on_the_mode_anew_1_3_3(void **state)
     pair->b.children[0].transport = true;
     pair->a.children[0].transport = false;
     pair_rekey_child(&pair->a, sa, "net");
-    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{N(REKEY_SA) SA Ni TSi TSr}");
+    assert_string_equal(last_sent(&pair->a), "SK{N(REKEY_SA) SA Ni TSi TSr}");
     pair_settle(pair);
     assert_agreed(pair, false, IKE_PROTOCOL_ESP);
     assert_int_equal(party_children(&pair->a, sa), 1);
@@ -139,7 +136,7 @@ static void an_initiator_that_insists_deletes_1_3_1(void **state)
     sa = pair_establish(pair, &gateway);
     assert_int_equal(pair->a.installed_count, 0);
     assert_int_equal(party_count(&pair->b, TRACE_IKE_CHILD_INSTALLED_EVENT), 1);
-    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "SK{D}");
+    assert_string_equal(last_sent(&pair->a), "SK{D}");
     assert_string_equal(party_last(&pair->a, TRACE_IKE_CHILD_FAILED_EVENT)->text,
                         "the peer declines transport mode, which is required");
     assert_true(party_established(&pair->a, sa));
@@ -160,8 +157,7 @@ static void a_responder_that_insists_refuses_3_10_1(void **state)
     pair->b.children[0].require_mode = true;
     pair_start(pair);
     sa = pair_establish(pair, &gateway);
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{IDr AUTH N(NO_PROPOSAL_CHOSEN)}");
+    assert_string_equal(last_sent(&pair->b), "SK{IDr AUTH N(NO_PROPOSAL_CHOSEN)}");
     assert_true(party_established(&pair->a, sa));
     assert_int_equal(pair->a.installed_count + pair->b.installed_count, 0);
     pair_free(pair);
@@ -284,8 +280,7 @@ static void esp_and_ah_do_not_match_each_other_2_7(void **state)
     pair->b.children[0].proposals = &ah;
     pair_start(pair);
     sa = pair_establish(pair, &gateway);
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{IDr AUTH N(NO_PROPOSAL_CHOSEN)}");
+    assert_string_equal(last_sent(&pair->b), "SK{IDr AUTH N(NO_PROPOSAL_CHOSEN)}");
     assert_int_equal(party_children(&pair->a, sa), 0);
     pair_free(pair);
 }
@@ -371,13 +366,13 @@ static void j14_the_wrong_protocol_names_no_sa_2_25(void **state)
                                           .write = write_odd_name,
                                           .context = &odd});
         if (i < 2) {
-            assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
+            assert_string_equal(last_sent(&pair->b),
                                 odd.rekey ? "SK{N(CHILD_SA_NOT_FOUND)}" : "SK{}");
             assert_int_equal(party_children(&pair->b, gateway), 1);
         }
     }
     /* By their right name both did what they say. */
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "SK{D}");
+    assert_string_equal(last_sent(&pair->b), "SK{D}");
     assert_int_equal(party_count(&pair->b, TRACE_IKE_CHILD_INSTALLED_EVENT), 2);
     assert_int_equal(party_children(&pair->b, gateway), 1);
     pair_free(pair);

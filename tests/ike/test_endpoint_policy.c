@@ -63,8 +63,7 @@ static void i05_networks_are_refused_where_a_single_pair_is_wanted_2_9(void **st
     (void)state;
     pair_start(pair);
     sa = pair_establish(pair, NULL);
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{IDr AUTH N(SINGLE_PAIR_REQUIRED)}");
+    assert_string_equal(last_sent(&pair->b), "SK{IDr AUTH N(SINGLE_PAIR_REQUIRED)}");
     assert_int_equal(pair->a.installed_count, 0);
     assert_true(party_established(&pair->a, sa));
     pair_free(pair);
@@ -80,8 +79,7 @@ static void i10_the_packets_own_pair_is_taken_of_a_longer_list_2_9(void **state)
     (void)state;
     pair_start(pair);
     sa = pair_establish(pair, NULL);
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{IDr AUTH SA N(ADDITIONAL_TS_POSSIBLE) TSi TSr}");
+    assert_string_equal(last_sent(&pair->b), "SK{IDr AUTH SA N(ADDITIONAL_TS_POSSIBLE) TSi TSr}");
     assert_string_equal(party_last(&pair->a, TRACE_IKE_SELECTORS_AGREED_EVENT)->text,
                         "10.1.0.5/32 === 10.2.0.9/32");
     pair_rekey_child(&pair->a, sa, "net"); /* it stays the pair that it is */
@@ -110,7 +108,7 @@ static void i10_another_configuration_would_take_the_rest_2_9(void **state)
         pair->b.policy.child_count = 2;
         pair_start(pair);
         pair_establish(pair, NULL);
-        assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
+        assert_string_equal(last_sent(&pair->b),
                             more ? "SK{IDr AUTH SA N(ADDITIONAL_TS_POSSIBLE) TSi TSr}"
                                  : "SK{IDr AUTH SA TSi TSr}");
         assert_string_equal(party_last(&pair->a, TRACE_IKE_SELECTORS_AGREED_EVENT)->text,

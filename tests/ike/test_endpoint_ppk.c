@@ -129,8 +129,7 @@ static void another_key_of_the_same_name_is_a_wrong_key_8784_3(void **state)
     give(&pair->a, "blue", "a long secret", false);
     give(&pair->b, "blue", "another secret", false);
     assert_false(establishes(pair));
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{N(AUTHENTICATION_FAILED)}");
+    assert_string_equal(last_sent(&pair->b), "SK{N(AUTHENTICATION_FAILED)}");
     pair_free(pair);
 }
 

@@ -49,11 +49,6 @@ static uint32_t prfs(const struct party *party)
     return count;
 }
 
-static const char *last_sent(const struct party *party)
-{
-    return party_last(party, TRACE_IKE_MESSAGE_SENT_EVENT)->text;
-}
-
 /*
  *    |---- SA KE Ni ------------------->|   no state
  *    |<------------ N(COOKIE) N(PUZZLE)-|   still smaller than the request
@@ -106,7 +101,7 @@ static void who_does_not_pay_waits_for_the_load_to_end_rfc8019_7_1_2(void **stat
     assert_string_equal(last_sent(&pair->b), "N(COOKIE) N(PUZZLE)");
     pair_deliver_to(&pair->a);
     assert_int_equal(pair->flight_count, 0);
-    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text, "duplicate");
+    assert_string_equal(last_dropped(&pair->a), "duplicate");
     pair->b.policy.puzzle_threshold = 2;
     pair_wait(pair, 5 * SECOND);
     pair_settle(pair);

@@ -46,13 +46,13 @@ static void break_before_make_deletes_first_2_8_3(void **state)
     first = pair_establish(pair, &gateway);
     pair_wait(pair, 10 * SECOND + SECOND / 2);
     assert_int_equal(pair->flight_count, 1);
-    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "SK{D}");
+    assert_string_equal(last_sent(&pair->a), "SK{D}");
     assert_true(party_established(&pair->b, gateway));
     pair_deliver_to(&pair->b);
     pair_deliver_to(&pair->a);
     assert_false(party_knows(&pair->a, first));
     assert_int_equal(pair->a.installed_count, 0); /* for a moment there is no tunnel */
-    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "SA KE Ni");
+    assert_string_equal(last_sent(&pair->a), "SA KE Ni");
     pair_settle(pair);
     assert_int_not_equal(now_established(pair), first);
     run(pair, 25);
@@ -206,7 +206,7 @@ static void a_lifetime_that_is_missed_ends_the_sa_4478(void **state)
         }
     }
     assert_int_equal(reauths(&pair->b, "missed"), 1);
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "SK{D}");
+    assert_string_equal(last_sent(&pair->b), "SK{D}");
     pair_settle(pair);
     assert_false(party_established(&pair->a, sa));
     pair_free(pair);

@@ -57,8 +57,7 @@ static void a_new_child_takes_the_place_of_the_old_one_1_3_3_2_8(void **state)
         uint64_t own = by_gateway ? gateway : sa;
 
         pair_rekey_child(first, own, "net");
-        assert_string_equal(party_last(first, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                            "SK{N(REKEY_SA) SA Ni TSi TSr}");
+        assert_string_equal(last_sent(first), "SK{N(REKEY_SA) SA Ni TSi TSr}");
         /* The SPI that its sender receives with. */
         assert_int_equal(spi_sent(first, own, IKE_NOTIFY_REKEY_SA), spi[by_gateway]);
         pair_deliver_to(second);
@@ -76,7 +75,7 @@ static void a_new_child_takes_the_place_of_the_old_one_1_3_3_2_8(void **state)
                                 first->installed[0].key_in.encr_key, 20);
         assert_string_equal(party_last(first, TRACE_IKE_CHILD_REKEYED_EVENT)->text, "self");
         assert_string_equal(party_last(second, TRACE_IKE_CHILD_REKEYED_EVENT)->text, "peer");
-        assert_string_equal(party_last(first, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "SK{D}");
+        assert_string_equal(last_sent(first), "SK{D}");
 
         pair_deliver_to(second);
         assert_int_equal(second->installed_count, 1);
@@ -128,11 +127,9 @@ static void with_a_key_exchange_of_its_own_2_17(void **state)
     pair_start(pair);
     sa = pair_establish(pair, &gateway);
     pair_rekey_child(&pair->a, sa, "net");
-    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{N(REKEY_SA) SA Ni KE TSi TSr}");
+    assert_string_equal(last_sent(&pair->a), "SK{N(REKEY_SA) SA Ni KE TSi TSr}");
     pair_deliver_to(&pair->b);
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{SA Nr KE TSi TSr}");
+    assert_string_equal(last_sent(&pair->b), "SK{SA Nr KE TSi TSr}");
     pair_settle(pair);
     assert_int_equal(pair->a.installed_count, 1);
     assert_agree(pair, 0, 0);
@@ -154,8 +151,7 @@ static void another_group_is_tried_for_the_same_rekey_1_3(void **state)
     pair_rekey_child(&pair->a, sa, "net");
     pair_deliver_to(&pair->b);
     pair_deliver_to(&pair->a);
-    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{N(REKEY_SA) SA Ni KE TSi TSr}");
+    assert_string_equal(last_sent(&pair->a), "SK{N(REKEY_SA) SA Ni KE TSi TSr}");
     pair_settle(pair);
     assert_int_equal(pair->a.installed_count, 1);
     assert_agree(pair, 0, 0);
@@ -184,15 +180,13 @@ static void a_child_that_the_peer_has_not_is_made_anew_2_25(void **state)
     pair->b.installed_count = 0;
     pair_rekey_child(&pair->a, sa, "net");
     pair_deliver_to(&pair->b);
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{N(CHILD_SA_NOT_FOUND)}");
+    assert_string_equal(last_sent(&pair->b), "SK{N(CHILD_SA_NOT_FOUND)}");
     assert_int_equal(spi_sent(&pair->b, gateway, IKE_NOTIFY_CHILD_SA_NOT_FOUND), spi[0]);
     pair_deliver_to(&pair->a);
     assert_int_equal(pair->a.installed_count, 0);
     assert_string_equal(party_last(&pair->a, TRACE_IKE_CHILD_REMOVED_EVENT)->text,
                         "the peer does not have it");
-    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{SA Ni TSi TSr}");
+    assert_string_equal(last_sent(&pair->a), "SK{SA Ni TSi TSr}");
     pair_settle(pair);
     assert_int_equal(pair->a.installed_count, 1);
     assert_int_equal(pair->b.installed_count, 1);
@@ -238,8 +232,7 @@ static void a_rekey_of_nothing_finds_nothing_2_25(void **state)
                                           .message_id = 2 + i,
                                           .write = write_odd_rekey,
                                           .context = &odd[i]});
-        assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                            "SK{N(CHILD_SA_NOT_FOUND)}");
+        assert_string_equal(last_sent(&pair->b), "SK{N(CHILD_SA_NOT_FOUND)}");
         assert_int_equal(party_children(&pair->b, gateway), 1);
     }
     pair_free(pair);
@@ -258,10 +251,9 @@ static void a_delete_that_crosses_a_rekey_wins_2_25_1(void **state)
     pair_rekey_child(&pair->a, sa, "net");
     pair_delete_child(&pair->b, gateway, "net");
     pair_deliver_to(&pair->b);
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{N(TEMPORARY_FAILURE)}");
+    assert_string_equal(last_sent(&pair->b), "SK{N(TEMPORARY_FAILURE)}");
     pair_deliver_to(&pair->a);
-    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "SK{D}");
+    assert_string_equal(last_sent(&pair->a), "SK{D}");
     pair_settle(pair);
     assert_int_equal(pair->a.installed_count, 0);
     assert_int_equal(pair->b.installed_count, 0);

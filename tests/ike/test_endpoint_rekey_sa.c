@@ -59,11 +59,11 @@ static void a_new_ike_sa_takes_the_place_of_the_old_one_2_18(void **state)
 
         assert_true(ike_endpoint_sa_info(first->ike, own, &before));
         pair_rekey_sa(first, own);
-        assert_string_equal(party_last(first, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "SK{SA Ni KE}");
+        assert_string_equal(last_sent(first), "SK{SA Ni KE}");
         pair_deliver_to(second);
-        assert_string_equal(party_last(second, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "SK{SA Nr KE}");
+        assert_string_equal(last_sent(second), "SK{SA Nr KE}");
         pair_deliver_to(first);
-        assert_string_equal(party_last(first, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "SK{D}");
+        assert_string_equal(last_sent(first), "SK{D}");
         /* The Delete belongs to the old SA and its numbers. */
         assert_int_equal(ike_load_u64(header_of(pair, 0)), before.spi_i);
         pair_settle(pair);
@@ -168,8 +168,7 @@ static void windows_are_1_until_they_are_announced_anew_1_3_2(void **state)
     pair_deliver_to(&pair->a);
     a = ike_sa_by_id(pair->a.ike, party_newest(&pair->a));
     assert_int_equal(a->own.size, 1);
-    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{N(SET_WINDOW_SIZE)}");
+    assert_string_equal(last_sent(&pair->a), "SK{N(SET_WINDOW_SIZE)}");
     for (int i = 0; i < 6; i++) {
         pair_check_liveness(&pair->a, party_newest(&pair->a));
     }
@@ -202,7 +201,7 @@ static void what_waits_goes_on_in_the_new_sa(void **state)
     pair_deliver_to(&pair->b);
     pair_deliver_to(&pair->a);
     assert_int_equal(pair_in_flight_to(&pair->b), 1);
-    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "SK{SA Ni KE}");
+    assert_string_equal(last_sent(&pair->a), "SK{SA Ni KE}");
     pair_settle(pair);
     assert_one_sa(pair, &pair->a);
     assert_int_equal(party_children(&pair->a, party_newest(&pair->a)), 4);
@@ -257,8 +256,7 @@ static void a_rekey_without_its_parts_is_refused_1_3_2(void **state)
                                           .message_id = 2,
                                           .write = write_odd_rekey,
                                           .context = &odd[i]});
-        assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                            odd[i].answer);
+        assert_string_equal(last_sent(&pair->b), odd[i].answer);
         assert_int_equal(party_count(&pair->b, TRACE_IKE_SA_REKEYED_EVENT), 0);
         /* A refusal costs the exchange, a message that cannot be costs the SA (§2.21.3). */
         assert_int_equal(party_established(&pair->b, gateway), i < 2);
@@ -322,8 +320,7 @@ static void another_group_is_tried_1_3(void **state)
     pair->b.policy.proposals = &own;
     pair_rekey_sa(&pair->a, sa);
     pair_deliver_to(&pair->b);
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{N(INVALID_KE_PAYLOAD)}");
+    assert_string_equal(last_sent(&pair->b), "SK{N(INVALID_KE_PAYLOAD)}");
     pair_settle(pair);
     assert_one_sa(pair, &pair->a);
     assert_int_equal(ike_sa_by_id(pair->a.ike, party_newest(&pair->a))->suite.ke->id,
@@ -343,11 +340,9 @@ static void crossings_with_child_exchanges_are_refused_2_25(void **state)
     pair_create_child(&pair->b, gateway, "net");
     pair_rekey_sa(&pair->a, sa);
     pair_deliver_to(&pair->b);
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{N(TEMPORARY_FAILURE)}");
+    assert_string_equal(last_sent(&pair->b), "SK{N(TEMPORARY_FAILURE)}");
     pair_deliver_to(&pair->a); /* gw's request: alice is rekeying, so it is refused as well */
-    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{N(TEMPORARY_FAILURE)}");
+    assert_string_equal(last_sent(&pair->a), "SK{N(TEMPORARY_FAILURE)}");
     pair_settle(pair);
     assert_true(party_established(&pair->a, sa));
     assert_int_equal(party_children(&pair->a, sa), 1);
@@ -365,8 +360,7 @@ static void a_delete_that_crosses_wins_2_25_2(void **state)
     pair_rekey_sa(&pair->a, sa);
     pair_delete_sa(&pair->b, gateway);
     pair_deliver_to(&pair->b);
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{N(TEMPORARY_FAILURE)}");
+    assert_string_equal(last_sent(&pair->b), "SK{N(TEMPORARY_FAILURE)}");
     pair_settle(pair);
     assert_int_equal(pair->a.installed_count, 0);
     assert_int_equal(pair->b.installed_count, 0);

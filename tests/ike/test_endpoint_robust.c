@@ -216,8 +216,7 @@ static void unknown_exchanges_change_nothing_3_1(void **state)
                                           .sa = party_newest(&pair->a),
                                           .exchange = (uint8_t)exchange,
                                           .message_id = 2});
-        assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text,
-                            "unexpected");
+        assert_string_equal(last_dropped(&pair->b), "unexpected");
     }
     after = party_state(&pair->b, gateway);
     assert_same_state(&before, &after);
@@ -234,10 +233,10 @@ static void exchanges_out_of_their_state_change_nothing_1_2(void **state)
     (void)state;
     pair_forge(&(struct pair_forgery){
         .from = &pair->a, .sa = sa, .exchange = IKE_EXCHANGE_IKE_AUTH, .message_id = 2});
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text, "unexpected");
+    assert_string_equal(last_dropped(&pair->b), "unexpected");
     pair_forge(&(struct pair_forgery){
         .from = &pair->b, .sa = gateway, .exchange = IKE_EXCHANGE_IKE_AUTH, .message_id = 0});
-    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text, "unexpected");
+    assert_string_equal(last_dropped(&pair->a), "unexpected");
     pair_free(pair);
 
     /* K11: gw waits for IKE_AUTH; Message ID 1 would be right. */
@@ -246,14 +245,14 @@ static void exchanges_out_of_their_state_change_nothing_1_2(void **state)
                                       .sa = party_newest(&pair->a),
                                       .exchange = IKE_EXCHANGE_INFORMATIONAL,
                                       .message_id = 1});
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text, "unexpected");
+    assert_string_equal(last_dropped(&pair->b), "unexpected");
     /* And alice, while she waits for the answer, serves nobody yet. */
     pair_deliver_to(&pair->b);
     pair_forge(&(struct pair_forgery){.from = &pair->b,
                                       .sa = party_newest(&pair->b),
                                       .exchange = IKE_EXCHANGE_INFORMATIONAL,
                                       .message_id = 0});
-    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text, "unexpected");
+    assert_string_equal(last_dropped(&pair->a), "unexpected");
     pair_settle(pair);
     assert_true(party_established(&pair->a, party_newest(&pair->a)));
     pair_free(pair);
@@ -389,8 +388,7 @@ static void a_malformed_request_is_fatal_in_both_ends_2_21_3(void **state)
                                       .message_id = 3,
                                       .write = write_malformed});
     assert_false(party_knows(&pair->b, gateway));
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{N(INVALID_SYNTAX)}");
+    assert_string_equal(last_sent(&pair->b), "SK{N(INVALID_SYNTAX)}");
     pair_settle(pair);
     assert_false(party_knows(&pair->a, sa));
     assert_int_equal(pair->a.installed_count + pair->b.installed_count, 0);
@@ -412,8 +410,7 @@ static void an_unknown_critical_payload_refuses_the_request_2_5(void **state)
                                       .exchange = IKE_EXCHANGE_INFORMATIONAL,
                                       .message_id = 2,
                                       .write = write_critical});
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{N(UNSUPPORTED_CRITICAL_PAYLOAD)}");
+    assert_string_equal(last_sent(&pair->b), "SK{N(UNSUPPORTED_CRITICAL_PAYLOAD)}");
     /* It says which. */
     which = opened_notify(&pair->b, gateway, IKE_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD)->notify.data;
     assert_int_equal(which.len, 1);
@@ -455,7 +452,7 @@ static void a_malformed_response_deletes_the_sa_2_21(void **state)
                                       .message_id = 3,
                                       .write = write_malformed});
     assert_string_equal(party_last(&pair->a, TRACE_IKE_STATE_EVENT)->text, "DELETING");
-    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "SK{D}");
+    assert_string_equal(last_sent(&pair->a), "SK{D}");
     pair_free(pair);
 }
 
@@ -507,7 +504,7 @@ static void an_unknown_critical_payload_in_a_response_is_not_answered_2_5(void *
                                       .message_id = 3,
                                       .write = write_critical});
     /* The exchange has failed; what the ends think of each other is put right by a Delete. */
-    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "SK{D}");
+    assert_string_equal(last_sent(&pair->a), "SK{D}");
     pair_free(pair);
 }
 
@@ -572,8 +569,7 @@ static void a_payload_that_comes_twice_is_bad_syntax_2_21(void **state)
                                       .exchange = IKE_EXCHANGE_INFORMATIONAL,
                                       .message_id = 2,
                                       .write = write_two_nonces});
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{N(INVALID_SYNTAX)}");
+    assert_string_equal(last_sent(&pair->b), "SK{N(INVALID_SYNTAX)}");
     assert_int_equal(party_newest(&pair->b), 0);
     pair_free(pair);
 }

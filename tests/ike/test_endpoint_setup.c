@@ -70,27 +70,25 @@ static void four_messages_make_an_ike_sa_and_its_child_1_2(void **state)
     pair_start(pair);
     sa = pair_initiate(pair, &pair->a);
     assert_int_not_equal(sa, 0);
-    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "SA KE Ni");
+    assert_string_equal(last_sent(&pair->a), "SA KE Ni");
     assert_string_equal(party_last(&pair->a, TRACE_IKE_STATE_EVENT)->text, "INIT_SENT");
 
     pair_deliver_to(&pair->b);
     gateway = ike_endpoint_sa_with(pair->b.ike, &pair->a.address);
     assert_int_not_equal(gateway, 0);
     assert_false(party_established(&pair->b, gateway));
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "SA KE Nr");
+    assert_string_equal(last_sent(&pair->b), "SA KE Nr");
     assert_string_equal(party_last(&pair->b, TRACE_IKE_STATE_EVENT)->text, "INIT_DONE");
 
     pair_deliver_to(&pair->a);
     assert_false(party_established(&pair->a, sa));
     assert_string_equal(party_last(&pair->a, TRACE_IKE_STATE_EVENT)->text, "AUTH_SENT");
-    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{IDi IDr AUTH SA TSi TSr}");
+    assert_string_equal(last_sent(&pair->a), "SK{IDi IDr AUTH SA TSi TSr}");
 
     pair_deliver_to(&pair->b);
     assert_true(party_established(&pair->b, gateway));
     assert_int_equal(party_children(&pair->b, gateway), 1);
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{IDr AUTH SA TSi TSr}");
+    assert_string_equal(last_sent(&pair->b), "SK{IDr AUTH SA TSi TSr}");
 
     pair_deliver_to(&pair->a);
     assert_true(party_established(&pair->a, sa));
@@ -320,8 +318,7 @@ static void invalid_ke_payload_is_followed_1_2(void **state)
     memcpy(first_spi, pair->flights[0].bytes, 8);
     pair_deliver_to(&pair->b);
     assert_int_equal(ike_endpoint_memory(pair->b.ike), empty);
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "N(INVALID_KE_PAYLOAD)");
+    assert_string_equal(last_sent(&pair->b), "N(INVALID_KE_PAYLOAD)");
     assert_int_equal(read16(pair->flights[0].bytes + 28 + 8), CRYPTO_KE_ECP_256);
     pair_deliver_copy(pair, 0);
     pair_deliver_to(&pair->a); /* a copy of the demand starts nothing again */
@@ -443,10 +440,8 @@ static void no_proposal_chosen_ends_the_attempt_when_its_tries_are_used_up_2_21_
     pair_start(pair);
     sa = pair_initiate(pair, &pair->a);
     pair_settle(pair);
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "N(NO_PROPOSAL_CHOSEN)");
-    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text,
-                        "unauthenticated");
+    assert_string_equal(last_sent(&pair->b), "N(NO_PROPOSAL_CHOSEN)");
+    assert_string_equal(last_dropped(&pair->a), "unauthenticated");
     assert_true(party_knows(&pair->a, sa));
     for (int i = 0; i < 4; i++) {
         pair_wait(pair, 8 * SECOND);
@@ -555,8 +550,7 @@ static void a_request_that_cannot_be_makes_no_sa_3_1_2_10(void **state)
         if (cases[i].good) {
             pair_lose(pair, 0);
         } else {
-            assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_DROPPED_EVENT)->text,
-                                "malformed");
+            assert_string_equal(last_dropped(&pair->b), "malformed");
         }
     }
     pair_free(pair);

@@ -100,8 +100,7 @@ static void keep_refuses_the_newer_sa(void **state)
     assert_true(party_established(&pair->b, sas[0]));
     assert_false(party_knows(&pair->b, sas[1]));
     assert_int_equal(pair->b.installed_count, 1);
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{N(AUTHENTICATION_FAILED)}");
+    assert_string_equal(last_sent(&pair->b), "SK{N(AUTHENTICATION_FAILED)}");
     pair_free(pair);
 }
 

@@ -59,8 +59,7 @@ static void a_child_is_rekeyed_at_its_rekey_time_2_8(void **state)
         pair_wait(pair, 1);
         assert_string_equal(party_last(&pair->a, TRACE_IKE_LIFETIME_EVENT)->text, "rekey_time");
         assert_int_equal(party_last(&pair->a, TRACE_IKE_LIFETIME_EVENT)->number, spi);
-        assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                            "SK{N(REKEY_SA) SA Ni TSi TSr}");
+        assert_string_equal(last_sent(&pair->a), "SK{N(REKEY_SA) SA Ni TSi TSr}");
         pair_settle(pair);
         assert_int_equal(pair->a.installed_count, 1);
         assert_int_not_equal(pair->a.installed[0].spi_in, spi);
@@ -125,7 +124,7 @@ static void the_peer_does_not_answer_and_the_child_ends_at_life_time_2_8(void **
     assert_int_equal(delay_of(&pair->a, IKE_TIMER_CHILD_EXPIRE), 11 * MINUTE - soft);
     pair_wait(pair, 11 * MINUTE - soft);
     assert_string_equal(party_last(&pair->a, TRACE_IKE_LIFETIME_EVENT)->text, "life_time");
-    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "SK{D}");
+    assert_string_equal(last_sent(&pair->a), "SK{D}");
     pair_settle(pair);
     assert_int_equal(pair->a.installed_count, 0);
     assert_int_equal(pair->b.installed_count, 0);
@@ -142,7 +141,7 @@ static void life_time_alone_ends_a_child_that_nobody_rekeys(void **state)
     pair_start(pair);
     pair_establish(pair, NULL);
     pair_wait(pair, MINUTE);
-    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text, "SK{D}");
+    assert_string_equal(last_sent(&pair->b), "SK{D}");
     pair_settle(pair);
     assert_int_equal(pair->a.installed_count, 0);
     pair_free(pair);
@@ -213,8 +212,7 @@ static void cr_05_06_the_lifetime_of_a_replaced_child_is_over_2_8(void **state)
         assert_int_equal(pair->b.installed_count, hard ? 1 : 2);
         assert_int_equal(pair_in_flight_to(&pair->a), 0);
         pair_deliver_to(&pair->b);
-        assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                            hard ? "SK{}" : "SK{D}");
+        assert_string_equal(last_sent(&pair->b), hard ? "SK{}" : "SK{D}");
         pair_settle(pair);
         assert_int_equal(pair->a.installed_count, 1);
         assert_int_equal(pair->b.installed_count, 1);
@@ -237,8 +235,7 @@ static void an_ike_sa_is_rekeyed_at_its_rekey_time_2_8(void **state)
     for (size_t n = 1; n <= 3; n++) {
         pair_wait(pair, 60 * MINUTE);
         assert_string_equal(party_last(&pair->b, TRACE_IKE_LIFETIME_EVENT)->text, "rekey_time");
-        assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                            "SK{SA Ni KE}");
+        assert_string_equal(last_sent(&pair->b), "SK{SA Ni KE}");
         pair_settle(pair);
         assert_int_equal(party_count(&pair->a, TRACE_IKE_SA_REKEYED_EVENT), n);
     }
@@ -288,8 +285,7 @@ static void a_child_keeps_its_lifetime_across_a_rekey_of_the_ike_sa(void **state
     pair_rekey_sa(&pair->a, sa);
     pair_settle(pair);
     pair_wait(pair, 5 * MINUTE);
-    assert_string_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->text,
-                        "SK{N(REKEY_SA) SA Ni TSi TSr}");
+    assert_string_equal(last_sent(&pair->a), "SK{N(REKEY_SA) SA Ni TSi TSr}");
     assert_int_equal(pair->a.worked_on, party_newest(&pair->a));
     pair_settle(pair);
     assert_int_equal(pair->b.installed_count, 1);
