@@ -6,6 +6,7 @@ usage: test_ladder.py IKESIM
 import json
 import os
 import subprocess
+import xml.etree.ElementTree
 
 from ikesim import call, check, equal, events, program, run, scenario, temporary
 
@@ -65,9 +66,21 @@ def parts(directory):
         check(word in payloads, "%r is not among the payloads" % word)
 
 
+def as_a_picture(directory):
+    """The whole ladder as SVG: every line of the text is in it, one under the other."""
+    picture = xml.etree.ElementTree.fromstring(ladder("--svg", directory).stdout)
+    drawn = {}
+    for text in picture.iter("{http://www.w3.org/2000/svg}text"):
+        drawn.setdefault(int(text.get("y")), []).append((int(text.get("x")), text.text))
+    lines = ["".join(text for _, text in sorted(line)).replace(" ", "") for _, line in sorted(drawn.items())]
+    equal(lines, [line.replace(" ", "") for line in ladder(directory).stdout.splitlines()], "lines of the picture")
+    result = ladder("--svg", scenario("pairs"), "--set", "pairs=3")
+    check("2 more pairs are not in the picture" in result.stderr and result.stdout.count("<svg") == 1, result.stderr)
+
+
 def refusals(directory):
     check("alice,gw" in ladder("--pair", "alice,bob", directory, expect=(3,)).stderr, "no word of the pairs there are")
-    for arguments in ((), ("--width", "10"), ("--from", "soon"), ("--pair", "alice"), ("--json", "--payloads")):
+    for arguments in ((), ("--width", "10"), ("--from", "soon"), ("--pair", "alice"), ("--json", "--payloads"), ("--svg", "--json")):
         ladder(*arguments, *((directory,) if arguments else ()), expect=(2,))
     ladder(os.path.join(directory, "nothing-here"), expect=(3,))
 
@@ -99,6 +112,7 @@ def main():
         widths_and_alphabets(four)
         widths_and_alphabets(lossy)
         parts(four)
+        as_a_picture(lossy)
         refusals(four)
         a_closed_pipe_ends_it(lossy)
         cut_off(four)

@@ -447,6 +447,9 @@ def where_there_is_no_terminal(directory):
     call(program(), "watch", "--text", "--screen", "potato", directory, expect=(2,))
     svg = xml.etree.ElementTree.fromstring(call(program(), "watch", "--svg", "--screen", "keys", directory).stdout)
     check(any("SKEYSEED" in (text.text or "") for text in svg.iter("{http://www.w3.org/2000/svg}text")), "no SKEYSEED in the picture")
+    grounds = [xml.etree.ElementTree.fromstring(call(program(), "watch", "--svg", "--theme", theme, directory).stdout)[0].get("fill")
+               for theme in ("dark", "light", "contrast", "plain")]
+    check(len(set(grounds)) == 4 and svg[0].get("fill") == grounds[1], grounds)
     text = call(program(), "watch", "--text", "--ascii", directory).stdout
     check(text.isascii() and "ESTABLISHED" in text, "--text --ascii")
     call(program(), "watch", "--text", os.path.join(directory, "nothing-here"), expect=(3,))

@@ -14,20 +14,22 @@
 #include "ui/memory.h"
 #include "ui/term/explain.h"
 #include "ui/term/secrets.h"
+#include "ui/term/svg.h"
 #include "ui/term/view_ladder.h"
 #include "ui/term/words.h"
 
 #define WIDTH_DEFAULT 100
 #define WIDTH_MAX 1000
+#define PICTURE_LINES_MAX 10000
 
 struct arguments {
     struct recording_options recording;
     int width;
-    bool all, payloads, json;
+    bool all, payloads, json, svg;
     uint64_t from, to;
 };
 
-enum { KEY_FROM = 0x200, KEY_TO, KEY_PAYLOADS, KEY_JSON };
+enum { KEY_FROM = 0x200, KEY_TO, KEY_PAYLOADS, KEY_JSON, KEY_SVG };
 
 static const struct argp_option ladder_options[] = {
     {"width", 'w', "N", 0, "Columns; otherwise those of the terminal, or 100", 0},
@@ -36,6 +38,7 @@ static const struct argp_option ladder_options[] = {
     {"all", 'a', 0, 0, "Every ESP packet on rows of its own", 0},
     {"payloads", KEY_PAYLOADS, 0, 0, "The payload tree, decrypted, below each message", 0},
     {"json", KEY_JSON, 0, 0, "The rows as JSON lines, for programs", 0},
+    {"svg", KEY_SVG, 0, 0, "One pair's ladder as a picture for slides, in SVG", 0},
     {0},
 };
 
@@ -81,7 +84,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_JSON:
         arguments->json = true;
         return 0;
+    case KEY_SVG:
+        arguments->svg = true;
+        return 0;
     case ARGP_KEY_END:
+        if (arguments->svg && (arguments->json || arguments->payloads)) {
+            argp_error(state, "--svg is a picture of the ladder alone");
+        }
         if (arguments->json && arguments->payloads) {
             argp_error(state, "--payloads is text; with --json use `ikesim dissect --json`");
         }
@@ -115,7 +124,9 @@ struct printing {
     struct grid *grid; /* one line */
     struct crypto_context *ctx;
     struct dissect_keys *keys;
-    int printed; /* ladders so far */
+    int printed;   /* ladders so far */
+    int left_out;  /* pairs that are not in the picture */
+    bool too_long; /* for a picture */
 };
 
 static struct ladder *make_ladder(const struct printing *printing, const char *a, const char *b)
@@ -178,7 +189,8 @@ static void print_payloads(const struct printing *printing, const struct ladder 
     dissect_tree_free(tree);
 }
 
-static void print_ladder(const struct printing *printing, const struct ladder *ladder)
+/* What stands above and below the names. */
+static struct ladder_now ends_of(const struct printing *printing, const struct ladder *ladder)
 {
     const struct trace_state *state =
         trace_reader_state(printing->reader, trace_reader_count(printing->reader) - 1);
@@ -190,6 +202,35 @@ static void print_ladder(const struct printing *printing, const struct ladder *l
             now.state[side] = state->hosts[i].identity;
         }
     }
+    return now;
+}
+
+/* All of it on one grid. False if that is too long. */
+static bool draw_picture(const struct printing *printing, const struct ladder *ladder)
+{
+    struct ladder_now now = ends_of(printing, ladder);
+    int width = printing->grid->width;
+    size_t count;
+    struct ladder_line *lines =
+        ladder_layout(printing->grid, width, ladder, 0, ladder->row_count, &count);
+    bool fits = count <= PICTURE_LINES_MAX;
+    if (fits) {
+        struct grid *grid = grid_new(width, LADDER_HEAD_HEIGHT + (int)count, printing->grid->ascii);
+        ladder_draw_head(grid, (struct area){0, 0, width, LADDER_HEAD_HEIGHT}, ladder, &now);
+        for (size_t i = 0; i < count; i++) {
+            ladder_draw_line(grid, (struct area){0, LADDER_HEAD_HEIGHT + (int)i, width, 1}, ladder,
+                             &lines[i], &now);
+        }
+        svg_write(grid, THEME_LIGHT, stdout);
+        grid_free(grid);
+    }
+    free(lines);
+    return fits;
+}
+
+static void print_ladder(const struct printing *printing, const struct ladder *ladder)
+{
+    struct ladder_now now = ends_of(printing, ladder);
     int width = printing->grid->width;
     struct grid *head = grid_new(width, LADDER_HEAD_HEIGHT, printing->grid->ascii);
     ladder_draw_head(head, (struct area){0, 0, width, LADDER_HEAD_HEIGHT}, ladder, &now);
@@ -285,6 +326,11 @@ static void print_json_row(const struct printing *printing, const struct ladder 
 static void print_pair(void *context, const char *a, const char *b)
 {
     struct printing *printing = context;
+    bool svg = printing->arguments->svg;
+    if (svg && printing->printed > 0) {
+        printing->left_out++;
+        return;
+    }
     if (printing->printed++ > 0 && !printing->arguments->json) {
         putchar('\n');
     }
@@ -292,7 +338,9 @@ static void print_pair(void *context, const char *a, const char *b)
     if (printing->arguments->payloads) {
         add_keys(printing, a, b);
     }
-    if (printing->arguments->json) {
+    if (svg) {
+        printing->too_long = !draw_picture(printing, ladder);
+    } else if (printing->arguments->json) {
         for (size_t i = 0; i < ladder->row_count; i++) {
             print_json_row(printing, ladder, &ladder->rows[i]);
         }
@@ -338,6 +386,15 @@ int cmd_ladder(int argc, char **argv)
     } else {
         status = recording_each_pair(argv[0], source.reader, &arguments.recording, print_pair,
                                      &printing);
+    }
+    if (printing.left_out > 0) {
+        fprintf(stderr, "%s: %d more pair%s not in the picture; --pair chooses one\n", argv[0],
+                printing.left_out, printing.left_out == 1 ? " is" : "s are");
+    }
+    if (printing.too_long) {
+        fprintf(stderr, "%s: more than %d lines are no picture; --from and --to choose a part\n",
+                argv[0], PICTURE_LINES_MAX);
+        status = EXIT_MISUSE;
     }
     if (printing.keys) {
         dissect_keys_free(printing.keys);

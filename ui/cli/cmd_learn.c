@@ -38,7 +38,8 @@ enum {
 static const struct argp_option learn_options[] = {
     {"list", KEY_LIST, 0, 0, "List the lessons, and how far you have come", 0},
     {"print", KEY_PRINT, 0, 0, "Print the lesson as text, with questions and answers", 0},
-    {"worksheet", KEY_WORKSHEET, 0, 0, "Print the questions alone, for paper", 0},
+    {"worksheet", KEY_WORKSHEET, 0, 0,
+     "Print the questions for paper, each with the run up to its moment", 0},
     {"answers", KEY_ANSWERS, 0, 0, "With --worksheet: the answers too", 0},
     {"text", KEY_TEXT, 0, 0, "Go through it line by line, also on a terminal", 0},
     {"step", KEY_STEP, "N|all", 0, "Print the screen that step N stops at, or those of all", 0},
@@ -204,7 +205,7 @@ static int teach(const char *command, struct learn_lesson *lesson, const struct 
     } else if (arguments->print) {
         learn_text_print(lesson, source.reader, arguments->ascii);
     } else if (arguments->worksheet) {
-        learn_text_worksheet(lesson, arguments->answers, arguments->ascii);
+        learn_text_worksheet(lesson, source.reader, arguments->answers, arguments->ascii);
     } else if (arguments->has_step) {
         status = learn_screens_print(&screens, lesson, arguments->step);
     } else {

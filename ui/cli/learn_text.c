@@ -7,6 +7,8 @@
 #include "ui/cli/paragraph.h"
 #include "ui/memory.h"
 #include "ui/term/explain.h"
+#include "ui/term/glyph.h"
+#include "ui/term/view_ladder.h"
 #include "ui/term/words.h"
 
 #define ANSWER_MAX 256
@@ -160,9 +162,62 @@ void learn_text_print(const struct learn_lesson *lesson, struct trace_reader *re
     }
 }
 
-void learn_text_worksheet(const struct learn_lesson *lesson, bool answers, bool ascii)
+/* Lines of a worksheet's ladder. */
+#define EXCERPT_HEIGHT 14
+
+/* Nothing but lifelines: room that the ladder does not need. */
+static bool is_bare(const char *line)
+{
+    for (uint32_t ch; (ch = glyph_next(&line)) != 0;) {
+        if (ch != ' ' && ch != '|' && ch != 0x2502) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What there is to be seen of the two at a step: the ladder up to there. */
+static void put_excerpt(const struct learn_lesson *lesson, const struct learn_step *step,
+                        struct trace_reader *reader, bool ascii)
+{
+    const struct trace_scope *scope = trace_reader_get(reader, step->ordinal)->id.scope;
+    const char *left = lesson->pair[0] ? lesson->pair[0] : scope->host;
+    const char *right = lesson->pair[1] ? lesson->pair[1] : scope->peer;
+    bool other = scope->peer && strcmp(scope->host, left) != 0 && strcmp(scope->host, right) != 0;
+    if (other ||
+        (scope->peer && strcmp(scope->peer, left) != 0 && strcmp(scope->peer, right) != 0)) {
+        left = scope->host;
+        right = scope->peer;
+    }
+    if (!left || !right) {
+        return;
+    }
+    struct ladder *ladder = ladder_new(reader, left, right, false);
+    uint64_t at = 0;
+    while ((at = trace_reader_step(reader, at, 1, ladder_kinds(), left, right)) <= step->ordinal) {
+        ladder_add(ladder, at, trace_reader_get(reader, at));
+    }
+    struct grid *grid = grid_new(PARAGRAPH_WIDTH, EXCERPT_HEIGHT, ascii);
+    view_ladder(
+        grid, (struct area){0, 0, PARAGRAPH_WIDTH, EXCERPT_HEIGHT}, ladder,
+        &(struct ladder_now){.ordinal = step->ordinal, .time = step->time, .parting = UINT64_MAX});
+    for (int y = 0; y < EXCERPT_HEIGHT && ladder->row_count > 0; y++) {
+        char *line = grid_line(grid, y);
+        if (!is_bare(line)) {
+            puts(line);
+        }
+        free(line);
+    }
+    putchar('\n');
+    grid_free(grid);
+    ladder_free(ladder);
+}
+
+void learn_text_worksheet(const struct learn_lesson *lesson, struct trace_reader *reader,
+                          bool answers, bool ascii)
 {
     unsigned number = 0;
+    uint64_t shown = UINT64_MAX;
     put_title(lesson, ascii);
     for (size_t i = 0; i < lesson->step_count; i++) {
         const struct learn_step *step = &lesson->steps[i];
@@ -171,6 +226,10 @@ void learn_text_worksheet(const struct learn_lesson *lesson, bool answers, bool 
         }
         char time[WORDS_TIME_MAX];
         struct words words = {0};
+        if (step->ordinal != shown) {
+            put_excerpt(lesson, step, reader, ascii);
+        }
+        shown = step->ordinal;
         words_add(&words, "%u. (at %s s) %s", ++number, words_time(step->time, time),
                   step->question->ask);
         paragraph_print(words.data, 0, ascii);

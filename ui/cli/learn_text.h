@@ -10,8 +10,10 @@
 /* All of it, with questions and answers. */
 void learn_text_print(const struct learn_lesson *lesson, struct trace_reader *reader, bool ascii);
 
-/* The questions, with room for the answers or with the answers. */
-void learn_text_worksheet(const struct learn_lesson *lesson, bool answers, bool ascii);
+/* The questions, each behind the ladder as it stands at its moment, with room for the answers or
+ * with the answers. */
+void learn_text_worksheet(const struct learn_lesson *lesson, struct trace_reader *reader,
+                          bool answers, bool ascii);
 
 /* Step by step, asking on stdin, from where *progress says that it was left. *progress gets how far
  * it went this time; true if that is its end. */

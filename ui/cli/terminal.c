@@ -23,7 +23,8 @@ static const struct argp_option options[] = {
      "Colours: dark (default), light, contrast, plain; of a screen that is printed, too", 0},
     {"no-mouse", KEY_NO_MOUSE, 0, 0, "Leave the mouse to the terminal", 0},
     {"size", KEY_SIZE, "WxH", 0, "Of a screen that is printed: columns and lines", 0},
-    {"svg", KEY_SVG, 0, 0, "Print it as a picture for slides, in SVG", 0},
+    {"svg", KEY_SVG, 0, 0,
+     "Print it as a picture for slides, in SVG, in the light theme if no other is asked for", 0},
     {0},
 };
 
@@ -99,7 +100,7 @@ bool terminal_read_keys(const char *command, const char *named)
 void terminal_write(const struct terminal_options *terminal, const struct grid *grid)
 {
     if (terminal->svg) {
-        svg_write(grid, stdout);
+        svg_write(grid, terminal->has_theme ? terminal->theme : THEME_LIGHT, stdout);
     } else if (terminal->has_theme) {
         theme_write(grid, terminal->theme, stdout);
     } else {

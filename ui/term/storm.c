@@ -250,8 +250,12 @@ char *storm_words(const struct storm *storm, uint64_t time)
     const uint64_t *values = row->values;
     uint64_t again = values[TRACE_SERIES_RETRANSMISSIONS];
     uint64_t wait = values[TRACE_SERIES_WAIT_P99];
-    words_add(&words, "Wait for a core: p50 %s, p99 %s.",
-              words_duration(values[TRACE_SERIES_WAIT_P50], p50), words_duration(wait, p99));
+    if (wait == 0) {
+        words_add(&words, "No work has to wait for a core in this interval.");
+    } else {
+        words_add(&words, "Wait for a core: p50 %s, p99 %s.",
+                  words_duration(values[TRACE_SERIES_WAIT_P50], p50), words_duration(wait, p99));
+    }
     if (storm->patience > 0) {
         words_add(&words, " A request is sent again after %s.",
                   words_duration(storm->patience, patience));

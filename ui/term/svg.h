@@ -2,10 +2,10 @@
 #ifndef IKESIM_UI_TERM_SVG_H
 #define IKESIM_UI_TERM_SVG_H
 
-#include "ui/term/grid.h"
+#include "ui/term/theme.h"
 
-/* Writes the grid as SVG 1.1, a fixed-width font on a light ground, the meanings in the colours of
- * the light theme. */
-void svg_write(const struct grid *grid, FILE *out);
+/* Writes the grid as SVG 1.1, in a fixed-width font and the theme's colours on a ground for them.
+ */
+void svg_write(const struct grid *grid, enum theme theme, FILE *out);
 
 #endif

@@ -55,6 +55,10 @@ static void draw_who(const struct drawing *d, int x, int y)
         return;
     }
     const struct keys_step *step = &derivation->steps[selected];
+    if (step->words && strncmp(step->value, "none", 4) == 0) {
+        grid_print(d->grid, x, y, end, STYLE_DIM, "%s: there is none", step->name);
+        return;
+    }
     grid_print(d->grid, x, y, end, STYLE_DIM, "who can compute %s?", step->name);
     y++;
     for (int i = 0; i < 2; i++) {
