@@ -171,6 +171,24 @@ static void cc_08_09_what_has_ended_meanwhile_is_not_made_anew_2_25(void **state
     crossing_free(&c);
 }
 
+/* CC-13 for a lifetime: what alice's hard limit has deleted already is not deleted once more by the
+ * rekey that was out. */
+static void cc_13_what_is_being_deleted_gets_no_second_delete_2_8(void **state)
+{
+    struct crossing c = crossing_new(2);
+
+    (void)state;
+    pair_rekey_child(c.a, c.sa, "net");
+    pair_limit(c.a, c.old_a, true, "life_bytes");
+    assert_int_equal(pair_in_flight_to(c.b), 2);
+    pair_deliver_to(c.b);
+    pair_deliver_to(c.a);
+    pair_settle(c.pair);
+    assert_int_equal(sent_of(c.a, "SK{D}"), 1);
+    crossing_assert_settled(&c, 1, ANY_REKEYS);
+    crossing_free(&c);
+}
+
 /* CR-07 the other way round: alice does not like gw's answer and deletes what it has made; then the
  * old one is what it was, and gw may rekey it (§2.9: an answer beyond the offer). */
 static void cr_07_the_old_one_is_as_before_if_the_new_one_is_refused_2_8(void **state)
@@ -625,6 +643,7 @@ int main(void)
         cmocka_unit_test(cr_09_an_improper_delete_of_the_old_one_comes_first_2_8),
         cmocka_unit_test(cr_10_the_delete_is_never_answered_2_4),
         cmocka_unit_test(cc_08_09_what_has_ended_meanwhile_is_not_made_anew_2_25),
+        cmocka_unit_test(cc_13_what_is_being_deleted_gets_no_second_delete_2_8),
         cmocka_unit_test(cr_07_the_old_one_is_as_before_if_the_new_one_is_refused_2_8),
         cmocka_unit_test(a_second_rekey_before_the_delete_is_refused_2_25_1),
         cmocka_unit_test(a_prefix_is_lower_2_8_1),
