@@ -359,13 +359,12 @@ bool app_point(struct app *app, enum app_screen screen, uint64_t ordinal, const 
         storm_move(app->storm, 1);
     }
     const struct dissect_tree *tree = app->model->tree;
-    for (size_t i = 0; screen == SCREEN_MESSAGE && tree && i < tree->count; i++) {
-        if (strcmp(tree->fields[i].name, field) == 0) {
-            app_field_select(app, i);
-            return true;
-        }
+    size_t at = screen == SCREEN_MESSAGE && tree ? dissect_tree_find(tree, field) : SIZE_MAX;
+    if (at == SIZE_MAX) {
+        return false;
     }
-    return false;
+    app_field_select(app, at);
+    return true;
 }
 
 /* ---- copying, marking ---- */
