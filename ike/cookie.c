@@ -125,6 +125,7 @@ bool ike_cookie_admits(struct ike_call *call, struct crypto_bytes nonce,
         demand(call, nonce, prf, "who has solved no puzzle is not served now");
         return false;
     }
+    call->paid = ike_puzzle_wanted(call->endpoint) > 0;
     ike_tell_cookie(call, "accepted", cookie->notify.data,
                     "the initiator receives at the address that it sends from");
     return true;

@@ -111,12 +111,13 @@ struct ike_policy {
     uint64_t rand_time;     /* ns, up to which, drawn for each SA, are taken off rekey_time */
     uint64_t over_time;     /* ns from then until it is deleted if it is still there; 0: never */
     /* Half-open IKE SAs; each 0: without limit. */
-    uint32_t cookie_threshold;        /* of all peers, from which COOKIE is demanded (§2.6) */
-    uint32_t block_threshold;         /* of one address, from which it gets no more */
-    uint32_t half_open_limit;         /* of all peers, from which nobody gets one */
-    uint32_t puzzle_threshold;        /* of all peers, from which COOKIE comes with a puzzle */
-    uint8_t puzzle_difficulty;        /* trailing zero bits of such a puzzle (RFC 8019) */
-    uint8_t puzzle_limit;             /* those that an initiator is willing to solve; 0: none */
+    uint32_t cookie_threshold;      /* of all peers, from which COOKIE is demanded (§2.6) */
+    uint32_t block_threshold;       /* of one address, from which it gets no more */
+    uint32_t half_open_limit;       /* of all peers, from which nobody gets one */
+    uint32_t puzzle_threshold;      /* of all peers, from which COOKIE comes with a puzzle */
+    uint8_t puzzle_difficulty;      /* trailing zero bits of such a puzzle (RFC 8019) */
+    uint8_t puzzle_auth_difficulty; /* of one more, in IKE_AUTH, for who has solved that; 0: none */
+    uint8_t puzzle_limit;           /* those that an initiator is willing to solve; 0: none */
     const struct ike_selector *vips;  /* addresses in the tunnel to ask for, all zeros: any */
     const struct ike_selector *pools; /* from which such addresses are leased (§2.19) */
     size_t vip_count, pool_count;
