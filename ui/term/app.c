@@ -80,7 +80,8 @@ void app_forget(struct app *app)
     app->searching = 0;
 }
 
-struct storm *app_storm(struct app *app)
+/* The figures of the run that is shown. */
+static struct storm *storm_of(struct app *app)
 {
     if (!app->storm) {
         app->storm = storm_new(app->model == app->whatif.future ? app->whatif.series : app->series);
@@ -175,7 +176,7 @@ void app_prepare(struct app *app)
         prepare_network(app);
         break;
     case SCREEN_STORM:
-        storm_prepare(app_storm(app), app->model);
+        storm_prepare(storm_of(app), app->model);
         break;
     default:
         break;
@@ -221,7 +222,7 @@ static void move(struct app *app, int steps)
     } else if (app->screen == SCREEN_MESSAGE) {
         app_message_move(app, steps);
     } else if (app->screen == SCREEN_STORM) {
-        storm_move(app_storm(app), steps);
+        storm_move(storm_of(app), steps);
     } else if (app->screen == SCREEN_KEYS) {
         keypage_move(app->keys, 0, steps);
     } else {
@@ -257,7 +258,7 @@ static void move_sideways(struct app *app, enum action action)
     if (app->screen == SCREEN_MESSAGE) {
         app_message_act(app, action);
     } else if (app->screen == SCREEN_STORM) {
-        storm_turn(app_storm(app), action == ACTION_LEFT ? -1 : 1);
+        storm_turn(storm_of(app), action == ACTION_LEFT ? -1 : 1);
     } else {
         keypage_move(app->keys, action == ACTION_LEFT ? -1 : 1, 0);
     }
@@ -284,7 +285,7 @@ static void open_it(struct app *app)
         break;
     }
     case SCREEN_STORM:
-        storm_open(app_storm(app), app->overview);
+        storm_open(storm_of(app), app->overview);
         go_to(app, SCREEN_OVERVIEW);
         break;
     case SCREEN_OVERVIEW:
@@ -353,7 +354,7 @@ static void copy(struct app *app)
     char *value = app->sheet                      ? ui_copy(app->sheet)
                   : app->screen == SCREEN_KEYS    ? keypage_text(app->keys, false)
                   : app->screen == SCREEN_MESSAGE ? app_message_value(app)
-                  : app->screen == SCREEN_STORM   ? storm_words(app_storm(app), app->model->time)
+                  : app->screen == SCREEN_STORM   ? storm_words(storm_of(app), app->model->time)
                   : app->model->why               ? ui_copy(app->model->why)
                                                   : NULL;
     if (!value) {

@@ -108,7 +108,7 @@ struct app {
     struct windows *windows;
     struct network *network;
     struct trace_series_reader *series; /* of whatif.original; borrowed; NULL: none */
-    struct storm *storm;                /* see app_storm */
+    struct storm *storm;                /* NULL until the screen asks for it */
 };
 
 enum { APP_REDRAW = 1, APP_QUIT = 2, APP_REPAINT = 4 };
@@ -136,9 +136,6 @@ bool app_busy(const struct app *app);
  * name selected: how a lesson points at something. `field` may be NULL. False if there is no such
  * field there. */
 bool app_point(struct app *app, enum app_screen screen, uint64_t ordinal, const char *field);
-
-/* The figures of the run that is shown. */
-struct storm *app_storm(struct app *app);
 
 /* What the last key came to, in a few words. */
 void app_note(struct app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));
