@@ -22,6 +22,11 @@ def program():
     return sys.argv[1]
 
 
+def sanitized():
+    """True for a build with sanitizers, which takes several times the time and the memory."""
+    return os.environ.get("IKESIM_SANITIZE") == "1"
+
+
 def scenario_names():
     return sorted(f[:-5] for f in os.listdir(SCENARIOS) if f.endswith(".yaml"))
 

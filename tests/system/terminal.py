@@ -39,9 +39,17 @@ class Terminal:
     def command(self, *arguments):
         self.keys(shlex.join(arguments) + "; echo EXIT $?", "Enter")
 
-    def wait(self, *wanted, gone=()):
+    def descendants(self):
+        """Processes that run below the shell of the window, outer ones first."""
+        found = [int(self.tmux("list-panes", "-F", "#{pane_pid}"))]
+        for pid in found:
+            with open("/proc/%d/task/%d/children" % (pid, pid)) as children:
+                found += [int(child) for child in children.read().split()]
+        return found[1:]
+
+    def wait(self, *wanted, gone=(), patience=PATIENCE):
         """Waits until all of these texts are there, and those others are not."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + patience
         while True:
             text = self.text()
             if all(w in text for w in wanted) and not any(g in text for g in gone):

@@ -5,12 +5,13 @@ usage: test_watch.py IKESIM
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
 import xml.etree.ElementTree
 
-from ikesim import call, check, program, run, scenario, temporary
+from ikesim import call, check, program, run, scenario, temporary, sanitized
 from terminal import PATIENCE, Terminal
 
 def steps_and_screens(directory):
@@ -230,14 +231,68 @@ def what_if_among_many(directory):
         terminal.wait("EXIT 0")
 
 
+# So many that the run takes some seconds.
+LIVE_PAIRS = "pairs=%d" % (800 if sanitized() else 5000)
+
+
 def a_run_that_goes_on(directory):
-    """A scenario that takes longer than a second is looked at while it runs; its future is not known yet."""
+    """A scenario that takes longer than a second is looked at while it runs; its future is not known before its end."""
     with Terminal(110, 40) as terminal:
-        terminal.command(program(), "watch", scenario("pairs"), "--set", "pairs=5000", "--threads", "1", "--paused")
+        terminal.command(program(), "watch", scenario("pairs"), "--set", LIVE_PAIRS, "--threads", "1", "--paused")
         terminal.wait("(still growing)", "[2 Ladder]")
         terminal.keys("w")
         terminal.wait("What if is off while the run goes on")
-        # It is left in the middle: nothing goes on behind it.
+        terminal.wait("[2 Ladder]", gone=("(still growing)",), patience=150)
+        terminal.keys("w")
+        terminal.wait("The same seed runs again with one change")
+        terminal.keys("Escape", "Q")
+        terminal.wait("EXIT 0")
+        # Left in the middle: nothing goes on behind it.
+        terminal.keys(*"clear", "Enter")
+        terminal.command(program(), "watch", scenario("pairs"), "--set", LIVE_PAIRS, "--threads", "1", "--paused")
+        terminal.wait("(still growing)", "[2 Ladder]")
+        run = terminal.descendants()[-1]
+        terminal.keys("Q")
+        terminal.wait("EXIT 0")
+        check(not os.path.exists("/proc/%d" % run), "the run goes on behind a screen that is gone")
+
+
+def a_run_that_dies(directory):
+    """The process that runs it is killed: what there is stays on the screen, which says that no more will come."""
+    with Terminal(110, 40) as terminal:
+        terminal.command(program(), "watch", scenario("pairs"), "--set", LIVE_PAIRS, "--threads", "1", "--paused")
+        terminal.wait("(still growing)", "[2 Ladder]")
+        os.kill(terminal.descendants()[-1], signal.SIGKILL)
+        terminal.wait("pairs (cut off)", "[2 Ladder]", gone=("(still growing)",))
+        terminal.keys("w")
+        terminal.wait("What if is off: the recording was cut off")
+        terminal.keys("Q")
+        terminal.wait("EXIT 0")
+    # The same of a recording whose writer is long gone.
+    cut = os.path.join(directory, "cut")
+    os.mkdir(cut)
+    with open(os.path.join(directory, "run.ndjson"), "rb") as whole, open(os.path.join(cut, "run.ndjson"), "wb") as part:
+        part.writelines(whole.readlines()[:30])
+    os.utime(os.path.join(cut, "run.ndjson"), (1000, 1000))
+    with Terminal(110, 40) as terminal:
+        terminal.command(program(), "watch", cut, "--paused")
+        terminal.wait("(cut off)")
+        terminal.keys("Q")
+
+
+def what_if_while_the_run_goes_on(directory):
+    """Clients of one gateway all hang together: the future is there as soon as it has come to the cursor, and grows."""
+    with Terminal(120, 40) as terminal:
+        terminal.command(program(), "watch", scenario("storm-small"), "--set", "hosts.client.count=%d" % (100 if sanitized() else 400),
+                         "--paused", "--at", "2s")
+        terminal.wait("[2 Ladder]", gone=("(still growing)",), patience=150)
+        terminal.keys("w")
+        text = terminal.wait("checks whether its peer is alive")
+        terminal.keys(next(line for line in text.splitlines() if "checks whether" in line).split()[0])
+        terminal.wait("WHAT IF (still growing)", "They part at 2.000 000", "The run goes on.")
+        terminal.wait("WHAT IF", "told to check the liveness", gone=("(still growing)",), patience=150)
+        terminal.keys("v")
+        terminal.wait("This is the run as it was. They part at 2.000 000", gone=("goes on",))
         terminal.keys("Q")
         terminal.wait("EXIT 0")
 
@@ -431,7 +486,7 @@ def main():
         run(os.path.join(directory, "result"), scenario("four-messages"))
         result = os.path.join(directory, "result")
         for test in (where_there_is_no_terminal, steps_and_screens, copying_reaches_the_clipboard, what_teachers_do, what_if_a_message_were_lost, what_if_a_field_were_another,
-                     what_if_a_host_were_configured_otherwise, what_if_among_many, a_run_that_goes_on, keys_from_a_file, every_key_on_every_screen, resizing_while_it_plays,
+                     what_if_a_host_were_configured_otherwise, what_if_among_many, what_if_while_the_run_goes_on, a_run_that_goes_on, a_run_that_dies, keys_from_a_file, every_key_on_every_screen, resizing_while_it_plays,
                      the_terminal_is_as_before, colours_and_alphabets, a_recording_that_grows, broken_recordings):
             test(result)
             print("ok", test.__name__, flush=True)

@@ -240,6 +240,7 @@ int cmd_watch(int argc, char **argv)
         struct app app;
         app_init(&app, model);
         app.series = source.series;
+        app.writer = (struct app_writer){run_source_is_written, &source};
         app.whatif.runner = rerun_runner(rerun);
         status = watch(argv[0], &app, &arguments);
         app_dispose(&app);

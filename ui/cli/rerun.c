@@ -40,6 +40,8 @@ struct rerun {
 
     struct attempt part; /* those whom the change can reach, where they are few */
     struct attempt whole;
+    uint64_t until; /* what the whole has come to, ns, is worth being seen from then on */
+    bool shown;     /* there is something to be seen while it goes on */
     uint64_t duration;
     struct given *given;
 };
@@ -270,7 +272,8 @@ static void begin_part(struct rerun *rerun, const struct scenario *scenario, con
     }
 }
 
-static int start(void *context, char *const *lines, size_t count, char *error, size_t cap)
+static int start(void *context, char *const *lines, size_t count, uint64_t until, char *error,
+                 size_t cap)
 {
     struct rerun *rerun = context;
     rerun->whole.dir = run_make_temporary(error, cap);
@@ -281,6 +284,8 @@ static int start(void *context, char *const *lines, size_t count, char *error, s
         return -1;
     }
     rerun->duration = scenario->duration;
+    rerun->until = until;
+    rerun->shown = false;
     bool *reached = find_reached(scenario, lines, count);
     begin_part(rerun, scenario, reached);
     bool begun = begin(&rerun->whole, rerun, scenario, NULL);
@@ -294,16 +299,15 @@ static int start(void *context, char *const *lines, size_t count, char *error, s
     return 0;
 }
 
-/* How far the recording has grown, in thousandths of the run. */
-static int share_done(const struct rerun *rerun, struct attempt *attempt)
+/* How far the recording has grown, ns. */
+static uint64_t time_done(struct attempt *attempt)
 {
     char error[200];
     if (!attempt->growing) {
         attempt->growing = trace_reader_open(attempt->dir, error, sizeof error);
     }
     uint64_t count = attempt->growing ? trace_reader_refresh(attempt->growing) : 0;
-    uint64_t time = count > 0 ? trace_reader_time(attempt->growing, count - 1) : 0;
-    return rerun->duration > 0 ? (int)(time / (rerun->duration / 1000 + 1)) : 0;
+    return count > 0 ? trace_reader_time(attempt->growing, count - 1) : 0;
 }
 
 /* Opens what it has recorded and hands it out; NULL with `error`. */
@@ -360,9 +364,16 @@ static enum whatif_result poll_run(void *context, int *done, struct trace_reader
     } else if (rerun->part.child > 0 && child_ended(rerun->part.child, &well)) {
         part = true;
         given = well ? hand_out(rerun, &rerun->part, error, cap) : NULL;
+        rerun->shown = given != NULL;
         forget(&rerun->part);
     }
-    *done = rerun->whole.child > 0 ? share_done(rerun, &rerun->whole) : 1000;
+    uint64_t time = rerun->whole.child > 0 ? time_done(&rerun->whole) : rerun->duration;
+    if (rerun->whole.child > 0 && rerun->part.child <= 0 && !rerun->shown && time > rerun->until) {
+        part = true;
+        given = hand_out(rerun, &rerun->whole, error, cap);
+        rerun->shown = true;
+    }
+    *done = rerun->duration > 0 ? (int)(time / (rerun->duration / 1000 + 1)) : 0;
     if (given) {
         *reader = given->reader;
         *series = given->series;

@@ -564,7 +564,34 @@ int run_source_open(const char *command, const char *target,
         return EXIT_REFUSED;
     }
     source->series = trace_series_reader_open(target, error, sizeof error);
+    source->target = target;
     return EXIT_DONE;
+}
+
+/* Seconds for which a recording that does not grow may be that of a run that goes on: what is
+ * recorded reaches the file some seconds late. */
+#define STALE_AFTER 10
+
+bool run_source_is_written(void *source)
+{
+    struct run_source *grown = source;
+    struct stat st;
+    bool well;
+    if (grown->child > 0) {
+        grown->child = child_ended(grown->child, &well) ? 0 : grown->child;
+        return grown->child > 0;
+    }
+    if (!grown->target) {
+        return false;
+    }
+    char *path = NULL;
+    bool dir = stat(grown->target, &st) == 0 && S_ISDIR(st.st_mode);
+    if (asprintf(&path, "%s%s", grown->target, dir ? "/run.ndjson" : "") < 0) {
+        abort();
+    }
+    bool there = stat(path, &st) == 0 && time(NULL) - st.st_mtime < STALE_AFTER;
+    free(path);
+    return there;
 }
 
 void run_source_close(struct run_source *source)

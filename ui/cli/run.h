@@ -67,6 +67,7 @@ struct run_source {
     struct trace_reader *reader;
     struct trace_series_reader *series; /* NULL: there is none */
     pid_t child;                        /* that is still writing it; 0: none */
+    const char *target;                 /* borrowed: a recording that was opened; NULL: a run */
 };
 
 /* Returns 0, or an exit code after it has told stderr why. */
@@ -80,6 +81,10 @@ int run_source_open_live(const char *command, const char *target,
                          const struct options_scenario *scenario, uint64_t until,
                          struct run_source *source);
 void run_source_close(struct run_source *source);
+
+/* Whether somebody still writes it: the process that was begun for it, or, of a recording that was
+ * opened, whoever has written to it within some seconds. `source` is a struct run_source. */
+bool run_source_is_written(void *source);
 
 /* A new directory for a run that is not kept, malloc'ed; NULL with `error` filled. Its name may go
  * as soon as a reader has the recording open. */

@@ -185,8 +185,30 @@ void app_prepare(struct app *app)
 
 bool app_busy(const struct app *app)
 {
-    return app->searching != 0 || app->whatif.running ||
+    return app->searching != 0 ||
            (app->screen == SCREEN_OVERVIEW && overview_busy(app->overview, app->model));
+}
+
+bool app_waits(const struct app *app)
+{
+    return app->whatif.running;
+}
+
+bool app_refresh(struct app *app)
+{
+    struct model *model = app->model;
+    if (model->complete) {
+        return false;
+    }
+    bool written = model != app->whatif.original || !app->writer.is_there ||
+                   app->writer.is_there(app->writer.context);
+    /* Who is not there now has written all that there will be. */
+    bool changed = model_refresh(model);
+    if (!written && !model->complete && !model->cut) {
+        model->cut = true;
+        changed = true;
+    }
+    return changed;
 }
 
 /* ---- moving inside the screens ---- */

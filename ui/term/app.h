@@ -66,12 +66,23 @@ struct app_message {
     enum app_layers layers; /* which bytes are shown */
 };
 
+/* Who writes the recording. */
+struct app_writer {
+    bool (*is_there)(void *context); /* false: nobody writes any more. NULL: nobody can tell */
+    void *context;
+};
+
+/* Two ladders side by side take so many columns. */
+#define APP_BESIDE_WIDTH 120
+
 struct app {
-    struct model *model; /* borrowed; of two futures the one that is shown */
+    struct model *model;      /* borrowed; of two futures the one that is shown */
+    struct app_writer writer; /* of whatif.original */
     enum app_screen screen;
     bool help;
     size_t help_top;
     bool later;   /* the ladder shows what comes after the cursor */
+    int width;    /* columns of it all, as last drawn; 0: it never was */
     int page;     /* rows of the screen, as last drawn */
     int hex_line; /* octets in a line of hex, as last drawn */
     bool blocks;  /* charts in blocks: the terminal has no braille */
@@ -100,6 +111,7 @@ struct app {
     bool choosing; /* the sheet is the list of what may be changed */
     size_t chosen; /* the choice that PROMPT_CHOICE is about */
     bool rest;     /* a first part of the future is there, and more of it is being run */
+    bool parted;   /* it was said where the futures part */
 
     struct guide *guide; /* borrowed; NULL: nobody is guided (guide.h) */
 
@@ -129,8 +141,15 @@ unsigned app_act(struct app *app, enum action action);
 /* Brings model and app up to the cursor, then draws all of it: views are pure after this. */
 void app_prepare(struct app *app);
 
+/* Takes up what has been written since the last time, and whether there will be more. True if
+ * anything has changed. */
+bool app_refresh(struct app *app);
+
 /* True while app_prepare has more to do than it may in one frame: a search, counting events. */
 bool app_busy(const struct app *app);
+
+/* True while it has to look every now and then whether a run is over. */
+bool app_waits(const struct app *app);
 
 /* Shows a screen with the cursor at an event and, in the screens that have fields, the one of that
  * name selected: how a lesson points at something. `field` may be NULL. False if there is no such

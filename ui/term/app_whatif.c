@@ -64,10 +64,16 @@ void app_beside_prepare(struct app *app)
 static void say_parting(struct app *app)
 {
     char time[WORDS_TIME_MAX];
-    uint64_t parting = whatif_parting_in(&app->whatif, app->model);
-    const char *rest = !app->whatif.part     ? ""
+    uint64_t parting = whatif_parting_time(&app->whatif);
+    const char *rest = app->whatif.growing   ? " The run goes on."
+                       : !app->whatif.part   ? ""
                        : app->whatif.running ? " The other hosts, whom it cannot reach, follow."
                                              : " The other hosts are left out: as they were.";
+    if (parting == UINT64_MAX && app->whatif.growing) {
+        app_note(app, "This is the run with the change, which goes on: no difference so far.");
+        return;
+    }
+    app->parted = true;
     if (parting == UINT64_MAX) {
         app_note(app, "The change changes nothing: both runs are the same.%s", rest);
         return;
@@ -75,7 +81,7 @@ static void say_parting(struct app *app)
     app_note(app, "%s. They part at %s; v flips, z both, x goes there.%s",
              app->model == app->whatif.future ? "This is the run with the change"
                                               : "This is the run as it was",
-             words_time(trace_reader_time(app->model->reader, parting), time), rest);
+             words_time(parting, time), rest);
 }
 
 /* A future, or more of it, is there: the one before is left for it if it is what is shown. */
@@ -87,7 +93,7 @@ static void take(struct app *app, struct model *future, bool more_of_it)
     }
     whatif_take(&app->whatif, future);
     app->rest = app->whatif.running;
-    if (!more_of_it) {
+    if (!more_of_it || !app->parted) {
         say_parting(app);
     }
 }
@@ -128,8 +134,8 @@ static void list(struct app *app)
 static void begin(struct app *app, size_t choice, const char *answer)
 {
     char error[160] = "";
-    app->rest = false;
-    if (whatif_choose(&app->whatif, choice, answer, error, sizeof error) != 0) {
+    app->rest = app->parted = false;
+    if (whatif_choose(&app->whatif, choice, answer, app->model->time, error, sizeof error) != 0) {
         app_note(app, "%s", error);
     }
 }
@@ -201,6 +207,9 @@ bool app_act_on_whatif(struct app *app, enum action action)
         app->beside = !app->beside && app->whatif.future;
         if (!app->beside && !app->whatif.future) {
             app_note(app, "There is one future only: w changes something.");
+        } else if (app->beside && app->width > 0 && app->width < APP_BESIDE_WIDTH) {
+            app_note(app, "Side by side takes %d columns, and here are %d: v flips.",
+                     APP_BESIDE_WIDTH, app->width);
         }
         return true;
     case ACTION_PARTING:

@@ -44,6 +44,7 @@ struct model {
     char *scenario, *keys;
     uint64_t seed, duration, count;
     bool complete;
+    bool cut; /* it is not, and nobody writes any more: its last line will not come */
 
     /* For the views, as of the cursor: filled by model_prepare. */
     /* Until the next model_prepare: of all, or, where these are many and `everywhere` is not set,

@@ -16,6 +16,7 @@
 /* How long a key is waited for, ms: a frame while playing; otherwise how soon a growing recording
  * is looked at again, and a signal obeyed. */
 #define WAIT_PLAYING 33
+#define WAIT_RUN 40 /* not oftener: a run in another process wants the cores */
 #define WAIT_IDLE 200
 
 static volatile sig_atomic_t stopped;
@@ -189,6 +190,7 @@ static void draw(struct app *app, struct grid **grid, bool ascii)
 {
     fit_grid(grid, ascii);
     app_prepare(app);
+    app->width = (*grid)->width;
     app->page = view_page(app, (*grid)->width, (*grid)->height);
     app->hex_line = view_hex_line((*grid)->width);
     if (app->guide) {
@@ -218,10 +220,13 @@ static void loop(struct app *app, bool ascii)
         if (flags) {
             draw(app, &grid, ascii);
         }
-        timeout(app_busy(app) ? 0 : app->model->playing ? WAIT_PLAYING : WAIT_IDLE);
+        timeout(app_busy(app)         ? 0
+                : app->model->playing ? WAIT_PLAYING
+                : app_waits(app)      ? WAIT_RUN
+                                      : WAIT_IDLE);
         wint_t input = 0;
         int result = get_wch(&input);
-        flags = app_busy(app) ? APP_REDRAW : 0;
+        flags = app_busy(app) || app_waits(app) ? APP_REDRAW : 0;
         if (result == KEY_CODE_YES && input == KEY_RESIZE) {
             flags |= APP_REDRAW | APP_REPAINT;
         } else if (result == KEY_CODE_YES && input == KEY_MOUSE) {
@@ -232,9 +237,7 @@ static void loop(struct app *app, bool ascii)
         uint64_t now = wall_clock();
         flags |= model_advance(app->model, now - last) ? APP_REDRAW : 0;
         last = now;
-        if (!app->model->complete && model_refresh(app->model)) {
-            flags |= APP_REDRAW;
-        }
+        flags |= app_refresh(app) ? APP_REDRAW : 0;
     }
     grid_free(grid);
 }

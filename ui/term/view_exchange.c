@@ -9,8 +9,6 @@
 
 /* From this width on the states of both ends stand beside the ladder as boxes. */
 #define SIDES_WIDTH 140
-/* Two ladders side by side take so much. */
-#define BESIDE_WIDTH 120
 #define SIDE_WIDTH 19
 
 /* The way through the states as dots: behind it, where it is, to come; then its name and SPI. */
@@ -88,7 +86,7 @@ static void draw_both(const struct app *app, struct grid *grid, struct area area
 
 void view_exchange(const struct app *app, struct grid *grid, struct area area)
 {
-    if (app->beside && app->whatif.future && area.width >= BESIDE_WIDTH) {
+    if (app->beside && app->whatif.future && area.width >= APP_BESIDE_WIDTH) {
         draw_both(app, grid, area);
         return;
     }

@@ -126,11 +126,11 @@ void view_title(const struct app *app, struct grid *grid, struct area area)
     const struct model *model = app->model;
     char time[WORDS_TIME_MAX], text[160];
     int end = area.x + area.width;
-    snprintf(text, sizeof text, "%s%s · seed %" PRIu64 " · %s keys",
-             model->scenario ? model->scenario : "?",
-             model == app->whatif.future ? " WHAT IF"
-             : model->complete           ? ""
-                                         : " (still growing)",
+    snprintf(text, sizeof text, "%s%s%s · seed %" PRIu64 " · %s keys",
+             model->scenario ? model->scenario : "?", model == app->whatif.future ? " WHAT IF" : "",
+             model->complete ? ""
+             : model->cut    ? " (cut off)"
+                             : " (still growing)",
              model->seed, model->keys ? model->keys : "?");
     int room = area.width * 2 / 5;
     int x = grid_put(grid, area.x + 1, area.y, area.x + room, STYLE_TITLE, text) + 2;

@@ -37,6 +37,8 @@ const char *whatif_off(const struct whatif *whatif)
 {
     return !whatif->runner       ? "what if needs a scenario to run again; here is none."
            : whatif->runner->off ? whatif->runner->off
+           : whatif->original && whatif->original->cut
+               ? "What if is off: the recording was cut off, and its end is not known."
            : whatif->original && !whatif->original->complete
                ? "What if is off while the run goes on: its future is not known yet."
                : NULL;
@@ -449,7 +451,11 @@ char *whatif_list(struct whatif *whatif, struct model *model, size_t field)
 
 /* ---- running ---- */
 
-int whatif_choose(struct whatif *whatif, size_t choice, const char *answer, char *error, size_t cap)
+/* How much beyond the cursor is worth being shown while the run goes on, ns. */
+#define SOME_FUTURE UINT64_C(1000000000)
+
+int whatif_choose(struct whatif *whatif, size_t choice, const char *answer, uint64_t now,
+                  char *error, size_t cap)
 {
     const struct whatif_choice *chosen = &whatif->choices[choice];
     if (chosen->line && whatif->line_count == WHATIF_LINES_MAX) {
@@ -465,8 +471,8 @@ int whatif_choose(struct whatif *whatif, size_t choice, const char *answer, char
     } else {
         free(whatif->lines[--whatif->line_count]);
     }
-    if (whatif->runner->start(whatif->runner->context, whatif->lines, whatif->line_count, error,
-                              cap) != 0) {
+    if (whatif->runner->start(whatif->runner->context, whatif->lines, whatif->line_count,
+                              now + SOME_FUTURE, error, cap) != 0) {
         if (chosen->line) {
             free(whatif->lines[--whatif->line_count]);
         }
@@ -502,6 +508,10 @@ void whatif_find_parting(struct trace_reader *one, struct trace_reader *other, c
     } while (next[0] != UINT64_MAX && next[1] != UINT64_MAX &&
              trace_reader_time(one, next[0]) == trace_reader_time(other, next[1]) &&
              trace_reader_kind(one, next[0]) == trace_reader_kind(other, next[1]));
+    if (next[1] == UINT64_MAX && !trace_reader_complete(other)) {
+        at[0] = at[1] = UINT64_MAX; /* they have not parted yet */
+        return;
+    }
     /* Of the one that ends before, the last event. */
     at[0] = next[0] != UINT64_MAX ? next[0] : at[0];
     at[1] = next[1] != UINT64_MAX ? next[1] : at[1];
@@ -518,11 +528,15 @@ enum whatif_result whatif_poll(struct whatif *whatif, struct model **future, cha
     enum whatif_result result =
         whatif->runner->poll(whatif->runner->context, &whatif->done, &reader, &series, error, cap);
     whatif->running = result == WHATIF_RUNS || result == WHATIF_PART;
+    if (result == WHATIF_FAILED && whatif->future && whatif->growing) {
+        whatif->future->cut = true;
+    }
     if (reader) {
-        whatif->part = result == WHATIF_PART;
+        whatif->growing = !trace_reader_complete(reader);
+        whatif->part = result == WHATIF_PART && !whatif->growing;
         whatif->series = series;
-        whatif_find_parting(whatif->original->reader, reader, whatif->part ? whatif->pair : NULL,
-                            whatif->parting);
+        whatif_find_parting(whatif->original->reader, reader,
+                            result == WHATIF_PART ? whatif->pair : NULL, whatif->parting);
         *future = model_new(reader, whatif->original->crypto);
     }
     return result;
@@ -543,6 +557,16 @@ uint64_t whatif_parting_in(const struct whatif *whatif, const struct model *mode
     return !whatif->future           ? UINT64_MAX
            : model == whatif->future ? whatif->parting[1]
                                      : whatif->parting[0];
+}
+
+uint64_t whatif_parting_time(const struct whatif *whatif)
+{
+    if (!whatif->future || whatif->parting[0] == UINT64_MAX || whatif->parting[1] == UINT64_MAX) {
+        return UINT64_MAX;
+    }
+    uint64_t original = trace_reader_time(whatif->original->reader, whatif->parting[0]);
+    uint64_t future = trace_reader_time(whatif->future->reader, whatif->parting[1]);
+    return future < original ? future : original;
 }
 
 void whatif_cancel(struct whatif *whatif)

@@ -28,7 +28,7 @@ enum whatif_result {
     WHATIF_FAILED = -1,
     WHATIF_RUNS,
     WHATIF_DONE, /* it is over */
-    WHATIF_PART, /* what the change can reach is there; the rest of the run goes on */
+    WHATIF_PART, /* what the change can reach is there, or all up to now; the rest goes on */
 };
 
 /* A value of a host's configuration that a person may want to be another from the cursor on. */
@@ -53,8 +53,9 @@ struct whatif_runner {
     /* Whether the scenario has a host of that name, which may be one of a group. */
     bool (*knows)(void *context, const char *host);
     /* Begins to run with these lines: of script, each a YAML mapping, or "set PATH=VALUE" as --set
-     * takes it. -1 with `error`. */
-    int (*start)(void *context, char *const *lines, size_t count, char *error, size_t cap);
+     * takes it. What comes before `until` (ns) is of no use alone. -1 with `error`. */
+    int (*start)(void *context, char *const *lines, size_t count, uint64_t until, char *error,
+                 size_t cap);
     /* While it runs *done gets its share in thousandths. With a result *reader is the new recording
      * and *series its time series (NULL: none), which the runner keeps until they are given back;
      * or there is an `error`. */
@@ -98,6 +99,7 @@ struct whatif {
     bool running;
     int done;                           /* thousandths */
     bool part;                          /* `future` has those only whom the change can reach */
+    bool growing;                       /* it is of all, and has not come to its end */
     struct model *original;             /* borrowed */
     struct model *future;               /* with the lines; owned; NULL: there is none yet */
     struct trace_series_reader *series; /* of it; the runner's */
@@ -124,10 +126,10 @@ char whatif_key(size_t choice);
 char *whatif_answer(const struct whatif *whatif, const struct model *model, size_t choice,
                     const char *answer, char *error, size_t cap);
 
-/* Adds the choice's line, with what it lacked, or takes the last one back, and begins to run. -1
- * with `error`. */
-int whatif_choose(struct whatif *whatif, size_t choice, const char *answer, char *error,
-                  size_t cap);
+/* Adds the choice's line, with what it lacked, or takes the last one back, and begins to run for
+ * who stands at `now`. -1 with `error`. */
+int whatif_choose(struct whatif *whatif, size_t choice, const char *answer, uint64_t now,
+                  char *error, size_t cap);
 
 /* Looks whether there is something to see. With WHATIF_DONE and WHATIF_PART *future is a model of
  * it, the caller's, for whatif_take when the one before is no longer shown. */
@@ -139,6 +141,9 @@ void whatif_take(struct whatif *whatif, struct model *future);
 
 /* Where the futures part, as an ordinal of that model's recording; UINT64_MAX: nowhere. */
 uint64_t whatif_parting_in(const struct whatif *whatif, const struct model *model);
+
+/* When they part, ns: at the earlier of the two events; UINT64_MAX: never. */
+uint64_t whatif_parting_time(const struct whatif *whatif);
 
 void whatif_cancel(struct whatif *whatif);
 
