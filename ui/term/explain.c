@@ -7,6 +7,7 @@
 
 #include "ui/memory.h"
 
+/* Events looked at to learn a datagram's fate: a bound on what one key costs. */
 #define FATE_STEPS_MAX 400
 
 #define BIT(kind) TRACE_KINDS_OF(TRACE_##kind##_EVENT)
