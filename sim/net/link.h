@@ -49,7 +49,7 @@ struct net_link_policy {
     uint64_t next_at;
 };
 
-/* No link is faster than this, so that cause always comes before effect (design §5). */
+/* No link is faster than this, so that cause always comes before effect. */
 #define NET_DELAY_MIN UINT64_C(10000)
 
 /* Longest queue before a link: 8 octets each, where a link is that busy. */

@@ -137,7 +137,8 @@ static void explain_edited(struct explain *e, const struct trace_ike_edited *dat
               e->peer);
 }
 
-void explain_way(struct explain *e)
+/* What NAT boxes do, and what the ends see of it. */
+static void explain_nat(struct explain *e)
 {
     const struct trace_record *record = e->record;
     switch (record->kind) {
@@ -166,6 +167,16 @@ void explain_way(struct explain *e)
     case TRACE_IKE_ADDRESS_CHANGED_EVENT:
         explain_changed(e, record->data);
         break;
+    default:
+        break;
+    }
+}
+
+/* What links do, and who sits on them. */
+static void explain_link(struct explain *e)
+{
+    const struct trace_record *record = e->record;
+    switch (record->kind) {
     case TRACE_NET_QUEUED_EVENT: {
         const struct trace_net_queued *data = record->data;
         char time[WORDS_TIME_MAX];
@@ -192,6 +203,16 @@ void explain_way(struct explain *e)
             explain_text(data->detail));
         break;
     }
+    default:
+        break;
+    }
+}
+
+/* Where an end is, and how it stays in reach. */
+static void explain_place(struct explain *e)
+{
+    const struct trace_record *record = e->record;
+    switch (record->kind) {
     case TRACE_HOST_MOVED_EVENT: {
         const struct trace_host_moved *data = record->data;
         words_add(&e->words,
@@ -224,4 +245,11 @@ void explain_way(struct explain *e)
     default:
         break;
     }
+}
+
+void explain_way(struct explain *e)
+{
+    explain_nat(e);
+    explain_link(e);
+    explain_place(e);
 }
