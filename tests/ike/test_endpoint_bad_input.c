@@ -9,9 +9,14 @@
 #include <string.h>
 
 #include "ike/sa.h"
+#include "tests/ike/crossing.h"
 #include "tests/ike/lab.h"
 
 enum { AT_MESSAGE_ID = 20, AT_LENGTH = 24, HEADER_LEN = 28, MESSAGES_MAX = 64, STEPS_MAX = 3 };
+
+/* Orders beside those of pair.h: the host is somewhere else (RFC 4555); another member of its
+ * cluster takes over (RFC 6311). */
+enum { MOVE = PAIR_ORDERS, FAIL_OVER };
 
 /* What happens when nothing is in flight: orders to either end, -1 none. */
 struct step {
@@ -77,6 +82,22 @@ static void with_window(struct pair *pair)
     pair->a.policy.window = pair->b.policy.window = 2;
 }
 
+static void with_additional_key_exchanges(struct pair *pair)
+{
+    crossing_follow_up(pair, BOTH_FOLLOWUP, 1);
+}
+
+static void with_mobike(struct pair *pair)
+{
+    pair->a.policy.mobike = pair->b.policy.mobike = true;
+    pair->a.policy.nat_traversal = pair->b.policy.nat_traversal = true;
+}
+
+static void with_synchronisation(struct pair *pair)
+{
+    pair->a.policy.message_id_sync = pair->b.policy.message_id_sync = true;
+}
+
 static const struct way ways[] = {
     {"set-up, liveness, Delete", NULL, 2, {{LIVENESS, -1}, {-1, DELETE_SA}}},
     {"INVALID_KE_PAYLOAD", with_invalid_ke, 0, {{0}}},
@@ -89,6 +110,12 @@ static const struct way ways[] = {
     {"rekeys of the IKE SA", NULL, 2, {{REKEY_SA, -1}, {-1, REKEY_SA}}},
     {"crossed rekeys of the IKE SA", NULL, 2, {{REKEY_SA, REKEY_SA}, {DELETE_SA, -1}}},
     {"crossed Deletes", NULL, 1, {{DELETE_SA, DELETE_SA}}},
+    {"IKE_FOLLOWUP_KE",
+     with_additional_key_exchanges,
+     3,
+     {{REKEY_CHILD, -1}, {-1, REKEY_SA}, {REKEY_CHILD, REKEY_CHILD}}},
+    {"a move", with_mobike, 2, {{MOVE, -1}, {LIVENESS, -1}}},
+    {"a failover", with_synchronisation, 3, {{LIVENESS, -1}, {-1, FAIL_OVER}, {REKEY_CHILD, -1}}},
 };
 
 struct message {
@@ -103,16 +130,39 @@ struct transcript {
     struct message messages[MESSAGES_MAX];
 };
 
+static void order(struct party *party, uint64_t sa, int what)
+{
+    static const struct ike_address elsewhere = {.family = 4, .ip = {192, 0, 2, 77}, .port = 4500};
+    struct ike_actions actions = {0};
+    struct pair_record record;
+    const char *why;
+
+    switch (what) {
+    case MOVE:
+        assert_int_equal(
+            ike_endpoint_move(party->ike, party->pair->now, sa, &elsewhere, &actions, &why), 0);
+        pair_carry_out(party, &actions);
+        break;
+    case FAIL_OVER:
+        record = pair_export(party, sa);
+        pair_fail_over(party, &record);
+        break;
+    default:
+        assert_true(pair_try(party, sa, (enum pair_order)what, "net"));
+        break;
+    }
+}
+
 static void give(struct pair *pair, const struct step *step)
 {
     struct party *const parties[] = {&pair->a, &pair->b};
     const int orders[] = {step->a, step->b};
 
     for (size_t i = 0; i < 2; i++) {
-        uint64_t sa = ike_endpoint_sa_with(parties[i]->ike, &pair_other(parties[i])->address);
-
         if (orders[i] >= 0) {
-            assert_true(pair_try(parties[i], sa, (enum pair_order)orders[i], "net"));
+            order(parties[i],
+                  ike_endpoint_sa_with(parties[i]->ike, &pair_other(parties[i])->address),
+                  orders[i]);
         }
     }
 }
