@@ -101,9 +101,21 @@ def going_through_a_lesson_keeps_progress():
         check("0 of 3 questions right." in done.stdout and "Look once more" in done.stdout, done.stdout[-300:])
         listed = learn("--list", env=dict(os.environ, XDG_STATE_HOME=state)).stdout
         check("[0 of 3]" in listed, "the newer result takes the older one's place")
-        done = typed("four-messages", right[:3], state)
-        check("[0 of 3]" in learn("--list", env=dict(os.environ, XDG_STATE_HOME=state)).stdout,
-              "half a lesson is no progress")
+        # Left behind the first question: what was right is right still when one goes on there.
+        first = right.index(next(line for line in right if line))
+        done = typed("four-messages", right[:first + 1] + ["q"], state)
+        listed = learn("--list", env=dict(os.environ, XDG_STATE_HOME=state)).stdout
+        left = re.search(r"\[0 of 3\]  \[at step (\d+)\]", listed)
+        check(left and "Left at step %s" % left.group(1) in done.stdout, listed, done.stdout[-300:])
+        done = typed("four-messages", ["", "", "b"] + [""] * 40, state)
+        check("You were at step %s the last time" % left.group(1) in done.stdout and "Passed." in done.stdout, done.stdout[:600])
+        shown = re.findall(r"(?m)^-- (\d+) of", done.stdout)
+        check(any(int(a) > int(b) for a, b in zip(shown, shown[1:])), "b does not go back", shown)
+        check("1 of 3 questions right." in done.stdout, done.stdout[-300:])
+        typed("four-messages", ["", "q"], state)
+        done = subprocess.run([program(), "learn", "four-messages", "--anew"], input="\n".join(right) + "\n", text=True,
+                              capture_output=True, timeout=60, env=dict(os.environ, XDG_STATE_HOME=state))
+        check("the last time" not in done.stdout and "3 of 3 questions right." in done.stdout, done.stdout[-300:])
 
 
 def broken_lessons_are_told():

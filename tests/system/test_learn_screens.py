@@ -188,11 +188,11 @@ def other_keys_and_alphabets(state):
         terminal.wait("EXIT 0")
     with Terminal(80, 24, XDG_STATE_HOME=state) as terminal:
         terminal.command(program(), "learn", "7", "--text")
-        terminal.wait("Enter goes on --")
+        terminal.wait("Enter goes on")
         terminal.keys("C-d")
         terminal.wait("EXIT 0")
         terminal.keys("clear; TERM=dumb %s learn 7" % program(), "Enter")
-        terminal.wait("Enter goes on --")
+        terminal.wait("Enter goes on")
         terminal.keys("C-c")
 
 

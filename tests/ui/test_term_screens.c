@@ -1,4 +1,4 @@
-/* Screens compared with kept ones, at three sizes, in UTF-8 and ASCII, in all themes. A deliberate
+/* Screens compared with kept ones, at three sizes, in UTF-8 and ASCII. A deliberate
  * change is accepted with IKESIM_ACCEPT=1 ctest -R term_screens and shows in the diff of
  * tests/ui/golden. */
 #include <setjmp.h>
@@ -268,41 +268,6 @@ static void the_storm(void **state)
     assert_int_equal(overview_sorted_by(app.overview, &turned), OVERVIEW_AGAIN);
 }
 
-/* Each screen in each theme, with its colours: `cat` shows the files as they look. */
-static void the_themes(void **state)
-{
-    static const char *const screens[] = {"overview", "ladder",  "message", "keys",
-                                          "window",   "network", "storm"};
-    static const char *const themes[] = {"dark", "light", "contrast", "plain"};
-    (void)state;
-    reset();
-    model_seek_time(model, 1900 * MS);
-    for (int screen = 0; screen < SCREEN_COUNT; screen++) {
-        app_act(&app, (enum action)(ACTION_SCREEN_OVERVIEW + screen));
-        do {
-            app_prepare(&app);
-        } while (app_busy(&app));
-        model_scrub_all(model);
-        struct grid *grid = grid_new(80, 24, false);
-        view_screen(&app, grid);
-        for (int i = 0; i < THEME_COUNT; i++) {
-            enum theme theme;
-            char path[256], *text = NULL;
-            size_t len;
-            assert_true(theme_find(themes[i], &theme));
-            FILE *out = open_memstream(&text, &len);
-            theme_write(grid, theme, out);
-            fclose(out);
-            snprintf(path, sizeof path, "%s/theme_%s_%s.txt", golden, themes[i], screens[screen]);
-            compare_text(text, path);
-            free(text);
-        }
-        grid_free(grid);
-    }
-    enum theme none;
-    assert_false(theme_find("potato", &none));
-}
-
 static void the_help(void **state)
 {
     (void)state;
@@ -411,6 +376,30 @@ static void a_click_selects_and_a_second_one_opens(void **state)
     free(app.copied);
     app.copied = NULL;
     app.notice[0] = '\0';
+}
+
+static void a_click_on_a_figure_selects_it_and_one_on_its_chart_goes_there(void **state)
+{
+    (void)state;
+    reset();
+    model_home(model);
+    click_on("7 Storm");
+    storm_select(app.storm, STORM_ESTABLISHED);
+    click_on("retransmitted/s");
+    assert_int_equal(storm_selected(app.storm), STORM_AGAIN);
+    assert_int_equal(app.screen, SCREEN_STORM);
+    struct grid *grid = drawn(100, 30);
+    const struct target *chart = NULL;
+    for (size_t i = 0; i < grid->target_count; i++) {
+        bool it = grid->targets[i].kind == TARGET_CHART && grid->targets[i].what == STORM_SETUPS;
+        chart = it ? &grid->targets[i] : chart;
+    }
+    assert_non_null(chart);
+    app_click(&app, grid, chart->area.x + chart->area.width - 1, chart->area.y);
+    assert_int_equal(storm_selected(app.storm), STORM_SETUPS);
+    assert_true(model->time >= model->duration / 2 && app.screen == SCREEN_STORM);
+    click_on("setups/s");
+    assert_int_equal(app.screen, SCREEN_OVERVIEW);
 }
 
 static void a_click_on_the_line_of_time_goes_there(void **state)
@@ -653,11 +642,11 @@ int main(void)
         cmocka_unit_test(the_keys_before_and_after_they_are_made),
         cmocka_unit_test(the_storm),
         cmocka_unit_test(the_help),
-        cmocka_unit_test(the_themes),
         cmocka_unit_test(no_line_of_help_is_cut_off),
         cmocka_unit_test(the_menu_of_lessons),
         cmocka_unit_test(the_panel_of_a_lesson),
         cmocka_unit_test(a_click_selects_and_a_second_one_opens),
+        cmocka_unit_test(a_click_on_a_figure_selects_it_and_one_on_its_chart_goes_there),
         cmocka_unit_test(a_click_on_the_line_of_time_goes_there),
         cmocka_unit_test(the_wheel_scrolls),
         cmocka_unit_test(a_screen_that_is_too_small_says_so),

@@ -9,25 +9,19 @@
 #include "sim/scenario/nearest.h"
 #include "ui/cli/learn_menu.h"
 #include "ui/cli/learn_screens.h"
+#include "ui/cli/learn_text.h"
 #include "ui/cli/lessons.h"
-#include "ui/cli/options.h"
-#include "ui/cli/paragraph.h"
 #include "ui/cli/run.h"
 #include "ui/cli/terminal.h"
-#include "ui/term/explain.h"
-#include "ui/term/theme.h"
-#include "ui/term/words.h"
 
-#define ANSWER_MAX 256
 #define STEP_WIDTH 100
 #define STEP_HEIGHT 30
 
 struct arguments {
-    struct terminal_options terminal;
     const char *lesson;
-    bool list, print, worksheet, answers, ascii, text, has_step, svg;
-    size_t step;       /* whose screen is printed; 0: of all */
-    int width, height; /* of it */
+    struct terminal_options terminal;
+    bool list, print, worksheet, answers, ascii, text, anew, has_step;
+    size_t step; /* whose screen is printed; 0: of all */
 };
 
 enum {
@@ -38,8 +32,7 @@ enum {
     KEY_ASCII,
     KEY_TEXT,
     KEY_STEP,
-    KEY_SIZE,
-    KEY_SVG,
+    KEY_ANEW
 };
 
 static const struct argp_option learn_options[] = {
@@ -49,8 +42,7 @@ static const struct argp_option learn_options[] = {
     {"answers", KEY_ANSWERS, 0, 0, "With --worksheet: the answers too", 0},
     {"text", KEY_TEXT, 0, 0, "Go through it line by line, also on a terminal", 0},
     {"step", KEY_STEP, "N|all", 0, "Print the screen that step N stops at, or those of all", 0},
-    {"size", KEY_SIZE, "WxH", 0, "With --step: columns and lines; otherwise 100x30", 0},
-    {"svg", KEY_SVG, 0, 0, "With --step: as a picture for slides, in SVG", 0},
+    {"anew", KEY_ANEW, 0, 0, "Begin with the first step, wherever the lesson was left", 0},
     {"ascii", KEY_ASCII, 0, 0, "Nothing but ASCII", 0},
     {0},
 };
@@ -61,8 +53,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &arguments->terminal;
-        arguments->width = STEP_WIDTH;
-        arguments->height = STEP_HEIGHT;
+        arguments->terminal.width = STEP_WIDTH;
+        arguments->terminal.height = STEP_HEIGHT;
+        return 0;
+    case KEY_ANEW:
+        arguments->anew = true;
         return 0;
     case KEY_TEXT:
         arguments->text = true;
@@ -73,14 +68,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         if (arguments->step == 0 && strcmp(arg, "all") != 0) {
             argp_error(state, "--step %s: expected a number from 1 on, or all", arg);
         }
-        return 0;
-    case KEY_SIZE:
-        if (!terminal_read_size(arg, &arguments->width, &arguments->height)) {
-            argp_error(state, "--size %s: expected columns and lines, such as 100x30", arg);
-        }
-        return 0;
-    case KEY_SVG:
-        arguments->svg = true;
         return 0;
     case KEY_LIST:
         arguments->list = true;
@@ -107,7 +94,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         if (arguments->answers && !arguments->worksheet) {
             argp_error(state, "--answers goes with --worksheet");
         }
-        if (arguments->svg && arguments->step == 0) {
+        if (arguments->terminal.svg && arguments->step == 0) {
             argp_error(state, "--svg goes with --step and the number of one");
         }
         if (arguments->print + arguments->worksheet + arguments->has_step > 1) {
@@ -127,7 +114,6 @@ static const struct argp_child children[] = {{&terminal_argp, 0, NULL, 0}, {0}};
 static const struct argp learn_argp = {
     .options = learn_options,
     .parser = parse,
-    .children = children,
     .args_doc = "[LESSON]",
     .doc =
         "The course. A lesson runs a scenario and goes through what happens in it, step by step, "
@@ -141,257 +127,25 @@ static const struct argp learn_argp = {
         "  ikesim learn 4\n"
         "  ikesim learn window --print | less\n"
         "  ikesim learn window --worksheet > questions.txt",
+    .children = children,
 };
 
-/* ---- texts ---- */
-
-/* Paragraphs with an empty line between them. */
-static void put_paragraphs(const char *text, bool ascii)
-{
-    while (*text) {
-        const char *end = strstr(text, "\n\n");
-        size_t len = end ? (size_t)(end - text) : strlen(text);
-        char *paragraph = strndup(text, len);
-        if (!paragraph) {
-            abort();
-        }
-        if (len > 0) {
-            paragraph_print(paragraph, 0, ascii);
-            putchar('\n');
-        }
-        free(paragraph);
-        text += end ? len + 2 : len;
-    }
-}
-
-static void put_title(const struct learn_lesson *lesson, bool ascii)
-{
-    char title[200];
-    snprintf(title, sizeof title, "%s%s%s", lesson->number, *lesson->number ? ". " : "",
-             lesson->title);
-    paragraph_print(title, 0, ascii);
-    for (size_t i = strlen(title); i > 0; i--) {
-        putchar('=');
-    }
-    fputs("\n\n", stdout);
-    paragraph_print(lesson->about, 0, ascii);
-    putchar('\n');
-}
-
-static void put_step_head(const struct learn_step *step, struct trace_reader *reader, bool ascii)
-{
-    char time[WORDS_TIME_MAX], line[400];
-    const struct trace_record *record = trace_reader_get(reader, step->ordinal);
-    const struct trace_scope *scope = record->id.scope;
-    snprintf(line, sizeof line, "[%s s] %s%s%s: %s", words_time(step->time, time), scope->host,
-             scope->peer ? ", speaking with " : "", scope->peer ? scope->peer : "",
-             trace_kind_info(record->kind)->name);
-    paragraph_print(line, 0, ascii);
-    char *why = explain_event(reader, step->ordinal);
-    paragraph_print(why, 2, ascii);
-    free(why);
-    putchar('\n');
-}
-
-static void put_point(const struct learn_point *point, bool ascii)
-{
-    struct words words = {0};
-    words_add(&words, "%s%s%s", point->name, point->value ? ": " : "",
-              point->value ? point->value : "");
-    words_add(&words, "%s", point->decrypted ? " (encrypted on the wire)" : "");
-    paragraph_print(words.data, 4, ascii);
-    words.len = 0;
-    words_add(&words, "%s%s%s", point->meaning ? point->meaning : "",
-              point->meaning && point->reference ? " " : "",
-              point->reference ? point->reference : "");
-    if (words.len > 0) {
-        paragraph_print(words.data, 6, ascii);
-    }
-    putchar('\n');
-    free(words.data);
-}
-
-static void put_choices(const struct learn_question *question, bool ascii)
-{
-    for (size_t i = 0; i < question->choice_count; i++) {
-        struct words words = {0};
-        words_add(&words, "%c) %s", (char)('a' + i), question->choices[i]);
-        paragraph_print(words.data, 4, ascii);
-        free(words.data);
-    }
-    if (question->choice_count > 0) {
-        putchar('\n');
-    }
-}
-
-static void put_answer(const struct learn_question *question, bool ascii)
-{
-    struct words words = {0};
-    words_add(&words, "Answer: ");
-    if (question->choice_count > 0) {
-        words_add(&words, "%c) ", (char)('a' + question->right));
-    }
-    words_add(&words, "%s. %s", question->answer, question->because);
-    paragraph_print(words.data, 2, ascii);
-    putchar('\n');
-    free(words.data);
-}
-
-static void put_misreading(const struct learn_step *step, bool ascii)
-{
-    if (step->misreading) {
-        struct words words = {0};
-        words_add(&words, "Often read, and wrong: \"%s\"", step->misreading);
-        paragraph_print(words.data, 0, ascii);
-        putchar('\n');
-        free(words.data);
-    }
-}
-
-/* What stands behind the answer to a question, since it would tell it. */
-static void put_behind_answer(const struct learn_step *step, bool ascii)
-{
-    if (learn_step_spoils(step)) {
-        put_point(step->point, ascii);
-    }
-    put_misreading(step, ascii);
-}
-
-static void put_step(const struct learn_step *step, struct trace_reader *reader, bool ascii)
-{
-    put_step_head(step, reader, ascii);
-    if (step->say) {
-        put_paragraphs(step->say, ascii);
-    }
-    if (step->point && !learn_step_spoils(step)) {
-        put_point(step->point, ascii);
-    }
-    if (!step->question) {
-        put_misreading(step, ascii);
-    }
-}
-
-/* ---- what is done with a lesson ---- */
-
-static void print_lesson(const struct learn_lesson *lesson, struct trace_reader *reader, bool ascii)
-{
-    put_title(lesson, ascii);
-    for (size_t i = 0; i < lesson->step_count; i++) {
-        const struct learn_step *step = &lesson->steps[i];
-        put_step(step, reader, ascii);
-        if (step->question) {
-            struct words words = {0};
-            words_add(&words, "Question: %s", step->question->ask);
-            paragraph_print(words.data, 0, ascii);
-            putchar('\n');
-            free(words.data);
-            put_choices(step->question, ascii);
-            put_answer(step->question, ascii);
-            put_behind_answer(step, ascii);
-        }
-    }
-}
-
-static void print_worksheet(const struct learn_lesson *lesson, bool answers, bool ascii)
-{
-    unsigned number = 0;
-    put_title(lesson, ascii);
-    for (size_t i = 0; i < lesson->step_count; i++) {
-        const struct learn_step *step = &lesson->steps[i];
-        if (!step->question) {
-            continue;
-        }
-        char time[WORDS_TIME_MAX];
-        struct words words = {0};
-        words_add(&words, "%u. (at %s s) %s", ++number, words_time(step->time, time),
-                  step->question->ask);
-        paragraph_print(words.data, 0, ascii);
-        putchar('\n');
-        free(words.data);
-        put_choices(step->question, ascii);
-        if (answers) {
-            put_answer(step->question, ascii);
-        } else if (step->question->choice_count == 0) {
-            fputs("    ________________________\n\n", stdout);
-        }
-    }
-}
-
-/* Reads a line from stdin; false at its end. */
-static bool read_line(char line[ANSWER_MAX])
-{
-    fflush(stdout);
-    if (!fgets(line, ANSWER_MAX, stdin)) {
-        return false;
-    }
-    line[strcspn(line, "\r\n")] = '\0';
-    return true;
-}
-
-/* Asks once, and once more after a wrong answer. Returns 1 right, 0 wrong, -1 no more input. */
-static int ask(const struct learn_question *question, bool ascii)
-{
-    char line[ANSWER_MAX];
-    bool right = false;
-    paragraph_print(question->ask, 0, ascii);
-    putchar('\n');
-    put_choices(question, ascii);
-    for (int i = 0; i < 2 && !right; i++) {
-        fputs("> ", stdout);
-        if (!read_line(line)) {
-            return -1;
-        }
-        right = learn_question_right(question, line);
-        if (!right && i == 0) {
-            puts("No. Look once more.");
-        }
-    }
-    puts(right ? "Right." : "No.");
-    put_answer(question, ascii);
-    return right;
-}
-
-static void go_through(const char *command, const struct learn_lesson *lesson,
-                       struct trace_reader *reader, bool ascii)
-{
-    struct lessons_progress progress = {0};
-    char line[ANSWER_MAX], error[200];
-    put_title(lesson, ascii);
-    for (size_t i = 0; i < lesson->step_count; i++) {
-        const struct learn_step *step = &lesson->steps[i];
-        put_step(step, reader, ascii);
-        int right = step->question ? ask(step->question, ascii) : 0;
-        if (step->question && right >= 0) {
-            put_behind_answer(step, ascii);
-        }
-        progress.questions += step->question != NULL;
-        progress.right += right > 0;
-        if (i + 1 < lesson->step_count) {
-            printf("-- %zu of %zu, Enter goes on --", i + 1, lesson->step_count);
-        }
-        if (right < 0 || (i + 1 < lesson->step_count && !read_line(line))) {
-            putchar('\n');
-            return; /* not gone through to its end: nothing is kept */
-        }
-    }
-    printf("%u of %u questions right.\n", progress.right, progress.questions);
-    if (!lessons_progress_write(lesson->name, progress, error, sizeof error)) {
-        fprintf(stderr, "%s: %s\n", command, error);
-    }
-}
-
-static int on_screens(const struct learn_screens *screens, struct learn_lesson *lesson,
+/* Goes through a bound lesson, on the screens or line by line, and keeps how far that came. */
+static int go_through(const struct learn_screens *screens, struct learn_lesson *lesson,
                       const struct arguments *arguments)
 {
-    struct lessons_progress progress;
+    struct lessons_progress progress = screens->progress;
     char error[200];
-    bool finished;
-    if (!terminal_read_keys(screens->command, arguments->terminal.keys)) {
-        return EXIT_REFUSED;
-    }
-    int status = learn_screens_run(screens, lesson, &progress, &finished);
-    if (status != EXIT_DONE) {
-        return status;
+    bool finished = false;
+    if (arguments->text || !terminal_is_there()) {
+        finished = learn_text_run(lesson, screens->source->reader, arguments->ascii, &progress);
+    } else {
+        int status = terminal_read_keys(screens->command, arguments->terminal.keys)
+                         ? learn_screens_run(screens, lesson, &progress, &finished)
+                         : EXIT_REFUSED;
+        if (status != EXIT_DONE) {
+            return status;
+        }
     }
     if (finished) {
         printf("%u of %u questions right.\n", progress.right, progress.questions);
@@ -437,27 +191,24 @@ static int teach(const char *command, struct learn_lesson *lesson, const struct 
         .next = next,
         .progress = lessons_progress_read(lesson->name),
         .ascii = arguments->ascii,
-        .mouse = !arguments->terminal.no_mouse,
-        .svg = arguments->svg,
-        .theme = arguments->terminal.theme,
-        .width = arguments->width,
-        .height = arguments->height,
+        .terminal = &arguments->terminal,
     };
+    if (arguments->anew) {
+        screens.progress.step = 0;
+    }
     if (!crypto) {
         fprintf(stderr, "%s: %s\n", command, why);
         status = EXIT_REFUSED;
     } else if (learn_lesson_bind(lesson, crypto, source.reader, source.series) != 0) {
         status = tell_problems(command, lesson);
     } else if (arguments->print) {
-        print_lesson(lesson, source.reader, arguments->ascii);
+        learn_text_print(lesson, source.reader, arguments->ascii);
     } else if (arguments->worksheet) {
-        print_worksheet(lesson, arguments->answers, arguments->ascii);
+        learn_text_worksheet(lesson, arguments->answers, arguments->ascii);
     } else if (arguments->has_step) {
         status = learn_screens_print(&screens, lesson, arguments->step);
-    } else if (!arguments->text && terminal_is_there()) {
-        status = on_screens(&screens, lesson, arguments);
     } else {
-        go_through(command, lesson, source.reader, arguments->ascii);
+        status = go_through(&screens, lesson, arguments);
     }
     crypto_context_free(crypto);
     run_source_close(&source);

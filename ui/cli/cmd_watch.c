@@ -9,7 +9,6 @@
 #include "ui/cli/run.h"
 #include "ui/cli/terminal.h"
 #include "ui/term/screen.h"
-#include "ui/term/svg.h"
 #include "ui/term/view.h"
 #include "ui/term/words.h"
 
@@ -20,10 +19,9 @@ struct arguments {
     struct recording_options recording;
     struct terminal_options terminal;
     const char *speed;
-    bool text, svg, paused, has_at;
+    bool text, paused, has_at;
     enum app_screen screen;
     uint64_t at;
-    int width, height; /* of --text */
 };
 
 enum {
@@ -31,10 +29,8 @@ enum {
     KEY_AT,
     KEY_SPEED,
     KEY_PAUSED,
-    KEY_SIZE,
     KEY_SCREEN,
     KEY_LIST_KEYS,
-    KEY_SVG,
 };
 
 #define SCREEN(symbol, name) " " name
@@ -43,9 +39,7 @@ enum {
 static const struct argp_option watch_options[] = {
     {"text", KEY_TEXT, 0, 0, "Print the screens once, as lines, and leave; with --theme in colours",
      0},
-    {"svg", KEY_SVG, 0, 0, "The same as a picture for slides, in SVG", 0},
     {"screen", KEY_SCREEN, "NAME", 0, "Begin with that screen:" SCREEN_NAMES, 0},
-    {"size", KEY_SIZE, "WxH", 0, "Of --text and --svg: columns and lines; otherwise 100x48", 0},
     {"at", KEY_AT, "TIME", 0, "Begin there (500ms, 1.5s), with --text: show this moment", 0},
     {"speed", KEY_SPEED, "N|1/N", 0,
      "Play at that speed: 1/1000 ... 1/20 (default) ... 1000, unlimited", 0},
@@ -53,14 +47,6 @@ static const struct argp_option watch_options[] = {
     {"list-keys", KEY_LIST_KEYS, 0, 0, "Print all keys in the form of such a file, and leave", 0},
     {0},
 };
-
-static void parse_size(struct arguments *arguments, const struct argp_state *state,
-                       const char *text)
-{
-    if (!terminal_read_size(text, &arguments->width, &arguments->height)) {
-        argp_error(state, "--size %s: expected columns and lines, such as 100x48", text);
-    }
-}
 
 __attribute__((noreturn)) static void list_keys(void)
 {
@@ -78,12 +64,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[0] = &arguments->recording;
         state->child_inputs[1] = &arguments->terminal;
         arguments->screen = SCREEN_LADDER;
-        arguments->width = TEXT_WIDTH;
-        arguments->height = TEXT_HEIGHT;
+        arguments->terminal.width = TEXT_WIDTH;
+        arguments->terminal.height = TEXT_HEIGHT;
         return 0;
-    case KEY_SVG:
-        arguments->svg = true;
-        arguments->text = true;
+    case ARGP_KEY_END:
+        arguments->text |= arguments->terminal.svg;
         return 0;
     case KEY_TEXT:
         arguments->text = true;
@@ -94,9 +79,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         if (!app_screen_find(arg, &arguments->screen)) {
             argp_error(state, "--screen: there is no '%s', there are" SCREEN_NAMES, arg);
         }
-        return 0;
-    case KEY_SIZE:
-        parse_size(arguments, state, arg);
         return 0;
     case KEY_AT:
         arguments->has_at = true;
@@ -143,17 +125,6 @@ static bool select_pair(struct app *app, const struct recording_options *options
     return false;
 }
 
-static void write_grid(const struct grid *grid, const struct arguments *arguments)
-{
-    if (arguments->svg) {
-        svg_write(grid, stdout);
-    } else if (arguments->terminal.has_theme) {
-        theme_write(grid, arguments->terminal.theme, stdout);
-    } else {
-        grid_write(grid, stdout);
-    }
-}
-
 static int watch(const char *command, struct app *app, const struct arguments *arguments)
 {
     struct model *model = app->model;
@@ -182,14 +153,15 @@ static int watch(const char *command, struct app *app, const struct arguments *a
         model_end(model);
     }
     if (arguments->text) {
-        struct grid *grid = grid_new(arguments->width, arguments->height, recording->ascii);
+        struct grid *grid =
+            grid_new(arguments->terminal.width, arguments->terminal.height, recording->ascii);
         app_prepare(app);
         while (app_busy(app)) {
             app_prepare(app);
         }
         model_scrub_all(model);
         view_screen(app, grid);
-        write_grid(grid, arguments);
+        terminal_write(&arguments->terminal, grid);
         grid_free(grid);
         return EXIT_DONE;
     }

@@ -8,7 +8,6 @@
 #include "ui/cli/terminal.h"
 #include "ui/learn/steps.h"
 #include "ui/term/screen.h"
-#include "ui/term/svg.h"
 #include "ui/term/view.h"
 
 /* The app with the lesson as its guide. */
@@ -26,8 +25,8 @@ static void stage_begin(struct stage *stage, const struct learn_screens *screens
     stage->rerun = rerun_new(lesson->scenario, screens->options);
     app_init(&stage->app, stage->model);
     stage->app.series = screens->source->series;
-    stage->app.mouse = screens->mouse;
-    stage->app.theme = screens->theme;
+    stage->app.mouse = !screens->terminal->no_mouse;
+    stage->app.theme = screens->terminal->theme;
     stage->app.whatif.runner = rerun_runner(stage->rerun);
     learn_steps_guide(lesson, screens->next, &stage->guide);
     guide_begin(&stage->guide, &stage->app);
@@ -86,7 +85,8 @@ int learn_screens_print(const struct learn_screens *screens, struct learn_lesson
 {
     struct stage stage;
     int status = EXIT_DONE;
-    struct grid *grid = grid_new(screens->width, screens->height, screens->ascii);
+    struct grid *grid =
+        grid_new(screens->terminal->width, screens->terminal->height, screens->ascii);
     stage_begin(&stage, screens, lesson);
     for (size_t i = 0; i < lesson->step_count; i++) {
         if (step > 0 && i + 1 != step) {
@@ -105,7 +105,7 @@ int learn_screens_print(const struct learn_screens *screens, struct learn_lesson
         } while (app_busy(&stage.app));
         model_scrub_all(stage.model);
         view_screen(&stage.app, grid);
-        (screens->svg ? svg_write : grid_write)(grid, stdout);
+        terminal_write(screens->terminal, grid);
     }
     stage_end(&stage);
     grid_free(grid);

@@ -4,8 +4,8 @@
 
 #include "ui/cli/lessons.h"
 #include "ui/cli/run.h"
+#include "ui/cli/terminal.h"
 #include "ui/learn/lesson.h"
-#include "ui/term/theme.h"
 
 struct learn_screens {
     const char *command;
@@ -14,9 +14,8 @@ struct learn_screens {
     struct run_source *source;
     const struct learn_lesson *next;  /* the lesson behind it; NULL: none */
     struct lessons_progress progress; /* from where it goes on */
-    bool ascii, mouse, svg;           /* svg: what is printed is a picture */
-    enum theme theme;
-    int width, height; /* of what is printed */
+    bool ascii;
+    const struct terminal_options *terminal;
 };
 
 /* Goes through a bound lesson on the terminal until the person leaves; *progress gets how far it

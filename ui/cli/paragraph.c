@@ -1,65 +1,72 @@
 #include "ui/cli/paragraph.h"
 
-#include <stdbool.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
-/* Columns of one character at `text` and its octets. A character takes one column: the sentences
- * are ours, names of a recording may be off by a little. */
-static size_t character_len(const char *text)
+#include "ui/term/glyph.h"
+
+/* Less than this no sentence fits into. */
+#define WIDTH_MIN 20
+
+/* What a character comes out as; `utf8` has room for it. */
+static const char *shown_as(uint32_t ch, bool ascii, char utf8[GLYPH_UTF8_MAX + 1])
 {
-    size_t len = 1;
-
-    while (((unsigned char)text[len] & 0xc0) == 0x80) {
-        len++;
+    if (ch == GLYPH_REPLACEMENT) {
+        return "?";
     }
-    return len;
+    if (ch < 0x80 || !ascii) {
+        utf8[glyph_encode(ch, utf8)] = '\0';
+        return utf8;
+    }
+    /* In running text there is room for whole words. */
+    return ch == 0xa7 ? "section " : ch == 0x2026 ? "..." : glyph_ascii(ch);
 }
 
-static bool is_control(const char *text, size_t len)
+/* Prints it unless `out` is NULL; returns the columns. */
+static size_t put(const char *text, size_t len, bool ascii, FILE *out)
 {
-    unsigned char first = (unsigned char)text[0];
+    const char *end = text + len;
+    size_t columns = 0;
 
-    /* C0, DEL, and C1 (U+0080 to U+009F). */
-    return first < 0x20 || first == 0x7f ||
-           (len == 2 && first == 0xc2 && (unsigned char)text[1] < 0xa0);
+    while (text < end) {
+        char utf8[GLYPH_UTF8_MAX + 1];
+        uint32_t ch = glyph_next(&text);
+        const char *as = shown_as(ch, ascii, utf8);
+
+        if (out) {
+            fputs(as, out);
+        }
+        columns += as == utf8 ? (size_t)glyph_width(ch) : strlen(as);
+    }
+    return columns;
 }
 
 size_t paragraph_put(const char *text, size_t len, bool ascii)
 {
-    size_t columns = 0;
-
-    for (size_t i = 0, step; i < len; i += step) {
-        step = character_len(text + i);
-        if (step == 2 && memcmp(text + i, "§", 2) == 0 && ascii) {
-            columns += (size_t)printf("section ");
-        } else if (is_control(text + i, step) || (ascii && step > 1)) {
-            columns += (size_t)printf("?");
-        } else {
-            fwrite(text + i, 1, step, stdout);
-            columns++;
-        }
-    }
-    return columns;
+    return put(text, len, ascii, stdout);
 }
 
-static size_t columns_of(const char *text, size_t len)
+size_t paragraph_width(void)
 {
-    size_t columns = 0;
+    struct winsize size;
+    int before = errno; /* of an output that cannot be written, told at the end */
+    bool narrow = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= WIDTH_MIN &&
+                  size.ws_col < PARAGRAPH_WIDTH;
 
-    for (size_t i = 0; i < len; i += character_len(text + i)) {
-        columns++;
-    }
-    return columns;
+    errno = before;
+    return narrow ? size.ws_col : PARAGRAPH_WIDTH;
 }
 
 void paragraph_print(const char *text, size_t indent, bool ascii)
 {
-    size_t column = 0;
+    size_t column = 0, width = paragraph_width();
 
     while (*text) {
         size_t len = strcspn(text, " \n");
-        if (column == 0 || column + 1 + columns_of(text, len) > PARAGRAPH_WIDTH) {
+        if (column == 0 || column + 1 + put(text, len, ascii, NULL) > width) {
             printf("%s%*s", column > 0 ? "\n" : "", (int)indent, "");
             column = indent;
         } else {

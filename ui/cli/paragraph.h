@@ -5,7 +5,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Columns of a line, where the terminal is not narrower. */
 enum { PARAGRAPH_WIDTH = 100 };
+
+/* The same as it is here and now. */
+size_t paragraph_width(void);
 
 /* Prints `len` octets so that names of a recording cannot steer the terminal; returns the columns.
  * `ascii`: nothing else is printed. */

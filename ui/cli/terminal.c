@@ -8,20 +8,32 @@
 #include <unistd.h>
 
 #include "ui/term/keys.h"
+#include "ui/term/svg.h"
 
 #define SIZE_LIMIT 1000
 
-enum { KEY_KEYS = 0x400, KEY_THEME, KEY_NO_MOUSE };
+enum { KEY_KEYS = 0x400, KEY_THEME, KEY_NO_MOUSE, KEY_SIZE, KEY_SVG };
 
 static const struct argp_option options[] = {
     {"keys", KEY_KEYS, "FILE", 0,
      "Other keys than those of `ikesim watch --list-keys`; otherwise from ~/.config/ikesim/keys if "
      "that is there",
      0},
-    {"theme", KEY_THEME, "NAME", 0, "Colours: dark (default), light, contrast, plain", 0},
+    {"theme", KEY_THEME, "NAME", 0,
+     "Colours: dark (default), light, contrast, plain; of a screen that is printed, too", 0},
     {"no-mouse", KEY_NO_MOUSE, 0, 0, "Leave the mouse to the terminal", 0},
+    {"size", KEY_SIZE, "WxH", 0, "Of a screen that is printed: columns and lines", 0},
+    {"svg", KEY_SVG, 0, 0, "Print it as a picture for slides, in SVG", 0},
     {0},
 };
+
+/* "100x48": columns and lines, 1 to SIZE_LIMIT each. */
+static bool read_size(const char *text, int *width, int *height)
+{
+    char rest;
+    return sscanf(text, "%4dx%4d%c", width, height, &rest) == 2 && *width >= 1 &&
+           *width <= SIZE_LIMIT && *height >= 1 && *height <= SIZE_LIMIT;
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -38,6 +50,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_NO_MOUSE:
         terminal->no_mouse = true;
+        return 0;
+    case KEY_SIZE:
+        if (!read_size(arg, &terminal->width, &terminal->height)) {
+            argp_error(state, "--size %s: expected columns and lines, such as 100x48", arg);
+        }
+        return 0;
+    case KEY_SVG:
+        terminal->svg = true;
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -76,9 +96,13 @@ bool terminal_read_keys(const char *command, const char *named)
     return true;
 }
 
-bool terminal_read_size(const char *text, int *width, int *height)
+void terminal_write(const struct terminal_options *terminal, const struct grid *grid)
 {
-    char rest;
-    return sscanf(text, "%4dx%4d%c", width, height, &rest) == 2 && *width >= 1 &&
-           *width <= SIZE_LIMIT && *height >= 1 && *height <= SIZE_LIMIT;
+    if (terminal->svg) {
+        svg_write(grid, stdout);
+    } else if (terminal->has_theme) {
+        theme_write(grid, terminal->theme, stdout);
+    } else {
+        grid_write(grid, stdout);
+    }
 }

@@ -7,12 +7,14 @@
 
 #include "ui/term/theme.h"
 
-/* What every command with screens takes: --keys, --theme, --no-mouse. As a child of the command's
- * own parser. */
+/* What every command with screens takes: --keys, --theme, --no-mouse, --size, --svg. As a child of
+ * the command's own parser. */
 struct terminal_options {
     const char *keys; /* a file; NULL: the person's own */
     enum theme theme;
     bool has_theme, no_mouse;
+    bool svg;          /* what is printed is a picture */
+    int width, height; /* of what is printed; the command sets what they are otherwise */
 };
 extern const struct argp terminal_argp; /* its input is a struct terminal_options */
 
@@ -26,7 +28,7 @@ bool terminal_is_utf8(void);
  * after stderr was told what is wrong with it. */
 bool terminal_read_keys(const char *command, const char *named);
 
-/* Reads "100x48": columns and lines, 1 to 1000 each. False if it is no such text. */
-bool terminal_read_size(const char *text, int *width, int *height);
+/* Writes a screen to stdout: as a picture, with the colours that were asked for, or as lines. */
+void terminal_write(const struct terminal_options *terminal, const struct grid *grid);
 
 #endif

@@ -121,3 +121,34 @@ void dissect_tree_free(struct dissect_tree *tree)
     }
     free(tree);
 }
+
+/* From `at` on; SIZE_MAX: none. */
+static size_t find_name(const struct dissect_tree *tree, size_t at, const char *name, size_t len)
+{
+    size_t begins = SIZE_MAX;
+    for (size_t i = at; i < tree->count; i++) {
+        const char *found = tree->fields[i].name;
+        if (strncmp(found, name, len) != 0) {
+            continue;
+        }
+        if (found[len] == '\0') {
+            return i;
+        }
+        begins = begins == SIZE_MAX ? i : begins;
+    }
+    return begins;
+}
+
+size_t dissect_tree_find(const struct dissect_tree *tree, const char *path)
+{
+    static const char between[] = " / ";
+    size_t at = SIZE_MAX;
+    for (;;) {
+        const char *end = strstr(path, between);
+        at = find_name(tree, at + 1, path, end ? (size_t)(end - path) : strlen(path));
+        if (at == SIZE_MAX || !end) {
+            return at;
+        }
+        path = end + strlen(between);
+    }
+}

@@ -86,4 +86,9 @@ void dissect_tree_free(struct dissect_tree *tree);
 /* The tree as indented text, one field a line, with offsets; `hex` adds the bytes. malloc'ed. */
 char *dissect_tree_text(const struct dissect_tree *tree, bool hex);
 
+/* The field that a path leads to, as "Proposal / Protocol ID": names of fields, each looked for
+ * behind the one before it, a whole name before one that only begins so. SIZE_MAX: there is none.
+ */
+size_t dissect_tree_find(const struct dissect_tree *tree, const char *path);
+
 #endif

@@ -48,30 +48,32 @@ static bool find_in_event(struct arena *arena, struct trace_reader *reader, uint
     if (!field) {
         return false;
     }
+    /* A sentence explains itself. */
+    bool plain = strcmp(field->meaning, "one plain sentence") == 0;
     *point = (struct learn_point){.name = field->name,
                                   .value = learn_field_words(arena, record, field),
-                                  .meaning = field->meaning};
+                                  .meaning = plain ? NULL : field->meaning};
     return true;
 }
 
 static bool find_in_tree(struct arena *arena, const struct dissect_tree *tree, const char *name,
                          struct learn_point *point)
 {
-    for (size_t i = 0; i < tree->count; i++) {
-        const struct dissect_field *field = &tree->fields[i];
-        if (strncmp(field->name, name, strlen(name)) == 0) {
-            *point = (struct learn_point){
-                .name = copy(arena, field->name),
-                .value = copy(arena, field->value),
-                .reference = copy(arena, field->reference),
-                .meaning = copy(arena, field->meaning),
-                .decrypted = field->layer == 1,
-                .in_message = true,
-            };
-            return true;
-        }
+    size_t at = dissect_tree_find(tree, name);
+    if (at == SIZE_MAX) {
+        return false;
     }
-    return false;
+    const struct dissect_field *field = &tree->fields[at];
+    *point = (struct learn_point){
+        .name = copy(arena, field->name),
+        .path = copy(arena, name),
+        .value = copy(arena, field->value),
+        .reference = copy(arena, field->reference),
+        .meaning = copy(arena, field->meaning),
+        .decrypted = field->layer == 1,
+        .in_message = true,
+    };
+    return true;
 }
 
 bool learn_point_find(struct arena *arena, struct crypto_context *crypto,

@@ -9,6 +9,7 @@
 
 struct learn_point {
     const char *name;
+    const char *path;      /* of a field of the message: dissect_tree_find leads to it */
     const char *value;     /* as the dissector or the recording writes it */
     const char *reference; /* "RFC 7296 §3.4"; NULL: none */
     const char *meaning;   /* one sentence; NULL: none */
@@ -20,8 +21,8 @@ struct learn_point {
  * one that brought it about. UINT64_MAX if there is none. */
 uint64_t learn_point_datagram(struct trace_reader *reader, uint64_t ordinal);
 
-/* Looks for a field called `name` (of a dissector's tree: the first whose name begins so; of an
- * event: by the recording's name) at event `ordinal`. False if there is none. Texts go to `arena`.
+/* Looks for a field called `name` (of a dissector's tree: see dissect_tree_find; of an event: by
+ * the recording's name) at event `ordinal`. False if there is none. Texts go to `arena`.
  */
 bool learn_point_find(struct arena *arena, struct crypto_context *crypto,
                       struct trace_reader *reader, uint64_t ordinal, const char *name,

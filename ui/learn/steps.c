@@ -35,9 +35,10 @@ static void take_point(struct arena *arena, const struct learn_point *point,
 
     if (step->screen == SCREEN_KEYS) {
         step->field = *value ? value : NULL;
-    } else if (step->screen == SCREEN_STORM ||
-               (step->screen == SCREEN_MESSAGE && point->in_message)) {
+    } else if (step->screen == SCREEN_STORM) {
         step->field = point->name;
+    } else if (step->screen == SCREEN_MESSAGE && point->in_message) {
+        step->field = point->path;
     } else if (step->screen != SCREEN_MESSAGE && !cut) {
         step->value = point->value;
     }

@@ -80,8 +80,7 @@ void app_forget(struct app *app)
     app->searching = 0;
 }
 
-/* The figures of the run that is shown. */
-static struct storm *storm_of(struct app *app)
+struct storm *app_storm(struct app *app)
 {
     if (!app->storm) {
         app->storm = storm_new(app->model == app->whatif.future ? app->whatif.series : app->series);
@@ -176,7 +175,7 @@ void app_prepare(struct app *app)
         prepare_network(app);
         break;
     case SCREEN_STORM:
-        storm_prepare(storm_of(app), app->model);
+        storm_prepare(app_storm(app), app->model);
         break;
     default:
         break;
@@ -244,7 +243,7 @@ static void move(struct app *app, int steps)
     } else if (app->screen == SCREEN_MESSAGE) {
         app_message_move(app, steps);
     } else if (app->screen == SCREEN_STORM) {
-        storm_move(storm_of(app), steps);
+        storm_move(app_storm(app), steps);
     } else if (app->screen == SCREEN_KEYS) {
         keypage_move(app->keys, 0, steps);
     } else {
@@ -280,7 +279,7 @@ static void move_sideways(struct app *app, enum action action)
     if (app->screen == SCREEN_MESSAGE) {
         app_message_act(app, action);
     } else if (app->screen == SCREEN_STORM) {
-        storm_turn(storm_of(app), action == ACTION_LEFT ? -1 : 1);
+        storm_turn(app_storm(app), action == ACTION_LEFT ? -1 : 1);
     } else {
         keypage_move(app->keys, action == ACTION_LEFT ? -1 : 1, 0);
     }
@@ -307,7 +306,7 @@ static void open_it(struct app *app)
         break;
     }
     case SCREEN_STORM:
-        storm_open(storm_of(app), app->overview);
+        storm_open(app_storm(app), app->overview);
         go_to(app, SCREEN_OVERVIEW);
         break;
     case SCREEN_OVERVIEW:
@@ -360,13 +359,12 @@ bool app_point(struct app *app, enum app_screen screen, uint64_t ordinal, const 
         storm_move(app->storm, 1);
     }
     const struct dissect_tree *tree = app->model->tree;
-    for (size_t i = 0; screen == SCREEN_MESSAGE && tree && i < tree->count; i++) {
-        if (strcmp(tree->fields[i].name, field) == 0) {
-            app_field_select(app, i);
-            return true;
-        }
+    size_t at = screen == SCREEN_MESSAGE && tree ? dissect_tree_find(tree, field) : SIZE_MAX;
+    if (at == SIZE_MAX) {
+        return false;
     }
-    return false;
+    app_field_select(app, at);
+    return true;
 }
 
 /* ---- copying, marking ---- */
@@ -376,7 +374,7 @@ static void copy(struct app *app)
     char *value = app->sheet                      ? ui_copy(app->sheet)
                   : app->screen == SCREEN_KEYS    ? keypage_text(app->keys, false)
                   : app->screen == SCREEN_MESSAGE ? app_message_value(app)
-                  : app->screen == SCREEN_STORM   ? storm_words(storm_of(app), app->model->time)
+                  : app->screen == SCREEN_STORM   ? storm_words(app_storm(app), app->model->time)
                   : app->model->why               ? ui_copy(app->model->why)
                                                   : NULL;
     if (!value) {

@@ -120,7 +120,7 @@ struct app {
     struct windows *windows;
     struct network *network;
     struct trace_series_reader *series; /* of whatif.original; borrowed; NULL: none */
-    struct storm *storm;                /* NULL until the screen asks for it */
+    struct storm *storm;                /* see app_storm */
 };
 
 enum { APP_REDRAW = 1, APP_QUIT = 2, APP_REPAINT = 4 };
@@ -155,6 +155,9 @@ bool app_waits(const struct app *app);
  * name selected: how a lesson points at something. `field` may be NULL. False if there is no such
  * field there. */
 bool app_point(struct app *app, enum app_screen screen, uint64_t ordinal, const char *field);
+
+/* The figures of the run that is shown; made when they are first asked for. */
+struct storm *app_storm(struct app *app);
 
 /* What the last key came to, in a few words. */
 void app_note(struct app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -3,6 +3,7 @@
 #include "ui/term/app_message.h"
 #include "ui/term/guide.h"
 #include "ui/term/keypage.h"
+#include "ui/term/storm.h"
 
 /* Rows that a notch of the wheel goes. */
 #define WHEEL_ROWS 3
@@ -56,6 +57,20 @@ static void click_octet(struct app *app, const struct target *target)
     }
 }
 
+/* The figure, and the moment too where the click was on its chart; a second click on its heading
+ * opens it. */
+static void click_figure(struct app *app, const struct target *target, int x)
+{
+    enum storm_figure figure = (enum storm_figure)target->what;
+    bool again = storm_selected(app_storm(app)) == figure;
+    storm_select(app_storm(app), figure);
+    if (target->kind == TARGET_CHART) {
+        seek_on_scrubber(app->model, &target->area, x);
+    } else if (again) {
+        app_act(app, ACTION_OPEN);
+    }
+}
+
 /* In a lesson a click on the screen begins to look around, one on the panel goes on in it. */
 static unsigned click_lesson(struct app *app)
 {
@@ -103,6 +118,10 @@ unsigned app_click(struct app *app, const struct grid *grid, int x, int y)
         } else {
             keypage_select_step(app->keys, (size_t)target->what);
         }
+        break;
+    case TARGET_FIGURE:
+    case TARGET_CHART:
+        click_figure(app, target, x);
         break;
     case TARGET_CHOICE:
         guide_key(app, 'a' + (uint32_t)target->what);

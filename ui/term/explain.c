@@ -199,15 +199,22 @@ static void explain_host(struct explain *e)
     case TRACE_CPU_WORK_EVENT: {
         const struct trace_cpu_work *data = e->record->data;
         uint64_t waited = data->started > data->arrived ? data->started - data->arrived : 0;
-        words_add(&e->words, "%s's CPU worked %s on this %s", e->host,
-                  words_duration(data->cost, time), explain_text(data->item));
+        if (data->cost == 0) {
+            words_add(&e->words, "%s's CPU took up this %s, and had nothing to compute", e->host,
+                      explain_text(data->item));
+        } else {
+            words_add(&e->words, "%s's CPU worked %s on this %s", e->host,
+                      words_duration(data->cost, time), explain_text(data->item));
+        }
         if (waited > 0) {
             words_add(&e->words, ", which had waited %s", words_duration(waited, wait));
         }
         if (data->ledger && *data->ledger) {
             words_add(&e->words, ": %s", data->ledger);
         }
-        words_add(&e->words, ". What it decided becomes visible now that the price is paid.");
+        words_add(&e->words, data->cost > 0
+                                 ? ". What it decided becomes visible now that the price is paid."
+                                 : ".");
         break;
     }
     case TRACE_CPU_DROPPED_EVENT: {

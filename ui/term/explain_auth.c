@@ -41,10 +41,11 @@ static void explain_value(struct explain *e, const struct trace_ike_auth_compute
 
 static void explain_certificate(struct explain *e, const struct trace_ike_certificate *data)
 {
-    words_add(&e->words,
-              "%s looks at the certificate of %s (a %s key, signed by %s, valid %s to %s)", e->host,
-              explain_text(data->subject), explain_text(data->key), explain_text(data->issuer),
-              explain_text(data->not_before), explain_text(data->not_after));
+    words_add(
+        &e->words, "%s looks at the certificate of %s (%s %s key, signed by %s, valid %s to %s)",
+        e->host, explain_text(data->subject),
+        strchr("aeiorAEIOR", *explain_text(data->key)) ? "an" : "a", explain_text(data->key),
+        explain_text(data->issuer), explain_text(data->not_before), explain_text(data->not_after));
     if (is(data->result, "good")) {
         words_add(&e->words,
                   ": a chain of %" PRIu64 " leads to an authority that it trusts, all of it is "

@@ -14,21 +14,23 @@ static void explain_refused(struct explain *e)
 {
     const struct trace_esp_dropped *data = e->record->data;
     const char *reason = explain_text(data->reason);
+    const char *rfc = is(data->protocol, "AH") ? "4302" : "4303";
     words_add(&e->words, "%s refuses %s packet %" PRIu64 " of SPI %08x (%s)", e->host,
               explain_text(data->protocol), data->sequence, data->spi, reason);
     if (strcmp(reason, "replayed") == 0) {
         words_add(
             &e->words,
             ": its bit in the replay window is set, so it was here before. A copy must not get "
-            "through twice. RFC 4303 §3.4.3");
+            "through twice. RFC %s §3.4.3",
+            rfc);
     } else if (strcmp(reason, "too_old") == 0) {
         words_add(&e->words,
                   ": the window of %" PRIu64 " ends at %" PRIu64
                   ", and what is left of it cannot be told "
-                  "from a replay. RFC 4303 §3.4.3",
-                  data->window, data->right_edge);
+                  "from a replay. RFC %s §3.4.3",
+                  data->window, data->right_edge, rfc);
     } else {
-        words_add(&e->words, ": %s. RFC 4303 §3.4", explain_text(data->detail));
+        words_add(&e->words, ": %s. RFC %s §3.4", explain_text(data->detail), rfc);
     }
 }
 

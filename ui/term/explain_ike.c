@@ -286,16 +286,16 @@ static void explain_keys(struct explain *e)
     }
     case TRACE_IKE_CHILD_KEYS_EVENT: {
         const struct trace_ike_child_keys *data = record->data;
-        words_add(
-            &e->words,
-            "%s computes KEYMAT = prf+(SK_d, %sNi | Nr%s), %zu octets, and cuts the ESP keys of "
-            "CHILD SA %s out of it, the initiator's direction first. RFC 7296 §2.17%s",
-            e->host,
-            data->additional.len > 0      ? "SK(0) | "
-            : data->shared_secret.len > 0 ? "g^ir | "
-                                          : "",
-            data->additional.len > 0 ? " | SK(1) | ..." : "", data->keymat.len,
-            explain_text(data->child), data->additional.len > 0 ? ", RFC 9370 §2.2.4" : "");
+        words_add(&e->words,
+                  "%s computes KEYMAT = prf+(SK_d, %sNi | Nr%s), %zu octets, and cuts the keys of "
+                  "CHILD SA "
+                  "%s out of it, the initiator's direction first. RFC 7296 §2.17%s",
+                  e->host,
+                  data->additional.len > 0      ? "SK(0) | "
+                  : data->shared_secret.len > 0 ? "g^ir | "
+                                                : "",
+                  data->additional.len > 0 ? " | SK(1) | ..." : "", data->keymat.len,
+                  explain_text(data->child), data->additional.len > 0 ? ", RFC 9370 §2.2.4" : "");
         break;
     }
     default:

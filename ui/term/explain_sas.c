@@ -59,10 +59,10 @@ static void explain_ike_sa(struct explain *e)
         words_add(&e->words,
                   "%s has a new IKE SA with %s, in which it is the %s; its keys come from SK_d of "
                   "the old one, Message IDs begin at 0 and both windows are 1 until they are "
-                  "announced anew. It takes over %" PRIu64 " CHILD SA%s, which notice nothing. "
-                  "RFC 7296 §2.18",
+                  "announced anew. It takes over %" PRIu64 " CHILD SA%s nothing. RFC 7296 "
+                  "§2.18",
                   e->host, e->peer, explain_text(data->role), data->children,
-                  data->children == 1 ? "" : "s");
+                  data->children == 1 ? ", which notices" : "s, which notice");
         break;
     }
     case TRACE_IKE_REKEY_FAILED_EVENT: {

@@ -10,10 +10,11 @@ static void explain_cookie(struct explain *e, const struct trace_ike_cookie *dat
     if (strcmp(what, "demanded") == 0) {
         words_add(&e->words,
                   "%s has %" PRIu64
-                  " half-open IKE SAs and makes no more for a stranger: the COOKIE "
+                  " half-open IKE SA%s and makes no more for a stranger: the COOKIE "
                   "is computed from the request and a secret, so that %s remembers nothing. It "
                   "answers because %s. RFC 7296 §2.6",
-                  e->host, data->half_open, e->host, explain_text(data->why));
+                  e->host, data->half_open, data->half_open == 1 ? "" : "s", e->host,
+                  explain_text(data->why));
     } else if (strcmp(what, "accepted") == 0) {
         words_add(&e->words,
                   "The COOKIE is the one that %s computes for this request, so %s: now it is worth "

@@ -183,6 +183,18 @@ size_t grid_wrap(const struct grid *grid, const char *text, int width, size_t *n
     return (size_t)(at - text);
 }
 
+int grid_wrapped_lines(const struct grid *grid, const char *text, int width)
+{
+    int lines = 0;
+    while (*text && width > 0) {
+        size_t next;
+        grid_wrap(grid, text, width, &next);
+        text += next;
+        lines++;
+    }
+    return lines;
+}
+
 int grid_put_wrapped(struct grid *grid, struct area area, enum style style, const char *text)
 {
     char *copy = ui_copy(text);

@@ -65,6 +65,8 @@ enum target_kind {
     TARGET_CHOICE, /* of a lesson's question */
     TARGET_LESSON, /* nothing: a lesson's panel */
     TARGET_ITEM,   /* of a menu */
+    TARGET_FIGURE, /* of the storm */
+    TARGET_CHART,  /* of such a figure: the column says when */
 };
 
 struct target {
@@ -117,6 +119,9 @@ void grid_restyle(struct grid *grid, int x, int y, int end, enum style style);
 /* Length in bytes of the first part of `text` that fits `width` columns, broken at a space where
  * there is one; *next gets the offset at which the next line begins. */
 size_t grid_wrap(const struct grid *grid, const char *text, int width, size_t *next);
+
+/* Lines that the text takes so. */
+int grid_wrapped_lines(const struct grid *grid, const char *text, int width);
 
 /* Draws text wrapped into the area; returns the number of lines used. */
 int grid_put_wrapped(struct grid *grid, struct area area, enum style style, const char *text);

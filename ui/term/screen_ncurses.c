@@ -191,7 +191,7 @@ static void draw(struct app *app, struct grid **grid, bool ascii)
     fit_grid(grid, ascii);
     app_prepare(app);
     app->width = (*grid)->width;
-    app->page = view_page(app, (*grid)->width, (*grid)->height);
+    app->page = view_page(app, *grid);
     app->hex_line = view_hex_line((*grid)->width);
     if (app->guide) {
         view_guide_measure(app, *grid, &app->guide->lines, &app->guide->room);

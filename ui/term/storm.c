@@ -203,6 +203,11 @@ void storm_move(struct storm *storm, int steps)
     storm->selected = (enum storm_figure)((at + STORM_FIGURE_COUNT) % STORM_FIGURE_COUNT);
 }
 
+void storm_select(struct storm *storm, enum storm_figure figure)
+{
+    storm->selected = figure;
+}
+
 void storm_turn(struct storm *storm, int dir)
 {
     if (storm->host_count > 0) {

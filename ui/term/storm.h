@@ -63,6 +63,7 @@ size_t storm_row_at(const struct storm *storm, uint64_t time);
 /* The figure that the screen is about, and moving on to others. */
 enum storm_figure storm_selected(const struct storm *storm);
 void storm_move(struct storm *storm, int steps);
+void storm_select(struct storm *storm, enum storm_figure figure);
 /* The rows of the next (1) or previous host. */
 void storm_turn(struct storm *storm, int dir);
 

@@ -11,11 +11,11 @@ struct view_layout {
     struct area title, tabs, body, message, why, guide, footer;
 };
 
-/* For a screen of that size, as the app stands. */
-struct view_layout view_layout(const struct app *app, int width, int height);
+/* On a grid of that size and alphabet, as the app stands. */
+struct view_layout view_layout(const struct app *app, const struct grid *grid);
 
 /* Rows of the screen, for paging. */
-int view_page(const struct app *app, int width, int height);
+int view_page(const struct app *app, const struct grid *grid);
 
 /* Octets in a line of hex. */
 int view_hex_line(int width);
@@ -25,7 +25,6 @@ void view_screen(const struct app *app, struct grid *grid);
 
 /* ---- its parts ---- */
 
-/* Each fills its area, of which nothing may be left if the screen is low. */
 void view_title(const struct app *app, struct grid *grid, struct area area);
 void view_scrubber(const struct app *app, struct grid *grid, struct area area);
 void view_tabs(const struct app *app, struct grid *grid, struct area area);
@@ -45,7 +44,6 @@ void view_guide_measure(const struct app *app, const struct grid *grid, size_t *
 /* Lights the value that the step points at, wherever it stands in an area that was drawn. */
 void view_guide_light(const struct app *app, struct grid *grid, struct area area);
 
-/* The bodies of the screens. */
 void view_overview(const struct app *app, struct grid *grid, struct area area);
 void view_detail(const struct app *app, struct grid *grid, struct area area);
 void view_states(const struct app *app, struct grid *grid, struct area area, int side);
@@ -60,9 +58,8 @@ void view_window(const struct app *app, struct grid *grid, struct area area);
  * in none. */
 int view_state_track(const struct trace_end_state *end, const char *const **states);
 
-/* What the line of plain words says on screens that have their own. */
-void view_keys_why(const struct app *app, struct grid *grid, struct area area);
-void view_storm_why(const struct app *app, struct grid *grid, struct area area);
-void view_message_why(const struct app *app, struct grid *grid, struct area area);
+/* What the plain words say on screens that have their own: malloc'ed, NULL for none. */
+char *view_keys_why(const struct app *app);
+char *view_message_why(const struct app *app);
 
 #endif

@@ -202,7 +202,7 @@ static struct area text_area(struct area area)
 
 void view_guide_measure(const struct app *app, const struct grid *grid, size_t *lines, size_t *room)
 {
-    struct view_layout layout = view_layout(app, grid->width, grid->height);
+    struct view_layout layout = view_layout(app, grid);
     struct area area = text_area(layout.guide);
     *lines = *room = 0;
     if (!layout.too_small && area.height > 0) {

@@ -334,17 +334,14 @@ static struct trace_bytes value_before(const struct keys_sa *before, const char 
     return (struct trace_bytes){0};
 }
 
-void view_keys_why(const struct app *app, struct grid *grid, struct area area)
+char *view_keys_why(const struct app *app)
 {
     const struct keys_derivation *derivation = keypage_derivation(app->keys);
     size_t selected = keypage_selected(app->keys);
     if (!derivation || selected >= derivation->count) {
-        grid_put_wrapped(grid, area, STYLE_WHY,
-                         "Both ends can compute keys as soon as each has the other's KE value and "
-                         "nonce: the responder "
-                         "with the IKE_SA_INIT request, the initiator with the response. > goes "
-                         "on. RFC 7296 §2.14");
-        return;
+        return ui_copy("Both ends can compute keys as soon as each has the other's KE value and "
+                       "nonce: the responder with the IKE_SA_INIT request, the initiator with "
+                       "the response. > goes on. RFC 7296 §2.14");
     }
     const struct keys_step *step = &derivation->steps[selected];
     struct words words = {0};
@@ -359,6 +356,5 @@ void view_keys_why(const struct app *app, struct grid *grid, struct area area)
     }
     words_add(&words, "%s. %s%s%s", old.len > 8 ? "…" : "", step->meaning ? step->meaning : "",
               step->meaning ? " " : "", step->reference);
-    grid_put_wrapped(grid, area, STYLE_WHY, words.data);
-    free(words.data);
+    return words.data;
 }

@@ -14,6 +14,19 @@ enum { HEX_NARROW = 31, HEX_WIDE = 56, HEX_WITH_LETTERS = 74 };
 
 /* ---- the tree ---- */
 
+/* Columns of names and values, behind which there is room for what they mean; and the least of
+ * such room. */
+#define NAMES_WIDTH 64
+#define MEANING_WIDTH_MIN 40
+
+static void put_meaning(struct grid *grid, int x, int y, int end, const struct dissect_field *field)
+{
+    if (field->meaning && end - x >= MEANING_WIDTH_MIN) {
+        grid_print(grid, x, y, end, STYLE_DIM, "%s%s%s", field->reference ? field->reference : "",
+                   field->reference ? ": " : "", field->meaning);
+    }
+}
+
 static void draw_field(const struct app *app, struct grid *grid, struct area area, size_t index)
 {
     const struct dissect_field *field = &app->model->tree->fields[index];
@@ -33,8 +46,9 @@ static void draw_field(const struct app *app, struct grid *grid, struct area are
     int to = end - grid_measure(grid, size) - (opens ? 1 : 0);
     x = grid_put(grid, x + 2, area.y, to, style, field->name) + 2;
     if (field->value && *field->value && x < to) {
-        grid_put(grid, x, area.y, to, field->wrong ? STYLE_LOST : STYLE_TEXT, field->value);
+        x = grid_put(grid, x, area.y, to, field->wrong ? STYLE_LOST : STYLE_TEXT, field->value) + 2;
     }
+    put_meaning(grid, x > area.x + NAMES_WIDTH ? x : area.x + NAMES_WIDTH, area.y, to - 1, field);
     grid_put_right(grid, to, area.y, end, STYLE_DIM, size);
     grid_target(grid, area, TARGET_FIELD, index);
     if (selected) {
@@ -294,12 +308,12 @@ void view_message(const struct app *app, struct grid *grid, struct area area)
 }
 
 /* What the selected field is, its value and why it is there. */
-void view_message_why(const struct app *app, struct grid *grid, struct area area)
+char *view_message_why(const struct app *app)
 {
     const struct dissect_tree *tree = app->model->tree;
     size_t selected = app->message.field;
     if (!tree || selected >= tree->count) {
-        return;
+        return NULL;
     }
     const struct dissect_field *field = &tree->fields[selected];
     struct words words = {0};
@@ -329,6 +343,5 @@ void view_message_why(const struct app *app, struct grid *grid, struct area area
     if (field->reference) {
         words_add(&words, " %s", field->reference);
     }
-    grid_put_wrapped(grid, area, STYLE_WHY, words.data);
-    free(words.data);
+    return words.data;
 }

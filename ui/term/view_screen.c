@@ -5,6 +5,7 @@
 #include "ui/memory.h"
 #include "ui/term/guide.h"
 #include "ui/term/overview.h"
+#include "ui/term/storm.h"
 #include "ui/term/view.h"
 #include "ui/term/view_ladder.h"
 #include "ui/term/words.h"
@@ -28,8 +29,33 @@ static struct area guide_area(const struct app *app, struct area *rest)
     return area;
 }
 
-struct view_layout view_layout(const struct app *app, int width, int height)
+/* What the screen says in plain words; malloc'ed, NULL for nothing. */
+static char *why_text(const struct app *app)
 {
+    const char *why = app->model->why;
+    return app->screen == SCREEN_KEYS      ? view_keys_why(app)
+           : app->screen == SCREEN_MESSAGE ? view_message_why(app)
+           : app->screen == SCREEN_STORM   ? storm_words(app->storm, app->model->time)
+           : why                           ? ui_copy(why)
+                                           : NULL;
+}
+
+/* Lines by which the words may push the screen up, while it stands still: what plays is not to
+ * jump. */
+#define WHY_MORE 2
+
+static int why_height(const struct app *app, const struct grid *grid, int width)
+{
+    int usual = grid->height < 30 ? 3 : 4;
+    char *text = app->model->playing ? NULL : why_text(app);
+    int lines = text ? grid_wrapped_lines(grid, text, width) : 0;
+    free(text);
+    return lines <= usual ? usual : lines < usual + WHY_MORE ? lines : usual + WHY_MORE;
+}
+
+struct view_layout view_layout(const struct app *app, const struct grid *grid)
+{
+    int width = grid->width, height = grid->height;
     struct view_layout layout = {0};
     layout.too_small = width < APP_WIDTH_MIN || height < APP_HEIGHT_MIN;
     if (layout.too_small) {
@@ -44,7 +70,7 @@ struct view_layout view_layout(const struct app *app, int width, int height)
     }
     bool below = guide_listens(app) && layout.guide.width == width;
     if (!below) { /* the panel says why itself, and there is no room for both */
-        int why = height < 30 ? 3 : 4;
+        int why = why_height(app, grid, rest.width - 2);
         rest.height -= why + 1; /* a rule above it */
         layout.why = (struct area){1, rest.y + rest.height + 1, rest.width - 2, why};
     }
@@ -58,10 +84,10 @@ struct view_layout view_layout(const struct app *app, int width, int height)
     return layout;
 }
 
-int view_page(const struct app *app, int width, int height)
+int view_page(const struct app *app, const struct grid *grid)
 {
-    struct view_layout layout = view_layout(app, width, height);
-    int rows = app->help || app->sheet          ? height - 6
+    struct view_layout layout = view_layout(app, grid);
+    int rows = app->help || app->sheet          ? grid->height - 6
                : app->screen == SCREEN_LADDER   ? layout.body.height - LADDER_HEAD_HEIGHT - 1
                : app->screen == SCREEN_KEYS     ? layout.body.height / 3
                : app->screen == SCREEN_OVERVIEW ? layout.body.height - 2
@@ -234,12 +260,24 @@ void view_footer_keys(struct grid *grid, struct area area, unsigned context)
     }
 }
 
+/* In the footer, and where it is too long, in the line above too. */
+static void put_notice(const char *notice, struct grid *grid, struct area area)
+{
+    int width = area.width - 2;
+    int lines = grid_wrapped_lines(grid, notice, width) > 1 && area.y > 0 ? 2 : 1;
+    struct area place = {area.x + 1, area.y + 1 - lines, width, lines};
+    for (int i = 0; i < lines; i++) {
+        grid_fill(grid, area.x, place.y + i, area.x + area.width, STYLE_TEXT, " ");
+    }
+    grid_put_wrapped(grid, place, STYLE_CURSOR, notice);
+}
+
 void view_footer(const struct app *app, struct grid *grid, struct area area)
 {
     if (app->prompt != PROMPT_NONE) {
         draw_prompt(app, grid, area);
     } else if (app->notice[0]) {
-        grid_put(grid, area.x + 1, area.y, area.x + area.width - 1, STYLE_CURSOR, app->notice);
+        put_notice(app->notice, grid, area);
     } else {
         view_footer_keys(grid, area, app_context(app));
     }
@@ -249,21 +287,11 @@ void view_footer(const struct app *app, struct grid *grid, struct area area)
 
 static void view_why(const struct app *app, struct grid *grid, struct area area)
 {
-    switch (app->screen) {
-    case SCREEN_KEYS:
-        view_keys_why(app, grid, area);
-        break;
-    case SCREEN_MESSAGE:
-        view_message_why(app, grid, area);
-        break;
-    case SCREEN_STORM:
-        view_storm_why(app, grid, area);
-        break;
-    default:
-        if (app->model->why) {
-            grid_put_wrapped(grid, area, STYLE_WHY, app->model->why);
-        }
+    char *text = why_text(app);
+    if (text) {
+        grid_put_wrapped(grid, area, STYLE_WHY, text);
     }
+    free(text);
 }
 
 static void view_body(const struct app *app, struct grid *grid, struct area area)
@@ -304,7 +332,7 @@ static void say_too_small(struct grid *grid)
 
 void view_screen(const struct app *app, struct grid *grid)
 {
-    struct view_layout layout = view_layout(app, grid->width, grid->height);
+    struct view_layout layout = view_layout(app, grid);
     grid_clear(grid);
     if (layout.too_small) {
         say_too_small(grid);
@@ -312,14 +340,15 @@ void view_screen(const struct app *app, struct grid *grid)
     }
     view_title(app, grid, layout.title);
     view_tabs(app, grid, layout.tabs);
-    view_footer(app, grid, layout.footer);
     struct area all = {0, 2, grid->width, grid->height - 3};
     if (app->help) {
         view_help(app, grid, all);
+        view_footer(app, grid, layout.footer);
         return;
     }
     if (app->sheet) {
         view_sheet(app, grid, all);
+        view_footer(app, grid, layout.footer);
         return;
     }
     if (layout.why.height > 0) {
@@ -334,4 +363,5 @@ void view_screen(const struct app *app, struct grid *grid)
         view_guide_light(app, grid, layout.body);
         view_guide(app, grid, layout.guide);
     }
+    view_footer(app, grid, layout.footer); /* last: what it has to say may take a line more */
 }

@@ -108,6 +108,7 @@ static uint64_t draw_chart(const struct app *app, struct grid *grid, struct area
                    .upper = area.height < 2 ? NULL : samples.upper,
                    .most = samples.most > 0 ? samples.most : 1,
                });
+    grid_target(grid, area, TARGET_CHART, figure);
     free(samples.values);
     free(samples.upper);
     return samples.most;
@@ -148,6 +149,7 @@ static void draw_panel(const struct app *app, struct grid *grid, struct area are
     bool selected = figure == storm_selected(storm);
     int end = area.x + area.width - 1;
     enum style style = selected ? STYLE_FOCUS : STYLE_FIELD;
+    grid_target(grid, area, TARGET_FIGURE, figure);
     grid_put(grid, area.x, area.y, area.x + 1, STYLE_CURSOR, selected ? "▸" : " ");
     if (area.height == 1) {
         grid_put(grid, area.x + 1, area.y, area.x + 17, style, storm_heading(figure));
@@ -189,11 +191,4 @@ void view_storm(const struct app *app, struct grid *grid, struct area area)
             draw_panel(app, grid, panel, (enum storm_figure)i);
         }
     }
-}
-
-void view_storm_why(const struct app *app, struct grid *grid, struct area area)
-{
-    char *text = storm_words(app->storm, app->model->time);
-    grid_put_wrapped(grid, area, STYLE_WHY, text);
-    free(text);
 }

@@ -112,9 +112,9 @@ static int draw_requests(struct grid *grid, struct area area,
     }
     char text[160];
     snprintf(text, sizeof text,
-             "IKE SA %08" PRIx64 "… · window %" PRIu64 " · %" PRIu64 " out, %" PRIu64
-             " waiting · RFC 7296 §2.3",
-             requests->spi_i >> 32, requests->size, requests->outstanding, requests->waiting);
+             "IKE SA %08" PRIx64 "… · window %" PRIu64 " · %" PRIu64 " out, %" PRIu64 " waiting%s",
+             requests->spi_i >> 32, requests->size, requests->outstanding, requests->waiting,
+             area.width >= 90 ? " · RFC 7296 §2.3" : "");
     grid_put_right(grid, x + 28, y++, end - 1, STYLE_DIM, text);
     int left = area.x + NAMES_WIDTH;
     int slots = (area.width - NAMES_WIDTH - 2) / SLOT_WIDTH;
@@ -221,6 +221,16 @@ static int draw_replay(struct grid *grid, struct area area, const struct windows
     return y + 1 - area.y;
 }
 
+/* Lines that all of it takes with frames and blank lines between. */
+static int framed_height(const struct windows *windows)
+{
+    int lines = windows->replay_count > 0 ? 4 * (int)windows->replay_count : 1;
+    for (int side = 0; side < 2; side++) {
+        lines += windows->requests[side].any ? 9 : 3;
+    }
+    return lines;
+}
+
 void view_window(const struct app *app, struct grid *grid, struct area area)
 {
     const struct windows *windows = app->windows;
@@ -229,7 +239,7 @@ void view_window(const struct app *app, struct grid *grid, struct area area)
                  "No two hosts have had to do with each other.");
         return;
     }
-    bool framed = area.height >= FRAMED_HEIGHT;
+    bool framed = area.height >= FRAMED_HEIGHT || area.height >= framed_height(windows);
     int y = area.y, bottom = area.y + area.height;
     for (int side = 0; side < 2; side++) {
         y += draw_requests(grid, (struct area){area.x, y, area.width, bottom - y},
