@@ -66,7 +66,7 @@ static void print_title(const struct ladder_message *message, bool brief, char *
                  message->payloads ? message->payloads : "", message->length);
         return;
     }
-    if (strcmp(what, LADDER_FORGED) == 0) {
+    if (strcmp(what, LADDER_FORGED) == 0 || strcmp(what, LADDER_ICMP) == 0) {
         snprintf(text, cap, "%s · %" PRIu64 " B", what, message->length);
         return;
     }
