@@ -4,7 +4,8 @@
  * socket) carries the actions out once the cost is paid.
  *
  * Time: `now` is nanoseconds; timers are asked for as delays, counted from the moment at which the
- * actions are carried out, so that the price of the work comes before them (design §3).
+ * actions are carried out, so that the price of the work comes before them (docs/design.md, rule
+ * 2).
  */
 #ifndef IKESIM_IKE_ENDPOINT_H
 #define IKESIM_IKE_ENDPOINT_H
@@ -348,7 +349,7 @@ uint64_t ike_endpoint_initiate(struct ike_endpoint *endpoint, uint64_t now,
                                uint64_t attempt, struct ike_actions *actions);
 
 /*
- * Computing ahead (design §5): what the endpoint would compute if it were called with these
+ * Computing ahead (docs/design.md): what the endpoint would compute if it were called with these
  * arguments as things stand is told to the helper of its crypto context (crypto_kex_expect).
  * Changes nothing in the endpoint, and nothing depends on whether it is called.
  */
@@ -458,7 +459,7 @@ void ike_endpoint_child_limit(struct ike_endpoint *endpoint, uint64_t now, uint3
                               bool hard, const char *limit, struct ike_actions *actions);
 
 /* The id of the SA that a datagram concerns, found without any work on it: 0 if there is none yet.
- * What concerns one SA is served one after the other (design §3). */
+ * What concerns one SA is served one after the other (docs/design.md, rule 2). */
 uint64_t ike_endpoint_sa_of(const struct ike_endpoint *endpoint,
                             const struct ike_datagram *datagram);
 
