@@ -169,8 +169,8 @@ enum esp_verdict esp_stack_seal(struct esp_stack *stack, struct crypto_bytes inn
 
 /* Checks and opens an ESP packet of tunnel mode in place, without its IP header: SA by SPI, a first
  * look at the replay window, ICV, then window, padding, inner packet, selectors. The window moves
- * only after the ICV was right (RFC 4303 §3.4.3). *inner views `packet`. Emits esp:received or
- * esp:dropped. */
+ * only after the ICV was right (RFC 4303 §3.4.3). *inner views `packet`; it is there with
+ * ESP_BAD_SELECTOR too, for who wants to tell of it. Emits esp:received or esp:dropped. */
 enum esp_verdict esp_stack_open(struct esp_stack *stack, uint8_t *packet, size_t len,
                                 struct crypto_bytes *inner, struct esp_result *result,
                                 struct crypto_ledger *ledger);

@@ -301,11 +301,9 @@ static enum esp_verdict check_inside(const struct esp_pair *pair, const struct i
         (!pair->transport && next_header != next_header_of(&flow))) {
         return ESP_BAD_INNER;
     }
-    if (!esp_policy_allows(&flow, esp_pair_remote(pair), esp_pair_local(pair))) {
-        return ESP_BAD_SELECTOR;
-    }
     *inner = crypto_bytes(payload.data, inner_len);
-    return ESP_OK;
+    return esp_policy_allows(&flow, esp_pair_remote(pair), esp_pair_local(pair)) ? ESP_OK
+                                                                                 : ESP_BAD_SELECTOR;
 }
 
 /* Checks the ICV, and decrypts what is encrypted. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ike/auth.h"
+#include "ike/redirect.h"
 
 /* ---- what outlives a message ---- */
 
@@ -163,8 +164,15 @@ enum ike_auth_round ike_auth_eap_take(struct ike_call *call, struct ike_sa *sa,
     const struct ike_payload *packet = ike_message_find(&call->message, IKE_PAYLOAD_EAP);
     const char *why = NULL;
 
-    if (!sa->setup->eap && !take_first(call, sa, &why)) {
-        return refuse(call, sa, why);
+    if (!sa->setup->eap) {
+        if (!take_first(call, sa, &why)) {
+            return refuse(call, sa, why);
+        }
+        /* RFC 5685 §6: only behind an AUTH, which EAP alone has not made yet. */
+        if (!ike_auth_is_eap(call->endpoint->policy->auth.remote) &&
+            ike_redirect_follow_first(call, sa)) {
+            return IKE_AUTH_GOES_ON;
+        }
     }
     if (sa->setup->eap->over) {
         return check_last(call, sa);
@@ -215,6 +223,12 @@ static enum ike_auth_round answer_first(struct ike_call *call, struct ike_sa *sa
     if (!prove_first(call, sa, &why)) {
         call->builder = before;
         return refuse(call, sa, why);
+    }
+    if (ike_redirect_wanted(call, sa, IKE_REDIRECT_IN_EAP) &&
+        !ike_auth_is_eap(call->endpoint->policy->auth.local)) {
+        ike_redirect_build(call, sa, "whoever it is, it is served elsewhere");
+        call->close_why = "the initiator is sent to another gateway";
+        return IKE_AUTH_GOES_ON;
     }
     sa->setup->first = keep_request(call);
     sa->setup->eap = ike_eap_new(call->endpoint, true, call->endpoint->policy->auth.remote);

@@ -194,35 +194,59 @@ struct ike_child *ike_child_by_spi_in(const struct ike_endpoint *endpoint, const
 
 /* ---- selectors and mode ---- */
 
-void ike_child_side(const struct ike_endpoint *endpoint, const struct ike_child_policy *policy,
-                    const struct ike_sa *sa, bool local, struct ike_child_side *side)
+/* The addresses that stand for an end without a list: those that it has inside of the tunnel, or
+ * the one of the IKE SA. */
+static size_t own_addresses(const struct ike_sa *sa, bool local,
+                            struct ike_selector out[IKE_SELECTORS_MAX])
 {
     const struct ike_address *address = local ? &sa->local : &sa->remote;
+    size_t count = ike_config_side(sa, local, out);
 
-    uint32_t place = local ? endpoint->self->local_place : endpoint->self->remote_place;
-
-    side->list = local ? policy->local_ts : policy->remote_ts;
-    side->count = local ? policy->local_ts_count : policy->remote_ts_count;
-    if (side->count > 0 && place == 0) {
-        return;
-    }
-    if (side->count > 0) {
-        /* A world whose networks do not fit is refused. */
-        ike_selectors_move(side->list, side->count, place, side->own);
-        side->list = side->own;
-        return;
-    }
-    side->list = side->own;
-    side->count = ike_config_side(sa, local, side->own);
-    if (side->count == 0) {
-        side->own[0] = (struct ike_selector){
+    if (count == 0) {
+        out[0] = (struct ike_selector){
             .type = address->family == 4 ? IKE_TS_IPV4_ADDR_RANGE : IKE_TS_IPV6_ADDR_RANGE,
             .end_port = UINT16_MAX,
         };
-        memcpy(side->own[0].start, address->ip, sizeof(address->ip));
-        memcpy(side->own[0].end, address->ip, sizeof(address->ip));
-        side->count = 1;
+        memcpy(out[0].start, address->ip, sizeof(address->ip));
+        memcpy(out[0].end, address->ip, sizeof(address->ip));
+        count = 1;
     }
+    return count;
+}
+
+void ike_child_side(const struct ike_endpoint *endpoint, const struct ike_child_policy *policy,
+                    const struct ike_sa *sa, bool local, struct ike_child_side *side)
+{
+    uint32_t place = local ? endpoint->self->local_place : endpoint->self->remote_place;
+    struct ike_selector addresses[IKE_SELECTORS_MAX], both[IKE_SELECTORS_MAX];
+    bool isolated = !local && endpoint->policy->auth.remote == IKE_AUTH_NULL;
+    size_t count;
+
+    side->list = local ? policy->local_ts : policy->remote_ts;
+    side->count = local ? policy->local_ts_count : policy->remote_ts_count;
+    side->barred = false;
+    if (side->count > 0 && place > 0) {
+        /* A world whose networks do not fit is refused. */
+        ike_selectors_move(side->list, side->count, place, side->own);
+        side->list = side->own;
+    }
+    if (side->count > 0 && !isolated) {
+        return;
+    }
+    /* RFC 7619 §2.5: who has proved nothing gets what is sent to itself, whatever the list says. */
+    count = own_addresses(sa, local, addresses);
+    if (side->count > 0) {
+        size_t left = ike_selectors_narrow(addresses, count, side->list, side->count, both);
+
+        side->barred = left == 0;
+        count = left ? left : count;
+        if (left) {
+            memcpy(addresses, both, left * sizeof(*addresses));
+        }
+    }
+    memcpy(side->own, addresses, count * sizeof(*addresses));
+    side->list = side->own;
+    side->count = count;
 }
 
 static bool are_address(const struct ike_selector *list, size_t count,

@@ -86,10 +86,12 @@ struct ike_bargain {
 void ike_child_install(struct ike_call *call, struct ike_sa *sa, struct ike_child *child,
                        const struct ike_bargain *bargain);
 
-/* Selectors that a policy has at one end. `list` may point into the struct. */
+/* Selectors that a policy has at one end. `list` may point into the struct. Of a peer that proves
+ * nothing (RFC 7619 §2.5) they are its own addresses; `barred` if the policy has none of them. */
 struct ike_child_side {
     const struct ike_selector *list;
     size_t count;
+    bool barred;
     struct ike_selector own[IKE_SELECTORS_MAX];
 };
 void ike_child_side(const struct ike_endpoint *endpoint, const struct ike_child_policy *policy,

@@ -56,6 +56,9 @@ static bool narrow(const struct ike_endpoint *endpoint, const struct ike_sa *sa,
 
     ike_child_side(endpoint, child, sa, true, &local);
     ike_child_side(endpoint, child, sa, false, &remote);
+    if (remote.barred) {
+        return false;
+    }
     selection->transport = child->transport && offered->transport &&
                            narrow_to(&local, &remote, seen->others.list, seen->others.count,
                                      seen->own.list, seen->own.count, selection) &&

@@ -11,6 +11,7 @@
 #include "ike/nat.h"
 #include "ike/reauth.h"
 #include "ike/receive.h"
+#include "ike/redirect.h"
 #include "ike/ticket.h"
 
 void *ike_take(struct ike_endpoint *endpoint, size_t size)
@@ -60,6 +61,7 @@ void ike_call_begin(struct ike_call *call, struct ike_endpoint *endpoint, uint64
     call->close_why = NULL;
     call->replaces = false;
     call->checks_route = false;
+    call->leaves = NULL;
     call->successor = NULL;
     call->closed = NULL;
     call->again.wanted = false;
@@ -218,6 +220,9 @@ void ike_endpoint_timer(struct ike_endpoint *endpoint, uint64_t now, const struc
         break;
     case IKE_TIMER_FOLLOWUP:
         ike_series_expire(&call, sa, timer->generation);
+        break;
+    case IKE_TIMER_REDIRECTED:
+        ike_redirect_expire(&call, sa);
         break;
     case IKE_TIMER_CHILD_REKEY:
     case IKE_TIMER_CHILD_EXPIRE:

@@ -67,6 +67,14 @@ enum ike_childless {
     IKE_CHILDLESS_FORCE,
 };
 
+/* Where a responder that has enough redirects who can be redirected (RFC 5685). */
+enum ike_redirect_in {
+    IKE_REDIRECT_IN_INIT, /* in IKE_SA_INIT, before there is work and memory (§3) */
+    IKE_REDIRECT_IN_AUTH, /* in the last answer of IKE_AUTH: it knows who asks (§6) */
+    IKE_REDIRECT_IN_EAP,  /* in its first answer, before EAP has run (§6) */
+    IKE_REDIRECT_ORDERED, /* by order alone (§5) */
+};
+
 enum ike_unique { IKE_UNIQUE_NO, IKE_UNIQUE_NEVER, IKE_UNIQUE_REPLACE, IKE_UNIQUE_KEEP };
 
 struct ike_policy {
@@ -91,10 +99,13 @@ struct ike_policy {
     bool follow_redirects; /* an initiator announces that a responder may redirect it (RFC 5685) */
     uint8_t redirect_family, redirect_ip[16]; /* a responder: where to; family 0: nowhere */
     uint32_t redirect_above;                  /* established IKE SAs from which it does */
+    uint8_t redirect_in;                      /* enum ike_redirect_in */
+    uint64_t redirect_wait; /* ns that a redirected peer has to go before it is deleted; 0: ever */
     enum ike_fragmentation fragmentation;
     uint32_t fragment_size; /* octets of an IP datagram, headers included; 0: 576 and 1280 (IPv6) */
     uint64_t dpd_delay;     /* ns without inbound traffic before a liveness check; 0: none */
     bool tell_unknown_spi;  /* INVALID_SPI, in a request of its own (§1.5) */
+    bool tell_selectors;    /* INVALID_SELECTORS, likewise (§3.10.1) */
     uint32_t child_limit;   /* CHILD SAs of one IKE SA, from which the peer gets no more; 0: none */
     uint64_t rekey_time;    /* ns until the IKE SA is rekeyed; 0: never */
     uint64_t rand_time;     /* ns, up to which, drawn for each SA, are taken off rekey_time */
@@ -149,6 +160,13 @@ struct ike_address {
     uint16_t port;  /* host order */
 };
 
+/* What an attempt that was redirected knows of that. */
+struct ike_redirected {
+    struct ike_address from; /* the gateway that did not want us; family 0: none */
+    uint64_t since;          /* ns: of the first redirect of the row */
+    uint8_t count;           /* redirects so far */
+};
+
 struct ike_datagram {
     struct ike_address source, destination;
     struct crypto_bytes bytes; /* without the non-ESP marker */
@@ -172,6 +190,7 @@ enum ike_timer_kind {
     IKE_TIMER_RETRY,        /* after TEMPORARY_FAILURE */
     IKE_TIMER_LEFTOVER,     /* the peer was to delete the SA */
     IKE_TIMER_FOLLOWUP,     /* the peer was to go on with IKE_FOLLOWUP_KE */
+    IKE_TIMER_REDIRECTED,   /* the peer was to go to another gateway */
     IKE_TIMER_CHILD_REKEY,  /* of the CHILD SA whose inbound SPI is `generation`, */
     IKE_TIMER_CHILD_EXPIRE, /* whichever IKE SA has it by then */
 };
@@ -258,8 +277,8 @@ struct ike_action {
             const char *name;
         } remove;
         struct {
-            struct ike_address to, from;
-            uint8_t count; /* redirects so far, this one included */
+            struct ike_address to;
+            struct ike_redirected redirected; /* this one included */
         } redirect;
         struct {
             uint32_t spi_in;
@@ -337,11 +356,10 @@ void ike_endpoint_foresee_initiate(const struct ike_endpoint *endpoint,
 void ike_endpoint_foresee_receive(const struct ike_endpoint *endpoint,
                                   const struct ike_datagram *datagram);
 
-/* The same where an IKE_ACTION_REDIRECT has said so: `from` is the gateway that did not want us,
- * `redirects` how many there were so far. */
+/* The same where an IKE_ACTION_REDIRECT has said so. */
 uint64_t ike_endpoint_follow(struct ike_endpoint *endpoint, uint64_t now,
                              const struct ike_address *local, const struct ike_address *remote,
-                             const struct ike_address *from, uint8_t redirects, uint64_t attempt,
+                             const struct ike_redirected *redirected, uint64_t attempt,
                              struct ike_actions *actions);
 
 /* Takes a datagram. Whatever it holds, nothing worse comes of it than an ike:message_dropped event.
@@ -365,6 +383,10 @@ int ike_endpoint_rekey_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t 
                           struct ike_actions *actions, const char **why);
 int ike_endpoint_delete_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa,
                            struct ike_actions *actions, const char **why);
+/* Sends the peer to the gateway of the policy (RFC 5685 §5): it was the initiator, and has said
+ * that it can be redirected. */
+int ike_endpoint_redirect(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa,
+                          struct ike_actions *actions, const char **why);
 /* This host has another address now: with MOBIKE the initiator tells the peer (RFC 4555 §3.5), else
  * what is sent comes from there and the peer may follow or not. */
 int ike_endpoint_move(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa,
@@ -406,6 +428,20 @@ void ike_endpoint_unknown_spi(struct ike_endpoint *endpoint, uint64_t now,
                               const struct ike_address *remote, uint32_t spi,
                               struct ike_actions *actions);
 
+/* ESP has dropped an authentic packet of the CHILD SA with that inbound SPI, since its inner
+ * addresses or ports are not of the selectors (RFC 4301 §5.2): the peer may be told with
+ * INVALID_SELECTORS. `inner` is the packet, or its beginning. */
+void ike_endpoint_bad_selector(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in,
+                               struct crypto_bytes inner, struct ike_actions *actions);
+
+/* An ICMP error (RFC 792, RFC 4443) says that something which this host has sent was not delivered.
+ * `sent` is that datagram as the error quotes it, cut off somewhere; without octets it was an ESP
+ * packet. `what` is static text: "port unreachable". A hint and no proof (§2.4): liveness is
+ * checked, not more often than once in IKE_HINT_CHECK_INTERVAL, and no SA ends by it. */
+void ike_endpoint_unreachable(struct ike_endpoint *endpoint, uint64_t now,
+                              const struct ike_datagram *sent, const char *what,
+                              struct ike_actions *actions);
+
 /* ESP has sent a packet of that CHILD SA: a NAT on the way has seen it, so no keepalive is needed.
  */
 void ike_endpoint_child_used(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in);
@@ -429,6 +465,10 @@ uint64_t ike_endpoint_sa_of(const struct ike_endpoint *endpoint,
 uint64_t ike_endpoint_sa_of_timer(const struct ike_endpoint *endpoint,
                                   const struct ike_timer *timer);
 uint64_t ike_endpoint_sa_of_child(const struct ike_endpoint *endpoint, uint32_t spi_in);
+
+/* The id of the SA that has sent such a datagram, or what is left of it; 0 if none has. */
+uint64_t ike_endpoint_sa_of_sent(const struct ike_endpoint *endpoint,
+                                 const struct ike_datagram *sent);
 
 /* The newest SA with that peer, established ones first; 0 if there is none. */
 uint64_t ike_endpoint_sa_with(const struct ike_endpoint *endpoint,

@@ -1,5 +1,6 @@
 /* What ESP tells an endpoint of its CHILD SAs. */
-#include "ike/exchange.h"
+#include "ike/child.h"
+#include "ike/complaint.h"
 #include "ike/hint.h"
 #include "ike/lifetime.h"
 #include "ike/nat.h"
@@ -43,6 +44,22 @@ void ike_endpoint_child_moved(struct ike_endpoint *endpoint, uint64_t now, uint3
     }
 }
 
+void ike_endpoint_unreachable(struct ike_endpoint *endpoint, uint64_t now,
+                              const struct ike_datagram *sent, const char *what,
+                              struct ike_actions *actions)
+{
+    struct ike_sa *sa = ike_sa_by_id(endpoint, ike_endpoint_sa_of_sent(endpoint, sent));
+    struct ike_call call;
+
+    ike_call_begin(&call, endpoint, now, actions);
+    crypto_ledger_add(call.costs, CRYPTO_COST_PARSE, 0, (uint32_t)sent->bytes.len);
+    if (sa) {
+        actions->sa = sa->id;
+    }
+    ike_hint_unreachable(&call, sa, what);
+    ike_call_end(&call);
+}
+
 void ike_endpoint_child_limit(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in,
                               bool hard, const char *limit, struct ike_actions *actions)
 {
@@ -67,7 +84,21 @@ void ike_endpoint_unknown_spi(struct ike_endpoint *endpoint, uint64_t now,
     if (sa) {
         ike_call_begin(&call, endpoint, now, actions);
         actions->sa = sa->id;
-        ike_hint_unknown_spi(&call, sa, spi);
+        ike_complain_unknown_spi(&call, sa, spi);
+        ike_call_end(&call);
+    }
+}
+
+void ike_endpoint_bad_selector(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in,
+                               struct crypto_bytes inner, struct ike_actions *actions)
+{
+    struct ike_child *child = ike_endpoint_child(endpoint, spi_in);
+    struct ike_call call;
+
+    if (child) {
+        ike_call_begin(&call, endpoint, now, actions);
+        actions->sa = child->sa->id;
+        ike_complain_selectors(&call, child->sa, child, inner);
         ike_call_end(&call);
     }
 }

@@ -22,9 +22,9 @@ static const struct ike_child_policy *first_child(const struct ike_policy *polic
 }
 
 struct ike_sa *ike_sa_initiate(struct ike_call *call, const struct ike_address *local,
-                               const struct ike_address *remote, const struct ike_address *from,
-                               uint8_t redirects, struct ike_session *session, uint64_t attempt,
-                               const char *why)
+                               const struct ike_address *remote,
+                               const struct ike_redirected *redirected, struct ike_session *session,
+                               uint64_t attempt, const char *why)
 {
     const struct ike_child_policy *child = first_child(call->endpoint->policy);
     struct ike_sa *sa;
@@ -36,9 +36,8 @@ struct ike_sa *ike_sa_initiate(struct ike_call *call, const struct ike_address *
     sa = ike_sa_new(call, local, remote, 0, attempt);
     sa->setup->child = child;
     sa->setup->session = session;
-    sa->setup->redirects = redirects;
-    if (from) {
-        sa->setup->redirected_from = *from;
+    if (redirected) {
+        sa->setup->redirected = *redirected;
     }
     ike_tell_sa_created(call, sa);
     ike_sa_enter(call, sa, IKE_STATE_INIT_SENT, why);
@@ -49,17 +48,17 @@ struct ike_sa *ike_sa_initiate(struct ike_call *call, const struct ike_address *
 
 static uint64_t initiate(struct ike_endpoint *endpoint, uint64_t now,
                          const struct ike_address *local, const struct ike_address *remote,
-                         const struct ike_address *from, uint8_t redirects, uint64_t attempt,
+                         const struct ike_redirected *redirected, uint64_t attempt,
                          struct ike_actions *actions)
 {
     struct ike_call call;
     struct ike_sa *sa;
 
     ike_call_begin(&call, endpoint, now, actions);
-    sa = ike_sa_initiate(&call, local, remote, from, redirects,
-                         from ? NULL : ike_ticket_find(&call, remote), attempt,
-                         from ? "another gateway has sent us to this one"
-                              : "an IKE SA with this peer is wanted");
+    sa = ike_sa_initiate(&call, local, remote, redirected,
+                         redirected ? NULL : ike_ticket_find(&call, remote), attempt,
+                         redirected ? "another gateway has sent us to this one"
+                                    : "an IKE SA with this peer is wanted");
     if (sa) {
         actions->sa = sa->id;
     }
@@ -71,15 +70,15 @@ uint64_t ike_endpoint_initiate(struct ike_endpoint *endpoint, uint64_t now,
                                const struct ike_address *local, const struct ike_address *remote,
                                uint64_t attempt, struct ike_actions *actions)
 {
-    return initiate(endpoint, now, local, remote, NULL, 0, attempt, actions);
+    return initiate(endpoint, now, local, remote, NULL, attempt, actions);
 }
 
 uint64_t ike_endpoint_follow(struct ike_endpoint *endpoint, uint64_t now,
                              const struct ike_address *local, const struct ike_address *remote,
-                             const struct ike_address *from, uint8_t redirects, uint64_t attempt,
+                             const struct ike_redirected *redirected, uint64_t attempt,
                              struct ike_actions *actions)
 {
-    return initiate(endpoint, now, local, remote, from, redirects, attempt, actions);
+    return initiate(endpoint, now, local, remote, redirected, attempt, actions);
 }
 
 /* The SA of an order, if it is in the state for it. */
@@ -273,6 +272,27 @@ int ike_endpoint_delete_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t
     ike_sa_begin_delete(&call, sa, "we were told to delete it");
     ike_call_end(&call);
     return 0;
+}
+
+int ike_endpoint_redirect(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
+                          struct ike_actions *actions, const char **why)
+{
+    struct ike_sa *sa = established(endpoint, sa_id, why);
+    struct ike_call call;
+
+    if (!sa) {
+        return -1;
+    }
+    if (!endpoint->policy->redirect_family) {
+        *why = "there is no gateway to redirect to in the configuration";
+        return -1;
+    }
+    if (sa->redirect != IKE_REDIRECT_GATEWAY) {
+        *why = "the peer has not said that it can be redirected";
+        return -1;
+    }
+    ike_call_begin(&call, endpoint, now, actions);
+    return start(&call, sa, ike_task_new(endpoint, IKE_TASK_REDIRECT), why);
 }
 
 int ike_endpoint_move(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,

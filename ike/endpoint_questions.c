@@ -2,6 +2,7 @@
 #include "ike/child.h"
 #include "ike/cookie.h"
 #include "ike/exchange.h"
+#include "ike/reader.h"
 #include "ike/receive.h"
 
 uint64_t ike_endpoint_sa_of_child(const struct ike_endpoint *endpoint, uint32_t spi_in)
@@ -35,6 +36,29 @@ uint64_t ike_endpoint_sa_of(const struct ike_endpoint *endpoint,
     }
     sa = ike_find_addressee(endpoint, datagram, &header, hash);
     return sa ? sa->id : 0;
+}
+
+uint64_t ike_endpoint_sa_of_sent(const struct ike_endpoint *endpoint,
+                                 const struct ike_datagram *sent)
+{
+    struct ike_reader reader = ike_reader(sent->bytes);
+    uint64_t spi_i, spi_r;
+    struct ike_sa *sa;
+
+    if (sent->bytes.len == 0) {
+        return ike_endpoint_sa_with(endpoint, &sent->destination);
+    }
+    if (!ike_read_u64(&reader, &spi_i) || !ike_read_u64(&reader, &spi_r)) {
+        return 0;
+    }
+    sa = ike_sa_by_spi(endpoint, spi_i);
+    if (!sa || !sa->initiator) {
+        sa = ike_sa_by_spi(endpoint, spi_r);
+    }
+    return sa && sa->spi_i == spi_i && sa->spi_r == spi_r &&
+                   ike_address_same_host(&sa->remote, &sent->destination)
+               ? sa->id
+               : 0;
 }
 
 uint64_t ike_endpoint_sa_with(const struct ike_endpoint *endpoint, const struct ike_address *remote)

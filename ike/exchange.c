@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "ike/auth.h"
 #include "ike/child.h"
 #include "ike/counter_sync.h"
 #include "ike/followup.h"
@@ -76,6 +77,7 @@ static const uint8_t task_exchanges[] = {
     [IKE_TASK_INIT] = IKE_EXCHANGE_IKE_SA_INIT,
     [IKE_TASK_RESUME] = IKE_EXCHANGE_IKE_SESSION_RESUME,
     [IKE_TASK_TICKET] = IKE_EXCHANGE_INFORMATIONAL,
+    [IKE_TASK_REDIRECT] = IKE_EXCHANGE_INFORMATIONAL,
     [IKE_TASK_AUTH] = IKE_EXCHANGE_IKE_AUTH,
     [IKE_TASK_INTERMEDIATE] = IKE_EXCHANGE_IKE_INTERMEDIATE,
     [IKE_TASK_CREATE_CHILD] = IKE_EXCHANGE_CREATE_CHILD_SA,
@@ -114,6 +116,8 @@ void ike_task_free(struct ike_endpoint *endpoint, struct ike_task *task)
         ike_child_offer_free(endpoint, task->offer);
     } else if (task->kind == IKE_TASK_REKEY_SA) {
         ike_rekey_free(endpoint, task->rekey);
+    } else if (task->kind == IKE_TASK_NOTIFY) {
+        ike_kept_free(endpoint, task->notify.packet);
     }
     ike_sent_free(endpoint, task->sent);
     ike_give(endpoint, task, sizeof(*task));

@@ -28,6 +28,7 @@ enum ike_task_kind {
     IKE_TASK_COUNTER_SYNC,     /* with Message ID 0: the counters after a failover (RFC 6311) */
     IKE_TASK_TICKET,           /* asks for a ticket */
     IKE_TASK_REPLAY_SYNC,      /* those of ESP alone, in an ordinary exchange */
+    IKE_TASK_REDIRECT,         /* sends the peer to another gateway (RFC 5685 §5) */
     IKE_TASK_AUTH_FAILED,      /* tells the responder that its AUTH was not believed (§2.21.2) */
 };
 
@@ -38,7 +39,7 @@ struct ike_task {
     uint8_t exchange;      /* enum ike_exchange */
     uint8_t refusals;      /* TEMPORARY_FAILUREs so far */
     uint8_t forgotten;     /* STATE_NOT_FOUNDs so far (RFC 9370 §2.2.4) */
-    uint8_t protocol;      /* DELETE_CHILD: IKE_PROTOCOL_ESP or IKE_PROTOCOL_AH */
+    uint8_t protocol;      /* DELETE_CHILD, NOTIFY: IKE_PROTOCOL_ESP or IKE_PROTOCOL_AH */
     uint32_t message_id;
     uint32_t timer; /* generation of the timer that is waited for; parked: its serial number */
     uint32_t tries; /* retransmissions since the last change of the request */
@@ -49,6 +50,7 @@ struct ike_task {
         struct {
             uint16_t type;
             uint32_t about;            /* a Message ID, an SPI */
+            struct ike_kept *packet;   /* the beginning of one that is quoted; NULL: none */
         } notify;                      /* NOTIFY */
         struct ike_child_offer *offer; /* AUTH: NULL if childless (RFC 6023); CREATE_CHILD */
         struct ike_rekey *rekey;       /* REKEY_SA; NULL until the request is built */
@@ -241,13 +243,12 @@ void ike_tasks_free(struct ike_endpoint *endpoint, struct ike_sa *sa);
 /* ---- orders that exchanges give each other ---- */
 
 /* Begins an IKE SA; `attempt` is the identity of the draws before SPIi is known. NULL if there is
- * no CHILD SA to ask for. `from` is
- * the gateway that has redirected us `redirects` times to this one, NULL: none has. With `session`,
- * which it takes over, that is resumed. */
+ * no CHILD SA to ask for. `redirected` says how another gateway has sent us to this one, NULL: none
+ * has. With `session`, which it takes over, that is resumed. */
 struct ike_sa *ike_sa_initiate(struct ike_call *call, const struct ike_address *local,
-                               const struct ike_address *remote, const struct ike_address *from,
-                               uint8_t redirects, struct ike_session *session, uint64_t attempt,
-                               const char *why);
+                               const struct ike_address *remote,
+                               const struct ike_redirected *redirected, struct ike_session *session,
+                               uint64_t attempt, const char *why);
 
 /* Initiator: begins what comes next on the way to an IKE SA: an IKE_INTERMEDIATE exchange while one
  * is due, else IKE_AUTH. */

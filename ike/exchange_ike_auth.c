@@ -9,6 +9,7 @@
 #include "ike/mobike.h"
 #include "ike/qcd.h"
 #include "ike/reauth.h"
+#include "ike/redirect.h"
 #include "ike/tell.h"
 #include "ike/ticket.h"
 #include "ike/unique.h"
@@ -211,7 +212,10 @@ void ike_auth_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
     accept_peer(call, sa, ike_auth_kept_id(sa, &kept) ? &kept : id);
     ike_sa_establish(call, sa, "both ends are authenticated");
     ike_reauth_watch(call, sa);
-    if (task->offer) {
+    ike_redirect_keep(call, sa);
+    if (ike_redirect_follow_last(call, sa)) {
+        ike_task_fail(call, sa, task, "the responder sends us to another gateway");
+    } else if (task->offer) {
         ike_child_take(call, sa, task);
     }
     if (sa->state == IKE_STATE_ESTABLISHED) {
@@ -266,6 +270,7 @@ void ike_auth_answer(struct ike_call *call, struct ike_sa *sa)
     const struct ike_payload *id;
     enum ike_auth_round round;
     const char *why = NULL;
+    bool redirects;
 
     begin_round(sa, call->message.header.message_id);
     ike_auth_take_announced(call, sa);
@@ -294,8 +299,15 @@ void ike_auth_answer(struct ike_call *call, struct ike_sa *sa)
         refuse(call, "this end has no proof that the initiator could check");
         return;
     }
+    redirects = ike_redirect_wanted(call, sa, IKE_REDIRECT_IN_AUTH);
     accept_peer(call, sa, id);
     ike_sa_establish(call, sa, "both ends are authenticated");
+    if (redirects) {
+        ike_redirect_build(call, sa, "it has proved who it is, and is served elsewhere");
+        ike_redirect_wait(call, sa);
+        ike_sa_free_setup(call->endpoint, sa);
+        return;
+    }
     ike_reauth_announce(call, sa);
     if (!is_childless(call)) {
         ike_child_answer(call, sa, IKE_EXCHANGE_IKE_AUTH, NULL);

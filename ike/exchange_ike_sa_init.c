@@ -420,6 +420,7 @@ void ike_init_keep_request(struct ike_call *call, struct ike_sa *sa,
     ike_sa_index_request(endpoint, sa, ike_call_datagram_hash(call));
     ike_init_keep_nonce(setup->ni, &setup->ni_len, nonce);
     ike_init_take_extensions(call, sa);
+    ike_redirect_take_support(call, sa);
     ike_init_draw_nonce(call, sa, true, setup->nr, &setup->nr_len);
     setup->peer_message_len = call->message.bytes.len;
     setup->peer_message = ike_take(endpoint, setup->peer_message_len);

@@ -51,6 +51,7 @@ void ike_resume_build(struct ike_call *call, struct ike_sa *sa, struct ike_task 
         ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0),
                          IKE_NOTIFY_FRAGMENTATION_SUPPORTED, crypto_bytes(NULL, 0));
     }
+    ike_redirect_announce(call, sa);
 }
 
 /* The gateway does not take the ticket: from the beginning, under the same SPIi, with a key
@@ -98,8 +99,13 @@ bool ike_resume_admit(struct ike_call *call, struct ike_sa *sa, struct ike_task 
     const struct ike_message *message = &call->message;
     const struct ike_payload *nonce = ike_message_find(message, IKE_PAYLOAD_NONCE);
     const struct ike_payload *cookie = ike_message_find_notify(message, IKE_NOTIFY_COOKIE);
+    const struct ike_payload *redirect = ike_message_find_notify(message, IKE_NOTIFY_REDIRECT);
     uint16_t error;
 
+    if (redirect && !nonce && call->endpoint->policy->follow_redirects) {
+        ike_redirect_follow(call, sa, redirect, task->sent->first);
+        return false;
+    }
     if (cookie && !nonce) {
         ike_init_follow_cookie(call, sa, task, cookie);
         return false;

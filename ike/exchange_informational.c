@@ -1,11 +1,13 @@
 /* INFORMATIONAL (RFC 7296 §1.4): Delete, liveness, the errors that end an SA. */
 #include "ike/child.h"
+#include "ike/complaint.h"
 #include "ike/counter_sync.h"
 #include "ike/exchange.h"
 #include "ike/mobike.h"
 #include "ike/octets.h"
 #include "ike/qcd.h"
 #include "ike/reauth.h"
+#include "ike/redirect.h"
 #include "ike/tell.h"
 #include "ike/ticket.h"
 
@@ -13,7 +15,7 @@
 
 void ike_informational_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
 {
-    uint8_t spi[IKE_CHILD_SPI_LEN]; /* or a Message ID */
+    uint8_t spi[IKE_CHILD_SPI_LEN];
 
     switch (task->kind) {
     case IKE_TASK_DELETE_CHILD:
@@ -39,14 +41,15 @@ void ike_informational_build(struct ike_call *call, struct ike_sa *sa, struct ik
     case IKE_TASK_TICKET:
         ike_ticket_request(call, sa);
         break;
+    case IKE_TASK_REDIRECT:
+        ike_redirect_build(call, sa, "we were told to send it on");
+        break;
     case IKE_TASK_COUNTER_SYNC:
     case IKE_TASK_REPLAY_SYNC:
         ike_sync_build(call, sa, task);
         break;
     case IKE_TASK_NOTIFY:
-        ike_store_u32(spi, task->notify.about);
-        ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), task->notify.type,
-                         crypto_bytes(spi, sizeof(spi)));
+        ike_complaint_build(call, sa, task);
         break;
     default:
         break; /* a liveness check is empty */
@@ -75,6 +78,9 @@ void ike_informational_take(struct ike_call *call, struct ike_sa *sa, struct ike
     case IKE_TASK_ADDRESSES:
     case IKE_TASK_ROUTABILITY:
         ike_mobike_answered(call, sa, task);
+        break;
+    case IKE_TASK_REDIRECT:
+        ike_redirect_wait(call, sa);
         break;
     default:
         break;
@@ -153,6 +159,8 @@ void ike_informational_answer(struct ike_call *call, struct ike_sa *sa)
         call->close_why = "the initiator does not believe our AUTH";
         return;
     }
+    ike_complaint_take(call, sa);
+    ike_redirect_follow_told(call, sa);
     ike_mobike_answer(call, sa);
     ike_sync_take_replay(call, sa);
     ike_ticket_answer(call, sa);

@@ -192,6 +192,7 @@ size_t ike_endpoint_export(const struct ike_endpoint *endpoint, uint64_t sa_id,
     ike_write_u8(&builder, sa->initiator);
     ike_write_u8(&builder, sa->nat);
     ike_write_u8(&builder, sa->mobike);
+    ike_write_u8(&builder, sa->redirect);
     ike_write_u8(&builder, sa->fragments);
     ike_write_u8(&builder, sa->anonymous);
     ike_write_u8(&builder, sa->syncs);
@@ -356,6 +357,7 @@ static bool read_sa(struct ike_reader *in, struct told *told)
     if (!ike_read_u8(in, &form) || form != FORM || !ike_read_u64(in, &sa->spi_i) ||
         !ike_read_u64(in, &sa->spi_r) || !read_flag(in, &sa->initiator) ||
         !ike_read_u8(in, &sa->nat) || !read_flag(in, &sa->mobike) ||
+        !ike_read_u8(in, &sa->redirect) || sa->redirect >= IKE_REDIRECT_ROLES ||
         !read_flag(in, &sa->fragments) || !read_flag(in, &sa->anonymous) ||
         !ike_read_u8(in, &sa->syncs) || !ike_read_u8(in, &sa->round) ||
         !ike_read_u64(in, &sa->next_iv) || !ike_read_address(in, &sa->local) ||
@@ -450,8 +452,9 @@ static bool is_sound(const struct ike_endpoint *endpoint, struct crypto_bytes re
                 !ike_index_find(&endpoint->children, child.child.spi_in);
         crypto_wipe(&child, sizeof(child));
     }
+    sound = sound && ike_past_read(&in, NULL, &told.sa) && ike_reader_left(&in) == 0;
     crypto_wipe(&told, sizeof(told));
-    return sound && ike_past_read(&in, NULL, NULL) && ike_reader_left(&in) == 0;
+    return sound;
 }
 
 /* ---- going on ---- */

@@ -22,7 +22,7 @@ static bool tells_responses(const struct ike_sa *sa)
 
 size_t ike_past_room(const struct ike_sa *sa)
 {
-    size_t room = MOVES_LEN + IKE_PEER_ADDRESSES_MAX * ADDRESS_LEN + 2;
+    size_t room = MOVES_LEN + IKE_PEER_ADDRESSES_MAX * ADDRESS_LEN + 2 + IKE_WINDOW_MAX + 2;
 
     for (uint32_t i = 0; tells_responses(sa) && i < sa->responses.size; i++) {
         const struct ike_sent *sent = sa->responses.slots[i].item;
@@ -62,11 +62,24 @@ static void write_response(struct ike_builder *out, uint32_t message_id,
     ike_write_bytes(out, crypto_bytes(sent->bytes, sent->message_len + (size_t)sent->text_len));
 }
 
+/* Requests of the peer's that came out of order, and what is missing before them. */
+static void write_gap(struct ike_builder *out, const struct ike_sa *sa)
+{
+    const struct ike_window *peer = &sa->peer;
+    uint32_t gap = tells_responses(sa) ? peer->next - peer->oldest : 0;
+
+    ike_write_u16(out, (uint16_t)gap);
+    for (uint32_t i = 0; i < gap; i++) {
+        ike_write_u8(out, ike_window_is_answered(peer, peer->oldest + i));
+    }
+}
+
 void ike_past_write(struct ike_builder *out, const struct ike_sa *sa)
 {
     bool responses = tells_responses(sa);
 
     write_moves(out, sa->moves);
+    write_gap(out, sa);
     ike_write_u16(out, responses ? (uint16_t)sa->responses.used : 0);
     for (uint32_t i = 0; responses && i < sa->responses.size; i++) {
         if (sa->responses.slots[i].item) {
@@ -102,6 +115,29 @@ static bool read_moves(struct ike_reader *in, struct ike_mobike *moves)
         if (!ike_read_address(in, &moves->addresses[i])) {
             return false;
         }
+    }
+    return true;
+}
+
+static bool read_gap(struct ike_reader *in, const struct ike_call *call, struct ike_sa *sa)
+{
+    struct crypto_bytes answered;
+    uint16_t gap;
+
+    if (!ike_read_u16(in, &gap) || gap > sa->peer.size || gap > sa->peer.next ||
+        !ike_read_bytes(in, gap, &answered)) {
+        return false;
+    }
+    if (gap && (answered.data[0] || !answered.data[gap - 1])) {
+        return false;
+    }
+    for (uint16_t i = 0; i < gap; i++) {
+        if (answered.data[i] > 1) {
+            return false;
+        }
+    }
+    if (call && gap) {
+        ike_window_reopen(&sa->peer, gap, answered.data);
     }
     return true;
 }
@@ -172,7 +208,8 @@ bool ike_past_read(struct ike_reader *in, struct ike_call *call, struct ike_sa *
     struct ike_mobike moves = {0};
     uint16_t count;
 
-    if (!read_moves(in, &moves) || !ike_read_u16(in, &count) || count > IKE_WINDOW_MAX) {
+    if (!read_moves(in, &moves) || !read_gap(in, call, sa) || !ike_read_u16(in, &count) ||
+        count > IKE_WINDOW_MAX) {
         return false;
     }
     if (call && (moves.count || moves.newest)) {

@@ -1,11 +1,11 @@
 /*
  * The part of a record of an IKE SA (ike/handover.h) that is about what has been said in it: where
- * the peer can be (MOBIKE), and the responses that are kept for copies of their requests. For ike/
- * only.
+ * the peer can be (MOBIKE), which of the peer's requests are missing in its window, and the
+ * responses that are kept for copies of their requests. For ike/ only.
  *
- * Responses are told of where Message IDs cannot be synchronised (RFC 6311): a request whose answer
- * was lost with the member that gave it comes again under its old Message ID then, and nobody else
- * can answer it. Where they can, the peer asks anew (RFC 6311 §9).
+ * Requests and responses are told of where Message IDs cannot be synchronised (RFC 6311): a request
+ * whose answer was lost with the member that gave it comes again under its old Message ID then, and
+ * nobody else can answer it. Where they can, the peer asks anew (RFC 6311 §9).
  */
 #ifndef IKESIM_IKE_HANDOVER_PAST_H
 #define IKESIM_IKE_HANDOVER_PAST_H
@@ -23,8 +23,9 @@ size_t ike_past_room(const struct ike_sa *sa);
 
 void ike_past_write(struct ike_builder *out, const struct ike_sa *sa);
 
-/* False if these octets are none that ike_past_write has written. `call` NULL: they are looked at
- * and nothing else; otherwise `sa`, which has nothing of it yet, goes on with them. */
+/* False if these octets are none that ike_past_write has written of an IKE SA with the windows of
+ * `sa`. `call` NULL: they are looked at and nothing else; otherwise `sa`, which has nothing of it
+ * yet, goes on with them. */
 bool ike_past_read(struct ike_reader *in, struct ike_call *call, struct ike_sa *sa);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "ike/exchange.h"
 #include "ike/sent.h"
+#include "ike/tell.h"
 
 /* Addresses share a few places: a limit needs to remember when it let something through, and must
  * not grow with the number of those who ask. */
@@ -34,7 +35,7 @@ void ike_hint_send(struct ike_call *call, uint16_t notify)
     }
 }
 
-static bool may_check(struct ike_call *call, struct ike_sa *sa)
+bool ike_hint_may_check(struct ike_call *call, struct ike_sa *sa)
 {
     if (call->now < sa->next_check) {
         return false;
@@ -43,35 +44,41 @@ static bool may_check(struct ike_call *call, struct ike_sa *sa)
     return true;
 }
 
+static bool is_in_use(const struct ike_sa *sa)
+{
+    return sa->state == IKE_STATE_ESTABLISHED && !sa->replaced;
+}
+
+static void check(struct ike_call *call, struct ike_sa *sa)
+{
+    ike_task_start(call, sa, ike_task_new(call->endpoint, IKE_TASK_LIVENESS));
+}
+
 void ike_hint_take(struct ike_call *call, struct ike_sa *sa)
 {
-    if (sa->state == IKE_STATE_ESTABLISHED && !sa->replaced && sa->tasks.used == 0 &&
-        may_check(call, sa)) {
-        ike_task_start(call, sa, ike_task_new(call->endpoint, IKE_TASK_LIVENESS));
+    if (is_in_use(sa) && sa->tasks.used == 0 && ike_hint_may_check(call, sa)) {
+        check(call, sa);
     }
 }
 
-static void tell(struct ike_call *call, struct ike_sa *sa, uint16_t type, uint32_t about)
+void ike_hint_unreachable(struct ike_call *call, struct ike_sa *sa, const char *what)
 {
-    struct ike_task *task;
+    const char *outcome = "liveness is checked";
+    bool checks = false;
 
-    if (sa->state == IKE_STATE_ESTABLISHED && !sa->replaced && !sa->standby &&
-        may_check(call, sa)) {
-        task = ike_task_new(call->endpoint, IKE_TASK_NOTIFY);
-        task->notify.type = type;
-        task->notify.about = about;
-        ike_task_start(call, sa, task);
+    if (!sa) {
+        outcome = "no IKE SA of this host has sent what it quotes";
+    } else if (sa->tasks.used > 0) {
+        outcome = "a request is out already: it is sent again as if nothing had come";
+    } else if (!is_in_use(sa)) {
+        outcome = "the IKE SA is not in use";
+    } else if (!ike_hint_may_check(call, sa)) {
+        outcome = "liveness has been checked a moment ago";
+    } else {
+        checks = true;
     }
-}
-
-void ike_hint_message_id(struct ike_call *call, struct ike_sa *sa)
-{
-    tell(call, sa, IKE_NOTIFY_INVALID_MESSAGE_ID, call->message.header.message_id);
-}
-
-void ike_hint_unknown_spi(struct ike_call *call, struct ike_sa *sa, uint32_t spi)
-{
-    if (call->endpoint->policy->tell_unknown_spi) {
-        tell(call, sa, IKE_NOTIFY_INVALID_SPI, spi);
+    ike_tell_unreachable(call, sa, what, outcome);
+    if (checks) {
+        check(call, sa);
     }
 }

@@ -16,12 +16,13 @@ void ike_hint_send(struct ike_call *call, uint16_t notify);
  * if nothing else is being asked, and not more often than once in IKE_HINT_CHECK_INTERVAL. */
 void ike_hint_take(struct ike_call *call, struct ike_sa *sa);
 
-/* A request came in with a Message ID above the window. If it is authentic the peer has lost count,
- * and is told so with INVALID_MESSAGE_ID in an exchange of its own (§2.3); as rarely. */
-void ike_hint_message_id(struct ike_call *call, struct ike_sa *sa);
+/* The network says that it has not delivered what we have sent (`what`: "port unreachable",
+ * static): an ICMP error, which nobody vouches for either. The same is asked, as rarely; nothing
+ * ends (§2.4). `sa` is the one that had sent it; NULL: none of ours has. */
+void ike_hint_unreachable(struct ike_call *call, struct ike_sa *sa, const char *what);
 
-/* ESP has got a packet with an SPI that nobody knows: if the policy wants that, the peer is told
- * with INVALID_SPI (§1.5); as rarely. */
-void ike_hint_unknown_spi(struct ike_call *call, struct ike_sa *sa, uint32_t spi);
+/* True once in IKE_HINT_CHECK_INTERVAL: the peer may be asked, or told, for something that anybody
+ * can bring about. */
+bool ike_hint_may_check(struct ike_call *call, struct ike_sa *sa);
 
 #endif

@@ -81,6 +81,9 @@ enum ike_limits {
  * §2.2.4 the most, so that retransmissions fit in. */
 #define IKE_FOLLOWUP_TIMEOUT (UINT64_C(20) * 1000000000)
 
+/* ns after which a row of redirects is no loop: REDIRECT_LOOP_DETECT_PERIOD of RFC 5685 §7. */
+#define IKE_REDIRECT_LOOP_PERIOD (UINT64_C(300) * 1000000000)
+
 /* ns between two hints to one address, and between two liveness checks, or complaints about
  * Message IDs, to which anybody can bring one IKE SA (§2.21.4). */
 #define IKE_HINT_INTERVAL (UINT64_C(1) * 1000000000)

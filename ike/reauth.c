@@ -145,7 +145,7 @@ void ike_reauth_run(struct ike_call *call)
 
     if (again.wanted) {
         call->again.wanted = false;
-        ike_sa_initiate(call, &again.local, &again.remote, NULL, 0, NULL, again.attempt,
+        ike_sa_initiate(call, &again.local, &again.remote, NULL, NULL, again.attempt,
                         "the authentication of an older IKE SA is to be repeated");
     }
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "ike/child.h"
+#include "ike/complaint.h"
 #include "ike/cookie.h"
 #include "ike/counter_sync.h"
 #include "ike/exchange.h"
@@ -178,6 +179,9 @@ static void finish_request(struct ike_call *call, struct ike_sa *sa)
         if (call->replaces) {
             ike_unique_replace(call, sa);
         }
+        if (call->leaves) {
+            ike_sa_begin_delete(call, sa, call->leaves);
+        }
         if (call->checks_route) {
             ike_task_start(call, sa, ike_task_new(call->endpoint, IKE_TASK_ROUTABILITY));
         }
@@ -199,7 +203,7 @@ static void receive_above(struct ike_call *call, struct ike_sa *sa)
     }
     drop(call, "outside_window", "the Message ID is above the window (RFC 7296 2.3)");
     if (worth_it) {
-        ike_hint_message_id(call, sa);
+        ike_complain_message_id(call, sa);
     }
 }
 

@@ -16,6 +16,7 @@
 #include "ike/nat.h"
 #include "ike/qcd.h"
 #include "ike/reauth.h"
+#include "ike/redirect.h"
 #include "ike/sent.h"
 #include "ike/tell.h"
 #include "ike/ticket.h"
@@ -284,6 +285,7 @@ struct ike_sa *ike_sa_adopt(struct ike_call *call, const struct ike_sa *told,
     sa->successor = true; /* there is no first request of which a copy could come */
     sa->nat = told->nat;
     sa->mobike = told->mobike;
+    sa->redirect = told->redirect;
     sa->fragments = told->fragments;
     sa->anonymous = told->anonymous;
     sa->syncs = told->syncs;
@@ -383,6 +385,7 @@ void ike_sa_succeed(struct ike_call *call, struct ike_sa *old, struct ike_sa *sa
     ike_tasks_inherit(call, old, sa);
     ike_tell_sa_rekeyed(call, old, sa);
     ike_reauth_inherit(call, old, sa);
+    ike_redirect_inherit(call, old, sa);
     ike_ticket_rekeyed(call, old, sa);
     establish(call, sa, old, "it takes the place of an older IKE SA");
     sa->announce = ike_window_announced(call->endpoint->policy) > 1;

@@ -21,6 +21,14 @@ enum ike_state {
     IKE_STATE_CLOSED,   /* gone; what is left answers copies of the last requests (§2.1) */
 };
 
+/* Who may be redirected: whoever has begun with IKE_SA_INIT, and said so there (RFC 5685). */
+enum ike_redirect_role {
+    IKE_REDIRECT_NOBODY,
+    IKE_REDIRECT_CLIENT,  /* this end */
+    IKE_REDIRECT_GATEWAY, /* the peer */
+    IKE_REDIRECT_ROLES,
+};
+
 /* A set of states. */
 #define IKE_STATE_BIT(state) (1u << (state))
 
@@ -46,11 +54,10 @@ struct ike_setup {
     uint8_t solution[IKE_PUZZLE_SOLUTION_MAX];
     const char *refused; /* initiator: name of the last error notify, which nobody vouches for */
     const struct ike_child_policy
-        *child;                         /* initiator: the one that rides in IKE_AUTH; NULL: none */
-    uint8_t redirects;                  /* that have led here (RFC 5685) */
-    struct ike_address redirected_from; /* family 0: none has */
-    uint8_t intermediate_count;         /* IKE_INTERMEDIATE exchanges that are over (RFC 9242) */
-    uint16_t secret_len; /* responder: of an exchange whose answer has not left yet */
+        *child;                       /* initiator: the one that rides in IKE_AUTH; NULL: none */
+    struct ike_redirected redirected; /* what has led here (RFC 5685) */
+    uint8_t intermediate_count;       /* IKE_INTERMEDIATE exchanges that are over (RFC 9242) */
+    uint16_t secret_len;              /* responder: of an exchange whose answer has not left yet */
     uint8_t secret[CRYPTO_KEX_SECRET_MAX];
     uint8_t int_auth[2][CRYPTO_PRF_MAX]; /* IntAuth_i, IntAuth_r so far */
     struct ike_sent *own_message;        /* IKE_SA_INIT as sent: AUTH covers it (§2.15) */
@@ -79,6 +86,7 @@ struct ike_rare {
     uint8_t *qcd_token;        /* of the peer (RFC 6290), NULL: none */
     struct ike_config *config; /* NULL: no addresses of the tunnel */
     uint32_t parkings;         /* serial number of the last one */
+    struct ike_redirected redirected; /* that have led to this gateway (RFC 5685 §7) */
 };
 
 struct ike_sa {
@@ -111,6 +119,7 @@ struct ike_sa {
     uint8_t nat;           /* set of enum ike_nat */
     uint8_t syncs;         /* set of enum ike_sync: what both ends can do after a failover */
     bool mobike;           /* both ends speak RFC 4555 */
+    uint8_t redirect;      /* enum ike_redirect_role */
     uint8_t *peer_id;      /* Identification Data, once authenticated */
     struct ike_address local, remote;
     struct crypto_suite suite;

@@ -388,8 +388,8 @@ void ike_tell_fragment(struct ike_call *call, const struct ike_sa *sa, uint16_t 
                                             });
 }
 
-void ike_tell_redirect(struct ike_call *call, const char *what, const struct ike_address *gateway,
-                       const char *why)
+void ike_tell_redirect(struct ike_call *call, const struct ike_sa *sa, const char *what,
+                       const struct ike_address *gateway, const char *why)
 {
     char address[INET6_ADDRSTRLEN];
 
@@ -397,10 +397,13 @@ void ike_tell_redirect(struct ike_call *call, const char *what, const struct ike
         return;
     }
     ike_address_print(gateway, address);
-    trace_emit_ike_redirect(
-        call->observer,
-        &(struct trace_ike_redirect){
-            .spi_i = call->message.header.spi_i, .what = what, .gateway = address, .why = why});
+    trace_emit_ike_redirect(call->observer,
+                            &(struct trace_ike_redirect){
+                                .spi_i = sa ? sa->spi_i : call->message.header.spi_i,
+                                .what = what,
+                                .gateway = address,
+                                .why = why,
+                            });
 }
 
 void ike_tell_puzzle(struct ike_call *call, const char *what, const struct crypto_transform *prf,

@@ -108,3 +108,27 @@ struct trace_ref ike_tell_keepalive(struct ike_call *call, const struct ike_sa *
                                                       .remote = print_place(&sa->remote, remote),
                                                       .silent = call->now - sa->last_sent});
 }
+
+void ike_tell_unreachable(struct ike_call *call, const struct ike_sa *sa, const char *what,
+                          const char *outcome)
+{
+    trace_emit_ike_unreachable(call->observer, &(struct trace_ike_unreachable){
+                                                   .spi_i = sa ? sa->spi_i : 0,
+                                                   .what = what,
+                                                   .outcome = outcome,
+                                               });
+}
+
+void ike_tell_complaint(struct ike_call *call, const struct ike_sa *sa, bool by_self,
+                        const char *notify, const char *about, const char *child,
+                        struct crypto_bytes packet)
+{
+    trace_emit_ike_complaint(call->observer, &(struct trace_ike_complaint){
+                                                 .spi_i = sa->spi_i,
+                                                 .by = by_self ? "self" : "peer",
+                                                 .notify = notify,
+                                                 .about = about,
+                                                 .child = child,
+                                                 .packet = {packet.data, packet.len},
+                                             });
+}

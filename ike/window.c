@@ -116,6 +116,26 @@ void ike_window_advance(struct ike_window *window, uint32_t next)
     window->oldest = window->next = next;
 }
 
+bool ike_window_is_answered(const struct ike_window *window, uint32_t message_id)
+{
+    return message_id < window->oldest ||
+           (message_id < window->next && is_answered(window, message_id));
+}
+
+void ike_window_reopen(struct ike_window *window, uint32_t gap, const uint8_t *answered)
+{
+    assert(window->oldest == window->next && gap <= window->size && gap <= window->next);
+    assert(gap > 0 && !answered[0] && answered[gap - 1]);
+    window->oldest -= gap;
+    window->answered = calloc(WORDS, sizeof(*window->answered));
+    if (!window->answered) {
+        abort();
+    }
+    for (uint32_t i = 0; i < gap; i++) {
+        set_answered(window, window->oldest + i, answered[i]);
+    }
+}
+
 uint32_t ike_window_outstanding(const struct ike_window *window)
 {
     uint32_t count = 0;

@@ -144,6 +144,13 @@ TRACE_TYPES(T)
           "The peer tells which further addresses it has (RFC 4555 §3.4, §3.6).")                  \
     EVENT(IKE_CONFIG, ike_config, "ike:config",                                                    \
           "A configuration payload gives the initiator addresses in the tunnel (RFC 7296 §2.19).") \
+    EVENT(IKE_UNREACHABLE, ike_unreachable, "ike:unreachable",                                     \
+          "An ICMP error says that something which was sent has not been delivered: a hint, and "  \
+          "no proof (RFC 7296 §2.4).")                                                             \
+    EVENT(                                                                                         \
+        IKE_COMPLAINT, ike_complaint, "ike:complaint",                                             \
+        "One end tells the other of what it could not use: a Message ID, an SPI, what is inside "  \
+        "of a packet (RFC 7296 §2.3, §1.5, §3.10.1).")                                             \
     EVENT(IKE_KEEPALIVE, ike_keepalive, "ike:keepalive",                                           \
           "A NAT-keepalive is sent, so that the NAT keeps its mapping (RFC 3948 §4).")             \
     EVENT(IKE_SELECTORS_AGREED, ike_selectors_agreed, "ike:selectors_agreed",                      \
@@ -239,7 +246,7 @@ TRACE_TYPES(T)
     F(DURATION, silent, "since the other one has crashed; 0 if it has not")
 
 #define TRACE_FIELDS_CPU_WORK(F)                                                                   \
-    F(TEXT, item, "datagram, timer, limit, unknown SPI or order")                                  \
+    F(TEXT, item, "datagram, error, timer, limit, unknown SPI or order")                           \
     F(TEXT, class, "own, response, established, auth, init or esp: see docs/scenarios.md")         \
     F(TIME, arrived, "when it came to the queue")                                                  \
     F(TIME, started, "when a core took it")                                                        \
@@ -247,7 +254,7 @@ TRACE_TYPES(T)
     F(TEXT, ledger, "what it did: keygen CURVE25519 1, PRF_HMAC_SHA2_256 12, ...")
 
 #define TRACE_FIELDS_CPU_DROPPED(F)                                                                \
-    F(TEXT, item, "datagram, timer, limit, unknown SPI or order")                                  \
+    F(TEXT, item, "datagram, error, timer, limit, unknown SPI or order")                           \
     F(TEXT, class, "see cpu:work")                                                                 \
     F(U64, queued, "items of the class that wait")                                                 \
     F(TEXT, why, "full: there is no room for more of its class; down: the host restarts")
@@ -256,11 +263,11 @@ TRACE_TYPES(T)
     F(U64, datagram, "number among the datagrams of this sender to this receiver, from 1")         \
     F(TEXT, source, "IP address")                                                                  \
     F(TEXT, destination, "IP address")                                                             \
-    F(U64, protocol, "IP protocol: 17 UDP, 50 ESP, 51 AH")                                         \
-    F(U64, source_port, "UDP port, 0 for ESP and AH")                                              \
-    F(U64, destination_port, "UDP port, 0 for ESP and AH")                                         \
+    F(U64, protocol, "IP protocol: 17 UDP, 50 ESP, 51 AH, 1 ICMP, 58 ICMPv6")                      \
+    F(U64, source_port, "UDP port, else 0")                                                        \
+    F(U64, destination_port, "UDP port, else 0")                                                   \
     F(HEX, header, "IP header where ESP or AH made it: transport mode, AH; else empty")            \
-    F(HEX, bytes, "UDP payload, or the ESP or AH packet")
+    F(HEX, bytes, "UDP payload, or what follows the IP header")
 
 #define TRACE_FIELDS_NET_LOST(F)                                                                   \
     F(U64, datagram, "its number, see net:sent")                                                   \
@@ -420,7 +427,7 @@ TRACE_TYPES(T)
 
 #define TRACE_FIELDS_IKE_REDIRECT(F)                                                               \
     F(SPI8, spi_i, "SPI of the initiator")                                                         \
-    F(TEXT, what, "sent: by the responder; followed: by the initiator")                            \
+    F(TEXT, what, "sent: by the gateway; followed, ignored: by who was its initiator")             \
     F(TEXT, gateway, "address of the gateway that is named")                                       \
     F(TEXT, why, "one plain sentence")
 
@@ -595,6 +602,19 @@ TRACE_TYPES(T)
     F(SPI8, spi_i, "SPI of the initiator")                                                         \
     F(TEXT, what, "leased: by this end, from a pool; assigned: to this end")                       \
     F(TEXT, addresses, "with a blank between them")
+
+#define TRACE_FIELDS_IKE_UNREACHABLE(F)                                                            \
+    F(SPI8, spi_i, "SPI of the IKE SA's initiator, 0 if no IKE SA has sent what is quoted")        \
+    F(TEXT, what, "port unreachable, protocol unreachable, host unreachable, ...")                 \
+    F(TEXT, outcome, "what comes of it, one plain sentence")
+
+#define TRACE_FIELDS_IKE_COMPLAINT(F)                                                              \
+    F(SPI8, spi_i, "SPI of the IKE SA's initiator")                                                \
+    F(TEXT, by, "self or peer")                                                                    \
+    F(TEXT, notify, "INVALID_MESSAGE_ID, INVALID_SPI or INVALID_SELECTORS")                        \
+    F(TEXT, about, "the Message ID, or the SPI, as the packet had it")                             \
+    F(TEXT, child, "name of the CHILD SA's configuration, null if there is none with that SPI")    \
+    F(HEX, packet, "the beginning of the inner packet, with INVALID_SELECTORS")
 
 #define TRACE_FIELDS_IKE_KEEPALIVE(F)                                                              \
     F(SPI8, spi_i, "SPI of the initiator")                                                         \

@@ -251,7 +251,9 @@ static void say_what(const struct exporter *exporter, struct comment *comment,
             acted->what ? acted->what : "acted", acted->detail ? acted->detail : "");
     } else {
         const struct trace_net_sent *event = sent->data;
-        say(comment, "datagram %" PRIu64 ", from %s", event->datagram, host);
+        bool icmp = event->protocol == 1 || event->protocol == 58;
+        say(comment, "%s %" PRIu64 ", from %s", icmp ? "ICMP error, datagram" : "datagram",
+            event->datagram, host);
     }
 }
 

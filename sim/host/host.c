@@ -14,7 +14,7 @@ struct host {
     struct esp_stack *esp;
     struct outer_table outers; /* of the CHILD SAs in `esp` */
     struct ike_address address;
-    bool tell_unknown_spi;
+    bool tell_unknown_spi, tell_selectors;
 };
 
 struct host *host_new(const struct host_options *options)
@@ -25,6 +25,7 @@ struct host *host_new(const struct host_options *options)
     }
     host->address = options->address;
     host->tell_unknown_spi = options->policy->tell_unknown_spi;
+    host->tell_selectors = options->policy->tell_selectors;
     host->ike = ike_endpoint_new(&(struct ike_endpoint_options){
         .crypto = options->crypto,
         .entropy = options->entropy,
@@ -66,6 +67,7 @@ void host_outcome_clear(struct host_outcome *outcome)
     outcome->sa = 0;
     outcome->esp_out = false;
     outcome->esp_in = false;
+    outcome->bad_selector = false;
     outcome->unknown_spi = 0;
     outcome->verdict = ESP_OK;
     outcome->esp = (struct esp_result){0};
@@ -126,6 +128,22 @@ void host_unknown_spi(struct host *host, uint64_t now, const struct ike_address 
     take_ike(outcome);
 }
 
+void host_bad_selector(struct host *host, uint64_t now, uint32_t spi_in, struct crypto_bytes inner,
+                       struct host_outcome *outcome)
+{
+    host_outcome_clear(outcome);
+    ike_endpoint_bad_selector(host->ike, now, spi_in, inner, &outcome->actions);
+    take_ike(outcome);
+}
+
+void host_unreachable(struct host *host, uint64_t now, const struct ike_datagram *sent,
+                      const char *what, struct host_outcome *outcome)
+{
+    host_outcome_clear(outcome);
+    ike_endpoint_unreachable(host->ike, now, sent, what, &outcome->actions);
+    take_ike(outcome);
+}
+
 void host_limit(struct host *host, uint64_t now, const struct esp_limit *limit,
                 struct host_outcome *outcome)
 {
@@ -179,6 +197,7 @@ void host_receive_esp(struct host *host, uint64_t now, struct crypto_bytes front
                            : esp_stack_open(host->esp, outcome->packet, packet.len, &outcome->inner,
                                             &outcome->esp, &outcome->costs);
     outcome->esp_in = outcome->verdict == ESP_OK;
+    outcome->bad_selector = outcome->verdict == ESP_BAD_SELECTOR && host->tell_selectors;
     if (outcome->verdict == ESP_NO_SA && host->tell_unknown_spi) {
         outcome->unknown_spi = outcome->esp.spi;
     }
@@ -191,10 +210,15 @@ void host_receive_esp(struct host *host, uint64_t now, struct crypto_bytes front
 const char *host_order_name(enum host_order_kind kind)
 {
     static const char *const names[HOST_ORDER_KINDS] = {
-        [HOST_INITIATE] = "initiate",       [HOST_CREATE_CHILD] = "create_child",
-        [HOST_REKEY_CHILD] = "rekey_child", [HOST_DELETE_CHILD] = "delete_child",
-        [HOST_DELETE_IKE] = "delete_ike",   [HOST_REKEY_IKE] = "rekey_ike",
-        [HOST_LIVENESS] = "liveness",       [HOST_MOVE] = "move",
+        [HOST_INITIATE] = "initiate",
+        [HOST_CREATE_CHILD] = "create_child",
+        [HOST_REKEY_CHILD] = "rekey_child",
+        [HOST_DELETE_CHILD] = "delete_child",
+        [HOST_DELETE_IKE] = "delete_ike",
+        [HOST_REKEY_IKE] = "rekey_ike",
+        [HOST_LIVENESS] = "liveness",
+        [HOST_REDIRECT] = "redirect",
+        [HOST_MOVE] = "move",
         [HOST_RELOAD] = "reload",
     };
     assert(kind < HOST_ORDER_KINDS);
@@ -225,10 +249,9 @@ int host_obey(struct host *host, uint64_t now, const struct host_order *order,
         host->address = order->local; /* of what is begun from now on */
     }
     if (order->kind == HOST_INITIATE) {
-        uint64_t sa = order->redirected_from.family
+        uint64_t sa = order->redirected.count
                           ? ike_endpoint_follow(host->ike, now, &host->address, &order->remote,
-                                                &order->redirected_from, order->redirects,
-                                                order->attempt, actions)
+                                                &order->redirected, order->attempt, actions)
                           : ike_endpoint_initiate(host->ike, now, &host->address, &order->remote,
                                                   order->attempt, actions);
         if (sa == 0) {
@@ -259,6 +282,9 @@ int host_obey(struct host *host, uint64_t now, const struct host_order *order,
             break;
         case HOST_LIVENESS:
             result = ike_endpoint_check_liveness(host->ike, now, sa, actions, why);
+            break;
+        case HOST_REDIRECT:
+            result = ike_endpoint_redirect(host->ike, now, sa, actions, why);
             break;
         case HOST_MOVE:
             result = ike_endpoint_move(host->ike, now, sa, &order->local, actions, why);

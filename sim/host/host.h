@@ -39,6 +39,7 @@ struct host_outcome {
     uint64_t sa;                /* IKE SA that was worked on, 0 none */
     bool esp_out;               /* `packet` is to be sent */
     uint32_t unknown_spi;     /* of an ESP packet; IKE is to be told (host_unknown_spi); 0: none */
+    bool bad_selector;        /* `inner` was dropped, and IKE is to be told (host_bad_selector) */
     bool esp_in;              /* `inner` came through a tunnel and goes on behind the host */
     enum esp_verdict verdict; /* of ESP work */
     struct esp_result esp;    /* `packet` has esp.front_len octets of IP header in front */
@@ -69,6 +70,14 @@ void host_send_inner(struct host *host, struct crypto_bytes inner, struct host_o
 void host_unknown_spi(struct host *host, uint64_t now, const struct ike_address *remote,
                       uint32_t spi, struct host_outcome *outcome);
 
+/* A packet of the CHILD SA with that inbound SPI was dropped for what is inside. */
+void host_bad_selector(struct host *host, uint64_t now, uint32_t spi_in, struct crypto_bytes inner,
+                       struct host_outcome *outcome);
+
+/* An ICMP error about what this host has sent, see ike_endpoint_unreachable. */
+void host_unreachable(struct host *host, uint64_t now, const struct ike_datagram *sent,
+                      const char *what, struct host_outcome *outcome);
+
 /* A limit that a packet has reached (esp/esp.h): IKE hears of it. */
 void host_limit(struct host *host, uint64_t now, const struct esp_limit *limit,
                 struct host_outcome *outcome);
@@ -85,8 +94,9 @@ enum host_order_kind {
     HOST_REKEY_IKE,
     HOST_DELETE_IKE,
     HOST_LIVENESS,
-    HOST_MOVE,   /* to `local` */
-    HOST_RELOAD, /* the peer hears of what it has to know of the new configuration */
+    HOST_REDIRECT, /* the peer, to the policy's other gateway */
+    HOST_MOVE,     /* to `local` */
+    HOST_RELOAD,   /* the peer hears of what it has to know of the new configuration */
     HOST_ORDER_KINDS
 };
 
@@ -100,9 +110,7 @@ struct host_order {
     uint64_t sa;              /* the established IKE SA with that peer, 0 if none is known */
     const char *child;        /* for orders about a CHILD SA */
     uint64_t attempt;         /* for HOST_INITIATE: the host's n-th with that peer */
-    /* For HOST_INITIATE where a redirect has led there; family 0: none has. */
-    struct ike_address redirected_from;
-    uint8_t redirects;
+    struct ike_redirected redirected; /* for HOST_INITIATE where a redirect has led there */
 };
 
 /* Another configuration from now on (ike_endpoint_reload). */

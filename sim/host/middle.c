@@ -10,6 +10,7 @@
 #include "sim/host/encap.h"
 #include "sim/host/ip.h"
 #include "sim/host/node_internal.h"
+#include "sim/net/unreachable.h"
 
 /* Its datagrams and messages are numbered from here on, so that none of anybody else's is. */
 #define OWN_NUMBERS (UINT64_C(1) << 40)
@@ -426,6 +427,10 @@ static void take(struct net_relay *relay, uint64_t now, struct net_datagram *dat
     taken->inner_identity = datagram->inner_identity;
     datagram->inner_identity = 0;
     net_lose(datagram, now, "attacker");
+    if (net_is_icmp(taken)) {
+        net_datagram_free(taken);
+        return;
+    }
     if (taken->protocol == NET_PROTOCOL_UDP) {
         kind = encap_open(taken->destination_port, payload, &inner);
         taken->marker =

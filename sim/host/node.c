@@ -16,8 +16,7 @@ struct errand {
     enum host_order_kind kind;
     const char *child;
     const char *origin;
-    struct ike_address redirected_from;
-    uint8_t redirects;
+    struct ike_redirected redirected;
 };
 
 void *node_calloc(size_t size)
@@ -88,6 +87,10 @@ const char *node_item_name(enum item_kind kind)
         return "limit";
     case ITEM_UNKNOWN_SPI:
         return "unknown SPI";
+    case ITEM_SELECTOR:
+        return "selector";
+    case ITEM_ERROR:
+        return "error";
     case ITEM_SYNC:
         return "sync";
     case ITEM_TAKEOVER:
@@ -149,7 +152,8 @@ static void draw_fill(void *context, const struct crypto_draw *draw, uint8_t *ou
 static bool becomes_cause(enum trace_kind kind)
 {
     return kind == TRACE_IKE_MESSAGE_RECEIVED_EVENT || kind == TRACE_IKE_RETRANSMISSION_EVENT ||
-           kind == TRACE_IKE_MESSAGE_DROPPED_EVENT || kind == TRACE_IKE_GAVE_UP_EVENT;
+           kind == TRACE_IKE_MESSAGE_DROPPED_EVENT || kind == TRACE_IKE_GAVE_UP_EVENT ||
+           kind == TRACE_IKE_UNREACHABLE_EVENT;
 }
 
 static struct trace_ref observe(void *context, enum trace_kind kind, const void *data)
@@ -188,6 +192,22 @@ struct ike_datagram node_ike_datagram(const struct net_datagram *datagram)
     return ike;
 }
 
+struct ike_datagram node_quoted_datagram(const struct net_unreachable *error)
+{
+    struct ike_datagram quoted = {
+        .source = {.family = error->source.family, .port = error->source_port},
+        .destination = {.family = error->destination.family, .port = error->destination_port},
+    };
+    struct crypto_bytes inner, payload = crypto_bytes(error->payload.data, error->payload.len);
+    memcpy(quoted.source.ip, error->source.octets, sizeof quoted.source.ip);
+    memcpy(quoted.destination.ip, error->destination.octets, sizeof quoted.destination.ip);
+    if (error->protocol == NET_PROTOCOL_UDP &&
+        encap_open(error->destination_port, payload, &inner) == ENCAP_IKE) {
+        quoted.bytes = inner;
+    }
+    return quoted;
+}
+
 struct ike_address node_reach(const struct net_path *path)
 {
     const struct net_path *gateway = path->to->gateway;
@@ -196,11 +216,41 @@ struct ike_address node_reach(const struct net_path *path)
 
 /* ---- what comes to a node from outside ---- */
 
+/* Nobody takes it, and its sender is told. Takes the datagram. */
+static void refuse(struct net_datagram *datagram, uint64_t now, struct trace_ref delivered)
+{
+    net_send(net_unreachable_new(datagram, datagram->back), now, delivered);
+    net_datagram_free(datagram);
+}
+
+/* An error about what this host has sent; others are of no interest. Takes the datagram. */
+static void receive_icmp(struct node *node, uint64_t now, struct net_datagram *datagram,
+                         struct trace_ref delivered)
+{
+    struct net_unreachable error;
+    if (!net_unreachable_read(datagram, &error)) {
+        net_datagram_free(datagram);
+        return;
+    }
+    struct node_item *item = node_item_new(node, ITEM_ERROR, datagram->back, delivered);
+    item->datagram = datagram;
+    item->error = error;
+    node_submit(item, now);
+}
+
 static void port_receive(struct net_port *port, uint64_t now, struct net_datagram *datagram,
                          struct trace_ref delivered)
 {
     struct node *node = port->user;
     enum item_kind kind = ITEM_ESP_IN;
+    if (net_is_icmp(datagram)) {
+        receive_icmp(node, now, datagram, delivered);
+        return;
+    }
+    if (now < node->down_until && node->answers_icmp) {
+        refuse(datagram, now, delivered);
+        return;
+    }
     if (datagram->protocol == NET_PROTOCOL_UDP) {
         struct crypto_bytes inner, payload = crypto_bytes(datagram->bytes, datagram->len);
         enum encap_kind encap = encap_open(datagram->destination_port, payload, &inner);
@@ -255,8 +305,7 @@ static void errand_run(struct sim_event *event, uint64_t now)
         .sa = errand->path->sa,
         .child = errand->child,
         .attempt = errand->kind == HOST_INITIATE ? node->attempts++ : 0,
-        .redirected_from = errand->redirected_from,
-        .redirects = errand->redirects,
+        .redirected = errand->redirected,
     };
     free(errand);
     node_submit(item, now);
@@ -300,6 +349,7 @@ struct restart {
     struct sim_event event;
     struct node *node;
     uint64_t down; /* ns */
+    bool icmp;
 };
 
 static void restart_run(struct sim_event *event, uint64_t now)
@@ -308,6 +358,7 @@ static void restart_run(struct sim_event *event, uint64_t now)
     struct node *node = restart->node;
     uint64_t forgotten, down = restart->down;
     node->down_until = now + down;
+    node->answers_icmp = restart->icmp;
     free(restart);
     forgotten = node_forget_all(node, now, "the host has restarted, and knows nothing of it");
     trace_recorder_emit(node->shared->recorder, node->port->channel, now, (struct trace_ref){0},
@@ -325,13 +376,14 @@ static void restart_run(struct sim_event *event, uint64_t now)
     }
 }
 
-void node_restart(struct node *node, uint64_t at, uint64_t down)
+void node_restart(struct node *node, uint64_t at, uint64_t down, bool icmp)
 {
     struct restart *restart = node_calloc(sizeof *restart);
     *restart = (struct restart){
         .event = {.run = restart_run, .drop = errand_drop},
         .node = node,
         .down = down,
+        .icmp = icmp,
     };
     sim_engine_schedule(node->shared->engine, &restart->event, &node->place, &node->place, at);
 }
@@ -350,10 +402,37 @@ void node_follow(struct node *node, const struct ike_action *action, uint64_t no
         .path = path,
         .kind = HOST_INITIATE,
         .origin = "redirect",
-        .redirected_from = action->redirect.from,
-        .redirects = action->redirect.count,
+        .redirected = action->redirect.redirected,
     };
     sim_engine_schedule(node->shared->engine, &errand->event, &node->place, &node->place, now);
+}
+
+struct drain {
+    struct sim_event event;
+    struct node *node;
+};
+
+static void drain_one(struct net_path *path, void *context)
+{
+    struct node *node = context;
+    if (path->sa != 0) {
+        node_order(node, node_now(node), HOST_REDIRECT, path->to, NULL, "script");
+    }
+}
+
+static void drain_run(struct sim_event *event, uint64_t now)
+{
+    struct node *node = ((struct drain *)event)->node;
+    (void)now;
+    free(event);
+    net_port_paths(node->port, drain_one, node);
+}
+
+void node_redirect(struct node *node, uint64_t at)
+{
+    struct drain *drain = node_calloc(sizeof *drain);
+    *drain = (struct drain){.event = {.run = drain_run, .drop = errand_drop}, .node = node};
+    sim_engine_schedule(node->shared->engine, &drain->event, &node->place, &node->place, at);
 }
 
 /* ---- life ---- */

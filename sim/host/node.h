@@ -155,8 +155,11 @@ void node_connect(struct node *node, uint64_t at, const struct net_port *peer,
                   const struct node_connect_options *options);
 
 /* At time `at` the node loses all that it knows of its peers, tells nobody, and is up again `down`
- * ns later. */
-void node_restart(struct node *node, uint64_t at, uint64_t down);
+ * ns later. `icmp`: meanwhile its kernel answers what nobody takes with ICMP errors. */
+void node_restart(struct node *node, uint64_t at, uint64_t down, bool icmp);
+
+/* At time `at` all peers with an IKE SA are sent to the other gateway of the host's policy. */
+void node_redirect(struct node *node, uint64_t at);
 
 /* The other member of the cluster takes over at that time. */
 void node_takeover(struct node *node, uint64_t at);

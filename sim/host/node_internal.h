@@ -5,6 +5,7 @@
 
 #include "sim/engine/draw.h"
 #include "sim/host/node.h"
+#include "sim/net/unreachable.h"
 
 enum item_kind {
     ITEM_IKE,
@@ -13,6 +14,8 @@ enum item_kind {
     ITEM_TIMER,
     ITEM_LIMIT,
     ITEM_UNKNOWN_SPI,
+    ITEM_SELECTOR, /* a packet was dropped for what is inside of it */
+    ITEM_ERROR,    /* of ICMP, about something that was sent */
     ITEM_SYNC,     /* one member of a cluster tells the other of an IKE SA, */
     ITEM_TAKEOVER, /* which goes on with it */
     ITEM_ORDER
@@ -28,11 +31,12 @@ struct node_item {
     struct net_datagram *datagram;
     struct ike_timer timer;
     struct esp_limit limit;
-    uint32_t unknown_spi;
+    uint32_t spi;                 /* ITEM_UNKNOWN_SPI, ITEM_SELECTOR */
+    struct net_unreachable error; /* ITEM_ERROR: views `datagram` */
     struct host_order order;
     uint8_t *record; /* ITEM_SYNC, ITEM_TAKEOVER: malloc'ed */
     size_t record_len;
-    uint8_t *inner; /* ITEM_ESP_OUT: malloc'ed */
+    uint8_t *inner; /* ITEM_ESP_OUT, ITEM_SELECTOR: malloc'ed */
     size_t inner_len;
     uint64_t inner_identity;
     bool abandoned;           /* the host has restarted while it was in service */
@@ -77,6 +81,7 @@ struct node {
         bool restart;          /* anew when the peer is found dead */
     } connect;
     uint64_t down_until;     /* ns: it restarts; 0: never yet */
+    bool answers_icmp;       /* the machine is there while its daemon restarts */
     struct cluster *cluster; /* NULL: it is one machine */
     uint32_t incarnation; /* counts takeovers: what one member waits for is nothing to the other */
 };
@@ -100,6 +105,9 @@ void node_submit(struct node_item *item, uint64_t now);
 
 /* As its receiver sees it. */
 struct ike_datagram node_ike_datagram(const struct net_datagram *datagram);
+
+/* What an ICMP error quotes, as its sender knows it: without octets where it was no IKE message. */
+struct ike_datagram node_quoted_datagram(const struct net_unreachable *error);
 
 /* Begins an IKE SA with the peer that the host connects to. */
 void node_connect_again(struct node *node, uint64_t at, const char *origin);

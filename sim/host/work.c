@@ -36,6 +36,12 @@ static uint64_t item_sa_of(void *context, const struct cpu_item *cpu)
         return ike_endpoint_sa_of_child(host_ike(node->host), item->limit.spi_in);
     case ITEM_UNKNOWN_SPI:
         return ike_endpoint_sa_with(host_ike(node->host), &item->order.remote);
+    case ITEM_SELECTOR:
+        return ike_endpoint_sa_of_child(host_ike(node->host), item->spi);
+    case ITEM_ERROR: {
+        struct ike_datagram quoted = node_quoted_datagram(&item->error);
+        return ike_endpoint_sa_of_sent(host_ike(node->host), &quoted);
+    }
     case ITEM_SYNC:
         return item->order.sa;
     case ITEM_TAKEOVER:
@@ -80,9 +86,12 @@ enum cpu_class node_classify(const struct node_item *item)
     switch (item->kind) {
     case ITEM_IKE:
         return classify_ike(item);
+    case ITEM_ERROR:
+        return CPU_INIT; /* anybody can send one */
     case ITEM_TIMER:
     case ITEM_LIMIT:
     case ITEM_UNKNOWN_SPI:
+    case ITEM_SELECTOR:
     case ITEM_SYNC:
     case ITEM_TAKEOVER:
     case ITEM_ORDER:
@@ -145,8 +154,17 @@ static uint64_t item_work(void *context, struct cpu_item *cpu, uint64_t now)
         host_limit(node->host, now, &item->limit, outcome);
         break;
     case ITEM_UNKNOWN_SPI:
-        host_unknown_spi(node->host, now, &item->order.remote, item->unknown_spi, outcome);
+        host_unknown_spi(node->host, now, &item->order.remote, item->spi, outcome);
         break;
+    case ITEM_SELECTOR:
+        host_bad_selector(node->host, now, item->spi, crypto_bytes(item->inner, item->inner_len),
+                          outcome);
+        break;
+    case ITEM_ERROR: {
+        struct ike_datagram quoted = node_quoted_datagram(&item->error);
+        host_unreachable(node->host, now, &quoted, item->error.what, outcome);
+        break;
+    }
     case ITEM_SYNC:
         cluster_write(item);
         break;
@@ -434,9 +452,21 @@ static void tell_unknown_spi(const struct node_item *item, uint64_t now)
 {
     struct node_item *unknown =
         node_item_new(item->node, ITEM_UNKNOWN_SPI, item->path, item->outcome.esp.event);
-    unknown->unknown_spi = item->outcome.unknown_spi;
+    unknown->spi = item->outcome.unknown_spi;
     unknown->order = (struct host_order){.remote = node_address_of(item->path->to)};
     node_submit(unknown, now);
+}
+
+static void tell_selector(const struct node_item *item, uint64_t now)
+{
+    const struct host_outcome *outcome = &item->outcome;
+    struct node_item *told =
+        node_item_new(item->node, ITEM_SELECTOR, item->path, outcome->esp.event);
+    told->spi = outcome->esp.spi_in;
+    told->inner = node_calloc(outcome->inner.len);
+    told->inner_len = outcome->inner.len;
+    memcpy(told->inner, outcome->inner.data, outcome->inner.len);
+    node_submit(told, now);
 }
 
 static void make_visible(struct node_item *item, uint64_t now)
@@ -475,6 +505,9 @@ static void item_done(void *context, struct cpu_item *cpu, uint64_t now)
         }
         if (item->outcome.unknown_spi) {
             tell_unknown_spi(item, now);
+        }
+        if (item->outcome.bad_selector) {
+            tell_selector(item, now);
         }
         if (item->kind == ITEM_SYNC) {
             cluster_send(item, now);

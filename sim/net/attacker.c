@@ -7,6 +7,7 @@
 
 #include "sim/engine/draw.h"
 #include "sim/engine/memory.h"
+#include "sim/net/unreachable.h"
 
 /* The IKE header (RFC 7296 §3.1), as far as everybody on the way can read it. */
 enum {
@@ -232,6 +233,7 @@ static void act(struct attacker *attacker, struct net_datagram *datagram, uint64
         }
         break;
     case ATTACKER_FORGE:
+    case ATTACKER_UNREACHABLE:
         keep_model(attacker, datagram);
         break;
     case ATTACKER_FLOOD:
@@ -248,7 +250,8 @@ static bool is_prey(const struct attacker *attacker, const struct net_datagram *
 {
     const struct attacker_options *options = &attacker->options;
     bool ike = is_ike(datagram);
-    return (!options->from || strcmp(options->from, datagram->path->from->name) == 0) &&
+    return !net_is_icmp(datagram) &&
+           (!options->from || strcmp(options->from, datagram->path->from->name) == 0) &&
            (options->prey == ATTACKER_ANY || (options->prey == ATTACKER_IKE) == ike);
 }
 
@@ -293,25 +296,33 @@ static void imitate_stranger(const struct attacker *attacker, struct net_datagra
     datagram->source = net_address_of(4, stranger);
 }
 
+static void make_own(struct attacker *attacker, uint64_t now)
+{
+    const struct net_datagram *model = attacker->model;
+    struct net_datagram *datagram = NULL;
+    const char *what = "forged", *detail = "the next number, and octets that only look sealed";
+    if (attacker->options.strategy == ATTACKER_UNREACHABLE) {
+        datagram = net_unreachable_new(model, model->path->back);
+        detail = "an ICMP error in the name of the host that the datagram was for";
+    } else if (attacker->options.strategy == ATTACKER_FLOOD) {
+        datagram = net_datagram_copy(model, false);
+        imitate_stranger(attacker, datagram);
+        what = "flooded";
+        detail = "an IKE_SA_INIT request from an address where nobody is";
+    } else {
+        datagram = net_datagram_copy(model, false);
+        forge(attacker, datagram);
+    }
+    inject(attacker, datagram, tell(attacker, datagram, what, detail, now), now);
+}
+
 static void tick(struct sim_event *event, uint64_t now)
 {
     struct attacker *attacker =
         (struct attacker *)(void *)((char *)event - offsetof(struct attacker, tick));
     const struct attacker_options *options = &attacker->options;
     if (attacker->model) {
-        struct net_datagram *datagram = net_datagram_copy(attacker->model, false);
-        bool flood = options->strategy == ATTACKER_FLOOD;
-        if (flood) {
-            imitate_stranger(attacker, datagram);
-        } else {
-            forge(attacker, datagram);
-        }
-        inject(attacker, datagram,
-               tell(attacker, datagram, flood ? "flooded" : "forged",
-                    flood ? "an IKE_SA_INIT request from an address where nobody is"
-                          : "the next number, and octets that only look sealed",
-                    now),
-               now);
+        make_own(attacker, now);
     }
     if (attacker->sent < options->count) {
         sim_engine_schedule(options->engine, &attacker->tick, &attacker->place, &attacker->place,
@@ -335,7 +346,8 @@ struct attacker *attacker_new(const struct attacker_options *options)
     attacker->relay = (struct net_relay){.node = &attacker->place, .take = take};
     options->there->tap = &attacker->relay;
     options->there->back->tap = &attacker->relay;
-    if (options->strategy == ATTACKER_FORGE || options->strategy == ATTACKER_FLOOD) {
+    if (options->strategy == ATTACKER_FORGE || options->strategy == ATTACKER_FLOOD ||
+        options->strategy == ATTACKER_UNREACHABLE) {
         attacker->tick.run = tick;
         attacker->tick.drop = tick_drop;
         sim_engine_schedule(options->engine, &attacker->tick, &attacker->place, &attacker->place,

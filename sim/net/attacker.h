@@ -14,7 +14,8 @@ enum attacker_strategy {
     ATTACKER_FORGE,   /* sends datagrams like the last one, with the next number and other octets */
     ATTACKER_STRIP,   /* takes all proposals but the last out of IKE_SA_INIT requests */
     ATTACKER_FLOOD,   /* sends IKE_SA_INIT requests of nobody's, like the last one */
-    ATTACKER_MIDDLE,  /* lets nothing pass and speaks itself: not here, for it needs an IKE */
+    ATTACKER_UNREACHABLE, /* sends ICMP errors about the last datagram to who has sent it */
+    ATTACKER_MIDDLE,      /* lets nothing pass and speaks itself: not here, for it needs an IKE */
 };
 
 enum attacker_prey { ATTACKER_ANY, ATTACKER_IKE, ATTACKER_ESP };
@@ -29,7 +30,7 @@ struct attacker_options {
     const char *from;          /* only what this host sends; NULL: both */
     uint64_t nth;              /* only the n-th of the prey; 0: all */
     uint64_t after;            /* ns, of REPLAY */
-    uint64_t at, every, count; /* ns and datagrams, of FORGE and FLOOD */
+    uint64_t at, every, count; /* ns and datagrams, of those that send their own */
     struct sim_engine *engine;
     struct net *net;
     struct trace_recorder *recorder;

@@ -84,7 +84,7 @@ struct net_datagram {
     struct net_path *path; /* between whom it goes */
     struct net_path *hop;  /* the link that it is on */
     struct net_path *back; /* when it has arrived: the receiver's path to the sender */
-    uint8_t protocol;      /* NET_PROTOCOL_UDP, _ESP or _AH */
+    uint8_t protocol;      /* NET_PROTOCOL_UDP, ... */
     uint8_t marker; /* octets before an IKE message: 4 on port 4500 (RFC 3948 §2.2), else 0 */
     struct net_address source, destination; /* as the IP header has them by now */
     uint16_t source_port, destination_port;

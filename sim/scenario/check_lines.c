@@ -183,6 +183,7 @@ static void check_message_order(struct reader *reader, const struct check_names 
     refuse_reload_keys(reader, node, with);
     refuse_key(reader, node, "at", with, "on: {...}, as it happens to a message");
     refuse_key(reader, node, "down", with, "it with do: restart");
+    refuse_key(reader, node, "icmp", with, "it with do: restart");
     refuse_key(reader, node, "host", with, "from or to within on: {...}");
     refuse_key(reader, node, "nat", with, "on: {...}, as it happens to a message");
     refuse_key(reader, node, "to", with, "on: {...}, as it happens to a message");
@@ -286,6 +287,7 @@ static void check_host_order(struct reader *reader, const struct check_names *na
     }
     if (line->order != SCENARIO_RESTART) {
         refuse_key(reader, node, "down", with, "it with do: restart");
+        refuse_key(reader, node, "icmp", with, "it with do: restart");
     }
     if (!need_key(reader, node, "host", with) ||
         !check_member_name(reader, names, host_node, "host", line->host) ||
@@ -295,6 +297,10 @@ static void check_host_order(struct reader *reader, const struct check_names *na
     const struct scenario_host *host = check_find_host(names, line->host);
     if (line->order == SCENARIO_TAKEOVER && host->cluster.member_count == 0) {
         tell(reader, host_node, 0, "%s is one machine; expected a host with cluster", line->host);
+    }
+    if (line->order == SCENARIO_REDIRECT && !host->redirect) {
+        tell(reader, host_node, 0, "%s has nowhere to redirect to; expected a host with redirect",
+             line->host);
     }
     if (names->whole && !has_peer(reader, host, check_member(host, line->host))) {
         tell(

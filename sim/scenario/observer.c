@@ -8,6 +8,7 @@
 
 #include "ike/wire.h"
 #include "sim/engine/memory.h"
+#include "sim/net/unreachable.h"
 #include "sim/scenario/messages.h"
 #include "sim/scenario/rekeys.h"
 
@@ -467,6 +468,19 @@ static void told(void *context, const struct node *node, const struct net_port *
             count(observer, node, SCENARIO_COUNT_COUNTERS_ADOPTED);
         }
         break;
+    case TRACE_IKE_UNREACHABLE_EVENT:
+        count(observer, node, SCENARIO_COUNT_ICMP_ERRORS_HEARD);
+        break;
+    case TRACE_IKE_REDIRECT_EVENT:
+        if (strcmp(((const struct trace_ike_redirect *)data)->what, "followed") == 0) {
+            count(observer, node, SCENARIO_COUNT_REDIRECTS_FOLLOWED);
+        }
+        break;
+    case TRACE_IKE_COMPLAINT_EVENT:
+        if (is_of_peer(((const struct trace_ike_complaint *)data)->by)) {
+            count(observer, node, SCENARIO_COUNT_COMPLAINTS_HEARD);
+        }
+        break;
     case TRACE_IKE_GAVE_UP_EVENT:
         count(observer, node, SCENARIO_COUNT_IKE_GAVE_UP);
         break;
@@ -530,7 +544,8 @@ struct node_watch observer_node_watch(struct observer *observer)
 /* ESP, inside of UDP too, or AH. */
 static bool is_sealed(const struct net_datagram *datagram)
 {
-    return datagram->protocol != NET_PROTOCOL_UDP || datagram->inner_identity != 0;
+    return datagram->protocol == NET_PROTOCOL_ESP || datagram->protocol == NET_PROTOCOL_AH ||
+           datagram->inner_identity != 0;
 }
 
 static bool matches(struct observer *observer, const struct scenario_match *match,
@@ -544,7 +559,8 @@ static bool matches(struct observer *observer, const struct scenario_match *matc
     if (match->esp) {
         return is_sealed(datagram);
     }
-    if (is_sealed(datagram) || datagram->len < IKE_HEADER_LEN + (size_t)datagram->marker) {
+    if (is_sealed(datagram) || net_is_icmp(datagram) ||
+        datagram->len < IKE_HEADER_LEN + (size_t)datagram->marker) {
         return false;
     }
     const uint8_t *bytes = datagram->bytes + datagram->marker;

@@ -121,6 +121,7 @@ static void print_ike(struct print *print, const struct scenario *scenario,
     fprintf(out, "      response_keep: %s\n", duration(print, policy->response_keep));
     fprintf(out, "      dpd_delay: %s\n", duration(print, policy->dpd_delay));
     fprintf(out, "      invalid_spi: %s\n", policy->tell_unknown_spi ? "true" : "false");
+    fprintf(out, "      invalid_selectors: %s\n", policy->tell_selectors ? "true" : "false");
     fprintf(out, "      child_limit: %" PRIu32 "\n", policy->child_limit);
     fprintf(out, "      dpd_action: %s\n", schema_word(schema_dpd_actions, host->dpd_restart));
     fprintf(out, "      keyingtries: %" PRIu32 "\n", host->keyingtries);
@@ -141,6 +142,9 @@ static void print_ike(struct print *print, const struct scenario *scenario,
     fprintf(out, "      childless: %s\n", schema_word(schema_childless, policy->childless));
     fprintf(out, "      follow_redirects: %s\n", policy->follow_redirects ? "true" : "false");
     fprintf(out, "      redirect_above: %" PRIu32 "\n", policy->redirect_above);
+    fprintf(out, "      redirect_in: %s\n",
+            schema_word(schema_redirect_places, policy->redirect_in));
+    fprintf(out, "      redirect_wait: %s\n", duration(print, policy->redirect_wait));
     fprintf(out, "      fragmentation: %s\n",
             schema_word(schema_fragmentations, policy->fragmentation));
     fprintf(out, "      fragment_size: %" PRIu32 "\n", policy->fragment_size);
@@ -388,7 +392,8 @@ static void print_line(struct print *print, const struct scenario_line *line)
             fprintf(out, ", nat: %s", flow_text(print, line->nat));
         }
         if (line->order == SCENARIO_RESTART) {
-            fprintf(out, ", down: %s", duration(print, line->down));
+            fprintf(out, ", down: %s, icmp: %s", duration(print, line->down),
+                    line->icmp ? "true" : "false");
         }
         if (line->child) {
             fprintf(out, ", child: %s", flow_text(print, line->child));

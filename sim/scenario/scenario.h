@@ -180,6 +180,7 @@ enum scenario_order {
     SCENARIO_REKEY_IKE,
     SCENARIO_DELETE_IKE,
     SCENARIO_LIVENESS,
+    SCENARIO_REDIRECT,
     SCENARIO_RESTART, /* `down` */
     SCENARIO_TAKEOVER,
     SCENARIO_REBIND, /* at a time, `nat` */
@@ -202,6 +203,7 @@ struct scenario_line {
     uint32_t which, octet, repeat;
     struct crypto_bytes value;
     uint64_t down;    /* ns, for restart */
+    bool icmp;        /* for restart: ICMP errors meanwhile */
     const char *host; /* who is ordered, NULL for orders on messages */
     const char *child;
     const char *nat;       /* NAT box that is ordered, or that a host is behind after a move */
@@ -267,6 +269,11 @@ enum scenario_expect_kind {
     X(IKE_TRANSMISSIONS, "ike_transmissions", "IKE datagrams that left a host, copies included")   \
     X(IKE_RETRANSMISSIONS, "ike_retransmissions",                                                  \
       "IKE datagrams whose bytes had been sent before")                                            \
+    X(ICMP_ERRORS_HEARD, "icmp_errors_heard", "ICMP errors that reached a host's IKE daemon")      \
+    X(REDIRECTS_FOLLOWED, "redirects_followed",                                                    \
+      "times that a host went to the gateway that another one has named (RFC 5685)")               \
+    X(COMPLAINTS_HEARD, "complaints_heard",                                                        \
+      "times that a host's peer told of INVALID_SPI, INVALID_SELECTORS or INVALID_MESSAGE_ID")     \
     X(IKE_GAVE_UP, "ike_gave_up", "IKE requests that stayed unanswered to the end")                \
     X(DATAGRAMS_SENT, "datagrams_sent", "datagrams that left a host")                              \
     X(DATAGRAMS_LOST, "datagrams_lost", "datagrams that ended on a link")                          \

@@ -52,7 +52,7 @@ struct schema_word {
 struct schema;
 
 /* Keys that one block may have. */
-#define SCHEMA_KEYS_MAX 64
+#define SCHEMA_KEYS_MAX 80
 
 struct schema_key {
     const char *name;
@@ -143,9 +143,10 @@ enum { SCHEMA_SIGNATURE_AUTO, SCHEMA_SIGNATURE_CLASSIC, SCHEMA_SIGNATURE_SCHEMES
 
 extern const struct schema_word schema_counts[], schema_orders[], schema_editors[],
     schema_payloads[], schema_exchanges[], schema_uniques[], schema_fragmentations[],
-    schema_childless[], schema_cost_kinds[], schema_dependences[], schema_strategies[],
-    schema_prey[], schema_traffic_kinds[], schema_traffic_times[], schema_cpu_classes[],
-    schema_priorities[], schema_dpd_actions[], schema_spreads[], schema_syncs[];
+    schema_childless[], schema_redirect_places[], schema_cost_kinds[], schema_dependences[],
+    schema_strategies[], schema_prey[], schema_traffic_kinds[], schema_traffic_times[],
+    schema_cpu_classes[], schema_priorities[], schema_dpd_actions[], schema_spreads[],
+    schema_syncs[];
 
 /* What stands for an ESP packet in struct scenario_match's `exchange` while it is read. */
 #define SCHEMA_EXCHANGE_ESP 255

@@ -14,6 +14,9 @@ const struct schema_word schema_strategies[] = {
      "takes all proposals but the last out of IKE_SA_INIT requests"},
     {"flood", ATTACKER_FLOOD,
      "sends `count` IKE_SA_INIT requests like the last one, from addresses where nobody is"},
+    {"unreachable", ATTACKER_UNREACHABLE,
+     "sends `count` ICMP errors about the last datagram that has passed to the host that sent it, "
+     "in the name of the other"},
     {"middle", ATTACKER_MIDDLE,
      "lets nothing pass and speaks IKE with both ends, to each in the name of the other"},
     {0},

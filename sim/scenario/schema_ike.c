@@ -4,6 +4,17 @@
 #include "sim/scenario/schema_fields.h"
 #include "sim/scenario/values.h"
 
+const struct schema_word schema_redirect_places[] = {
+    {"init", IKE_REDIRECT_IN_INIT,
+     "in IKE_SA_INIT, before it has computed or kept anything (RFC 5685 §3)"},
+    {"auth", IKE_REDIRECT_IN_AUTH,
+     "in the last answer of IKE_AUTH: the initiator has proved who it is (§6)"},
+    {"eap", IKE_REDIRECT_IN_EAP,
+     "in the first answer of IKE_AUTH to one that EAP would have to prove (§6)"},
+    {"order", IKE_REDIRECT_ORDERED, "only by a line of the script with `do: redirect` (§5)"},
+    {0},
+};
+
 const struct schema_word schema_uniques[] = {
     {"no", IKE_UNIQUE_NO,
      "further IKE SAs with the same peer are kept, unless it sends "
@@ -232,6 +243,19 @@ static const struct schema_key ike_keys[] = {
      .max = UINT32_MAX,
      .meaning = "established IKE SAs from which it does",
      FIELD(struct scenario_host, policy.redirect_above)},
+    {.name = "redirect_in",
+     .type = SCHEMA_CHOICE,
+     .fallback = "init",
+     .words = schema_redirect_places,
+     .meaning = "where it does",
+     FIELD(struct scenario_host, policy.redirect_in)},
+    {.name = "redirect_wait",
+     .type = SCHEMA_DURATION,
+     .fallback = "30s",
+     .max = VALUES_DURATION_MAX,
+     .meaning = "how long a peer that was redirected in IKE_AUTH or later may stay before its IKE "
+                "SA is deleted; 0s: for ever",
+     FIELD(struct scenario_host, policy.redirect_wait)},
     {.name = "fragmentation",
      .type = SCHEMA_CHOICE,
      .fallback = "no",
@@ -306,6 +330,14 @@ static const struct schema_key ike_keys[] = {
          "tell the peer with INVALID_SPI of packets of ESP or AH whose SPI is not known (RFC "
          "7296 §1.5), now and then",
      FIELD(struct scenario_host, policy.tell_unknown_spi)},
+    {.name = "invalid_selectors",
+     .type = SCHEMA_BOOL,
+     .fallback = "false",
+     .meaning =
+         "whether a peer is told with INVALID_SELECTORS of a packet that was dropped because "
+         "its inner addresses or ports are not of the CHILD SA's selectors (RFC 7296 "
+         "§3.10.1, RFC 4301 §5.2)",
+     FIELD(struct scenario_host, policy.tell_selectors)},
     {.name = "child_limit",
      .type = SCHEMA_NUMBER,
      .fallback = "0",

@@ -29,6 +29,9 @@ const struct schema_word schema_orders[] = {
      "`at` a time: `host` replaces its IKE SA by a new one (RFC 7296 §2.18)"},
     {"delete_ike", SCENARIO_DELETE_IKE, "`at` a time: `host` deletes its IKE SA"},
     {"liveness", SCENARIO_LIVENESS, "`at` a time: `host` checks whether its peer is alive"},
+    {"redirect", SCENARIO_REDIRECT,
+     "`at` a time: `host` sends all its peers that can be redirected to its `ike.redirect`, in "
+     "INFORMATIONAL exchanges (RFC 5685 §5)"},
     {"restart", SCENARIO_RESTART,
      "`at` a time: `host` crashes: all that it knows of its peers is lost, nobody is told, and it "
      "is "
@@ -246,6 +249,12 @@ static const struct schema_key script_keys[] = {
      .otherwise = "`0s` with `restart`",
      .meaning = "how long a host that restarts hears and says nothing",
      FIELD(struct scenario_line, down)},
+    {.name = "icmp",
+     .type = SCHEMA_BOOL,
+     .otherwise = "`false` with `restart`",
+     .meaning = "the machine itself stays up, without daemon and IPsec: it answers what comes with "
+                "ICMP errors (port unreachable, protocol unreachable)",
+     FIELD(struct scenario_line, icmp)},
     {.name = "at",
      .type = SCHEMA_DURATION,
      .max = VALUES_DURATION_MAX,

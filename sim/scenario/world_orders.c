@@ -40,6 +40,7 @@ static enum host_order_kind order_kind(enum scenario_order order)
     case SCENARIO_CORRUPT:
     case SCENARIO_REPLAY:
     case SCENARIO_EDIT:
+    case SCENARIO_REDIRECT:
     case SCENARIO_RESTART:
     case SCENARIO_TAKEOVER:
     case SCENARIO_RELOAD:
@@ -83,7 +84,10 @@ void world_give_orders(struct world *world)
             continue;
         }
         if (line->order == SCENARIO_RESTART) {
-            node_restart(world->nodes[world_host_index(world, line->host)], line->at, line->down);
+            node_restart(world->nodes[world_host_index(world, line->host)], line->at, line->down,
+                         line->icmp);
+        } else if (line->order == SCENARIO_REDIRECT) {
+            node_redirect(world->nodes[world_host_index(world, line->host)], line->at);
         } else if (line->order == SCENARIO_TAKEOVER) {
             node_takeover(world->nodes[world_host_index(world, line->host)], line->at);
         } else if (line->order == SCENARIO_RELOAD) {

@@ -188,8 +188,8 @@ static void n12_fragments_are_neither_sealed_nor_opened(void **state)
 }
 
 /* RFC 4301 §5.2: an authentic packet whose header is not that of this SA. Its ICV does not cover
- * the header, so anyone on the way can try that. INVALID_SELECTORS, with which RFC 7296 §3.10.1
- * lets a receiver tell of it, is not sent. */
+ * the header, so anyone on the way can try that. Whoever runs the stack gets the
+ * packet, to tell of it with INVALID_SELECTORS (RFC 7296 §3.10.1). */
 static void i12_l03_another_senders_header_does_not_get_in(void **state)
 {
     (void)state;

@@ -77,7 +77,7 @@ struct party {
     struct ike_selector installed_local[PAIR_CHILDREN_MAX], installed_remote[PAIR_CHILDREN_MAX];
     size_t installed_count;
     struct ike_address redirected_to; /* family 0: never */
-    uint8_t redirects;
+    struct ike_redirected redirected; /* as the next attempt is told */
     size_t keepalives;
     uint64_t skipped; /* sum of IKE_ACTION_CHILD_SKIP */
     size_t established, gone;

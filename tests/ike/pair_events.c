@@ -21,6 +21,9 @@
     KEEP(IKE_AUTH_COMPUTED, ike_auth_computed, e->equal, e->purpose)                               \
     KEEP(IKE_AUTH_REFUSED, ike_auth_refused, 0, e->why)                                            \
     KEEP(IKE_CERTIFICATE, ike_certificate, 0, e->result)                                           \
+    KEEP(IKE_REDIRECT, ike_redirect, 0, e->what)                                                   \
+    KEEP(IKE_COMPLAINT, ike_complaint, e->packet.len, e->about)                                    \
+    KEEP(IKE_UNREACHABLE, ike_unreachable, 0, e->outcome)                                          \
     KEEP(IKE_REAUTH, ike_reauth, e->lifetime, e->what)                                             \
     KEEP(IKE_TICKET, ike_ticket, e->lifetime, e->what)
 

@@ -103,7 +103,7 @@ void pair_carry_out(struct party *party, struct ike_actions *actions)
             break;
         case IKE_ACTION_REDIRECT:
             party->redirected_to = action->redirect.to;
-            party->redirects = action->redirect.count;
+            party->redirected = action->redirect.redirected;
             break;
         case IKE_ACTION_CHILD_MOVE:
             move(party, action);

@@ -142,6 +142,54 @@ static void cr_09_an_improper_delete_of_the_old_one_comes_first_2_8(void **state
     crossing_free(&c);
 }
 
+/*
+ *  CC-08, CC-09: the old one has reached its end while alice's rekey was on its way, and her Delete
+ *  was faster
+ *    |---- REKEY_SA -----\
+ *    |---- D(old) -------X-->|
+ *    |<--- D(old) -----------|
+ *    |                   \-->|
+ *    |<--- CHILD_SA_NOT_FOUND|   nobody wants another one
+ */
+static void cc_08_09_what_has_ended_meanwhile_is_not_made_anew_2_25(void **state)
+{
+    struct crossing c = crossing_new(2);
+    struct flight request;
+
+    (void)state;
+    pair_rekey_child(c.a, c.sa, "net");
+    request = pair_hold(c.b);
+    pair_limit(c.a, c.old_a, true, "life_bytes");
+    pair_settle(c.pair);
+    assert_int_equal(c.a->installed_count, 0);
+    pair_release(&request);
+    assert_string_equal(last_sent(c.b), "SK{N(CHILD_SA_NOT_FOUND)}");
+    pair_settle(c.pair);
+    assert_int_equal(c.a->installed_count + c.b->installed_count, 0);
+    assert_int_equal(c.pair->flight_count, 0);
+    assert_true(party_established(c.a, c.sa));
+    crossing_free(&c);
+}
+
+/* CR-07 the other way round: alice does not like gw's answer and deletes what it has made; then the
+ * old one is what it was, and gw may rekey it (§2.9: an answer beyond the offer). */
+static void cr_07_the_old_one_is_as_before_if_the_new_one_is_refused_2_8(void **state)
+{
+    struct crossing c = crossing_new(2);
+
+    (void)state;
+    pair_rekey_child(c.a, c.sa, "net");
+    pair_deliver_to(c.b);
+    pair_lose(c.pair, 0);
+    assert_int_equal(c.b->installed_count, 2);
+    forge_delete(&c, c.a, 3, c.b->installed[1].spi_out);
+    assert_int_equal(c.b->installed_count, 1);
+    assert_true(has_spi(c.b, c.old_b));
+    pair_lose(c.pair, 0);
+    assert_true(pair_try(c.b, c.gateway, REKEY_CHILD, "net"));
+    crossing_free(&c);
+}
+
 /* CR-10: the Delete is never answered; alice gives up, and each CHILD SA goes once. */
 static void cr_10_the_delete_is_never_answered_2_4(void **state)
 {
@@ -576,6 +624,8 @@ int main(void)
         cmocka_unit_test(cr_07_the_new_one_is_deleted_before_the_old_one_1_4_1),
         cmocka_unit_test(cr_09_an_improper_delete_of_the_old_one_comes_first_2_8),
         cmocka_unit_test(cr_10_the_delete_is_never_answered_2_4),
+        cmocka_unit_test(cc_08_09_what_has_ended_meanwhile_is_not_made_anew_2_25),
+        cmocka_unit_test(cr_07_the_old_one_is_as_before_if_the_new_one_is_refused_2_8),
         cmocka_unit_test(a_second_rekey_before_the_delete_is_refused_2_25_1),
         cmocka_unit_test(a_prefix_is_lower_2_8_1),
         cmocka_unit_test(cc_01_both_rekey_and_the_lowest_nonce_loses_2_8_1),

@@ -213,6 +213,179 @@ static void a_lost_sa_is_given_up_after_a_hint_2_4(void **state)
     pair_free(pair);
 }
 
+/* ---- ICMP errors ---- */
+
+static void unreachable(struct party *party, const struct ike_datagram *sent)
+{
+    struct ike_actions actions = {0};
+
+    ike_endpoint_unreachable(party->ike, party->pair->now, sent, "port unreachable", &actions);
+    pair_carry_out(party, &actions);
+}
+
+/* What alice has sent to gw, or what an error quotes of it. */
+static struct ike_datagram sent_to(const struct pair *pair, const struct flight *flight, size_t len)
+{
+    return (struct ike_datagram){.source = pair->a.address,
+                                 .destination = pair->b.address,
+                                 .bytes = {flight ? flight->bytes : NULL, len}};
+}
+
+static const char *last_outcome(const struct party *party)
+{
+    return party_last(party, TRACE_IKE_UNREACHABLE_EVENT)->text;
+}
+
+/*
+ *  D01: somebody's kernel says that nobody listens at gw
+ *    |---- SK{} ------------------>|
+ *    |<--------------------- SK{} -|
+ *    |<--- ICMP ------------------ ?   about the request
+ *    |---- SK{} ------------------>|   is it true?
+ *    |<--------------------- SK{} -|   no
+ */
+static void d01_an_icmp_error_leads_to_a_liveness_check_2_4(void **state)
+{
+    struct pair *pair = pair_new();
+    struct ike_datagram quoted;
+    struct flight request;
+    uint64_t sa, gateway;
+
+    (void)state;
+    pair_start(pair);
+    sa = pair_establish(pair, &gateway);
+    pair_check_liveness(&pair->a, sa);
+    request = pair->flights[0];
+    pair_settle(pair);
+    quoted = sent_to(pair, &request, 28); /* the IKE header is all that many a router quotes */
+    unreachable(&pair->a, &quoted);
+    assert_string_equal(last_outcome(&pair->a), "liveness is checked");
+    assert_int_equal(pair->flight_count, 1);
+    assert_string_equal(last_sent(&pair->a), "SK{}");
+    pair_settle(pair);
+    assert_true(party_established(&pair->a, sa));
+    assert_true(party_established(&pair->b, gateway));
+    pair_free(pair);
+}
+
+/* D01, D07: a flood of errors makes one check in ten seconds; those about the check itself neither
+ * hasten its repetitions nor end the SA. */
+static void d01_a_flood_of_icmp_errors_ends_nothing_2_4(void **state)
+{
+    struct pair *pair = pair_new();
+    struct ike_datagram esp;
+    uint64_t sa;
+
+    (void)state;
+    pair_start(pair);
+    sa = pair_establish(pair, NULL);
+    esp = sent_to(pair, NULL, 0); /* an ESP packet says nothing of an IKE SA */
+    for (int i = 0; i < 100; i++) {
+        unreachable(&pair->a, &esp);
+    }
+    assert_int_equal(pair->flight_count, 1);
+    assert_string_equal(last_outcome(&pair->a),
+                        "a request is out already: it is sent again as if nothing had come");
+    pair_settle(pair);
+    for (int i = 0; i < 100; i++) {
+        unreachable(&pair->a, &esp);
+    }
+    assert_int_equal(pair->flight_count, 0);
+    assert_string_equal(last_outcome(&pair->a), "liveness has been checked a moment ago");
+    pair->now += IKE_HINT_CHECK_INTERVAL;
+    unreachable(&pair->a, &esp);
+    assert_int_equal(pair->flight_count, 1);
+    pair_settle(pair);
+    assert_true(party_established(&pair->a, sa));
+    pair_free(pair);
+}
+
+/* D01: gw is really gone; the SA ends when the check is unanswered to its end, and not before. */
+static void d01_silence_to_the_end_takes_the_sa_away_2_4(void **state)
+{
+    struct pair *pair = pair_new();
+    struct ike_datagram quoted;
+    struct flight check;
+    uint64_t sa;
+
+    (void)state;
+    pair_start(pair);
+    sa = pair_establish(pair, NULL);
+    quoted = sent_to(pair, NULL, 0);
+    unreachable(&pair->a, &quoted);
+    for (int i = 0; i < 5; i++) {
+        assert_true(party_established(&pair->a, sa));
+        assert_true(pair->flight_count > 0);
+        check = pair->flights[0];
+        while (pair->flight_count > 0) {
+            pair_lose(pair, 0);
+        }
+        quoted = sent_to(pair, &check, check.len);
+        unreachable(&pair->a, &quoted);
+        pair_wait(pair, 8 * SECOND);
+        if (!party_knows(&pair->a, sa)) {
+            break;
+        }
+    }
+    assert_false(party_knows(&pair->a, sa));
+    pair_free(pair);
+}
+
+/* D01, §2.21.1: nor does one end an attempt, which goes on as if nothing had come. */
+static void d01_an_icmp_error_ends_no_attempt_2_21(void **state)
+{
+    struct pair *pair = pair_new();
+    struct ike_datagram quoted;
+    struct flight request;
+    uint64_t sa;
+
+    (void)state;
+    pair_start(pair);
+    sa = pair_initiate(pair, &pair->a);
+    request = pair->flights[0];
+    quoted = sent_to(pair, &request, request.len);
+    unreachable(&pair->a, &quoted);
+    assert_int_equal(pair->flight_count, 1);
+    pair_settle(pair);
+    assert_true(party_established(&pair->a, sa));
+    pair_free(pair);
+}
+
+/* D01: what quotes nothing that an IKE SA of ours has sent is about nobody. */
+static void d01_an_icmp_error_about_nothing_of_ours_is_ignored_2_4(void **state)
+{
+    static const char nobody[] = "no IKE SA of this host has sent what it quotes";
+    struct pair *pair = pair_new();
+    struct ike_datagram quoted;
+    struct flight request, other;
+    uint64_t sa;
+
+    (void)state;
+    pair_start(pair);
+    sa = pair_establish(pair, NULL);
+    pair_check_liveness(&pair->a, sa);
+    request = pair->flights[0];
+    pair_settle(pair);
+    for (size_t len = 1; len < 16; len++) { /* too short for both SPIs */
+        quoted = sent_to(pair, &request, len);
+        unreachable(&pair->a, &quoted);
+        assert_string_equal(last_outcome(&pair->a), nobody);
+    }
+    for (size_t i = 0; i < 16; i++) {
+        other = request;
+        other.bytes[i] ^= 1;
+        quoted = sent_to(pair, &other, other.len);
+        unreachable(&pair->a, &quoted);
+        assert_string_equal(last_outcome(&pair->a), nobody);
+    }
+    quoted = sent_to(pair, &request, request.len);
+    quoted.destination.ip[3] ^= 1;
+    unreachable(&pair->a, &quoted);
+    assert_string_equal(last_outcome(&pair->a), nobody);
+    assert_int_equal(pair->flight_count, 0);
+    pair_free(pair);
+}
+
 static void forge(struct party *from, uint64_t sa, uint32_t message_id)
 {
     pair_forge(&(struct pair_forgery){
@@ -305,6 +478,11 @@ int main(void)
         cmocka_unit_test(an_unprotected_invalid_ike_spi_leads_to_a_liveness_check_2_4),
         cmocka_unit_test(a_flood_of_hints_makes_few_checks_2_4),
         cmocka_unit_test(a_lost_sa_is_given_up_after_a_hint_2_4),
+        cmocka_unit_test(d01_an_icmp_error_leads_to_a_liveness_check_2_4),
+        cmocka_unit_test(d01_a_flood_of_icmp_errors_ends_nothing_2_4),
+        cmocka_unit_test(d01_silence_to_the_end_takes_the_sa_away_2_4),
+        cmocka_unit_test(d01_an_icmp_error_ends_no_attempt_2_21),
+        cmocka_unit_test(d01_an_icmp_error_about_nothing_of_ours_is_ignored_2_4),
         cmocka_unit_test(a_request_above_the_window_is_complained_about_2_3),
         cmocka_unit_test(a_forged_request_above_the_window_is_silence_2_3),
     };

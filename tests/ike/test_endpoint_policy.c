@@ -1,5 +1,7 @@
 /* What a policy refuses or limits (RFC 7296 §1.3, §2.9), and what is said outside of exchanges:
  * errors and hints, not too often (§1.5, §2.3, §2.4). */
+#include <stdio.h>
+
 #include "ike/exchange.h"
 #include "ike/octets.h"
 #include "ike/sa.h"
@@ -179,6 +181,108 @@ static void d11_an_unknown_spi_is_told_and_changes_nothing_1_5(void **state)
     crossing_free(&c);
 }
 
+static void bad_selector(struct party *party, uint32_t spi_in, const uint8_t *inner, size_t len)
+{
+    struct ike_actions actions = {0};
+
+    ike_endpoint_bad_selector(party->ike, party->pair->now, spi_in, crypto_bytes(inner, len),
+                              &actions);
+    pair_carry_out(party, &actions);
+}
+
+/*
+ *  L03: a packet of alice's is authentic, and inside is not what the selectors say
+ *    |==== ESP, from 10.9.9.9 ====================================>|   dropped (RFC 4301 §5.2)
+ *    |<--- SK{N(INVALID_SELECTORS, SPI, beginning of the packet)} -|   once in ten seconds
+ *    |---- SK{} -------------------------------------------------->|
+ */
+static void a_packet_of_other_selectors_is_told_of_3_10_1(void **state)
+{
+    static const uint8_t inner[100] = {0x45, 0, 0, 100, 9, 9};
+    struct crossing c = crossing_new(1);
+    const struct pair_event *heard;
+    uint32_t spi_in = c.b->installed[0].spi_in;
+    char about[32];
+
+    (void)state;
+    bad_selector(c.b, spi_in, inner, sizeof(inner));
+    assert_int_equal(c.pair->flight_count, 0); /* not the policy */
+    c.b->policy.tell_selectors = true;
+    for (int i = 0; i < 20; i++) {
+        bad_selector(c.b, spi_in, inner, sizeof(inner));
+    }
+    bad_selector(c.b, spi_in + 1, inner, sizeof(inner)); /* of no CHILD SA */
+    assert_int_equal(c.pair->flight_count, 1);
+    assert_string_equal(last_sent(c.b), "SK{N(INVALID_SELECTORS)}");
+    pair_settle(c.pair);
+    heard = party_last(c.a, TRACE_IKE_COMPLAINT_EVENT);
+    snprintf(about, sizeof(about), "SPI %08x", spi_in);
+    assert_string_equal(heard->text, about);
+    assert_int_equal(heard->number, 48);
+    c.pair->now += IKE_HINT_CHECK_INTERVAL;
+    bad_selector(c.b, spi_in, inner, 5); /* less is there */
+    pair_settle(c.pair);
+    assert_int_equal(party_last(c.a, TRACE_IKE_COMPLAINT_EVENT)->number, 5);
+    crossing_assert_settled(&c, 1, 0);
+    crossing_free(&c);
+}
+
+struct complaint {
+    uint16_t type;
+    size_t spi_len, data_len;
+};
+
+static void write_complaint(struct ike_builder *builder, const void *context)
+{
+    static const uint8_t octets[8] = {0x11, 0x22, 0x33, 0x44, 5, 6, 7, 8};
+    const struct complaint *complaint = context;
+
+    ike_build_notify(builder, complaint->spi_len ? IKE_PROTOCOL_ESP : 0,
+                     crypto_bytes(octets, complaint->spi_len), complaint->type,
+                     crypto_bytes(octets, complaint->data_len));
+}
+
+/* C09, D11, L03: what the peer complains about is known, changes nothing, and is answered like any
+ * other request, of whatever form it is. */
+static void complaints_are_heard_and_change_nothing_1_5_2_3(void **state)
+{
+    static const struct {
+        struct complaint complaint;
+        const char *heard; /* NULL: of no form that says something */
+    } cases[] = {
+        {{IKE_NOTIFY_INVALID_SPI, 0, 4}, "SPI 11223344"},
+        {{IKE_NOTIFY_INVALID_SPI, 0, 3}, NULL},
+        {{IKE_NOTIFY_INVALID_SPI, 0, 0}, NULL},
+        {{IKE_NOTIFY_INVALID_MESSAGE_ID, 0, 4}, "Message ID 287454020"},
+        {{IKE_NOTIFY_INVALID_MESSAGE_ID, 0, 8}, NULL},
+        {{IKE_NOTIFY_INVALID_SELECTORS, 4, 8}, "SPI 11223344"},
+        {{IKE_NOTIFY_INVALID_SELECTORS, 4, 0}, "SPI 11223344"},
+        {{IKE_NOTIFY_INVALID_SELECTORS, 0, 8}, NULL},
+    };
+    struct crossing c = crossing_new(1);
+    uint64_t gateway = party_newest(c.b);
+    size_t heard = 0;
+
+    (void)state;
+    for (uint32_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        pair_forge(&(struct pair_forgery){.from = c.b,
+                                          .sa = gateway,
+                                          .exchange = IKE_EXCHANGE_INFORMATIONAL,
+                                          .message_id = i,
+                                          .write = write_complaint,
+                                          .context = &cases[i].complaint});
+        heard += cases[i].heard != NULL;
+        assert_string_equal(last_sent(c.a), "SK{}");
+        assert_int_equal(party_count(c.a, TRACE_IKE_COMPLAINT_EVENT), heard);
+        if (cases[i].heard) {
+            assert_string_equal(party_last(c.a, TRACE_IKE_COMPLAINT_EVENT)->text, cases[i].heard);
+        }
+    }
+    assert_true(party_established(c.a, c.sa));
+    assert_int_equal(c.a->installed_count, 1);
+    crossing_free(&c);
+}
+
 static void write_initial_contact(struct ike_builder *builder, const void *context)
 {
     (void)context;
@@ -240,6 +344,8 @@ int main(void)
         cmocka_unit_test(g02_one_of_many_transforms_of_each_type_is_chosen_2_7),
         cmocka_unit_test(an_unknown_spi_is_told_only_where_that_is_wanted),
         cmocka_unit_test(d11_an_unknown_spi_is_told_and_changes_nothing_1_5),
+        cmocka_unit_test(a_packet_of_other_selectors_is_told_of_3_10_1),
+        cmocka_unit_test(complaints_are_heard_and_change_nothing_1_5_2_3),
         cmocka_unit_test(d09_initial_contact_in_a_later_message_is_ignored_2_4),
         cmocka_unit_test(k05_both_are_deleted_in_one_message_1_4_1),
     };

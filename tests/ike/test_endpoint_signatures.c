@@ -325,6 +325,35 @@ static void make_anonymous(struct pair *pair)
     pair->b.policy.auth.remote = IKE_AUTH_NULL;
 }
 
+/* §2.5: whatever is asked for, in IKE_AUTH or later, and whatever the policy has: who has proved
+ * nothing gets what is sent to its own address, and cannot draw off what is meant for others. */
+static void nobody_gets_what_is_meant_for_others_7619_2_5(void **state)
+{
+    struct pair *pair = pair_new();
+    uint64_t sa;
+
+    (void)state;
+    make_anonymous(pair);
+    pair_start(pair);
+    sa = pair_initiate(pair, &pair->a);
+    pair_settle(pair);
+    assert_true(party_established(&pair->a, sa));
+    assert_string_equal(party_last(&pair->b, TRACE_IKE_CHILD_FAILED_EVENT)->text,
+                        "TS_UNACCEPTABLE");
+    assert_int_equal(pair->b.installed_count, 0);
+    /* From anywhere to anywhere is narrowed to herself. */
+    pair->a.local_ts[0] = (struct ike_selector){
+        .type = IKE_TS_IPV4_ADDR_RANGE, .end_port = UINT16_MAX, .end = {255, 255, 255, 255}};
+    pair->b.remote_ts[0] = pair->a.local_ts[0];
+    pair_create_child(&pair->a, sa, pair->a.children[0].name);
+    pair_settle(pair);
+    assert_int_equal(pair->b.installed_count, 1);
+    assert_memory_equal(pair->b.installed_remote[0].start, pair->a.address.ip, 4);
+    assert_memory_equal(pair->b.installed_remote[0].end, pair->a.address.ip, 4);
+    assert_memory_equal(pair->a.installed_local[0].end, pair->a.address.ip, 4);
+    pair_free(pair);
+}
+
 /* gw proves who it is, alice does not; gw's `remote` is not asked about somebody without a name. */
 static void nobody_is_let_in_where_that_is_the_policy_7619_2(void **state)
 {
@@ -387,6 +416,7 @@ int main(void)
         cmocka_unit_test(a_responder_with_a_bad_certificate_is_told_so_2_21_2),
         cmocka_unit_test(a_hash_that_the_peer_does_not_take_is_not_used_7427_4),
         cmocka_unit_test(nobody_is_let_in_where_that_is_the_policy_7619_2),
+        cmocka_unit_test(nobody_gets_what_is_meant_for_others_7619_2_5),
         cmocka_unit_test(somebody_without_a_name_replaces_nobody_7619_2_3),
         cmocka_unit_test(null_where_proof_is_demanded_is_refused_7619_2_4),
     };

@@ -627,6 +627,36 @@ static void o06_kept_responses_are_told_where_they_serve_6311_9(void **state)
     }
 }
 
+/* O06: of the peer's requests the second has come before the first, and the standby knows it. */
+static void o06_a_request_that_is_missing_is_awaited_2_3(void **state)
+{
+    uint64_t sa, gateway;
+    struct pair *pair = pair_of(false, false);
+    struct pair_record record;
+    struct flight first;
+
+    (void)state;
+    pair->a.policy.window = pair->b.policy.window = 4;
+    sa = pair_establish(pair, &gateway);
+    for (int i = 0; i < 3; i++) {
+        pair_check_liveness(&pair->a, sa);
+    }
+    first = pair_hold(&pair->b);
+    pair_settle(pair);
+    assert_int_equal(of(&pair->b, gateway)->peer.oldest, 2);
+    record = pair_export(&pair->b, gateway);
+    gateway = pair_fail_over(&pair->b, &record);
+    assert_int_equal(of(&pair->b, gateway)->peer.oldest, 2);
+    assert_int_equal(of(&pair->b, gateway)->peer.next, 5);
+    pair_release(&first);
+    assert_int_equal(pair_in_flight_to(&pair->a), 1);
+    pair_settle(pair);
+    assert_int_equal(of(&pair->b, gateway)->peer.oldest, 5);
+    assert_int_equal(of(&pair->a, sa)->tasks.used, 0);
+    assert_both_ways(pair, sa, gateway);
+    pair_free(pair);
+}
+
 /* A message in several datagrams is repeated in as many. */
 static void o06_an_answer_in_fragments_is_repeated_whole_7383_2_6_1(void **state)
 {
@@ -794,6 +824,7 @@ int main(void)
         cmocka_unit_test(o06_until_then_the_member_is_strict_6311_8_1),
         cmocka_unit_test(o06_the_member_repeats_what_the_one_before_has_answered_2_1),
         cmocka_unit_test(o06_kept_responses_are_told_where_they_serve_6311_9),
+        cmocka_unit_test(o06_a_request_that_is_missing_is_awaited_2_3),
         cmocka_unit_test(o06_an_answer_in_fragments_is_repeated_whole_7383_2_6_1),
         cmocka_unit_test(o06_the_member_knows_the_peers_other_addresses_4555_3_4),
         cmocka_unit_test(the_octets_hold_all_that_an_ike_sa_is),

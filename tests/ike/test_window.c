@@ -212,6 +212,33 @@ static void a_ring_grows_with_its_window_and_keeps_what_it_holds(void **state)
     assert_int_equal(endpoint.held, 0);
 }
 
+/* A window that was told of: 3 and 5 of 2 to 5 are answered. */
+static void a_window_with_gaps_is_made_again_2_3(void **state)
+{
+    static const uint8_t answered[] = {0, 1, 0, 1};
+    struct ike_window window;
+
+    (void)state;
+    ike_window_init(&window);
+    ike_window_widen(&window, 8);
+    ike_window_advance(&window, 6);
+    ike_window_reopen(&window, 4, answered);
+    assert_int_equal(window.oldest, 2);
+    assert_int_equal(ike_window_peer_place(&window, 1), IKE_WINDOW_BELOW);
+    assert_int_equal(ike_window_peer_place(&window, 3), IKE_WINDOW_ANSWERED);
+    assert_int_equal(ike_window_peer_place(&window, 4), IKE_WINDOW_UNANSWERED);
+    assert_int_equal(ike_window_peer_place(&window, 9), IKE_WINDOW_UNANSWERED);
+    assert_int_equal(ike_window_peer_place(&window, 10), IKE_WINDOW_ABOVE);
+    for (uint32_t id = 0; id < 6; id++) {
+        assert_int_equal(ike_window_is_answered(&window, id), id < 2 || id % 2 == 1);
+    }
+    ike_window_answer(&window, 2);
+    assert_int_equal(window.oldest, 4);
+    ike_window_answer(&window, 4);
+    assert_int_equal(window.oldest, 6);
+    ike_window_dispose(&window);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,6 +251,7 @@ int main(void)
         cmocka_unit_test(message_ids_do_not_wrap_2_2),
         cmocka_unit_test(a_ring_gives_each_message_id_of_a_window_its_place),
         cmocka_unit_test(a_ring_grows_with_its_window_and_keeps_what_it_holds),
+        cmocka_unit_test(a_window_with_gaps_is_made_again_2_3),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -61,6 +61,11 @@ static const struct bad_case bad_cases[] = {
      "6:14: cluster of a host that connects; expected one that others connect to\n"},
     {"a takeover of one machine", "delete_child, host: alice, child: net", "takeover, host: gw",
      "17:34: gw is one machine; expected a host with cluster\n"},
+    {"a redirect to nowhere", "delete_child, host: alice, child: net", "redirect, host: gw",
+     "17:34: gw has nowhere to redirect to; expected a host with redirect\n"},
+    {"a kernel that answers for a rekey", "delete_child, host: alice, child: net",
+     "rekey_ike, icmp: true, host: gw",
+     "17:35: icmp with do: rekey_ike, which has none; expected it with do: restart\n"},
     {"a reload of nothing", "delete_child, host: alice, child: net", "reload, host: alice",
      "17:5: do: reload of nothing; expected window, proposals, or child with esp_proposals\n"},
     {"a reload with a child that has nothing new", "delete_child, host: alice, child: net",
@@ -221,7 +226,8 @@ static const struct bad_case bad_cases[] = {
     {"an order that is not known", "do: drop", "do: dorp",
      "18:78: do: 'dorp' is not known; expected drop, duplicate, delay, corrupt, replay, edit, "
      "initiate, "
-     "create_child, rekey_child, delete_child, rekey_ike, delete_ike, liveness, restart, reload, "
+     "create_child, rekey_child, delete_child, rekey_ike, delete_ike, liveness, redirect, restart, "
+     "reload, "
      "takeover, rebind or "
      "move; "
      "did you "
@@ -527,7 +533,7 @@ static const struct bad_case bad_cases[] = {
      "  - {on: {exchange: IKE_SA_INIT, message: request, from: alice}, nth: 1, do: drop}",
      "script: later",
      "16:9: script is 'later'; expected a list of mappings, each a line of the script with "
-     "do, on, nth, by, after, bit, as, payload, which, octet, value, repeat, down, at, host, "
+     "do, on, nth, by, after, bit, as, payload, which, octet, value, repeat, down, icmp, at, host, "
      "child, "
      "window, "
      "proposals, esp_proposals, ah_proposals, nat or to\n"},
@@ -550,7 +556,7 @@ static const struct bad_case bad_cases[] = {
      "  - drop",
      "17:5: a line of the script is 'drop'; expected a mapping with do, on, nth, by, after, bit, "
      "as, "
-     "payload, which, octet, value, repeat, down, at, host, child, window, proposals, "
+     "payload, which, octet, value, repeat, down, icmp, at, host, child, window, proposals, "
      "esp_proposals, "
      "ah_proposals, nat or to\n"},
     {"an edit without what is needed, and with what another order has", "  - {at: 3s",

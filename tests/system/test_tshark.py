@@ -21,12 +21,13 @@ FIELDS = ["frame.number", "frame.comment", "ip.src", "ip.dst", "ipv6.src", "ipv6
           "isakmp.ispi", "isakmp.rspi", "isakmp.exchangetype", "isakmp.messageid", "isakmp.flags",
           "isakmp.typepayload", "isakmp.frag.number", "isakmp.frag.total", "isakmp.notify.msgtype", "isakmp.auth.data", "esp.spi", "esp.sequence",
           "esp.icv_good", "ah.spi", "ah.sequence", "ah.icv", "icmp.type", "icmp.seq", "icmp.ident", "icmp.checksum.status",
+          "icmp.code", "icmpv6.type", "icmpv6.code", "icmpv6.checksum.status",
           "udp.srcport", "udp.dstport", "udp.length", "_ws.expert.message"]
 NOTIFIES = {"INITIAL_CONTACT": 16384, "SET_WINDOW_SIZE": 16385, "AUTHENTICATION_FAILED": 24, "NO_PROPOSAL_CHOSEN": 14,
             "TS_UNACCEPTABLE": 38, "INVALID_KE_PAYLOAD": 17, "TEMPORARY_FAILURE": 43, "CHILD_SA_NOT_FOUND": 44, "REKEY_SA": 16393,
             "USE_TRANSPORT_MODE": 16391, "COOKIE": 16390, "IKEV2_FRAGMENTATION_SUPPORTED": 16430, "INTERMEDIATE_EXCHANGE_SUPPORTED": 16438,
             "CHILDLESS_IKEV2_SUPPORTED": 16418, "REDIRECT_SUPPORTED": 16406, "REDIRECT": 16407, "REDIRECTED_FROM": 16408, "PUZZLE": 16434,
-            "INVALID_IKE_SPI": 4, "INVALID_MESSAGE_ID": 9, "NAT_DETECTION_SOURCE_IP": 16388, "MOBIKE_SUPPORTED": 16396, "UPDATE_SA_ADDRESSES": 16400, "COOKIE2": 16401,
+            "INVALID_IKE_SPI": 4, "INVALID_MESSAGE_ID": 9, "INVALID_SPI": 11, "INVALID_SELECTORS": 39, "NAT_DETECTION_SOURCE_IP": 16388, "MOBIKE_SUPPORTED": 16396, "UPDATE_SA_ADDRESSES": 16400, "COOKIE2": 16401,
             "QUICK_CRASH_DETECTION": 16419, "NAT_DETECTION_DESTINATION_IP": 16389,
             "INTERNAL_ADDRESS_FAILURE": 36, "FAILED_CP_REQUIRED": 37}
 NOTIFIES |= {"SIGNATURE_HASH_ALGORITHMS": 16431, "EAP_ONLY_AUTHENTICATION": 16417, "USE_PPK": 16435, "PPK_IDENTITY": 16436,
@@ -116,6 +117,24 @@ def check_esp(frame, packet):
     equal(frame["ip.dst"].split("|")[-1], addresses[1], where, "inner destination")
 
 
+def check_icmp(frame, sent, quoted, where):
+    """D01: a real ICMP error, about the datagram that had arrived. tshark goes on into what is quoted."""
+    octets = bytes.fromhex(sent["data"]["bytes"])
+    v6, udp = ":" in sent["data"]["source"], quoted["protocol"] == 17
+    kind, ip = ("icmpv6", "ipv6") if v6 else ("icmp", "ip")
+    field = {name: frame[name].split("|") for name in FIELDS}
+    equal([field[kind + ".type"][0], field[kind + ".code"][0]], (["1", "4"] if udp else ["4", "1"]) if v6 else
+          ["3", "3" if udp else "2"], where, "ICMP type and code")
+    equal(field[kind + ".checksum.status"][0], "1", where, "ICMP checksum")
+    for end, name in (("src", "source"), ("dst", "destination")):
+        equal(field[ip + "." + end][:2], [sent["data"][name], quoted[name]], where, "its", name, "and the quoted one")
+    if udp:
+        equal((frame["udp.srcport"], frame["udp.dstport"]), (str(quoted["source_port"]), str(quoted["destination_port"])),
+              where, "quoted ports")
+    start = 8 + (40 if v6 else 20) + (8 if udp else 0)
+    check(quoted["bytes"].startswith(octets[start:].hex()), where, "quotes what was sent")
+
+
 def ends_of(recording):
     """(SPIi, SPIr) of each IKE SA, and each end's keys of it in the order in which they were made."""
     ends = {}
@@ -167,7 +186,7 @@ def check_scenario(name):
         torn = {sa for sa, end in ends.items() if len({keys[-1]["sk_ei"] for keys in end.values()}) > 1}
         seen = list(frames(directory))
         equal(len(seen), len(sent), name, "frames: each datagram once")
-        counted = {"ike": 0, "decrypted": 0, "esp": 0, "torn": 0}
+        counted = {"ike": 0, "decrypted": 0, "esp": 0, "torn": 0, "icmp": 0}
         for frame, datagram in zip(seen, sent):
             cause = by_id[datagram["cause"]]
             ip = "ipv6" if ":" in datagram["data"]["source"] else "ip"
@@ -183,7 +202,8 @@ def check_scenario(name):
                 check_torn(frame, datagram, cause, ends[sa][datagram["id"].split("#")[0]][-1])
                 continue
             noise = cause["data"].get("exchange") == "IKE_INTERMEDIATE"
-            check(noise or frame["_ws.expert.message"].lower().find("malformed") < 0, "malformed:", frame)
+            quotes = cause["name"] == "net:delivered"  # what an ICMP error has no room for is missing
+            check(noise or quotes or frame["_ws.expert.message"].lower().find("malformed") < 0, "malformed:", frame)
             comment = frame["frame.comment"]
             for word, fate in (("lost", "net:lost"), ("delivered", "net:delivered")):
                 if fate in fates.get(datagram["id"], []):
@@ -193,6 +213,9 @@ def check_scenario(name):
                 counted["decrypted"] += check_ike(name, frame, datagram, cause, secrets, wholes)
                 if cause["data"]["transmission"] > 1:
                     check("retransmission" in comment or "again" in comment, "comment of a retransmission:", comment)
+            elif cause["name"] == "net:delivered":
+                counted["icmp"] += 1
+                check_icmp(frame, datagram, by_id[cause["data"]["sent"]]["data"], "frame %s" % frame["frame.number"])
             elif cause["name"] == "ike:keepalive":
                 equal(datagram["data"]["bytes"], "ff", "a NAT-keepalive")
             else:
@@ -203,8 +226,9 @@ def check_scenario(name):
         tunnel = any(event["name"] == "esp:sent" for event in recording)
         check(spoilt or (counted["decrypted"] >= 2 and counted["esp"] >= (2 if tunnel else 0)), name, "has too little to compare",
               counted)
-        print("%s: %d frames agree: %d IKE, %d of them decrypted, %d ESP" %
-              (name, len(seen), counted["ike"], counted["decrypted"], counted["esp"]))
+        print("%s: %d frames agree: %d IKE, %d of them decrypted, %d ESP%s" %
+              (name, len(seen), counted["ike"], counted["decrypted"], counted["esp"],
+               ", %d ICMP errors" % counted["icmp"] if counted["icmp"] else ""))
         if counted["torn"]:
             print("%s: %d IKE messages more, by %s: the ends have different keys, and a key table one row for both" %
                   (name, counted["torn"], "their headers" if open_sk is None else "the second decoder"))

@@ -355,6 +355,40 @@ static void ah_is_shown_with_what_it_carries_rfc4302_2(void **state)
     dissect_tree_free(tree);
 }
 
+/* An error that quotes an IKE message, whole and cut anywhere; behind the IPv4 header what is left.
+ */
+static void icmp_error_is_shown_with_what_it_quotes_rfc792(void **state)
+{
+    static const uint8_t error[] = {
+        3,    3,    0xe9, 0x57, 0,    0,    0,   0,                        /* ICMP */
+        0x45, 0,    0,    30,   0x12, 0x34, 0,   0,    64, 17, 0x7c, 0x5c, /* IPv4 */
+        192,  0,    2,    10,   198,  51,   100, 1,                        /* addresses */
+        0x11, 0x94, 0x01, 0xf4, 0,    10,   0,   0x0c, 0,  7,              /* UDP */
+    };
+    struct dissect_tree *tree = dissect_datagram(NULL, NULL, NULL, 1, 0, 0, "192.0.2.10",
+                                                 crypto_bytes(error, sizeof error));
+
+    (void)state;
+    tree_check(tree);
+    assert_int_equal(tree->verdict, DISSECT_PLAIN);
+    assert_string_equal(tree->summary, "ICMP destination unreachable, port unreachable");
+    assert_string_equal(tree_value(tree, "Code"), "port unreachable (3)");
+    assert_string_equal(tree_find(tree, "Checksum")->value, "0xe957, correct");
+    assert_string_equal(tree_value(tree, "Destination Address"), "198.51.100.1");
+    assert_int_equal(tree_uncovered(tree, 0), 0);
+    dissect_tree_free(tree);
+    for (size_t len = 0; len < sizeof error; len++) {
+        memcpy(packet, error, sizeof error);
+        tree = dissect_datagram(NULL, NULL, NULL, 1, 0, 0, "", crypto_bytes(packet, len));
+        tree_check(tree);
+        assert_int_equal(tree->verdict, len < 8 ? DISSECT_MALFORMED : DISSECT_PLAIN);
+        dissect_tree_free(tree);
+        tree = dissect_datagram(NULL, NULL, NULL, 58, 0, 0, "", crypto_bytes(packet, len));
+        tree_check(tree);
+        dissect_tree_free(tree);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -371,6 +405,7 @@ int main(void)
         cmocka_unit_test(ipv6_inside_is_shown_rfc8200_3),
         cmocka_unit_test(packet_of_the_linux_kernel_opens),
         cmocka_unit_test(ah_is_shown_with_what_it_carries_rfc4302_2),
+        cmocka_unit_test(icmp_error_is_shown_with_what_it_quotes_rfc792),
     };
 
     return cmocka_run_group_tests_name("dissect_esp", tests, NULL, NULL);

@@ -7,7 +7,15 @@
 #include "crypto/kdf.h"
 #include "ui/dissect/parts.h"
 
-enum { PROTOCOL_UDP = 17, PROTOCOL_ESP = 50, PROTOCOL_AH = 51, PORT_IKE = 500, PORT_NAT_T = 4500 };
+enum {
+    PROTOCOL_ICMP = 1,
+    PROTOCOL_UDP = 17,
+    PROTOCOL_ESP = 50,
+    PROTOCOL_AH = 51,
+    PROTOCOL_ICMPV6 = 58,
+    PORT_IKE = 500,
+    PORT_NAT_T = 4500,
+};
 
 #define MARKER_LEN 4 /* RFC 3948 §2.2 */
 
@@ -90,6 +98,8 @@ struct dissect_tree *dissect_datagram(struct crypto_context *ctx, const struct d
         dissect_esp(tree, ctx, keys, destination, 0);
     } else if (protocol == PROTOCOL_AH) {
         dissect_ah(tree);
+    } else if (protocol == PROTOCOL_ICMP || protocol == PROTOCOL_ICMPV6) {
+        dissect_icmp(tree, protocol);
     } else if (protocol != PROTOCOL_UDP) {
         dissect_other(tree, "IP protocol", protocol);
     } else if (source_port == PORT_NAT_T || destination_port == PORT_NAT_T ||

@@ -74,9 +74,9 @@ struct dissect_pieces *dissect_pieces_new(void);
 void dissect_pieces_free(struct dissect_pieces *pieces); /* NULL is nothing; wipes */
 
 /* A UDP payload, an ESP packet, or AH with what it carries. Ports 4500 have the non-ESP marker or
- * ESP (RFC 3948); protocol is 17, 50 or 51. `destination` is the IP address in text, for ESP keys.
- * `pieces` NULL: a fragment shows what it carries itself. The tree copies the bytes. Free with
- * dissect_tree_free. */
+ * ESP (RFC 3948); protocol is 17, 50, 51, or 1 and 58 (ICMP). `destination` is the IP address in
+ * text, for ESP keys. `pieces` NULL: a fragment shows what it carries itself. The tree copies the
+ * bytes. Free with dissect_tree_free. */
 struct dissect_tree *dissect_datagram(struct crypto_context *ctx, const struct dissect_keys *keys,
                                       struct dissect_pieces *pieces, unsigned protocol,
                                       uint16_t source_port, uint16_t destination_port,

@@ -474,7 +474,7 @@ static const struct dissect_about abouts[FIELD_COUNT] = {
     [FIELD_ICMP_SEQUENCE] = {"Sequence Number", "RFC 792",
         "Tells which request a reply belongs to."},
     [FIELD_ICMP_REST] = {"Rest of Header", "RFC 792", NULL},
-    [FIELD_ICMP_DATA] = {"Data", "RFC 792", "Comes back unchanged in the reply."},
+    [FIELD_ICMP_DATA] = {"Data", "RFC 792", "Of a ping: comes back unchanged in the reply. Of an error: the rest of what it quotes."},
     [FIELD_INNER_DATA] = {"Payload Data", "RFC 4303 §2.3", "What the packet carries."},
     [FIELD_TFC_PADDING] = {"TFC padding", "RFC 4303 §2.7",
         "Octets behind the inner packet that hide how long it is."},

@@ -1,4 +1,5 @@
-/* The packet inside ESP: IPv4 and ICMP (RFC 791, RFC 792), IPv6 and ICMPv6 (RFC 8200, RFC 4443). */
+/* The packet inside ESP: IPv4 and ICMP (RFC 791, RFC 792), IPv6 and ICMPv6 (RFC 8200, RFC 4443);
+ * and ICMP errors outside of it. */
 #include <stdio.h>
 
 #include "ui/dissect/parts.h"
@@ -39,6 +40,9 @@ static uint16_t internet_checksum(uint32_t before, struct crypto_bytes bytes)
     return (uint16_t)~sum;
 }
 
+/* The sum before ICMPv6 where the addresses of its packet are not known. */
+#define UNKNOWN_PSEUDO UINT32_MAX
+
 /* A wrong checksum is told but does not make the field wrong: captures are often made before the
  * network card has filled it in. */
 static void take_checksum(struct dissect_walk *walk, enum dissect_field_id id, uint32_t before,
@@ -46,6 +50,10 @@ static void take_checksum(struct dissect_walk *walk, enum dissect_field_id id, u
 {
     unsigned checksum = (unsigned)dissect_peek_number(walk, 0, 2);
 
+    if (before == UNKNOWN_PSEUDO) {
+        dissect_take(walk, id, 2, "0x%04x", checksum);
+        return;
+    }
     dissect_take(walk, id, 2, "0x%04x, %s", checksum,
                  internet_checksum(before, covered) == 0 ? "correct" : "not that of these octets");
 }
@@ -90,61 +98,18 @@ static const char *icmpv6_type_name(unsigned type)
     }
 }
 
-/* Both versions have the same shape. ICMPv6's checksum is over a pseudo-header too (RFC 8200 §8.1),
- * whose sum is `before`. */
-static void read_icmp(struct dissect_walk *walk, unsigned protocol, uint32_t before, char *text,
-                      size_t cap)
+static const char *icmp_code_name(bool v6, unsigned type, unsigned code)
 {
-    struct crypto_bytes all = dissect_peek(walk, dissect_left(walk));
-    unsigned type = (unsigned)dissect_peek_number(walk, 0, 1);
-    unsigned identifier = (unsigned)dissect_peek_number(walk, 4, 2);
-    unsigned sequence = (unsigned)dissect_peek_number(walk, 6, 2);
-    bool v6 = protocol == PROTOCOL_ICMPV6;
-    bool echo = v6 ? type == ICMPV6_ECHO_REQUEST || type == ICMPV6_ECHO_REPLY
-                   : type == ICMP_ECHO_REQUEST || type == ICMP_ECHO_REPLY;
-    const char *name = v6 ? icmpv6_type_name(type) : icmp_type_name(type);
-    const char *word = v6 ? "ICMPv6" : "ICMP";
-    size_t group;
+    static const char *const v4[] = {"network unreachable", "host unreachable",
+                                     "protocol unreachable", "port unreachable",
+                                     "fragmentation needed"};
+    static const char *const of_v6[] = {"no route", "prohibited", "beyond scope",
+                                        "address unreachable", "port unreachable"};
 
-    group = dissect_open(walk, v6 ? FIELD_ICMPV6 : FIELD_ICMP, "%s", name);
-    dissect_take(walk, FIELD_ICMP_TYPE, 1, "%s (%u)", name, type);
-    dissect_take_number(walk, FIELD_ICMP_CODE, 1);
-    take_checksum(walk, FIELD_ICMP_CHECKSUM, before, all);
-    if (echo) {
-        dissect_take_number(walk, FIELD_ICMP_IDENTIFIER, 2);
-        dissect_take_number(walk, FIELD_ICMP_SEQUENCE, 2);
-        snprintf(text, cap, "%s %s, identifier %u, sequence %u", word, name, identifier, sequence);
-    } else {
-        dissect_take_hex(walk, FIELD_ICMP_REST, 4);
-        snprintf(text, cap, "%s %s", word, name);
+    if (type == (v6 ? 1 : 3) && code < sizeof v4 / sizeof *v4) {
+        return v6 ? of_v6[code] : v4[code];
     }
-    if (dissect_left(walk) > 0) {
-        dissect_take_hex(walk, FIELD_ICMP_DATA, dissect_left(walk));
-    }
-    dissect_close(walk, group);
-}
-
-/* `pseudo` is the sum of IPv6's addresses, 0 with IPv4. */
-static void read_transport(struct dissect_walk *walk, unsigned protocol, uint32_t pseudo,
-                           char *text, size_t cap)
-{
-    char word[DISSECT_WORD_CAP];
-
-    if (protocol == PROTOCOL_ICMP || protocol == PROTOCOL_ICMPV6) {
-        uint32_t before =
-            protocol == PROTOCOL_ICMP ? 0 : pseudo + (uint32_t)dissect_left(walk) + PROTOCOL_ICMPV6;
-
-        read_icmp(walk, protocol, before, text, cap);
-        return;
-    }
-    if (protocol == PROTOCOL_NONE) {
-        snprintf(text, cap, "a dummy packet");
-    } else {
-        snprintf(text, cap, "protocol %s", dissect_ip_protocol_text(word, protocol));
-    }
-    if (dissect_left(walk) > 0) {
-        dissect_take_hex(walk, FIELD_INNER_DATA, dissect_left(walk));
-    }
+    return v6 && type == 4 && code == 1 ? "unrecognized next header" : NULL;
 }
 
 /* Header fields up to the options. Returns the length of the packet as the header says. */
@@ -184,6 +149,112 @@ static size_t read_ipv4_header(struct dissect_walk *walk, struct crypto_bytes al
         dissect_take_hex(walk, FIELD_IPV4_OPTIONS, header_len - 20);
     }
     return total;
+}
+
+static void read_ipv6_header(struct dissect_walk *walk)
+{
+    unsigned next_header = (unsigned)dissect_peek_number(walk, 6, 1);
+    char word[DISSECT_WORD_CAP];
+
+    dissect_bits(walk, FIELD_IPV6_VERSION, 4, 0, 4, NULL);
+    dissect_bits(walk, FIELD_IPV6_DSCP, 4, 4, 6, NULL);
+    dissect_bits(walk, FIELD_IPV6_ECN, 4, 10, 2, NULL);
+    dissect_bits(walk, FIELD_IPV6_FLOW_LABEL, 4, 12, 20, NULL);
+    dissect_skip(walk, 4);
+    dissect_take_number(walk, FIELD_IPV6_LENGTH, 2);
+    dissect_take(walk, FIELD_IPV6_NEXT_HEADER, 1, "%s",
+                 dissect_ip_protocol_text(word, next_header));
+    dissect_take_number(walk, FIELD_IPV6_HOP_LIMIT, 1);
+    dissect_take_address(walk, FIELD_IPV6_SOURCE, 16);
+    dissect_take_address(walk, FIELD_IPV6_DESTINATION, 16);
+}
+
+/* The packet that an error is about: as much of it as there is. */
+static void read_quoted(struct dissect_walk *walk, bool v6)
+{
+    struct crypto_bytes all = dissect_peek(walk, dissect_left(walk));
+    size_t at = v6 ? 8 : 12, len = v6 ? 16 : 4, group;
+    char source[46] = "?", destination[46] = "?";
+
+    if (all.len < (v6 ? 40u : 20u) || all.data[0] >> 4 != (v6 ? 6 : 4)) {
+        return;
+    }
+    dissect_address_text(source, all.data + at, len);
+    dissect_address_text(destination, all.data + at + len, len);
+    group =
+        dissect_open(walk, v6 ? FIELD_IPV6 : FIELD_IPV4, "quoted: %s > %s", source, destination);
+    if (v6) {
+        read_ipv6_header(walk);
+    } else {
+        read_ipv4_header(walk, all);
+    }
+    dissect_close(walk, group);
+}
+
+/* Both versions have the same shape. ICMPv6's checksum is over a pseudo-header too (RFC 8200 §8.1),
+ * whose sum is `before`. */
+static void read_icmp(struct dissect_walk *walk, unsigned protocol, uint32_t before, char *text,
+                      size_t cap)
+{
+    struct crypto_bytes all = dissect_peek(walk, dissect_left(walk));
+    unsigned type = (unsigned)dissect_peek_number(walk, 0, 1);
+    unsigned identifier = (unsigned)dissect_peek_number(walk, 4, 2);
+    unsigned sequence = (unsigned)dissect_peek_number(walk, 6, 2);
+    bool v6 = protocol == PROTOCOL_ICMPV6;
+    const char *code = icmp_code_name(v6, type, (unsigned)dissect_peek_number(walk, 1, 1));
+    bool echo = v6 ? type == ICMPV6_ECHO_REQUEST || type == ICMPV6_ECHO_REPLY
+                   : type == ICMP_ECHO_REQUEST || type == ICMP_ECHO_REPLY;
+    const char *name = v6 ? icmpv6_type_name(type) : icmp_type_name(type);
+    const char *word = v6 ? "ICMPv6" : "ICMP";
+    size_t group;
+
+    group = dissect_open(walk, v6 ? FIELD_ICMPV6 : FIELD_ICMP, "%s", name);
+    dissect_take(walk, FIELD_ICMP_TYPE, 1, "%s (%u)", name, type);
+    if (code) {
+        dissect_take(walk, FIELD_ICMP_CODE, 1, "%s (%u)", code,
+                     (unsigned)dissect_peek_number(walk, 0, 1));
+    } else {
+        dissect_take_number(walk, FIELD_ICMP_CODE, 1);
+    }
+    take_checksum(walk, FIELD_ICMP_CHECKSUM, before, all);
+    if (echo) {
+        dissect_take_number(walk, FIELD_ICMP_IDENTIFIER, 2);
+        dissect_take_number(walk, FIELD_ICMP_SEQUENCE, 2);
+        snprintf(text, cap, "%s %s, identifier %u, sequence %u", word, name, identifier, sequence);
+    } else {
+        dissect_take_hex(walk, FIELD_ICMP_REST, 4);
+        snprintf(text, cap, "%s %s%s%s", word, name, code ? ", " : "", code ? code : "");
+        if (code) {
+            read_quoted(walk, v6);
+        }
+    }
+    if (dissect_left(walk) > 0) {
+        dissect_take_hex(walk, FIELD_ICMP_DATA, dissect_left(walk));
+    }
+    dissect_close(walk, group);
+}
+
+/* `pseudo` is the sum of IPv6's addresses, 0 with IPv4. */
+static void read_transport(struct dissect_walk *walk, unsigned protocol, uint32_t pseudo,
+                           char *text, size_t cap)
+{
+    char word[DISSECT_WORD_CAP];
+
+    if (protocol == PROTOCOL_ICMP || protocol == PROTOCOL_ICMPV6) {
+        uint32_t before =
+            protocol == PROTOCOL_ICMP ? 0 : pseudo + (uint32_t)dissect_left(walk) + PROTOCOL_ICMPV6;
+
+        read_icmp(walk, protocol, before, text, cap);
+        return;
+    }
+    if (protocol == PROTOCOL_NONE) {
+        snprintf(text, cap, "a dummy packet");
+    } else {
+        snprintf(text, cap, "protocol %s", dissect_ip_protocol_text(word, protocol));
+    }
+    if (dissect_left(walk) > 0) {
+        dissect_take_hex(walk, FIELD_INNER_DATA, dissect_left(walk));
+    }
 }
 
 static void read_ipv4(struct dissect_walk *walk, char *text, size_t cap)
@@ -254,24 +325,6 @@ static unsigned read_extensions(struct dissect_walk *walk, unsigned next_header,
     return next_header;
 }
 
-static void read_ipv6_header(struct dissect_walk *walk)
-{
-    unsigned next_header = (unsigned)dissect_peek_number(walk, 6, 1);
-    char word[DISSECT_WORD_CAP];
-
-    dissect_bits(walk, FIELD_IPV6_VERSION, 4, 0, 4, NULL);
-    dissect_bits(walk, FIELD_IPV6_DSCP, 4, 4, 6, NULL);
-    dissect_bits(walk, FIELD_IPV6_ECN, 4, 10, 2, NULL);
-    dissect_bits(walk, FIELD_IPV6_FLOW_LABEL, 4, 12, 20, NULL);
-    dissect_skip(walk, 4);
-    dissect_take_number(walk, FIELD_IPV6_LENGTH, 2);
-    dissect_take(walk, FIELD_IPV6_NEXT_HEADER, 1, "%s",
-                 dissect_ip_protocol_text(word, next_header));
-    dissect_take_number(walk, FIELD_IPV6_HOP_LIMIT, 1);
-    dissect_take_address(walk, FIELD_IPV6_SOURCE, 16);
-    dissect_take_address(walk, FIELD_IPV6_DESTINATION, 16);
-}
-
 static void read_ipv6(struct dissect_walk *walk, char *text, size_t cap)
 {
     struct crypto_bytes header = dissect_peek(walk, 40);
@@ -315,5 +368,18 @@ void dissect_inner(struct dissect_walk *walk, unsigned next_header, char *text, 
         read_ipv6(walk, text, cap);
     } else {
         read_transport(walk, next_header, 0, text, cap);
+    }
+}
+
+void dissect_icmp(struct dissect_tree *tree, unsigned protocol)
+{
+    struct dissect_walk walk = dissect_walk_start(tree, 0, 0, 0, tree->layer[0].len);
+    char text[160] = "";
+
+    tree->verdict = DISSECT_PLAIN;
+    read_icmp(&walk, protocol, protocol == PROTOCOL_ICMP ? 0 : UNKNOWN_PSEUDO, text, sizeof text);
+    snprintf(tree->summary, sizeof tree->summary, "%s", text);
+    if (dissect_tree_is_wrong(tree)) {
+        tree->verdict = DISSECT_MALFORMED;
     }
 }

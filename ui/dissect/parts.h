@@ -16,6 +16,9 @@ void dissect_esp(struct dissect_tree *tree, struct crypto_context *ctx,
 /* AH from the beginning to the end of layer 0, and what it carries. Sets verdict and summary. */
 void dissect_ah(struct dissect_tree *tree);
 
+/* An ICMP message by itself: an error, with what it quotes. */
+void dissect_icmp(struct dissect_tree *tree, unsigned protocol);
+
 /* The packet inside ESP, of the kind that Next Header says. Its one line for the summary goes to
  * `text`. */
 void dissect_inner(struct dissect_walk *walk, unsigned next_header, char *text, size_t cap);

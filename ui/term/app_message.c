@@ -183,7 +183,8 @@ static void prepare_about(struct app *app)
               net.scope->peer ? net.scope->peer : "?",
               sent->protocol == 50   ? "ESP"
               : sent->protocol == 51 ? "AH"
-                                     : "UDP",
+              : sent->protocol == 17 ? "UDP"
+                                     : "ICMP",
               words_time(record->time, time));
     add_fault(&words, model, record->cause);
     add_fate(&words, model, net);

@@ -322,7 +322,8 @@ static void explain_net(struct explain *e)
                   carried(e, record, what, sizeof what), e->host, e->peer, data->bytes.len,
                   data->protocol == 50   ? "ESP"
                   : data->protocol == 51 ? "AH"
-                                         : "UDP payload",
+                  : data->protocol == 17 ? "UDP payload"
+                                         : "ICMP",
                   explain_text(data->source), explain_text(data->destination));
         break;
     }

@@ -137,6 +137,29 @@ static void explain_edited(struct explain *e, const struct trace_ike_edited *dat
               e->peer);
 }
 
+/* Who complains, and about what. */
+static void explain_complaint(struct explain *e, const struct trace_ike_complaint *data)
+{
+    bool self = strcmp(explain_text(data->by), "self") == 0;
+    const char *notify = explain_text(data->notify), *about = explain_text(data->about);
+    words_add(&e->words, "%s tells %s of %s: ", self ? e->host : e->peer, self ? e->peer : e->host,
+              about);
+    if (strcmp(notify, "INVALID_SELECTORS") == 0) {
+        words_add(&e->words,
+                  "a packet of that CHILD SA was authentic, and inside was another address or port "
+                  "than its selectors have. It was dropped; the two ends may not mean the same by "
+                  "the SA. RFC 7296 §3.10.1, RFC 4301 §5.2");
+    } else if (strcmp(notify, "INVALID_SPI") == 0) {
+        words_add(&e->words,
+                  "a packet came with an SPI of which there is no SA (any more). Nothing changes "
+                  "for it. RFC 7296 §1.5");
+    } else {
+        words_add(&e->words,
+                  "a request came with a Message ID above the window, authentic, and stays "
+                  "unanswered: the ends have lost count. RFC 7296 §2.3");
+    }
+}
+
 void explain_way(struct explain *e)
 {
     const struct trace_record *record = e->record;
@@ -210,6 +233,17 @@ void explain_way(struct explain *e)
                       : "%s has %s inside of the tunnel to %s from now on: its traffic selectors "
                         "are narrowed to that. RFC 7296 §2.19",
                   e->host, explain_text(data->addresses), e->peer);
+        break;
+    }
+    case TRACE_IKE_COMPLAINT_EVENT:
+        explain_complaint(e, record->data);
+        break;
+    case TRACE_IKE_UNREACHABLE_EVENT: {
+        const struct trace_ike_unreachable *data = record->data;
+        words_add(&e->words,
+                  "An ICMP error in the name of %s says: %s. Anybody could have sent it, so it is "
+                  "a hint that something may be wrong and ends nothing: %s. RFC 7296 §2.4",
+                  e->peer, explain_text(data->what), explain_text(data->outcome));
         break;
     }
     case TRACE_IKE_KEEPALIVE_EVENT: {

@@ -47,6 +47,25 @@ static void explain_fragment(struct explain *e, const struct trace_ike_fragment 
     }
 }
 
+static void explain_redirect(struct explain *e, const struct trace_ike_redirect *data)
+{
+    const char *what = explain_text(data->what), *gateway = explain_text(data->gateway);
+    if (strcmp(what, "sent") == 0) {
+        words_add(&e->words,
+                  "%s names %s instead of itself: %s. Before IKE_AUTH it has computed nothing and "
+                  "keeps nothing; later, %s is given some time to go. RFC 5685 §3, §5, §6",
+                  e->host, gateway, explain_text(data->why), e->peer);
+    } else if (strcmp(what, "followed") == 0) {
+        words_add(&e->words,
+                  "%s leaves %s and begins an attempt with %s: %s. The new one tells where it was "
+                  "redirected from, and expects the same identity. RFC 5685 §3",
+                  e->host, e->peer, gateway, explain_text(data->why));
+    } else {
+        words_add(&e->words, "%s does not go to %s: %s. RFC 5685 §7", e->host, gateway,
+                  explain_text(data->why));
+    }
+}
+
 void explain_setup(struct explain *e)
 {
     const struct trace_record *record = e->record;
@@ -75,17 +94,9 @@ void explain_setup(struct explain *e)
             e->host, explain_text(data->prf), data->difficulty);
         break;
     }
-    case TRACE_IKE_REDIRECT_EVENT: {
-        const struct trace_ike_redirect *data = record->data;
-        bool sent = strcmp(explain_text(data->what), "sent") == 0;
-        words_add(&e->words,
-                  sent ? "%s names %s instead of itself: %s. It has computed nothing and keeps "
-                         "nothing. RFC 5685 §3"
-                       : "%s gives this attempt up and begins one with %s: %s. The new one tells "
-                         "where it was redirected from. RFC 5685 §3",
-                  e->host, explain_text(data->gateway), explain_text(data->why));
+    case TRACE_IKE_REDIRECT_EVENT:
+        explain_redirect(e, record->data);
         break;
-    }
     case TRACE_IKE_FRAGMENT_EVENT:
         explain_fragment(e, record->data);
         break;

@@ -38,13 +38,14 @@ trace_kinds ladder_kinds(void)
 {
     return FAILOVER_KINDS | SETUP_KINDS | AUTH_KINDS | WAY_KINDS | REKEY_KINDS | BIT(CPU_DROPPED) |
            BIT(NET_SENT) | BIT(NET_LOST) | BIT(NET_DUPLICATED) | BIT(NET_DELIVERED) |
-           BIT(NET_CORRUPTED) | BIT(IKE_EDITED) | BIT(IKE_STATE) | BIT(IKE_MESSAGE_SENT) |
-           BIT(IKE_MESSAGE_DROPPED) | BIT(IKE_RETRANSMISSION) | BIT(IKE_GAVE_UP) |
-           BIT(IKE_PROPOSAL_CHOSEN) | BIT(IKE_KEYS_DERIVED) | BIT(IKE_WINDOW_ANNOUNCED) |
-           BIT(IKE_INITIAL_CONTACT) | BIT(IKE_SELECTORS_AGREED) | BIT(IKE_CHILD_KEYS) |
-           BIT(IKE_CHILD_INSTALLED) | BIT(IKE_CHILD_REMOVED) | BIT(IKE_CHILD_FAILED) |
-           BIT(ESP_SENT) | BIT(ESP_EDITED) | BIT(ESP_DROPPED) | BIT(ESP_NO_SA) |
-           BIT(TRAFFIC_ANSWERED) | BIT(HOST_ORDER) | BIT(HOST_ORDER_REFUSED);
+           BIT(NET_CORRUPTED) | BIT(IKE_EDITED) | BIT(IKE_UNREACHABLE) | BIT(IKE_COMPLAINT) |
+           BIT(IKE_STATE) | BIT(IKE_MESSAGE_SENT) | BIT(IKE_MESSAGE_DROPPED) |
+           BIT(IKE_RETRANSMISSION) | BIT(IKE_GAVE_UP) | BIT(IKE_PROPOSAL_CHOSEN) |
+           BIT(IKE_KEYS_DERIVED) | BIT(IKE_WINDOW_ANNOUNCED) | BIT(IKE_INITIAL_CONTACT) |
+           BIT(IKE_SELECTORS_AGREED) | BIT(IKE_CHILD_KEYS) | BIT(IKE_CHILD_INSTALLED) |
+           BIT(IKE_CHILD_REMOVED) | BIT(IKE_CHILD_FAILED) | BIT(ESP_SENT) | BIT(ESP_EDITED) |
+           BIT(ESP_DROPPED) | BIT(ESP_NO_SA) | BIT(TRAFFIC_ANSWERED) | BIT(HOST_ORDER) |
+           BIT(HOST_ORDER_REFUSED);
 }
 
 trace_kinds ladder_ike_kinds(void)
@@ -374,6 +375,11 @@ bool ladder_is_esp(const struct trace_net_sent *data)
     return encapsulated && data->bytes.len > 4 && memcmp(data->bytes.data, marker, 4) != 0;
 }
 
+static bool is_icmp(const struct trace_net_sent *data)
+{
+    return data->protocol == 1 || data->protocol == 58;
+}
+
 /* RFC 3948 §2.3 */
 static bool is_keepalive(const struct trace_net_sent *data)
 {
@@ -415,6 +421,7 @@ static void net_sent(struct ladder *ladder, uint64_t ordinal, const struct trace
                             : data->protocol == 51    ? "AH"
                             : ladder_is_esp(data)     ? "ESP"
                             : is_keepalive(data)      ? LADDER_KEEPALIVE
+                            : is_icmp(data)           ? LADDER_ICMP
                                                       : "datagram"),
         .sent_ordinal = UINT64_MAX,
         .net_ordinal = ordinal,

@@ -102,6 +102,9 @@ struct ladder_esp_counts {
 /* What a NAT-keepalive is called in the place of an exchange. */
 #define LADDER_KEEPALIVE "NAT-keepalive"
 
+/* An ICMP error. */
+#define LADDER_ICMP "ICMP error"
+
 /* And what somebody on the link has made in a host's name. */
 #define LADDER_FORGED "not of this host"
 

@@ -1,5 +1,6 @@
 /* Beside a lifeline: addresses, and what stands on the way. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "ui/term/ladder.h"
 #include "ui/term/words.h"
@@ -88,6 +89,20 @@ char *ladder_note_net(const struct trace_record *record, enum ladder_mark *mark)
         if (data->behind) {
             words_add(&words, " behind %s", data->behind);
         }
+        break;
+    }
+    case TRACE_IKE_COMPLAINT_EVENT: {
+        const struct trace_ike_complaint *data = record->data;
+        bool self = data->by && strcmp(data->by, "self") == 0;
+        *mark = LADDER_MARK_BAD;
+        words_add(&words, "%s: %s%s%s%s", words_or_none(data->notify), words_or_none(data->about),
+                  data->child ? " of " : "", data->child ? data->child : "",
+                  self ? "" : ", says the peer");
+        break;
+    }
+    case TRACE_IKE_UNREACHABLE_EVENT: {
+        const struct trace_ike_unreachable *data = record->data;
+        words_add(&words, "%s: a hint", words_or_none(data->what));
         break;
     }
     case TRACE_IKE_CONFIG_EVENT: {

@@ -64,7 +64,7 @@ void ladder_title(const struct ladder_message *message, bool brief, char *text, 
                  message->payloads ? message->payloads : "", message->length);
         return;
     }
-    if (strcmp(what, LADDER_FORGED) == 0) {
+    if (strcmp(what, LADDER_FORGED) == 0 || strcmp(what, LADDER_ICMP) == 0) {
         snprintf(text, cap, "%s · %" PRIu64 " B", what, message->length);
         return;
     }

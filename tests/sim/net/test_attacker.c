@@ -409,6 +409,31 @@ static void a_flood_comes_from_addresses_where_nobody_is(void **state)
     stage_free(stage);
 }
 
+/* ---- ICMP errors ---- */
+
+/* To who sent the last datagram, in the name of whom it was for; and never about an error. */
+static void forged_errors_are_about_the_last_datagram(void **state)
+{
+    (void)state;
+    struct stage *stage = stage_new(&(struct attacker_options){
+        .strategy = ATTACKER_UNREACHABLE, .at = 100 * MS, .every = MS, .count = 3});
+    send_octets(stage, ALICE, NET_PROTOCOL_ESP, esp, sizeof esp);
+    run_until(stage, 1000 * MS);
+    const struct host *alice = &stage->hosts[ALICE];
+    assert_int_equal(stage->hosts[GW].count, 1);
+    assert_int_equal(alice->count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        const struct arrival *each = &alice->arrivals[i];
+        assert_true(each->forged);
+        assert_true(net_address_equal(&each->source, &stage->hosts[GW].port->address));
+        assert_int_equal(each->bytes[0], 3); /* destination unreachable: protocol */
+        assert_int_equal(each->bytes[1], 2);
+        assert_int_equal(each->len, 8 + 20 + sizeof esp);
+        assert_memory_equal(each->bytes + 28, esp, sizeof esp);
+    }
+    stage_free(stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -423,6 +448,7 @@ int main(void)
         cmocka_unit_test(the_choice_gets_the_number_back_that_its_initiator_gave),
         cmocka_unit_test(what_cannot_be_stripped_passes_as_it_is),
         cmocka_unit_test(a_flood_comes_from_addresses_where_nobody_is),
+        cmocka_unit_test(forged_errors_are_about_the_last_datagram),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
