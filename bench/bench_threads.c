@@ -1,7 +1,7 @@
 /*
- * storm-small with fresh keys, with one thread and with more (design §5): wall clock, since that is
- * what threads are for, and CPU time of the thread that executes events, which no neighbour spoils:
- * with the cores to itself, a run takes as long as its busiest thread.
+ * storm-small with fresh keys, with one thread and with more (docs/design.md, "Computing ahead"):
+ * wall clock, since that is what threads are for, and CPU time of the thread that executes events,
+ * which no neighbour spoils: with the cores to itself, a run takes as long as its busiest thread.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /*
  * What an operation cost, counted in operations and bytes, never in time: the simulated CPU prices
- * the ledger with a cost table (design §3), so that a result does not depend on the machine that
- * computed it.
+ * the ledger with a cost table (docs/design.md, rule 2), so that a result does not depend on the
+ * machine that computed it.
  */
 #ifndef IKESIM_CRYPTO_COST_H
 #define IKESIM_CRYPTO_COST_H

@@ -1,6 +1,6 @@
 /*
  * Randomness comes in as an argument. Whoever runs the protocol code supplies `fill`: the simulator
- * a pure function of (seed, entity, what for), a live host the OS (design §2).
+ * a pure function of (seed, entity, what for), a live host the OS (docs/design.md, rule 3).
  */
 #ifndef IKESIM_CRYPTO_ENTROPY_H
 #define IKESIM_CRYPTO_ENTROPY_H

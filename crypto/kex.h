@@ -77,8 +77,9 @@ int crypto_kex_compute(struct crypto_context *ctx, const struct crypto_kex_work 
                        const char **why);
 
 /*
- * Somebody who computes ahead (design §5): is told what is going to be asked for, and asked before
- * anything is computed here. What is taken from it must be what crypto_kex_compute would return.
+ * Somebody who computes ahead (docs/design.md, "Computing ahead"): is told what is going to be
+ * asked for, and asked before anything is computed here. What is taken from it must be what
+ * crypto_kex_compute would return.
  */
 struct crypto_kex_helper {
     void *context;

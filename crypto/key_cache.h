@@ -1,7 +1,7 @@
 /*
  * A small cache of keyed cipher and MAC contexts, found by the octets of the key. An SA keeps its
- * key as plain data and no OpenSSL object (design §7: memory is budgeted per endpoint); an SA that
- * is hot finds its contexts here, one that is not pays the key set-up, about 240 ns for AES-GCM.
+ * key as plain data and no OpenSSL object (docs/design.md, "Memory and ownership"); an SA that is
+ * hot finds its contexts here, one that is not pays the key set-up, about 240 ns for AES-GCM.
  *
  * For crypto/ only.
  */

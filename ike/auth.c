@@ -68,8 +68,9 @@ struct crypto_bytes ike_auth_own_id(const struct ike_identity *identity,
     return crypto_bytes(body, 4 + identity->data.len);
 }
 
-void ike_auth_value_begin(struct ike_call *call, const struct ike_sa *sa, bool of_initiator,
-                          struct crypto_bytes id, struct ike_auth_value *value)
+/* Who signs what: all of it but the way. */
+static void value_begin(struct ike_call *call, const struct ike_sa *sa, bool of_initiator,
+                        struct crypto_bytes id, struct ike_auth_value *value)
 {
     const struct ike_setup *setup = sa->setup;
     const struct crypto_transform *prf = sa->suite.prf;
@@ -92,8 +93,9 @@ void ike_auth_value_begin(struct ike_call *call, const struct ike_sa *sa, bool o
                                          ike_intermediate_auth(sa, value->maced_id + prf->key_len));
 }
 
-void ike_auth_value_by_secret(struct ike_call *call, const struct ike_sa *sa, uint8_t method,
-                              struct crypto_bytes secret, struct ike_auth_value *value)
+/* AUTH with a secret, shared or not (§2.15, RFC 7619 §2.1). */
+static void value_by_secret(struct ike_call *call, const struct ike_sa *sa, uint8_t method,
+                            struct crypto_bytes secret, struct ike_auth_value *value)
 {
     struct ike_auth_facts *facts = &value->facts;
 
@@ -131,7 +133,7 @@ static struct crypto_bytes eap_key(const struct ike_sa *sa)
 static bool make_own(struct ike_call *call, const struct ike_sa *sa, enum ike_auth_kind kind,
                      struct crypto_bytes id, struct ike_auth_value *own, const char **why)
 {
-    ike_auth_value_begin(call, sa, sa->initiator, id, own);
+    value_begin(call, sa, sa->initiator, id, own);
     if (sa->setup->session) {
         value_of_session(call, sa, own);
         ike_tell_auth(call, sa, &own->facts);
@@ -139,11 +141,10 @@ static bool make_own(struct ike_call *call, const struct ike_sa *sa, enum ike_au
     }
     switch (kind) {
     case IKE_AUTH_PSK:
-        ike_auth_value_by_secret(call, sa, IKE_AUTH_METHOD_SHARED_KEY,
-                                 call->endpoint->policy->secret, own);
+        value_by_secret(call, sa, IKE_AUTH_METHOD_SHARED_KEY, call->endpoint->policy->secret, own);
         break;
     case IKE_AUTH_NULL:
-        ike_auth_value_by_secret(call, sa, IKE_AUTH_METHOD_NULL, own->facts.sk_p, own);
+        value_by_secret(call, sa, IKE_AUTH_METHOD_NULL, own->facts.sk_p, own);
         break;
     case IKE_AUTH_PUBKEY:
         if (!ike_auth_value_sign(call, sa, own, why)) {
@@ -152,7 +153,7 @@ static bool make_own(struct ike_call *call, const struct ike_sa *sa, enum ike_au
         break;
     case IKE_AUTH_EAP_MSCHAPV2:
     case IKE_AUTH_EAP_TLS:
-        ike_auth_value_by_secret(call, sa, IKE_AUTH_METHOD_SHARED_KEY, eap_key(sa), own);
+        value_by_secret(call, sa, IKE_AUTH_METHOD_SHARED_KEY, eap_key(sa), own);
         break;
     }
     ike_tell_auth(call, sa, &own->facts);
@@ -208,7 +209,7 @@ static bool check_secret(struct ike_call *call, struct ike_sa *sa, uint8_t metho
     unsigned tries = 0;
 
     do {
-        ike_auth_value_by_secret(call, sa, method, secret, value);
+        value_by_secret(call, sa, method, secret, value);
         facts->equal = auth->auth.method == method && auth->auth.data.len == facts->auth.len &&
                        crypto_equal(auth->auth.data.data, value->auth, facts->auth.len);
     } while (!facts->equal && try_next(call, sa, value, &tries));
@@ -251,7 +252,7 @@ static bool check_session(struct ike_call *call, struct ike_sa *sa, const struct
     const struct ike_session *session = sa->setup->session;
     struct ike_auth_value peer;
 
-    ike_auth_value_begin(call, sa, !sa->initiator, id->body, &peer);
+    value_begin(call, sa, !sa->initiator, id->body, &peer);
     value_of_session(call, sa, &peer);
     peer.facts.equal = auth->auth.method == IKE_AUTH_METHOD_SHARED_KEY &&
                        auth->auth.data.len == peer.facts.auth.len &&
@@ -287,7 +288,7 @@ bool ike_auth_check(struct ike_call *call, struct ike_sa *sa, enum ike_auth_kind
         !ike_ppk_take(call, sa, &auth, why)) {
         return false;
     }
-    ike_auth_value_begin(call, sa, !sa->initiator, id->body, &peer);
+    value_begin(call, sa, !sa->initiator, id->body, &peer);
     switch (kind) {
     case IKE_AUTH_PSK:
         good =

@@ -59,14 +59,6 @@ static inline struct crypto_bytes ike_auth_tail(const struct ike_auth_facts *fac
     return crypto_bytes(facts->maced_id.data, facts->maced_id.len + facts->int_auth.len);
 }
 
-/* Who signs what: all of it but the way. */
-void ike_auth_value_begin(struct ike_call *call, const struct ike_sa *sa, bool of_initiator,
-                          struct crypto_bytes id, struct ike_auth_value *value);
-
-/* AUTH with a secret, shared or not (§2.15, RFC 7619 §2.1). */
-void ike_auth_value_by_secret(struct ike_call *call, const struct ike_sa *sa, uint8_t method,
-                              struct crypto_bytes secret, struct ike_auth_value *value);
-
 /* AUTH with a signature of ours (§3.8, RFC 7427 §3, RFC 4754 §7). */
 bool ike_auth_value_sign(struct ike_call *call, const struct ike_sa *sa,
                          struct ike_auth_value *value, const char **why);

@@ -142,9 +142,6 @@ struct ike_child *ike_child_offer_rekeys(const struct ike_endpoint *endpoint,
 struct ike_child *ike_child_find_rekeyed(struct ike_call *call, struct ike_sa *sa,
                                          const struct ike_payload *rekey);
 
-/* The task that asks for it; without starting it. */
-struct ike_task *ike_child_rekey_task(struct ike_endpoint *endpoint, const struct ike_child *child);
-
 /* Begins to delete an installed one. */
 void ike_child_delete(struct ike_call *call, struct ike_sa *sa, struct ike_child *child);
 

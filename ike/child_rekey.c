@@ -20,7 +20,8 @@
 
 /* ---- the initiator ---- */
 
-struct ike_task *ike_child_rekey_task(struct ike_endpoint *endpoint, const struct ike_child *child)
+/* The task that asks for it; without starting it. */
+static struct ike_task *rekey_task(struct ike_endpoint *endpoint, const struct ike_child *child)
 {
     struct ike_task *task = ike_task_new(endpoint, IKE_TASK_CREATE_CHILD);
     struct ike_terms terms = ike_child_terms(endpoint->policy, child->policy,
@@ -37,7 +38,7 @@ struct ike_task *ike_child_rekey_task(struct ike_endpoint *endpoint, const struc
 bool ike_child_rekey(struct ike_call *call, struct ike_sa *sa, struct ike_child *child)
 {
     assert(child->state == IKE_CHILD_INSTALLED && !ike_series_replacing(sa, child->spi_in));
-    if (!ike_task_start(call, sa, ike_child_rekey_task(call->endpoint, child))) {
+    if (!ike_task_start(call, sa, rekey_task(call->endpoint, child))) {
         return false;
     }
     child->state = IKE_CHILD_REKEYING;

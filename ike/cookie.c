@@ -94,7 +94,8 @@ static void demand(struct ike_call *call, struct crypto_bytes nonce,
     ike_answer_end(call);
 }
 
-bool ike_cookie_wanted(const struct ike_endpoint *endpoint)
+/* True if as many IKE SAs are half-open that the policy asks for cookies. */
+static bool cookie_wanted(const struct ike_endpoint *endpoint)
 {
     uint32_t threshold = endpoint->policy->cookie_threshold;
 
@@ -107,7 +108,7 @@ bool ike_cookie_admits(struct ike_call *call, struct crypto_bytes nonce,
     const struct ike_payload *cookie;
     uint8_t difficulty;
 
-    if (!ike_cookie_wanted(call->endpoint)) {
+    if (!cookie_wanted(call->endpoint)) {
         return true; /* a cookie that nobody asks for any more is not looked at */
     }
     cookie = ike_message_find_notify(&call->message, IKE_NOTIFY_COOKIE);
@@ -125,6 +126,7 @@ bool ike_cookie_admits(struct ike_call *call, struct crypto_bytes nonce,
         demand(call, nonce, prf, "who has solved no puzzle is not served now");
         return false;
     }
+    call->paid = ike_puzzle_wanted(call->endpoint) > 0;
     ike_tell_cookie(call, "accepted", cookie->notify.data,
                     "the initiator receives at the address that it sends from");
     return true;
@@ -147,7 +149,9 @@ static bool is_in_front(uint8_t type, const uint8_t *payload, size_t len)
             load_u16(payload + NOTIFY_HEADER_LEN - 2) == IKE_NOTIFY_COOKIE);
 }
 
-struct crypto_bytes ike_cookie_behind(struct crypto_bytes request, uint8_t *first)
+/* The payloads behind COOKIE and PS of an IKE_SA_INIT request; *first gets the type of the first of
+ * them. All of them if it has none in front, or if they cannot be read. */
+static struct crypto_bytes behind_cookie(struct crypto_bytes request, uint8_t *first)
 {
     size_t at = IKE_HEADER_LEN;
 
@@ -176,7 +180,7 @@ uint64_t ike_request_hash(struct crypto_bytes message)
         return ike_message_hash(message);
     }
     /* Its SPIi and source are looked at anyway. */
-    behind = ike_cookie_behind(message, &first);
+    behind = behind_cookie(message, &first);
     return ike_message_hash(behind) ^ first;
 }
 
@@ -197,7 +201,7 @@ void ike_cookie_keep(struct ike_call *call, struct ike_sa *sa)
     uint8_t first;
 
     if (sa->state == IKE_STATE_INIT_DONE && sa->setup->peer_message &&
-        ike_cookie_behind(request, &first).len + IKE_HEADER_LEN < request.len) {
+        behind_cookie(request, &first).len + IKE_HEADER_LEN < request.len) {
         keep(call, sa, request.data, request.len);
     }
 }
@@ -210,7 +214,7 @@ bool ike_cookie_restore(struct ike_call *call, struct ike_sa *sa, unsigned n)
     uint8_t request[IKE_MESSAGE_MAX], first;
     size_t at = IKE_HEADER_LEN;
     struct crypto_bytes behind =
-        ike_cookie_behind(crypto_bytes(setup->peer_message, setup->peer_message_len), &first);
+        behind_cookie(crypto_bytes(setup->peer_message, setup->peer_message_len), &first);
     bool cookie = n < 2 && n <= period;
 
     if (!policy->cookie_threshold || n > 2 ||

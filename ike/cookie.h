@@ -9,9 +9,6 @@
 #include "ike/endpoint_internal.h"
 #include "ike/sa.h"
 
-/* True if as many IKE SAs are half-open that the policy asks for cookies. */
-bool ike_cookie_wanted(const struct ike_endpoint *endpoint);
-
 /* True if the IKE_SA_INIT request that came in may be worked on. Else a COOKIE was sent for it,
  * with a puzzle for `prf` where the load is such (RFC 8019), and told. `nonce` is its Ni. */
 bool ike_cookie_admits(struct ike_call *call, struct crypto_bytes nonce,
@@ -23,10 +20,6 @@ bool ike_cookie_admits(struct ike_call *call, struct crypto_bytes nonce,
  * without was taken after all, neither end can tell from the other's messages which one it was. So
  * both are one request, answered once; and whoever checks AUTH tries what can have been covered.
  */
-
-/* The payloads behind COOKIE and PS of an IKE_SA_INIT request; *first gets the type of the first of
- * them. All of them if it has none in front, or if they cannot be read. */
-struct crypto_bytes ike_cookie_behind(struct crypto_bytes request, uint8_t *first);
 
 /* Hash by which an IKE_SA_INIT request is known again, with or without a COOKIE; of any other
  * message, of all of it. */

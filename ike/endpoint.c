@@ -62,6 +62,7 @@ void ike_call_begin(struct ike_call *call, struct ike_endpoint *endpoint, uint64
     call->replaces = false;
     call->checks_route = false;
     call->leaves = NULL;
+    call->paid = false;
     call->successor = NULL;
     call->closed = NULL;
     call->again.wanted = false;

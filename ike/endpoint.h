@@ -4,7 +4,8 @@
  * socket) carries the actions out once the cost is paid.
  *
  * Time: `now` is nanoseconds; timers are asked for as delays, counted from the moment at which the
- * actions are carried out, so that the price of the work comes before them (design §3).
+ * actions are carried out, so that the price of the work comes before them (docs/design.md, rule
+ * 2).
  */
 #ifndef IKESIM_IKE_ENDPOINT_H
 #define IKESIM_IKE_ENDPOINT_H
@@ -111,12 +112,13 @@ struct ike_policy {
     uint64_t rand_time;     /* ns, up to which, drawn for each SA, are taken off rekey_time */
     uint64_t over_time;     /* ns from then until it is deleted if it is still there; 0: never */
     /* Half-open IKE SAs; each 0: without limit. */
-    uint32_t cookie_threshold;        /* of all peers, from which COOKIE is demanded (§2.6) */
-    uint32_t block_threshold;         /* of one address, from which it gets no more */
-    uint32_t half_open_limit;         /* of all peers, from which nobody gets one */
-    uint32_t puzzle_threshold;        /* of all peers, from which COOKIE comes with a puzzle */
-    uint8_t puzzle_difficulty;        /* trailing zero bits of such a puzzle (RFC 8019) */
-    uint8_t puzzle_limit;             /* those that an initiator is willing to solve; 0: none */
+    uint32_t cookie_threshold;      /* of all peers, from which COOKIE is demanded (§2.6) */
+    uint32_t block_threshold;       /* of one address, from which it gets no more */
+    uint32_t half_open_limit;       /* of all peers, from which nobody gets one */
+    uint32_t puzzle_threshold;      /* of all peers, from which COOKIE comes with a puzzle */
+    uint8_t puzzle_difficulty;      /* trailing zero bits of such a puzzle (RFC 8019) */
+    uint8_t puzzle_auth_difficulty; /* of one more, in IKE_AUTH, for who has solved that; 0: none */
+    uint8_t puzzle_limit;           /* those that an initiator is willing to solve; 0: none */
     const struct ike_selector *vips;  /* addresses in the tunnel to ask for, all zeros: any */
     const struct ike_selector *pools; /* from which such addresses are leased (§2.19) */
     size_t vip_count, pool_count;
@@ -347,7 +349,7 @@ uint64_t ike_endpoint_initiate(struct ike_endpoint *endpoint, uint64_t now,
                                uint64_t attempt, struct ike_actions *actions);
 
 /*
- * Computing ahead (design §5): what the endpoint would compute if it were called with these
+ * Computing ahead (docs/design.md): what the endpoint would compute if it were called with these
  * arguments as things stand is told to the helper of its crypto context (crypto_kex_expect).
  * Changes nothing in the endpoint, and nothing depends on whether it is called.
  */
@@ -457,7 +459,7 @@ void ike_endpoint_child_limit(struct ike_endpoint *endpoint, uint64_t now, uint3
                               bool hard, const char *limit, struct ike_actions *actions);
 
 /* The id of the SA that a datagram concerns, found without any work on it: 0 if there is none yet.
- * What concerns one SA is served one after the other (design §3). */
+ * What concerns one SA is served one after the other (docs/design.md, rule 2). */
 uint64_t ike_endpoint_sa_of(const struct ike_endpoint *endpoint,
                             const struct ike_datagram *datagram);
 

@@ -49,6 +49,7 @@ struct ike_call {
     uint64_t datagram_hash;              /* 0 until asked for */
     const char *close_why; /* set while a request is answered: the SA ends behind the answer */
     bool checks_route;     /* set while a move is answered: is the peer there? (RFC 4555 §3.7) */
+    bool paid;             /* the IKE_SA_INIT request that is answered has solved a puzzle */
     const char *leaves;    /* set while a request is answered: we delete the SA behind the answer */
     bool replaces;         /* set while IKE_AUTH is answered: older SAs go behind the answer */
     struct ike_sa *successor; /* made by the request that is answered: what waits goes on there */

@@ -232,6 +232,7 @@ static bool derive(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
     ike_tell_received(call, task->sent->first);
     ike_tell_proposal_chosen(call, sa, &terms, NULL, &agreement);
     ike_sa_derive_keys(call, sa, NULL, crypto_bytes(secret, secret_len), crypto_bytes(NULL, 0));
+    ike_puzzle_solve_auth(call, sa);
     crypto_wipe(secret, secret_len);
     return true;
 }
@@ -454,6 +455,7 @@ void ike_init_answer(struct ike_call *call, struct ike_sa *sa)
     struct crypto_kex *kex;
     const char *why = NULL;
     struct half half;
+    bool charges;
 
     assert(!sa);
     if (!judge_request(call, &half)) {
@@ -463,7 +465,9 @@ void ike_init_answer(struct ike_call *call, struct ike_sa *sa)
                     call->message.header.spi_i, 0);
     sa->suite = half.agreement.suite;
     kex = make_key_pair(call, sa, true, sa->suite.ke);
-    if (crypto_kex_derive(kex, half.ke->ke.data, secret, &secret_len, call->costs, &why) != 0) {
+    charges = ike_puzzle_charges(call, sa);
+    if (!charges &&
+        crypto_kex_derive(kex, half.ke->ke.data, secret, &secret_len, call->costs, &why) != 0) {
         drop(call, "unacceptable", why); /* RFC 6989 §2.5 */
         ike_sa_discard(endpoint, sa);
         goto out;
@@ -472,7 +476,9 @@ void ike_init_answer(struct ike_call *call, struct ike_sa *sa)
     ike_auth_take_announced(call, sa);
     tell_half_open(call, sa, &half, kex);
     ike_nat_detect(call, sa);
-    ike_sa_derive_keys(call, sa, NULL, crypto_bytes(secret, secret_len), crypto_bytes(NULL, 0));
+    if (!charges) {
+        ike_sa_derive_keys(call, sa, NULL, crypto_bytes(secret, secret_len), crypto_bytes(NULL, 0));
+    }
     ike_message_begin(call, sa, IKE_EXCHANGE_IKE_SA_INIT, true, 0);
     ike_build_sa(&call->builder, &half.agreement.proposal, 1);
     ike_build_ke(&call->builder, sa->suite.ke->id, crypto_kex_public(kex));
@@ -482,7 +488,13 @@ void ike_init_answer(struct ike_call *call, struct ike_sa *sa)
         build_notify(call, IKE_NOTIFY_INTERMEDIATE_EXCHANGE_SUPPORTED);
     }
     ike_auth_announce(call, sa, true);
-    ike_init_answered(call, sa, "IKE_SA_INIT is answered: keys exist");
+    if (charges) {
+        ike_puzzle_charge(call, sa, kex, half.ke->ke.data);
+        kex = NULL;
+    }
+    ike_init_answered(call, sa,
+                      charges ? "IKE_SA_INIT is answered: keys exist when a puzzle is solved"
+                              : "IKE_SA_INIT is answered: keys exist");
 out:
     crypto_kex_free(kex);
     crypto_wipe(secret, sizeof(secret));

@@ -1,7 +1,8 @@
 /*
- * Computing ahead (design §5): a key exchange is nine tenths of a handshake, and all that goes into
- * it is known before it is due: the own scalar is drawn for an identity, and the peer's public
- * value is in a datagram that is still on its way. Whoever can compute in the meantime is told.
+ * Computing ahead (docs/design.md, "Computing ahead"): a key exchange is nine tenths of a
+ * handshake, and all that goes into it is known before it is due: the own scalar is drawn for an
+ * identity, and the peer's public value is in a datagram that is still on its way. Whoever can
+ * compute in the meantime is told.
  *
  * Nothing here decides anything: a guess that turns out wrong, as when the responder wants another
  * group, has cost somebody's time.

@@ -6,6 +6,8 @@
 #include "ike/message_internal.h"
 #include "ike/writer.h"
 
+enum { NEXT_PAYLOAD_AT = 16 }; /* in the IKE header */
+
 /* Contents of the SK payload that is being built: where it begins, how long it is. */
 static struct crypto_bytes contents(const struct ike_builder *builder)
 {
@@ -55,11 +57,11 @@ size_t ike_builder_fragment(const struct ike_builder *builder, struct crypto_con
     size_t each = room(builder, key, max), from = (size_t)(number - 1) * each;
     size_t len = whole.len - from < each ? whole.len - from : each, text_at;
     struct ike_builder fragment = {.data = out, .cap = max, .next_at = builder->next_at};
+    /* Payloads in the clear go into the first fragment (§2.5.3). */
+    size_t at = number == 1 ? builder->sk_at : IKE_HEADER_LEN;
 
-    /* Payloads in the clear would go into the first fragment (§2.5.3); no exchange has any. */
     assert(number >= 1 && number <= total && from < whole.len);
-    assert(builder->sk_at == IKE_HEADER_LEN);
-    ike_write_bytes(&fragment, crypto_bytes(builder->data, IKE_HEADER_LEN));
+    ike_write_bytes(&fragment, crypto_bytes(builder->data, at));
     ike_write_u8(&fragment, number == 1 ? builder->data[builder->sk_at] : IKE_PAYLOAD_NONE);
     ike_write_u8(&fragment, 0);
     ike_write_u16(&fragment, 0);
@@ -73,9 +75,10 @@ size_t ike_builder_fragment(const struct ike_builder *builder, struct crypto_con
     len = fragment.len - text_at;
     ike_write_zeros(&fragment, crypto_packet_icv_len(key));
     assert(!fragment.overflow);
-    out[16] = IKE_PAYLOAD_SKF;
+    /* Whatever is before SK is one payload. */
+    out[at == IKE_HEADER_LEN ? NEXT_PAYLOAD_AT : IKE_HEADER_LEN] = IKE_PAYLOAD_SKF;
     ike_write_u16_at(&fragment, 24, (uint16_t)(fragment.len >> 16));
     ike_write_u16_at(&fragment, 26, (uint16_t)fragment.len);
-    ike_write_u16_at(&fragment, IKE_HEADER_LEN + 2, (uint16_t)(fragment.len - IKE_HEADER_LEN));
-    return crypto_packet_seal(ctx, key, out, IKE_HEADER_LEN + IKE_SKF_HEADER_LEN, len, ledger);
+    ike_write_u16_at(&fragment, at + 2, (uint16_t)(fragment.len - at));
+    return crypto_packet_seal(ctx, key, out, at + IKE_SKF_HEADER_LEN, len, ledger);
 }

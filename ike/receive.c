@@ -12,6 +12,7 @@
 #include "ike/intermediate.h"
 #include "ike/mobike.h"
 #include "ike/nat.h"
+#include "ike/puzzle.h"
 #include "ike/qcd.h"
 #include "ike/tell.h"
 #include "ike/ticket.h"
@@ -238,6 +239,19 @@ static bool receive_sync_request(struct ike_call *call, struct ike_sa *sa)
     return opened && ike_sync_answer(call, sa);
 }
 
+/* Before there are keys it may have to solve a puzzle in the clear (RFC 8019 §7.2.4). */
+static bool has_paid(struct ike_call *call, struct ike_sa *sa)
+{
+    if (!sa->setup || !sa->setup->puzzle) {
+        return true;
+    }
+    if (parse(call, sa) != 0) {
+        drop(call, "malformed", call->error.text);
+        return false;
+    }
+    return ike_puzzle_take_payment(call, sa);
+}
+
 static void receive_request(struct ike_call *call, struct ike_sa *sa)
 {
     const struct ike_header *header = &call->message.header;
@@ -268,6 +282,9 @@ static void receive_request(struct ike_call *call, struct ike_sa *sa)
     }
     if (!state_allows(rules->responder.states, sa) || is_untimely(header, sa)) {
         drop_by_state(call, sa);
+        return;
+    }
+    if (!has_paid(call, sa)) {
         return;
     }
     opened = open_message(call, sa, true);

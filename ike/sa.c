@@ -400,6 +400,7 @@ void ike_sa_free_setup(struct ike_endpoint *endpoint, struct ike_sa *sa)
         return;
     }
     crypto_kex_free(setup->kex);
+    ike_kept_free(endpoint, setup->peer_public);
     ike_sent_free(endpoint, setup->own_message);
     ike_eap_free(endpoint, setup->eap);
     ike_kept_free(endpoint, setup->first);

@@ -52,6 +52,9 @@ struct ike_setup {
     uint8_t cookie[IKE_COOKIE_MAX];
     bool has_solution; /* of the PUZZLE that came with the cookie */
     uint8_t solution[IKE_PUZZLE_SOLUTION_MAX];
+    bool pays;      /* initiator: the solution is that of the PUZZLE of IKE_AUTH */
+    uint8_t puzzle; /* responder: bits of the one that IKE_AUTH has to solve; 0: none, or it has */
+    struct ike_kept *peer_public; /* responder: of its key exchange, until then */
     const char *refused; /* initiator: name of the last error notify, which nobody vouches for */
     const struct ike_child_policy
         *child;                       /* initiator: the one that rides in IKE_AUTH; NULL: none */

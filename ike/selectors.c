@@ -119,7 +119,8 @@ static bool same(const struct ike_selector *a, const struct ike_selector *b)
            memcmp(a->start, b->start, len) == 0 && memcmp(a->end, b->end, len) == 0;
 }
 
-bool ike_selector_within(const struct ike_selector *inner, const struct ike_selector *outer)
+/* True if `inner` selects something, and nothing that `outer` does not. */
+static bool is_within(const struct ike_selector *inner, const struct ike_selector *outer)
 {
     struct ike_selector both;
 
@@ -151,7 +152,7 @@ bool ike_selectors_within(const struct ike_selector *answered, size_t answered_c
     for (size_t a = 0; a < answered_count; a++) {
         size_t o = 0;
 
-        while (o < offered_count && !ike_selector_within(&answered[a], &offered[o])) {
+        while (o < offered_count && !is_within(&answered[a], &offered[o])) {
             o++;
         }
         if (o == offered_count) {

@@ -28,9 +28,6 @@ bool ike_selector_opaque_port(const struct ike_selector *s);
 bool ike_selector_intersect(const struct ike_selector *a, const struct ike_selector *b,
                             struct ike_selector *both);
 
-/* True if `inner` selects something, and nothing that `outer` does not. */
-bool ike_selector_within(const struct ike_selector *inner, const struct ike_selector *outer);
-
 /* The responder's narrowing: what of `offered` lies in `policy`, in the offer's order, so that the
  * initiator's first choice stays in where policy allows it. Returns the number of selectors in
  * `narrowed`, 0 if nothing is acceptable. */

@@ -10,6 +10,7 @@
 #include "ike/fragment.h"
 #include "ike/intermediate.h"
 #include "ike/octets.h"
+#include "ike/puzzle.h"
 #include "ike/qcd.h"
 #include "ike/tell.h"
 
@@ -69,6 +70,9 @@ void ike_message_begin(struct ike_call *call, struct ike_sa *sa, uint8_t exchang
     if (rules->is_protected) {
         uint8_t iv[16];
 
+        if (exchange == IKE_EXCHANGE_IKE_AUTH && !response) {
+            ike_puzzle_build_payment(call, sa);
+        }
         ike_build_sk_begin(&call->builder,
                            next_iv(call, sa, exchange, response, message_id, 0, iv));
     }
@@ -187,14 +191,16 @@ struct ike_sent *ike_message_end(struct ike_call *call, struct ike_sa *sa)
 /* The words of one datagram: the first of several has those of the whole. */
 static const char *describe(const struct ike_sent *sent, uint16_t n, char *text, size_t cap)
 {
-    const char *whole = (const char *)sent->bytes + sent->message_len;
+    const char *whole = (const char *)sent->bytes + sent->message_len, *sk;
 
     if (sent->datagrams == 1) {
         return whole;
     }
-    /* Behind "SK" stands what is in it. */
-    snprintf(text, cap, "SKF(%u/%u)%s", n + 1u, sent->datagrams,
-             n == 0 && sent->text_len > 2 ? whole + 2 : "");
+    /* Before "SK" stands what is in the clear, behind it what is in it. */
+    sk = strstr(whole, "SK");
+    assert(sk);
+    snprintf(text, cap, "%.*sSKF(%u/%u)%s", n == 0 ? (int)(sk - whole) : 0, whole, n + 1u,
+             sent->datagrams, n == 0 ? sk + 2 : "");
     return text;
 }
 

@@ -108,24 +108,9 @@ const char *ike_id_type_name(uint32_t number)
     return name_of(&ike_id_types, number);
 }
 
-const char *ike_auth_method_name(uint32_t number)
-{
-    return name_of(&ike_auth_methods, number);
-}
-
-const char *ike_cert_encoding_name(uint32_t number)
-{
-    return name_of(&ike_cert_encodings, number);
-}
-
 const char *ike_ts_type_name(uint32_t number)
 {
     return name_of(&ike_ts_types, number);
-}
-
-const char *ike_cfg_type_name(uint32_t number)
-{
-    return name_of(&ike_cfg_types, number);
 }
 
 const char *ike_cfg_attribute_name(uint32_t number)

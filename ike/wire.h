@@ -384,10 +384,7 @@ const char *ike_payload_brief(uint32_t number); /* "SA" */
 const char *ike_notify_name(uint32_t number);
 const char *ike_protocol_name(uint32_t number);
 const char *ike_id_type_name(uint32_t number);
-const char *ike_auth_method_name(uint32_t number);
-const char *ike_cert_encoding_name(uint32_t number);
 const char *ike_ts_type_name(uint32_t number);
-const char *ike_cfg_type_name(uint32_t number);
 const char *ike_cfg_attribute_name(uint32_t number);
 
 #endif

@@ -44,7 +44,8 @@ struct trace_ref trace_recorder_emit(struct trace_recorder *recorder, struct tra
                                      uint64_t time, struct trace_ref cause, enum trace_kind kind,
                                      const void *data);
 
-/* Events of a work item: named when they are emitted, visible when the work is done (design §3). */
+/* Events of a work item: named when they are emitted, visible when the work is done
+ * (docs/design.md, rule 2). */
 struct trace_batch {
     size_t count, cap;
     struct trace_pending *items;

@@ -1,7 +1,7 @@
 /*
- * Random draws as pure functions of (seed, entity, what for) (design §2): Philox4x64 from
- * Random123, keyed by seed and entity, with an identity as its counter. No draw depends on how many
- * were made before it.
+ * Random draws as pure functions of (seed, entity, what for) (docs/design.md, rule 3): Philox4x64
+ * from Random123, keyed by seed and entity, with an identity as its counter. No draw depends on how
+ * many were made before it.
  */
 #ifndef IKESIM_SIM_DRAW_H
 #define IKESIM_SIM_DRAW_H

@@ -5,7 +5,7 @@
  * An event is executed by one node. Its key is (time, executing node, originating node, the
  * originator's own counter), known without asking any other node. Between originators a tie is
  * broken by a seeded hash of their names, so that no host is favoured for where it stands in a file
- * (design §2).
+ * (docs/design.md, rule 4).
  */
 #ifndef IKESIM_SIM_ENGINE_H
 #define IKESIM_SIM_ENGINE_H

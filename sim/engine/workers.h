@@ -1,7 +1,8 @@
 /*
- * Threads that do jobs ahead of their time (design §5). One thread owns the pool: it hands jobs
- * over, goes on, and collects each when it needs it. A job is a pure function of what it carries,
- * so that nothing depends on who does it or when. Knows nothing of what the jobs are about.
+ * Threads that do jobs ahead of their time (docs/design.md, "Computing ahead"). One thread owns the
+ * pool: it hands jobs over, goes on, and collects each when it needs it. A job is a pure function
+ * of what it carries, so that nothing depends on who does it or when. Knows nothing of what the
+ * jobs are about.
  */
 #ifndef IKESIM_SIM_WORKERS_H
 #define IKESIM_SIM_WORKERS_H

@@ -1,7 +1,8 @@
 /*
- * Key exchanges computed ahead by threads (design §5): the helper of a crypto context, with a table
- * of what was expected and the threads of sim/engine/workers.h behind it. An answer is found by the
- * octets that it is made of, so one that was foreseen wrongly is never taken for another.
+ * Key exchanges computed ahead by threads (docs/design.md, "Computing ahead"): the helper of a
+ * crypto context, with a table of what was expected and the threads of sim/engine/workers.h behind
+ * it. An answer is found by the octets that it is made of, so one that was foreseen wrongly is
+ * never taken for another.
  */
 #ifndef IKESIM_SIM_HOST_AHEAD_H
 #define IKESIM_SIM_HOST_AHEAD_H

@@ -1,7 +1,7 @@
 /*
- * Prices of crypto operations in nanoseconds of simulated CPU (design §3). A reference table is
- * built in, so that results do not depend on the machine that computes them; a scenario may
- * override its rows (`costs`), and every result directory holds the whole table in its
+ * Prices of crypto operations in nanoseconds of simulated CPU (docs/design.md, rule 2). A reference
+ * table is built in, so that results do not depend on the machine that computes them; a scenario
+ * may override its rows (`costs`), and every result directory holds the whole table in its
  * scenario.yaml.
  */
 #ifndef IKESIM_SIM_HOST_COST_H

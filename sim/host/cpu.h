@@ -1,8 +1,8 @@
 /*
- * The server model (design §3): cores that take work items from a bounded queue, one item of an IKE
- * SA at a time. Items are of classes: whether one is admitted is decided when it arrives, by the
- * room that its class has; of those that wait, the higher priority goes first, and of one priority
- * what came first.
+ * The server model (docs/design.md, rule 2): cores that take work items from a bounded queue, one
+ * item of an IKE SA at a time. Items are of classes: whether one is admitted is decided when it
+ * arrives, by the room that its class has; of those that wait, the higher priority goes first, and
+ * of one priority what came first.
  *
  * The protocol code runs when a core takes the item; what it did becomes visible when the price is
  * paid. Until then its IKE SA is busy: further items of it keep their place in the queue and wait,

@@ -31,7 +31,7 @@ struct node_arrival {
     uint64_t sent_at; /* ns */
 };
 
-/* The observer outside of the code under test (design §6). Any hook may be NULL. */
+/* The observer outside of the code under test (docs/design.md, rule 6). Any hook may be NULL. */
 struct node_watch {
     void *context;
     /* An inner packet is about to enter a tunnel: returns the identity under which only the

@@ -29,6 +29,14 @@ static uint64_t draw(const struct flow *flow, uint64_t n, uint64_t what, uint64_
     return sim_draw_exponential(words[0], mean);
 }
 
+/* Octets of one inner packet of the flow. */
+static size_t packet_len(const struct node_flow *flow)
+{
+    /* An echo's header is as long as that of UDP. */
+    static_assert(ICMP_HEADER_LEN == UDP_HEADER_LEN, "one sum for both");
+    return ip_header_len(&flow->source) + UDP_HEADER_LEN + flow->data_len;
+}
+
 /* Time from the first of a row of packets to the one that has `n` before it. Not a sum of gaps, so
  * that no rate drifts. */
 static uint64_t offset_of(const struct node_flow *spec, uint64_t n)
@@ -36,7 +44,7 @@ static uint64_t offset_of(const struct node_flow *spec, uint64_t n)
     if (spec->every > 0) {
         return n * spec->every;
     }
-    return (uint64_t)((wide)n * traffic_packet_len(spec) * 8 * SECOND / spec->rate);
+    return (uint64_t)((wide)n * packet_len(spec) * 8 * SECOND / spec->rate);
 }
 
 static uint64_t period_len(const struct flow *flow, uint64_t what, uint64_t mean)
@@ -63,13 +71,6 @@ static uint64_t next_time(struct flow *flow, uint64_t now)
 }
 
 /* ---- sending ---- */
-
-size_t traffic_packet_len(const struct node_flow *flow)
-{
-    /* An echo's header is as long as that of UDP. */
-    static_assert(ICMP_HEADER_LEN == UDP_HEADER_LEN, "one sum for both");
-    return ip_header_len(&flow->source) + UDP_HEADER_LEN + flow->data_len;
-}
 
 /* An inner packet before it enters the tunnel. */
 struct outgoing {
@@ -335,7 +336,7 @@ void traffic_init(struct node *node, size_t count, const struct node_flow *flows
         flow->node = node;
         flow->spec = flows[i];
         assert(flow->spec.data_len >= ICMP_DATA_MIN &&
-               traffic_packet_len(&flow->spec) <= INNER_MAX - ESP_OVERHEAD_MAX);
+               packet_len(&flow->spec) <= INNER_MAX - ESP_OVERHEAD_MAX);
         assert(flow->spec.kind == TRAFFIC_PING || flow->spec.data_len >= UDP_DATA_MIN);
         flow->draw_key =
             sim_draw_key(sim_engine_seed(node->shared->engine), node->place.name, flow->spec.name);

@@ -26,7 +26,4 @@ struct node_flow {
     uint32_t data_len; /* octets of ICMP or UDP data */
 };
 
-/* Octets of one inner packet of the flow. */
-size_t traffic_packet_len(const struct node_flow *flow);
-
 #endif

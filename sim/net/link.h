@@ -49,7 +49,7 @@ struct net_link_policy {
     uint64_t next_at;
 };
 
-/* No link is faster than this, so that cause always comes before effect (design §5). */
+/* No link is faster than this, so that cause always comes before effect. */
 #define NET_DELAY_MIN UINT64_C(10000)
 
 /* Longest queue before a link: 8 octets each, where a link is that busy. */
@@ -80,9 +80,6 @@ struct net_fate net_link_fate(const struct net_link_policy *policy, uint64_t see
 
 /* Which bit of `len` octets (at least one) is turned: 0 is the highest bit of the first octet. */
 uint64_t net_fate_bit(const struct net_fate *fate, size_t len);
-
-/* Deviation from the mean, in 2^-16 standard deviations, for a uniform word; not NET_UNIFORM. */
-int64_t net_distribution_draw(enum net_distribution distribution, uint64_t word);
 
 /* Tables of the inverse distribution functions, at equal steps of probability; made by
  * make_distributions. */

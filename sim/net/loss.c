@@ -7,7 +7,8 @@ __extension__ typedef __int128 wide;
 /* What each word of a datagram's draw decides. */
 enum { DRAW_FATE = 0, DRAW_TIMES = 1, DRAW_BURST = 2 };
 
-int64_t net_distribution_draw(enum net_distribution distribution, uint64_t word)
+/* Deviation from the mean, in 2^-16 standard deviations, for a uniform word; not NET_UNIFORM. */
+static int64_t draw_deviation(enum net_distribution distribution, uint64_t word)
 {
     const int32_t *table = net_distribution_tables[distribution - NET_NORMAL];
     /* Between two entries the function is a straight line. */
@@ -24,7 +25,7 @@ static uint64_t draw_delay(const struct net_link_policy *policy, uint64_t word)
         uint64_t low = policy->delay > policy->jitter ? policy->delay - policy->jitter : 0;
         delay = low + sim_draw_below(word, policy->delay + policy->jitter - low + 1);
     } else {
-        int64_t deviation = net_distribution_draw(policy->distribution, word);
+        int64_t deviation = draw_deviation(policy->distribution, word);
         wide sum = (wide)policy->delay + (wide)policy->jitter * deviation / 65536;
         delay = sum > 0 ? (uint64_t)sum : 0;
     }

@@ -96,7 +96,8 @@ struct net_datagram {
     bool corrupted;                /* the link turned a bit of it */
     uint64_t sent_at;
     struct trace_ref sent; /* net:sent */
-    /* What only the simulator sees: which message or inner packet this is (design §6). */
+    /* What only the simulator sees: which message or inner packet this is (docs/design.md, rule 6).
+     */
     uint64_t message_identity; /* of the sender's IKE message, 0 for ESP */
     uint64_t inner_identity;   /* of the inner packet, 0 for IKE */
     /* The IP header, extension headers included, where ESP or AH has made it (transport mode, AH in

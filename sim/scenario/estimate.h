@@ -1,7 +1,7 @@
 /*
- * What a world will take, told before it is built (design §7): the sum of what hosts, pairs and
- * packets take at their worst moment. The constants are rounded up from what bench_memory and whole
- * runs show; docs/performance.md has the figures.
+ * What a world will take, told before it is built (docs/design.md, "Memory and ownership"): the sum
+ * of what hosts, pairs and packets take at their worst moment. The constants are rounded up from
+ * what bench_memory and whole runs show; docs/performance.md has the figures.
  */
 #ifndef IKESIM_SIM_SCENARIO_ESTIMATE_H
 #define IKESIM_SIM_SCENARIO_ESTIMATE_H

@@ -1,7 +1,8 @@
 /*
- * The observer outside of the code under test (design §6). It knows every inner packet and every
- * IKE message by an identity that only the simulator sees, counts what really happened to them, and
- * decides expectations and script lines. It includes nothing of ike/ but the names of wire fields.
+ * The observer outside of the code under test (docs/design.md, rule 6). It knows every inner packet
+ * and every IKE message by an identity that only the simulator sees, counts what really happened to
+ * them, and decides expectations and script lines. It includes nothing of ike/ but the names of
+ * wire fields.
  */
 #ifndef IKESIM_SIM_OBSERVER_H
 #define IKESIM_SIM_OBSERVER_H

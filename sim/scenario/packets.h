@@ -1,6 +1,6 @@
 /*
- * What became of every inner packet, seen from outside of the code under test (design §6): each is
- * known by an identity that only the simulator sees. A part of the observer.
+ * What became of every inner packet, seen from outside of the code under test (docs/design.md, rule
+ * 6): each is known by an identity that only the simulator sees. A part of the observer.
  */
 #ifndef IKESIM_SIM_SCENARIO_PACKETS_H
 #define IKESIM_SIM_SCENARIO_PACKETS_H

@@ -153,6 +153,7 @@ static void print_ike(struct print *print, const struct scenario *scenario,
     fprintf(out, "      init_limit_half_open: %" PRIu32 "\n", policy->half_open_limit);
     fprintf(out, "      puzzle_threshold: %" PRIu32 "\n", policy->puzzle_threshold);
     fprintf(out, "      puzzle_difficulty: %u\n", policy->puzzle_difficulty);
+    fprintf(out, "      puzzle_auth_difficulty: %u\n", policy->puzzle_auth_difficulty);
     fprintf(out, "      puzzle_limit: %u\n", policy->puzzle_limit);
     fprintf(out, "      rekey_time: %s\n", duration(print, policy->rekey_time));
     fprintf(out, "      over_time: %s\n", duration(print, policy->over_time));

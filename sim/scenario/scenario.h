@@ -337,7 +337,7 @@ struct scenario_expect {
     int line, column;
 };
 
-/* Where key-exchange keys come from (design §4). */
+/* Where key-exchange keys come from (docs/design.md, "Deterministic crypto"). */
 enum scenario_keys {
     SCENARIO_KEYS_FRESH,
     SCENARIO_KEYS_POOLED, /* crypto_kex_use_pool */

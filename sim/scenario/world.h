@@ -21,7 +21,7 @@ struct world_options {
     const bool *only;
     const char *series_dir; /* where series.csv goes, if the scenario has one; NULL: nowhere */
     /* Threads that compute key exchanges, the caller's own among them: 0 and 1 are the caller
-     * alone. The result is the same (design §5). */
+     * alone. The result is the same (docs/design.md, "Computing ahead"). */
     unsigned threads;
 };
 

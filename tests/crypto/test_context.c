@@ -1,5 +1,5 @@
-/* The library context's own randomness (design §2): what OpenSSL draws for itself comes from a
- * stream that is keyed anew for each operation, in every thread. */
+/* The library context's own randomness (docs/design.md, "Deterministic crypto"): what OpenSSL draws
+ * for itself comes from a stream that is keyed anew for each operation, in every thread. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

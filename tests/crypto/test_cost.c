@@ -1,4 +1,4 @@
-/* The ledger of what was computed (design §3). */
+/* The ledger of what was computed (docs/design.md, rule 2). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

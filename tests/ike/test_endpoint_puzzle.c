@@ -1,4 +1,4 @@
-/* Client puzzles in IKE_SA_INIT (RFC 8019 §7.1). */
+/* Client puzzles (RFC 8019): in IKE_SA_INIT (§7.1) and in IKE_AUTH (§7.2). */
 #include "ike/puzzle.h"
 #include "tests/ike/pair.h"
 
@@ -207,6 +207,161 @@ static void auth_is_over_a_solution_that_comes_behind_2_15_2_6(void **state)
     pair_free(pair);
 }
 
+/* ---- in IKE_AUTH ---- */
+
+/* Shared secrets computed in the last call. */
+static uint32_t secrets(const struct party *party)
+{
+    uint32_t count = 0;
+
+    for (size_t i = 0; i < party->costs.count; i++) {
+        count +=
+            party->costs.items[i].kind == CRYPTO_COST_DERIVE ? party->costs.items[i].operations : 0;
+    }
+    return count;
+}
+
+/* alice's first IKE_AUTH request, in flight; gw charges for it. */
+static struct flight *auth_request(struct pair *pair, uint64_t *sa)
+{
+    pair->b.policy.puzzle_auth_difficulty = DIFFICULTY;
+    *sa = pair_initiate(pair, &pair->a);
+    pair_deliver_to(&pair->b);
+    pair_deliver_to(&pair->a);
+    pair_deliver_to(&pair->b);
+    pair_deliver_to(&pair->a);
+    assert_int_equal(pair->flight_count, 1);
+    return &pair->flights[0];
+}
+
+/*
+ *    |---- N(COOKIE) PS SA KE Ni ------>|
+ *    |<------------ SA KE Nr N(PUZZLE) -|   no secret is computed
+ *    |   PRF(Ki, Nr | SPIr)             |
+ *    |---- PS SK{IDi AUTH ...} -------->|   four applications of the PRF, then a secret
+ *    |<-------------- SK{IDr AUTH ...} -|
+ */
+static void a_secret_is_computed_behind_a_solution_rfc8019_7_2(void **state)
+{
+    struct crypto_proposal own;
+    struct pair *pair = pair_of_gcm(16, &own);
+    const struct flight *request;
+    uint64_t sa;
+
+    (void)state;
+    pair->b.policy.puzzle_auth_difficulty = DIFFICULTY;
+    sa = pair_initiate(pair, &pair->a);
+    pair_deliver_to(&pair->b);
+    pair_deliver_to(&pair->a);
+    pair_deliver_to(&pair->b);
+    assert_string_equal(last_sent(&pair->b), "SA KE Nr N(PUZZLE)");
+    assert_int_equal(secrets(&pair->b), 0);
+    pair_deliver_to(&pair->a);
+    assert_in_range(prfs(&pair->a), 100, 6000);
+    assert_string_equal(last_sent(&pair->a), "PS SK{IDi IDr AUTH SA TSi TSr}");
+    request = &pair->flights[0];
+    assert_int_equal(request->bytes[16], IKE_PAYLOAD_PS);
+    assert_int_equal(request->bytes[28 + 3], PS_PAYLOAD);
+    pair_deliver_to(&pair->b);
+    assert_int_equal(secrets(&pair->b), 1);
+    pair_settle(pair);
+    assert_true(party_established(&pair->a, sa));
+    pair_free(pair);
+}
+
+/* §7.2.4: what has no solution, or a wrong one, is dropped without a word and without a secret, as
+ * often as it comes; the IKE SA waits for a good one. */
+static void what_does_not_pay_is_dropped_unread_rfc8019_7_2_4(void **state)
+{
+    struct crypto_proposal own;
+    struct pair *pair = pair_of_gcm(16, &own);
+    struct flight good, bad;
+    uint64_t sa;
+
+    (void)state;
+    good = *auth_request(pair, &sa);
+    pair_lose(pair, 0);
+    for (size_t octet = 28 + 4; octet < 28 + PS_PAYLOAD; octet++) {
+        bad = good;
+        bad.bytes[octet] ^= 0x80;
+        pair_inject(&pair->b, bad.bytes, bad.len);
+        assert_string_equal(last_dropped(&pair->b), "unacceptable");
+        assert_int_equal(secrets(&pair->b), 0);
+        assert_in_range(prfs(&pair->b), 1, 4);
+    }
+    bad = good; /* without PS: SK comes first */
+    memmove(bad.bytes + 28, good.bytes + 28 + PS_PAYLOAD, good.len - 28 - PS_PAYLOAD);
+    bad.bytes[16] = IKE_PAYLOAD_SK;
+    bad.len -= PS_PAYLOAD;
+    bad.bytes[26] = (uint8_t)(bad.len >> 8);
+    bad.bytes[27] = (uint8_t)bad.len;
+    pair_inject(&pair->b, bad.bytes, bad.len);
+    assert_string_equal(last_dropped(&pair->b), "unacceptable");
+    assert_int_equal(secrets(&pair->b) + prfs(&pair->b), 0);
+    assert_int_equal(pair->flight_count, 0);
+    pair_inject(&pair->b, good.bytes, good.len);
+    pair_settle(pair);
+    assert_true(party_established(&pair->a, sa));
+    pair_free(pair);
+}
+
+/* §7.2.4: the keys that a right solution has brought are kept if what is sealed is not authentic:
+ * it is paid for once, and a secret is computed once. */
+static void a_solution_is_paid_once_rfc8019_7_2_4(void **state)
+{
+    struct crypto_proposal own;
+    struct pair *pair = pair_of_gcm(16, &own);
+    struct flight good, bad;
+    uint64_t sa;
+
+    (void)state;
+    good = *auth_request(pair, &sa);
+    pair_lose(pair, 0);
+    bad = good;
+    bad.bytes[bad.len - 1] ^= 1;
+    pair_inject(&pair->b, bad.bytes, bad.len);
+    assert_string_equal(last_dropped(&pair->b), "bad_icv");
+    assert_int_equal(secrets(&pair->b), 1);
+    pair_inject(&pair->b, bad.bytes, bad.len);
+    assert_int_equal(secrets(&pair->b), 0);
+    pair_inject(&pair->b, good.bytes, good.len);
+    assert_int_equal(secrets(&pair->b), 0);
+    pair_settle(pair);
+    assert_true(party_established(&pair->a, sa));
+    pair_free(pair);
+}
+
+/* §7.2.1: nobody pays here who has not in IKE_SA_INIT. §7.2.2: who finds the price too high sends
+ * IKE_AUTH without, and is not served. */
+static void who_pays_in_auth_rfc8019_7_2_1(void **state)
+{
+    struct crypto_proposal own;
+    struct pair *pair = pair_of_gcm(16, &own);
+    uint64_t sa, gateway;
+
+    (void)state;
+    pair->b.policy.puzzle_threshold = 0;
+    pair->b.policy.puzzle_auth_difficulty = DIFFICULTY;
+    sa = pair_initiate(pair, &pair->a);
+    pair_deliver_to(&pair->b);
+    assert_string_equal(last_sent(&pair->b), "SA KE Nr");
+    pair_settle(pair);
+    assert_true(party_established(&pair->a, sa));
+    pair_free(pair);
+
+    pair = pair_of_gcm(DIFFICULTY, &own);
+    pair->b.policy.puzzle_auth_difficulty = DIFFICULTY + 1;
+    sa = pair_initiate(pair, &pair->a);
+    pair_settle(pair);
+    assert_string_equal(last_sent(&pair->a), "SK{IDi IDr AUTH SA TSi TSr}");
+    assert_string_equal(last_dropped(&pair->b), "unacceptable");
+    gateway = party_newest(&pair->b);
+    pair_wait(pair, pair->b.policy.half_open_timeout);
+    assert_false(party_established(&pair->a, sa));
+    assert_false(party_knows(&pair->b, gateway));
+    pair_free(pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +370,10 @@ int main(void)
         cmocka_unit_test(a_wrong_solution_is_refused_rfc8019_7_1_4),
         cmocka_unit_test(a_solution_serves_again_when_the_key_exchange_changes_rfc8019_7_1),
         cmocka_unit_test(auth_is_over_a_solution_that_comes_behind_2_15_2_6),
+        cmocka_unit_test(a_secret_is_computed_behind_a_solution_rfc8019_7_2),
+        cmocka_unit_test(what_does_not_pay_is_dropped_unread_rfc8019_7_2_4),
+        cmocka_unit_test(a_solution_is_paid_once_rfc8019_7_2_4),
+        cmocka_unit_test(who_pays_in_auth_rfc8019_7_2_1),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

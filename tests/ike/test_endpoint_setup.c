@@ -215,7 +215,7 @@ static void each_end_seals_with_its_own_keys_2_14(void **state)
     pair_free(pair);
 }
 
-/* The same draws make the same bytes, other draws others (design §2). */
+/* The same draws make the same bytes, other draws others (docs/design.md, rule 3). */
 static void the_same_draws_make_the_same_bytes(void **state)
 {
     static struct wire wires[3];
@@ -240,8 +240,8 @@ static void the_same_draws_make_the_same_bytes(void **state)
     assert_memory_not_equal(wires[0].bytes, wires[2].bytes, wires[0].len);
 }
 
-/* What another peer does, and in which order, changes no byte of this one's messages (design §2).
- */
+/* What another peer does, and in which order, changes no byte of this one's messages
+ * (docs/design.md, rule 3). */
 static void other_sas_change_no_byte_of_this_one(void **state)
 {
     static struct wire wires[2];

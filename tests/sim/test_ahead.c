@@ -1,4 +1,5 @@
-/* Computing ahead (design §5): what a world asks for has been foreseen, and changes nothing. */
+/* Computing ahead (docs/design.md, "Computing ahead"): what a world asks for has been foreseen, and
+ * changes nothing. */
 #include "scenario_support.h"
 
 #include "sim/scenario/world.h"

@@ -1,5 +1,5 @@
-/* The server model (design §3): bounded queue, one item of an SA at a time, nothing visible before
- * it is paid for. */
+/* The server model (docs/design.md, rule 2): bounded queue, one item of an SA at a time, nothing
+ * visible before it is paid for. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
-/* The order of events is total and owes nothing to the order in which they were queued (design §2).
- */
+/* The order of events is total and owes nothing to the order in which they were queued
+ * (docs/design.md, rule 4). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -296,20 +296,56 @@ static void the_scenarios_that_ship_are_right_and_round_trip(void **state)
 
 /* ---- what is read ---- */
 
-static void every_key_arrives_where_it_belongs(void **state)
+static void every_key_of_the_run_arrives_where_it_belongs(void **state)
 {
     (void)state;
     struct scenario *scenario = support_read(large);
-    const struct scenario_host *a = &scenario->templates[0], *gw = &scenario->templates[1];
     assert_string_equal(scenario->name, "everything");
     assert_string_equal(scenario->title, "Title: with a colon");
     assert_string_equal(scenario->description, "Two lines,\n\nand # no comment.\n");
     assert_int_equal(scenario->duration, 5400 * S);
     assert_int_equal(scenario->seed, UINT64_MAX);
     assert_int_equal(scenario->epoch, INT64_C(1907757296));
+    assert_false(scenario->record.all);
+    assert_int_equal(scenario->record.pair_count, 2);
+    assert_int_equal(scenario->record.ranges[0].first, 3);
+    assert_int_equal(scenario->record.ranges[0].count, 1);
+    assert_int_equal(scenario->record.ranges[1].count, 10);
+    assert_int_equal(scenario->record.sample, UINT64_MAX / 400);
+    assert_int_equal(scenario->series.every, 2500 * MS);
+    assert_int_equal(scenario->series.host_count, 1);
+    assert_string_equal(scenario->series.hosts[0], "gw");
+    scenario_free(scenario);
+}
+
+static void every_key_of_a_host_arrives_where_it_belongs(void **state)
+{
+    (void)state;
+    struct scenario *scenario = support_read(large);
+    const struct scenario_host *a = &scenario->templates[0], *gw = &scenario->templates[1];
     assert_string_equal(a->name, "a.b_c-1");
     assert_memory_equal(a->address.octets, ((uint8_t[]){192, 0, 2, 10}), 4);
     assert_int_equal(a->connect_at, 250 * MS);
+    assert_int_equal(a->cores, 8);
+    assert_int_equal(a->queue, 100);
+    assert_int_equal(a->class_count, 3);
+    assert_int_equal(a->classes[1].class, CPU_INIT);
+    assert_int_equal(a->classes[1].priority, CPU_LOW);
+    assert_int_equal(a->classes[1].queue, 9);
+    assert_int_equal(a->classes[2].priority, CPU_MEDIUM);
+    assert_int_equal(a->classes[2].queue, 0);
+    assert_int_equal(a->line, 12);
+    assert_int_equal(a->column, 5);
+    assert_memory_equal(gw->policy.secret.data, "say \"hi\"", 8);
+    assert_string_equal(gw->identity.text, "#gw");
+    scenario_free(scenario);
+}
+
+static void every_key_of_an_ike_sa_arrives_where_it_belongs(void **state)
+{
+    (void)state;
+    struct scenario *scenario = support_read(large);
+    const struct scenario_host *a = &scenario->templates[0];
     assert_int_equal(a->policy.proposal_count, 2);
     assert_memory_equal(a->policy.secret.data, "\x00\xff\x10", 3);
     assert_int_equal(a->identity.type, IKE_ID_KEY_ID);
@@ -325,10 +361,18 @@ static void every_key_arrives_where_it_belongs(void **state)
     assert_int_equal(a->policy.dpd_delay, 30 * S);
     assert_true(a->policy.tell_unknown_spi);
     assert_int_equal(a->policy.child_limit, 7);
-    assert_true(a->policy.children[0].single_pair);
     assert_int_equal(a->policy.rekey_time, 4 * 3600 * S);
     assert_int_equal(a->policy.over_time, 1200 * S);
     assert_int_equal(a->policy.rand_time, 600 * S);
+    scenario_free(scenario);
+}
+
+static void every_key_of_a_child_arrives_where_it_belongs(void **state)
+{
+    (void)state;
+    struct scenario *scenario = support_read(large);
+    const struct scenario_host *a = &scenario->templates[0];
+    assert_true(a->policy.children[0].single_pair);
     assert_int_equal(a->policy.children[0].time.rand, 300 * S);
     assert_int_equal(a->policy.children[0].bytes.life, 1000000000);
     assert_int_equal(a->policy.children[0].packets.rekey, UINT64_MAX - 2);
@@ -349,6 +393,14 @@ static void every_key_arrives_where_it_belongs(void **state)
     assert_int_equal(a->policy.children[0].local_ts[1].end_port, 90);
     assert_int_equal(a->policy.children[0].replay_window, 1024);
     assert_false(a->policy.children[0].start);
+    scenario_free(scenario);
+}
+
+static void every_key_of_traffic_arrives_where_it_belongs(void **state)
+{
+    (void)state;
+    struct scenario *scenario = support_read(large);
+    const struct scenario_host *a = &scenario->templates[0];
     assert_int_equal(a->traffic[0].every, 10 * MS);
     assert_int_equal(a->traffic[0].start, S);
     assert_int_equal(a->traffic[0].count, 5);
@@ -357,15 +409,6 @@ static void every_key_arrives_where_it_belongs(void **state)
     assert_memory_equal(a->traffic[0].destination.octets, ((uint8_t[]){10, 2, 3, 4}), 4);
     assert_memory_equal(a->traffic[1].source.octets, ((uint8_t[]){10, 4, 0, 8}), 4);
     assert_memory_equal(a->traffic[1].destination.octets, ((uint8_t[]){10, 5, 0, 8}), 4);
-    assert_false(scenario->record.all);
-    assert_int_equal(scenario->record.pair_count, 2);
-    assert_int_equal(scenario->record.ranges[0].first, 3);
-    assert_int_equal(scenario->record.ranges[0].count, 1);
-    assert_int_equal(scenario->record.ranges[1].count, 10);
-    assert_int_equal(scenario->record.sample, UINT64_MAX / 400);
-    assert_int_equal(scenario->series.every, 2500 * MS);
-    assert_int_equal(scenario->series.host_count, 1);
-    assert_string_equal(scenario->series.hosts[0], "gw");
     assert_int_equal(a->traffic[2].kind, TRAFFIC_CBR);
     assert_int_equal(a->traffic[2].every, 0);
     assert_int_equal(a->traffic[2].rate, 1500000);
@@ -383,18 +426,6 @@ static void every_key_arrives_where_it_belongs(void **state)
     assert_false(a->traffic[5].drawn);
     assert_string_equal(a->traffic[4].name, "onoff two");
     assert_string_equal(a->traffic[5].name, "onoff two 2");
-    assert_int_equal(a->cores, 8);
-    assert_int_equal(a->queue, 100);
-    assert_int_equal(a->class_count, 3);
-    assert_int_equal(a->classes[1].class, CPU_INIT);
-    assert_int_equal(a->classes[1].priority, CPU_LOW);
-    assert_int_equal(a->classes[1].queue, 9);
-    assert_int_equal(a->classes[2].priority, CPU_MEDIUM);
-    assert_int_equal(a->classes[2].queue, 0);
-    assert_int_equal(a->line, 12);
-    assert_int_equal(a->column, 5);
-    assert_memory_equal(gw->policy.secret.data, "say \"hi\"", 8);
-    assert_string_equal(gw->identity.text, "#gw");
     scenario_free(scenario);
 }
 
@@ -666,7 +697,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_printed_reads_back_as_the_same_scenario),
         cmocka_unit_test(the_scenarios_that_ship_are_right_and_round_trip),
-        cmocka_unit_test(every_key_arrives_where_it_belongs),
+        cmocka_unit_test(every_key_of_the_run_arrives_where_it_belongs),
+        cmocka_unit_test(every_key_of_a_host_arrives_where_it_belongs),
+        cmocka_unit_test(every_key_of_an_ike_sa_arrives_where_it_belongs),
+        cmocka_unit_test(every_key_of_a_child_arrives_where_it_belongs),
+        cmocka_unit_test(every_key_of_traffic_arrives_where_it_belongs),
         cmocka_unit_test(what_the_file_does_not_say_has_its_default),
         cmocka_unit_test(lifetimes_follow_from_rekey_times),
         cmocka_unit_test(a_direction_of_a_link_overrides_what_it_says_and_no_more),

@@ -1,4 +1,5 @@
-/* Jobs done ahead by threads (design §5): each once, begun in order, by whoever comes first. */
+/* Jobs done ahead by threads (docs/design.md, "Computing ahead"): each once, begun in order, by
+ * whoever comes first. */
 #include <assert.h>
 #include <setjmp.h>
 #include <stdarg.h>

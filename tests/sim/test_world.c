@@ -99,7 +99,7 @@ static uint64_t recorded(const char *dir)
     return count;
 }
 
-/* The hash is of all events, recorded or not (design §2). */
+/* The hash is of all events, recorded or not (docs/recording.md, "The hash"). */
 static void the_hash_does_not_depend_on_what_is_recorded(void **state)
 {
     struct scenario *scenario = support_read(text);

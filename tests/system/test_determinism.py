@@ -1,5 +1,5 @@
 """The same seed gives the same recording to the byte, in this build and in another; another seed does not. One more host
-in the world, and one packet lost by one pair, change no byte of any other pair (design §2).
+in the world, and one packet lost by one pair, change no byte of any other pair (docs/design.md, rule 3).
 
 usage: test_determinism.py IKESIM [OTHER_BUILD_OF_IKESIM]
 """

@@ -65,13 +65,15 @@ def check_ike(name, frame, sent, message, secrets, wholes):
     # 2 and 3 are the proposals and transforms inside an SA payload.
     seen = [int(t) for t in frame["isakmp.typepayload"].split("|") if int(t) not in (2, 3)]
     seen_notifies = [int(n) for n in frame["isakmp.notify.msgtype"].split("|") if n]
-    fragment = re.match(r"SKF\((\d+)/(\d+)\)", data["payloads"])
+    fragment = re.search(r"SKF\((\d+)/(\d+)\)", data["payloads"])
     if fragment:
         equal((frame["isakmp.frag.number"], frame["isakmp.frag.total"]), fragment.groups(), where, "fragment")
+        front = types[:types.index(53)]  # in the clear: PS, in the first of them (RFC 8019 7.2.2)
         if fragment.group(1) == "1":
-            wholes[key] = types[1:], notifies
+            wholes[key] = types[len(front) + 1:], notifies
         # tshark shows what is inside where it has the last of them; the first one's words have it all.
-        types, notifies = ([53] + wholes[key][0], wholes[key][1]) if len(seen) > 1 else ([53], [])
+        whole = len(seen) > len(front) + 1
+        types, notifies = (front + [53] + wholes[key][0], wholes[key][1]) if whole else (front + [53], [])
     if data["exchange"] == "IKE_INTERMEDIATE":
         return 0  # Wireshark has one set of keys for an IKE SA, the last: what it decrypts here is noise
     if seen == [46, 35] and name == "null-auth":

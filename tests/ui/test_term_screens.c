@@ -450,47 +450,53 @@ static bool is_the_answer(const void *question, const char *given)
 
 static const char *const choices[] = {"gw's response", "alice's request", "both"};
 
-static void the_panel_of_a_lesson(void **state)
+/* One step without a question, one with answers to choose from, one with an answer to type. */
+static void make_steps(struct guide_step steps[3])
 {
-    (void)state;
-    reset();
     uint64_t lost =
         trace_reader_step(reader, UINT64_MAX, 1, TRACE_KINDS_OF(TRACE_NET_LOST_EVENT), NULL, NULL);
     uint64_t keys = trace_reader_step(reader, UINT64_MAX, 1,
                                       TRACE_KINDS_OF(TRACE_IKE_KEYS_DERIVED_EVENT), NULL, NULL);
     uint64_t sent = trace_reader_step(reader, UINT64_MAX, 1,
                                       TRACE_KINDS_OF(TRACE_IKE_MESSAGE_SENT_EVENT), NULL, NULL);
-    const struct guide_step steps[] = {
-        {.ordinal = sent,
-         .datagram = UINT64_MAX,
-         .screen = SCREEN_MESSAGE,
-         .field = "Exchange Type",
-         .point = "Exchange Type: IKE_SA_INIT (34)",
-         .meaning = "Which exchange the message belongs to.",
-         .say = "The first message. Nothing in it is encrypted,\nfor there is no key yet.\n\nIt is "
-                "sent again, octet for octet, until there is an answer (RFC 7296 §2.1).\n",
-         .misreading = "Everything in IKEv2 is encrypted."},
-        {.ordinal = lost,
-         .datagram = UINT64_MAX,
-         .screen = SCREEN_LADDER,
-         .ask = "What was lost here?",
-         .answer = choices[0],
-         .choices = choices,
-         .choice_count = 3,
-         .right = 0,
-         .because = "It ends on the link, and nobody is told.",
-         .question = choices[0]},
-        {.ordinal = keys,
-         .datagram = UINT64_MAX,
-         .screen = SCREEN_KEYS,
-         .field = "SK_d",
-         .point = "sk_d",
-         .ask = "How many keys are there?",
-         .answer = "7",
-         .because = "Seven, with an AEAD five.",
-         .misreading = "There is one session key.",
-         .question = "7"},
-    };
+    steps[0] = (struct guide_step){
+        .ordinal = sent,
+        .datagram = UINT64_MAX,
+        .screen = SCREEN_MESSAGE,
+        .field = "Exchange Type",
+        .point = "Exchange Type: IKE_SA_INIT (34)",
+        .meaning = "Which exchange the message belongs to.",
+        .say = "The first message. Nothing in it is encrypted,\nfor there is no key yet.\n\nIt is "
+               "sent again, octet for octet, until there is an answer (RFC 7296 §2.1).\n",
+        .misreading = "Everything in IKEv2 is encrypted."};
+    steps[1] = (struct guide_step){.ordinal = lost,
+                                   .datagram = UINT64_MAX,
+                                   .screen = SCREEN_LADDER,
+                                   .ask = "What was lost here?",
+                                   .answer = choices[0],
+                                   .choices = choices,
+                                   .choice_count = 3,
+                                   .right = 0,
+                                   .because = "It ends on the link, and nobody is told.",
+                                   .question = choices[0]};
+    steps[2] = (struct guide_step){.ordinal = keys,
+                                   .datagram = UINT64_MAX,
+                                   .screen = SCREEN_KEYS,
+                                   .field = "SK_d",
+                                   .point = "sk_d",
+                                   .ask = "How many keys are there?",
+                                   .answer = "7",
+                                   .because = "Seven, with an AEAD five.",
+                                   .misreading = "There is one session key.",
+                                   .question = "7"};
+}
+
+static void the_panel_of_a_lesson(void **state)
+{
+    (void)state;
+    struct guide_step steps[3];
+    reset();
+    make_steps(steps);
     struct guide guide = {.title = "9. A lesson",
                           .about = "What the panel looks like.",
                           .next = "10. Another",
@@ -527,7 +533,7 @@ static void the_panel_of_a_lesson(void **state)
     app.notice[0] = '\0';
     compare_sizes("roaming");
     app_key(&app, 'L');
-    assert_true(!guide.roaming && app.screen == SCREEN_KEYS && model->ordinal >= keys);
+    assert_true(!guide.roaming && app.screen == SCREEN_KEYS && model->ordinal >= steps[2].ordinal);
     app_key(&app, KEY_OF_ENTER);
     assert_true(guide.finished);
     compare_sizes("lesson_end");

@@ -51,7 +51,9 @@ static uint64_t of_group(void)
     return limit > used ? limit - used : 0;
 }
 
-uint64_t room_available(void)
+/* Octets that the machine, or the group of processes that this one is confined to, has available;
+ * ROOM_ANY if it does not tell. */
+static uint64_t room_available(void)
 {
     uint64_t machine = of_machine(), group = of_group();
     return machine < group ? machine : group;

@@ -11,10 +11,6 @@
 
 #define ROOM_ANY UINT64_MAX /* --memory=any */
 
-/* Octets that the machine, or the group of processes that this one is confined to, has available;
- * ROOM_ANY if it does not tell. */
-uint64_t room_available(void);
-
 /* Octets that this process has had at once so far. */
 uint64_t room_peak(void);
 

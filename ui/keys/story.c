@@ -26,7 +26,9 @@ static const void *keep_data(struct keys_story *story, const struct trace_record
     return keys_keep(&story->pool, trace_data_clone(record->kind, record->data));
 }
 
-struct crypto_bytes keys_ike_bytes(const struct trace_net_sent *sent)
+/* The bytes that a net:sent carries for IKE: on port 4500 the non-ESP marker is not part of the
+ * message (RFC 3948 §2.2). */
+static struct crypto_bytes ike_bytes(const struct trace_net_sent *sent)
 {
     struct crypto_bytes bytes = crypto_bytes(sent->bytes.data, sent->bytes.len);
     static const uint8_t marker[MARKER_LEN];
@@ -125,7 +127,7 @@ static void add_message(struct keys_story *story, struct trace_reader *reader, u
     struct keys_message message = {side_of(story, id.scope), keep_data(story, record), {0}};
     const struct trace_net_sent *datagram = datagram_of(story, reader, at, id);
     if (datagram) {
-        message.bytes = keys_ike_bytes(datagram);
+        message.bytes = ike_bytes(datagram);
     }
     UI_GROW(story->messages, story->message_count, story->message_cap);
     story->messages[story->message_count++] = message;

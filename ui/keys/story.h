@@ -78,8 +78,4 @@ int keys_sa_initiator(const struct keys_sa *sa);
 /* Side of the initiator of the exchange that made the CHILD SA. */
 int keys_child_initiator(const struct keys_child *child);
 
-/* The bytes that a net:sent carries for IKE: on port 4500 the non-ESP marker is not part of the
- * message (RFC 3948 §2.2). */
-struct crypto_bytes keys_ike_bytes(const struct trace_net_sent *sent);
-
 #endif

@@ -199,14 +199,14 @@ bool app_refresh(struct app *app)
     if (model->complete) {
         return false;
     }
-    bool written = model != app->whatif.original || !app->writer.is_there ||
-                   app->writer.is_there(app->writer.context);
+    bool written = model == app->whatif.future
+                       ? app->whatif.running
+                       : !app->writer.is_there || app->writer.is_there(app->writer.context);
     /* Who is not there now has written all that there will be. */
     bool changed = model_refresh(model);
-    if (!written && !model->complete && !model->cut) {
-        model->cut = true;
-        changed = true;
-    }
+    bool cut = !written && !model->complete;
+    changed |= cut != model->cut;
+    model->cut = cut; /* who was slow may be there again */
     return changed;
 }
 

@@ -156,7 +156,7 @@ bool app_waits(const struct app *app);
  * field there. */
 bool app_point(struct app *app, enum app_screen screen, uint64_t ordinal, const char *field);
 
-/* The figures of the run that is shown. */
+/* The figures of the run that is shown; made when they are first asked for. */
 struct storm *app_storm(struct app *app);
 
 /* What the last key came to, in a few words. */

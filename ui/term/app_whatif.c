@@ -65,11 +65,12 @@ static void say_parting(struct app *app)
 {
     char time[WORDS_TIME_MAX];
     uint64_t parting = whatif_parting_time(&app->whatif);
-    const char *rest = app->whatif.growing   ? " The run goes on."
+    bool growing = app->whatif.growing && !app->whatif.future->complete;
+    const char *rest = growing               ? " The run goes on."
                        : !app->whatif.part   ? ""
                        : app->whatif.running ? " The other hosts, whom it cannot reach, follow."
                                              : " The other hosts are left out: as they were.";
-    if (parting == UINT64_MAX && app->whatif.growing) {
+    if (parting == UINT64_MAX && growing) {
         app_note(app, "This is the run with the change, which goes on: no difference so far.");
         return;
     }

@@ -7,9 +7,7 @@
 
 #include "ui/memory.h"
 
-/* Causes followed, and events looked at to learn a datagram's fate: enough for every chain of a
- * handshake, and a bound on what one key costs. */
-#define CHAIN_MAX 12
+/* Events looked at to learn a datagram's fate: a bound on what one key costs. */
 #define FATE_STEPS_MAX 400
 
 #define BIT(kind) TRACE_KINDS_OF(TRACE_##kind##_EVENT)
@@ -25,18 +23,6 @@ const struct trace_record *explain_find(struct trace_reader *reader, struct trac
 {
     uint64_t ordinal = id.scope ? trace_reader_find(reader, id) : UINT64_MAX;
     return ordinal == UINT64_MAX ? NULL : trace_reader_get(reader, ordinal);
-}
-
-const struct trace_record *explain_cause(struct trace_reader *reader,
-                                         const struct trace_record *record, enum trace_kind kind)
-{
-    for (int i = 0; record && i < CHAIN_MAX; i++) {
-        record = explain_find(reader, record->cause);
-        if (record && record->kind == kind) {
-            return record;
-        }
-    }
-    return NULL;
 }
 
 static bool same_ref(struct trace_ref a, struct trace_ref b)

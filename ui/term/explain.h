@@ -31,10 +31,6 @@ struct explain {
 /* The event named, if it is recorded; else NULL. */
 const struct trace_record *explain_find(struct trace_reader *reader, struct trace_ref id);
 
-/* The nearest event of that kind up the chain of causes; NULL if there is none. */
-const struct trace_record *explain_cause(struct trace_reader *reader,
-                                         const struct trace_record *record, enum trace_kind kind);
-
 enum explain_fate {
     FATE_UNKNOWN,
     FATE_FLYING,

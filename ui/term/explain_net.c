@@ -160,7 +160,8 @@ static void explain_complaint(struct explain *e, const struct trace_ike_complain
     }
 }
 
-void explain_way(struct explain *e)
+/* What NAT boxes do, and what the ends see of it. */
+static void explain_nat(struct explain *e)
 {
     const struct trace_record *record = e->record;
     switch (record->kind) {
@@ -189,6 +190,16 @@ void explain_way(struct explain *e)
     case TRACE_IKE_ADDRESS_CHANGED_EVENT:
         explain_changed(e, record->data);
         break;
+    default:
+        break;
+    }
+}
+
+/* What links do, and who sits on them. */
+static void explain_link(struct explain *e)
+{
+    const struct trace_record *record = e->record;
+    switch (record->kind) {
     case TRACE_NET_QUEUED_EVENT: {
         const struct trace_net_queued *data = record->data;
         char time[WORDS_TIME_MAX];
@@ -215,6 +226,16 @@ void explain_way(struct explain *e)
             explain_text(data->detail));
         break;
     }
+    default:
+        break;
+    }
+}
+
+/* Where an end is, and how it stays in reach. */
+static void explain_place(struct explain *e)
+{
+    const struct trace_record *record = e->record;
+    switch (record->kind) {
     case TRACE_HOST_MOVED_EVENT: {
         const struct trace_host_moved *data = record->data;
         words_add(&e->words,
@@ -258,4 +279,11 @@ void explain_way(struct explain *e)
     default:
         break;
     }
+}
+
+void explain_way(struct explain *e)
+{
+    explain_nat(e);
+    explain_link(e);
+    explain_place(e);
 }

@@ -21,7 +21,8 @@ static void note_edit(struct words *words, const char *where, uint64_t octet,
     words_octets(words, after);
 }
 
-char *ladder_note_net(const struct trace_record *record, enum ladder_mark *mark)
+/* Addresses of the two ends. */
+static char *note_addresses(const struct trace_record *record, enum ladder_mark *mark)
 {
     struct words words = {0};
     switch (record->kind) {
@@ -57,6 +58,20 @@ char *ladder_note_net(const struct trace_record *record, enum ladder_mark *mark)
         words_add(&words, "%s", data->addresses[0] ? " too" : "");
         break;
     }
+    default:
+        break;
+    }
+    return words.data;
+}
+
+char *ladder_note_net(const struct trace_record *record, enum ladder_mark *mark)
+{
+    struct words words = {0};
+    char *addresses = note_addresses(record, mark);
+    if (addresses) {
+        return addresses;
+    }
+    switch (record->kind) {
     case TRACE_NET_CORRUPTED_EVENT: {
         const struct trace_net_corrupted *data = record->data;
         *mark = LADDER_MARK_BAD;

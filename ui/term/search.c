@@ -55,7 +55,9 @@ static const char *spell(const struct trace_field_info *field, const void *data,
     }
 }
 
-bool search_in_event(const struct trace_record *record, const char *query)
+/* True if the event says it: its name, its host and peer, or a field, written as the recording
+ * writes it. */
+static bool is_in_event(const struct trace_record *record, const char *query)
 {
     const struct trace_kind_info *info = trace_kind_info(record->kind);
     const struct trace_scope *scope = record->id.scope;
@@ -80,7 +82,7 @@ enum search_result search_events(struct trace_reader *reader, uint64_t *at, int 
         }
         *at = next;
         const struct trace_record *record = trace_reader_get(reader, next);
-        if (record && search_in_event(record, query)) {
+        if (record && is_in_event(record, query)) {
             return SEARCH_FOUND;
         }
     }

@@ -9,10 +9,6 @@ enum search_result { SEARCH_FOUND, SEARCH_END, SEARCH_GOES_ON };
 /* True if `query` stands in `text` in any case of letters (ASCII). Either may be NULL: then not. */
 bool search_in(const char *text, const char *query);
 
-/* True if the event says it: its name, its host and peer, or a field, written as the recording
- * writes it. */
-bool search_in_event(const struct trace_record *record, const char *query);
-
 /* Goes from *at on (dir 1) or back (-1) through events that concern `a` and `b` (NULL: anybody),
  * `steps` of them at most; *at gets where it came to. */
 enum search_result search_events(struct trace_reader *reader, uint64_t *at, int dir,

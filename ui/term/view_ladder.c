@@ -56,7 +56,9 @@ static enum style style_of(const struct ladder_message *message)
     return message->response ? STYLE_RESPONSE : STYLE_REQUEST;
 }
 
-void ladder_title(const struct ladder_message *message, bool brief, char *text, size_t cap)
+/* A message in words: "IKE_AUTH request · MID 1 · 272 B", with what is special about this
+ * transmission. `brief` leaves out what narrow screens have no room for. */
+static void print_title(const struct ladder_message *message, bool brief, char *text, size_t cap)
 {
     const char *what = message->exchange ? message->exchange : "datagram";
     if (message->esp) {
@@ -162,9 +164,9 @@ static void draw_send(struct grid *grid, int y, const struct columns *columns,
     int from = free_from(columns, row, row->side == 0 ? message->lane : -1);
     int to = free_to(columns, row, row->side == 1 ? message->lane : -1);
     char title[160];
-    ladder_title(message, false, title, sizeof title);
+    print_title(message, false, title, sizeof title);
     if (grid_measure(grid, title) > to - from) {
-        ladder_title(message, true, title, sizeof title);
+        print_title(message, true, title, sizeof title);
     }
     if (row->side == 0) {
         grid_put(grid, columns->line[0], y, columns->right, style, "├");

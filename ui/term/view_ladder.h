@@ -40,8 +40,4 @@ void ladder_draw_line(struct grid *grid, struct area area, const struct ladder *
 void view_ladder(struct grid *grid, struct area area, const struct ladder *ladder,
                  const struct ladder_now *now);
 
-/* A message in words: "IKE_AUTH request · MID 1 · 272 B", with what is special about this
- * transmission. `brief` leaves out what narrow screens have no room for. */
-void ladder_title(const struct ladder_message *message, bool brief, char *text, size_t cap);
-
 #endif

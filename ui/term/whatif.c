@@ -528,9 +528,6 @@ enum whatif_result whatif_poll(struct whatif *whatif, struct model **future, cha
     enum whatif_result result =
         whatif->runner->poll(whatif->runner->context, &whatif->done, &reader, &series, error, cap);
     whatif->running = result == WHATIF_RUNS || result == WHATIF_PART;
-    if (result == WHATIF_FAILED && whatif->future && whatif->growing) {
-        whatif->future->cut = true;
-    }
     if (reader) {
         whatif->growing = !trace_reader_complete(reader);
         whatif->part = result == WHATIF_PART && !whatif->growing;
