@@ -97,17 +97,6 @@ void ike_complaint_build(struct ike_call *call, const struct ike_sa *sa,
          quoted);
 }
 
-/* By the SPI of what we send. */
-static const struct ike_child *child_by_spi_out(const struct ike_sa *sa, uint32_t spi_out)
-{
-    const struct ike_child *child = sa->children;
-
-    while (child && child->spi_out != spi_out) {
-        child = child->next;
-    }
-    return child;
-}
-
 static void take(struct ike_call *call, const struct ike_sa *sa, const struct ike_payload *payload)
 {
     bool quotes = payload->notify.type == IKE_NOTIFY_INVALID_SELECTORS;
@@ -120,7 +109,7 @@ static void take(struct ike_call *call, const struct ike_sa *sa, const struct ik
     }
     number = ike_load_u32(about.data);
     if (payload->notify.type != IKE_NOTIFY_INVALID_MESSAGE_ID) {
-        child = child_by_spi_out(sa, number);
+        child = ike_child_by_spi_out(sa, number);
     }
     tell(call, sa, false, payload->notify.type, number, child ? child->policy->name : NULL,
          quotes ? payload->notify.data : crypto_bytes(NULL, 0));

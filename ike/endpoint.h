@@ -425,10 +425,11 @@ void ike_endpoint_forget_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_
  * is needed (§2.4). Not the IKE SA is named, since a rekey gives the CHILD SA to another. */
 void ike_endpoint_child_heard(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in);
 
-/* ESP has got a packet from `remote` with an SPI that it does not know, or has forgotten. */
+/* ESP has got a packet from `remote` for `local` with an SPI that it does not know, or has
+ * forgotten; both with the ports of its UDP, or of IKE. */
 void ike_endpoint_unknown_spi(struct ike_endpoint *endpoint, uint64_t now,
-                              const struct ike_address *remote, uint32_t spi,
-                              struct ike_actions *actions);
+                              const struct ike_address *local, const struct ike_address *remote,
+                              uint32_t spi, struct ike_actions *actions);
 
 /* ESP has dropped an authentic packet of the CHILD SA with that inbound SPI, since its inner
  * addresses or ports are not of the selectors (RFC 4301 §5.2): the peer may be told with

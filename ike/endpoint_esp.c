@@ -75,18 +75,20 @@ void ike_endpoint_child_limit(struct ike_endpoint *endpoint, uint64_t now, uint3
 }
 
 void ike_endpoint_unknown_spi(struct ike_endpoint *endpoint, uint64_t now,
-                              const struct ike_address *remote, uint32_t spi,
-                              struct ike_actions *actions)
+                              const struct ike_address *local, const struct ike_address *remote,
+                              uint32_t spi, struct ike_actions *actions)
 {
     struct ike_sa *sa = ike_sa_by_id(endpoint, ike_endpoint_sa_with(endpoint, remote));
     struct ike_call call;
 
+    ike_call_begin(&call, endpoint, now, actions);
     if (sa) {
-        ike_call_begin(&call, endpoint, now, actions);
         actions->sa = sa->id;
         ike_complain_unknown_spi(&call, sa, spi);
-        ike_call_end(&call);
+    } else {
+        ike_hint_send_unknown_spi(&call, local, remote, spi);
     }
+    ike_call_end(&call);
 }
 
 void ike_endpoint_bad_selector(struct ike_endpoint *endpoint, uint64_t now, uint32_t spi_in,

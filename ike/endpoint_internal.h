@@ -20,8 +20,8 @@ struct ike_endpoint {
     struct ike_tickets *tickets; /* NULL until there are any (RFC 5723) */
     struct ike_leases *leases;   /* of each pool; NULL until the first is asked for */
     size_t held;                 /* octets taken by ike_take */
-    uint64_t *next_hint; /* IKE_HINT_PLACES: when the next one may go to an address of that place;
-                            NULL until the first */
+    uint64_t *next_hint; /* IKE_HINT_PLACES of each kind: when the next one may go to an address of
+                            that place; NULL until the first */
     struct ike_index by_id;
     struct ike_index by_spi;      /* own SPI */
     struct ike_index by_request;  /* responder: source of the IKE_SA_INIT request and its SPIi */

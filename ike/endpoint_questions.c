@@ -2,6 +2,7 @@
 #include "ike/child.h"
 #include "ike/cookie.h"
 #include "ike/exchange.h"
+#include "ike/hint.h"
 #include "ike/reader.h"
 #include "ike/receive.h"
 
@@ -30,6 +31,9 @@ uint64_t ike_endpoint_sa_of(const struct ike_endpoint *endpoint,
 
     if (ike_header_parse(datagram->bytes, &header, &error) != 0) {
         return 0;
+    }
+    if (ike_header_is_hint(&header)) {
+        return ike_endpoint_sa_with(endpoint, &datagram->source);
     }
     if (ike_header_is_first(&header)) {
         hash = ike_request_hash(datagram->bytes);

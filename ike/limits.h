@@ -84,8 +84,8 @@ enum ike_limits {
 /* ns after which a row of redirects is no loop: REDIRECT_LOOP_DETECT_PERIOD of RFC 5685 §7. */
 #define IKE_REDIRECT_LOOP_PERIOD (UINT64_C(300) * 1000000000)
 
-/* ns between two hints to one address, and between two liveness checks, or complaints about
- * Message IDs, to which anybody can bring one IKE SA (§2.21.4). */
+/* ns between two hints that answer one address; and between two liveness checks, or complaints, to
+ * which anybody can bring one IKE SA, or that nobody has asked for (§2.21.4). */
 #define IKE_HINT_INTERVAL (UINT64_C(1) * 1000000000)
 #define IKE_HINT_CHECK_INTERVAL (UINT64_C(10) * 1000000000)
 

@@ -497,9 +497,24 @@ static void receive_unreadable(struct ike_call *call)
     }
 }
 
+/* A peer that has no IKE SA with us, and so cannot name ours (§1.5). */
+static void receive_hint(struct ike_call *call)
+{
+    if (parse(call, NULL) != 0) {
+        drop(call, "malformed", call->error.text);
+        return;
+    }
+    drop(call, "unprotected", "outside of an IKE SA it is a hint at most (RFC 7296 1.5)");
+    ike_hint_take_unknown_spi(call);
+}
+
 /* No SA has its SPIs: this host may have been restarted since (§2.21.4). */
 static void receive_stray(struct ike_call *call)
 {
+    if (ike_header_is_hint(&call->message.header)) {
+        receive_hint(call);
+        return;
+    }
     drop(call, "no_sa", "no IKE SA has these SPIs");
     if (is_encrypted(&call->message.header)) {
         ike_hint_send(call, IKE_NOTIFY_INVALID_IKE_SPI);

@@ -278,18 +278,24 @@ void ike_answer_begin(struct ike_call *call)
                                            .message_id = request->message_id});
 }
 
-void ike_answer_end(struct ike_call *call)
+void ike_stray_end(struct ike_call *call, const struct ike_address *source,
+                   const struct ike_address *destination)
 {
     struct crypto_bytes message = crypto_bytes(call->out, ike_builder_finish(&call->builder));
     struct trace_ref event;
 
     assert(message.len > 0);
-    ike_faults_apply(call, &call->datagram->source);
+    ike_faults_apply(call, destination);
     crypto_ledger_add(call->costs, CRYPTO_COST_PARSE, 0, (uint32_t)message.len);
     event = ike_tell_sent(call, message, call->builder.description, 1, (struct trace_ref){0});
     /* Nothing is remembered of it, so the bytes themselves are the identity. */
-    ike_actions_transmit(call->actions, &call->datagram->destination, &call->datagram->source,
-                         message, event, ike_message_hash(message));
+    ike_actions_transmit(call->actions, source, destination, message, event,
+                         ike_message_hash(message));
+}
+
+void ike_answer_end(struct ike_call *call)
+{
+    ike_stray_end(call, &call->datagram->destination, &call->datagram->source);
 }
 
 void ike_answer_without_sa(struct ike_call *call, uint16_t notify, struct crypto_bytes data)

@@ -48,6 +48,10 @@ void ike_response_send(struct ike_call *call, struct ike_sa *sa);
 void ike_answer_begin(struct ike_call *call);
 void ike_answer_end(struct ike_call *call);
 
+/* Sends what was built, which no SA is to remember. */
+void ike_stray_end(struct ike_call *call, const struct ike_address *source,
+                   const struct ike_address *destination);
+
 /* Answers a request for which there is no SA and none is made, with one notify and nothing else, in
  * the clear. */
 void ike_answer_without_sa(struct ike_call *call, uint16_t notify, struct crypto_bytes data);

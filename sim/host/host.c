@@ -120,11 +120,11 @@ void host_timer(struct host *host, uint64_t now, const struct ike_timer *timer,
     take_ike(outcome);
 }
 
-void host_unknown_spi(struct host *host, uint64_t now, const struct ike_address *remote,
-                      uint32_t spi, struct host_outcome *outcome)
+void host_unknown_spi(struct host *host, uint64_t now, const struct ike_address *local,
+                      const struct ike_address *remote, uint32_t spi, struct host_outcome *outcome)
 {
     host_outcome_clear(outcome);
-    ike_endpoint_unknown_spi(host->ike, now, remote, spi, &outcome->actions);
+    ike_endpoint_unknown_spi(host->ike, now, local, remote, spi, &outcome->actions);
     take_ike(outcome);
 }
 

@@ -66,9 +66,10 @@ void host_receive_esp(struct host *host, uint64_t now, struct crypto_bytes front
 /* An inner packet from a network behind the host. */
 void host_send_inner(struct host *host, struct crypto_bytes inner, struct host_outcome *outcome);
 
-/* An ESP packet from `remote` whose SPI is unknown: IKE may tell the peer (RFC 7296 §1.5). */
-void host_unknown_spi(struct host *host, uint64_t now, const struct ike_address *remote,
-                      uint32_t spi, struct host_outcome *outcome);
+/* An ESP packet from `remote` for `local` whose SPI is unknown: IKE may tell the peer (RFC 7296
+ * §1.5). */
+void host_unknown_spi(struct host *host, uint64_t now, const struct ike_address *local,
+                      const struct ike_address *remote, uint32_t spi, struct host_outcome *outcome);
 
 /* A packet of the CHILD SA with that inbound SPI was dropped for what is inside. */
 void host_bad_selector(struct host *host, uint64_t now, uint32_t spi_in, struct crypto_bytes inner,
@@ -106,7 +107,7 @@ const char *host_order_name(enum host_order_kind kind);
 struct host_order {
     enum host_order_kind kind;
     struct ike_address remote;
-    struct ike_address local; /* of HOST_MOVE */
+    struct ike_address local; /* of HOST_MOVE; of a packet whose SPI is unknown */
     uint64_t sa;              /* the established IKE SA with that peer, 0 if none is known */
     const char *child;        /* for orders about a CHILD SA */
     uint64_t attempt;         /* for HOST_INITIATE: the host's n-th with that peer */

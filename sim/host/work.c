@@ -154,7 +154,8 @@ static uint64_t item_work(void *context, struct cpu_item *cpu, uint64_t now)
         host_limit(node->host, now, &item->limit, outcome);
         break;
     case ITEM_UNKNOWN_SPI:
-        host_unknown_spi(node->host, now, &item->order.remote, item->spi, outcome);
+        host_unknown_spi(node->host, now, &item->order.local, &item->order.remote, item->spi,
+                         outcome);
         break;
     case ITEM_SELECTOR:
         host_bad_selector(node->host, now, item->spi, crypto_bytes(item->inner, item->inner_len),
@@ -452,8 +453,12 @@ static void tell_unknown_spi(const struct node_item *item, uint64_t now)
 {
     struct node_item *unknown =
         node_item_new(item->node, ITEM_UNKNOWN_SPI, item->path, item->outcome.esp.event);
+    struct ike_datagram packet = node_ike_datagram(item->datagram);
+    if (item->datagram->protocol != NET_PROTOCOL_UDP) {
+        packet.source.port = packet.destination.port = IKE_PORT;
+    }
     unknown->spi = item->outcome.unknown_spi;
-    unknown->order = (struct host_order){.remote = node_address_of(item->path->to)};
+    unknown->order = (struct host_order){.local = packet.destination, .remote = packet.source};
     node_submit(unknown, now);
 }
 

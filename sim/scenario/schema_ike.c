@@ -333,9 +333,9 @@ static const struct schema_key ike_keys[] = {
     {.name = "invalid_spi",
      .type = SCHEMA_BOOL,
      .fallback = "false",
-     .meaning =
-         "tell the peer with INVALID_SPI of packets of ESP or AH whose SPI is not known (RFC "
-         "7296 §1.5), now and then",
+     .meaning = "tell the peer with INVALID_SPI of packets of ESP or AH whose SPI is not known, "
+                "once in ten "
+                "seconds: in their IKE SA, or in the clear where there is none (RFC 7296 §1.5)",
      FIELD(struct scenario_host, policy.tell_unknown_spi)},
     {.name = "invalid_selectors",
      .type = SCHEMA_BOOL,

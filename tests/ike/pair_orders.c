@@ -89,8 +89,8 @@ void pair_unknown_spi(struct party *party, uint32_t spi)
 {
     struct ike_actions actions = {0};
 
-    ike_endpoint_unknown_spi(party->ike, party->pair->now, &pair_other(party)->address, spi,
-                             &actions);
+    ike_endpoint_unknown_spi(party->ike, party->pair->now, &party->address,
+                             &pair_other(party)->address, spi, &actions);
     pair_carry_out(party, &actions);
 }
 

@@ -1,8 +1,9 @@
-/* What ends tell each other when they have lost each other: INVALID_IKE_SPI and
+/* What ends tell each other when they have lost each other: INVALID_IKE_SPI, INVALID_SPI and
  * INVALID_MAJOR_VERSION in the clear, INVALID_MESSAGE_ID in the IKE SA (RFC 7296 §1.5, §2.3, §2.5,
  * §2.21.4). */
 #include "ike/octets.h"
 #include "ike/sa.h"
+#include "tests/ike/crossing.h"
 #include "tests/ike/opened.h"
 
 /* gw has forgotten the SA, as after a crash, and alice asks whether it is alive: her request. */
@@ -79,6 +80,95 @@ static void hints_are_sent_rarely_and_never_to_responses_2_21_4(void **state)
     pair_inject(&pair->b, request.bytes, request.len);
     assert_int_equal(pair->flight_count, 2);
     pair_free(pair);
+}
+
+/* A message with zeros for SPIs, as anybody could write it. */
+static void inject_invalid_spi(struct party *party, uint32_t spi, bool response)
+{
+    struct ike_builder builder;
+    uint8_t bytes[64], about[4];
+
+    ike_store_u32(about, spi);
+    ike_builder_begin(&builder, bytes, sizeof(bytes),
+                      &(struct ike_header){.major = 2,
+                                           .exchange = IKE_EXCHANGE_INFORMATIONAL,
+                                           .initiator = true,
+                                           .response = response});
+    ike_build_notify(&builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_INVALID_SPI,
+                     crypto_bytes(about, sizeof(about)));
+    pair_inject(party, bytes, ike_builder_finish(&builder));
+}
+
+/*
+ *  D11: gw was restarted, and has no IKE SA with alice to say it in
+ *    |==== ESP 12345678 ==========>|   no such SPI
+ *    |<----- N(INVALID_SPI) -------|   in the clear, SPIs of zeros, I and not R, once in ten
+ * seconds
+ */
+static void an_unknown_spi_without_an_ike_sa_is_told_in_the_clear_1_5(void **state)
+{
+    static const uint8_t zeros[16], spi[] = {0x12, 0x34, 0x56, 0x78};
+    struct flight request;
+    uint64_t sa;
+    struct pair *pair = pair_with_forgetful_gateway(&sa, &request);
+
+    (void)state;
+    pair_lose(pair, 0);
+    pair_unknown_spi(&pair->b, 0x12345678);
+    assert_int_equal(pair->flight_count, 0); /* the policy does not want it */
+    pair->b.policy.tell_unknown_spi = true;
+    for (int i = 0; i < 10; i++) {
+        pair_unknown_spi(&pair->b, 0x12345678);
+    }
+    assert_int_equal(pair->flight_count, 1);
+    assert_string_equal(last_sent(&pair->b), "N(INVALID_SPI)");
+
+    const struct flight *told = &pair->flights[0];
+    assert_int_equal(told->len, 28 + 8 + 4);
+    assert_memory_equal(told->bytes, zeros, 16);
+    assert_int_equal(told->bytes[16], IKE_PAYLOAD_NOTIFY);
+    assert_int_equal(told->bytes[17], 0x20);
+    assert_int_equal(told->bytes[18], IKE_EXCHANGE_INFORMATIONAL);
+    assert_int_equal(told->bytes[19], IKE_FLAG_INITIATOR);
+    assert_memory_equal(told->bytes + 20, zeros, 4);
+    assert_memory_equal(told->bytes + 36, spi, 4);
+    /* It takes nothing from the answers to requests (§2.21.4). */
+    pair_inject(&pair->b, request.bytes, request.len);
+    assert_int_equal(pair->flight_count, 2);
+    assert_string_equal(last_sent(&pair->b), "N(INVALID_IKE_SPI)");
+    pair->now += IKE_HINT_CHECK_INTERVAL;
+    pair_unknown_spi(&pair->b, 0x12345678);
+    assert_int_equal(pair->flight_count, 3);
+    pair_free(pair);
+}
+
+/*
+ *  D11: somebody says that gw does not know an SPI of alice's
+ *    |<--- N(INVALID_SPI) -------- ?   a hint: never answered, once in ten seconds it is asked
+ *    |---- SK{} ----------------->|
+ *    |<--- SK{} ------------------|   gw is alive: nothing has changed
+ */
+static void an_invalid_spi_in_the_clear_is_a_hint_1_5(void **state)
+{
+    struct crossing c = crossing_new(1);
+    struct party_state before = party_state(c.a, c.sa), after;
+    uint32_t spi_out = c.a->installed[0].spi_out;
+
+    (void)state;
+    inject_invalid_spi(c.a, spi_out ^ 1, false); /* of no CHILD SA */
+    inject_invalid_spi(c.a, spi_out, true);      /* no response is a hint of that kind */
+    assert_int_equal(c.pair->flight_count, 0);
+    for (int i = 0; i < 10; i++) {
+        inject_invalid_spi(c.a, spi_out, false);
+        assert_string_equal(last_dropped(c.a), "unprotected");
+    }
+    assert_int_equal(c.pair->flight_count, 1);
+    assert_string_equal(last_sent(c.a), "SK{}");
+    pair_settle(c.pair);
+    after = party_state(c.a, c.sa);
+    assert_int_equal(after.installed, before.installed);
+    assert_int_equal(after.info.child_count, before.info.child_count);
+    crossing_free(&c);
 }
 
 /* E02, E03: a request of a higher major version is answered with the one that we speak; one of
@@ -474,6 +564,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_request_for_no_sa_is_answered_invalid_ike_spi_2_21_4),
         cmocka_unit_test(hints_are_sent_rarely_and_never_to_responses_2_21_4),
+        cmocka_unit_test(an_unknown_spi_without_an_ike_sa_is_told_in_the_clear_1_5),
+        cmocka_unit_test(an_invalid_spi_in_the_clear_is_a_hint_1_5),
         cmocka_unit_test(a_higher_major_version_is_answered_with_ours_2_5),
         cmocka_unit_test(an_unprotected_invalid_ike_spi_leads_to_a_liveness_check_2_4),
         cmocka_unit_test(a_flood_of_hints_makes_few_checks_2_4),
