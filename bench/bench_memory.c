@@ -84,6 +84,7 @@ static const struct {
     {"ike_actions_transmit", "work items"},
     {"trace_batch_emit", "work items"},
     {"world_new", "world's tables"},
+    {"world_build_hosts", "world's tables"},
     {"order_rekeys", "orders of the bench"},
     {"run", "orders of the bench"},
     {"run_apart", "orders of the bench"},
