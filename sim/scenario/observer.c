@@ -11,6 +11,11 @@
 
 static bool is_asked_for(const struct scenario *scenario, const char *host)
 {
+    for (size_t i = 0; i < scenario->series.host_count; i++) {
+        if (strcmp(scenario->series.hosts[i], host) == 0) {
+            return true;
+        }
+    }
     for (size_t i = 0; i < scenario->expect_count; i++) {
         const struct scenario_expect *expect = &scenario->expects[i];
         if (expect->kind == SCENARIO_EXPECT_COUNT && expect->host &&
@@ -120,8 +125,10 @@ uint64_t observer_count(const struct observer *observer, enum scenario_count wha
 
 uint64_t observer_count_at(const struct observer *observer, enum scenario_count what, size_t host)
 {
-    assert(host < observer->scenario->host_count);
-    return observer->counts[host][what];
+    const struct scenario *scenario = observer->scenario;
+    assert(host < scenario->host_count);
+    assert(scenario->host_count <= OBSERVER_HOSTS_MAX || observer->rows[host] > 0);
+    return observer->counts[observer->rows[host]][what];
 }
 
 /* ---- inner packets ---- */

@@ -22,8 +22,8 @@ void observer_free(struct observer *observer);
 struct net_watch observer_net_watch(struct observer *observer);
 struct node_watch observer_node_watch(struct observer *observer);
 
-/* In a world of more hosts than this, counts are kept by host only for those that an expectation
- * asks for: 300 octets each would be a twentieth of a pair's memory. */
+/* In a world of more hosts than this, counts are kept by host only for those that an expectation or
+ * a time series asks for: 300 octets each would be a twentieth of a pair's memory. */
 #define OBSERVER_HOSTS_MAX 1000
 
 /* The count, of one host (by name) or of all (NULL). */

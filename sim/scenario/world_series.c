@@ -1,24 +1,33 @@
 /* The time series of a run: when an interval ends, and what is asked of hosts and observer then. */
 #include "sim/scenario/world_internal.h"
 
-static void add_gauges(const struct world *world, size_t host, uint64_t now,
-                       struct trace_series_gauges *gauges)
+static void add_load(const struct world *world, size_t host, uint64_t now,
+                     struct trace_series_gauges *gauges)
 {
-    const struct observer *observer = world->observer;
     struct node_load load = node_load(world->nodes[host], now);
-#define COUNT(what) observer_count_at(observer, SCENARIO_COUNT_##what, host)
     gauges->cores += load.cores;
     gauges->cpu_busy += load.busy;
     gauges->queue += load.waiting;
     if (load.waiting_most > gauges->queue_max) {
         gauges->queue_max = load.waiting_most;
     }
-    gauges->packets_sent += COUNT(INNER_PACKETS_SENT);
-    gauges->packets_delivered += COUNT(INNER_PACKETS_DELIVERED);
-    gauges->packets_lost += COUNT(INNER_PACKETS_LOST);
-    gauges->packets_late += COUNT(INNER_PACKETS_LATE);
-    gauges->lost_in_rekey += COUNT(PACKETS_LOST_IN_REKEY);
-#undef COUNT
+}
+
+/* Of all hosts, or of one. */
+static uint64_t count(const struct world *world, const size_t *host, enum scenario_count what)
+{
+    return host ? observer_count_at(world->observer, what, *host)
+                : observer_count(world->observer, what, NULL);
+}
+
+static void take_counts(const struct world *world, const size_t *host,
+                        struct trace_series_gauges *gauges)
+{
+    gauges->packets_sent = count(world, host, SCENARIO_COUNT_INNER_PACKETS_SENT);
+    gauges->packets_delivered = count(world, host, SCENARIO_COUNT_INNER_PACKETS_DELIVERED);
+    gauges->packets_lost = count(world, host, SCENARIO_COUNT_INNER_PACKETS_LOST);
+    gauges->packets_late = count(world, host, SCENARIO_COUNT_INNER_PACKETS_LATE);
+    gauges->lost_in_rekey = count(world, host, SCENARIO_COUNT_PACKETS_LOST_IN_REKEY);
 }
 
 static void ask_gauges(void *context, const char *host, uint64_t now,
@@ -27,12 +36,15 @@ static void ask_gauges(void *context, const char *host, uint64_t now,
     const struct world *world = context;
     *gauges = (struct trace_series_gauges){0};
     if (host) {
-        add_gauges(world, world_host_index(world, host), now, gauges);
+        size_t index = world_host_index(world, host);
+        add_load(world, index, now, gauges);
+        take_counts(world, &index, gauges);
         return;
     }
     for (size_t i = 0; i < world->scenario->host_count; i++) {
-        add_gauges(world, i, now, gauges);
+        add_load(world, i, now, gauges);
     }
+    take_counts(world, NULL, gauges);
 }
 
 void world_turn_series(struct world *world)

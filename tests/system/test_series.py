@@ -175,6 +175,19 @@ def check_sums(table, summary):
     check(sum(r["cpu_dropped"] for r in gw) > 0, "items are dropped")
 
 
+def check_large(directory, table):
+    """A world of more than a thousand hosts counts by host only for those that are asked for: the rows are the same."""
+    path = os.path.join(directory, "large.yaml")
+    with open(path, "w") as out:
+        out.write(SCENARIO.replace("links:\n", "  - {name: idle, count: 1000, ike: {secret: s}}\nlinks:\n"))
+    large = os.path.join(directory, "large")
+    run(large, path)
+    for ours, theirs in zip(rows(large), table):
+        for column, value in theirs.items():
+            if theirs["host"] != "*" or column not in ("cores", "cpu_permille"):
+                equal(ours[column], value, "large", ours["time_ns"], ours["host"], column)
+
+
 def text(directory, name):
     with open(os.path.join(directory, name)) as file:
         return file.read()
@@ -219,6 +232,7 @@ with temporary() as directory:
     check_series(listed, table, SECOND // 4, 8 * SECOND)
     check_sums(table, json.loads(text(whole, "summary.json")))
     check_share(directory, path, whole)
+    check_large(directory, table)
     none = os.path.join(directory, "none")
     run(none, os.path.join(SCENARIOS, "four-messages.yaml"), "--set", "series.every=0s")
     check(not os.path.exists(os.path.join(none, "series.csv")), "no series where none is wanted")
