@@ -49,7 +49,7 @@ bool explain_unanswered(struct explain *explain, struct trace_ref request, uint6
 /* Each adds words for the kinds of events that it knows, and nothing for others. */
 void explain_ike(struct explain *explain);
 /* What a message is for: "alice asks for ...". */
-void explain_purpose(struct explain *explain, const struct trace_ike_message_sent *message);
+void explain_purpose(struct explain *explain, const struct trace_ike_message_sent *data);
 void explain_sas(struct explain *explain);  /* as they come, change and go */
 void explain_auth(struct explain *explain); /* who is who */
 void explain_esp(struct explain *explain);
