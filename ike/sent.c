@@ -193,7 +193,7 @@ static const char *describe(const struct ike_sent *sent, uint16_t n, char *text,
 {
     const char *whole = (const char *)sent->bytes + sent->message_len, *sk;
 
-    if (sent->datagrams == 1) {
+    if (sent->datagrams == 1 || sent->text_len == 0) { /* no words are kept where nobody observes */
         return whole;
     }
     /* Before "SK" stands what is in the clear, behind it what is in it. */
