@@ -31,9 +31,8 @@ static bool may_send(const struct ike_call *call, enum hint hint, const struct i
             abort();
         }
     }
-    next =
-        &endpoint
-             ->next_hint[(size_t)hint * IKE_HINT_PLACES + ike_address_hash(to) % IKE_HINT_PLACES];
+    next = endpoint->next_hint + (size_t)hint * IKE_HINT_PLACES +
+           ike_address_hash(to) % IKE_HINT_PLACES;
     if (call->now < *next) {
         return false;
     }
