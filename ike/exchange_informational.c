@@ -131,12 +131,17 @@ bool ike_informational_deletes_sa(const struct ike_message *message)
     return false;
 }
 
-/* Only in the exchange right behind IKE_AUTH do these end the SA without a Delete (§2.21.2). */
-static bool disbelieves_us(const struct ike_call *call, const struct ike_sa *sa)
+bool ike_informational_is_behind_auth(const struct ike_header *header, const struct ike_sa *sa)
 {
-    const struct ike_message *message = &call->message;
+    return header->exchange == IKE_EXCHANGE_INFORMATIONAL && !header->response && !sa->initiator &&
+           sa->last_auth && header->message_id == sa->last_auth + 1u;
+}
 
-    return !sa->initiator && !sa->successor && message->header.message_id == 2 &&
+/* Only in the exchange right behind IKE_AUTH, of which EAP makes many, do these end the SA without
+ * a Delete (§2.21.2). */
+bool ike_informational_disbelieves(const struct ike_message *message, const struct ike_sa *sa)
+{
+    return ike_informational_is_behind_auth(&message->header, sa) &&
            (ike_message_find_notify(message, IKE_NOTIFY_AUTHENTICATION_FAILED) ||
             ike_message_find_notify(message, IKE_NOTIFY_INVALID_SYNTAX) ||
             ike_message_find_notify(message, IKE_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD));
@@ -155,7 +160,7 @@ void ike_informational_answer(struct ike_call *call, struct ike_sa *sa)
         call->close_why = "the peer deleted it";
         return;
     }
-    if (disbelieves_us(call, sa)) {
+    if (ike_informational_disbelieves(&call->message, sa)) {
         call->close_why = "the initiator does not believe our AUTH";
         return;
     }
