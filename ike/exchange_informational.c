@@ -51,8 +51,11 @@ void ike_informational_build(struct ike_call *call, struct ike_sa *sa, struct ik
     case IKE_TASK_NOTIFY:
         ike_complaint_build(call, sa, task);
         break;
+    case IKE_TASK_LIVENESS:
+        ike_mobike_build_check(call, sa); /* else it is empty */
+        break;
     default:
-        break; /* a liveness check is empty */
+        break;
     }
 }
 
@@ -81,6 +84,9 @@ void ike_informational_take(struct ike_call *call, struct ike_sa *sa, struct ike
         break;
     case IKE_TASK_REDIRECT:
         ike_redirect_wait(call, sa);
+        break;
+    case IKE_TASK_LIVENESS:
+        ike_mobike_checked(call, sa);
         break;
     default:
         break;
