@@ -21,6 +21,8 @@ bool ike_read_address(struct ike_reader *in, struct ike_address *address);
 /* Octets that are room enough. */
 size_t ike_past_room(const struct ike_sa *sa);
 
+/* Writes the addresses, the gap in the window and the responses that the SA keeps, at most
+ * ike_past_room octets. */
 void ike_past_write(struct ike_builder *out, const struct ike_sa *sa);
 
 /* False if these octets are none that ike_past_write has written of an IKE SA with the windows of

@@ -92,11 +92,11 @@ struct node {
 /* Zeroed memory; aborts when there is none. */
 void *node_calloc(size_t size);
 
-/* A work item from the pool, with what brought it here. It goes back when its work is done. */
 /* Begins an IKE SA with the gateway that a redirect names, if a path leads there. */
 void node_follow(struct node *node, const struct ike_action *action, uint64_t now);
 
-/* From the pool of the world, and back into it; its buffers are kept. */
+/* A work item with what brought it here, from the pool of the world, and back into it when its work
+ * is done; its buffers are kept. */
 struct node_item *node_item_new(struct node *node, enum item_kind kind, struct net_path *path,
                                 struct trace_ref trigger);
 void node_item_free(struct node_item *item);

@@ -20,6 +20,7 @@ struct net_unreachable {
     struct trace_bytes payload;             /* views the error; as much as there is of it */
 };
 
+/* Whether it is of ICMP, in its family. */
 bool net_is_icmp(const struct net_datagram *datagram);
 
 /* An error about `about`, from its destination to its source, in the name of the host at the end of

@@ -108,6 +108,7 @@ struct whatif {
     uint64_t parting[2];
 };
 
+/* Cancels what runs, and frees the future and all lines. */
 void whatif_dispose(struct whatif *whatif);
 
 /* Why nothing can be changed, NULL if it can. */
@@ -145,6 +146,7 @@ uint64_t whatif_parting_in(const struct whatif *whatif, const struct model *mode
 /* When they part, ns: at the earlier of the two events; UINT64_MAX: never. */
 uint64_t whatif_parting_time(const struct whatif *whatif);
 
+/* Ends the run with the change if it goes on; its lines stay. */
 void whatif_cancel(struct whatif *whatif);
 
 /* The first event at which two recordings are not the same, by time and kind: among all, or, where
