@@ -10,6 +10,7 @@
 #include "ike/followup.h"
 #include "ike/nat.h"
 #include "ike/octets.h"
+#include "ike/reauth.h"
 #include "ike/rival.h"
 #include "ike/selectors.h"
 #include "ike/tell.h"
@@ -335,6 +336,9 @@ void ike_child_take_refusal(struct ike_call *call, struct ike_sa *sa, struct ike
         ike_child_start_over(call, sa, task->offer);
     } else {
         ike_child_fail(call, sa, task->offer, why);
+        if (error == IKE_NOTIFY_NO_ADDITIONAL_SAS && task->offer->rekeys) {
+            ike_reauth_instead(call, sa);
+        }
     }
 }
 

@@ -90,13 +90,12 @@ static void put_off(struct ike_call *call, const struct ike_sa *sa)
         .wanted = true, .local = sa->local, .remote = sa->remote, .attempt = follows | sa->spi_i};
 }
 
-void ike_reauth_due(struct ike_call *call, struct ike_sa *sa)
+static void begin(struct ike_call *call, struct ike_sa *sa)
 {
     bool make_first = call->endpoint->policy->auth.make_before_break;
 
-    /* A timer from before AUTH_LIFETIME made it sooner, or of an SA that is on its way out. */
-    if (sa->state != IKE_STATE_ESTABLISHED || sa->replaced || sa->reauthenticating ||
-        ike_sa_rare(sa)->reauth_at > call->now) {
+    /* It may be on its way out. */
+    if (sa->state != IKE_STATE_ESTABLISHED || sa->replaced || sa->reauthenticating) {
         return;
     }
     sa->reauthenticating = true;
@@ -105,6 +104,21 @@ void ike_reauth_due(struct ike_call *call, struct ike_sa *sa)
         put_off(call, sa);
     } else {
         ike_sa_begin_delete(call, sa, "its authentication is to be repeated");
+    }
+}
+
+void ike_reauth_due(struct ike_call *call, struct ike_sa *sa)
+{
+    /* Else a timer from before AUTH_LIFETIME made it sooner. */
+    if (ike_sa_rare(sa)->reauth_at <= call->now) {
+        begin(call, sa);
+    }
+}
+
+void ike_reauth_instead(struct ike_call *call, struct ike_sa *sa)
+{
+    if (sa->began) {
+        begin(call, sa);
     }
 }
 

@@ -318,6 +318,32 @@ static void o06_a_responder_that_moves_is_followed_4555_3_6(void **state)
     pair_free(pair);
 }
 
+/* §1.3: who began, of all IKE SAs of a row, is the initiator, whichever end has rekeyed since. */
+static void o06_a_rekey_by_the_responder_leaves_the_roles_4555_1_3(void **state)
+{
+    struct ike_selector two[2];
+    struct pair *pair = pair_with_two(two);
+    uint64_t sa, gateway;
+
+    (void)state;
+    pair_establish(pair, &gateway);
+    pair_rekey_sa(&pair->b, gateway);
+    pair_settle(pair);
+    sa = party_newest(&pair->a);
+    gateway = party_newest(&pair->b);
+    assert_true(ike_sa_by_id(pair->b.ike, gateway)->initiator);
+    move(pair, sa);
+    assert_non_null(strstr(last_sent(&pair->a), "UPDATE_SA_ADDRESSES"));
+    pair_settle(pair);
+    assert_true(is_at(&pair->b, gateway, &train));
+    move_to(&pair->b, gateway, &other);
+    assert_null(strstr(last_sent(&pair->b), "UPDATE_SA_ADDRESSES"));
+    pair_settle(pair);
+    assert_true(is_at(&pair->a, sa, &other));
+    assert_true(party_established(&pair->a, sa) && party_established(&pair->b, gateway));
+    pair_free(pair);
+}
+
 static void write_no_other(struct ike_builder *builder, const void *context)
 {
     (void)context;
@@ -551,6 +577,7 @@ int main(void)
         cmocka_unit_test(o06_an_authentic_message_from_elsewhere_moves_nothing_4555_3_8),
         cmocka_unit_test(o06_addresses_are_listed_in_ike_auth_4555_3_4),
         cmocka_unit_test(o06_a_responder_that_moves_is_followed_4555_3_6),
+        cmocka_unit_test(o06_a_rekey_by_the_responder_leaves_the_roles_4555_1_3),
         cmocka_unit_test(o06_the_newest_list_takes_the_place_of_the_others_4555_3_6),
         cmocka_unit_test(o06_an_unanswered_request_tries_another_address_4555_3_5),
         cmocka_unit_test(o06_an_address_that_is_not_accepted_ends_the_ike_sa_4555_3_5),

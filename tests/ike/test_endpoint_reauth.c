@@ -212,6 +212,73 @@ static void a_lifetime_that_is_missed_ends_the_sa_4478(void **state)
     pair_free(pair);
 }
 
+/*
+ *    |-- SK{SA Ni KE}, or SK{N(REKEY_SA) ..} --->|   a gateway that knows the initial exchanges
+ *    |<------------- SK{N(NO_ADDITIONAL_SAS)} ---|   and no others
+ *    |-- SK{D} ... SA KE Ni ... ---------------->|   all of it anew (RFC 7296 §4), J08
+ */
+static void j08_a_peer_that_rekeys_nothing_gets_a_new_ike_sa_4(void **state)
+{
+    (void)state;
+    for (int child = 0; child < 2; child++) {
+        struct pair *pair = pair_new();
+        uint64_t first;
+
+        pair->b.policy.minimal = true;
+        pair_start(pair);
+        first = pair_establish(pair, NULL);
+        if (child) {
+            pair_rekey_child(&pair->a, first, "net");
+        } else {
+            pair_rekey_sa(&pair->a, first);
+        }
+        pair_deliver_to(&pair->b);
+        assert_string_equal(last_sent(&pair->b), "SK{N(NO_ADDITIONAL_SAS)}");
+        pair_settle(pair);
+        assert_int_equal(reauths(&pair->a, "break_before_make"), 1);
+        assert_int_not_equal(now_established(pair), first);
+        pair_free(pair);
+    }
+}
+
+/* One CHILD SA more is not worth that. */
+static void j08_a_refused_child_sa_alone_ends_nothing_1_3(void **state)
+{
+    struct pair *pair = pair_new();
+    uint64_t first;
+
+    (void)state;
+    pair->b.policy.minimal = true;
+    pair_start(pair);
+    first = pair_establish(pair, NULL);
+    pair_create_child(&pair->a, first, "net");
+    pair_settle(pair);
+    assert_int_equal(now_established(pair), first);
+    pair_free(pair);
+}
+
+/* Only the end that began can begin anew, whoever has rekeyed since; the other one's SA ends with
+ * its lifetime. */
+static void j08_the_other_end_leaves_it_at_that_4(void **state)
+{
+    struct pair *pair = pair_new();
+    uint64_t gateway;
+
+    (void)state;
+    pair_start(pair);
+    pair_establish(pair, &gateway);
+    pair_rekey_sa(&pair->b, gateway);
+    pair_settle(pair);
+    gateway = party_newest(&pair->b);
+    pair->a.policy.minimal = true;
+    pair_rekey_sa(&pair->b, gateway);
+    pair_settle(pair);
+    assert_int_equal(party_count(&pair->b, TRACE_IKE_REKEY_FAILED_EVENT), 1);
+    assert_int_equal(party_count(&pair->b, TRACE_IKE_REAUTH_EVENT), 0);
+    assert_true(party_established(&pair->b, gateway));
+    pair_free(pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +290,9 @@ int main(void)
         cmocka_unit_test(a_lifetime_is_told_and_kept_4478),
         cmocka_unit_test(the_sooner_time_counts_4478),
         cmocka_unit_test(a_lifetime_that_is_missed_ends_the_sa_4478),
+        cmocka_unit_test(j08_a_peer_that_rekeys_nothing_gets_a_new_ike_sa_4),
+        cmocka_unit_test(j08_a_refused_child_sa_alone_ends_nothing_1_3),
+        cmocka_unit_test(j08_the_other_end_leaves_it_at_that_4),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
