@@ -52,7 +52,7 @@ def frames(directory):
         yield dict(zip(FIELDS, line.split("\t")))
 
 
-def check_ike(name, frame, sent, message, secrets, wholes, spoilt):
+def check_ike(name, frame, sent, message, secrets, wholes, spoilt=False):
     where = "frame %s (%s)" % (frame["frame.number"], message["id"])
     data = message["data"]
     key = data["spi_i"], data["message_id"], data["response"]
