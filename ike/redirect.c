@@ -24,6 +24,7 @@ static size_t write_gateway(const struct ike_gateway *gateway, uint8_t out[GW_MA
     struct crypto_bytes identity =
         family == 0 ? gateway->name : crypto_bytes(gateway->address.ip, family == 4 ? 4 : 16);
 
+    assert(identity.data);
     out[0] = family == 0 ? GW_FQDN : family == 4 ? GW_IPV4 : GW_IPV6;
     out[1] = (uint8_t)identity.len;
     memcpy(out + GW_HEADER_LEN, identity.data, identity.len);
