@@ -5,8 +5,8 @@
  * to.
  *
  * With the highest bit of the first octet one end is a cluster, and what comes first is a record
- * between its members: that of its IKE SA with some octets changed, or anything. Another member
- * goes on with what it can read of that.
+ * between its members: that of its IKE SA, perhaps with a request out, with some octets changed; or
+ * anything. Another member goes on with what it can read of that.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -367,6 +367,9 @@ static void fail_over(struct world *world, struct fuzz_input *input)
     size_t len = 0;
     uint8_t *record;
 
+    if (how >> 5) {
+        give_order(world, end, (uint8_t)(how >> 5)); /* of which the other member hears */
+    }
     if (how & 2) {
         size_t most = fuzz_u16(input);
 
