@@ -151,6 +151,13 @@ void ike_informational_take(struct ike_call *call, struct ike_sa *sa, struct ike
 void ike_informational_answer(struct ike_call *call, struct ike_sa *sa);
 bool ike_informational_deletes_sa(const struct ike_message *message);
 
+/* Responder: a request with the Message ID behind the last IKE_AUTH that was answered, the only
+ * place of an error that says that we are not believed, EAP being over or not (§2.21.2). */
+bool ike_informational_is_behind_auth(const struct ike_header *header, const struct ike_sa *sa);
+
+/* Responder: it says so. */
+bool ike_informational_disbelieves(const struct ike_message *message, const struct ike_sa *sa);
+
 /* ---- tasks ---- */
 
 /* A request that is to be made; it belongs to the SA once it is started or queued. */

@@ -26,6 +26,7 @@ static void begin_round(struct ike_sa *sa, uint32_t message_id)
 
     setup->auth_round = message_id;
     setup->auth_message_id = setup->auth_message_id ? setup->auth_message_id : message_id;
+    sa->last_auth = message_id < UINT8_MAX ? (uint8_t)message_id : 0;
 }
 
 /* ID, CERT and AUTH of this end, CERTREQ for the other's; without CERT and AUTH, where EAP is to

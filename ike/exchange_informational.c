@@ -51,8 +51,11 @@ void ike_informational_build(struct ike_call *call, struct ike_sa *sa, struct ik
     case IKE_TASK_NOTIFY:
         ike_complaint_build(call, sa, task);
         break;
+    case IKE_TASK_LIVENESS:
+        ike_mobike_build_check(call, sa); /* else it is empty */
+        break;
     default:
-        break; /* a liveness check is empty */
+        break;
     }
 }
 
@@ -81,6 +84,9 @@ void ike_informational_take(struct ike_call *call, struct ike_sa *sa, struct ike
         break;
     case IKE_TASK_REDIRECT:
         ike_redirect_wait(call, sa);
+        break;
+    case IKE_TASK_LIVENESS:
+        ike_mobike_checked(call, sa);
         break;
     default:
         break;
@@ -131,12 +137,17 @@ bool ike_informational_deletes_sa(const struct ike_message *message)
     return false;
 }
 
-/* Only in the exchange right behind IKE_AUTH do these end the SA without a Delete (§2.21.2). */
-static bool disbelieves_us(const struct ike_call *call, const struct ike_sa *sa)
+bool ike_informational_is_behind_auth(const struct ike_header *header, const struct ike_sa *sa)
 {
-    const struct ike_message *message = &call->message;
+    return header->exchange == IKE_EXCHANGE_INFORMATIONAL && !header->response && !sa->initiator &&
+           sa->last_auth && header->message_id == sa->last_auth + 1u;
+}
 
-    return !sa->initiator && !sa->successor && message->header.message_id == 2 &&
+/* Only in the exchange right behind IKE_AUTH, of which EAP makes many, do these end the SA without
+ * a Delete (§2.21.2). */
+bool ike_informational_disbelieves(const struct ike_message *message, const struct ike_sa *sa)
+{
+    return ike_informational_is_behind_auth(&message->header, sa) &&
            (ike_message_find_notify(message, IKE_NOTIFY_AUTHENTICATION_FAILED) ||
             ike_message_find_notify(message, IKE_NOTIFY_INVALID_SYNTAX) ||
             ike_message_find_notify(message, IKE_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD));
@@ -155,7 +166,7 @@ void ike_informational_answer(struct ike_call *call, struct ike_sa *sa)
         call->close_why = "the peer deleted it";
         return;
     }
-    if (disbelieves_us(call, sa)) {
+    if (ike_informational_disbelieves(&call->message, sa)) {
         call->close_why = "the initiator does not believe our AUTH";
         return;
     }

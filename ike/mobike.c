@@ -280,11 +280,50 @@ static bool is_past(const struct ike_sa *sa, const struct ike_task *task)
             !same_place(&moves->remote, &sa->remote));
 }
 
+/* Remembers as whom the peer has seen us; true if it was as somebody else before, or never. */
+static bool is_seen_anew(struct ike_call *call, struct ike_sa *sa)
+{
+    const struct ike_payload *notify =
+        ike_message_find_notify(&call->message, IKE_NOTIFY_NAT_DETECTION_DESTINATION_IP);
+    struct ike_mobike *moves = mobike_of(call->endpoint, sa);
+    const uint8_t *hash = notify->notify.data.data;
+
+    if (notify->notify.data.len != sizeof(moves->seen_as) ||
+        (moves->seen && memcmp(moves->seen_as, hash, sizeof(moves->seen_as)) == 0)) {
+        return false;
+    }
+    memcpy(moves->seen_as, hash, sizeof(moves->seen_as));
+    moves->seen = true;
+    return true;
+}
+
+static bool may_be_mapped_anew(const struct ike_sa *sa)
+{
+    return sa->mobike && sa->initiator && (sa->nat & IKE_NAT_HERE);
+}
+
+void ike_mobike_build_check(struct ike_call *call, struct ike_sa *sa)
+{
+    if (may_be_mapped_anew(sa)) {
+        ike_nat_build_detection(call, sa, &sa->local, &sa->remote);
+    }
+}
+
+void ike_mobike_checked(struct ike_call *call, struct ike_sa *sa)
+{
+    if (may_be_mapped_anew(sa) && sa->state == IKE_STATE_ESTABLISHED &&
+        has_detection(&call->message) && is_seen_anew(call, sa) &&
+        !ike_task_waits(sa, IKE_TASK_UPDATE_ADDRESSES)) {
+        ike_task_start(call, sa, ike_task_new(call->endpoint, IKE_TASK_UPDATE_ADDRESSES));
+    }
+}
+
 static void update_answered(struct ike_call *call, struct ike_sa *sa)
 {
     if (ike_message_find_notify(&call->message, IKE_NOTIFY_UNACCEPTABLE_ADDRESSES)) {
         ike_sa_begin_delete(call, sa, "the peer does not accept our new address");
     } else if (has_detection(&call->message)) {
+        is_seen_anew(call, sa);
         detect_again(call, sa);
     }
 }
@@ -441,6 +480,9 @@ void ike_mobike_answer(struct ike_call *call, struct ike_sa *sa)
     }
     if (updates) {
         answer_update(call, sa, newest);
+    } else if ((sa->nat & IKE_NAT_SUPPORTED) && has_detection(message)) {
+        /* Who asks as whom we see it is told, and nothing else comes of it (§3.8). */
+        ike_nat_build_detection(call, sa, &call->datagram->destination, &call->datagram->source);
     }
     copy_cookie2(call);
 }

@@ -5,6 +5,7 @@
 #ifndef IKESIM_IKE_MOBIKE_H
 #define IKESIM_IKE_MOBIKE_H
 
+#include "crypto/digest.h"
 #include "ike/exchange.h"
 
 /* What an IKE SA knows of addresses beside the ones that it uses; NULL until there is something. */
@@ -18,6 +19,9 @@ struct ike_mobike {
      */
     uint32_t update;
     struct ike_address local, remote;
+    /* Initiator: as whom the peer saw it last, the hash in NAT_DETECTION_DESTINATION_IP (§3.8). */
+    bool seen;
+    uint8_t seen_as[CRYPTO_SHA1_LEN];
 };
 
 /* Writes what a message of IKE_AUTH says of it, if the policy is for it: MOBIKE_SUPPORTED, further
@@ -36,6 +40,12 @@ bool ike_mobike_is_untouched(const struct ike_call *call);
  * responder: COOKIE2 to the new address (§3.7). */
 void ike_mobike_build(struct ike_call *call, struct ike_sa *sa, const struct ike_task *task);
 void ike_mobike_answered(struct ike_call *call, struct ike_sa *sa, const struct ike_task *task);
+
+/* A liveness check of an initiator behind a NAT asks as whom the peer sees it, too: if that has
+ * changed, or nobody knows as whom it was before, the peer is told with UPDATE_SA_ADDRESSES
+ * (§3.8). */
+void ike_mobike_build_check(struct ike_call *call, struct ike_sa *sa);
+void ike_mobike_checked(struct ike_call *call, struct ike_sa *sa);
 
 /* The other end of these, in a request of INFORMATIONAL. */
 void ike_mobike_answer(struct ike_call *call, struct ike_sa *sa);

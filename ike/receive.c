@@ -216,6 +216,14 @@ static bool is_untimely(const struct ike_header *header, const struct ike_sa *sa
            (header->exchange == IKE_EXCHANGE_IKE_INTERMEDIATE && !ike_intermediate_due(sa));
 }
 
+/* Before IKE_AUTH is over there is no INFORMATIONAL but the one that ends it (§1.4, §2.21.2). */
+static bool is_allowed(const struct ike_exchange_rules *rules, const struct ike_header *header,
+                       const struct ike_sa *sa)
+{
+    return (state_allows(rules->responder.states, sa) && !is_untimely(header, sa)) ||
+           (sa->state == IKE_STATE_INIT_DONE && ike_informational_is_behind_auth(header, sa));
+}
+
 /* After a failover of the peer's (RFC 6311): outside of the window, so it is opened to see whether
  * it is that. True if it was dealt with here. */
 static bool receive_sync_request(struct ike_call *call, struct ike_sa *sa)
@@ -280,7 +288,7 @@ static void receive_request(struct ike_call *call, struct ike_sa *sa)
     case IKE_WINDOW_UNANSWERED:
         break;
     }
-    if (!state_allows(rules->responder.states, sa) || is_untimely(header, sa)) {
+    if (!is_allowed(rules, header, sa)) {
         drop_by_state(call, sa);
         return;
     }
@@ -289,6 +297,11 @@ static void receive_request(struct ike_call *call, struct ike_sa *sa)
     }
     opened = open_message(call, sa, true);
     if (opened == NOT_OPENED) {
+        return;
+    }
+    if (!state_allows(rules->responder.states, sa) &&
+        (opened == OPENED_MALFORMED || !ike_informational_disbelieves(&call->message, sa))) {
+        drop_by_state(call, sa);
         return;
     }
     call->actions->accepted = 1;

@@ -123,6 +123,7 @@ struct ike_sa {
     uint8_t syncs;         /* set of enum ike_sync: what both ends can do after a failover */
     bool mobike;           /* both ends speak RFC 4555 */
     uint8_t redirect;      /* enum ike_redirect_role */
+    uint8_t last_auth;     /* Message ID of the last IKE_AUTH, 0: none that small */
     uint8_t *peer_id;      /* Identification Data, once authenticated */
     struct ike_address local, remote;
     struct crypto_suite suite;

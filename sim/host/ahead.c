@@ -153,6 +153,7 @@ static void expect(void *context, const struct crypto_kex_work *work)
     *(ahead->newest ? &ahead->newest->newer : &ahead->oldest) = answer;
     ahead->newest = answer;
     ahead->count++;
+    ahead->counts.expected++;
     sim_workers_submit(ahead->workers, &answer->job);
     if (ahead->thread_count < ahead->threads_max &&
         sim_workers_waiting(ahead->workers) > WAITING_FOR_ANOTHER * (ahead->thread_count + 1)) {

@@ -26,9 +26,10 @@ struct ahead *ahead_new(struct crypto_context *crypto, size_t threads);
 /* `crypto` has no helper any more; before it is freed. */
 void ahead_free(struct ahead *ahead);
 
-/* How often what was asked for had been foreseen, and how often not. */
+/* Computations that were expected; and how often what was asked for was one of them, and how often
+ * not. */
 struct ahead_counts {
-    uint64_t foreseen, missed;
+    uint64_t expected, foreseen, missed;
 };
 struct ahead_counts ahead_counts(const struct ahead *ahead);
 

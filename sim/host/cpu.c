@@ -149,24 +149,34 @@ static void serve(struct cpu_server *server, uint64_t now)
     }
 }
 
-/* Whether the class has no room for one more. */
-static bool is_full(const struct cpu_server *server, enum cpu_class class)
+/* Items that wait for the classes of IKE that have no limit of their own. */
+static uint32_t count_sharing(const struct cpu_server *server)
+{
+    uint32_t sharing = 0;
+    for (int class = CPU_RESPONSE; class <= CPU_INIT; class ++) {
+        sharing += server->options->classes[class].limit > 0 ? 0 : server->waiting[class];
+    }
+    return sharing;
+}
+
+bool cpu_server_has_room(const struct cpu_server *server, enum cpu_class class)
 {
     const struct cpu_class_options *options = server->options->classes;
-    uint32_t sharing = 0;
     if (class == CPU_OWN) {
-        return false;
+        return true;
     }
     if (options[class].limit > 0) {
-        return server->waiting[class] >= options[class].limit;
+        return server->waiting[class] < options[class].limit;
     }
     if (class == CPU_ESP) {
-        return server->waiting[class] >= server->options->limit;
+        return server->waiting[class] < server->options->limit;
     }
-    for (int other = CPU_RESPONSE; other <= CPU_INIT; other++) {
-        sharing += options[other].limit > 0 ? 0 : server->waiting[other];
-    }
-    return sharing >= server->options->limit;
+    return count_sharing(server) < server->options->limit;
+}
+
+bool cpu_server_is_crowded(const struct cpu_server *server, uint32_t coming)
+{
+    return count_sharing(server) + coming > server->options->limit / 2;
 }
 
 static void completed(struct sim_event *event, uint64_t now)
@@ -182,7 +192,7 @@ static void completed(struct sim_event *event, uint64_t now)
 bool cpu_server_submit(struct cpu_server *server, struct cpu_item *item, enum cpu_class class,
                        uint64_t now)
 {
-    if (is_full(server, class)) {
+    if (!cpu_server_has_room(server, class)) {
         if (server->figures) {
             server->figures->refused[class]++;
         }

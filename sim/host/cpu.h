@@ -113,6 +113,13 @@ uint64_t cpu_server_busy(const struct cpu_server *server, uint64_t now);
 /* Items of all classes that wait. */
 uint32_t cpu_server_waiting(const struct cpu_server *server);
 
+/* Whether an item of this class would be admitted now. */
+bool cpu_server_has_room(const struct cpu_server *server, enum cpu_class class);
+
+/* Whether half of the places that the classes of IKE share would be taken with `coming` items more:
+ * what is sent now may find none. */
+bool cpu_server_is_crowded(const struct cpu_server *server, uint32_t coming);
+
 /* Gives back all that waits, as dispose does; what is in service goes on. */
 void cpu_server_clear(struct cpu_server *server);
 

@@ -106,11 +106,23 @@ const char *node_item_name(enum item_kind kind)
     return "datagram";
 }
 
+/* What is going to be computed for an IKE message. */
+static void foresee_receive(const struct node *node, const struct net_datagram *datagram)
+{
+    struct ike_datagram ike = node_ike_datagram(datagram);
+    ike_endpoint_foresee_receive(host_ike(node->host), &ike);
+}
+
 void node_submit(struct node_item *item, uint64_t now)
 {
     struct node *node = item->node;
     enum cpu_class class = node_classify(item);
     bool down = now < node->down_until;
+    /* What was not looked at on its way, since the queue might have refused it. */
+    if (node->shared->foresee && item->kind == ITEM_IKE && !down && !item->datagram->foreseen &&
+        cpu_server_has_room(&node->cpu, class)) {
+        foresee_receive(node, item->datagram);
+    }
     if (!down && cpu_server_submit(&node->cpu, &item->cpu, class, now)) {
         return;
     }
@@ -243,6 +255,7 @@ static void port_receive(struct net_port *port, uint64_t now, struct net_datagra
 {
     struct node *node = port->user;
     enum item_kind kind = ITEM_ESP_IN;
+    node->coming -= datagram->foreseen;
     if (net_is_icmp(datagram)) {
         receive_icmp(node, now, datagram, delivered);
         return;
@@ -266,12 +279,14 @@ static void port_receive(struct net_port *port, uint64_t now, struct net_datagra
     node_submit(item, now);
 }
 
-static void port_foresee(struct net_port *port, const struct net_datagram *datagram)
+/* Work for what the queue is going to refuse would be done for nothing. */
+static void port_foresee(struct net_port *port, struct net_datagram *datagram)
 {
-    const struct node *node = port->user;
-    if (datagram->message_identity != 0) {
-        struct ike_datagram ike = node_ike_datagram(datagram);
-        ike_endpoint_foresee_receive(host_ike(node->host), &ike);
+    struct node *node = port->user;
+    if (datagram->message_identity != 0 && !cpu_server_is_crowded(&node->cpu, node->coming)) {
+        foresee_receive(node, datagram);
+        datagram->foreseen = true;
+        node->coming++;
     }
 }
 

@@ -37,6 +37,7 @@ static struct net_datagram *clone(const struct net_datagram *datagram)
 {
     struct net_datagram *copy = net_datagram_new(datagram->net, datagram->path, datagram->len);
     memcpy(copy, datagram, sizeof *datagram + datagram->len);
+    copy->foreseen = false;
     copy->header = NULL;
     copy->header_len = 0;
     if (datagram->header) {

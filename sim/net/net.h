@@ -94,6 +94,7 @@ struct net_datagram {
     uint32_t copy;                 /* 1, or 2 for a duplicate made by the link */
     bool forged;                   /* made by a tap, or sent once more by a script's order */
     bool corrupted;                /* the link turned a bit of it */
+    bool foreseen;                 /* the receiver has looked at it before its time */
     uint64_t sent_at;
     struct trace_ref sent; /* net:sent */
     /* What only the simulator sees: which message or inner packet this is (docs/design.md, rule 6).
@@ -123,7 +124,7 @@ struct net_port {
                     struct trace_ref delivered);
     /* It is on its way and may be looked at before its time; NULL: nobody wants to. What is seen
      * may change nothing but how fast the world is computed. */
-    void (*foresee)(struct net_port *port, const struct net_datagram *datagram);
+    void (*foresee)(struct net_port *port, struct net_datagram *datagram);
     void *user;
     uint32_t path_count, bucket_count; /* a power of two */
     union {

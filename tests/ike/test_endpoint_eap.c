@@ -305,6 +305,78 @@ static void a_lost_message_of_eap_is_sent_again_2_1(void **state)
     }
 }
 
+/* H04, ER-03: the initiator does not believe in the responder's first AUTH, before EAP has begun,
+ * or in its last, when the Message IDs have gone on. It says so in the exchange behind, and neither
+ * end keeps anything. */
+static void who_is_not_believed_is_told_in_any_round_2_21_2(void **state)
+{
+    static const struct ike_identity other = {.type = IKE_ID_FQDN, .data = {(void *)"other", 5}};
+
+    (void)state;
+    for (int only_eap = 0; only_eap < 2; only_eap++) {
+        struct bench bench;
+        struct pair *pair;
+
+        set_up(&bench, IKE_AUTH_EAP_MSCHAPV2);
+        pair = bench.pair;
+        if (only_eap) {
+            pair->a.policy.auth.remote = IKE_AUTH_EAP_MSCHAPV2;
+            pair->b.policy.auth.local = IKE_AUTH_EAP_MSCHAPV2;
+        }
+        pair->a.self.remote = &other;
+        assert_false(establishes(&bench));
+        assert_string_equal(last_sent(&pair->a), "SK{N(AUTHENTICATION_FAILED)}");
+        assert_int_equal(party_last(&pair->a, TRACE_IKE_MESSAGE_SENT_EVENT)->message_id,
+                         only_eap ? 6 : 2);
+        assert_string_equal(last_sent(&pair->b), "SK{}");
+        assert_nothing_left(pair);
+        tear_down(&bench);
+    }
+}
+
+static void write_nothing(struct ike_builder *builder, const void *context)
+{
+    (void)builder;
+    (void)context;
+}
+
+static void write_failure(struct ike_builder *builder, const void *context)
+{
+    ike_build_notify(builder, 0, crypto_bytes(NULL, 0), *(const uint16_t *)context,
+                     crypto_bytes(NULL, 0));
+}
+
+/* K11: while EAP runs, any other INFORMATIONAL is dropped, and its Message ID is still free. */
+static void k11_no_other_informational_comes_into_eap_1_4(void **state)
+{
+    static const uint16_t status = IKE_NOTIFY_INITIAL_CONTACT;
+    struct bench bench;
+    struct pair *pair;
+    uint64_t sa;
+
+    (void)state;
+    set_up(&bench, IKE_AUTH_EAP_MSCHAPV2);
+    pair = bench.pair;
+    pair_start(pair);
+    sa = pair_initiate(pair, &pair->a);
+    for (int i = 0; i < 2; i++) {
+        pair_deliver_to(&pair->b);
+        pair_deliver_to(&pair->a);
+    }
+    for (int i = 0; i < 2; i++) {
+        pair_forge(&(struct pair_forgery){.from = &pair->a,
+                                          .sa = sa,
+                                          .exchange = IKE_EXCHANGE_INFORMATIONAL,
+                                          .message_id = 2,
+                                          .write = i ? write_failure : write_nothing,
+                                          .context = &status});
+        assert_string_equal(last_dropped(&pair->b), "unexpected");
+    }
+    pair_settle(pair);
+    assert_true(party_established(&pair->a, sa));
+    tear_down(&bench);
+}
+
 /* A packet that is not EAP's next one, in a message that is authentic. */
 struct odd_packet {
     uint8_t octets[8];
@@ -400,6 +472,8 @@ int main(void)
         cmocka_unit_test(eap_where_none_is_wanted_is_refused_2_16),
         cmocka_unit_test(another_method_is_declined_with_nak_3748_5_3_1),
         cmocka_unit_test(a_lost_message_of_eap_is_sent_again_2_1),
+        cmocka_unit_test(who_is_not_believed_is_told_in_any_round_2_21_2),
+        cmocka_unit_test(k11_no_other_informational_comes_into_eap_1_4),
         cmocka_unit_test(odd_packets_end_in_failure_3748_4),
         cmocka_unit_test(success_too_early_is_not_believed_3748_4_2),
     };

@@ -242,6 +242,59 @@ static void m03_copies_and_forgeries_are_not_followed_2_23(void **state)
     pair_free(pair);
 }
 
+static bool says(const struct party *party, const char *words)
+{
+    return strstr(last_sent(party), words) != NULL;
+}
+
+/*
+ *  alice, MOBIKE         box          gw
+ *    |-- SK{NAT_D} ------>|----------->|   is alive, and how am I seen?
+ *    |<-- SK{NAT_D} ------|<-----------|   as another than before, or nobody knows as whom before
+ *    |-- SK{UPDATE_SA_ADDRESSES ..} -->|   so gw moves, and asks with COOKIE2
+ *
+ * O06, M03: with MOBIKE gw does not follow by itself, so alice has to find out that the box has
+ * given her another port (RFC 4555 §3.8).
+ */
+static void o06_a_liveness_check_finds_a_new_mapping_4555_3_8(void **state)
+{
+    struct pair *pair = pair_new();
+    uint64_t sa, gateway;
+
+    (void)state;
+    gateway_too = false;
+    outside = 20000;
+    pair->a.policy.nat_traversal = pair->b.policy.nat_traversal = true;
+    pair->a.policy.mobike = pair->b.policy.mobike = true;
+    pair->transit = translate;
+    pair_start(pair);
+    sa = establish(pair, &gateway);
+    for (int n = 0; n < 3; n++) {
+        size_t updates;
+
+        /* The first has nothing to compare with, the second the same; then the box forgets. */
+        outside = n == 2 ? 30000 : 20000;
+        pair_check_liveness(&pair->a, sa);
+        assert_string_equal(last_sent(&pair->a), "SK{N(NAT_DETECTION_SOURCE_IP) "
+                                                 "N(NAT_DETECTION_DESTINATION_IP)}");
+        pair_deliver_to(&pair->b);
+        assert_true(says(&pair->b, "NAT_DETECTION_DESTINATION_IP"));
+        assert_places(&pair->b, gateway, &box, 4500, 24500); /* nothing else comes of it */
+        updates = party_count(&pair->b, TRACE_IKE_ADDRESS_CHANGED_EVENT);
+        pair_deliver_to(&pair->a);
+        assert_int_equal(says(&pair->a, "UPDATE_SA_ADDRESSES"), n != 1);
+        pair_settle(pair);
+        assert_int_equal(party_count(&pair->b, TRACE_IKE_ADDRESS_CHANGED_EVENT),
+                         updates + (n != 1));
+    }
+    assert_places(&pair->b, gateway, &box, 4500, 34500);
+    pair_check_liveness(&pair->b, gateway); /* reaches her, and needs no such words */
+    assert_string_equal(last_sent(&pair->b), "SK{}");
+    pair_settle(pair);
+    assert_true(party_established(&pair->a, sa) && party_established(&pair->b, gateway));
+    pair_free(pair);
+}
+
 /* Who is behind a NAT is not led away by a packet whose addresses somebody has changed. */
 static void m03_the_end_behind_the_nat_does_not_follow_2_23(void **state)
 {
@@ -498,6 +551,7 @@ int main(void)
         cmocka_unit_test(m03_the_gateway_follows_a_new_authentic_message_2_23),
         cmocka_unit_test(m03_requests_that_are_out_follow_too_2_23),
         cmocka_unit_test(m03_copies_and_forgeries_are_not_followed_2_23),
+        cmocka_unit_test(o06_a_liveness_check_finds_a_new_mapping_4555_3_8),
         cmocka_unit_test(m03_the_end_behind_the_nat_does_not_follow_2_23),
         cmocka_unit_test(m03_an_authentic_esp_packet_is_followed_2_23),
         cmocka_unit_test(m04_both_ends_behind_nats_encapsulate_2_23),

@@ -29,7 +29,7 @@ static const char rekeys[] = "script:\n"
                              "  - {at: 5s, do: rekey_child, host: client-1, child: net}\n";
 
 struct outcome {
-    uint64_t hash, events, established;
+    uint64_t hash, events, established, dropped;
     struct ahead_counts counts;
 };
 
@@ -51,6 +51,7 @@ static struct outcome run(const char *text, const char *const *set, unsigned thr
         .events = world_executed(world),
         .established =
             observer_count(world_observer(world), SCENARIO_COUNT_IKE_SAS_ESTABLISHED, NULL),
+        .dropped = observer_count(world_observer(world), SCENARIO_COUNT_CPU_DROPPED, NULL),
         .counts = world_ahead_counts(world),
     };
     world_free(world);
@@ -103,6 +104,25 @@ static void a_bad_link_wastes_time_only(void **state)
     }
 }
 
+/* Clients whose requests are refused ask again and again: each would cost two computations, and is
+ * looked at when it has a place. */
+static void what_a_full_queue_refuses_is_not_computed(void **state)
+{
+    (void)state;
+    const char *const narrow[] = {"links.0.jitter=0ms",
+                                  "hosts.gw.cpu.queue=2",
+                                  "hosts.gw.cpu.cores=1",
+                                  "hosts.client.ike.retransmit_timeout=5ms",
+                                  "hosts.client.ike.retransmit_base=1",
+                                  NULL};
+    struct outcome alone = run(storm, narrow, 1), helped = run(storm, narrow, 2);
+    const struct ahead_counts *counts = &helped.counts;
+    assert_true(alone.dropped > 2 * CLIENTS);
+    assert_true(counts->foreseen > 3 * counts->missed);
+    assert_in_range(counts->expected - counts->foreseen, 0, counts->foreseen / 10);
+    assert_same(alone, helped);
+}
+
 /* Another group than the first one that is offered: the guess was wrong, the answer is right. */
 static void a_wrong_guess_is_not_taken(void **state)
 {
@@ -130,6 +150,7 @@ int main(void)
         cmocka_unit_test(a_set_up_is_foreseen_entirely),
         cmocka_unit_test(rekeys_are_foreseen_but_for_the_first_key_pair),
         cmocka_unit_test(a_bad_link_wastes_time_only),
+        cmocka_unit_test(what_a_full_queue_refuses_is_not_computed),
         cmocka_unit_test(a_wrong_guess_is_not_taken),
         cmocka_unit_test(pooled_keys_need_nobody_ahead),
     };

@@ -231,8 +231,8 @@ def what_if_among_many(directory):
         terminal.wait("EXIT 0")
 
 
-# So many that the run takes some seconds.
-LIVE_PAIRS = "pairs=%d" % (800 if sanitized() else 5000)
+# So many that the run takes ten seconds and more: whoever stops it is never too late.
+LIVE_PAIRS = "pairs=%d" % (3000 if sanitized() else 6000)
 
 
 def a_run_that_goes_on(directory):
@@ -283,7 +283,7 @@ def a_run_that_dies(directory):
 def what_if_while_the_run_goes_on(directory):
     """Clients of one gateway all hang together: the future is there as soon as it has come to the cursor, and grows."""
     with Terminal(120, 40) as terminal:
-        terminal.command(program(), "watch", scenario("storm-small"), "--set", "hosts.client.count=%d" % (200 if sanitized() else 400),
+        terminal.command(program(), "watch", scenario("storm-small"), "--set", "hosts.client.count=%d" % (800 if sanitized() else 2000),
                          "--paused", "--at", "2s")
         terminal.wait("[2 Ladder]", gone=("(still growing)",), patience=150)
         terminal.keys("w")
