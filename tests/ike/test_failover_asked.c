@@ -359,6 +359,79 @@ static void octets_of_requests_that_are_cut_off_or_changed_change_nothing(void *
     }
 }
 
+/* Where the only octets of a value are; the test fails where it is not there once. */
+static size_t place_of(const struct pair_record *record, const void *octets, size_t len)
+{
+    size_t found = 0, at = 0;
+
+    for (size_t i = 0; i + len <= record->len; i++) {
+        if (memcmp(record->octets + i, octets, len) == 0) {
+            at = i;
+            found++;
+        }
+    }
+    assert_int_equal(found, 1);
+    return at;
+}
+
+/* Nobody else would be told of requests there; out of the window they were never found again. */
+static void octets_of_requests_of_a_window_that_moves_on_are_refused(void **state)
+{
+    static const size_t syncs_at = 1 + 8 + 8 + 6; /* form, SPIs, six octets of flags */
+    struct pair *pair = pair_of(false, "aes128gcm16");
+    struct ike_actions actions = {0};
+    const char *why = NULL;
+    struct pair_record record;
+    uint64_t gateway;
+
+    (void)state;
+    pair_start(pair);
+    pair_establish(pair, &gateway);
+    pair_check_liveness(&pair->b, gateway);
+    record = pair_export(&pair->b, gateway);
+    pair_restart(&pair->b);
+    assert_int_equal(record.octets[syncs_at], 0);
+    record.octets[syncs_at] = 1;
+    assert_int_equal(ike_endpoint_import(pair->b.ike, pair->now,
+                                         crypto_bytes(record.octets, record.len), &actions, &why),
+                     0);
+    assert_non_null(why);
+    pair_free(pair);
+}
+
+/* Two CHILD SAs, or one and an offer, with the same inbound SPI. */
+static void octets_that_name_an_spi_twice_are_refused(void **state)
+{
+    (void)state;
+    for (int offered = 0; offered < 2; offered++) {
+        struct pair *pair = pair_of(false, "aes128gcm16");
+        struct ike_actions actions = {0};
+        const char *why = NULL;
+        struct pair_record record;
+        uint8_t spis[2][4];
+        uint64_t gateway;
+        size_t at;
+
+        pair_start(pair);
+        pair_establish(pair, &gateway);
+        pair_create_child(&pair->b, gateway, "net");
+        if (!offered) {
+            pair_settle(pair);
+        }
+        record = pair_export(&pair->b, gateway);
+        ike_store_u32(spis[0], of(&pair->b, gateway)->children->spi_in);
+        ike_store_u32(spis[1], of(&pair->b, gateway)->children->next->spi_in);
+        at = place_of(&record, spis[0], 4);
+        memcpy(record.octets + at, spis[1], 4);
+        pair_restart(&pair->b);
+        assert_int_equal(ike_endpoint_import(pair->b.ike, pair->now,
+                                             crypto_bytes(record.octets, record.len), &actions,
+                                             &why),
+                         0);
+        pair_free(pair);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -371,6 +444,8 @@ int main(void)
         cmocka_unit_test(o06_a_delete_that_waited_is_sent_1_4_1),
         cmocka_unit_test(o06_a_request_that_crossed_another_is_not_told_of_2_8_1),
         cmocka_unit_test(octets_of_requests_that_are_cut_off_or_changed_change_nothing),
+        cmocka_unit_test(octets_of_requests_of_a_window_that_moves_on_are_refused),
+        cmocka_unit_test(octets_that_name_an_spi_twice_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
