@@ -60,7 +60,8 @@ void ike_reauth_take_lifetime(struct ike_call *call, struct ike_sa *sa)
         ike_message_find_notify(&call->message, IKE_NOTIFY_AUTH_LIFETIME);
     uint64_t lifetime;
 
-    if (!notify || notify->notify.data.len != 4) {
+    /* It is the responder's to say, and the end that began to act on (RFC 4478 §3). */
+    if (!sa->began || !notify || notify->notify.data.len != 4) {
         return;
     }
     lifetime = ike_load_u32(notify->notify.data.data) * second;
