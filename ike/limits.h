@@ -91,4 +91,8 @@ enum ike_limits {
 #define IKE_HINT_INTERVAL (UINT64_C(1) * 1000000000)
 #define IKE_HINT_CHECK_INTERVAL (UINT64_C(10) * 1000000000)
 
+/* Counters of AEAD's IVs go on so much later at another member of a cluster: far beyond what can
+ * have been used since the last word. */
+#define IKE_IV_SKIP (UINT64_C(1) << 32)
+
 #endif
