@@ -67,6 +67,8 @@ enum ike_limits {
     IKE_REASSEMBLY_MAX = IKE_MESSAGE_MAX,
     /* The smallest IP datagram that a policy may cut messages for. */
     IKE_FRAGMENT_SIZE_MIN = 256,
+    /* Characters of a gateway's FQDN: as many as a domain name has (RFC 1035 §2.3.4). */
+    IKE_GATEWAY_NAME_MAX = 253,
     /* Redirects that one attempt follows: MAX_REDIRECTS of RFC 5685 §7. */
     IKE_REDIRECTS_MAX = 5,
     /* Places in which an endpoint remembers whom it has sent a hint to (RFC 7296 §2.21.4). */
