@@ -182,6 +182,7 @@ static void install(struct ike_call *call, struct ike_sa *sa, struct ike_child_o
     const struct ike_child *rival =
         loses ? ike_child_by_spi_in(call->endpoint, sa, offer->rival->spi_in) : NULL;
 
+    bargain->used = offer->inherited;
     bargain->replaces = loses ? NULL : old;
     if (rival && rival->state == IKE_CHILD_OFFERED) {
         rival = old; /* which sends until the rival is there */

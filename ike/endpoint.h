@@ -19,6 +19,14 @@
 #include "ike/message.h"
 #include "trace/event.h"
 
+/* ---- addresses ---- */
+
+struct ike_address {
+    uint8_t family; /* 4 or 6 */
+    uint8_t ip[16]; /* network order; 4 octets used with IPv4 */
+    uint16_t port;  /* host order */
+};
+
 /* ---- policy: what a host is told; shared by all SAs of a group of hosts, never copied per SA ----
  */
 
@@ -99,9 +107,13 @@ struct ike_policy {
     enum ike_childless childless;
     bool follow_redirects; /* an initiator announces that a responder may redirect it (RFC 5685) */
     uint8_t redirect_family, redirect_ip[16]; /* a responder: where to; family 0: nowhere */
+    struct crypto_bytes redirect_name;        /* the same as an FQDN, which it names instead */
     uint32_t redirect_above;                  /* established IKE SAs from which it does */
     uint8_t redirect_in;                      /* enum ike_redirect_in */
     uint64_t redirect_wait; /* ns that a redirected peer has to go before it is deleted; 0: ever */
+    /* Of a gateway: an address that it shares with others, and its own, to which whoever comes
+     * there is redirected (RFC 5685 §4). Family 0: none. */
+    struct ike_address anycast, unicast;
     enum ike_fragmentation fragmentation;
     uint32_t fragment_size; /* octets of an IP datagram, headers included; 0: 576 and 1280 (IPv6) */
     uint64_t dpd_delay;     /* ns without inbound traffic before a liveness check; 0: none */
@@ -154,13 +166,7 @@ struct ike_secrets {
     struct crypto_bytes tickets; /* seals tickets, and outlives a crash (RFC 5723) */
 };
 
-/* ---- addresses ---- */
-
-struct ike_address {
-    uint8_t family; /* 4 or 6 */
-    uint8_t ip[16]; /* network order; 4 octets used with IPv4 */
-    uint16_t port;  /* host order */
-};
+/* ---- redirect and datagrams ---- */
 
 /* What an attempt that was redirected knows of that. */
 struct ike_redirected {
@@ -279,7 +285,8 @@ struct ike_action {
             const char *name;
         } remove;
         struct {
-            struct ike_address to;
+            struct ike_address to; /* family 0: `name` has to be resolved */
+            char *name;            /* FQDN, malloc'ed, owned like `bytes`; NULL: `to` is known */
             struct ike_redirected redirected; /* this one included */
         } redirect;
         struct {

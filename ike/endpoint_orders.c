@@ -7,6 +7,7 @@
 #include "ike/followup.h"
 #include "ike/mobike.h"
 #include "ike/nat.h"
+#include "ike/redirect.h"
 #include "ike/tell.h"
 #include "ike/ticket.h"
 
@@ -283,7 +284,7 @@ int ike_endpoint_redirect(struct ike_endpoint *endpoint, uint64_t now, uint64_t 
     if (!sa) {
         return -1;
     }
-    if (!endpoint->policy->redirect_family) {
+    if (!ike_redirect_has_target(endpoint->policy)) {
         *why = "there is no gateway to redirect to in the configuration";
         return -1;
     }

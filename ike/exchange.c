@@ -188,6 +188,19 @@ void ike_task_send_outside(struct ike_call *call, struct ike_sa *sa, struct ike_
     arm(call, sa, task);
 }
 
+void ike_task_resume(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
+{
+    void *before = ike_ring_put(call->endpoint, &sa->tasks, sa->own.size, task->message_id, task);
+
+    assert(!before);
+    (void)before;
+    sa->rekeying = task->kind == IKE_TASK_REKEY_SA;
+    task->delay = call->endpoint->policy->retransmit_timeout;
+    sa->last_sent = call->now;
+    ike_sent_transmit(call, task->sent, &sa->local, &sa->remote);
+    arm(call, sa, task);
+}
+
 void ike_task_enqueue(struct ike_sa *sa, struct ike_task *task)
 {
     *sa->queue_end = task;
@@ -401,6 +414,18 @@ struct ike_task *ike_task_rekeying(const struct ike_sa *sa, uint32_t spi_in)
     }
     for (struct ike_task *task = sa->queue; task; task = task->next) {
         if (is_rekey_of(task, spi_in)) {
+            return task;
+        }
+    }
+    return NULL;
+}
+
+struct ike_task *ike_task_deleting(const struct ike_sa *sa, uint32_t spi_in)
+{
+    for (uint32_t i = 0; i < sa->tasks.size; i++) {
+        struct ike_task *task = sa->tasks.slots[i].item;
+
+        if (task && task->kind == IKE_TASK_DELETE_CHILD && task->spi_in == spi_in) {
             return task;
         }
     }

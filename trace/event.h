@@ -67,6 +67,8 @@ TRACE_TYPES(T)
           "An order that cannot be obeyed, and why.")                                              \
     EVENT(HOST_RESTART, host_restart, "host:restart",                                              \
           "A host restarts: all that it knew of its peers is gone, and they are not told.")        \
+    EVENT(HOST_RESOLVED, host_resolved, "host:resolved",                                           \
+          "A host has looked up the name of a gateway that it was redirected to.")                 \
     EVENT(HOST_MOVED, host_moved, "host:moved", "A host has another address from now on.")         \
     EVENT(HOST_SYNCED, host_synced, "host:synced",                                                 \
           "The active member of a cluster tells the other of an IKE SA, as it is now.")            \
@@ -215,7 +217,8 @@ TRACE_TYPES(T)
 
 #define TRACE_FIELDS_HOST_ORDER(F)                                                                 \
     F(TEXT, order, "initiate, create_child, rekey_child, rekey_ike, delete_ike, liveness, ...")    \
-    F(TEXT, detail, "what it is about: a child's name, an address, what reload changes")           \
+    F(TEXT, detail,                                                                                \
+      "what it is about: a child's name, the peer's or an anycast address, what reload changes")   \
     F(TEXT, origin,                                                                                \
       "connect, keyingtries, dpd_action, redirect: the host's own; script: a line of the "         \
       "scenario")
@@ -227,6 +230,11 @@ TRACE_TYPES(T)
 #define TRACE_FIELDS_HOST_RESTART(F)                                                               \
     F(U64, ike_sas, "IKE SAs that it had, closed ones that it still knew among them")              \
     F(TIME, up, "when it works again")
+
+#define TRACE_FIELDS_HOST_RESOLVED(F)                                                              \
+    F(TEXT, name, "FQDN of the gateway")                                                           \
+    F(TEXT, address, "its address, or null: the redirect leads nowhere")                           \
+    F(TEXT, why, "one plain sentence")
 
 #define TRACE_FIELDS_HOST_MOVED(F)                                                                 \
     F(TEXT, from, "its address before")                                                            \
@@ -428,7 +436,7 @@ TRACE_TYPES(T)
 #define TRACE_FIELDS_IKE_REDIRECT(F)                                                               \
     F(SPI8, spi_i, "SPI of the initiator")                                                         \
     F(TEXT, what, "sent: by the gateway; followed, ignored: by who was its initiator")             \
-    F(TEXT, gateway, "address of the gateway that is named")                                       \
+    F(TEXT, gateway, "address or FQDN of the gateway that is named")                               \
     F(TEXT, why, "one plain sentence")
 
 #define TRACE_FIELDS_IKE_COOKIE(F)                                                                 \

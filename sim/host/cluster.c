@@ -4,10 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike/handover.h"
+
 /* An IKE SA of the active member, or what the standby was told of one. */
 struct entry {
     uint64_t sa;           /* its id in the active member's endpoint */
     struct net_path *path; /* to its peer */
+    uint64_t replaces;     /* active member: id of the one that the standby knows in its place */
     bool dirty;            /* changed since it was written for the last time */
     bool queued;           /* an ITEM_SYNC waits for a core */
     uint8_t *record;       /* standby: malloc'ed */
@@ -41,7 +44,7 @@ struct turn {
 struct telling {
     struct turn turn;
     struct net_path *path;
-    uint64_t sa;
+    uint64_t sa, replaces;
     size_t len; /* 0: the IKE SA is gone */
     uint8_t octets[];
 };
@@ -149,16 +152,35 @@ static void submit_sync(struct node *node, struct entry *entry, uint64_t now)
     node_submit(item, now);
 }
 
-static void note(struct node *node, struct net_path *path, uint64_t sa, bool tell, uint64_t now)
+static void note(struct node *node, struct net_path *path, uint64_t sa)
 {
-    if (sa == 0) {
+    struct list *live = &node->cluster->live;
+    /* What cannot be told of, a half-open one or one that is gone, the standby does not know. */
+    if (sa == 0 || (!find(live, sa) && ike_endpoint_export_room(host_ike(node->host), sa) == 0)) {
         return;
     }
-    struct entry *entry = find_or_add(&node->cluster->live, sa, path);
+    struct entry *entry = find_or_add(live, sa, path);
     entry->path = path;
     entry->dirty = true;
-    if (tell && !entry->queued) {
+}
+
+static void tell(struct node *node, uint64_t sa, uint64_t now)
+{
+    struct entry *entry = find(&node->cluster->live, sa);
+    if (entry && entry->dirty && !entry->queued) {
         submit_sync(node, entry, now);
+    }
+}
+
+/* The standby goes on with the old one until it hears of both in one word: with neither it would
+ * lose the IKE SA, and both have the same CHILD SAs. */
+static void note_successor(struct cluster *cluster, uint64_t sa, uint64_t replaces)
+{
+    struct entry *entry = find(&cluster->live, sa), *old = find(&cluster->live, replaces);
+    if (entry && old) {
+        /* It may have heard nothing of that one either. */
+        entry->replaces = old->replaces ? old->replaces : replaces;
+        remove_entry(&cluster->live, replaces);
     }
 }
 
@@ -182,27 +204,28 @@ void cluster_note(const struct node_item *item, uint64_t now)
 {
     struct node *node = item->node;
     const struct host_outcome *outcome = &item->outcome;
-    uint64_t every = node->cluster->options.sync;
+    const struct ike_action *actions = outcome->actions.items;
+    uint64_t every = node->cluster->options.sync, sa = outcome->sa;
     if (every == NODE_SYNC_NONE || item->kind == ITEM_SYNC) {
         return;
     }
-    bool tell = every == NODE_SYNC_ON_CHANGE;
-    for (size_t i = 0; i < outcome->actions.count; i++) {
-        const struct ike_action *action = &outcome->actions.items[i];
-        note(node, item->path, sa_of_action(action), tell, now);
-        if (action->kind == IKE_ACTION_SA_ESTABLISHED) {
-            note(node, item->path, action->sa.replaces, tell, now);
-        }
-    }
     if (item->kind == ITEM_ESP_IN || item->kind == ITEM_ESP_OUT) {
         /* A packet moves numbers of ESP alone, which is not worth a word of its own. */
-        if (!tell && (outcome->esp_in || outcome->esp_out)) {
-            uint32_t spi_in = outcome->esp.spi_in;
-            note(node, item->path, ike_endpoint_sa_of_child(host_ike(node->host), spi_in), false,
-                 now);
+        bool counts = every != NODE_SYNC_ON_CHANGE && (outcome->esp_in || outcome->esp_out);
+        sa = counts ? ike_endpoint_sa_of_child(host_ike(node->host), outcome->esp.spi_in) : 0;
+    }
+    for (size_t i = 0; i < outcome->actions.count; i++) {
+        note(node, item->path, sa_of_action(&actions[i]));
+        if (actions[i].kind == IKE_ACTION_SA_ESTABLISHED && actions[i].sa.replaces) {
+            note_successor(node->cluster, actions[i].sa.ike_sa, actions[i].sa.replaces);
         }
-    } else {
-        note(node, item->path, outcome->sa, tell, now);
+    }
+    note(node, item->path, sa);
+    if (every == NODE_SYNC_ON_CHANGE) {
+        for (size_t i = 0; i < outcome->actions.count; i++) {
+            tell(node, sa_of_action(&actions[i]), now);
+        }
+        tell(node, sa, now);
     }
 }
 
@@ -229,6 +252,7 @@ static void telling_run(struct sim_event *event, uint64_t now)
     if (telling->turn.incarnation == node->incarnation &&
         cluster->up_at[standby_of(cluster)] <= now) {
         remove_entry(&cluster->told, telling->sa);
+        remove_entry(&cluster->told, telling->replaces);
         if (telling->len > 0) {
             struct entry *entry = find_or_add(&cluster->told, telling->sa, telling->path);
             entry->record = node_calloc(telling->len);
@@ -243,6 +267,10 @@ void cluster_send(struct node_item *item, uint64_t now)
 {
     struct node *node = item->node;
     struct cluster *cluster = node->cluster;
+    struct entry *entry = find(&cluster->live, item->order.sa);
+    if (!entry) {
+        return; /* another has taken its place since, and tells of it too */
+    }
     trace_recorder_emit(node->shared->recorder, item->path->channel, now, item->trigger,
                         TRACE_HOST_SYNCED_EVENT,
                         &(struct trace_host_synced){
@@ -255,6 +283,8 @@ void cluster_send(struct node_item *item, uint64_t now)
                                        sizeof *telling + item->record_len, telling_run);
     telling->path = item->path;
     telling->sa = item->order.sa;
+    telling->replaces = entry->replaces;
+    entry->replaces = 0;
     telling->len = item->record_len;
     if (item->record) {
         memcpy(telling->octets, item->record, item->record_len);

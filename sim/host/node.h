@@ -63,6 +63,14 @@ struct node_watch {
     void (*cpu_dropped)(void *context, const struct node *node, enum cpu_class class);
 };
 
+/* Who answers for the DNS of the world. */
+struct node_names {
+    /* The port of the host that has that FQDN, NULL if none has; letters count alike (RFC 4343). */
+    const struct net_port *(*find)(void *context, const char *name);
+    void *context;
+    uint64_t delay; /* ns until the answer is there */
+};
+
 /* What the nodes of a world share. All borrowed but the pool of work items, which is kept here so
  * that a hundred thousand idle hosts hold none. */
 struct node_shared {
@@ -72,6 +80,7 @@ struct node_shared {
     struct crypto_context *crypto;
     const struct cost_table *costs;
     struct node_watch watch;
+    struct node_names names;
     bool foresee; /* somebody computes ahead: what is going to be needed is told */
     struct node_item *pool;
 };
@@ -147,6 +156,7 @@ void node_draw(struct sim_draw_key key, const struct crypto_draw *draw, uint8_t 
 struct node_connect_options {
     uint32_t tries; /* attempts without an answer; 0: no end */
     bool restart;   /* initiate anew when the peer is found dead */
+    bool anycast;   /* by the address that the peer shares with others, not by its own */
 };
 
 /* From time `at` on the node wants an IKE SA with `peer`: it initiates then, and anew when it has

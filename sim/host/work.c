@@ -355,7 +355,7 @@ static void connect_again(const struct node_item *item, bool established, uint64
 {
     struct node *node = item->node;
     struct ike_address remote = node_address_of(item->path->to);
-    if (item->kind != ITEM_TIMER || item->path != node->connect.path ||
+    if (item->kind != ITEM_TIMER || (item->path != node->connect.path && !node->connect.anycast) ||
         ike_endpoint_sa_with(host_ike(node->host), &remote) != 0) {
         return;
     }
@@ -396,7 +396,7 @@ static void carry_out(struct node_item *item, uint64_t now)
             }
             break;
         case IKE_ACTION_REDIRECT:
-            node_follow(node, action, now);
+            node_follow(item, action, now);
             break;
         case IKE_ACTION_CHILD_MOVE:
         case IKE_ACTION_CHILD_SKIP:
@@ -545,7 +545,7 @@ static bool forget_one(struct node *node, uint64_t now, const char *why)
     struct net_path *path = net_path_find(node->port, &address);
     if (!path || path->to->relay) { /* behind a NAT, it is known by the IKE SA alone */
         struct net_path *behind = net_path_with_sa(node->port, sa);
-        path = behind ? behind : path;
+        path = behind ? behind : path ? path : node->connect.path; /* of anycast, no link is up */
     }
     assert(path);
     struct node_item *item = node_item_new(node, ITEM_ORDER, path, (struct trace_ref){0});

@@ -325,32 +325,6 @@ static void check_fragments(struct reader *reader, struct yaml_node *node,
     }
 }
 
-static void check_redirect(struct reader *reader, const struct check_names *names,
-                           struct yaml_node *node, const struct scenario_host *host)
-{
-    struct yaml_node *redirect = yaml_get(yaml_get(node, "ike"), "redirect");
-    if (host->redirect && check_member_name(reader, names, redirect, "redirect", host->redirect) &&
-        host->name && strcmp(host->redirect, host->name) == 0) {
-        tell(reader, redirect, 0, "%s redirects to itself; expected another host", host->name);
-    }
-}
-
-/* Where the hosts have their addresses. */
-static void resolve_redirects(struct scenario *scenario)
-{
-    for (size_t i = 0; i < scenario->template_count; i++) {
-        struct scenario_host *host = &scenario->templates[i];
-        for (size_t j = 0; host->redirect && j < scenario->host_count; j++) {
-            const struct scenario_member *to = &scenario->hosts[j];
-            if (to->name && strcmp(to->name, host->redirect) == 0) {
-                host->policy.redirect_family = to->address.family;
-                memcpy(host->policy.redirect_ip, to->address.octets,
-                       sizeof host->policy.redirect_ip);
-            }
-        }
-    }
-}
-
 /* The wait after the last retransmission must be a time at all. */
 static void check_retransmission(struct reader *reader, struct yaml_node *node,
                                  const struct ike_policy *policy)
@@ -455,6 +429,7 @@ void check_hosts(struct reader *reader, const struct check_names *names)
         check_additional(reader, yaml_get(ike, "additional_addresses"), &host->policy);
         check_behind(reader, names, node, host->name, host->behind);
         check_connect(reader, names, node, host);
+        check_redirect(reader, names, node, host);
         choose_protocols(reader, node, host);
         check_children(reader, node, host);
         check_traffic(reader, node, host);
@@ -464,7 +439,6 @@ void check_hosts(struct reader *reader, const struct check_names *names)
         if (ike && !yaml_is_bad(ike)) {
             check_retransmission(reader, node, &host->policy);
             check_fragments(reader, node, &host->policy);
-            check_redirect(reader, names, node, host);
         }
     }
 }
@@ -476,7 +450,7 @@ void check_addresses(struct reader *reader)
         return; /* there are too many of them */
     }
     give_addresses(reader);
-    resolve_redirects(scenario);
+    check_gateways(reader);
     check_families(reader);
     for (size_t i = 0; i < scenario->host_count; i++) {
         struct scenario_member *host = &scenario->hosts[i];

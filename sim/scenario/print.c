@@ -264,11 +264,19 @@ static void print_host(struct print *print, const struct scenario *scenario,
     if (host->address.family != 0) {
         fprintf(out, "    address: %s\n", net_address_print(&host->address, address));
     }
+    if (host->fqdn) {
+        fprintf(out, "    fqdn: %s\n", flow_text(print, host->fqdn));
+    }
+    if (host->anycast.family != 0) {
+        fprintf(out, "    anycast: %s\n", net_address_print(&host->anycast, address));
+    }
     if (host->behind) {
         fprintf(out, "    behind: %s\n", flow_text(print, host->behind));
     }
     if (host->connect) {
         fprintf(out, "    connect: %s\n", flow_text(print, host->connect));
+        fprintf(out, "    connect_by: %s\n",
+                schema_word(schema_connect_bys, host->connect_anycast));
         fprintf(out, "    spread: %s\n", schema_word(schema_spreads, host->spread_hash));
         fprintf(out, "    connect_at: %s\n", duration(print, host->connect_at));
         fprintf(out, "    connect_within: %s\n", duration(print, host->connect_within));
@@ -276,6 +284,9 @@ static void print_host(struct print *print, const struct scenario *scenario,
     print_ike(print, scenario, host);
     if (host->redirect) {
         fprintf(out, "      redirect: %s\n", flow_text(print, host->redirect));
+    }
+    if (host->redirect_fqdn) {
+        fprintf(out, "      redirect_fqdn: %s\n", flow_text(print, host->redirect_fqdn));
     }
     if (host->policy.child_count > 0) {
         fputs("    children:\n", out);
@@ -539,6 +550,7 @@ char *scenario_print(const struct scenario *scenario)
     fprintf(print.out, "duration: %s\nseed: %" PRIu64 "\nepoch: %s\nkeys: %s\n",
             duration(&print, scenario->duration), scenario->seed, scenario->epoch_text,
             scenario_keys_name(scenario->keys));
+    fprintf(print.out, "dns_delay: %s\n", duration(&print, scenario->dns_delay));
     if (scenario->pairs > 0) {
         fprintf(print.out, "pairs: %" PRIu32 "\n", scenario->pairs);
     }

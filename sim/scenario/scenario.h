@@ -88,7 +88,11 @@ struct scenario_host {
     uint64_t connect_within; /* ns: drawn and added to it */
     uint32_t keyingtries;    /* attempts without an answer; 0: no end */
     bool dpd_restart;        /* initiate anew when the peer is found dead */
+    bool connect_anycast;    /* by the address that `connect` shares with others */
     const char *redirect;    /* host that clients are redirected to, or NULL */
+    const char *redirect_fqdn;            /* the same by name, of whomever it is; or NULL */
+    const char *fqdn;                     /* by which it is found, or NULL */
+    struct net_address anycast;           /* that it shares with others; family 0: none */
     struct ike_policy policy;             /* all that it points to belongs to the scenario */
     struct ike_identity identity, remote; /* own and of the peer, with marks for numbers */
     struct scenario_cluster cluster;
@@ -368,8 +372,9 @@ struct scenario {
     const char *description; /* NULL if none */
     uint64_t duration;       /* ns */
     uint64_t seed;
-    uint32_t keys; /* enum scenario_keys */
-    int64_t epoch; /* seconds since 1970-01-01T00:00:00Z */
+    uint32_t keys;      /* enum scenario_keys */
+    uint64_t dns_delay; /* ns until a host knows the address behind a name */
+    int64_t epoch;      /* seconds since 1970-01-01T00:00:00Z */
     const char *epoch_text;
     size_t attacker_count;
     struct scenario_attacker *attackers;

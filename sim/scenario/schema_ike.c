@@ -237,6 +237,13 @@ static const struct schema_key ike_keys[] = {
      .otherwise = "none",
      .meaning = "host to which this one sends initiators that can be redirected",
      FIELD(struct scenario_host, redirect)},
+    {.name = "redirect_fqdn",
+     .type = SCHEMA_NAME,
+     .otherwise = "none: `redirect` is named by its address",
+     .meaning = "name of the gateway to which this one sends them, in the place of `redirect` and "
+                "sent as it is written (RFC 5685 §9.2); it leads to the host that has it as its "
+                "`fqdn`, and nowhere if none has",
+     FIELD(struct scenario_host, redirect_fqdn)},
     {.name = "redirect_above",
      .type = SCHEMA_NUMBER,
      .fallback = "0",

@@ -76,7 +76,8 @@ struct party {
     struct ike_child_sa installed[PAIR_CHILDREN_MAX]; /* its selectors are not kept */
     struct ike_selector installed_local[PAIR_CHILDREN_MAX], installed_remote[PAIR_CHILDREN_MAX];
     size_t installed_count;
-    struct ike_address redirected_to; /* family 0: never */
+    struct ike_address redirected_to; /* family 0: never, or by name */
+    char redirected_name[IKE_GATEWAY_NAME_MAX + 1];
     struct ike_redirected redirected; /* as the next attempt is told */
     size_t keepalives;
     uint64_t skipped; /* sum of IKE_ACTION_CHILD_SKIP */

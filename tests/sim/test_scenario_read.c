@@ -334,8 +334,15 @@ static void every_key_of_a_host_arrives_where_it_belongs(void **state)
     assert_int_equal(a->classes[1].queue, 9);
     assert_int_equal(a->classes[2].priority, CPU_MEDIUM);
     assert_int_equal(a->classes[2].queue, 0);
-    assert_int_equal(a->line, 12);
+    assert_int_equal(a->line, 13);
     assert_int_equal(a->column, 5);
+    assert_true(a->connect_anycast);
+    assert_int_equal(scenario->dns_delay, 20 * MS);
+    assert_string_equal(gw->fqdn, "gw.example.org");
+    assert_memory_equal(gw->policy.anycast.ip, ((uint8_t[]){198, 51, 100, 100}), 4);
+    assert_memory_equal(gw->policy.unicast.ip, scenario->hosts[gw->first].address.octets, 4);
+    assert_memory_equal(scenario->templates[2].policy.redirect_name.data, "nowhere.example.org",
+                        19);
     assert_memory_equal(gw->policy.secret.data, "say \"hi\"", 8);
     assert_string_equal(gw->identity.text, "#gw");
     scenario_free(scenario);
