@@ -38,6 +38,10 @@ const char *ike_config_take_reply(struct ike_call *call, struct ike_sa *sa);
  * that refuses the CHILD SA (§2.21.2). */
 uint16_t ike_config_answer(struct ike_call *call, struct ike_sa *sa);
 
+/* Responder of CREATE_CHILD_SA: FAILED_CP_REQUIRED if the end that began should have an address of
+ * this one's and has not asked for any in IKE_AUTH; else 0. */
+uint16_t ike_config_lacks(const struct ike_endpoint *endpoint, const struct ike_sa *sa);
+
 /* The selectors that stand for addresses of the tunnel at this end (`own`) or the other: all there
  * are, while the reply is awaited. Returns how many; 0: that end has none. */
 size_t ike_config_side(const struct ike_sa *sa, bool own,
