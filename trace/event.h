@@ -610,7 +610,9 @@ TRACE_TYPES(T)
 #define TRACE_FIELDS_IKE_CONFIG(F)                                                                 \
     F(SPI8, spi_i, "SPI of the initiator")                                                         \
     F(TEXT, what, "leased: by this end, from a pool; assigned: to this end")                       \
-    F(TEXT, addresses, "with a blank between them")
+    F(TEXT, addresses, "with a blank between them")                                                \
+    F(TEXT, dns, "addresses that resolve names in there, likewise; null: none was told of")        \
+    F(TEXT, subnets, "networks behind the one that leases, likewise")
 
 #define TRACE_FIELDS_IKE_UNREACHABLE(F)                                                            \
     F(SPI8, spi_i, "SPI of the IKE SA's initiator, 0 if no IKE SA has sent what is quoted")        \

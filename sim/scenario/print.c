@@ -127,6 +127,8 @@ static void print_ike(struct print *print, const struct scenario *scenario,
     fprintf(out, "      keyingtries: %" PRIu32 "\n", host->keyingtries);
     print_addresses(print, "vips", policy->vips, policy->vip_count);
     print_addresses(print, "pools", policy->pools, policy->pool_count);
+    print_addresses(print, "dns", policy->dns, policy->dns_count);
+    print_addresses(print, "subnets", policy->subnets, policy->subnet_count);
     fprintf(out, "      cp_required: %s\n", policy->cp_required ? "true" : "false");
     fprintf(out, "      mobike: %s\n", policy->mobike ? "true" : "false");
     print_addresses(print, "additional_addresses", policy->additional, policy->additional_count);

@@ -41,6 +41,21 @@ static const struct bad_case bad_cases[] = {
     {"a network as another address", "gw.example.org}",
      "gw.example.org, mobike: true, additional_addresses: [198.51.100.0/24]}",
      "11:127: additional_addresses has more than addresses; expected such as 198.51.100.9\n"},
+    {"a network that resolves names", "gw.example.org}",
+     "gw.example.org, pools: [10.3.0.0/24], dns: [10.2.0.53, 10.2.0.0/24]}",
+     "11:130: dns has a network; expected an address\n"},
+    {"a range as a network behind", "gw.example.org}",
+     "gw.example.org, pools: [10.3.0.0/24], subnets: [10.2.0.0-10.2.0.9]}",
+     "11:123: subnets has a range; expected a network such as 10.2.0.0/16\n"},
+    {"news without an address to go with", "gw.example.org}",
+     "gw.example.org, dns: [10.2.0.53], subnets: [10.2.0.0/16]}",
+     "11:96: dns without pools; expected it where addresses are leased\n"
+     "11:118: subnets without pools; expected it where addresses are leased\n"},
+    {"more servers than fit", "gw.example.org}",
+     "gw.example.org, pools: [10.3.0.0/24], dns: [10.2.0.1, 10.2.0.2, 10.2.0.3, 10.2.0.4, "
+     "10.2.0.5, "
+     "10.2.0.6, 10.2.0.7, 10.2.0.8, 10.2.0.9]}",
+     "11:118: dns has 9 of them; expected 8 at most\n"},
     {"a cluster of one", "    cpu: {cores: 2, queue: 512}", "    cluster: {members: [gw1]}",
      "13:24: members has 1 names; expected two\n"},
     {"a cluster without members", "    cpu: {cores: 2, queue: 512}", "    cluster: {sync: none}",
