@@ -229,9 +229,11 @@ static void print_cluster(struct print *print, const struct scenario_host *host)
     if (cluster->member_count == 0) {
         return;
     }
-    fprintf(print->out, "    cluster: {members: [%s, ", flow_text(print, cluster->members[0]));
-    fprintf(print->out, "%s], sync: %s, ", flow_text(print, cluster->members[1]),
-            word ? word : duration(print, cluster->sync));
+    fputs("    cluster: {members: [", print->out);
+    for (size_t i = 0; i < cluster->member_count; i++) {
+        fprintf(print->out, "%s%s", i ? ", " : "", flow_text(print, cluster->members[i]));
+    }
+    fprintf(print->out, "], sync: %s, ", word ? word : duration(print, cluster->sync));
     fprintf(print->out, "delay: %s, ", duration(print, cluster->delay));
     fprintf(print->out, "detect: %s, skip: %" PRIu64 "}\n", duration(print, cluster->detect),
             host->policy.counter_delta);
