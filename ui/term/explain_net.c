@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ui/term/explain.h"
+#include "ui/term/ladder.h"
 
 static void explain_detected(struct explain *e, const struct trace_ike_nat_detected *data)
 {
@@ -131,6 +132,14 @@ static void explain_edited(struct explain *e, const struct trace_ike_edited *dat
     words_octets(&e->words, &data->after);
     words_add(&e->words, " over ");
     words_octets(&e->words, &data->before);
+    if (!ladder_is_sealed(data->exchange)) {
+        words_add(&e->words,
+                  ". There is no ICV yet. %s goes on with what it meant, %s with what it reads: "
+                  "where that goes into the keys, neither can open what the other seals. RFC 7296 "
+                  "§1.2, §2.14",
+                  e->host, e->peer);
+        return;
+    }
     words_add(&e->words,
               ", before it seals. So the ICV is right, and %s has to see from the fields "
               "alone that something is wrong. RFC 7296 §2.21",
