@@ -107,7 +107,7 @@ static bool read_subnet(uint8_t ts_type, struct crypto_bytes value, struct ike_s
         size_t bits = len == 4 || behind[0] >= 8 * (i + 1) ? 8
                       : behind[0] > 8 * i                  ? behind[0] - 8 * i
                                                            : 0;
-        uint8_t mask = len == 4 ? behind[i] : (uint8_t)(0xff00 >> bits);
+        uint8_t mask = (uint8_t)(len == 4 ? behind[i] : 0xff00 >> bits);
 
         out->start[i] &= mask;
         out->end[i] = (uint8_t)(out->start[i] | (uint8_t)~mask);
