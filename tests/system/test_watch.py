@@ -121,7 +121,11 @@ def what_if_a_message_were_lost(directory):
         terminal.resize(110, 40)
         terminal.wait("space play", gone=("as it was",))
         terminal.keys("v", "x")
-        terminal.wait("WHAT IF", "0.078 802 s")
+        terminal.wait("WHAT IF", "0.078 802 s", "▸Δ 0.078 802")
+        terminal.keys("z")  # no room beside each other
+        terminal.wait("  as it was  alice", "▸ changed    alice", "▸Δ 0.078 802", "dropped by the script")
+        terminal.keys("z")
+        terminal.wait("▸Δ 0.078 802", gone=("as it was",))
         terminal.keys("w")
         terminal.wait("3  it takes longer")
         terminal.keys("3")
@@ -185,6 +189,18 @@ def what_if_a_field_were_another(directory):
         terminal.wait("faulty before sealing: octet 20")
         terminal.keys("2", "G")
         terminal.wait("faulty sender, before sealing: octet 20: 00000001 → 00000009", "outside_window")
+        terminal.keys("Q")
+        terminal.wait("EXIT 0")
+        # IKE_SA_INIT has no ICV: nobody is said to make or break one.
+        terminal.command(program(), "watch", scenario("four-messages"), "--paused", "--at", "42ms")
+        terminal.wait("space play")
+        terminal.keys("3", "G", "w")
+        terminal.wait("1  Nonce Data is another on the wire: an attacker, whom nothing but AUTH will find out",
+                      "2  Nonce Data is another as it leaves: a faulty sender, who goes on with what it meant", gone=("ICV",))
+        terminal.keys("2", *"aa" * 32, "Enter")
+        terminal.wait("WHAT IF", "faulty sender: Ni/Nr octet 4")
+        terminal.keys("2", "x")
+        terminal.wait("faulty sender: Ni/Nr, octet 4", "There is no ICV yet", gone=("before sealing",))
         terminal.keys("Q")
         terminal.wait("EXIT 0")
         # An ESP packet: its sequence number, by the end that has the key.
@@ -441,7 +457,7 @@ def where_there_is_no_terminal(directory):
     result = call(program(), "watch", directory, expect=(2,), stdin=subprocess.DEVNULL)
     check("ikesim ladder" in result.stderr, "no word about `ikesim ladder`: " + result.stderr)
     for screen in ("overview", "ladder", "message", "keys", "window", "network", "storm"):
-        for size in ("80x24", "100x48", "300x100", "3x1"):
+        for size in ("80x24", "100x48", "300x100"):
             text = call(program(), "watch", "--text", "--screen", screen, "--size", size, directory).stdout
             check(len(text.splitlines()) == int(size.split("x")[1]), "--text --size %s has another height" % size)
     call(program(), "watch", "--text", "--screen", "potato", directory, expect=(2,))
@@ -453,7 +469,10 @@ def where_there_is_no_terminal(directory):
     text = call(program(), "watch", "--text", "--ascii", directory).stdout
     check(text.isascii() and "ESTABLISHED" in text, "--text --ascii")
     call(program(), "watch", "--text", os.path.join(directory, "nothing-here"), expect=(3,))
-    call(program(), "watch", "--text", "--size", "potato", directory, expect=(2,))
+    for size in ("potato", "3x1", "79x24", "80x23"):
+        call(program(), "watch", "--text", "--size", size, directory, expect=(2,))
+    late = call(program(), "watch", "--text", "--at", "99h", directory).stdout
+    check("10.000 000 s" in late, "behind the end of the run: " + late.splitlines()[0])
     with Terminal() as terminal:
         terminal.keys("TERM=dumb %s watch %s; echo EXIT $?" % (program(), directory), "Enter")
         terminal.wait("this is no terminal", "EXIT 2")

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "ui/term/glyph.h"
+#include "ui/term/words.h"
 
 /* Less than this no sentence fits into. */
 #define WIDTH_MIN 20
@@ -66,6 +67,9 @@ void paragraph_print(const char *text, size_t indent, bool ascii)
 
     while (*text) {
         size_t len = strcspn(text, " \n");
+        while (text[len] == ' ' && words_bound(text, text + len)) {
+            len += 1 + strcspn(text + len + 1, " \n");
+        }
         if (column == 0 || column + 1 + put(text, len, ascii, NULL) > width) {
             printf("%s%*s", column > 0 ? "\n" : "", (int)indent, "");
             column = indent;

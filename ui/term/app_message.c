@@ -120,7 +120,8 @@ static void add_fault(struct words *words, struct model *model, struct trace_ref
     record = at == UINT64_MAX ? NULL : trace_reader_get(model->reader, at);
     if (record && record->kind == TRACE_IKE_EDITED_EVENT && record->id.scope == cause.scope) {
         const struct trace_ike_edited *data = record->data;
-        words_add(words, " · faulty before sealing: %s%soctet %" PRIu64,
+        words_add(words, " · faulty %s: %s%soctet %" PRIu64,
+                  ladder_is_sealed(data->exchange) ? "before sealing" : "sender",
                   data->payload ? data->payload : "", data->payload ? " " : "", data->octet);
     }
 }

@@ -284,7 +284,7 @@ static struct binding table[] = {
      {'z'},
      "z",
      NULL,
-     "both ladders side by side, or one of them (120 columns)",
+     "both ladders at once (from 120 columns on side by side), or one",
      0},
     {ACTION_PARTING, SCREENS, {'x'}, "x", NULL, "to where the two first differ", 0},
     {ACTION_SAVE,

@@ -190,4 +190,5 @@ void view_network(const struct app *app, struct grid *grid, struct area area)
         draw_link(app, grid, (struct area){area.x, y, area.width, LINK_HEIGHT}, &network->links[i]);
         y += LINK_HEIGHT;
     }
+    view_datagrams(app, grid, (struct area){area.x, y, area.width, area.y + area.height - y});
 }

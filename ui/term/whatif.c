@@ -252,14 +252,21 @@ static const char *payload_word(const struct whatif_runner *runner, uint8_t type
 static void list_edit(struct whatif *whatif, const struct dissect_tree *tree, bool sender,
                       const char *match, const char *place)
 {
+    /* By whether there is an ICV that could fit. */
+    static const char *const meanings[2][2] = {
+        {"%s is another on the wire: an attacker, whom nothing but AUTH will find out "
+         "(now %.40s; asks which)",
+         "%s is another as it leaves: a faulty sender, who goes on with what it meant "
+         "(now %.40s; asks which)"},
+        {"%s is another on the wire: an attacker, who has no key for the ICV "
+         "(now %.40s; asks which)",
+         "%s is another before it is sealed: a faulty sender, whose ICV is right "
+         "(now %.40s; asks which)"},
+    };
     const struct dissect_field *field = &tree->fields[whatif->field];
     struct words words = {0}, question = {0};
-    words_add(&words,
-              sender ? "%s is another before it is sealed: a faulty sender, whose ICV is right "
-                       "(now %.40s; asks which)"
-                     : "%s is another on the wire: an attacker, who has no key for the ICV "
-                       "(now %.40s; asks which)",
-              field->name, field->value && *field->value ? field->value : "nothing");
+    words_add(&words, meanings[tree->verdict != DISSECT_PLAIN][sender], field->name,
+              field->value && *field->value ? field->value : "nothing");
     words_add(&question, "%s (", field->name);
     edit_say_kind(&question, tree, whatif->field);
     words_add(&question, "): ");
