@@ -349,7 +349,8 @@ def what_teachers_do(directory):
         terminal.keys(">", ">")
         terminal.wait("retransmission 1")
         terminal.keys("c")
-        terminal.wait("All 152 octets are the same. A retransmission is the very same message")
+        terminal.wait("alice's IKE_SA_INIT request 0, 152 octets", "alice's IKE_SA_INIT request 0, again, 152 octets",
+                      "All 152 octets are the same. A retransmission is the very same message")
         terminal.keys("y")
         terminal.wait("Copied")
         terminal.keys("q", "(", ")")
