@@ -70,8 +70,8 @@ void ike_message_begin(struct ike_call *call, struct ike_sa *sa, uint8_t exchang
     if (rules->is_protected) {
         uint8_t iv[16];
 
-        if (exchange == IKE_EXCHANGE_IKE_AUTH && !response) {
-            ike_puzzle_build_payment(call, sa);
+        if (!response) {
+            ike_puzzle_build_payment(call, sa, exchange);
         }
         ike_build_sk_begin(&call->builder,
                            next_iv(call, sa, exchange, response, message_id, 0, iv));

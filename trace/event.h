@@ -283,7 +283,7 @@ TRACE_TYPES(T)
       "loss or gemodel: the link's dice; script: a line of the scenario; queue: full; mtu: too "   \
       "big; down: the link is; no route, no host: nobody has the address; host down: it has "      \
       "crashed; attacker: one on the link keeps it; no mapping, filtered, "                        \
-      "no port (not UDP), no free port: a NAT does not let it through")
+      "no port (neither UDP nor about it), no free port: a NAT does not let it through")
 
 #define TRACE_FIELDS_NET_QUEUED(F)                                                                 \
     F(U64, datagram, "its number, see net:sent")                                                   \
@@ -312,8 +312,9 @@ TRACE_TYPES(T)
     F(TEXT, nat, "name of the box")                                                                \
     F(TEXT, source, "IP address from now on")                                                      \
     F(TEXT, destination, "IP address from now on")                                                 \
-    F(U64, source_port, "UDP port from now on")                                                    \
-    F(U64, destination_port, "UDP port from now on")
+    F(U64, source_port, "UDP port from now on, else 0")                                            \
+    F(U64, destination_port, "UDP port from now on, else 0")                                       \
+    F(HEX, bytes, "of an ICMP error, what it quotes being others' too; else empty")
 
 #define TRACE_FIELDS_ATTACK_ACTED(F)                                                               \
     F(TEXT, attacker,                                                                              \

@@ -314,8 +314,9 @@ static const struct schema_key ike_keys[] = {
      .type = SCHEMA_NUMBER,
      .fallback = "0",
      .max = 16,
-     .meaning = "trailing zero bits of one more puzzle, in IKE_AUTH, for who has solved that: no "
-                "shared secret is computed before (RFC 8019 §7.2); 0: none",
+     .meaning = "trailing zero bits of one more puzzle, in IKE_AUTH or in IKE_INTERMEDIATE before "
+                "it, for who has solved that: no shared secret is computed before (RFC 8019 §7.2); "
+                "0: none",
      FIELD(struct scenario_host, policy.puzzle_auth_difficulty)},
     {.name = "puzzle_limit",
      .type = SCHEMA_NUMBER,

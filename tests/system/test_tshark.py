@@ -120,7 +120,7 @@ def check_esp(frame, packet):
 
 
 def check_icmp(frame, sent, quoted, where):
-    """D01: a real ICMP error, about the datagram that had arrived. tshark goes on into what is quoted."""
+    """D01: a real ICMP error, about the datagram as it had arrived. tshark goes on into what is quoted."""
     octets = bytes.fromhex(sent["data"]["bytes"])
     v6, udp = ":" in sent["data"]["source"], quoted["protocol"] == 17
     kind, ip = ("icmpv6", "ipv6") if v6 else ("icmp", "ip")
@@ -174,6 +174,7 @@ def check_scenario(name):
         run(directory, scenario(name), "--force")
         recording = events(directory)
         by_id = {event["id"]: event for event in recording}
+        arrived = {event["cause"]: event["data"] for event in recording if event["name"] == "net:translated"}
         sent = [event for event in recording if event["name"] == "net:sent"]
         fates = {}
         for event in recording:
@@ -217,7 +218,10 @@ def check_scenario(name):
                     check("retransmission" in comment or "again" in comment, "comment of a retransmission:", comment)
             elif cause["name"] == "net:delivered":
                 counted["icmp"] += 1
-                check_icmp(frame, datagram, by_id[cause["data"]["sent"]]["data"], "frame %s" % frame["frame.number"])
+                quoted = dict(by_id[cause["data"]["sent"]]["data"])
+                for place in ("source", "destination", "source_port", "destination_port"):
+                    quoted[place] = arrived.get(cause["data"]["sent"], quoted)[place]
+                check_icmp(frame, datagram, quoted, "frame %s" % frame["frame.number"])
             elif cause["name"] == "ike:keepalive":
                 equal(datagram["data"]["bytes"], "ff", "a NAT-keepalive")
             else:
@@ -238,30 +242,43 @@ def check_scenario(name):
 
 def check_both_ends(name):
     """Every host's interface has what leaves and what reaches it, between the addresses that it has there: behind a NAT
-    these are not those that the sender wrote."""
+    these are not those that the sender wrote. Of an ICMP error the same holds for what it quotes (RFC 5508): what arrives is about a
+    datagram that this host has sent, between the addresses and ports that it has written, and every checksum is right."""
     with temporary() as directory:
         run(directory, scenario(name), "--force", "--pcap", "both-ends")
-        expected, seen_as = [], {}
+        expected, seen_as, own = [], {}, set()
         for event in events(directory):
             data = event["data"]
             place = [data.get(key) for key in ("source", "destination", "source_port", "destination_port")]
             host = event["id"].split("/")[0]
             if event["name"] == "net:sent":
                 seen_as[event["id"]] = place
-                expected.append([host] + place)
+                expected.append([False, host] + place)
+                own.add((host, *map(str, place)))
             elif event["name"] == "net:translated":
                 seen_as[event["cause"]] = place
             elif event["name"] == "net:delivered":
-                expected.append([host] + seen_as[data["sent"]])
+                expected.append([True, host] + seen_as[data["sent"]])
         arguments = ["tshark", "-r", os.path.join(directory, "run.pcapng"), "-T", "fields", "-E", "separator=/t",
-                     "-E", "occurrence=f", "-o", "ip.check_checksum:TRUE"]
-        for field in ("frame.interface_name", "ip.src", "ip.dst", "udp.srcport", "udp.dstport", "ip.checksum.status"):
+                     "-o", "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE"]
+        for field in ("frame.interface_name", "ip.src", "ip.dst", "udp.srcport", "udp.dstport", "ip.checksum.status", "icmp.type",
+                      "icmp.checksum.status", "udp.checksum.status"):
             arguments += ["-e", field]
+        errors = 0
         lines = subprocess.run(arguments, capture_output=True, text=True, timeout=300, check=True).stdout.splitlines()
         equal(len(lines), len(expected), name, "packets of both ends")
-        for line, (host, source, destination, source_port, destination_port) in zip(lines, expected):
-            equal(line.split("\t"), [host, source, destination, str(source_port), str(destination_port), "1"], name)
-        print("%s: %d packets of both ends are between the addresses that each end sees" % (name, len(lines)))
+        for line, (arrives, host, source, destination, source_port, destination_port) in zip(lines, expected):
+            seen = [field.split(",") for field in line.split("\t")]
+            equal([field[0] for field in seen[:3]] + [seen[5][0]], [host, source, destination, "1"], name)
+            if seen[6][0] == "3" and seen[1][1:]:
+                quoted = host, seen[1][1], seen[2][1], seen[3][0], seen[4][0]
+                equal((seen[5][1], seen[7][0], seen[8][0]), ("1", "1", "1"), name, "checksums of an error")
+                check(quoted in own or not arrives, name, "an error about", quoted)
+                errors += arrives
+            else:
+                equal([field[0] for field in seen[3:5]], [str(source_port), str(destination_port)], name, "ports")
+        print("%s: %d packets of both ends are between the addresses that each end sees, %d errors among them" % (name, len(lines), errors))
+        return errors
 
 
 if __name__ == "__main__":
@@ -272,5 +289,6 @@ if __name__ == "__main__":
     for each in scenario_names():
         if each != "suites":  # most of it is beyond tshark: test_suites.py counts what is left out, and why
             check_scenario(each)
+    check(check_both_ends("icmp-nat") > 0, "no ICMP error behind a NAT")
     for each in ("nat", "nat-transport", "nat-rebinding"):
         check_both_ends(each)

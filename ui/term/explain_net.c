@@ -176,6 +176,15 @@ static void explain_nat(struct explain *e)
     switch (record->kind) {
     case TRACE_NET_TRANSLATED_EVENT: {
         const struct trace_net_translated *data = record->data;
+        if (data->bytes.len) {
+            words_add(&e->words,
+                      "NAT box %s passes an ICMP error on, from %s to %s. Of the datagram that it "
+                      "quotes it gives the address and port on its own side as they are on the "
+                      "other one: the sender would not know its own otherwise. RFC 5508 §4",
+                      explain_text(data->nat), explain_text(data->source),
+                      explain_text(data->destination));
+            break;
+        }
         words_add(&e->words,
                   "NAT box %s gives the datagram other addresses: from now on it goes from "
                   "%s:%" PRIu64 " to %s:%" PRIu64 ". RFC 4787 §4",

@@ -33,6 +33,11 @@ static char *note_addresses(const struct trace_record *record, enum ladder_mark 
     switch (record->kind) {
     case TRACE_NET_TRANSLATED_EVENT: {
         const struct trace_net_translated *data = record->data;
+        if (data->bytes.len) {
+            words_add(&words, "NAT %s: ICMP %s → %s", words_or_none(data->nat),
+                      words_or_none(data->source), words_or_none(data->destination));
+            break;
+        }
         words_add(&words, "NAT %s: %s:%" PRIu64 " → %s:%" PRIu64, words_or_none(data->nat),
                   words_or_none(data->source), data->source_port, words_or_none(data->destination),
                   data->destination_port);
