@@ -222,6 +222,21 @@ def what_if_a_field_were_another(directory):
         terminal.keys("Q")
 
 
+def the_keys_show_what_is_computed(directory):
+    """The step that is computed at the cursor is selected, with what it was before, until somebody selects another."""
+    with Terminal(120, 40) as terminal:
+        terminal.command(program(), "watch", scenario("rekey"), "--paused", "--screen", "Keys")
+        terminal.wait("space play")
+        terminal.keys("}")
+        terminal.wait("▸ net: KEYMAT", "in the CHILD SA before it", "who can compute net: KEYMAT?")
+        terminal.keys("k")
+        terminal.wait("▸ net: T2")
+        terminal.keys("}")
+        terminal.wait("▸ net: T2")
+        terminal.keys("Q")
+        terminal.wait("EXIT 0")
+
+
 def what_if_a_host_were_configured_otherwise(directory):
     """Window and proposals are others from the cursor on; what was before is as it was."""
     with Terminal(110, 50) as terminal:
@@ -517,7 +532,7 @@ def main():
     with temporary() as directory:
         run(os.path.join(directory, "result"), scenario("four-messages"))
         result = os.path.join(directory, "result")
-        for test in (where_there_is_no_terminal, steps_and_screens, copying_reaches_the_clipboard, what_teachers_do, what_if_a_message_were_lost, what_if_a_field_were_another,
+        for test in (where_there_is_no_terminal, steps_and_screens, copying_reaches_the_clipboard, what_teachers_do, what_if_a_message_were_lost, what_if_a_field_were_another, the_keys_show_what_is_computed,
                      what_if_a_host_were_configured_otherwise, what_if_among_many, what_if_while_the_run_goes_on, a_run_that_goes_on, a_run_that_dies, keys_from_a_file, every_key_on_every_screen, resizing_while_it_plays,
                      the_terminal_is_as_before, colours_and_alphabets, a_recording_that_grows, broken_recordings):
             test(result)
