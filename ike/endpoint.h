@@ -120,6 +120,7 @@ struct ike_policy {
     bool tell_unknown_spi;  /* INVALID_SPI, in a request of its own (§1.5) */
     bool tell_selectors;    /* INVALID_SELECTORS, likewise (§3.10.1) */
     uint32_t child_limit;   /* CHILD SAs of one IKE SA, from which the peer gets no more; 0: none */
+    bool minimal;           /* whatever CREATE_CHILD_SA asks for, there is no more (§4) */
     uint64_t rekey_time;    /* ns until the IKE SA is rekeyed; 0: never */
     uint64_t rand_time;     /* ns, up to which, drawn for each SA, are taken off rekey_time */
     uint64_t over_time;     /* ns from then until it is deleted if it is still there; 0: never */

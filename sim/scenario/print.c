@@ -123,6 +123,7 @@ static void print_ike(struct print *print, const struct scenario *scenario,
     fprintf(out, "      invalid_spi: %s\n", policy->tell_unknown_spi ? "true" : "false");
     fprintf(out, "      invalid_selectors: %s\n", policy->tell_selectors ? "true" : "false");
     fprintf(out, "      child_limit: %" PRIu32 "\n", policy->child_limit);
+    fprintf(out, "      minimal: %s\n", policy->minimal ? "true" : "false");
     fprintf(out, "      dpd_action: %s\n", schema_word(schema_dpd_actions, host->dpd_restart));
     fprintf(out, "      keyingtries: %" PRIu32 "\n", host->keyingtries);
     print_addresses(print, "vips", policy->vips, policy->vip_count);

@@ -360,6 +360,12 @@ static const struct schema_key ike_keys[] = {
      .meaning = "CHILD SAs of one IKE SA, from which the peer's requests for more are refused with "
                 "NO_ADDITIONAL_SAS (RFC 7296 §1.3); 0: no limit",
      FIELD(struct scenario_host, policy.child_limit)},
+    {.name = "minimal",
+     .type = SCHEMA_BOOL,
+     .fallback = "false",
+     .meaning = "refuse every CREATE_CHILD_SA of the peer's with NO_ADDITIONAL_SAS, rekeys among "
+                "them, as an implementation may that has the initial exchanges alone (RFC 7296 §4)",
+     FIELD(struct scenario_host, policy.minimal)},
     {.name = "dpd_action",
      .type = SCHEMA_CHOICE,
      .fallback = "clear",
