@@ -301,6 +301,17 @@ uint16_t ike_config_answer(struct ike_call *call, struct ike_sa *sa)
     return 0;
 }
 
+uint16_t ike_config_lacks(const struct ike_endpoint *endpoint, const struct ike_sa *sa)
+{
+    const struct ike_config *config = ike_sa_rare(sa)->config;
+    bool leases = endpoint->policy->cp_required && endpoint->policy->pool_count && !sa->began;
+
+    if (config && config->leased && config->count == 0) {
+        return IKE_NOTIFY_INTERNAL_ADDRESS_FAILURE;
+    }
+    return leases && !config ? IKE_NOTIFY_FAILED_CP_REQUIRED : 0;
+}
+
 /* ---- both ---- */
 
 size_t ike_config_side(const struct ike_sa *sa, bool own,

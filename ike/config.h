@@ -42,6 +42,11 @@ const char *ike_config_take_reply(struct ike_call *call, struct ike_sa *sa);
  * that refuses the CHILD SA (§2.21.2). */
 uint16_t ike_config_answer(struct ike_call *call, struct ike_sa *sa);
 
+/* Responder of CREATE_CHILD_SA: INTERNAL_ADDRESS_FAILURE if the end that began has asked for an
+ * address of this one's in IKE_AUTH and got none, FAILED_CP_REQUIRED if it should have asked; else
+ * 0. */
+uint16_t ike_config_lacks(const struct ike_endpoint *endpoint, const struct ike_sa *sa);
+
 /* The selectors that stand for addresses of the tunnel at this end (`own`) or the other: all there
  * are, while the reply is awaited. Returns how many; 0: that end has none. */
 size_t ike_config_side(const struct ike_sa *sa, bool own,

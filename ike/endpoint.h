@@ -488,6 +488,7 @@ uint64_t ike_endpoint_sa_of_sent(const struct ike_endpoint *endpoint,
 uint64_t ike_endpoint_sa_with(const struct ike_endpoint *endpoint,
                               const struct ike_address *remote);
 
+/* What can be asked about an SA; false if there is none of that id. */
 struct ike_sa_info {
     bool established, initiator;
     uint64_t spi_i, spi_r;

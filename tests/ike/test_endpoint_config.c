@@ -230,6 +230,60 @@ static void l04_who_must_ask_for_an_address_and_does_not_gets_no_child_sa_3_15_4
     pair_free(pair);
 }
 
+/* L04: nor later, in an exchange of its own. */
+static void l04_nor_does_it_get_one_later_3_15_4(void **state)
+{
+    uint64_t sa, gateway;
+    struct pair *pair = pair_with_pool("10.3.0.1/32");
+
+    (void)state;
+    pair->a.policy.vip_count = 0;
+    pair->b.policy.cp_required = true;
+    sa = pair_establish(pair, &gateway);
+    pair_create_child(&pair->a, sa, "net");
+    pair_settle(pair);
+    assert_string_equal(last_sent(&pair->b), "SK{N(FAILED_CP_REQUIRED)}");
+    assert_int_equal(party_children(&pair->a, sa), 0);
+    pair_free(pair);
+}
+
+/*
+ *    |-- SK{IDi IDr AUTH CP} --->|   no CHILD SA yet (RFC 6023), but an address
+ *    |<-- SK{IDr AUTH CP} -------|
+ *    |-- SK{SA Ni TSi TSr} ----->|   between it and the networks
+ */
+static void without_a_child_sa_an_address_is_leased_as_well_6023_2_19(void **state)
+{
+    (void)state;
+    for (int none_left = 0; none_left < 2; none_left++) {
+        struct pair *pair = pair_with_pool("10.3.0.1/32");
+        uint64_t sa, gateway;
+
+        pair->a.policy.childless = IKE_CHILDLESS_FORCE;
+        pair->b.policy.childless = IKE_CHILDLESS_ALLOW;
+        pair->a.policy.unique = pair->b.policy.unique = IKE_UNIQUE_NEVER;
+        if (none_left) {
+            pair_establish(pair, &gateway);
+        }
+        sa = pair_initiate(pair, &pair->a);
+        pair_deliver_to(&pair->b);
+        pair_deliver_to(&pair->a);
+        assert_string_equal(last_sent(&pair->a), "SK{IDi IDr AUTH CP}");
+        pair_deliver_to(&pair->b);
+        assert_string_equal(last_sent(&pair->b), none_left
+                                                     ? "SK{IDr AUTH N(INTERNAL_ADDRESS_FAILURE)}"
+                                                     : "SK{IDr AUTH CP}");
+        pair_settle(pair);
+        assert_true(party_established(&pair->a, sa));
+        assert_int_equal(party_children(&pair->a, sa), none_left ? 0 : 1);
+        if (!none_left) {
+            assert_address(&pair->a.installed_local[0], "10.3.0.1/32");
+            assert_address(&pair->b.installed_remote[0], "10.3.0.1/32");
+        }
+        pair_free(pair);
+    }
+}
+
 /* A responder need not answer CFG_REQUEST (§3.15); an initiator without an address has no use for
  * the CHILD SA. */
 static void a_responder_without_pools_gives_none_3_15(void **state)
@@ -256,6 +310,8 @@ int main(void)
         cmocka_unit_test(l04_servers_and_networks_come_with_the_addresses_3_15_1),
         cmocka_unit_test(l04_networks_without_a_prefix_are_passed_over_3_15_1),
         cmocka_unit_test(l04_without_an_address_there_is_an_ike_sa_and_no_child_sa_3_15_4),
+        cmocka_unit_test(without_a_child_sa_an_address_is_leased_as_well_6023_2_19),
+        cmocka_unit_test(l04_nor_does_it_get_one_later_3_15_4),
         cmocka_unit_test(l04_who_must_ask_for_an_address_and_does_not_gets_no_child_sa_3_15_4),
         cmocka_unit_test(a_responder_without_pools_gives_none_3_15),
     };
