@@ -120,6 +120,7 @@ struct ike_policy {
     bool tell_unknown_spi;  /* INVALID_SPI, in a request of its own (§1.5) */
     bool tell_selectors;    /* INVALID_SELECTORS, likewise (§3.10.1) */
     uint32_t child_limit;   /* CHILD SAs of one IKE SA, from which the peer gets no more; 0: none */
+    bool minimal;           /* whatever CREATE_CHILD_SA asks for, there is no more (§4) */
     uint64_t rekey_time;    /* ns until the IKE SA is rekeyed; 0: never */
     uint64_t rand_time;     /* ns, up to which, drawn for each SA, are taken off rekey_time */
     uint64_t over_time;     /* ns from then until it is deleted if it is still there; 0: never */
@@ -134,6 +135,9 @@ struct ike_policy {
     const struct ike_selector *vips;  /* addresses in the tunnel to ask for, all zeros: any */
     const struct ike_selector *pools; /* from which such addresses are leased (§2.19) */
     size_t vip_count, pool_count;
+    /* What who leases an address says with it: addresses that resolve names, networks. */
+    const struct ike_selector *dns, *subnets;
+    size_t dns_count, subnet_count;
     bool cp_required;         /* no CHILD SA for who asks for no address */
     bool mobike;              /* go on at another address (RFC 4555) */
     bool tickets;             /* asked for and used, and given (RFC 5723) */

@@ -188,6 +188,7 @@ size_t ike_endpoint_export(const struct ike_endpoint *endpoint, uint64_t sa_id,
     ike_write_u64(&builder, sa->spi_i);
     ike_write_u64(&builder, sa->spi_r);
     ike_write_u8(&builder, sa->initiator);
+    ike_write_u8(&builder, sa->began);
     ike_write_u8(&builder, sa->nat);
     ike_write_u8(&builder, sa->mobike);
     ike_write_u8(&builder, sa->redirect);
@@ -355,7 +356,7 @@ static bool read_sa(struct ike_reader *in, struct told *told)
 
     if (!ike_read_u8(in, &form) || form != FORM || !ike_read_u64(in, &sa->spi_i) ||
         !ike_read_u64(in, &sa->spi_r) || !read_flag(in, &sa->initiator) ||
-        !ike_read_u8(in, &sa->nat) || !read_flag(in, &sa->mobike) ||
+        !read_flag(in, &sa->began) || !ike_read_u8(in, &sa->nat) || !read_flag(in, &sa->mobike) ||
         !ike_read_u8(in, &sa->redirect) || sa->redirect >= IKE_REDIRECT_ROLES ||
         !read_flag(in, &sa->fragments) || !read_flag(in, &sa->anonymous) ||
         !ike_read_u8(in, &sa->syncs) || !ike_read_u8(in, &sa->round) ||

@@ -519,11 +519,28 @@ static void receive_hint(struct ike_call *call)
     ike_hint_take_unknown_spi(call);
 }
 
-/* No SA has its SPIs: this host may have been restarted since (§2.21.4). */
+static bool has_pair(const struct ike_sa *sa, const struct ike_header *header)
+{
+    return sa && sa->spi_i == header->spi_i && sa->spi_r == header->spi_r;
+}
+
+/* By SPIs alone: its I flag is not that of the peer, so it is not the peer's. */
+static bool is_flipped(const struct ike_endpoint *endpoint, const struct ike_header *header)
+{
+    return has_pair(ike_sa_by_spi(endpoint, header->spi_i), header) ||
+           has_pair(ike_sa_by_spi(endpoint, header->spi_r), header);
+}
+
+/* No SA has its SPIs: this host may have been restarted since (§2.21.4). What says so, and a token
+ * that proves it above all, is not given away about an SA that is there (RFC 6290 §9.2). */
 static void receive_stray(struct ike_call *call)
 {
     if (ike_header_is_hint(&call->message.header)) {
         receive_hint(call);
+        return;
+    }
+    if (is_flipped(call->endpoint, &call->message.header)) {
+        drop(call, "unexpected", "its I flag says that it is of our own end (RFC 7296 3.1)");
         return;
     }
     drop(call, "no_sa", "no IKE SA has these SPIs");

@@ -21,6 +21,7 @@
 #include "ike/followup.h"
 #include "ike/octets.h"
 #include "ike/qcd.h"
+#include "ike/reauth.h"
 #include "ike/rival.h"
 #include "ike/tell.h"
 
@@ -405,9 +406,11 @@ void ike_rekey_take_refusal(struct ike_call *call, struct ike_sa *sa, struct ike
         return;
     }
     ike_rekey_fail(call, sa, rekey, why);
-    if (error == IKE_NOTIFY_TEMPORARY_FAILURE ||
-        (error == IKE_NOTIFY_STATE_NOT_FOUND && rekey->series &&
-         ike_task_may_try_anew(call, sa, task))) {
+    if (error == IKE_NOTIFY_NO_ADDITIONAL_SAS) {
+        ike_reauth_instead(call, sa);
+    } else if (error == IKE_NOTIFY_TEMPORARY_FAILURE ||
+               (error == IKE_NOTIFY_STATE_NOT_FOUND && rekey->series &&
+                ike_task_may_try_anew(call, sa, task))) {
         ike_task_ask_later(call, sa, task);
     }
 }

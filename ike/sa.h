@@ -122,6 +122,7 @@ struct ike_sa {
     uint8_t nat;           /* set of enum ike_nat */
     uint8_t syncs;         /* set of enum ike_sync: what both ends can do after a failover */
     bool mobike;           /* both ends speak RFC 4555 */
+    bool began;            /* this end was the initiator before all rekeys (RFC 4555 §1.3) */
     uint8_t redirect;      /* enum ike_redirect_role */
     uint8_t last_auth;     /* Message ID of the last IKE_AUTH, 0: none that small */
     uint8_t *peer_id;      /* Identification Data, once authenticated */

@@ -90,6 +90,7 @@ static void assert_same_policy(const struct ike_policy *a, const struct ike_poli
     assert_int_equal(a->dpd_delay, b->dpd_delay);
     assert_int_equal(a->tell_unknown_spi, b->tell_unknown_spi);
     assert_int_equal(a->child_limit, b->child_limit);
+    assert_int_equal(a->minimal, b->minimal);
     assert_int_equal(a->rekey_time, b->rekey_time);
     assert_int_equal(a->over_time, b->over_time);
     assert_int_equal(a->rand_time, b->rand_time);
@@ -368,6 +369,7 @@ static void every_key_of_an_ike_sa_arrives_where_it_belongs(void **state)
     assert_int_equal(a->policy.dpd_delay, 30 * S);
     assert_true(a->policy.tell_unknown_spi);
     assert_int_equal(a->policy.child_limit, 7);
+    assert_true(a->policy.minimal);
     assert_int_equal(a->policy.rekey_time, 4 * 3600 * S);
     assert_int_equal(a->policy.over_time, 1200 * S);
     assert_int_equal(a->policy.rand_time, 600 * S);

@@ -44,6 +44,8 @@ def every_lesson_fits_its_run():
     sheet = learn("four-messages", "--worksheet").stdout
     check("Answer" not in sheet, "a worksheet tells its answers")
     check(re.search(r"─┼─+┼─[\s\S]*IKE_AUTH request · MID 1[\s\S]*^\d\. \(at 0\.078 802", sheet, re.MULTILINE), "no ladder before a question", sheet)
+    told = re.findall(r"(?m)^  alice computes SKEYSEED", learn("seven-keys", "--print").stdout)
+    check(1 <= len(told) <= 3, "steps at one event tell it again and again", told)
     check(learn("window", "--print", "--ascii").stdout.isascii(), "--ascii is not")
 
 

@@ -42,8 +42,8 @@ def steps_and_screens(directory):
         terminal.keys("n")
         terminal.wait("Authentication, 40 octets")
         terminal.keys("4")
-        terminal.wait("[4 Keys]", "SKEYSEED", "SK_pr", "KEYMAT", "wiretap")
-        terminal.keys("o")
+        terminal.wait("[4 Keys]", "SKEYSEED", "SK_pr", "who can compute net: KEYMAT?", "wiretap")
+        terminal.keys("k", "o")
         terminal.wait("openssl mac", "To compute it again")
         terminal.keys("q")
         terminal.keys("q")
@@ -140,6 +140,15 @@ def what_if_a_message_were_lost(directory):
         terminal.wait("potato", "window")
         terminal.keys("w", line.split()[0], *"hosts.gw.ike.window=7", "Enter")
         terminal.wait("part at", gone=("potato",))
+        # Another name of the same length: no event is of another kind or at another time, they just say something else.
+        terminal.keys("w")
+        terminal.wait("any value of the scenario", "take back")
+        terminal.keys(line.split()[0], *"hosts.gw.ike.id=gx.example.org", "Enter")
+        terminal.wait("They part at 0.000 000")
+        terminal.keys("w")
+        back = next(line for line in terminal.wait("take back: set hosts.gw.ike.id").splitlines() if "take back" in line)
+        terminal.keys(back.split()[0])
+        terminal.wait("part at", gone=("take back",))
         terminal.keys("V")
         terminal.wait("save as")
         terminal.keys(*["BSpace"] * 20)
@@ -211,6 +220,21 @@ def what_if_a_field_were_another(directory):
         terminal.keys("2", *"500", "Enter")
         terminal.wait("WHAT IF", "faulty before sealing: octet 4", "Sequence Number  500", "ICV right")
         terminal.keys("Q")
+
+
+def the_keys_show_what_is_computed(directory):
+    """The step that is computed at the cursor is selected, with what it was before, until somebody selects another."""
+    with Terminal(120, 40) as terminal:
+        terminal.command(program(), "watch", scenario("rekey"), "--paused", "--screen", "Keys")
+        terminal.wait("space play")
+        terminal.keys("}")
+        terminal.wait("▸ net: KEYMAT", "in the CHILD SA before it", "who can compute net: KEYMAT?")
+        terminal.keys("k")
+        terminal.wait("▸ net: T2")
+        terminal.keys("}")
+        terminal.wait("▸ net: T2")
+        terminal.keys("Q")
+        terminal.wait("EXIT 0")
 
 
 def what_if_a_host_were_configured_otherwise(directory):
@@ -340,7 +364,8 @@ def what_teachers_do(directory):
         terminal.keys(">", ">")
         terminal.wait("retransmission 1")
         terminal.keys("c")
-        terminal.wait("All 152 octets are the same. A retransmission is the very same message")
+        terminal.wait("alice's IKE_SA_INIT request 0, 152 octets", "alice's IKE_SA_INIT request 0, again, 152 octets",
+                      "All 152 octets are the same. A retransmission is the very same message")
         terminal.keys("y")
         terminal.wait("Copied")
         terminal.keys("q", "(", ")")
@@ -507,7 +532,7 @@ def main():
     with temporary() as directory:
         run(os.path.join(directory, "result"), scenario("four-messages"))
         result = os.path.join(directory, "result")
-        for test in (where_there_is_no_terminal, steps_and_screens, copying_reaches_the_clipboard, what_teachers_do, what_if_a_message_were_lost, what_if_a_field_were_another,
+        for test in (where_there_is_no_terminal, steps_and_screens, copying_reaches_the_clipboard, what_teachers_do, what_if_a_message_were_lost, what_if_a_field_were_another, the_keys_show_what_is_computed,
                      what_if_a_host_were_configured_otherwise, what_if_among_many, what_if_while_the_run_goes_on, a_run_that_goes_on, a_run_that_dies, keys_from_a_file, every_key_on_every_screen, resizing_while_it_plays,
                      the_terminal_is_as_before, colours_and_alphabets, a_recording_that_grows, broken_recordings):
             test(result)

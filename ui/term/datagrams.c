@@ -42,12 +42,12 @@ static void take_end(struct reading *reading, const struct trace_record *record)
     }
 }
 
-/* What it carries, by the event that made it. */
-static void name(struct datagram *datagram, struct model *model, struct trace_ref cause)
+void datagrams_name(struct trace_reader *reader, const struct trace_record *net,
+                    struct datagram *datagram)
 {
-    uint64_t at = cause.scope ? trace_reader_find(model->reader, cause) : UINT64_MAX;
-    const struct trace_record *record =
-        at == UINT64_MAX ? NULL : trace_reader_get(model->reader, at);
+    datagram->esp = ladder_is_esp(net->data);
+    uint64_t at = net->cause.scope ? trace_reader_find(reader, net->cause) : UINT64_MAX;
+    const struct trace_record *record = at == UINT64_MAX ? NULL : trace_reader_get(reader, at);
     if (record && record->kind == TRACE_IKE_MESSAGE_SENT_EVENT) {
         const struct trace_ike_message_sent *sent = record->data;
         datagram->response = sent->response;
@@ -72,17 +72,17 @@ static void take_sent(struct reading *reading, uint64_t ordinal, const struct tr
 {
     const struct trace_net_sent *data = record->data;
     struct datagram *datagram = &reading->datagrams->list[reading->datagrams->count++];
-    struct trace_ref cause = record->cause;
+    struct trace_ref id = record->id;
     *datagram = (struct datagram){
         .ordinal = ordinal,
         .sent = record->time,
         .side = strcmp(record->id.scope->host, reading->model->pair[0]) == 0 ? 0 : 1,
-        .esp = ladder_is_esp(data),
         .octets = data->bytes.len,
     };
+    datagrams_name(reading->model->reader, record, datagram);
     for (size_t i = reading->end_count; i-- > 0;) { /* the first end that came, last */
         const struct end *end = &reading->ends[i];
-        if (end->net.scope != record->id.scope || end->net.n != record->id.n) {
+        if (end->net.scope != id.scope || end->net.n != id.n) {
             continue;
         }
         datagram->copies += !end->lost;
@@ -93,7 +93,6 @@ static void take_sent(struct reading *reading, uint64_t ordinal, const struct tr
             memcpy(datagram->why, end->why, sizeof end->why);
         }
     }
-    name(datagram, reading->model, cause);
 }
 
 void datagrams_read(struct datagrams *datagrams, struct model *model)

@@ -31,6 +31,10 @@ struct datagrams {
     struct datagram list[DATAGRAMS_MAX]; /* the newest first */
 };
 
+/* What a net:sent carries: "IKE_AUTH request 1", by the event that made it. */
+void datagrams_name(struct trace_reader *reader, const struct trace_record *net,
+                    struct datagram *datagram);
+
 /* Reads them backwards from the cursor on, a bounded number of events. */
 void datagrams_read(struct datagrams *datagrams, struct model *model);
 

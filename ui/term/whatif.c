@@ -500,7 +500,7 @@ static uint64_t next_event(struct trace_reader *reader, uint64_t at, char *const
 }
 
 void whatif_find_parting(struct trace_reader *one, struct trace_reader *other, char *const *pair,
-                         uint64_t at[2])
+                         bool contents, uint64_t at[2])
 {
     uint64_t next[2] = {0, 0}; /* the first line is the run's own, and the same */
     do {
@@ -514,7 +514,8 @@ void whatif_find_parting(struct trace_reader *one, struct trace_reader *other, c
         }
     } while (next[0] != UINT64_MAX && next[1] != UINT64_MAX &&
              trace_reader_time(one, next[0]) == trace_reader_time(other, next[1]) &&
-             trace_reader_kind(one, next[0]) == trace_reader_kind(other, next[1]));
+             trace_reader_kind(one, next[0]) == trace_reader_kind(other, next[1]) &&
+             (!contents || trace_reader_same(one, next[0], other, next[1])));
     if (next[1] == UINT64_MAX && !trace_reader_complete(other)) {
         at[0] = at[1] = UINT64_MAX; /* they have not parted yet */
         return;
@@ -522,6 +523,16 @@ void whatif_find_parting(struct trace_reader *one, struct trace_reader *other, c
     /* Of the one that ends before, the last event. */
     at[0] = next[0] != UINT64_MAX ? next[0] : at[0];
     at[1] = next[1] != UINT64_MAX ? next[1] : at[1];
+}
+
+/* True if a value of the scenario is another from the beginning on. */
+static bool sets_values(const struct whatif *whatif)
+{
+    bool sets = false;
+    for (size_t i = 0; i < whatif->line_count; i++) {
+        sets |= strncmp(whatif->lines[i], "set ", strlen("set ")) == 0;
+    }
+    return sets;
 }
 
 enum whatif_result whatif_poll(struct whatif *whatif, struct model **future, char *error,
@@ -540,7 +551,8 @@ enum whatif_result whatif_poll(struct whatif *whatif, struct model **future, cha
         whatif->part = result == WHATIF_PART && !whatif->growing;
         whatif->series = series;
         whatif_find_parting(whatif->original->reader, reader,
-                            result == WHATIF_PART ? whatif->pair : NULL, whatif->parting);
+                            result == WHATIF_PART ? whatif->pair : NULL, sets_values(whatif),
+                            whatif->parting);
         *future = model_new(reader, whatif->original->crypto);
     }
     return result;
