@@ -38,6 +38,7 @@ def every_lesson_fits_its_run():
         equal(len(screens.splitlines()), 24 * len(re.findall(r"(?m)^\[\d", text)), name + ": a screen for each step")
         check("Often read, and wrong: " in text, name, "names no misreading")
         check(re.search(r"RFC \d+", text), name, "gives no section")
+        check(not re.search(r"(?m)RFC$|\d$\n *§", text + screens), name, "parts a section from its number")
         solved = learn(name, "--worksheet", "--answers").stdout
         equal(len(re.findall(r"(?m)^\d+\. \(at", solved)), len(questions), name + ": questions on the worksheet")
         equal(len(re.findall(r"(?m)^  Answer: ", solved)), len(questions), name + ": answers on the worksheet")

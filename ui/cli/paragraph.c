@@ -6,8 +6,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "ui/dissect/text.h"
 #include "ui/term/glyph.h"
-#include "ui/term/words.h"
 
 /* Less than this no sentence fits into. */
 #define WIDTH_MIN 20
@@ -67,7 +67,7 @@ void paragraph_print(const char *text, size_t indent, bool ascii)
 
     while (*text) {
         size_t len = strcspn(text, " \n");
-        while (text[len] == ' ' && words_bound(text, text + len)) {
+        while (text[len] == ' ' && dissect_text_bound(text, text + len)) {
             len += 1 + strcspn(text + len + 1, " \n");
         }
         if (column == 0 || column + 1 + put(text, len, ascii, NULL) > width) {

@@ -3,9 +3,9 @@
 
 #include <stdarg.h>
 
+#include "ui/dissect/text.h"
 #include "ui/memory.h"
 #include "ui/term/glyph.h"
-#include "ui/term/words.h"
 
 struct grid *grid_new(int width, int height, bool ascii)
 {
@@ -168,7 +168,7 @@ size_t grid_wrap(const struct grid *grid, const char *text, int width, size_t *n
         char one[GLYPH_UTF8_MAX + 1];
         int wide = grid_measure(grid, spell(grid, ch, one));
         if (used + wide > width && before > text) {
-            bool fits = ch == ' ' && !words_bound(text, before);
+            bool fits = ch == ' ' && !dissect_text_bound(text, before);
             const char *end = fits ? before : space ? space : bound ? bound : before;
             *next = (size_t)(end - text);
             while (text[*next] == ' ') {
@@ -177,7 +177,7 @@ size_t grid_wrap(const struct grid *grid, const char *text, int width, size_t *n
             return (size_t)(end - text);
         }
         if (ch == ' ') {
-            *(words_bound(text, before) ? &bound : &space) = before;
+            *(dissect_text_bound(text, before) ? &bound : &space) = before;
         }
         used += wide;
     }

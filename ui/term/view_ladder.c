@@ -228,6 +228,14 @@ const char *ladder_loss_words(const char *why, const char **sign)
         {"queue", "⊘", "the queue is full"},
         {"mtu", "⊘", "too big for the link"},
         {"down", "⊘", "the link is down"},
+        {"attacker", "⊘", "kept by the attacker"},
+        {"no route", "⊘", "nobody has the address"},
+        {"no host", "⊘", "nobody has the address"},
+        {"host down", "⊘", "the host is down"},
+        {"no mapping", "⊘", "the NAT has no mapping"},
+        {"filtered", "⊘", "the NAT lets none in"},
+        {"no port", "⊘", "the NAT knows no ports"},
+        {"no free port", "⊘", "the NAT is out of ports"},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         if (strcmp(why, table[i].why) == 0) {

@@ -77,41 +77,6 @@ bool words_parse_time(const char *text, uint64_t *ns)
     return false;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/* True if the word before the blank is this one. */
-static bool ends_with(const char *text, const char *blank, const char *word)
-{
-    size_t len = strlen(word), room = (size_t)(blank - text);
-    return room >= len && memcmp(blank - len, word, len) == 0 &&
-           (room == len || blank[-(ptrdiff_t)len - 1] == ' ' || blank[-(ptrdiff_t)len - 1] == '(');
-}
-
-/* True if `text` begins with this word, as a whole. */
-static bool begins_with(const char *text, const char *word)
-{
-    size_t len = strlen(word);
-    char next = strncmp(text, word, len) == 0 ? text[len] : 'x';
-    return !(next >= 'a' && next <= 'z') && !(next >= 'A' && next <= 'Z') && !is_digit(next);
-}
-
-bool words_bound(const char *text, const char *blank)
-{
-    static const char *const units[] = {"s", "ms", "µs", "us", "ns", "B", "%"};
-    static const char *const kinds[] = {"RFC", "MID", "ID"};
-    bool bound = strncmp(blank + 1, "§", strlen("§")) == 0;
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        bound |= is_digit(blank[1]) && ends_with(text, blank, kinds[i]);
-    }
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-        bound |= blank > text && is_digit(blank[-1]) && begins_with(blank + 1, units[i]);
-    }
-    return bound;
-}
-
 const char *words_or_none(const char *text)
 {
     return text && *text ? text : "none";

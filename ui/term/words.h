@@ -24,10 +24,6 @@ bool words_parse_time(const char *text, uint64_t *ns);
 const char *words_order(const char *order, const char *detail, const char *peer, char *text,
                         size_t cap);
 
-/* True if no line may end at this blank of `text`: it stands in the name of a section ("RFC 7296
- * §2.1"), or between a number and its unit or its kind ("5 ms", "MID 3"). */
-bool words_bound(const char *text, const char *blank);
-
 /* "none" for NULL and for an empty text. */
 const char *words_or_none(const char *text);
 
