@@ -216,7 +216,7 @@ def what_if_a_field_were_another(directory):
         terminal.command(program(), "watch", scenario("four-messages"), "--paused", "--at", "1200ms")
         terminal.wait("space play")
         terminal.keys("3", "j", "j", "w")
-        terminal.wait("1  Sequence Number is another on the wire", "2  Sequence Number is another before it is sealed")
+        terminal.wait("On gw's ESP 2 of net", "1  Sequence Number is another on the wire", "2  Sequence Number is another before it is sealed")
         terminal.keys("2", *"500", "Enter")
         terminal.wait("WHAT IF", "faulty before sealing: octet 4", "Sequence Number  500", "ICV right")
         terminal.keys("Q")
