@@ -121,7 +121,7 @@ def what_if_a_message_were_lost(directory):
         terminal.resize(110, 40)
         terminal.wait("space play", gone=("as it was",))
         terminal.keys("v", "x")
-        terminal.wait("WHAT IF", "0.078 802 s", "▸Δ 0.078 802")
+        terminal.wait("WHAT IF", "0.078 802 s", "▸Δ 0.078 802", "v flip  z both  x parting")
         terminal.keys("z")  # no room beside each other
         terminal.wait("  as it was  alice", "▸ changed    alice", "▸Δ 0.078 802", "dropped by the script")
         terminal.keys("z")
