@@ -135,6 +135,9 @@ struct ike_policy {
     const struct ike_selector *vips;  /* addresses in the tunnel to ask for, all zeros: any */
     const struct ike_selector *pools; /* from which such addresses are leased (§2.19) */
     size_t vip_count, pool_count;
+    /* What who leases an address says with it: addresses that resolve names, networks. */
+    const struct ike_selector *dns, *subnets;
+    size_t dns_count, subnet_count;
     bool cp_required;         /* no CHILD SA for who asks for no address */
     bool mobike;              /* go on at another address (RFC 4555) */
     bool tickets;             /* asked for and used, and given (RFC 5723) */
@@ -485,6 +488,7 @@ uint64_t ike_endpoint_sa_of_sent(const struct ike_endpoint *endpoint,
 uint64_t ike_endpoint_sa_with(const struct ike_endpoint *endpoint,
                               const struct ike_address *remote);
 
+/* What can be asked about an SA; false if there is none of that id. */
 struct ike_sa_info {
     bool established, initiator;
     uint64_t spi_i, spi_r;

@@ -509,11 +509,12 @@ void ike_tasks_drop(struct ike_call *call, struct ike_sa *sa, const char *why)
 void ike_tasks_free(struct ike_endpoint *endpoint, struct ike_sa *sa)
 {
     ike_tasks_free_parked(endpoint, sa);
-    for (uint32_t id = sa->own.oldest; sa->tasks.used; id++) {
-        struct ike_task *task = ike_ring_remove(endpoint, &sa->tasks, id);
+    for (uint32_t i = 0, size = sa->tasks.size; i < size && sa->tasks.used; i++) {
+        struct ike_ring_slot slot = sa->tasks.slots[i];
 
-        if (task) {
-            ike_task_free(endpoint, task);
+        if (slot.item) {
+            ike_ring_remove(endpoint, &sa->tasks, slot.message_id);
+            ike_task_free(endpoint, slot.item);
         }
     }
     for (struct ike_task *task = take_queued(sa); task; task = take_queued(sa)) {

@@ -15,6 +15,10 @@ enum ike_limits {
     IKE_SELECTORS_MAX = 64,
     /* Configuration attributes of one CP payload. */
     IKE_ATTRIBUTES_MAX = 32,
+    /* DNS servers, and networks, that a reply tells of: with the addresses they fit into one
+     * payload.
+     */
+    IKE_CONFIG_NEWS_MAX = 8,
     /* Addresses of a pool; 2 MB of bits, if all were leased. */
     IKE_POOL_MAX = 1 << 24,
     /* RFC 7296 §2.10: 16 to 256 octets. */

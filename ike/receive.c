@@ -52,9 +52,7 @@ struct ike_sa *ike_find_addressee(const struct ike_endpoint *endpoint,
     return peer_spi == expected || sa->state == IKE_STATE_INIT_SENT ? sa : NULL;
 }
 
-/* By its first payload; those in the clear that may come before SK (§3.14) do not in any exchange.
- */
-static bool is_encrypted(const struct ike_header *header)
+bool ike_header_is_sealed(const struct ike_header *header)
 {
     return header->next_payload == IKE_PAYLOAD_SK || header->next_payload == IKE_PAYLOAD_SKF;
 }
@@ -445,7 +443,7 @@ static void receive_response(struct ike_call *call, struct ike_sa *sa)
     struct ike_task *task = ike_ring_find(&sa->tasks, header->message_id);
     enum opened opened;
 
-    if (!is_encrypted(header) && sa->state == IKE_STATE_ESTABLISHED) {
+    if (!ike_header_is_sealed(header) && sa->state == IKE_STATE_ESTABLISHED) {
         receive_unprotected(call, sa);
         return;
     }
@@ -546,7 +544,7 @@ static void receive_stray(struct ike_call *call)
         return;
     }
     drop(call, "no_sa", "no IKE SA has these SPIs");
-    if (is_encrypted(&call->message.header)) {
+    if (ike_header_is_sealed(&call->message.header)) {
         ike_hint_send(call, IKE_NOTIFY_INVALID_IKE_SPI);
     }
 }

@@ -190,7 +190,9 @@ void ike_tell_address_changed(struct ike_call *call, const struct ike_sa *sa,
 void ike_tell_peer_addresses(struct ike_call *call, const struct ike_sa *sa,
                              const struct ike_address *addresses, size_t count);
 /* Addresses of the tunnel: "leased" by this end, "assigned" to it. */
-void ike_tell_config(struct ike_call *call, const struct ike_sa *sa, const char *what);
+struct ike_config_news; /* ike/config.h */
+void ike_tell_config(struct ike_call *call, const struct ike_sa *sa, const char *what,
+                     const struct ike_config_news *news);
 /* INVALID_SPI and its like; `child` may be NULL, `packet` empty. */
 void ike_tell_complaint(struct ike_call *call, const struct ike_sa *sa, bool by_self,
                         const char *notify, const char *about, const char *child,

@@ -71,9 +71,9 @@ TRACE_TYPES(T)
           "A host has looked up the name of a gateway that it was redirected to.")                 \
     EVENT(HOST_MOVED, host_moved, "host:moved", "A host has another address from now on.")         \
     EVENT(HOST_SYNCED, host_synced, "host:synced",                                                 \
-          "The active member of a cluster tells the other of an IKE SA, as it is now.")            \
+          "The active member of a cluster tells the others of an IKE SA, as it is now.")           \
     EVENT(HOST_TAKEOVER, host_takeover, "host:takeover",                                           \
-          "The other member of a cluster is the host from now on (RFC 6311).")                     \
+          "Another member of a cluster is the host from now on (RFC 6311).")                       \
     EVENT(CPU_WORK, cpu_work, "cpu:work", "The simulated CPU has finished a work item.")           \
     EVENT(CPU_DROPPED, cpu_dropped, "cpu:dropped",                                                 \
           "The CPU does not take an item, which is gone.")                                         \
@@ -243,7 +243,7 @@ TRACE_TYPES(T)
 
 #define TRACE_FIELDS_HOST_SYNCED(F)                                                                \
     F(TEXT, member, "the active one")                                                              \
-    F(TEXT, to, "the one that stands by")                                                          \
+    F(TEXT, to, "those that stand by, with a blank between them")                                  \
     F(TEXT, what, "told: the IKE SA and its CHILD SAs; gone: it is no more")                       \
     F(U64, octets, "of what is told")
 
@@ -251,7 +251,7 @@ TRACE_TYPES(T)
     F(TEXT, member, "the one that is active from now on")                                          \
     F(TEXT, before, "the one that was")                                                            \
     F(U64, ike_sas, "IKE SAs that it knows of")                                                    \
-    F(DURATION, silent, "since the other one has crashed; 0 if it has not")
+    F(DURATION, silent, "since the one before has crashed; 0 if it has not")
 
 #define TRACE_FIELDS_CPU_WORK(F)                                                                   \
     F(TEXT, item, "datagram, error, timer, limit, unknown SPI or order")                           \
@@ -610,7 +610,9 @@ TRACE_TYPES(T)
 #define TRACE_FIELDS_IKE_CONFIG(F)                                                                 \
     F(SPI8, spi_i, "SPI of the initiator")                                                         \
     F(TEXT, what, "leased: by this end, from a pool; assigned: to this end")                       \
-    F(TEXT, addresses, "with a blank between them")
+    F(TEXT, addresses, "with a blank between them")                                                \
+    F(TEXT, dns, "addresses that resolve names in there, likewise; null: none was told of")        \
+    F(TEXT, subnets, "networks behind the one that leases, likewise")
 
 #define TRACE_FIELDS_IKE_UNREACHABLE(F)                                                            \
     F(SPI8, spi_i, "SPI of the IKE SA's initiator, 0 if no IKE SA has sent what is quoted")        \

@@ -88,12 +88,14 @@ struct node_shared {
 /* Frees the pool; after the engine and the nodes are freed. */
 void node_shared_dispose(struct node_shared *shared);
 
-/* Two members with one address (cluster.h). */
+/* Two members or more with one address (cluster.h). */
+enum { NODE_MEMBERS_MAX = 8 };
 struct node_cluster_options {
-    const char *members[2]; /* borrowed; the first is active first */
-    uint64_t sync;          /* ns from one synchronisation to the next, or one of the two below */
-    uint64_t detect;        /* ns until the standby knows that the active member is dead */
-    uint64_t delay;         /* ns that a synchronisation is on its way */
+    const char *members[NODE_MEMBERS_MAX]; /* borrowed; the first is active first */
+    size_t member_count;
+    uint64_t sync;   /* ns from one synchronisation to the next, or one of the two below */
+    uint64_t detect; /* ns until the others know that the active member is dead */
+    uint64_t delay;  /* ns that a synchronisation is on its way */
 };
 #define NODE_SYNC_ON_CHANGE 0 /* of an IKE SA, when it has changed */
 #define NODE_SYNC_NONE UINT64_MAX

@@ -6,6 +6,7 @@
 
 #include <xxhash.h>
 
+#include "ike/selectors.h"
 #include "sim/net/address.h"
 #include "sim/scenario/check.h"
 #include "sim/scenario/values.h"
@@ -367,6 +368,38 @@ static void check_vips(struct reader *reader, struct yaml_node *node,
     }
 }
 
+/* What is told with leased addresses: servers are addresses, and a network has a prefix. */
+static void check_pool_news(struct reader *reader, struct yaml_node *ike,
+                            const struct ike_policy *policy)
+{
+    struct yaml_node *dns = yaml_get(ike, "dns"), *subnets = yaml_get(ike, "subnets");
+    for (size_t i = 0; i < policy->dns_count; i++) {
+        size_t len = ike_selector_address_len(policy->dns[i].type);
+        if (memcmp(policy->dns[i].start, policy->dns[i].end, len) != 0) {
+            tell(reader, yaml_item(dns, i), 0, "dns has a network; expected an address");
+        }
+    }
+    for (size_t i = 0; i < policy->subnet_count; i++) {
+        size_t prefix;
+        if (!ike_selector_prefix(&policy->subnets[i], &prefix)) {
+            tell(reader, yaml_item(subnets, i), 0,
+                 "subnets has a range; expected a network such as 10.2.0.0/16");
+        }
+    }
+    struct yaml_node *lists[] = {dns, subnets};
+    size_t counts[] = {policy->dns_count, policy->subnet_count};
+    for (size_t i = 0; i < 2; i++) {
+        if (counts[i] > IKE_CONFIG_NEWS_MAX) {
+            tell(reader, lists[i], 0, "%s has %zu of them; expected %d at most",
+                 i ? "subnets" : "dns", counts[i], IKE_CONFIG_NEWS_MAX);
+        }
+        if (counts[i] > 0 && policy->pool_count == 0) {
+            tell(reader, lists[i], 0, "%s without pools; expected it where addresses are leased",
+                 i ? "subnets" : "dns");
+        }
+    }
+}
+
 /* Of further addresses, each is one, and a peer keeps so many. */
 static void check_additional(struct reader *reader, struct yaml_node *node,
                              const struct ike_policy *policy)
@@ -426,6 +459,7 @@ void check_hosts(struct reader *reader, const struct check_names *names)
             host->policy.nat_traversal = scenario->nat_count > 0 || host->policy.mobike;
         }
         check_vips(reader, yaml_get(ike, "vips"), &host->policy);
+        check_pool_news(reader, ike, &host->policy);
         check_additional(reader, yaml_get(ike, "additional_addresses"), &host->policy);
         check_behind(reader, names, node, host->name, host->behind);
         check_connect(reader, names, node, host);

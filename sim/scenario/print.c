@@ -128,6 +128,8 @@ static void print_ike(struct print *print, const struct scenario *scenario,
     fprintf(out, "      keyingtries: %" PRIu32 "\n", host->keyingtries);
     print_addresses(print, "vips", policy->vips, policy->vip_count);
     print_addresses(print, "pools", policy->pools, policy->pool_count);
+    print_addresses(print, "dns", policy->dns, policy->dns_count);
+    print_addresses(print, "subnets", policy->subnets, policy->subnet_count);
     fprintf(out, "      cp_required: %s\n", policy->cp_required ? "true" : "false");
     fprintf(out, "      mobike: %s\n", policy->mobike ? "true" : "false");
     print_addresses(print, "additional_addresses", policy->additional, policy->additional_count);
@@ -228,9 +230,11 @@ static void print_cluster(struct print *print, const struct scenario_host *host)
     if (cluster->member_count == 0) {
         return;
     }
-    fprintf(print->out, "    cluster: {members: [%s, ", flow_text(print, cluster->members[0]));
-    fprintf(print->out, "%s], sync: %s, ", flow_text(print, cluster->members[1]),
-            word ? word : duration(print, cluster->sync));
+    fputs("    cluster: {members: [", print->out);
+    for (size_t i = 0; i < cluster->member_count; i++) {
+        fprintf(print->out, "%s%s", i ? ", " : "", flow_text(print, cluster->members[i]));
+    }
+    fprintf(print->out, "], sync: %s, ", word ? word : duration(print, cluster->sync));
     fprintf(print->out, "delay: %s, ", duration(print, cluster->delay));
     fprintf(print->out, "detect: %s, skip: %" PRIu64 "}\n", duration(print, cluster->detect),
             host->policy.counter_delta);

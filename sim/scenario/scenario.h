@@ -68,10 +68,10 @@ struct scenario_cpu_class {
     uint32_t queue;   /* 0: it shares that of the CPU */
 };
 
-/* Of a host that is two machines. */
+/* Of a host that is several machines. */
 struct scenario_cluster {
     const char *const *members;
-    size_t member_count;          /* 2; 0: no cluster */
+    size_t member_count;          /* 2 to NODE_MEMBERS_MAX; 0: no cluster */
     uint64_t sync, delay, detect; /* as in struct node_cluster_options */
 };
 

@@ -393,6 +393,19 @@ static const struct schema_key ike_keys[] = {
      .meaning = "networks or ranges of which such addresses are leased to peers; `remote_ts: "
                 "dynamic` stands for a peer's",
      ARRAY(struct scenario_host, policy.pools, policy.pool_count)},
+    {.name = "dns",
+     .type = SCHEMA_SELECTORS,
+     .otherwise = "none",
+     .meaning = "addresses that resolve names behind this host: told with an address of `pools`, "
+                "of the same family (INTERNAL_IP4_DNS, INTERNAL_IP6_DNS); nobody asks them here",
+     ARRAY(struct scenario_host, policy.dns, policy.dns_count)},
+    {.name = "subnets",
+     .type = SCHEMA_SELECTORS,
+     .otherwise = "none",
+     .meaning = "networks behind this host: told likewise (INTERNAL_IP4_SUBNET, "
+                "INTERNAL_IP6_SUBNET, RFC 7296 §3.15.2); what goes through the tunnel is what the "
+                "selectors say",
+     ARRAY(struct scenario_host, policy.subnets, policy.subnet_count)},
     {.name = "cp_required",
      .type = SCHEMA_BOOL,
      .fallback = "false",

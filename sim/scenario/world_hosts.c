@@ -99,8 +99,10 @@ static struct node *build_node(struct world *world, const struct scenario_member
         };
     }
     const struct scenario_cluster *said = &host->host->cluster;
-    struct node_cluster_options cluster = {
-        .sync = said->sync, .detect = said->detect, .delay = said->delay};
+    struct node_cluster_options cluster = {.member_count = said->member_count,
+                                           .sync = said->sync,
+                                           .detect = said->detect,
+                                           .delay = said->delay};
     for (size_t i = 0; i < said->member_count; i++) {
         cluster.members[i] = said->members[i];
     }

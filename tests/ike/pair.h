@@ -139,7 +139,7 @@ void pair_free(struct pair *pair);
 /* A proposal in strongSwan's words. */
 struct crypto_proposal pair_proposal(enum crypto_protocol protocol, const char *text);
 
-/* "10.1.0.0/24", "10.1.0.1-10.1.0.9"; any protocol and port. */
+/* "10.1.0.0/24", "10.1.0.1-10.1.0.9", "2001:db8::/64"; any protocol and port. */
 struct ike_selector pair_selector(const char *text);
 
 /* ---- steps ---- */

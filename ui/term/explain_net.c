@@ -272,6 +272,17 @@ static void explain_place(struct explain *e)
                       : "%s has %s inside of the tunnel to %s from now on: its traffic selectors "
                         "are narrowed to that. RFC 7296 §2.19",
                   e->host, explain_text(data->addresses), e->peer);
+        if (data->dns) {
+            words_add(&e->words,
+                      " Names are to be resolved by %s: nobody does that here. RFC 7296 §3.15.1",
+                      data->dns);
+        }
+        if (data->subnets) {
+            words_add(&e->words,
+                      " Behind the one that leases are %s; which packets go through the tunnel the "
+                      "traffic selectors say. RFC 7296 §3.15.2",
+                      data->subnets);
+        }
         break;
     }
     case TRACE_IKE_COMPLAINT_EVENT:

@@ -134,6 +134,12 @@ char *ladder_note_net(const struct trace_record *record, enum ladder_mark *mark)
     case TRACE_IKE_CONFIG_EVENT: {
         const struct trace_ike_config *data = record->data;
         words_add(&words, "%s %s", words_or_none(data->addresses), words_or_none(data->what));
+        if (data->dns) {
+            words_add(&words, ", DNS %s", data->dns);
+        }
+        if (data->subnets) {
+            words_add(&words, ", behind it %s", data->subnets);
+        }
         break;
     }
     default:
