@@ -266,7 +266,7 @@ def what_if_among_many(directory):
         terminal.keys("1")
         terminal.wait("WHAT IF", "They part at")
         terminal.keys("1")
-        terminal.wait("150 pairs")
+        terminal.wait("150 pairs", "1 to 22 of 150")
         terminal.keys("Q")
         terminal.wait("EXIT 0")
 
