@@ -400,8 +400,9 @@ int ike_endpoint_delete_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t
  * that it can be redirected. */
 int ike_endpoint_redirect(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa,
                           struct ike_actions *actions, const char **why);
-/* This host has another address now: with MOBIKE the initiator tells the peer (RFC 4555 §3.5), else
- * what is sent comes from there and the peer may follow or not. */
+/* This host has another address now: with MOBIKE the initiator tells the peer (RFC 4555 §3.5), as
+ * soon as the IKE SA is established, else what is sent comes from there and the peer may follow or
+ * not. */
 int ike_endpoint_move(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa,
                       const struct ike_address *local, struct ike_actions *actions,
                       const char **why);

@@ -280,15 +280,39 @@ int ike_endpoint_redirect(struct ike_endpoint *endpoint, uint64_t now, uint64_t 
                   why);
 }
 
+/* In the middle of it: what goes out again, and what follows, comes from the new address. If the
+ * peer speaks MOBIKE it is told when there is an IKE SA to tell it in. */
+static bool move_setup(struct ike_endpoint *endpoint, uint64_t now, struct ike_sa *sa,
+                       const struct ike_address *local, struct ike_actions *actions)
+{
+    struct ike_address place = *local;
+    struct ike_call call;
+
+    if (!sa || !sa->setup || !sa->initiator || sa->state == IKE_STATE_CLOSED) {
+        return false;
+    }
+    ike_call_begin(&call, endpoint, now, actions);
+    actions->sa = sa->id;
+    place.port = sa->local.port;
+    ike_sa_move(&call, sa, &place, &sa->remote, "moved");
+    sa->setup->moved = true;
+    ike_call_end(&call);
+    return true;
+}
+
 int ike_endpoint_move(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
                       const struct ike_address *local, struct ike_actions *actions,
                       const char **why)
 {
-    struct ike_call call;
-    struct ike_sa *sa = begin(&call, endpoint, now, sa_id, actions, why);
     struct ike_address place = *local;
     struct ike_task *task;
+    struct ike_call call;
+    struct ike_sa *sa;
 
+    if (move_setup(endpoint, now, ike_sa_by_id(endpoint, sa_id), local, actions)) {
+        return 0;
+    }
+    sa = begin(&call, endpoint, now, sa_id, actions, why);
     if (!sa) {
         return -1;
     }

@@ -155,6 +155,18 @@ static void accept_peer(struct ike_call *call, struct ike_sa *sa, const struct i
     ike_sa_set_peer_identity(call, sa, id->id.type, id->id.data);
 }
 
+/* The address of IKE_SA_INIT, which NAT detection was about, is another by now (RFC 4555 §3.5). */
+static void tell_moved(struct ike_call *call, struct ike_sa *sa)
+{
+    struct ike_task *task;
+
+    ike_mobike_take(call, sa);
+    task = ike_mobike_moved(call->endpoint, sa);
+    if (task) {
+        ike_task_start(call, sa, task);
+    }
+}
+
 /* The responder has no IKE SA any more: it says so without AUTH, or with EAP's Failure. */
 static bool has_ended(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
 {
@@ -235,6 +247,9 @@ void ike_auth_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
         take_config(call, sa);
     }
     if (sa->state == IKE_STATE_ESTABLISHED) {
+        if (sa->setup->moved) {
+            tell_moved(call, sa);
+        }
         start_children(call, sa, sa->setup->child);
         ike_reauth_done(call, sa);
     }

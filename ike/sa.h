@@ -73,6 +73,7 @@ struct ike_setup {
     struct ike_kept *unmixed;    /* SK_d, SK_pi, SK_pr as they were without the PPK */
     bool peer_uses_ppk;          /* it has sent USE_PPK (RFC 8784 §3) */
     bool asked_for_certs;        /* the peer has sent CERTREQ (§3.7) */
+    bool moved;                  /* initiator: this host has had another address meanwhile */
     uint16_t peer_hashes;        /* 1 << each of its SIGNATURE_HASH_ALGORITHMS; 0: no RFC 7427 */
     uint32_t auth_message_id;    /* of the first IKE_AUTH; 0 before it */
     uint32_t auth_round;         /* Message ID of the IKE_AUTH message that draws are made for */

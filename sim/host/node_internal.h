@@ -54,6 +54,7 @@ struct flow {
     struct sim_draw_key draw_key;
     uint16_t identifier; /* of echoes */
     bool started;
+    bool leased; /* its source is what the CHILD SA has at this end */
     uint64_t sent;
     uint64_t begun;    /* time of the first packet of the row that is being sent */
     uint64_t in_row;   /* packets of it behind the first */

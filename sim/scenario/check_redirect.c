@@ -50,6 +50,11 @@ static void check_names_of(struct reader *reader, struct yaml_node *node,
         tell(reader, fqdn, 0, "fqdn %s is also the one of the host in line %d; expected another",
              tell_found(reader, fqdn), first->line);
     }
+    if (host->anycast.family != 0 && host->behind) {
+        tell(reader, anycast, 0,
+             "anycast behind a NAT box, where nobody would reach the address that it redirects to; "
+             "expected a host with links of its own");
+    }
     if (host->anycast.family != 0 && host->count > 0) {
         tell(reader, anycast, 0, "anycast of a group; expected it of single hosts");
     }

@@ -243,6 +243,9 @@ size_t party_live(const struct party *party);
 size_t party_children(const struct party *party, uint64_t sa);
 size_t party_count(const struct party *party, enum trace_kind kind);
 
+/* Operations of a kind that its last call has cost. */
+uint32_t party_operations(const struct party *party, enum crypto_cost_kind kind);
+
 /* The newest event of a kind; fails the test if there is none. */
 const struct pair_event *party_last(const struct party *party, enum trace_kind kind);
 

@@ -74,6 +74,36 @@ static void o06_the_peer_is_told_of_a_move_and_checks_the_way_4555_3_5(void **st
     pair_free(pair);
 }
 
+/* In the middle of set-up, before IKE_AUTH or before its answer, which the gateway has sent to
+ * where she was: what she sends again comes from the new place, and so does the answer go there. */
+static void o06_a_move_before_the_ike_sa_is_there_is_told_when_it_is_4555_3_5(void **state)
+{
+    (void)state;
+    for (int late = 0; late < 3; late++) {
+        struct pair *pair = pair_of_movers(true, true);
+        uint64_t sa = pair_initiate(pair, &pair->a), gateway;
+
+        if (late > 0) {
+            pair_deliver_to(&pair->b);
+            pair_deliver_to(&pair->a);
+        }
+        if (late > 1) {
+            pair_deliver_to(&pair->b);
+        }
+        pair_lose(pair, 0);
+        move(pair, sa);
+        pair_wait(pair, SECOND);
+        assert_memory_equal(pair->flights[0].source.ip, train.ip, sizeof(train.ip));
+        pair_settle(pair);
+        gateway = ike_endpoint_sa_with(pair->b.ike, &train);
+        assert_true(party_established(&pair->a, sa) && party_established(&pair->b, gateway));
+        assert_true(is_at(&pair->b, gateway, &train));
+        assert_int_equal(ike_sa_by_id(pair->b.ike, gateway)->nat, IKE_NAT_SUPPORTED);
+        assert_false(pair->b.installed[0].udp);
+        pair_free(pair);
+    }
+}
+
 static void write_cookie2(struct ike_builder *builder, const void *octets)
 {
     ike_build_notify(builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_COOKIE2,
@@ -603,6 +633,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(o06_the_peer_is_told_of_a_move_and_checks_the_way_4555_3_5),
+        cmocka_unit_test(o06_a_move_before_the_ike_sa_is_there_is_told_when_it_is_4555_3_5),
         cmocka_unit_test(o06_a_wrong_cookie2_ends_the_ike_sa_4555_3_7),
         cmocka_unit_test(o06_updates_that_come_out_of_order_leave_the_newest_4555_3_5),
         cmocka_unit_test(o06_a_refusal_of_a_place_that_is_past_means_nothing_4555_3_5),

@@ -44,13 +44,7 @@ static struct pair *pair_that_pays(const char *suite, uint32_t fragment_size, ui
 /* Shared secrets in the last call. */
 static uint32_t secrets(const struct party *party)
 {
-    uint32_t count = 0;
-
-    for (size_t i = 0; i < party->costs.count; i++) {
-        count +=
-            party->costs.items[i].kind == CRYPTO_COST_DERIVE ? party->costs.items[i].operations : 0;
-    }
-    return count;
+    return party_operations(party, CRYPTO_COST_DERIVE);
 }
 
 /*

@@ -101,6 +101,12 @@ static const struct bad_case bad_cases[] = {
      "    anycast: 2001:db8::1",
      "13:14: anycast '2001:db8::1' is not of the IP that the host's address is of; expected "
      "IPv4\n"},
+    {"anycast behind a NAT box", "    cpu: {cores: 2, queue: 512}",
+     "  - {name: gw2, anycast: 198.51.100.9, behind: box, ike: {secret: x}}\n"
+     "nats: [{name: box, address: 203.0.113.1}]",
+     "13:26: anycast behind a NAT box, where nobody would reach the address that it redirects to; "
+     "expected a host with links of its own\n"
+     "13:48: no link joins gw2 and box; expected one in links: {between: [gw2, box]}\n"},
     {"anycast to who has none", "    connect: gw", "    connect: gw\n    connect_by: anycast",
      "6:17: gw has no anycast address; expected a host with anycast\n"},
     {"anycast without redirects", "    cpu: {cores: 2, queue: 512}",
