@@ -114,11 +114,14 @@ def refusals(top):
     for command in ("run", "ladder", "keys", "watch"):
         extra = ["--text"] if command == "watch" else []
         refused(REFUSED, ["nope", "no such file", "ikesim scenario list"], command, "nope", *extra)
+        refused(REFUSED, ["did you mean 'lossy'?"], command, "lossi", *extra)
         refused(REFUSED, ["hosts.gw.cpu.core=8", "did you mean 'cores'", "nothing was run"], command, "four-messages",
                 "--set", "hosts.gw.cpu.core=8", *extra)
         refused(REFUSED, ["did you mean 'gw'"], command, "four-messages", "--set", "hosts.gv.cpu.cores=8", *extra)
         refused(REFUSED, ["ikesim run -o"], command, os.path.join(ROOT, "scenarios"), *extra)
         refused(REFUSED, ["empty"], command, os.devnull, *extra)
+    for what in ("show", "validate"):
+        refused(REFUSED, ["did you mean 'lossy'?"], "scenario", what, "lossi")
     bad = write(top, "bad.yaml", LONG.replace("conn", "con").replace("delay: 40ms", "delay: 40"))
     result = ikesim("run", bad, expect=(REFUSED,))
     lines = result.stderr.splitlines()

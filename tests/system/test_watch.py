@@ -121,7 +121,7 @@ def what_if_a_message_were_lost(directory):
         terminal.resize(110, 40)
         terminal.wait("space play", gone=("as it was",))
         terminal.keys("v", "x")
-        terminal.wait("WHAT IF", "0.078 802 s", "▸Δ 0.078 802")
+        terminal.wait("WHAT IF", "0.078 802 s", "▸Δ 0.078 802", "v flip  z both  x parting")
         terminal.keys("z")  # no room beside each other
         terminal.wait("  as it was  alice", "▸ changed    alice", "▸Δ 0.078 802", "dropped by the script")
         terminal.keys("z")
@@ -216,7 +216,7 @@ def what_if_a_field_were_another(directory):
         terminal.command(program(), "watch", scenario("four-messages"), "--paused", "--at", "1200ms")
         terminal.wait("space play")
         terminal.keys("3", "j", "j", "w")
-        terminal.wait("1  Sequence Number is another on the wire", "2  Sequence Number is another before it is sealed")
+        terminal.wait("On gw's ESP 2 of net", "1  Sequence Number is another on the wire", "2  Sequence Number is another before it is sealed")
         terminal.keys("2", *"500", "Enter")
         terminal.wait("WHAT IF", "faulty before sealing: octet 4", "Sequence Number  500", "ICV right")
         terminal.keys("Q")
@@ -266,7 +266,7 @@ def what_if_among_many(directory):
         terminal.keys("1")
         terminal.wait("WHAT IF", "They part at")
         terminal.keys("1")
-        terminal.wait("150 pairs")
+        terminal.wait("150 pairs", "1 to 22 of 150")
         terminal.keys("Q")
         terminal.wait("EXIT 0")
 

@@ -10,6 +10,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "sim/scenario/nearest.h"
 #include "ui/cli/room.h"
 
 enum { KEY_SEED = 0x100, KEY_SET, KEY_THREADS, KEY_MEMORY };
@@ -191,6 +192,30 @@ char *options_scenario_dir(void)
         free(dir);
     }
     return dir;
+}
+
+char *options_no_scenario(const char *name)
+{
+    char *dir = options_scenario_dir(), *text = NULL;
+    struct dirent **entries = NULL;
+    struct nearest nearest = {.word = name};
+    int count = dir ? scandir(dir, &entries, is_scenario, alphasort) : 0;
+    for (int i = 0; i < count; i++) {
+        *strrchr(entries[i]->d_name, '.') = '\0';
+        nearest_consider(&nearest, entries[i]->d_name);
+    }
+    const char *found = nearest.found;
+    if (asprintf(
+            &text, "%s: no such file, and no scenario of that name%s%s%s; see ikesim scenario list",
+            name, found ? "; did you mean '" : "", found ? found : "", found ? "'?" : "") < 0) {
+        abort();
+    }
+    for (int i = 0; i < count; i++) {
+        free(entries[i]);
+    }
+    free(entries);
+    free(dir);
+    return text;
 }
 
 char *options_find_scenario(const char *name)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "ui/memory.h"
+#include "ui/term/datagrams.h"
 #include "ui/term/whatif_edit.h"
 
 static void forget_choices(struct whatif *whatif)
@@ -170,8 +171,13 @@ static bool name_esp(struct model *model, uint64_t ordinal, const struct trace_s
     snprintf(named->match, sizeof named->match,
              "on: {exchange: ESP, from: %s, to: %s}, nth: %" PRIu64, scope->host, scope->peer, nth);
     snprintf(named->sender, sizeof named->sender, "%s", named->match);
-    snprintf(named->words, sizeof named->words, "%s's ESP packet", scope->host);
-    return nth > 0;
+    struct datagram datagram = {0};
+    const struct trace_record *net = trace_reader_get(model->reader, ordinal);
+    if (net) {
+        datagrams_name(model->reader, net, &datagram);
+    }
+    snprintf(named->words, sizeof named->words, "%s's %s", scope->host, datagram.what);
+    return net && nth > 0;
 }
 
 /* Names the datagram under the cursor as a script does; false if it has none. */
