@@ -253,6 +253,25 @@ struct crypto_kex *crypto_kex_new(struct crypto_context *ctx, const struct crypt
     return kex;
 }
 
+/* Its derivations have a stream that is all zeros, on which no result depends. */
+struct crypto_kex *crypto_kex_restore(struct crypto_context *ctx, const struct crypto_transform *ke,
+                                      struct crypto_bytes scalar, struct crypto_bytes public)
+{
+    if (ke->kem || scalar.len != kex_method_of(ke)->private_len(ke) || public.len != ke->public_len)
+        return NULL;
+    struct crypto_kex *kex = allocate(ctx, ke);
+    if (kex == NULL)
+        return NULL;
+    kex->pooled = ctx->pool != NULL;
+    memcpy(kex->private, scalar.data, scalar.len);
+    memcpy(kex->public, public.data, public.len);
+    if (!kex_method_of(ke)->fit(ctx, ke, kex->private)) {
+        crypto_kex_free(kex);
+        return NULL;
+    }
+    return kex;
+}
+
 void crypto_kex_free(struct crypto_kex *kex)
 {
     if (kex != NULL)

@@ -24,6 +24,11 @@ struct crypto_kex *crypto_kex_new(struct crypto_context *ctx, const struct crypt
                                   const struct crypto_draw *draw, struct crypto_ledger *ledger);
 void crypto_kex_free(struct crypto_kex *kex);
 
+/* A pair that was made before, from crypto_kex_private and crypto_kex_public of it: its owner goes
+ * on elsewhere. NULL if they are none of that method, which is no encapsulation. */
+struct crypto_kex *crypto_kex_restore(struct crypto_context *ctx, const struct crypto_transform *ke,
+                                      struct crypto_bytes scalar, struct crypto_bytes public);
+
 /* The method of the pair. */
 const struct crypto_transform *crypto_kex_transform(const struct crypto_kex *kex);
 

@@ -18,9 +18,11 @@ static void dispose_item(struct ike_action *item)
             free(item->install);
         }
         break;
+    case IKE_ACTION_REDIRECT:
+        free(item->redirect.name);
+        break;
     case IKE_ACTION_TIMER:
     case IKE_ACTION_CHILD_REMOVE:
-    case IKE_ACTION_REDIRECT:
     case IKE_ACTION_CHILD_MOVE:
     case IKE_ACTION_CHILD_SKIP:
     case IKE_ACTION_KEEPALIVE:

@@ -44,7 +44,7 @@ bool ike_auth_kept_id(const struct ike_sa *sa, struct ike_payload *id)
 static struct ike_kept *keep_request(struct ike_call *call)
 {
     const struct ike_message *message = &call->message;
-    size_t cap = message->bytes.len + 64;
+    size_t cap = IKE_HEADER_LEN + message->decrypted.len; /* of all fragments, if it came so */
     uint8_t *octets = ike_take(call->endpoint, cap);
     struct ike_header header = message->header;
     struct ike_builder builder;

@@ -47,10 +47,10 @@ struct ike_child *ike_child_adopt(struct ike_call *call, struct ike_sa *sa,
 {
     struct ike_child *child = ike_take(call->endpoint, sizeof(*child));
 
-    assert(told->state != IKE_CHILD_OFFERED && !told->scope);
+    assert(!told->scope);
     *child = *told;
     enter(call->endpoint, sa, policy, child);
-    sa->child_count++;
+    sa->child_count += told->state != IKE_CHILD_OFFERED;
     return child;
 }
 

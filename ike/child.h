@@ -48,8 +48,9 @@ struct ike_series; /* ike/followup.h */
 /* What the initiator of an exchange remembers of its offer until it is answered. */
 struct ike_child_offer {
     const struct ike_child_policy *policy;
-    const struct ike_policy *under;    /* of the host, when the request was built */
-    bool transport;                    /* USE_TRANSPORT_MODE is in the request */
+    const struct ike_policy *under; /* of the host, when the request was built */
+    bool transport;                 /* USE_TRANSPORT_MODE is in the request */
+    bool inherited; /* from another member of a cluster, which may have used the keys already */
     struct ike_child *child;           /* NULL until the request is built */
     uint32_t rekeys, rekeys_out;       /* SPIs of the one that it is to replace; 0: none */
     struct ike_rival *rival;           /* the peer's rekey of that one, which we have answered */
@@ -75,6 +76,7 @@ struct ike_bargain {
     const struct ike_agreement *agreement;
     struct ike_child *replaces;        /* NULL: nothing */
     uint32_t waits_for;                /* spi_in of the one that sends in its place; 0: none */
+    bool used;                         /* another member of the cluster may have sent with it */
     struct crypto_bytes shared_secret; /* of the CHILD SA's own key exchange */
     struct crypto_bytes additional;    /* of those that followed (RFC 9370 §2.2.4) */
     struct crypto_bytes ni, nr;
@@ -210,8 +212,8 @@ bool ike_child_narrower(const struct ike_endpoint *endpoint, const struct ike_ch
 struct ike_child *ike_child_new(struct ike_call *call, struct ike_sa *sa,
                                 const struct ike_child_policy *policy, struct crypto_draw draw);
 
-/* One that another member of a cluster has told of: SPIs, state and protocol are those of `told`.
- */
+/* One that another member of a cluster has told of: SPIs, state and protocol are those of `told`;
+ * offered, or installed. */
 struct ike_child *ike_child_adopt(struct ike_call *call, struct ike_sa *sa,
                                   const struct ike_child_policy *policy,
                                   const struct ike_child *told);

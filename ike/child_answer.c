@@ -356,7 +356,8 @@ void ike_child_answer(struct ike_call *call, struct ike_sa *sa, uint8_t exchange
         return;
     }
     ike_nat_see(sa, offered.ts_r, offered.ts_i, offered.transport, &offered.seen);
-    refusal = exchange == IKE_EXCHANGE_IKE_AUTH ? ike_config_answer(call, sa) : 0;
+    refusal = exchange == IKE_EXCHANGE_IKE_AUTH ? ike_config_answer(call, sa)
+                                                : ike_config_lacks(call->endpoint, sa);
     if (!refusal) {
         refusal = select_policy(call, sa, &offered, exchange, replaces, &selection);
     }

@@ -77,6 +77,8 @@ void ike_child_install(struct ike_call *call, struct ike_sa *sa, struct ike_chil
                                  .remote = sa->remote,
                                  .udp = ike_nat_encapsulates(sa),
                                  .real = bargain->real,
+                                 .history.sequence_out =
+                                     bargain->used ? call->endpoint->policy->counter_delta : 0,
                                  .local_ts_count = (uint8_t)local_count,
                                  .remote_ts_count = (uint8_t)remote_count,
                                  .local_ts = list,

@@ -10,6 +10,7 @@
 #include "ike/followup.h"
 #include "ike/nat.h"
 #include "ike/octets.h"
+#include "ike/reauth.h"
 #include "ike/rival.h"
 #include "ike/selectors.h"
 #include "ike/tell.h"
@@ -115,13 +116,16 @@ static const char *check_answer(struct ike_call *call, const struct ike_sa *sa,
     const struct ike_payload *ts_i = ike_message_find(&call->message, IKE_PAYLOAD_TSI);
     const struct ike_payload *ts_r = ike_message_find(&call->message, IKE_PAYLOAD_TSR);
     const struct ike_payload *ke = ike_message_find(&call->message, IKE_PAYLOAD_KE);
+    const struct ike_payload *nonce = ike_message_find(&call->message, IKE_PAYLOAD_NONCE);
+    bool has_nonce = task->exchange == IKE_EXCHANGE_CREATE_CHILD_SA;
     struct ike_terms terms =
         ike_child_terms(offer->under, offer->policy, task->exchange, offer->child->spi_in);
 
-    if (!payload_sa || !ts_i || !ts_r ||
-        (task->exchange == IKE_EXCHANGE_CREATE_CHILD_SA &&
-         !ike_message_find(&call->message, IKE_PAYLOAD_NONCE))) {
+    if (!payload_sa || !ts_i || !ts_r || (has_nonce && !nonce)) {
         return "the response lacks SA, nonce or traffic selectors";
+    }
+    if (has_nonce && nonce->nonce.data.len < sa->suite.prf->key_len / 2u) { /* §2.10 */
+        return "the response's nonce is too short";
     }
     if (!ike_terms_accept(&terms, payload_sa, agreement)) {
         return "the response's SA is none that was offered";
@@ -182,6 +186,7 @@ static void install(struct ike_call *call, struct ike_sa *sa, struct ike_child_o
     const struct ike_child *rival =
         loses ? ike_child_by_spi_in(call->endpoint, sa, offer->rival->spi_in) : NULL;
 
+    bargain->used = offer->inherited;
     bargain->replaces = loses ? NULL : old;
     if (rival && rival->state == IKE_CHILD_OFFERED) {
         rival = old; /* which sends until the rival is there */
@@ -335,6 +340,9 @@ void ike_child_take_refusal(struct ike_call *call, struct ike_sa *sa, struct ike
         ike_child_start_over(call, sa, task->offer);
     } else {
         ike_child_fail(call, sa, task->offer, why);
+        if (error == IKE_NOTIFY_NO_ADDITIONAL_SAS && task->offer->rekeys) {
+            ike_reauth_instead(call, sa);
+        }
     }
 }
 

@@ -31,7 +31,8 @@ static bool is_zero(const uint8_t *octets, size_t len)
 /* ---- the payload ---- */
 
 /* Value of an address attribute: of IPv6 with a prefix length behind (§3.15.1). */
-static struct crypto_bytes write_value(const struct ike_selector *address, uint8_t value[17])
+static struct crypto_bytes write_value(const struct ike_selector *address,
+                                       uint8_t value[IKE_CONFIG_VALUE_MAX])
 {
     size_t len = address_len(address->type);
 
@@ -42,11 +43,13 @@ static struct crypto_bytes write_value(const struct ike_selector *address, uint8
     return crypto_bytes(value, len);
 }
 
+/* `news`: NULL in a request. */
 static void build(struct ike_call *call, uint8_t type, const struct ike_selector *addresses,
-                  size_t count)
+                  size_t count, const struct ike_config_news *news)
 {
-    struct ike_attribute attributes[IKE_CONFIG_ADDRESSES_MAX];
-    uint8_t values[IKE_CONFIG_ADDRESSES_MAX][17];
+    enum { MOST = IKE_CONFIG_ADDRESSES_MAX + 2 * IKE_CONFIG_NEWS_MAX };
+    struct ike_attribute attributes[MOST];
+    uint8_t values[MOST][IKE_CONFIG_VALUE_MAX];
 
     for (size_t i = 0; i < count; i++) {
         attributes[i].type = attribute_of(addresses[i].type);
@@ -55,6 +58,9 @@ static void build(struct ike_call *call, uint8_t type, const struct ike_selector
         if (type == CFG_REQUEST && is_zero(addresses[i].start, address_len(addresses[i].type))) {
             attributes[i].value.len = 0;
         }
+    }
+    if (news) {
+        count += ike_config_news_write(news, attributes + count, values + count);
     }
     ike_build_cp(&call->builder, type, attributes, count);
 }
@@ -106,7 +112,7 @@ void ike_config_build_request(struct ike_call *call, struct ike_sa *sa)
     if (policy->vip_count == 0) {
         return;
     }
-    build(call, CFG_REQUEST, policy->vips, policy->vip_count);
+    build(call, CFG_REQUEST, policy->vips, policy->vip_count, NULL);
     config = config_of(call->endpoint, sa);
     config->count = (uint32_t)policy->vip_count;
     for (uint32_t i = 0; i < config->count; i++) {
@@ -120,6 +126,7 @@ void ike_config_build_request(struct ike_call *call, struct ike_sa *sa)
 const char *ike_config_take_reply(struct ike_call *call, struct ike_sa *sa)
 {
     struct ike_config *config = ike_sa_rare(sa)->config;
+    struct ike_config_news news;
     struct ike_selector address;
 
     if (!config) {
@@ -135,7 +142,8 @@ const char *ike_config_take_reply(struct ike_call *call, struct ike_sa *sa)
     if (config->count == 0) {
         return "the response has no address for us";
     }
-    ike_tell_config(call, sa, "assigned");
+    ike_config_news_read(ike_message_find(&call->message, IKE_PAYLOAD_CP), &news);
+    ike_tell_config(call, sa, "assigned", &news);
     return NULL;
 }
 
@@ -250,20 +258,22 @@ static void open_leases(struct ike_endpoint *endpoint)
     }
 }
 
-static void write_reply(struct ike_call *call, const struct ike_config *config)
+static void write_reply(struct ike_call *call, const struct ike_config *config,
+                        const struct ike_config_news *news)
 {
     struct ike_selector addresses[IKE_CONFIG_ADDRESSES_MAX];
 
     for (uint32_t i = 0; i < config->count; i++) {
         addresses[i] = config->addresses[i].address;
     }
-    build(call, CFG_REPLY, addresses, config->count);
+    build(call, CFG_REPLY, addresses, config->count, news);
 }
 
 uint16_t ike_config_answer(struct ike_call *call, struct ike_sa *sa)
 {
     struct ike_endpoint *endpoint = call->endpoint;
     const struct ike_policy *policy = endpoint->policy;
+    struct ike_config_news news;
     struct ike_config *config;
     struct ike_selector wanted;
 
@@ -285,9 +295,21 @@ uint16_t ike_config_answer(struct ike_call *call, struct ike_sa *sa)
     if (config->count == 0) {
         return IKE_NOTIFY_INTERNAL_ADDRESS_FAILURE;
     }
-    write_reply(call, config);
-    ike_tell_config(call, sa, "leased");
+    ike_config_news_for(policy, config, &news);
+    write_reply(call, config, &news);
+    ike_tell_config(call, sa, "leased", &news);
     return 0;
+}
+
+uint16_t ike_config_lacks(const struct ike_endpoint *endpoint, const struct ike_sa *sa)
+{
+    const struct ike_config *config = ike_sa_rare(sa)->config;
+    bool leases = endpoint->policy->cp_required && endpoint->policy->pool_count && !sa->began;
+
+    if (config && config->leased && config->count == 0) {
+        return IKE_NOTIFY_INTERNAL_ADDRESS_FAILURE;
+    }
+    return leases && !config ? IKE_NOTIFY_FAILED_CP_REQUIRED : 0;
 }
 
 /* ---- both ---- */

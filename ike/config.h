@@ -5,9 +5,13 @@
 #ifndef IKESIM_IKE_CONFIG_H
 #define IKESIM_IKE_CONFIG_H
 
+#include "ike/message.h"
 #include "ike/sa.h"
 
-enum { IKE_CONFIG_ADDRESSES_MAX = 2 }; /* one of each family */
+enum {
+    IKE_CONFIG_ADDRESSES_MAX = 2, /* one of each family */
+    IKE_CONFIG_VALUE_MAX = 17,    /* octets of an attribute that we send */
+};
 
 /* The addresses of the initiator of an IKE SA, on both ends; few SAs have any. Until the reply is
  * there, what may come: all of a family (§2.19). */
@@ -38,6 +42,11 @@ const char *ike_config_take_reply(struct ike_call *call, struct ike_sa *sa);
  * that refuses the CHILD SA (§2.21.2). */
 uint16_t ike_config_answer(struct ike_call *call, struct ike_sa *sa);
 
+/* Responder of CREATE_CHILD_SA: INTERNAL_ADDRESS_FAILURE if the end that began has asked for an
+ * address of this one's in IKE_AUTH and got none, FAILED_CP_REQUIRED if it should have asked; else
+ * 0. */
+uint16_t ike_config_lacks(const struct ike_endpoint *endpoint, const struct ike_sa *sa);
+
 /* The selectors that stand for addresses of the tunnel at this end (`own`) or the other: all there
  * are, while the reply is awaited. Returns how many; 0: that end has none. */
 size_t ike_config_side(const struct ike_sa *sa, bool own,
@@ -53,6 +62,25 @@ void ike_config_inherit(struct ike_endpoint *endpoint, struct ike_sa *old, struc
 
 /* Gives them back. */
 void ike_config_free(struct ike_endpoint *endpoint, struct ike_sa *sa);
+
+/* What the responder says beside them, in the families that it has leased addresses of: who
+ * resolves names, as selectors of one address each, and which networks are behind it
+ * (INTERNAL_IP4_DNS, INTERNAL_IP4_SUBNET, and of IPv6, §3.15.1). Whoever hears it tells of it, and
+ * does no more: no name is asked for here, and what goes through the tunnel the selectors say.
+ * config_news.c */
+struct ike_config_news {
+    size_t dns_count, subnet_count;
+    struct ike_selector dns[IKE_CONFIG_NEWS_MAX], subnets[IKE_CONFIG_NEWS_MAX];
+};
+void ike_config_news_for(const struct ike_policy *policy, const struct ike_config *config,
+                         struct ike_config_news *out);
+
+/* Their attributes, with values in `values`; returns how many. There is room for all. */
+size_t ike_config_news_write(const struct ike_config_news *news, struct ike_attribute *attributes,
+                             uint8_t (*values)[IKE_CONFIG_VALUE_MAX]);
+
+/* Those of a CP payload: the first ones of each kind, and none that is malformed. */
+void ike_config_news_read(const struct ike_payload *cp, struct ike_config_news *out);
 
 /* Of the endpoint's end. */
 void ike_leases_free(struct ike_endpoint *endpoint);

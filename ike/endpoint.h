@@ -19,6 +19,14 @@
 #include "ike/message.h"
 #include "trace/event.h"
 
+/* ---- addresses ---- */
+
+struct ike_address {
+    uint8_t family; /* 4 or 6 */
+    uint8_t ip[16]; /* network order; 4 octets used with IPv4 */
+    uint16_t port;  /* host order */
+};
+
 /* ---- policy: what a host is told; shared by all SAs of a group of hosts, never copied per SA ----
  */
 
@@ -99,15 +107,20 @@ struct ike_policy {
     enum ike_childless childless;
     bool follow_redirects; /* an initiator announces that a responder may redirect it (RFC 5685) */
     uint8_t redirect_family, redirect_ip[16]; /* a responder: where to; family 0: nowhere */
+    struct crypto_bytes redirect_name;        /* the same as an FQDN, which it names instead */
     uint32_t redirect_above;                  /* established IKE SAs from which it does */
     uint8_t redirect_in;                      /* enum ike_redirect_in */
     uint64_t redirect_wait; /* ns that a redirected peer has to go before it is deleted; 0: ever */
+    /* Of a gateway: an address that it shares with others, and its own, to which whoever comes
+     * there is redirected (RFC 5685 §4). Family 0: none. */
+    struct ike_address anycast, unicast;
     enum ike_fragmentation fragmentation;
     uint32_t fragment_size; /* octets of an IP datagram, headers included; 0: 576 and 1280 (IPv6) */
     uint64_t dpd_delay;     /* ns without inbound traffic before a liveness check; 0: none */
     bool tell_unknown_spi;  /* INVALID_SPI, in a request of its own (§1.5) */
     bool tell_selectors;    /* INVALID_SELECTORS, likewise (§3.10.1) */
     uint32_t child_limit;   /* CHILD SAs of one IKE SA, from which the peer gets no more; 0: none */
+    bool minimal;           /* whatever CREATE_CHILD_SA asks for, there is no more (§4) */
     uint64_t rekey_time;    /* ns until the IKE SA is rekeyed; 0: never */
     uint64_t rand_time;     /* ns, up to which, drawn for each SA, are taken off rekey_time */
     uint64_t over_time;     /* ns from then until it is deleted if it is still there; 0: never */
@@ -122,6 +135,9 @@ struct ike_policy {
     const struct ike_selector *vips;  /* addresses in the tunnel to ask for, all zeros: any */
     const struct ike_selector *pools; /* from which such addresses are leased (§2.19) */
     size_t vip_count, pool_count;
+    /* What who leases an address says with it: addresses that resolve names, networks. */
+    const struct ike_selector *dns, *subnets;
+    size_t dns_count, subnet_count;
     bool cp_required;         /* no CHILD SA for who asks for no address */
     bool mobike;              /* go on at another address (RFC 4555) */
     bool tickets;             /* asked for and used, and given (RFC 5723) */
@@ -154,13 +170,7 @@ struct ike_secrets {
     struct crypto_bytes tickets; /* seals tickets, and outlives a crash (RFC 5723) */
 };
 
-/* ---- addresses ---- */
-
-struct ike_address {
-    uint8_t family; /* 4 or 6 */
-    uint8_t ip[16]; /* network order; 4 octets used with IPv4 */
-    uint16_t port;  /* host order */
-};
+/* ---- redirect and datagrams ---- */
 
 /* What an attempt that was redirected knows of that. */
 struct ike_redirected {
@@ -279,7 +289,8 @@ struct ike_action {
             const char *name;
         } remove;
         struct {
-            struct ike_address to;
+            struct ike_address to; /* family 0: `name` has to be resolved */
+            char *name;            /* FQDN, malloc'ed, owned like `bytes`; NULL: `to` is known */
             struct ike_redirected redirected; /* this one included */
         } redirect;
         struct {
@@ -389,8 +400,9 @@ int ike_endpoint_delete_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t
  * that it can be redirected. */
 int ike_endpoint_redirect(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa,
                           struct ike_actions *actions, const char **why);
-/* This host has another address now: with MOBIKE the initiator tells the peer (RFC 4555 §3.5), else
- * what is sent comes from there and the peer may follow or not. */
+/* This host has another address now: with MOBIKE the initiator tells the peer (RFC 4555 §3.5), as
+ * soon as the IKE SA is established, else what is sent comes from there and the peer may follow or
+ * not. */
 int ike_endpoint_move(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa,
                       const struct ike_address *local, struct ike_actions *actions,
                       const char **why);
@@ -477,6 +489,7 @@ uint64_t ike_endpoint_sa_of_sent(const struct ike_endpoint *endpoint,
 uint64_t ike_endpoint_sa_with(const struct ike_endpoint *endpoint,
                               const struct ike_address *remote);
 
+/* What can be asked about an SA; false if there is none of that id. */
 struct ike_sa_info {
     bool established, initiator;
     uint64_t spi_i, spi_r;

@@ -7,6 +7,7 @@
 #include "ike/followup.h"
 #include "ike/mobike.h"
 #include "ike/nat.h"
+#include "ike/redirect.h"
 #include "ike/tell.h"
 #include "ike/ticket.h"
 
@@ -81,40 +82,50 @@ uint64_t ike_endpoint_follow(struct ike_endpoint *endpoint, uint64_t now,
     return initiate(endpoint, now, local, remote, redirected, attempt, actions);
 }
 
-/* The SA of an order, if it is in the state for it. */
-static struct ike_sa *established(const struct ike_endpoint *endpoint, uint64_t id,
-                                  const char **why)
+/* Why an order about the SA cannot be obeyed whatever it is; NULL if it can. */
+static const char *unfit(const struct ike_sa *sa)
 {
-    struct ike_sa *sa = ike_sa_by_id(endpoint, id);
-
     if (!sa || sa->state == IKE_STATE_CLOSED) {
-        *why = "there is no such IKE SA";
-        return NULL;
+        return "there is no such IKE SA";
     }
     if (sa->replaced || sa->standby) {
-        *why = "another IKE SA has taken its place";
-        return NULL;
+        return "another IKE SA has taken its place";
     }
     if (sa->state != IKE_STATE_ESTABLISHED) {
-        *why = sa->state == IKE_STATE_DELETING ? "the IKE SA is being deleted"
+        return sa->state == IKE_STATE_DELETING ? "the IKE SA is being deleted"
                                                : "the IKE SA is not established yet";
+    }
+    return NULL;
+}
+
+/* An order begins: its SA, or NULL with the reason. Until `finish`, it can be refused without a
+ * trace. */
+static struct ike_sa *begin(struct ike_call *call, struct ike_endpoint *endpoint, uint64_t now,
+                            uint64_t id, struct ike_actions *actions, const char **why)
+{
+    struct ike_sa *sa = ike_sa_by_id(endpoint, id);
+    const char *reason = unfit(sa);
+
+    if (reason) {
+        *why = reason;
         return NULL;
     }
+    ike_call_begin(call, endpoint, now, actions);
     return sa;
 }
 
-/* Starts a task for an order; the queue may have no room for it. */
-static int start(struct ike_call *call, struct ike_sa *sa, struct ike_task *task, const char **why)
+static int refuse(const char **why, const char *reason)
 {
-    bool started;
+    *why = reason;
+    return -1;
+}
 
+/* It has been obeyed, unless the queue had no room for what it begins. */
+static int finish(struct ike_call *call, const struct ike_sa *sa, bool begun, const char **why)
+{
     call->actions->sa = sa->id;
-    started = ike_task_start(call, sa, task);
     ike_call_end(call);
-    if (!started) {
-        *why = "too many exchanges of this IKE SA are waiting";
-    }
-    return started ? 0 : -1;
+    return begun ? 0 : refuse(why, "too many exchanges of this IKE SA are waiting");
 }
 
 /* §2.25: not at once, whoever orders it. */
@@ -125,9 +136,9 @@ int ike_endpoint_create_child(struct ike_endpoint *endpoint, uint64_t now, uint6
                               const char *child, struct ike_actions *actions, const char **why)
 {
     const struct ike_policy *policy = endpoint->policy;
-    struct ike_sa *sa = established(endpoint, sa_id, why);
-    struct ike_task *task;
     struct ike_call call;
+    struct ike_sa *sa = begin(&call, endpoint, now, sa_id, actions, why);
+    struct ike_task *task;
     size_t i = 0;
 
     if (!sa) {
@@ -137,98 +148,77 @@ int ike_endpoint_create_child(struct ike_endpoint *endpoint, uint64_t now, uint6
         i++;
     }
     if (i == policy->child_count) {
-        *why = "there is no such child in the configuration";
-        return -1;
+        return refuse(why, "there is no such child in the configuration");
     }
     if (sa->child_total >= IKE_CHILDREN_MAX) {
-        *why = "the IKE SA has too many CHILD SAs";
-        return -1;
+        return refuse(why, "the IKE SA has too many CHILD SAs");
     }
     if (ike_task_asked_later(sa, IKE_TASK_CREATE_CHILD, 0, &policy->children[i])) {
-        *why = REFUSED_FOR_THE_MOMENT;
-        return -1;
+        return refuse(why, REFUSED_FOR_THE_MOMENT);
     }
-    ike_call_begin(&call, endpoint, now, actions);
     task = ike_task_new(endpoint, IKE_TASK_CREATE_CHILD);
     task->offer = ike_child_offer_new(endpoint, &policy->children[i]);
-    return start(&call, sa, task, why);
+    return finish(&call, sa, ike_task_start(&call, sa, task), why);
 }
 
 int ike_endpoint_rekey_child(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
                              const char *child, struct ike_actions *actions, const char **why)
 {
-    struct ike_sa *sa = established(endpoint, sa_id, why);
-    struct ike_child *old;
     struct ike_call call;
-    bool begun;
+    struct ike_sa *sa = begin(&call, endpoint, now, sa_id, actions, why);
+    struct ike_child *old;
 
     if (!sa) {
         return -1;
     }
     old = ike_child_by_name(sa, child);
     if (!old) {
-        *why = "the IKE SA has no such CHILD SA that is not being replaced or deleted";
-        return -1;
+        return refuse(why, "the IKE SA has no such CHILD SA that is not being replaced or deleted");
     }
     if (sa->child_total >= IKE_CHILDREN_MAX) {
-        *why = "the IKE SA has too many CHILD SAs";
-        return -1;
+        return refuse(why, "the IKE SA has too many CHILD SAs");
     }
     if (ike_series_replacing(sa, old->spi_in)) {
-        *why = "the peer is replacing the CHILD SA";
-        return -1;
+        return refuse(why, "the peer is replacing the CHILD SA");
     }
     if (ike_task_asked_later(sa, IKE_TASK_CREATE_CHILD, old->spi_in, NULL)) {
-        *why = REFUSED_FOR_THE_MOMENT;
-        return -1;
+        return refuse(why, REFUSED_FOR_THE_MOMENT);
     }
-    ike_call_begin(&call, endpoint, now, actions);
-    actions->sa = sa->id;
-    begun = ike_child_rekey(&call, sa, old);
-    ike_call_end(&call);
-    if (!begun) {
-        *why = "too many exchanges of this IKE SA are waiting";
-    }
-    return begun ? 0 : -1;
+    return finish(&call, sa, ike_child_rekey(&call, sa, old), why);
 }
 
 int ike_endpoint_delete_child(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
                               const char *child, struct ike_actions *actions, const char **why)
 {
-    struct ike_sa *sa = established(endpoint, sa_id, why);
-    struct ike_child *found;
     struct ike_call call;
+    struct ike_sa *sa = begin(&call, endpoint, now, sa_id, actions, why);
+    struct ike_child *found;
 
     if (!sa) {
         return -1;
     }
     found = ike_child_by_name(sa, child);
     if (!found) {
-        *why = "the IKE SA has no such CHILD SA";
-        return -1;
+        return refuse(why, "the IKE SA has no such CHILD SA");
     }
-    ike_call_begin(&call, endpoint, now, actions);
-    actions->sa = sa->id;
     ike_child_delete(&call, sa, found); /* the queue has room for every Delete */
-    ike_call_end(&call);
-    return 0;
+    return finish(&call, sa, true, why);
 }
 
 int ike_endpoint_rekey_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
                           struct ike_actions *actions, const char **why)
 {
-    struct ike_sa *sa = established(endpoint, sa_id, why);
     struct ike_call call;
+    struct ike_sa *sa = begin(&call, endpoint, now, sa_id, actions, why);
 
     if (!sa) {
         return -1;
     }
     if (ike_task_asked_later(sa, IKE_TASK_REKEY_SA, 0, NULL)) {
-        *why = REFUSED_FOR_THE_MOMENT;
-        return -1;
+        return refuse(why, REFUSED_FOR_THE_MOMENT);
     }
-    ike_call_begin(&call, endpoint, now, actions);
-    return start(&call, sa, ike_task_new(endpoint, IKE_TASK_REKEY_SA), why);
+    return finish(&call, sa, ike_task_start(&call, sa, ike_task_new(endpoint, IKE_TASK_REKEY_SA)),
+                  why);
 }
 
 void ike_endpoint_reload(struct ike_endpoint *endpoint, const struct ike_policy *policy)
@@ -241,8 +231,8 @@ void ike_endpoint_reload(struct ike_endpoint *endpoint, const struct ike_policy 
 int ike_endpoint_announce_window(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
                                  struct ike_actions *actions, const char **why)
 {
-    struct ike_sa *sa = established(endpoint, sa_id, why);
     struct ike_call call;
+    struct ike_sa *sa = begin(&call, endpoint, now, sa_id, actions, why);
 
     if (!sa) {
         return -1;
@@ -254,82 +244,93 @@ int ike_endpoint_announce_window(struct ike_endpoint *endpoint, uint64_t now, ui
     if (sa->queue) {
         return 0; /* what waits tells it */
     }
-    ike_call_begin(&call, endpoint, now, actions);
-    return start(&call, sa, ike_task_new(endpoint, IKE_TASK_WINDOW), why);
+    return finish(&call, sa, ike_task_start(&call, sa, ike_task_new(endpoint, IKE_TASK_WINDOW)),
+                  why);
 }
 
 int ike_endpoint_delete_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
                            struct ike_actions *actions, const char **why)
 {
-    struct ike_sa *sa = established(endpoint, sa_id, why);
     struct ike_call call;
+    struct ike_sa *sa = begin(&call, endpoint, now, sa_id, actions, why);
 
     if (!sa) {
         return -1;
     }
-    ike_call_begin(&call, endpoint, now, actions);
-    actions->sa = sa->id;
     ike_sa_begin_delete(&call, sa, "we were told to delete it");
-    ike_call_end(&call);
-    return 0;
+    return finish(&call, sa, true, why);
 }
 
 int ike_endpoint_redirect(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
                           struct ike_actions *actions, const char **why)
 {
-    struct ike_sa *sa = established(endpoint, sa_id, why);
     struct ike_call call;
+    struct ike_sa *sa = begin(&call, endpoint, now, sa_id, actions, why);
 
     if (!sa) {
         return -1;
     }
-    if (!endpoint->policy->redirect_family) {
-        *why = "there is no gateway to redirect to in the configuration";
-        return -1;
+    if (!ike_redirect_has_target(endpoint->policy)) {
+        return refuse(why, "there is no gateway to redirect to in the configuration");
     }
     if (sa->redirect != IKE_REDIRECT_GATEWAY) {
-        *why = "the peer has not said that it can be redirected";
-        return -1;
+        return refuse(why, "the peer has not said that it can be redirected");
+    }
+    return finish(&call, sa, ike_task_start(&call, sa, ike_task_new(endpoint, IKE_TASK_REDIRECT)),
+                  why);
+}
+
+/* In the middle of it: what goes out again, and what follows, comes from the new address. If the
+ * peer speaks MOBIKE it is told when there is an IKE SA to tell it in. */
+static bool move_setup(struct ike_endpoint *endpoint, uint64_t now, struct ike_sa *sa,
+                       const struct ike_address *local, struct ike_actions *actions)
+{
+    struct ike_address place = *local;
+    struct ike_call call;
+
+    if (!sa || !sa->setup || !sa->initiator || sa->state == IKE_STATE_CLOSED) {
+        return false;
     }
     ike_call_begin(&call, endpoint, now, actions);
-    return start(&call, sa, ike_task_new(endpoint, IKE_TASK_REDIRECT), why);
+    actions->sa = sa->id;
+    place.port = sa->local.port;
+    ike_sa_move(&call, sa, &place, &sa->remote, "moved");
+    sa->setup->moved = true;
+    ike_call_end(&call);
+    return true;
 }
 
 int ike_endpoint_move(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
                       const struct ike_address *local, struct ike_actions *actions,
                       const char **why)
 {
-    struct ike_sa *sa = established(endpoint, sa_id, why);
     struct ike_address place = *local;
     struct ike_task *task;
     struct ike_call call;
+    struct ike_sa *sa;
 
+    if (move_setup(endpoint, now, ike_sa_by_id(endpoint, sa_id), local, actions)) {
+        return 0;
+    }
+    sa = begin(&call, endpoint, now, sa_id, actions, why);
     if (!sa) {
         return -1;
     }
-    ike_call_begin(&call, endpoint, now, actions);
-    actions->sa = sa->id;
     place.port = sa->local.port;
     ike_sa_move(&call, sa, &place, &sa->remote, "moved");
     task = ike_mobike_moved(endpoint, sa);
-    if (task) {
-        return start(&call, sa, task, why);
-    }
-    ike_call_end(&call);
-    return 0;
+    return finish(&call, sa, !task || ike_task_start(&call, sa, task), why);
 }
 
 int ike_endpoint_check_liveness(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
                                 struct ike_actions *actions, const char **why)
 {
-    struct ike_sa *sa = established(endpoint, sa_id, why);
     struct ike_call call;
+    struct ike_sa *sa = begin(&call, endpoint, now, sa_id, actions, why);
 
-    if (!sa) {
-        return -1;
-    }
-    ike_call_begin(&call, endpoint, now, actions);
-    return start(&call, sa, ike_task_new(endpoint, IKE_TASK_LIVENESS), why);
+    return sa ? finish(&call, sa,
+                       ike_task_start(&call, sa, ike_task_new(endpoint, IKE_TASK_LIVENESS)), why)
+              : -1;
 }
 
 void ike_endpoint_forget_sa(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,

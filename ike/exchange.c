@@ -188,6 +188,19 @@ void ike_task_send_outside(struct ike_call *call, struct ike_sa *sa, struct ike_
     arm(call, sa, task);
 }
 
+void ike_task_resume(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
+{
+    void *before = ike_ring_put(call->endpoint, &sa->tasks, sa->own.size, task->message_id, task);
+
+    assert(!before);
+    (void)before;
+    sa->rekeying = task->kind == IKE_TASK_REKEY_SA;
+    task->delay = call->endpoint->policy->retransmit_timeout;
+    sa->last_sent = call->now;
+    ike_sent_transmit(call, task->sent, &sa->local, &sa->remote);
+    arm(call, sa, task);
+}
+
 void ike_task_enqueue(struct ike_sa *sa, struct ike_task *task)
 {
     *sa->queue_end = task;
@@ -407,6 +420,18 @@ struct ike_task *ike_task_rekeying(const struct ike_sa *sa, uint32_t spi_in)
     return NULL;
 }
 
+struct ike_task *ike_task_deleting(const struct ike_sa *sa, uint32_t spi_in)
+{
+    for (uint32_t i = 0; i < sa->tasks.size; i++) {
+        struct ike_task *task = sa->tasks.slots[i].item;
+
+        if (task && task->kind == IKE_TASK_DELETE_CHILD && task->spi_in == spi_in) {
+            return task;
+        }
+    }
+    return NULL;
+}
+
 bool ike_task_is_out(const struct ike_sa *sa, enum ike_task_kind kind)
 {
     for (uint32_t i = 0; i < sa->tasks.size; i++) {
@@ -484,11 +509,12 @@ void ike_tasks_drop(struct ike_call *call, struct ike_sa *sa, const char *why)
 void ike_tasks_free(struct ike_endpoint *endpoint, struct ike_sa *sa)
 {
     ike_tasks_free_parked(endpoint, sa);
-    for (uint32_t id = sa->own.oldest; sa->tasks.used; id++) {
-        struct ike_task *task = ike_ring_remove(endpoint, &sa->tasks, id);
+    for (uint32_t i = 0, size = sa->tasks.size; i < size && sa->tasks.used; i++) {
+        struct ike_ring_slot slot = sa->tasks.slots[i];
 
-        if (task) {
-            ike_task_free(endpoint, task);
+        if (slot.item) {
+            ike_ring_remove(endpoint, &sa->tasks, slot.message_id);
+            ike_task_free(endpoint, slot.item);
         }
     }
     for (struct ike_task *task = take_queued(sa); task; task = take_queued(sa)) {

@@ -66,6 +66,7 @@ struct ike_rekey {
     struct crypto_kex *kex;    /* NULL until the request is built */
     struct ike_rival *rival;   /* the peer's rekey, which we have answered */
     struct ike_series *series; /* while additional key exchanges follow; else NULL */
+    bool inherited; /* from another member of a cluster, which may have used the keys already */
     uint8_t nonce[IKE_NONCE_OWN];
 };
 
@@ -180,6 +181,10 @@ bool ike_task_has_left(const struct ike_task *task);
 /* Sends it at once under Message ID 0, outside of the window (RFC 6311 §5). */
 void ike_task_send_outside(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
 
+/* Goes on with a request that another member of a cluster has sent, as octets, and that may be
+ * lost: it is out again, with all its retransmissions before it. Its Message ID is unanswered. */
+void ike_task_resume(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
+
 /* What is out is taken back, to go out first of all under other Message IDs (RFC 6311 §9). */
 void ike_tasks_renew(struct ike_call *call, struct ike_sa *sa);
 
@@ -208,6 +213,9 @@ void ike_task_unqueue(struct ike_call *call, struct ike_sa *sa, struct ike_task 
 /* The task, queued or out, that rekeys the CHILD SA with that inbound SPI; NULL if there is none.
  */
 struct ike_task *ike_task_rekeying(const struct ike_sa *sa, uint32_t spi_in);
+
+/* The same of the one, out, that deletes it. */
+struct ike_task *ike_task_deleting(const struct ike_sa *sa, uint32_t spi_in);
 
 /* TEMPORARY_FAILURE is the answer to `task`: the same is asked for again after a while; or, when it
  * was refused too often, the IKE SA is closed (§2.25). The task is the caller's to free. */

@@ -58,6 +58,9 @@ static bool makes_children(const struct ike_sa *sa)
 /* The notify that refuses any such request in this state, 0 if it may be answered. */
 static uint16_t refusal(const struct ike_call *call, const struct ike_sa *sa)
 {
+    if (call->endpoint->policy->minimal) {
+        return IKE_NOTIFY_NO_ADDITIONAL_SAS; /* §4 */
+    }
     /* §2.25.2: the SA is being closed, or another has taken its place. */
     if (sa->state == IKE_STATE_DELETING || sa->replaced || sa->standby) {
         return IKE_NOTIFY_TEMPORARY_FAILURE;

@@ -4,6 +4,7 @@
 
 #include "ike/auth.h"
 #include "ike/child.h"
+#include "ike/config.h"
 #include "ike/counter_sync.h"
 #include "ike/exchange.h"
 #include "ike/mobike.h"
@@ -101,6 +102,8 @@ void ike_auth_build(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
     }
     if (task->offer) {
         ike_child_build_offer(call, sa, task);
+    } else {
+        ike_config_build_request(call, sa); /* the CHILD SAs that follow need addresses too */
     }
     /* Nobody is told to forget older SAs of somebody without a name (RFC 7619 §2.3). */
     if (policy->initial_contact && policy->auth.local != IKE_AUTH_NULL &&
@@ -152,6 +155,18 @@ static void accept_peer(struct ike_call *call, struct ike_sa *sa, const struct i
     ike_sa_set_peer_identity(call, sa, id->id.type, id->id.data);
 }
 
+/* The address of IKE_SA_INIT, which NAT detection was about, is another by now (RFC 4555 §3.5). */
+static void tell_moved(struct ike_call *call, struct ike_sa *sa)
+{
+    struct ike_task *task;
+
+    ike_mobike_take(call, sa);
+    task = ike_mobike_moved(call->endpoint, sa);
+    if (task) {
+        ike_task_start(call, sa, task);
+    }
+}
+
 /* The responder has no IKE SA any more: it says so without AUTH, or with EAP's Failure. */
 static bool has_ended(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
 {
@@ -180,6 +195,16 @@ static bool has_ended(struct ike_call *call, struct ike_sa *sa, struct ike_task 
                      ? "the responder answered AUTHENTICATION_FAILED"
                      : "the responder refused IKE_AUTH");
     return true;
+}
+
+/* Without a CHILD SA an address comes by itself, or what refuses it. */
+static void take_config(struct ike_call *call, struct ike_sa *sa)
+{
+    const char *why = ike_config_take_reply(call, sa);
+
+    if (why) {
+        ike_tell_child_failed(call, sa, NULL, why);
+    }
 }
 
 static enum ike_auth_round judge_responder(struct ike_call *call, struct ike_sa *sa,
@@ -218,8 +243,13 @@ void ike_auth_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *ta
         ike_task_fail(call, sa, task, "the responder sends us to another gateway");
     } else if (task->offer) {
         ike_child_take(call, sa, task);
+    } else {
+        take_config(call, sa);
     }
     if (sa->state == IKE_STATE_ESTABLISHED) {
+        if (sa->setup->moved) {
+            tell_moved(call, sa);
+        }
         start_children(call, sa, sa->setup->child);
         ike_reauth_done(call, sa);
     }
@@ -263,6 +293,21 @@ static bool is_childless(const struct ike_call *call)
            !ike_message_find(&call->message, IKE_PAYLOAD_SA) &&
            !ike_message_find(&call->message, IKE_PAYLOAD_TSI) &&
            !ike_message_find(&call->message, IKE_PAYLOAD_TSR);
+}
+
+/* An initiator may ask for addresses before its CHILD SAs. */
+static void answer_config(struct ike_call *call, struct ike_sa *sa)
+{
+    char text[IKE_NAME_TEXT_CAP];
+    uint16_t refusal = 0;
+
+    if (ike_message_find(&call->message, IKE_PAYLOAD_CP)) {
+        refusal = ike_config_answer(call, sa);
+    }
+    if (refusal) {
+        ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), refusal, crypto_bytes(NULL, 0));
+        ike_tell_child_failed(call, sa, NULL, ike_notify_text(refusal, text, sizeof(text)));
+    }
 }
 
 void ike_auth_answer(struct ike_call *call, struct ike_sa *sa)
@@ -310,7 +355,9 @@ void ike_auth_answer(struct ike_call *call, struct ike_sa *sa)
         return;
     }
     ike_reauth_announce(call, sa);
-    if (!is_childless(call)) {
+    if (is_childless(call)) {
+        answer_config(call, sa);
+    } else {
         ike_child_answer(call, sa, IKE_EXCHANGE_IKE_AUTH, NULL);
     }
     ike_qcd_announce(call, sa);

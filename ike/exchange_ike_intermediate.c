@@ -7,6 +7,8 @@
 #include "ike/octets.h"
 #include "ike/tell.h"
 
+enum { NEXT_PAYLOAD_AT = 16 }; /* in the IKE header */
+
 bool ike_intermediate_announced(const struct ike_policy *policy)
 {
     struct ike_terms terms = ike_sa_terms(policy, 0);
@@ -37,61 +39,83 @@ static struct crypto_draw draw_of(const struct ike_sa *sa, bool response, uint32
 
 /* ---- what AUTH covers ---- */
 
-/* IntAuth_[i/r]n = prf(SK_p[i/r]n, IntAuth_[i/r](n-1) | A | P): `start` is the message up to the
- * generic header of SK, `contents` what was or will be encrypted, without padding. The lengths are
- * those that the message would have without IV, padding and ICV (RFC 9242 §3.3.2). */
+/* A message as AUTH covers it. */
+struct noted {
+    const uint8_t *header;     /* as it is sent */
+    uint8_t first_outer;       /* Next Payload of the header */
+    struct crypto_bytes front; /* payloads before SK */
+    uint8_t first_inner, sk_flags;
+    struct crypto_bytes contents; /* what was or will be encrypted, without padding */
+};
+
+/* IntAuth_[i/r]n = prf(SK_p[i/r]n, IntAuth_[i/r](n-1) | A | P): A is the message up to the generic
+ * header of SK, P the contents. The lengths are those that the message would have without IV,
+ * padding and ICV (RFC 9242 §3.3.2). */
 static void note(struct ike_call *call, struct ike_sa *sa, bool of_initiator,
-                 uint8_t start[IKE_HEADER_LEN + IKE_GENERIC_HEADER_LEN],
-                 struct crypto_bytes contents)
+                 const struct noted *noted)
 {
     struct ike_setup *setup = sa->setup;
     const struct crypto_transform *prf = sa->suite.prf;
     uint8_t *mac = setup->int_auth[of_initiator ? 0 : 1], out[CRYPTO_PRF_MAX];
-    size_t start_len = IKE_HEADER_LEN + IKE_GENERIC_HEADER_LEN;
+    uint8_t header[IKE_HEADER_LEN], sk[IKE_GENERIC_HEADER_LEN];
+    size_t sk_len = sizeof(sk) + noted->contents.len;
     const struct crypto_bytes parts[] = {
         crypto_bytes(mac, setup->intermediate_count ? prf->key_len : 0),
-        crypto_bytes(start, start_len),
-        contents,
+        crypto_bytes(header, sizeof(header)),
+        noted->front,
+        crypto_bytes(sk, sizeof(sk)),
+        noted->contents,
     };
 
-    ike_store_u32(start + IKE_HEADER_LEN - 4, (uint32_t)(start_len + contents.len));
-    start[IKE_HEADER_LEN + 2] = (uint8_t)((IKE_GENERIC_HEADER_LEN + contents.len) >> 8);
-    start[IKE_HEADER_LEN + 3] = (uint8_t)(IKE_GENERIC_HEADER_LEN + contents.len);
+    memcpy(header, noted->header, sizeof(header));
+    header[NEXT_PAYLOAD_AT] = noted->first_outer;
+    ike_store_u32(header + IKE_HEADER_LEN - 4,
+                  (uint32_t)(sizeof(header) + noted->front.len + sk_len));
+    sk[0] = noted->first_inner;
+    sk[1] = noted->sk_flags;
+    sk[2] = (uint8_t)(sk_len >> 8);
+    sk[3] = (uint8_t)sk_len;
     crypto_prf(call->endpoint->crypto, prf,
-               crypto_sk(sa->keys, of_initiator ? CRYPTO_SK_PI : CRYPTO_SK_PR), parts, 3, out,
-               call->costs);
+               crypto_sk(sa->keys, of_initiator ? CRYPTO_SK_PI : CRYPTO_SK_PR), parts,
+               sizeof(parts) / sizeof(parts[0]), out, call->costs);
     memcpy(mac, out, prf->key_len);
 }
 
 void ike_intermediate_note_sent(struct ike_call *call, struct ike_sa *sa)
 {
     const struct ike_builder *builder = &call->builder;
-    uint8_t start[IKE_HEADER_LEN + IKE_GENERIC_HEADER_LEN];
-    size_t at = sizeof(start) + builder->iv_len;
+    size_t at = builder->sk_at + IKE_GENERIC_HEADER_LEN + builder->iv_len;
 
-    assert(!builder->overflow && builder->sk_at == IKE_HEADER_LEN);
-    memcpy(start, builder->data, sizeof(start));
-    note(call, sa, sa->initiator, start, crypto_bytes(builder->data + at, builder->len - at));
+    assert(!builder->overflow && builder->sk_at != 0);
+    note(call, sa, sa->initiator,
+         &(struct noted){
+             .header = builder->data,
+             .first_outer = builder->data[NEXT_PAYLOAD_AT],
+             .front = crypto_bytes(builder->data + IKE_HEADER_LEN, builder->sk_at - IKE_HEADER_LEN),
+             .first_inner = builder->data[builder->sk_at],
+             .sk_flags = builder->data[builder->sk_at + 1],
+             .contents = crypto_bytes(builder->data + at, builder->len - at),
+         });
 }
 
+/* Of fragments, what the whole would have had. */
 void ike_intermediate_note_received(struct ike_call *call, struct ike_sa *sa)
 {
     const struct ike_message *message = &call->message;
-    const struct ike_payload *sk = &message->payloads[message->outer_count - 1];
-    uint8_t start[IKE_HEADER_LEN + IKE_GENERIC_HEADER_LEN];
     struct crypto_bytes contents = message->decrypted;
 
-    /* Of fragments, what the whole would have had (RFC 9242 §3.3.2). */
-    memcpy(start, message->bytes.data, IKE_HEADER_LEN);
-    start[IKE_HEADER_LEN] = message->first_inner;
-    start[IKE_HEADER_LEN + 1] = message->bytes.data[sk->offset + 1];
-    if (message->has_skf) {
-        start[16] = IKE_PAYLOAD_SK;
-        start[IKE_HEADER_LEN + 1] = 0;
-    } else {
+    if (!message->has_skf) {
         contents.len -= 1u + message->pad_len;
     }
-    note(call, sa, !sa->initiator, start, contents);
+    note(call, sa, !sa->initiator,
+         &(struct noted){
+             .header = message->bytes.data,
+             .first_outer = message->first_outer,
+             .front = message->front,
+             .first_inner = message->first_inner,
+             .sk_flags = message->sk_flags,
+             .contents = contents,
+         });
 }
 
 size_t ike_intermediate_auth(const struct ike_sa *sa, uint8_t octets[IKE_INT_AUTH_MAX])

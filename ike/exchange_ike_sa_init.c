@@ -465,7 +465,7 @@ void ike_init_answer(struct ike_call *call, struct ike_sa *sa)
                     call->message.header.spi_i, 0);
     sa->suite = half.agreement.suite;
     kex = make_key_pair(call, sa, true, sa->suite.ke);
-    charges = ike_puzzle_charges(call, sa);
+    charges = ike_puzzle_charges(call);
     if (!charges &&
         crypto_kex_derive(kex, half.ke->ke.data, secret, &secret_len, call->costs, &why) != 0) {
         drop(call, "unacceptable", why); /* RFC 6989 §2.5 */

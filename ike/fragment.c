@@ -20,6 +20,9 @@ struct ike_reassembly {
     uint32_t generation; /* of its timer */
     bool response;
     uint8_t first_payload; /* Next Payload of fragment 1 */
+    uint8_t first_outer;   /* the same of its IKE header, as the whole message has it */
+    uint8_t sk_flags;      /* C and RESERVED of its SKF */
+    struct part front;     /* its payloads before SKF (§2.5.3), as the whole message has them */
     uint64_t first_hash;   /* of fragment 1 as it came */
     size_t octets;         /* of contents so far */
     uint16_t total, have;
@@ -84,6 +87,7 @@ static void discard(struct ike_endpoint *endpoint, struct ike_reassembly **at)
         }
         ike_give(endpoint, reassembly->parts[i].data, reassembly->parts[i].len);
     }
+    ike_give(endpoint, reassembly->front.data, reassembly->front.len);
     ike_give(endpoint, reassembly, size_of(reassembly->total));
 }
 
@@ -158,6 +162,35 @@ static bool open_fragment(struct ike_call *call, const struct ike_sa *sa,
     return false;
 }
 
+/* Octets before the SKF payload and behind the IKE header. */
+static size_t front_len(const struct ike_payload *skf)
+{
+    return skf->offset - IKE_HEADER_LEN;
+}
+
+/* Of the first fragment, what is not in SKF: the whole message would have SK there. */
+static void keep_front(struct ike_call *call, struct ike_reassembly *reassembly,
+                       const struct ike_payload *skf)
+{
+    const struct ike_message *message = &call->message;
+    struct part *front = &reassembly->front;
+
+    reassembly->first_payload = message->bytes.data[skf->offset];
+    reassembly->sk_flags = message->bytes.data[skf->offset + 1];
+    reassembly->first_outer = IKE_PAYLOAD_SK;
+    reassembly->first_hash = ike_call_datagram_hash(call);
+    if (message->outer_count > 1) {
+        const struct ike_payload *last = &message->payloads[message->outer_count - 2];
+
+        reassembly->first_outer = message->header.next_payload;
+        front->len = (uint16_t)front_len(skf);
+        front->data = ike_take(call->endpoint, front->len);
+        memcpy(front->data, message->bytes.data + IKE_HEADER_LEN, front->len);
+        front->data[last->offset - IKE_HEADER_LEN] = IKE_PAYLOAD_SK;
+        reassembly->octets += front->len;
+    }
+}
+
 static void keep(struct ike_call *call, struct ike_reassembly *reassembly,
                  const struct ike_payload *skf, struct crypto_bytes content)
 {
@@ -169,12 +202,12 @@ static void keep(struct ike_call *call, struct ike_reassembly *reassembly,
     reassembly->have++;
     reassembly->octets += content.len;
     if (skf->skf.number == 1) {
-        reassembly->first_payload = call->message.bytes.data[skf->offset];
-        reassembly->first_hash = ike_call_datagram_hash(call);
+        keep_front(call, reassembly, skf);
     }
 }
 
-/* The parts, one behind the other, in call->plain. */
+/* The parts, one behind the other, in call->plain, and behind them what was before SKF: all of it
+ * is no more than IKE_REASSEMBLY_MAX. */
 static struct crypto_bytes join(struct ike_call *call, const struct ike_reassembly *reassembly)
 {
     size_t len = 0;
@@ -182,6 +215,12 @@ static struct crypto_bytes join(struct ike_call *call, const struct ike_reassemb
     for (uint16_t i = 0; i < reassembly->total; i++) {
         memcpy(call->plain + len, reassembly->parts[i].data, reassembly->parts[i].len);
         len += reassembly->parts[i].len;
+    }
+    call->message.first_outer = reassembly->first_outer;
+    call->message.sk_flags = reassembly->sk_flags;
+    call->message.front = crypto_bytes(call->plain + len, reassembly->front.len);
+    if (reassembly->front.len > 0) {
+        memcpy(call->plain + len, reassembly->front.data, reassembly->front.len);
     }
     return crypto_bytes(call->plain, len);
 }
@@ -201,7 +240,8 @@ bool ike_fragment_take(struct ike_call *call, struct ike_sa *sa, bool *malformed
         discard(call->endpoint, at);
     }
     at = find(sa, header->response, header->message_id);
-    if (octets_of(sa) + content.len + (*at ? 0 : size_of(skf->skf.total)) > IKE_REASSEMBLY_MAX) {
+    if (octets_of(sa) + front_len(skf) + content.len + (*at ? 0 : size_of(skf->skf.total)) >
+        IKE_REASSEMBLY_MAX) {
         drop(call, "limit", "the fragments of unfinished messages are too many octets");
         return false;
     }

@@ -7,6 +7,7 @@
 #include "ike/child.h"
 #include "ike/config.h"
 #include "ike/counter_sync.h"
+#include "ike/handover_asked.h"
 #include "ike/handover_past.h"
 #include "ike/lifetime.h"
 #include "ike/nat.h"
@@ -18,7 +19,7 @@
 #include "ike/writer.h"
 
 /* The first octet; another one is not read. */
-enum { FORM = 2 };
+enum { FORM = 3 };
 
 /* More than any of these parts takes. */
 enum {
@@ -26,9 +27,6 @@ enum {
     CHILD_ROOM = 128 + 2 * (CRYPTO_ENCR_KEY_MAX + CRYPTO_INTEG_KEY_MAX),
     SELECTOR_LEN = 38,
 };
-
-/* Counters of AEAD's IVs go on far beyond what can have been used since the last word. */
-#define IV_SKIP (UINT64_C(1) << 32)
 
 /* ---- writing ---- */
 
@@ -69,7 +67,7 @@ size_t ike_endpoint_export_room(const struct ike_endpoint *endpoint, uint64_t sa
     if (!can_be_told(sa)) {
         return 0;
     }
-    room = SA_ROOM + sa->peer_id_len + ike_past_room(sa);
+    room = SA_ROOM + sa->peer_id_len + ike_past_room(sa) + ike_asked_room(sa);
     for (const struct ike_child *child = sa->children; child; child = child->next) {
         const struct ike_child_scope *scope = child->scope;
 
@@ -190,6 +188,7 @@ size_t ike_endpoint_export(const struct ike_endpoint *endpoint, uint64_t sa_id,
     ike_write_u64(&builder, sa->spi_i);
     ike_write_u64(&builder, sa->spi_r);
     ike_write_u8(&builder, sa->initiator);
+    ike_write_u8(&builder, sa->began);
     ike_write_u8(&builder, sa->nat);
     ike_write_u8(&builder, sa->mobike);
     ike_write_u8(&builder, sa->redirect);
@@ -225,6 +224,7 @@ size_t ike_endpoint_export(const struct ike_endpoint *endpoint, uint64_t sa_id,
     }
     ike_write_u16_at(&builder, count_at, told);
     ike_past_write(&builder, sa);
+    ike_asked_write(&builder, endpoint, sa);
     assert(!builder.overflow);
     return builder.len;
 }
@@ -356,7 +356,7 @@ static bool read_sa(struct ike_reader *in, struct told *told)
 
     if (!ike_read_u8(in, &form) || form != FORM || !ike_read_u64(in, &sa->spi_i) ||
         !ike_read_u64(in, &sa->spi_r) || !read_flag(in, &sa->initiator) ||
-        !ike_read_u8(in, &sa->nat) || !read_flag(in, &sa->mobike) ||
+        !read_flag(in, &sa->began) || !ike_read_u8(in, &sa->nat) || !read_flag(in, &sa->mobike) ||
         !ike_read_u8(in, &sa->redirect) || sa->redirect >= IKE_REDIRECT_ROLES ||
         !read_flag(in, &sa->fragments) || !read_flag(in, &sa->anonymous) ||
         !ike_read_u8(in, &sa->syncs) || !ike_read_u8(in, &sa->round) ||
@@ -419,10 +419,10 @@ static bool read_child(struct ike_reader *in, const struct ike_policy *policy,
         return false;
     }
     return child->state != IKE_CHILD_OFFERED && child->state < IKE_CHILD_DELETED &&
-           child->spi_in >= IKE_CHILD_SPI_MIN && read_key(in, &esp->suite, &esp->key_in) &&
-           read_key(in, &esp->suite, &esp->key_out) && read_history(in, &esp->history) &&
-           ike_read_u8(in, &out->local_count) && ike_read_u8(in, &out->remote_count) &&
-           out->local_count <= IKE_SELECTORS_MAX && out->remote_count <= IKE_SELECTORS_MAX &&
+           read_key(in, &esp->suite, &esp->key_in) && read_key(in, &esp->suite, &esp->key_out) &&
+           read_history(in, &esp->history) && ike_read_u8(in, &out->local_count) &&
+           ike_read_u8(in, &out->remote_count) && out->local_count <= IKE_SELECTORS_MAX &&
+           out->remote_count <= IKE_SELECTORS_MAX &&
            (out->local_count == 0) == (out->remote_count == 0);
 }
 
@@ -441,6 +441,7 @@ static bool is_sound(const struct ike_endpoint *endpoint, struct crypto_bytes re
 {
     struct ike_reader in = ike_reader(record);
     struct told told = {0};
+    struct ike_told_spis spis = {0};
     bool sound = read_sa(&in, &told);
 
     for (uint16_t i = 0; sound && i < told.child_count; i++) {
@@ -449,10 +450,11 @@ static bool is_sound(const struct ike_endpoint *endpoint, struct crypto_bytes re
 
         sound = read_child(&in, endpoint->policy, &child) &&
                 read_selectors(&in, (size_t)child.local_count + child.remote_count, selectors) &&
-                !ike_index_find(&endpoint->children, child.child.spi_in);
+                ike_told_spis_add(&spis, endpoint, child.child.spi_in);
         crypto_wipe(&child, sizeof(child));
     }
-    sound = sound && ike_past_read(&in, NULL, &told.sa) && ike_reader_left(&in) == 0;
+    sound = sound && ike_past_read(&in, NULL, &told.sa) &&
+            ike_asked_read(&in, endpoint, &spis, NULL, &told.sa) && ike_reader_left(&in) == 0;
     crypto_wipe(&told, sizeof(told));
     return sound;
 }
@@ -464,11 +466,13 @@ static uint64_t skip(uint64_t sequence, uint64_t delta)
     return sequence > UINT64_MAX - delta ? UINT64_MAX : sequence + delta;
 }
 
-/* A rekey that was under way is forgotten; what the peer was to delete, it still is. */
+/* A rekey that was under way is forgotten; what either end was to delete, it still is. */
 static uint8_t settled_state(uint8_t state)
 {
-    return state == IKE_CHILD_REPLACED || state == IKE_CHILD_REDUNDANT ? state
-                                                                       : IKE_CHILD_INSTALLED;
+    return state == IKE_CHILD_REPLACED || state == IKE_CHILD_REDUNDANT ||
+                   state == IKE_CHILD_DELETING
+               ? state
+               : IKE_CHILD_INSTALLED;
 }
 
 /* Hands it to ESP. */
@@ -568,10 +572,20 @@ static void adopt_rest(struct ike_call *call, struct ike_sa *sa, const struct to
 
 static void adopt_past(struct ike_call *call, struct ike_sa *sa, struct ike_reader *in)
 {
-    bool sound = ike_past_read(in, call, sa);
+    bool sound = ike_past_read(in, call, sa) && ike_asked_read(in, call->endpoint, NULL, call, sa);
 
     assert(sound);
     (void)sound;
+}
+
+/* The Delete was never sent; or the answer will not come, for the counters have moved on. */
+static void delete_anew(struct ike_call *call, struct ike_sa *sa)
+{
+    for (struct ike_child *child = sa->children; child; child = child->next) {
+        if (child->state == IKE_CHILD_DELETING && !ike_task_deleting(sa, child->spi_in)) {
+            ike_child_delete(call, sa, child);
+        }
+    }
 }
 
 uint64_t ike_endpoint_import(struct ike_endpoint *endpoint, uint64_t now,
@@ -595,7 +609,7 @@ uint64_t ike_endpoint_import(struct ike_endpoint *endpoint, uint64_t now,
     }
     ike_call_begin(&call, endpoint, now, actions);
     crypto_ledger_add(call.costs, CRYPTO_COST_PARSE, 0, (uint32_t)record.len);
-    told.sa.next_iv += IV_SKIP;
+    told.sa.next_iv += IKE_IV_SKIP;
     ike_draw_anew(&told.sa); /* none is made twice */
     sa = ike_sa_adopt(&call, &told.sa, &told.keys);
     actions->sa = sa->id;
@@ -614,6 +628,7 @@ uint64_t ike_endpoint_import(struct ike_endpoint *endpoint, uint64_t now,
     esn = extended(actions);
     sa->syncs &= esn < 0 ? (uint8_t)~IKE_SYNC_REPLAY : UINT8_MAX;
     ike_sync_begin(&call, sa, esn > 0);
+    delete_anew(&call, sa);
     ike_call_end(&call);
     return sa->id;
 }

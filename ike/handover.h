@@ -3,10 +3,10 @@
  * on in the place of the member that made them, as octets. Keys are among them: whoever carries the
  * octets keeps them secret.
  *
- * Told of are established IKE SAs with their CHILD SAs, where the peer can be (MOBIKE), and the
- * responses that are kept for copies of requests where the peer will not ask anew (RFC 6311 §9);
- * not exchanges that are under way, nor half-open IKE SAs: whoever has not proved anything does
- * not make two machines work, and asks again. Lifetimes begin anew at the other member.
+ * Told of are established IKE SAs with their CHILD SAs, where the peer can be (MOBIKE), and, where
+ * Message IDs cannot be synchronised (RFC 6311), the responses that are kept for copies of requests
+ * and the requests that are out; not half-open IKE SAs: whoever has not proved anything does not
+ * make two machines work, and asks again. Lifetimes begin anew at the other member.
  */
 #ifndef IKESIM_IKE_HANDOVER_H
 #define IKESIM_IKE_HANDOVER_H

@@ -5,12 +5,12 @@
 #include "ike/counter_sync.h"
 #include "ike/mobike.h"
 #include "ike/octets.h"
-#include "ike/sent.h"
 
 enum {
     ADDRESS_LEN = 1 + 16 + 2,
     MOVES_LEN = 1 + 4 + 4, /* before the addresses */
-    RESPONSE_LEN = 4 + 8 + 4 + 4 + 2,
+    SENT_LEN = 4 + 4 + 2,
+    RESPONSE_LEN = 4 + 8, /* before what was sent */
 };
 
 /* ---- writing ---- */
@@ -27,9 +27,14 @@ size_t ike_past_room(const struct ike_sa *sa)
     for (uint32_t i = 0; tells_responses(sa) && i < sa->responses.size; i++) {
         const struct ike_sent *sent = sa->responses.slots[i].item;
 
-        room += sent ? RESPONSE_LEN + sent->message_len + (size_t)sent->text_len : 0;
+        room += sent ? RESPONSE_LEN + ike_sent_room(sent) : 0;
     }
     return room;
+}
+
+size_t ike_sent_room(const struct ike_sent *sent)
+{
+    return SENT_LEN + sent->message_len + (size_t)sent->text_len;
 }
 
 void ike_write_address(struct ike_builder *out, const struct ike_address *address)
@@ -51,15 +56,20 @@ static void write_moves(struct ike_builder *out, const struct ike_mobike *moves)
     }
 }
 
+void ike_write_sent(struct ike_builder *out, const struct ike_sent *sent)
+{
+    ike_write_u32(out, sent->message_len);
+    ike_write_u32(out, sent->text_len);
+    ike_write_u16(out, sent->datagrams);
+    ike_write_bytes(out, crypto_bytes(sent->bytes, sent->message_len + (size_t)sent->text_len));
+}
+
 static void write_response(struct ike_builder *out, uint32_t message_id,
                            const struct ike_sent *sent)
 {
     ike_write_u32(out, message_id);
     ike_write_u64(out, sent->request_hash);
-    ike_write_u32(out, sent->message_len);
-    ike_write_u32(out, sent->text_len);
-    ike_write_u16(out, sent->datagrams);
-    ike_write_bytes(out, crypto_bytes(sent->bytes, sent->message_len + (size_t)sent->text_len));
+    ike_write_sent(out, sent);
 }
 
 /* Requests of the peer's that came out of order, and what is missing before them. */
@@ -142,26 +152,18 @@ static bool read_gap(struct ike_reader *in, const struct ike_call *call, struct 
     return true;
 }
 
-/* A response as it is read. */
-struct response {
-    uint32_t message_id, message_len;
-    uint16_t datagrams;
-    uint64_t request_hash;
-    struct crypto_bytes octets; /* the message, then its words */
-};
-
 /* Of each datagram its own header says how long it is. */
-static bool fills(const struct response *response)
+static bool fills(const struct ike_told_sent *told)
 {
-    size_t at = 0, len = response->message_len;
+    size_t at = 0, len = told->message_len;
 
-    for (uint16_t n = 0; n < response->datagrams; n++) {
+    for (uint16_t n = 0; n < told->datagrams; n++) {
         size_t each;
 
         if (len - at < IKE_HEADER_LEN) {
             return false;
         }
-        each = ike_load_u32(response->octets.data + at + IKE_HEADER_LEN - 4);
+        each = ike_load_u32(told->octets.data + at + IKE_HEADER_LEN - 4);
         if (each < IKE_HEADER_LEN || each > len - at) {
             return false;
         }
@@ -170,37 +172,76 @@ static bool fills(const struct response *response)
     return at == len;
 }
 
-static bool read_response(struct ike_reader *in, struct response *response)
+/* Those of a message in fragments name the payload that all of it is in. */
+static bool words_fit(const struct ike_told_sent *told)
+{
+    const uint8_t *words = told->octets.data + told->message_len;
+    size_t len = told->octets.len - told->message_len;
+
+    for (size_t i = 0; i < len; i++) {
+        if (words[i] == '\0') {
+            return false;
+        }
+    }
+    for (size_t i = 0; i + 1 < len; i++) {
+        if (words[i] == 'S' && words[i + 1] == 'K') {
+            return true;
+        }
+    }
+    return told->datagrams == 1 || len == 0;
+}
+
+bool ike_read_sent(struct ike_reader *in, struct ike_told_sent *told)
 {
     uint32_t text_len;
 
-    return ike_read_u32(in, &response->message_id) && ike_read_u64(in, &response->request_hash) &&
-           ike_read_u32(in, &response->message_len) && ike_read_u32(in, &text_len) &&
-           ike_read_u16(in, &response->datagrams) && response->datagrams > 0 &&
-           response->message_len <= IKE_MESSAGE_MAX && text_len <= IKE_MESSAGE_MAX &&
-           ike_read_bytes(in, (size_t)response->message_len + text_len, &response->octets) &&
-           fills(response);
+    return ike_read_u32(in, &told->message_len) && ike_read_u32(in, &text_len) &&
+           ike_read_u16(in, &told->datagrams) && told->datagrams > 0 &&
+           told->message_len <= IKE_MESSAGE_MAX && text_len <= IKE_MESSAGE_MAX &&
+           ike_read_bytes(in, (size_t)told->message_len + text_len, &told->octets) && fills(told) &&
+           words_fit(told);
 }
 
-static void adopt_response(struct ike_call *call, struct ike_sa *sa,
-                           const struct response *response)
+struct ike_sent *ike_adopt_sent(struct ike_call *call, struct ike_sa *sa,
+                                const struct ike_told_sent *told)
 {
     struct ike_endpoint *endpoint = call->endpoint;
-    struct ike_sent *sent = ike_take(endpoint, sizeof(*sent) + response->octets.len + 1);
+    struct ike_sent *sent = ike_take(endpoint, sizeof(*sent) + told->octets.len + 1);
 
-    sent->message_len = response->message_len;
-    sent->text_len = (uint32_t)(response->octets.len - response->message_len);
-    sent->request_hash = response->request_hash;
+    sent->message_len = told->message_len;
+    sent->text_len = (uint32_t)(told->octets.len - told->message_len);
     sent->identity = sa->id << 32 | (sa->messages + 1);
-    sent->datagrams = response->datagrams;
+    sent->datagrams = told->datagrams;
     sent->sent_at = call->now;
     if (sent->datagrams > 1) {
         sent->others = ike_take(endpoint, (sent->datagrams - 1u) * sizeof(*sent->others));
     }
     sa->messages += sent->datagrams;
-    memcpy(sent->bytes, response->octets.data, response->octets.len);
-    ike_sent_free(endpoint, ike_ring_put(endpoint, &sa->responses, sa->peer.size,
-                                         response->message_id, sent));
+    memcpy(sent->bytes, told->octets.data, told->octets.len);
+    return sent;
+}
+
+/* A response as it is read. */
+struct response {
+    uint32_t message_id;
+    uint64_t request_hash;
+    struct ike_told_sent sent;
+};
+
+static bool read_response(struct ike_reader *in, struct response *response)
+{
+    return ike_read_u32(in, &response->message_id) && ike_read_u64(in, &response->request_hash) &&
+           ike_read_sent(in, &response->sent);
+}
+
+static void adopt_response(struct ike_call *call, struct ike_sa *sa,
+                           const struct response *response)
+{
+    struct ike_sent *sent = ike_adopt_sent(call, sa, &response->sent);
+
+    sent->request_hash = response->request_hash;
+    ike_sent_free(call->endpoint, ike_ring_put(call->endpoint, &sa->responses, sa->peer.size,
+                                               response->message_id, sent));
 }
 
 bool ike_past_read(struct ike_reader *in, struct ike_call *call, struct ike_sa *sa)

@@ -5,6 +5,7 @@
 #include "ike/child.h"
 #include "ike/exchange.h"
 #include "ike/octets.h"
+#include "ike/receive.h"
 #include "ike/sent.h"
 #include "ike/tell.h"
 
@@ -69,8 +70,7 @@ void ike_hint_send_unknown_spi(struct ike_call *call, const struct ike_address *
 bool ike_header_is_hint(const struct ike_header *header)
 {
     return header->spi_i == 0 && header->spi_r == 0 && !header->response && header->initiator &&
-           header->exchange == IKE_EXCHANGE_INFORMATIONAL &&
-           header->next_payload != IKE_PAYLOAD_SK && header->next_payload != IKE_PAYLOAD_SKF;
+           header->exchange == IKE_EXCHANGE_INFORMATIONAL && !ike_header_is_sealed(header);
 }
 
 bool ike_hint_may_check(struct ike_call *call, struct ike_sa *sa)

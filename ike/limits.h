@@ -15,6 +15,10 @@ enum ike_limits {
     IKE_SELECTORS_MAX = 64,
     /* Configuration attributes of one CP payload. */
     IKE_ATTRIBUTES_MAX = 32,
+    /* DNS servers, and networks, that a reply tells of: with the addresses they fit into one
+     * payload.
+     */
+    IKE_CONFIG_NEWS_MAX = 8,
     /* Addresses of a pool; 2 MB of bits, if all were leased. */
     IKE_POOL_MAX = 1 << 24,
     /* RFC 7296 §2.10: 16 to 256 octets. */
@@ -67,6 +71,8 @@ enum ike_limits {
     IKE_REASSEMBLY_MAX = IKE_MESSAGE_MAX,
     /* The smallest IP datagram that a policy may cut messages for. */
     IKE_FRAGMENT_SIZE_MIN = 256,
+    /* Characters of a gateway's FQDN: as many as a domain name has (RFC 1035 §2.3.4). */
+    IKE_GATEWAY_NAME_MAX = 253,
     /* Redirects that one attempt follows: MAX_REDIRECTS of RFC 5685 §7. */
     IKE_REDIRECTS_MAX = 5,
     /* Places in which an endpoint remembers whom it has sent a hint to (RFC 7296 §2.21.4). */
@@ -88,5 +94,9 @@ enum ike_limits {
  * which anybody can bring one IKE SA, or that nobody has asked for (§2.21.4). */
 #define IKE_HINT_INTERVAL (UINT64_C(1) * 1000000000)
 #define IKE_HINT_CHECK_INTERVAL (UINT64_C(10) * 1000000000)
+
+/* Counters of AEAD's IVs go on so much later at another member of a cluster: far beyond what can
+ * have been used since the last word. */
+#define IKE_IV_SKIP (UINT64_C(1) << 32)
 
 #endif

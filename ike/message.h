@@ -135,6 +135,11 @@ struct ike_message {
     uint8_t outer_count; /* payloads [0, outer_count) were outside of SK (SK included) */
     uint8_t first_inner; /* type of the first payload inside, once SK is open */
     uint8_t pad_len;     /* octets of padding, once SK is open */
+    /* What the whole message has in front of the contents of SK, once that is open; of fragments,
+     * as the first one has it (RFC 9242 §3.3.2). Views the datagram, or what is joined. */
+    struct crypto_bytes front; /* the payloads before SK, of which the last names SK as the next */
+    uint8_t first_outer;       /* type of the first payload */
+    uint8_t sk_flags;          /* C and RESERVED of SK's generic header */
     struct crypto_bytes
         decrypted; /* contents of SK once it is open, padding and Pad Length included */
     struct ike_payload payloads[IKE_PAYLOADS_MAX];

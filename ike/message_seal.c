@@ -76,6 +76,10 @@ static enum ike_open_result open_whole(struct ike_message *message, struct crypt
     parse.inside_sk = true;
     message->decrypted = text;
     message->first_inner = message->bytes.data[sk->offset];
+    message->front =
+        crypto_bytes(message->bytes.data + IKE_HEADER_LEN, sk->offset - IKE_HEADER_LEN);
+    message->first_outer = message->header.next_payload;
+    message->sk_flags = message->bytes.data[sk->offset + 1];
     if (cut_padding(&parse, &text) != 0 ||
         ike_parse_chain(&parse, text, message->bytes.data[sk->offset]) != 0) {
         return IKE_OPEN_MALFORMED;

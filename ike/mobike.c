@@ -202,7 +202,7 @@ struct ike_task *ike_mobike_moved(struct ike_endpoint *endpoint, const struct ik
     if (!sa->mobike) {
         return NULL;
     }
-    return ike_task_new(endpoint, sa->initiator ? IKE_TASK_UPDATE_ADDRESSES : IKE_TASK_ADDRESSES);
+    return ike_task_new(endpoint, sa->began ? IKE_TASK_UPDATE_ADDRESSES : IKE_TASK_ADDRESSES);
 }
 
 void ike_mobike_build(struct ike_call *call, struct ike_sa *sa, const struct ike_task *task)
@@ -299,7 +299,7 @@ static bool is_seen_anew(struct ike_call *call, struct ike_sa *sa)
 
 static bool may_be_mapped_anew(const struct ike_sa *sa)
 {
-    return sa->mobike && sa->initiator && (sa->nat & IKE_NAT_HERE);
+    return sa->mobike && sa->began && (sa->nat & IKE_NAT_HERE);
 }
 
 void ike_mobike_build_check(struct ike_call *call, struct ike_sa *sa)
@@ -360,7 +360,7 @@ void ike_mobike_unanswered(struct ike_call *call, struct ike_sa *sa, uint32_t tr
     struct ike_mobike *moves = sa->moves;
     struct ike_address next;
 
-    if (!sa->mobike || !sa->initiator || sa->state != IKE_STATE_ESTABLISHED || !moves ||
+    if (!sa->mobike || !sa->began || sa->state != IKE_STATE_ESTABLISHED || !moves ||
         moves->count == 0 || tries % TRIES_EACH != 0) {
         return;
     }
@@ -452,8 +452,7 @@ static void follow_responder(struct ike_call *call, struct ike_sa *sa)
 void ike_mobike_answer(struct ike_call *call, struct ike_sa *sa)
 {
     const struct ike_message *message = &call->message;
-    bool updates =
-        !sa->initiator && ike_message_find_notify(message, IKE_NOTIFY_UPDATE_SA_ADDRESSES);
+    bool updates = !sa->began && ike_message_find_notify(message, IKE_NOTIFY_UPDATE_SA_ADDRESSES);
     bool lists = has_additional(message) ||
                  ike_message_find_notify(message, IKE_NOTIFY_NO_ADDITIONAL_ADDRESSES);
     bool newest = false;
@@ -474,7 +473,7 @@ void ike_mobike_answer(struct ike_call *call, struct ike_sa *sa)
     }
     if (lists && newest) {
         take_additional(call, sa);
-        if (sa->initiator) {
+        if (sa->began) {
             follow_responder(call, sa);
         }
     }

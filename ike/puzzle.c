@@ -4,7 +4,6 @@
 
 #include "crypto/kdf.h"
 #include "ike/auth.h"
-#include "ike/intermediate.h"
 #include "ike/octets.h"
 #include "ike/tell.h"
 
@@ -132,10 +131,9 @@ void ike_puzzle_solve(struct ike_call *call, struct ike_sa *sa, const struct ike
 
 /* ---- in IKE_AUTH ---- */
 
-bool ike_puzzle_charges(const struct ike_call *call, const struct ike_sa *sa)
+bool ike_puzzle_charges(const struct ike_call *call)
 {
-    return call->paid && call->endpoint->policy->puzzle_auth_difficulty &&
-           !ike_intermediate_due(sa);
+    return call->paid && call->endpoint->policy->puzzle_auth_difficulty;
 }
 
 void ike_puzzle_charge(struct ike_call *call, struct ike_sa *sa, struct crypto_kex *kex,
@@ -205,9 +203,18 @@ void ike_puzzle_solve_auth(struct ike_call *call, struct ike_sa *sa)
         solve(call, sa, ike_message_find_notify(&call->message, IKE_NOTIFY_PUZZLE), &riddle);
 }
 
-void ike_puzzle_build_payment(struct ike_call *call, const struct ike_sa *sa)
+/* The first IKE_AUTH request has it in any case (§7.2.2); where IKE_INTERMEDIATE comes before, it
+ * is that for which the responder needs the secret, and before that it has to see the solution
+ * (§7.2.4). */
+static bool has_to_pay(const struct ike_setup *setup, uint8_t exchange)
 {
-    if (sa->setup && sa->setup->pays && sa->setup->auth_message_id == 0) {
+    return (exchange == IKE_EXCHANGE_IKE_AUTH && setup->auth_message_id == 0) ||
+           (exchange == IKE_EXCHANGE_IKE_INTERMEDIATE && setup->intermediate_count == 0);
+}
+
+void ike_puzzle_build_payment(struct ike_call *call, const struct ike_sa *sa, uint8_t exchange)
+{
+    if (sa->setup && sa->setup->pays && has_to_pay(sa->setup, exchange)) {
         ike_build_raw(&call->builder, IKE_PAYLOAD_PS, false,
                       crypto_bytes(sa->setup->solution, sizeof(sa->setup->solution)));
     }

@@ -1,8 +1,9 @@
 /*
  * Client puzzles (RFC 8019). In IKE_SA_INIT (§7.1): whoever wants an IKE SA from a responder under
  * attack pays with computing time. A puzzle comes with a COOKIE, which is what is computed with,
- * and which says under the responder's MAC how hard it was. In IKE_AUTH (§7.2), for who has solved
- * that: the responder computes no shared secret before. For ike/ only.
+ * and which says under the responder's MAC how hard it was. In IKE_AUTH (§7.2), or in the
+ * IKE_INTERMEDIATE before it, for who has solved that: the responder computes no secret before. For
+ * ike/ only.
  */
 #ifndef IKESIM_IKE_PUZZLE_H
 #define IKESIM_IKE_PUZZLE_H
@@ -28,17 +29,17 @@ void ike_puzzle_solve(struct ike_call *call, struct ike_sa *sa, const struct ike
 
 /* ---- in IKE_AUTH ---- */
 
-/* Responder: whether the IKE SA whose IKE_SA_INIT request is being answered pays once more. Not
- * where IKE_INTERMEDIATE comes first, of which RFC 8019 does not know. */
-bool ike_puzzle_charges(const struct ike_call *call, const struct ike_sa *sa);
+/* Responder: whether the IKE SA whose IKE_SA_INIT request is being answered pays once more. */
+bool ike_puzzle_charges(const struct ike_call *call);
 
 /* Responder: keeps the key exchange, which it takes over, and the peer's value for it, until the
  * puzzle is solved; writes N(PUZZLE). */
 void ike_puzzle_charge(struct ike_call *call, struct ike_sa *sa, struct crypto_kex *kex,
                        struct crypto_bytes peer_public);
 
-/* Responder: the IKE_AUTH request that came in, of which what is in the clear was read, has the
- * solution: the keys are there now, and the puzzle is not asked for again. Else it is dropped. */
+/* Responder: the first protected request that came in, of IKE_AUTH or of IKE_INTERMEDIATE, of which
+ * what is in the clear was read, has the solution: the keys are there now, and the puzzle is not
+ * asked for again. Else it is dropped. */
 bool ike_puzzle_take_payment(struct ike_call *call, struct ike_sa *sa);
 
 /* Initiator: the IKE_SA_INIT response that came in may have a puzzle: solves it if it is willing
@@ -46,7 +47,8 @@ bool ike_puzzle_take_payment(struct ike_call *call, struct ike_sa *sa);
  */
 void ike_puzzle_solve_auth(struct ike_call *call, struct ike_sa *sa);
 
-/* Initiator: writes the solution in front of what is sealed, into the first IKE_AUTH request. */
-void ike_puzzle_build_payment(struct ike_call *call, const struct ike_sa *sa);
+/* Initiator: writes the solution in front of what is sealed, where the request that is begun is the
+ * first one of IKE_AUTH or of IKE_INTERMEDIATE. */
+void ike_puzzle_build_payment(struct ike_call *call, const struct ike_sa *sa, uint8_t exchange);
 
 #endif

@@ -60,7 +60,8 @@ void ike_reauth_take_lifetime(struct ike_call *call, struct ike_sa *sa)
         ike_message_find_notify(&call->message, IKE_NOTIFY_AUTH_LIFETIME);
     uint64_t lifetime;
 
-    if (!notify || notify->notify.data.len != 4) {
+    /* It is the responder's to say, and the end that began to act on (RFC 4478 §3). */
+    if (!sa->began || !notify || notify->notify.data.len != 4) {
         return;
     }
     lifetime = ike_load_u32(notify->notify.data.data) * second;
@@ -90,13 +91,12 @@ static void put_off(struct ike_call *call, const struct ike_sa *sa)
         .wanted = true, .local = sa->local, .remote = sa->remote, .attempt = follows | sa->spi_i};
 }
 
-void ike_reauth_due(struct ike_call *call, struct ike_sa *sa)
+static void begin(struct ike_call *call, struct ike_sa *sa)
 {
     bool make_first = call->endpoint->policy->auth.make_before_break;
 
-    /* A timer from before AUTH_LIFETIME made it sooner, or of an SA that is on its way out. */
-    if (sa->state != IKE_STATE_ESTABLISHED || sa->replaced || sa->reauthenticating ||
-        ike_sa_rare(sa)->reauth_at > call->now) {
+    /* It may be on its way out. */
+    if (sa->state != IKE_STATE_ESTABLISHED || sa->replaced || sa->reauthenticating) {
         return;
     }
     sa->reauthenticating = true;
@@ -105,6 +105,21 @@ void ike_reauth_due(struct ike_call *call, struct ike_sa *sa)
         put_off(call, sa);
     } else {
         ike_sa_begin_delete(call, sa, "its authentication is to be repeated");
+    }
+}
+
+void ike_reauth_due(struct ike_call *call, struct ike_sa *sa)
+{
+    /* Else a timer from before AUTH_LIFETIME made it sooner. */
+    if (ike_sa_rare(sa)->reauth_at <= call->now) {
+        begin(call, sa);
+    }
+}
+
+void ike_reauth_instead(struct ike_call *call, struct ike_sa *sa)
+{
+    if (sa->began) {
+        begin(call, sa);
     }
 }
 

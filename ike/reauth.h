@@ -26,6 +26,10 @@ void ike_reauth_inherit(struct ike_call *call, const struct ike_sa *old, struct 
 void ike_reauth_due(struct ike_call *call, struct ike_sa *sa);
 void ike_reauth_missed(struct ike_call *call, struct ike_sa *sa);
 
+/* The peer has answered a rekey with NO_ADDITIONAL_SAS, as one does that knows nothing but the
+ * initial exchanges: the end that began makes all of it anew (RFC 7296 §4). */
+void ike_reauth_instead(struct ike_call *call, struct ike_sa *sa);
+
 /* The old SA is closed: the new one is begun when the call is over. */
 void ike_reauth_closed(struct ike_call *call, const struct ike_sa *sa);
 

@@ -52,9 +52,7 @@ struct ike_sa *ike_find_addressee(const struct ike_endpoint *endpoint,
     return peer_spi == expected || sa->state == IKE_STATE_INIT_SENT ? sa : NULL;
 }
 
-/* By its first payload; those in the clear that may come before SK (§3.14) do not in any exchange.
- */
-static bool is_encrypted(const struct ike_header *header)
+bool ike_header_is_sealed(const struct ike_header *header)
 {
     return header->next_payload == IKE_PAYLOAD_SK || header->next_payload == IKE_PAYLOAD_SKF;
 }
@@ -445,7 +443,7 @@ static void receive_response(struct ike_call *call, struct ike_sa *sa)
     struct ike_task *task = ike_ring_find(&sa->tasks, header->message_id);
     enum opened opened;
 
-    if (!is_encrypted(header) && sa->state == IKE_STATE_ESTABLISHED) {
+    if (!ike_header_is_sealed(header) && sa->state == IKE_STATE_ESTABLISHED) {
         receive_unprotected(call, sa);
         return;
     }
@@ -521,15 +519,32 @@ static void receive_hint(struct ike_call *call)
     ike_hint_take_unknown_spi(call);
 }
 
-/* No SA has its SPIs: this host may have been restarted since (§2.21.4). */
+static bool has_pair(const struct ike_sa *sa, const struct ike_header *header)
+{
+    return sa && sa->spi_i == header->spi_i && sa->spi_r == header->spi_r;
+}
+
+/* By SPIs alone: its I flag is not that of the peer, so it is not the peer's. */
+static bool is_flipped(const struct ike_endpoint *endpoint, const struct ike_header *header)
+{
+    return has_pair(ike_sa_by_spi(endpoint, header->spi_i), header) ||
+           has_pair(ike_sa_by_spi(endpoint, header->spi_r), header);
+}
+
+/* No SA has its SPIs: this host may have been restarted since (§2.21.4). What says so, and a token
+ * that proves it above all, is not given away about an SA that is there (RFC 6290 §9.2). */
 static void receive_stray(struct ike_call *call)
 {
     if (ike_header_is_hint(&call->message.header)) {
         receive_hint(call);
         return;
     }
+    if (is_flipped(call->endpoint, &call->message.header)) {
+        drop(call, "unexpected", "its I flag says that it is of our own end (RFC 7296 3.1)");
+        return;
+    }
     drop(call, "no_sa", "no IKE SA has these SPIs");
-    if (is_encrypted(&call->message.header)) {
+    if (ike_header_is_sealed(&call->message.header)) {
         ike_hint_send(call, IKE_NOTIFY_INVALID_IKE_SPI);
     }
 }

@@ -16,4 +16,8 @@ struct ike_sa *ike_find_addressee(const struct ike_endpoint *endpoint,
 /* True for what would make a new SA: only then is its hash needed. */
 bool ike_header_is_first(const struct ike_header *header);
 
+/* The message begins with what is sealed. In front of that there may be a puzzle's solution, and
+ * nothing else (RFC 7296 §3.14, RFC 8019 §7.2.2): in a request of a half-open IKE SA. */
+bool ike_header_is_sealed(const struct ike_header *header);
+
 #endif

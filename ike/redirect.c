@@ -1,5 +1,7 @@
 #include "ike/redirect.h"
 
+#include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "crypto/kdf.h"
@@ -7,35 +9,69 @@
 #include "ike/sent.h"
 #include "ike/tell.h"
 
-enum { GW_IPV4 = 1, GW_IPV6 = 2, GW_HEADER_LEN = 2, GW_MAX = GW_HEADER_LEN + 16 };
+enum {
+    GW_IPV4 = 1,
+    GW_IPV6 = 2,
+    GW_FQDN = 3,
+    GW_HEADER_LEN = 2,
+    GW_MAX = GW_HEADER_LEN + IKE_GATEWAY_NAME_MAX,
+};
 
 /* GW Ident Type, GW Ident Len, identity (§9.2). */
-static size_t write_gateway(uint8_t family, const uint8_t ip[16], uint8_t out[GW_MAX])
+static size_t write_gateway(const struct ike_gateway *gateway, uint8_t out[GW_MAX])
 {
-    uint8_t len = family == 4 ? 4 : 16;
+    uint8_t family = gateway->address.family;
+    struct crypto_bytes identity =
+        family == 0 ? gateway->name : crypto_bytes(gateway->address.ip, family == 4 ? 4 : 16);
 
-    out[0] = family == 4 ? GW_IPV4 : GW_IPV6;
-    out[1] = len;
-    memcpy(out + GW_HEADER_LEN, ip, len);
-    return (size_t)GW_HEADER_LEN + len;
+    assert(identity.data);
+    out[0] = family == 0 ? GW_FQDN : family == 4 ? GW_IPV4 : GW_IPV6;
+    out[1] = (uint8_t)identity.len;
+    memcpy(out + GW_HEADER_LEN, identity.data, identity.len);
+    return GW_HEADER_LEN + identity.len;
 }
 
-/* False if it is none, or one by name: nobody here asks the DNS. */
-static bool read_gateway(struct crypto_bytes *data, struct ike_address *gateway)
+/* An FQDN as an ID payload has it: ASCII, and nothing that ends a line or a string (RFC 7296 §3.5).
+ * Of that, what a name of the DNS is made of. */
+static bool is_name(struct crypto_bytes name)
 {
-    size_t len;
+    for (size_t i = 0; i < name.len; i++) {
+        uint8_t c = name.data[i], lower = c | 0x20;
 
-    *gateway = (struct ike_address){.port = IKE_PORT};
+        if (!(lower >= 'a' && lower <= 'z') && !(c >= '0' && c <= '9') && c != '-' && c != '.' &&
+            c != '_') {
+            return false;
+        }
+    }
+    return name.len > 0 && name.len <= IKE_GATEWAY_NAME_MAX;
+}
+
+/* Takes a gateway's identity off the front of `data`; false if it has not the length or the octets
+ * that its type wants, or is of no type that there is. The name views `data`. */
+static bool read_gateway(struct crypto_bytes *data, struct ike_gateway *gateway)
+{
+    uint8_t type, len;
+
+    *gateway = (struct ike_gateway){.address = {.port = IKE_PORT}};
     if (data->len < GW_HEADER_LEN || data->len < (size_t)GW_HEADER_LEN + data->data[1]) {
         return false;
     }
+    type = data->data[0];
     len = data->data[1];
-    gateway->family = data->data[0] == GW_IPV4 && len == 4    ? 4
-                      : data->data[0] == GW_IPV6 && len == 16 ? 6
-                                                              : 0;
-    memcpy(gateway->ip, data->data + GW_HEADER_LEN, gateway->family ? len : 0);
+    if (type == GW_FQDN) {
+        gateway->name = crypto_bytes(data->data + GW_HEADER_LEN, len);
+        if (!is_name(gateway->name)) {
+            gateway->name = crypto_bytes(NULL, 0);
+            return false;
+        }
+    } else if ((type == GW_IPV4 && len == 4) || (type == GW_IPV6 && len == 16)) {
+        gateway->address.family = type == GW_IPV4 ? 4 : 6;
+        memcpy(gateway->address.ip, data->data + GW_HEADER_LEN, len);
+    } else {
+        return false;
+    }
     *data = crypto_bytes(data->data + GW_HEADER_LEN + len, data->len - GW_HEADER_LEN - len);
-    return gateway->family != 0;
+    return true;
 }
 
 static void build_notify(struct ike_call *call, uint16_t type, struct crypto_bytes data)
@@ -47,12 +83,12 @@ static void build_notify(struct ike_call *call, uint16_t type, struct crypto_byt
 
 void ike_redirect_announce(struct ike_call *call, struct ike_sa *sa)
 {
-    const struct ike_address *from = &sa->setup->redirected.from;
+    struct ike_gateway from = {.address = sa->setup->redirected.from};
     uint8_t gateway[GW_MAX];
 
-    if (from->family) {
+    if (from.address.family) {
         build_notify(call, IKE_NOTIFY_REDIRECTED_FROM,
-                     crypto_bytes(gateway, write_gateway(from->family, from->ip, gateway)));
+                     crypto_bytes(gateway, write_gateway(&from, gateway)));
     } else if (call->endpoint->policy->follow_redirects) {
         build_notify(call, IKE_NOTIFY_REDIRECT_SUPPORTED, crypto_bytes(NULL, 0));
     } else {
@@ -89,14 +125,21 @@ static bool is_one_too_many(const struct ike_call *call, const struct ike_sa *sa
 
 #define TOO_OFTEN "redirected too often: it may be a loop (RFC 5685 7)"
 
-static void go(struct ike_call *call, const struct ike_sa *sa, const struct ike_address *to)
+/* §9.3: what the next gateway is told is the address that the request went to, an anycast one too,
+ * however REDIRECT has named the next one. */
+static void go(struct ike_call *call, const struct ike_sa *sa, const struct ike_gateway *to)
 {
     struct ike_action *action = ike_actions_add(call->actions, IKE_ACTION_REDIRECT);
     struct ike_redirected redirected = so_far(call, sa);
 
     redirected.from = sa->remote;
     redirected.count++;
-    action->redirect.to = *to;
+    action->redirect.to = to->address;
+    if (to->name.len > 0) {
+        action->redirect.name = calloc(to->name.len + 1, 1);
+        assert(action->redirect.name);
+        memcpy(action->redirect.name, to->name.data, to->name.len);
+    }
     action->redirect.redirected = redirected;
 }
 
@@ -104,10 +147,10 @@ void ike_redirect_follow(struct ike_call *call, struct ike_sa *sa, const struct 
                          struct trace_ref request)
 {
     struct crypto_bytes rest = notify->notify.data, ni = ike_sa_ni(sa);
-    struct ike_address to;
+    struct ike_gateway to;
 
     if (!read_gateway(&rest, &to)) {
-        drop(call, "malformed", "REDIRECT names no gateway by its address (RFC 5685 9.2)");
+        drop(call, "malformed", "REDIRECT names no gateway (RFC 5685 9.2)");
         return;
     }
     if (rest.len != ni.len || !crypto_equal(rest.data, ni.data, ni.len)) {
@@ -126,7 +169,7 @@ void ike_redirect_follow(struct ike_call *call, struct ike_sa *sa, const struct 
 
 /* A REDIRECT in a protected message, of whom we have told that we can be redirected. One that
  * cannot be read, or has a nonce (§9.2: it must not), is none. */
-static bool find_protected(struct ike_call *call, const struct ike_sa *sa, struct ike_address *to)
+static bool find_protected(struct ike_call *call, const struct ike_sa *sa, struct ike_gateway *to)
 {
     const struct ike_payload *notify = ike_message_find_notify(&call->message, IKE_NOTIFY_REDIRECT);
     struct crypto_bytes rest;
@@ -143,7 +186,7 @@ static bool find_protected(struct ike_call *call, const struct ike_sa *sa, struc
 }
 
 /* Tells what comes of it; false if it is one too many. */
-static bool follow(struct ike_call *call, const struct ike_sa *sa, const struct ike_address *to,
+static bool follow(struct ike_call *call, const struct ike_sa *sa, const struct ike_gateway *to,
                    const char *why)
 {
     bool too_many = is_one_too_many(call, sa);
@@ -157,7 +200,7 @@ static bool follow(struct ike_call *call, const struct ike_sa *sa, const struct 
 
 bool ike_redirect_follow_first(struct ike_call *call, struct ike_sa *sa)
 {
-    struct ike_address to;
+    struct ike_gateway to;
 
     if (!find_protected(call, sa, &to) ||
         !follow(call, sa, &to, "the gateway has proved who it is, and we have not yet")) {
@@ -169,7 +212,7 @@ bool ike_redirect_follow_first(struct ike_call *call, struct ike_sa *sa)
 
 bool ike_redirect_follow_last(struct ike_call *call, struct ike_sa *sa)
 {
-    struct ike_address to;
+    struct ike_gateway to;
 
     if (!find_protected(call, sa, &to)) {
         return false;
@@ -183,7 +226,7 @@ bool ike_redirect_follow_last(struct ike_call *call, struct ike_sa *sa)
 
 void ike_redirect_follow_told(struct ike_call *call, struct ike_sa *sa)
 {
-    struct ike_address to;
+    struct ike_gateway to;
 
     if (sa->state == IKE_STATE_ESTABLISHED && !sa->replaced && find_protected(call, sa, &to) &&
         follow(call, sa, &to, "the gateway serves us no longer")) {
@@ -200,19 +243,40 @@ void ike_redirect_keep(struct ike_call *call, struct ike_sa *sa)
 
 /* ---- the gateway ---- */
 
+/* REDIRECTED_FROM says as much as REDIRECT_SUPPORTED, if it is of its form: an address (§9.3). */
+static bool can_be_redirected(const struct ike_message *message)
+{
+    const struct ike_payload *from = ike_message_find_notify(message, IKE_NOTIFY_REDIRECTED_FROM);
+    struct ike_gateway gateway;
+    struct crypto_bytes rest;
+
+    if (ike_message_find_notify(message, IKE_NOTIFY_REDIRECT_SUPPORTED)) {
+        return true;
+    }
+    if (!from) {
+        return false;
+    }
+    rest = from->notify.data;
+    return read_gateway(&rest, &gateway) && gateway.address.family != 0 && rest.len == 0;
+}
+
 void ike_redirect_take_support(const struct ike_call *call, struct ike_sa *sa)
 {
-    if (ike_message_find_notify(&call->message, IKE_NOTIFY_REDIRECT_SUPPORTED) ||
-        ike_message_find_notify(&call->message, IKE_NOTIFY_REDIRECTED_FROM)) {
+    if (can_be_redirected(&call->message)) {
         sa->redirect = IKE_REDIRECT_GATEWAY;
     }
+}
+
+bool ike_redirect_has_target(const struct ike_policy *policy)
+{
+    return policy->redirect_family != 0 || policy->redirect_name.len > 0;
 }
 
 static bool has_enough(const struct ike_call *call, uint8_t where)
 {
     const struct ike_policy *policy = call->endpoint->policy;
 
-    return policy->redirect_family && policy->redirect_in == where &&
+    return ike_redirect_has_target(policy) && policy->redirect_in == where &&
            call->endpoint->established >= policy->redirect_above;
 }
 
@@ -221,41 +285,70 @@ bool ike_redirect_wanted(const struct ike_call *call, const struct ike_sa *sa, u
     return sa->redirect == IKE_REDIRECT_GATEWAY && has_enough(call, where);
 }
 
-static struct ike_address other_gateway(const struct ike_policy *policy)
+static struct ike_gateway other_gateway(const struct ike_policy *policy)
 {
-    struct ike_address gateway = {.family = policy->redirect_family, .port = IKE_PORT};
+    struct ike_gateway gateway = {.address = {.port = IKE_PORT}, .name = policy->redirect_name};
 
-    memcpy(gateway.ip, policy->redirect_ip, sizeof(gateway.ip));
+    if (gateway.name.len == 0) {
+        gateway.address.family = policy->redirect_family;
+        memcpy(gateway.address.ip, policy->redirect_ip, sizeof(gateway.address.ip));
+    }
     return gateway;
+}
+
+static bool came_to_anycast(const struct ike_call *call)
+{
+    const struct ike_address *anycast = &call->endpoint->policy->anycast;
+    const struct ike_address *to = &call->datagram->destination;
+
+    return anycast->family != 0 && to->family == anycast->family &&
+           memcmp(to->ip, anycast->ip, anycast->family == 4 ? 4 : 16) == 0;
+}
+
+static void send_with_nonce(struct ike_call *call, const struct ike_gateway *gateway,
+                            struct crypto_bytes nonce, const char *why)
+{
+    uint8_t data[GW_MAX + IKE_NONCE_MAX];
+    size_t len = write_gateway(gateway, data);
+
+    memcpy(data + len, nonce.data, nonce.len);
+    ike_tell_received(call, (struct trace_ref){0});
+    ike_tell_redirect(call, NULL, "sent", gateway, why);
+    ike_answer_without_sa(call, IKE_NOTIFY_REDIRECT, crypto_bytes(data, len + nonce.len));
 }
 
 bool ike_redirect_send(struct ike_call *call, struct crypto_bytes nonce)
 {
-    struct ike_address gateway = other_gateway(call->endpoint->policy);
-    uint8_t data[GW_MAX + IKE_NONCE_MAX];
-    size_t len;
+    const struct ike_policy *policy = call->endpoint->policy;
+    bool enough = has_enough(call, IKE_REDIRECT_IN_INIT), anycast = came_to_anycast(call);
+    struct ike_gateway gateway = {.address = policy->unicast};
 
-    if (!has_enough(call, IKE_REDIRECT_IN_INIT) ||
-        (!ike_message_find_notify(&call->message, IKE_NOTIFY_REDIRECT_SUPPORTED) &&
-         !ike_message_find_notify(&call->message, IKE_NOTIFY_REDIRECTED_FROM))) {
+    if (!anycast && !(enough && can_be_redirected(&call->message))) {
         return false;
     }
-    len = write_gateway(gateway.family, gateway.ip, data);
-    memcpy(data + len, nonce.data, nonce.len);
-    ike_tell_received(call, (struct trace_ref){0});
-    ike_tell_redirect(call, NULL, "sent", &gateway, "this gateway has as many IKE SAs as it wants");
-    ike_answer_without_sa(call, IKE_NOTIFY_REDIRECT, crypto_bytes(data, len + nonce.len));
+    if (!can_be_redirected(&call->message)) {
+        /* It may not be redirected (§3), and an IKE SA at that address would lose its gateway with
+         * the next change of routes. */
+        drop(call, "unacceptable",
+             "it came to an anycast address, and its sender cannot be redirected (RFC 5685 4)");
+        return true;
+    }
+    if (enough) {
+        gateway = other_gateway(policy);
+    }
+    send_with_nonce(call, &gateway, nonce,
+                    enough ? "this gateway has as many IKE SAs as it wants"
+                           : "it came to an anycast address, where there can be no IKE SA");
     return true;
 }
 
 void ike_redirect_build(struct ike_call *call, const struct ike_sa *sa, const char *why)
 {
-    struct ike_address gateway = other_gateway(call->endpoint->policy);
+    struct ike_gateway gateway = other_gateway(call->endpoint->policy);
     uint8_t data[GW_MAX];
 
     ike_tell_redirect(call, sa, "sent", &gateway, why);
-    build_notify(call, IKE_NOTIFY_REDIRECT,
-                 crypto_bytes(data, write_gateway(gateway.family, gateway.ip, data)));
+    build_notify(call, IKE_NOTIFY_REDIRECT, crypto_bytes(data, write_gateway(&gateway, data)));
 }
 
 void ike_redirect_wait(struct ike_call *call, const struct ike_sa *sa)

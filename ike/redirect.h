@@ -8,6 +8,12 @@
 
 #include "ike/sa.h"
 
+/* As REDIRECT names it (§9.2): by its address or, where that has family 0, by its name. */
+struct ike_gateway {
+    struct ike_address address;
+    struct crypto_bytes name; /* FQDN; views the message or the policy that it is from */
+};
+
 /* ---- the initiator ---- */
 
 /* Writes REDIRECT_SUPPORTED, or REDIRECTED_FROM where a redirect has led here, into an IKE_SA_INIT
@@ -39,7 +45,11 @@ void ike_redirect_keep(struct ike_call *call, struct ike_sa *sa);
 /* IKE_SA_INIT: remembers whether the initiator can be redirected. */
 void ike_redirect_take_support(const struct ike_call *call, struct ike_sa *sa);
 
-/* IKE_SA_INIT: true if the request that came in, with this Ni, was answered REDIRECT. */
+/* The policy names another gateway. */
+bool ike_redirect_has_target(const struct ike_policy *policy);
+
+/* IKE_SA_INIT: true if the request that came in, with this Ni, was answered REDIRECT; or dropped,
+ * since it came to an anycast address and its sender cannot be redirected from there (§4). */
 bool ike_redirect_send(struct ike_call *call, struct crypto_bytes nonce);
 
 /* Whether the initiator is to be redirected `where` (enum ike_redirect_in). */

@@ -21,6 +21,7 @@
 #include "ike/followup.h"
 #include "ike/octets.h"
 #include "ike/qcd.h"
+#include "ike/reauth.h"
 #include "ike/rival.h"
 #include "ike/tell.h"
 
@@ -405,9 +406,11 @@ void ike_rekey_take_refusal(struct ike_call *call, struct ike_sa *sa, struct ike
         return;
     }
     ike_rekey_fail(call, sa, rekey, why);
-    if (error == IKE_NOTIFY_TEMPORARY_FAILURE ||
-        (error == IKE_NOTIFY_STATE_NOT_FOUND && rekey->series &&
-         ike_task_may_try_anew(call, sa, task))) {
+    if (error == IKE_NOTIFY_NO_ADDITIONAL_SAS) {
+        ike_reauth_instead(call, sa);
+    } else if (error == IKE_NOTIFY_TEMPORARY_FAILURE ||
+               (error == IKE_NOTIFY_STATE_NOT_FOUND && rekey->series &&
+                ike_task_may_try_anew(call, sa, task))) {
         ike_task_ask_later(call, sa, task);
     }
 }
@@ -422,6 +425,7 @@ static struct ike_sa *make_successor(struct ike_call *call, const struct ike_sa 
         ike_sa_new_successor(call, sa, true, rekey->spi, ike_load_u64(agreement->peer_spi));
 
     successor->suite = agreement->suite;
+    successor->next_iv += rekey->inherited ? IKE_IV_SKIP : 0;
     keep_nonces(successor, crypto_bytes(rekey->nonce, sizeof(rekey->nonce)), nr);
     ike_tell_sa_created(call, successor);
     ike_tell_proposal_chosen(call, successor, &terms, NULL, agreement);
@@ -444,6 +448,9 @@ void ike_rekey_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
         return;
     }
     why = check_answer(sa, rekey, &parts, &agreement);
+    if (!why && ike_sa_by_spi(call->endpoint, rekey->spi)) {
+        why = "its successor is here already, from another member of the cluster";
+    }
     if (why || crypto_kex_derive(rekey->kex, parts.ke->ke.data, secret, &secret_len, call->costs,
                                  &why) != 0) {
         /* The peer has a new SA by now, and the CHILD SAs with it: nothing can be kept. */

@@ -161,7 +161,7 @@ struct ike_sa *ike_sa_new(struct ike_call *call, const struct ike_address *local
     struct ike_endpoint *endpoint = call->endpoint;
     struct ike_sa *sa = make(endpoint, local, remote);
 
-    sa->initiator = spi_i == 0;
+    sa->initiator = sa->began = spi_i == 0;
     sa->spi_i = spi_i;
     ike_sa_draw_spi(endpoint, sa, attempt);
     enter_tables(endpoint, sa);
@@ -175,6 +175,7 @@ struct ike_sa *ike_sa_new_successor(struct ike_call *call, const struct ike_sa *
 
     sa->initiator = initiator;
     sa->successor = true;
+    sa->began = old->began;
     sa->nat = old->nat;
     sa->mobike = old->mobike;
     sa->syncs = old->syncs;
@@ -282,6 +283,7 @@ struct ike_sa *ike_sa_adopt(struct ike_call *call, const struct ike_sa *told,
     sa->spi_i = told->spi_i;
     sa->spi_r = told->spi_r;
     sa->initiator = told->initiator;
+    sa->began = told->began;
     sa->successor = true; /* there is no first request of which a copy could come */
     sa->nat = told->nat;
     sa->mobike = told->mobike;

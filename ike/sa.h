@@ -73,6 +73,7 @@ struct ike_setup {
     struct ike_kept *unmixed;    /* SK_d, SK_pi, SK_pr as they were without the PPK */
     bool peer_uses_ppk;          /* it has sent USE_PPK (RFC 8784 §3) */
     bool asked_for_certs;        /* the peer has sent CERTREQ (§3.7) */
+    bool moved;                  /* initiator: this host has had another address meanwhile */
     uint16_t peer_hashes;        /* 1 << each of its SIGNATURE_HASH_ALGORITHMS; 0: no RFC 7427 */
     uint32_t auth_message_id;    /* of the first IKE_AUTH; 0 before it */
     uint32_t auth_round;         /* Message ID of the IKE_AUTH message that draws are made for */
@@ -122,6 +123,7 @@ struct ike_sa {
     uint8_t nat;           /* set of enum ike_nat */
     uint8_t syncs;         /* set of enum ike_sync: what both ends can do after a failover */
     bool mobike;           /* both ends speak RFC 4555 */
+    bool began;            /* this end was the initiator before all rekeys (RFC 4555 §1.3) */
     uint8_t redirect;      /* enum ike_redirect_role */
     uint8_t last_auth;     /* Message ID of the last IKE_AUTH, 0: none that small */
     uint8_t *peer_id;      /* Identification Data, once authenticated */

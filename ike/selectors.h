@@ -40,6 +40,9 @@ size_t ike_selectors_narrow(const struct ike_selector *offered, size_t offered_c
 bool ike_selectors_within(const struct ike_selector *answered, size_t answered_count,
                           const struct ike_selector *offered, size_t offered_count);
 
+/* Length of the prefix that the range is; false if it is none. */
+bool ike_selector_prefix(const struct ike_selector *s, size_t *prefix);
+
 /* In strongSwan's notation, separated by blanks: "10.1.0.0/24", "10.1.0.1..10.1.0.9[tcp/80]".
  * Returns the length of the whole, snprintf's way. */
 size_t ike_selectors_print(const struct ike_selector *selectors, size_t count, char *text,

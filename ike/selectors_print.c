@@ -81,9 +81,9 @@ static void put_address(struct text *text, const struct ike_selector *s, const u
     put_octets(text, word, ike_ip_print(address, ike_selector_address_len(s->type), word));
 }
 
-/* Length of the prefix that the range is; false if it is none. In the first octet that differs, the
- * range must begin with zeros where it ends with ones, and so in all octets behind it. */
-static bool find_prefix(const struct ike_selector *s, size_t *prefix)
+/* In the first octet that differs, the range must begin with zeros where it ends with ones, and so
+ * in all octets behind it. */
+bool ike_selector_prefix(const struct ike_selector *s, size_t *prefix)
 {
     size_t len = ike_selector_address_len(s->type), at = 0;
 
@@ -156,7 +156,7 @@ static void put_selector(struct text *text, const struct ike_selector *s)
         return;
     }
     put_address(text, s, s->start);
-    if (find_prefix(s, &prefix)) {
+    if (ike_selector_prefix(s, &prefix)) {
         put_char(text, '/');
         put_number(text, (unsigned)prefix);
     } else {

@@ -70,8 +70,8 @@ void ike_message_begin(struct ike_call *call, struct ike_sa *sa, uint8_t exchang
     if (rules->is_protected) {
         uint8_t iv[16];
 
-        if (exchange == IKE_EXCHANGE_IKE_AUTH && !response) {
-            ike_puzzle_build_payment(call, sa);
+        if (!response) {
+            ike_puzzle_build_payment(call, sa, exchange);
         }
         ike_build_sk_begin(&call->builder,
                            next_iv(call, sa, exchange, response, message_id, 0, iv));
@@ -204,21 +204,30 @@ static const char *describe(const struct ike_sent *sent, uint16_t n, char *text,
     return text;
 }
 
-void ike_sent_transmit(struct ike_call *call, struct ike_sent *sent,
-                       const struct ike_address *source, const struct ike_address *destination)
+/* Which of a message's datagrams: so many, from that one on. */
+struct range {
+    uint16_t first, count;
+};
+
+static void transmit(struct ike_call *call, struct ike_sent *sent, struct range which,
+                     const struct ike_address *source, const struct ike_address *destination)
 {
     char text[sizeof(call->builder.description) + 32];
     size_t at = 0;
 
     sent->transmissions++;
     sent->sent_at = call->now;
-    for (uint16_t n = 0; n < sent->datagrams; n++) {
+    for (uint16_t n = 0; n < which.first + which.count; n++) {
         struct trace_ref *first = n ? &sent->others[n - 1] : &sent->first, event;
         struct crypto_bytes datagram = crypto_bytes(
             sent->bytes + at, sent->datagrams == 1
                                   ? sent->message_len
                                   : ike_load_u32(sent->bytes + at + IKE_HEADER_LEN - 4));
 
+        at += datagram.len;
+        if (n < which.first) {
+            continue;
+        }
         crypto_ledger_add(call->costs, CRYPTO_COST_PARSE, 0, (uint32_t)datagram.len);
         event = ike_tell_sent(call, datagram, describe(sent, n, text, sizeof(text)),
                               sent->transmissions, *first);
@@ -227,9 +236,13 @@ void ike_sent_transmit(struct ike_call *call, struct ike_sent *sent,
         }
         ike_actions_transmit(call->actions, source, destination, datagram, event,
                              sent->identity + n);
-        at += datagram.len;
     }
-    assert(at == sent->message_len);
+}
+
+void ike_sent_transmit(struct ike_call *call, struct ike_sent *sent,
+                       const struct ike_address *source, const struct ike_address *destination)
+{
+    transmit(call, sent, (struct range){0, sent->datagrams}, source, destination);
 }
 
 /* ---- responses ---- */
@@ -319,6 +332,19 @@ static bool is_later_fragment(const struct ike_call *call)
             ike_load_u32(bytes.data + IKE_HEADER_LEN + IKE_GENERIC_HEADER_LEN) >> 16 != 1);
 }
 
+/* A copy of a request says nothing about who sends it. Where the peer has not been heard, each
+ * brings one datagram and no more; who is there asks until it has all of them. */
+static void repeat(struct ike_call *call, const struct ike_sa *sa, struct ike_sent *sent)
+{
+    struct range which = {0, sent->datagrams};
+
+    if (!ike_address_same_host(&sa->remote, &call->datagram->source)) {
+        which = (struct range){sent->turn, 1};
+        sent->turn = (uint16_t)((sent->turn + 1u) % sent->datagrams);
+    }
+    transmit(call, sent, which, &call->datagram->destination, &call->datagram->source);
+}
+
 void ike_response_repeat(struct ike_call *call, struct ike_sa *sa)
 {
     const struct ike_header *header = &call->message.header;
@@ -348,7 +374,7 @@ void ike_response_repeat(struct ike_call *call, struct ike_sa *sa)
     ike_tell_dropped(call, header, "duplicate",
                      "a copy of a request that was answered: its response goes out again",
                      sent->first);
-    ike_sent_transmit(call, sent, &call->datagram->destination, &call->datagram->source);
+    repeat(call, sa, sent);
 }
 
 void ike_responses_watch(struct ike_call *call, struct ike_sa *sa)

@@ -17,6 +17,7 @@ struct ike_sent {
     /* In so many datagrams (RFC 7383), one behind the other in `bytes`, each as long as its header
      * says; their identities count up from the first one's. */
     uint16_t datagrams;
+    uint16_t turn; /* response: the one that goes next to where the peer has not been heard */
     struct trace_ref *others; /* as `first`, of the second datagram on; NULL if there is one */
     uint8_t bytes[];          /* the message, then its payload chain in words, NUL-terminated */
 };

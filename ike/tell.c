@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ike/redirect.h"
 #include "ike/selectors.h"
 
 /* Room for the words of one event; what is longer is cut off. */
@@ -389,19 +390,24 @@ void ike_tell_fragment(struct ike_call *call, const struct ike_sa *sa, uint16_t 
 }
 
 void ike_tell_redirect(struct ike_call *call, const struct ike_sa *sa, const char *what,
-                       const struct ike_address *gateway, const char *why)
+                       const struct ike_gateway *gateway, const char *why)
 {
-    char address[INET6_ADDRSTRLEN];
+    char text[IKE_GATEWAY_NAME_MAX + 1];
 
     if (!call->observer) {
         return;
     }
-    ike_address_print(gateway, address);
+    if (gateway->name.len > 0) {
+        snprintf(text, sizeof(text), "%.*s", (int)gateway->name.len,
+                 (const char *)gateway->name.data);
+    } else {
+        ike_address_print(&gateway->address, text);
+    }
     trace_emit_ike_redirect(call->observer,
                             &(struct trace_ike_redirect){
                                 .spi_i = sa ? sa->spi_i : call->message.header.spi_i,
                                 .what = what,
-                                .gateway = address,
+                                .gateway = text,
                                 .why = why,
                             });
 }

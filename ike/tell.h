@@ -98,10 +98,12 @@ void ike_tell_reauth(struct ike_call *call, const struct ike_sa *sa, const char 
 /* The peer's proof is refused; `id` NULL: it has not said who it is, or `of_self`, we have none. */
 void ike_tell_auth_refused(struct ike_call *call, const struct ike_sa *sa, bool of_self,
                            const struct ike_payload *id, const char *why);
+struct ike_gateway;
+
 /* A REDIRECT to that gateway is "sent", "followed" or "ignored"; `sa` NULL: the one that the
  * message names. */
 void ike_tell_redirect(struct ike_call *call, const struct ike_sa *sa, const char *what,
-                       const struct ike_address *gateway, const char *why);
+                       const struct ike_gateway *gateway, const char *why);
 
 /* A puzzle is "demanded", "accepted" or "refused" by the responder, "solved" by the initiator. */
 void ike_tell_puzzle(struct ike_call *call, const char *what, const struct crypto_transform *prf,
@@ -188,7 +190,9 @@ void ike_tell_address_changed(struct ike_call *call, const struct ike_sa *sa,
 void ike_tell_peer_addresses(struct ike_call *call, const struct ike_sa *sa,
                              const struct ike_address *addresses, size_t count);
 /* Addresses of the tunnel: "leased" by this end, "assigned" to it. */
-void ike_tell_config(struct ike_call *call, const struct ike_sa *sa, const char *what);
+struct ike_config_news; /* ike/config.h */
+void ike_tell_config(struct ike_call *call, const struct ike_sa *sa, const char *what,
+                     const struct ike_config_news *news);
 /* INVALID_SPI and its like; `child` may be NULL, `packet` empty. */
 void ike_tell_complaint(struct ike_call *call, const struct ike_sa *sa, bool by_self,
                         const char *notify, const char *about, const char *child,

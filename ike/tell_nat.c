@@ -75,24 +75,45 @@ void ike_tell_peer_addresses(struct ike_call *call, const struct ike_sa *sa,
         call->observer, &(struct trace_ike_peer_addresses){.spi_i = sa->spi_i, .addresses = text});
 }
 
-void ike_tell_config(struct ike_call *call, const struct ike_sa *sa, const char *what)
+/* Addresses with a blank between them. */
+static void print_addresses(const struct ike_selector *list, size_t count, char *text, size_t cap)
+{
+    size_t at = 0;
+
+    text[0] = '\0';
+    for (size_t i = 0; i < count; i++) {
+        char ip[INET6_ADDRSTRLEN];
+
+        ike_ip_print(list[i].start, ike_selector_address_len(list[i].type), ip);
+        at += (size_t)snprintf(text + at, cap - at, "%s%s", i ? " " : "", ip);
+    }
+}
+
+void ike_tell_config(struct ike_call *call, const struct ike_sa *sa, const char *what,
+                     const struct ike_config_news *news)
 {
     const struct ike_config *config = ike_sa_rare(sa)->config;
-    char text[IKE_CONFIG_ADDRESSES_MAX * (INET6_ADDRSTRLEN + 2)] = "";
-    size_t at = 0;
+    struct ike_selector own[IKE_CONFIG_ADDRESSES_MAX];
+    char text[IKE_CONFIG_ADDRESSES_MAX * (INET6_ADDRSTRLEN + 2)];
+    char dns[IKE_CONFIG_NEWS_MAX * (INET6_ADDRSTRLEN + 2)];
+    char subnets[IKE_CONFIG_NEWS_MAX * (INET6_ADDRSTRLEN + 6)];
 
     if (!call->observer) {
         return;
     }
     for (uint32_t i = 0; i < config->count; i++) {
-        const struct ike_selector *address = &config->addresses[i].address;
-        char ip[INET6_ADDRSTRLEN];
-
-        ike_ip_print(address->start, ike_selector_address_len(address->type), ip);
-        at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", i ? " " : "", ip);
+        own[i] = config->addresses[i].address;
     }
+    print_addresses(own, config->count, text, sizeof(text));
+    print_addresses(news->dns, news->dns_count, dns, sizeof(dns));
+    ike_selectors_print(news->subnets, news->subnet_count, subnets, sizeof(subnets));
     trace_emit_ike_config(call->observer, &(struct trace_ike_config){
-                                              .spi_i = sa->spi_i, .what = what, .addresses = text});
+                                              .spi_i = sa->spi_i,
+                                              .what = what,
+                                              .addresses = text,
+                                              .dns = dns[0] ? dns : NULL,
+                                              .subnets = news->subnet_count ? subnets : NULL,
+                                          });
 }
 
 struct trace_ref ike_tell_keepalive(struct ike_call *call, const struct ike_sa *sa)

@@ -64,8 +64,8 @@ void ike_window_advance(struct ike_window *window, uint32_t next);
 /* Whether a Message ID is answered, wherever it lies. */
 bool ike_window_is_answered(const struct ike_window *window, uint32_t message_id);
 
-/* Peer: `gap` Message IDs before `next` are not all answered, those alone for which `answered` is
- * 1; the first is not, the last is. For a window that had been given its counter alone. */
+/* `gap` Message IDs before `next` are not all answered, those alone for which `answered` is 1; the
+ * first is not, and the peer's last is. For a window that had been given its counter alone. */
 void ike_window_reopen(struct ike_window *window, uint32_t gap, const uint8_t *answered);
 
 /* Own: how many are outstanding. O(size). */

@@ -67,11 +67,13 @@ TRACE_TYPES(T)
           "An order that cannot be obeyed, and why.")                                              \
     EVENT(HOST_RESTART, host_restart, "host:restart",                                              \
           "A host restarts: all that it knew of its peers is gone, and they are not told.")        \
+    EVENT(HOST_RESOLVED, host_resolved, "host:resolved",                                           \
+          "A host has looked up the name of a gateway that it was redirected to.")                 \
     EVENT(HOST_MOVED, host_moved, "host:moved", "A host has another address from now on.")         \
     EVENT(HOST_SYNCED, host_synced, "host:synced",                                                 \
-          "The active member of a cluster tells the other of an IKE SA, as it is now.")            \
+          "The active member of a cluster tells the others of an IKE SA, as it is now.")           \
     EVENT(HOST_TAKEOVER, host_takeover, "host:takeover",                                           \
-          "The other member of a cluster is the host from now on (RFC 6311).")                     \
+          "Another member of a cluster is the host from now on (RFC 6311).")                       \
     EVENT(CPU_WORK, cpu_work, "cpu:work", "The simulated CPU has finished a work item.")           \
     EVENT(CPU_DROPPED, cpu_dropped, "cpu:dropped",                                                 \
           "The CPU does not take an item, which is gone.")                                         \
@@ -215,7 +217,8 @@ TRACE_TYPES(T)
 
 #define TRACE_FIELDS_HOST_ORDER(F)                                                                 \
     F(TEXT, order, "initiate, create_child, rekey_child, rekey_ike, delete_ike, liveness, ...")    \
-    F(TEXT, detail, "what it is about: a child's name, an address, what reload changes")           \
+    F(TEXT, detail,                                                                                \
+      "what it is about: a child's name, the peer's or an anycast address, what reload changes")   \
     F(TEXT, origin,                                                                                \
       "connect, keyingtries, dpd_action, redirect: the host's own; script: a line of the "         \
       "scenario")
@@ -228,6 +231,11 @@ TRACE_TYPES(T)
     F(U64, ike_sas, "IKE SAs that it had, closed ones that it still knew among them")              \
     F(TIME, up, "when it works again")
 
+#define TRACE_FIELDS_HOST_RESOLVED(F)                                                              \
+    F(TEXT, name, "FQDN of the gateway")                                                           \
+    F(TEXT, address, "its address, or null: the redirect leads nowhere")                           \
+    F(TEXT, why, "one plain sentence")
+
 #define TRACE_FIELDS_HOST_MOVED(F)                                                                 \
     F(TEXT, from, "its address before")                                                            \
     F(TEXT, to, "its address from now on")                                                         \
@@ -235,7 +243,7 @@ TRACE_TYPES(T)
 
 #define TRACE_FIELDS_HOST_SYNCED(F)                                                                \
     F(TEXT, member, "the active one")                                                              \
-    F(TEXT, to, "the one that stands by")                                                          \
+    F(TEXT, to, "those that stand by, with a blank between them")                                  \
     F(TEXT, what, "told: the IKE SA and its CHILD SAs; gone: it is no more")                       \
     F(U64, octets, "of what is told")
 
@@ -243,7 +251,7 @@ TRACE_TYPES(T)
     F(TEXT, member, "the one that is active from now on")                                          \
     F(TEXT, before, "the one that was")                                                            \
     F(U64, ike_sas, "IKE SAs that it knows of")                                                    \
-    F(DURATION, silent, "since the other one has crashed; 0 if it has not")
+    F(DURATION, silent, "since the one before has crashed; 0 if it has not")
 
 #define TRACE_FIELDS_CPU_WORK(F)                                                                   \
     F(TEXT, item, "datagram, error, timer, limit, unknown SPI or order")                           \
@@ -275,7 +283,7 @@ TRACE_TYPES(T)
       "loss or gemodel: the link's dice; script: a line of the scenario; queue: full; mtu: too "   \
       "big; down: the link is; no route, no host: nobody has the address; host down: it has "      \
       "crashed; attacker: one on the link keeps it; no mapping, filtered, "                        \
-      "no port (not UDP), no free port: a NAT does not let it through")
+      "no port (neither UDP nor about it), no free port: a NAT does not let it through")
 
 #define TRACE_FIELDS_NET_QUEUED(F)                                                                 \
     F(U64, datagram, "its number, see net:sent")                                                   \
@@ -304,8 +312,9 @@ TRACE_TYPES(T)
     F(TEXT, nat, "name of the box")                                                                \
     F(TEXT, source, "IP address from now on")                                                      \
     F(TEXT, destination, "IP address from now on")                                                 \
-    F(U64, source_port, "UDP port from now on")                                                    \
-    F(U64, destination_port, "UDP port from now on")
+    F(U64, source_port, "UDP port from now on, else 0")                                            \
+    F(U64, destination_port, "UDP port from now on, else 0")                                       \
+    F(HEX, bytes, "of an ICMP error, what it quotes being others' too; else empty")
 
 #define TRACE_FIELDS_ATTACK_ACTED(F)                                                               \
     F(TEXT, attacker,                                                                              \
@@ -428,7 +437,7 @@ TRACE_TYPES(T)
 #define TRACE_FIELDS_IKE_REDIRECT(F)                                                               \
     F(SPI8, spi_i, "SPI of the initiator")                                                         \
     F(TEXT, what, "sent: by the gateway; followed, ignored: by who was its initiator")             \
-    F(TEXT, gateway, "address of the gateway that is named")                                       \
+    F(TEXT, gateway, "address or FQDN of the gateway that is named")                               \
     F(TEXT, why, "one plain sentence")
 
 #define TRACE_FIELDS_IKE_COOKIE(F)                                                                 \
@@ -601,7 +610,9 @@ TRACE_TYPES(T)
 #define TRACE_FIELDS_IKE_CONFIG(F)                                                                 \
     F(SPI8, spi_i, "SPI of the initiator")                                                         \
     F(TEXT, what, "leased: by this end, from a pool; assigned: to this end")                       \
-    F(TEXT, addresses, "with a blank between them")
+    F(TEXT, addresses, "with a blank between them")                                                \
+    F(TEXT, dns, "addresses that resolve names in there, likewise; null: none was told of")        \
+    F(TEXT, subnets, "networks behind the one that leases, likewise")
 
 #define TRACE_FIELDS_IKE_UNREACHABLE(F)                                                            \
     F(SPI8, spi_i, "SPI of the IKE SA's initiator, 0 if no IKE SA has sent what is quoted")        \

@@ -19,9 +19,10 @@ struct arrival {
     bool overtaken;
 };
 
-/* Addresses that a NAT gave it. */
+/* Addresses that a NAT gave it, and octets if it has changed them. */
 struct translation {
     uint64_t copy;
+    struct trace_buffer bytes;
     char source[INET6_ADDRSTRLEN], destination[INET6_ADDRSTRLEN];
     uint64_t source_port, destination_port;
 };
@@ -378,10 +379,13 @@ static void note_translated(const struct exporter *exporter, const struct trace_
             trace_resize(datagram->translations,
                          (datagram->translation_count + 1) * sizeof *datagram->translations);
         translation = &datagram->translations[datagram->translation_count++];
+        *translation = (struct translation){0};
     }
-    *translation = (struct translation){.copy = event->copy,
-                                        .source_port = event->source_port,
-                                        .destination_port = event->destination_port};
+    translation->copy = event->copy;
+    translation->source_port = event->source_port;
+    translation->destination_port = event->destination_port;
+    translation->bytes.len = 0;
+    trace_put_bytes(&translation->bytes, event->bytes.data, event->bytes.len);
     snprintf(translation->source, sizeof translation->source, "%s", event->source);
     snprintf(translation->destination, sizeof translation->destination, "%s", event->destination);
 }
@@ -397,6 +401,9 @@ static bool build_arrived(struct exporter *exporter, const struct datagram *data
         seen.destination = translation->destination;
         seen.source_port = translation->source_port;
         seen.destination_port = translation->destination_port;
+        if (translation->bytes.len) {
+            seen.bytes = (struct trace_bytes){translation->bytes.data, translation->bytes.len};
+        }
     }
     return build_frame(exporter, datagram->ordinal, &seen);
 }
@@ -514,6 +521,9 @@ static void exporter_free(struct exporter *exporter)
 {
     for (size_t i = 0; i < exporter->count; i++) {
         free(exporter->datagrams[i].arrivals);
+        for (size_t k = 0; k < exporter->datagrams[i].translation_count; k++) {
+            trace_buffer_free(&exporter->datagrams[i].translations[k].bytes);
+        }
         free(exporter->datagrams[i].translations);
         free((void *)(uintptr_t)exporter->datagrams[i].lost);
     }

@@ -414,6 +414,17 @@ enum trace_kind trace_reader_kind(const struct trace_reader *reader, uint64_t or
     return kind < TRACE_KIND_COUNT ? (enum trace_kind)kind : TRACE_KIND_COUNT;
 }
 
+bool trace_reader_same(struct trace_reader *reader, uint64_t ordinal, struct trace_reader *other,
+                       uint64_t others)
+{
+    size_t len, other_len;
+    return reader != other && ordinal < reader->columns.count && others < other->columns.count &&
+           trace_columns_length(&reader->columns, ordinal) ==
+               trace_columns_length(&other->columns, others) &&
+           read_line(reader, ordinal, &len) && read_line(other, others, &other_len) &&
+           memcmp(reader->line, other->line, len) == 0;
+}
+
 uint64_t trace_reader_at(struct trace_reader *reader, uint64_t time)
 {
     uint64_t low = 0, high = reader->columns.count;

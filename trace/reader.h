@@ -59,6 +59,10 @@ const struct trace_state *trace_reader_state(struct trace_reader *reader, uint64
 uint64_t trace_reader_time(struct trace_reader *reader, uint64_t ordinal);
 enum trace_kind trace_reader_kind(const struct trace_reader *reader, uint64_t ordinal);
 
+/* True if the lines of two events, of this recording and of another, are the same to the octet. */
+bool trace_reader_same(struct trace_reader *reader, uint64_t ordinal, struct trace_reader *other,
+                       uint64_t others);
+
 /* The last event at or before a time; UINT64_MAX if there is none. */
 uint64_t trace_reader_at(struct trace_reader *reader, uint64_t time);
 

@@ -1,13 +1,17 @@
 #include "sim/host/cluster.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "ike/handover.h"
 
 /* An IKE SA of the active member, or what the standby was told of one. */
 struct entry {
     uint64_t sa;           /* its id in the active member's endpoint */
     struct net_path *path; /* to its peer */
+    uint64_t replaces;     /* active member: id of the one that the standby knows in its place */
     bool dirty;            /* changed since it was written for the last time */
     bool queued;           /* an ITEM_SYNC waits for a core */
     uint8_t *record;       /* standby: malloc'ed */
@@ -22,11 +26,13 @@ struct list {
 
 struct cluster {
     struct node_cluster_options options;
-    struct host_options host; /* of either member */
-    unsigned active;          /* member */
-    uint64_t up_at[2];        /* ns: a member that has crashed is up again then */
-    uint64_t crashed_at;      /* ns: of the last one that did */
-    struct list live, told;   /* of the active member; what the standby knows */
+    struct host_options host;           /* of either member */
+    unsigned active;                    /* member */
+    uint64_t up_at[NODE_MEMBERS_MAX];   /* ns: a member that has crashed is up again then */
+    uint64_t crashed_at;                /* ns: of the last one that did */
+    struct list live;                   /* of the active member */
+    struct list told[NODE_MEMBERS_MAX]; /* what each of the others knows */
+    char others[256];                   /* their names, as host:synced has them */
 };
 
 /* What happens to a cluster at a time. Of one that another member has taken over since, nothing. */
@@ -41,19 +47,41 @@ struct turn {
 struct telling {
     struct turn turn;
     struct net_path *path;
-    uint64_t sa;
+    uint64_t sa, replaces;
     size_t len; /* 0: the IKE SA is gone */
     uint8_t octets[];
 };
 
-static unsigned standby_of(const struct cluster *cluster)
+/* The n-th member behind the active one, from 1, and around. */
+static unsigned behind(const struct cluster *cluster, size_t n)
 {
-    return 1 - cluster->active;
+    return (unsigned)((cluster->active + n) % cluster->options.member_count);
+}
+
+/* Who would take over at that time; the active member itself if no other is up. */
+static unsigned next_at(const struct cluster *cluster, uint64_t now)
+{
+    for (size_t n = 1; n < cluster->options.member_count; n++) {
+        if (cluster->up_at[behind(cluster, n)] <= now) {
+            return behind(cluster, n);
+        }
+    }
+    return cluster->active;
 }
 
 static const char *name_of(const struct cluster *cluster, unsigned member)
 {
     return cluster->options.members[member];
+}
+
+static void activate(struct cluster *cluster, unsigned member)
+{
+    size_t at = 0;
+    cluster->active = member;
+    for (size_t n = 1; n < cluster->options.member_count && at < sizeof cluster->others; n++) {
+        at += (size_t)snprintf(cluster->others + at, sizeof cluster->others - at, "%s%s",
+                               n > 1 ? " " : "", name_of(cluster, behind(cluster, n)));
+    }
 }
 
 /* ---- lists ---- */
@@ -149,16 +177,35 @@ static void submit_sync(struct node *node, struct entry *entry, uint64_t now)
     node_submit(item, now);
 }
 
-static void note(struct node *node, struct net_path *path, uint64_t sa, bool tell, uint64_t now)
+static void note(struct node *node, struct net_path *path, uint64_t sa)
 {
-    if (sa == 0) {
+    struct list *live = &node->cluster->live;
+    /* What cannot be told of, a half-open one or one that is gone, the standby does not know. */
+    if (sa == 0 || (!find(live, sa) && ike_endpoint_export_room(host_ike(node->host), sa) == 0)) {
         return;
     }
-    struct entry *entry = find_or_add(&node->cluster->live, sa, path);
+    struct entry *entry = find_or_add(live, sa, path);
     entry->path = path;
     entry->dirty = true;
-    if (tell && !entry->queued) {
+}
+
+static void tell(struct node *node, uint64_t sa, uint64_t now)
+{
+    struct entry *entry = find(&node->cluster->live, sa);
+    if (entry && entry->dirty && !entry->queued) {
         submit_sync(node, entry, now);
+    }
+}
+
+/* The standby goes on with the old one until it hears of both in one word: with neither it would
+ * lose the IKE SA, and both have the same CHILD SAs. */
+static void note_successor(struct cluster *cluster, uint64_t sa, uint64_t replaces)
+{
+    struct entry *entry = find(&cluster->live, sa), *old = find(&cluster->live, replaces);
+    if (entry && old) {
+        /* It may have heard nothing of that one either. */
+        entry->replaces = old->replaces ? old->replaces : replaces;
+        remove_entry(&cluster->live, replaces);
     }
 }
 
@@ -182,27 +229,34 @@ void cluster_note(const struct node_item *item, uint64_t now)
 {
     struct node *node = item->node;
     const struct host_outcome *outcome = &item->outcome;
-    uint64_t every = node->cluster->options.sync;
+    const struct ike_action *actions = outcome->actions.items;
+    uint64_t every = node->cluster->options.sync, sa = outcome->sa;
     if (every == NODE_SYNC_NONE || item->kind == ITEM_SYNC) {
         return;
     }
-    bool tell = every == NODE_SYNC_ON_CHANGE;
-    for (size_t i = 0; i < outcome->actions.count; i++) {
-        const struct ike_action *action = &outcome->actions.items[i];
-        note(node, item->path, sa_of_action(action), tell, now);
-        if (action->kind == IKE_ACTION_SA_ESTABLISHED) {
-            note(node, item->path, action->sa.replaces, tell, now);
-        }
-    }
     if (item->kind == ITEM_ESP_IN || item->kind == ITEM_ESP_OUT) {
         /* A packet moves numbers of ESP alone, which is not worth a word of its own. */
-        if (!tell && (outcome->esp_in || outcome->esp_out)) {
-            uint32_t spi_in = outcome->esp.spi_in;
-            note(node, item->path, ike_endpoint_sa_of_child(host_ike(node->host), spi_in), false,
-                 now);
+        bool counts = every != NODE_SYNC_ON_CHANGE && (outcome->esp_in || outcome->esp_out);
+        sa = counts ? ike_endpoint_sa_of_child(host_ike(node->host), outcome->esp.spi_in) : 0;
+    }
+    for (size_t i = 0; i < outcome->actions.count; i++) {
+        note(node, item->path, sa_of_action(&actions[i]));
+        if (actions[i].kind == IKE_ACTION_SA_ESTABLISHED && actions[i].sa.replaces) {
+            note_successor(node->cluster, actions[i].sa.ike_sa, actions[i].sa.replaces);
         }
-    } else {
-        note(node, item->path, outcome->sa, tell, now);
+    }
+    note(node, item->path, sa);
+    struct entry *taken = item->kind == ITEM_TAKEOVER ? find(&node->cluster->live, sa) : NULL;
+    if (taken) {
+        taken->replaces = item->order.sa; /* as the others know it */
+    }
+    /* Of what it has sent to the peer then the others hear at once, or a second one that takes over
+     * would send the same (RFC 6311 §5.1). */
+    if (every == NODE_SYNC_ON_CHANGE || taken) {
+        for (size_t i = 0; i < outcome->actions.count; i++) {
+            tell(node, sa_of_action(&actions[i]), now);
+        }
+        tell(node, sa, now);
     }
 }
 
@@ -220,20 +274,28 @@ void cluster_write(struct node_item *item)
     crypto_ledger_add(&item->outcome.costs, CRYPTO_COST_PARSE, 0, (uint32_t)item->record_len);
 }
 
-/* It arrives at the standby, if that is up and still stands by. */
+static void hear(struct list *told, const struct telling *telling)
+{
+    remove_entry(told, telling->sa);
+    remove_entry(told, telling->replaces);
+    if (telling->len > 0) {
+        struct entry *entry = find_or_add(told, telling->sa, telling->path);
+        entry->record = node_calloc(telling->len);
+        entry->len = telling->len;
+        memcpy(entry->record, telling->octets, telling->len);
+    }
+}
+
+/* It arrives at those that are up, if they still stand by. */
 static void telling_run(struct sim_event *event, uint64_t now)
 {
     struct telling *telling = (struct telling *)event;
     struct node *node = telling->turn.node;
     struct cluster *cluster = node->cluster;
-    if (telling->turn.incarnation == node->incarnation &&
-        cluster->up_at[standby_of(cluster)] <= now) {
-        remove_entry(&cluster->told, telling->sa);
-        if (telling->len > 0) {
-            struct entry *entry = find_or_add(&cluster->told, telling->sa, telling->path);
-            entry->record = node_calloc(telling->len);
-            entry->len = telling->len;
-            memcpy(entry->record, telling->octets, telling->len);
+    for (size_t n = 1; n < cluster->options.member_count; n++) {
+        unsigned member = behind(cluster, n);
+        if (telling->turn.incarnation == node->incarnation && cluster->up_at[member] <= now) {
+            hear(&cluster->told[member], telling);
         }
     }
     free(telling);
@@ -243,11 +305,15 @@ void cluster_send(struct node_item *item, uint64_t now)
 {
     struct node *node = item->node;
     struct cluster *cluster = node->cluster;
+    struct entry *entry = find(&cluster->live, item->order.sa);
+    if (!entry) {
+        return; /* another has taken its place since, and tells of it too */
+    }
     trace_recorder_emit(node->shared->recorder, item->path->channel, now, item->trigger,
                         TRACE_HOST_SYNCED_EVENT,
                         &(struct trace_host_synced){
                             .member = name_of(cluster, cluster->active),
-                            .to = name_of(cluster, standby_of(cluster)),
+                            .to = cluster->others,
                             .what = item->record ? "told" : "gone",
                             .octets = item->record_len,
                         });
@@ -255,6 +321,8 @@ void cluster_send(struct node_item *item, uint64_t now)
                                        sizeof *telling + item->record_len, telling_run);
     telling->path = item->path;
     telling->sa = item->order.sa;
+    telling->replaces = entry->replaces;
+    entry->replaces = 0;
     telling->len = item->record_len;
     if (item->record) {
         memcpy(telling->octets, item->record, item->record_len);
@@ -283,7 +351,7 @@ static void tick_run(struct sim_event *event, uint64_t now)
     schedule(node, now + node->cluster->options.sync, sizeof(struct turn), tick_run);
 }
 
-/* The other member is up again, and has heard nothing. */
+/* Another member is up again, and has heard nothing. */
 static void member_up_run(struct sim_event *event, uint64_t now)
 {
     struct turn turn = *(struct turn *)event;
@@ -294,15 +362,16 @@ static void member_up_run(struct sim_event *event, uint64_t now)
     }
 }
 
-/* ---- the other member takes over ---- */
+/* ---- another member takes over ---- */
 
 static void take_over(struct node *node, uint64_t now)
 {
     struct cluster *cluster = node->cluster;
     unsigned before = cluster->active;
-    struct list told = cluster->told;
-    cluster->told = (struct list){0};
-    cluster->active = standby_of(cluster);
+    unsigned member = next_at(cluster, now);
+    struct list told = cluster->told[member];
+    cluster->told[member] = (struct list){0};
+    activate(cluster, member);
     node->incarnation++;
     node_change_member(node, name_of(cluster, cluster->active), &cluster->host);
     clear(&cluster->live);
@@ -319,12 +388,16 @@ static void take_over(struct node *node, uint64_t now)
         struct node_item *item = node_item_new(node, ITEM_TAKEOVER, told.entries[i].path, event);
         item->record = told.entries[i].record;
         item->record_len = told.entries[i].len;
+        item->order = (struct host_order){.sa = told.entries[i].sa};
         told.entries[i].record = NULL;
         node_submit(item, now);
     }
     clear(&told);
-    if (cluster->up_at[before] > now) {
-        schedule(node, cluster->up_at[before], sizeof(struct turn), member_up_run);
+    for (size_t n = 1; n < cluster->options.member_count; n++) {
+        uint64_t up = cluster->up_at[behind(cluster, n)];
+        if (up > now) {
+            schedule(node, up, sizeof(struct turn), member_up_run);
+        }
     }
 }
 
@@ -342,7 +415,11 @@ static void takeover_run(struct sim_event *event, uint64_t now)
 void cluster_crashed(struct node *node, uint64_t now, uint64_t down)
 {
     struct cluster *cluster = node->cluster;
-    uint64_t other_up = cluster->up_at[standby_of(cluster)];
+    uint64_t other_up = UINT64_MAX;
+    for (size_t n = 1; n < cluster->options.member_count; n++) {
+        uint64_t up = cluster->up_at[behind(cluster, n)];
+        other_up = up < other_up ? up : other_up;
+    }
     cluster->up_at[cluster->active] = now + down;
     cluster->crashed_at = now;
     clear(&cluster->live);
@@ -360,19 +437,21 @@ static void order_run(struct sim_event *event, uint64_t now)
     struct node *node = ((struct turn *)event)->node;
     struct cluster *cluster = node->cluster;
     free(event);
+    unsigned next = next_at(cluster, now);
     struct trace_ref ordered = trace_recorder_emit(
         node->shared->recorder, node->port->channel, now, (struct trace_ref){0},
         TRACE_HOST_ORDER_EVENT,
-        &(struct trace_host_order){.order = "takeover",
-                                   .detail = name_of(cluster, standby_of(cluster)),
-                                   .origin = "script"});
-    if (cluster->up_at[standby_of(cluster)] > now || now < node->down_until) {
+        &(struct trace_host_order){
+            .order = "takeover",
+            .detail = name_of(cluster, next != cluster->active ? next : behind(cluster, 1)),
+            .origin = "script"});
+    if (next == cluster->active || now < node->down_until) {
         trace_recorder_emit(node->shared->recorder, node->port->channel, now, ordered,
                             TRACE_HOST_ORDER_REFUSED_EVENT,
                             &(struct trace_host_order_refused){
                                 .order = "takeover",
                                 .why = now < node->down_until ? "the active member is down already"
-                                                              : "the other member is down",
+                                                              : "no other member is up",
                             });
         return;
     }
@@ -395,6 +474,7 @@ struct cluster *cluster_new(struct node *node, const struct node_cluster_options
     struct cluster *cluster = node_calloc(sizeof *cluster);
     cluster->options = *options;
     cluster->host = *host;
+    activate(cluster, 0);
     if (options->sync != NODE_SYNC_NONE && options->sync != NODE_SYNC_ON_CHANGE) {
         schedule(node, options->sync, sizeof(struct turn), tick_run);
     }
@@ -410,7 +490,9 @@ void cluster_free(struct cluster *cluster)
 {
     if (cluster) {
         clear(&cluster->live);
-        clear(&cluster->told);
+        for (size_t i = 0; i < cluster->options.member_count; i++) {
+            clear(&cluster->told[i]);
+        }
         free(cluster);
     }
 }

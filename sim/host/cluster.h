@@ -1,10 +1,12 @@
 /*
- * A cluster of two members with one address (RFC 6027, RFC 6311): one is active, the other stands
- * by and knows of the IKE SAs what the last synchronisation has told it. To the network and to its
- * peers the cluster is one host; who of the two acts is told in host:takeover.
+ * A cluster of members with one address (RFC 6027, RFC 6311): one is active, the others stand by
+ * and know of the IKE SAs what the last synchronisation has told them. To the network and to its
+ * peers the cluster is one host; who of them acts is told in host:takeover: of those that are up
+ * the first behind the one that has crashed, in the order of the scenario and around.
  *
  * Between the members is a line of their own, on which nobody listens. What goes over it costs the
- * active member time on its CPU, as the taking over of each IKE SA does the other.
+ * active member time on its CPU, once for all others, as the taking over of each IKE SA does the
+ * one that does it.
  */
 #ifndef IKESIM_SIM_HOST_CLUSTER_H
 #define IKESIM_SIM_HOST_CLUSTER_H
@@ -24,7 +26,7 @@ void cluster_note(const struct node_item *item, uint64_t now);
 void cluster_write(struct node_item *item);
 void cluster_send(struct node_item *item, uint64_t now);
 
-/* Both members have another configuration from now on. */
+/* All members have another configuration from now on. */
 void cluster_reload(struct cluster *cluster, const struct ike_policy *policy);
 
 /* The active member has crashed, with all that it knew, and would be up again after `down` ns. */

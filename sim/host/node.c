@@ -185,11 +185,16 @@ static struct trace_ref observe(void *context, enum trace_kind kind, const void 
     return id;
 }
 
+struct ike_address node_address_from(const struct net_address *address)
+{
+    struct ike_address ike = {.family = address->family, .port = IKE_PORT};
+    memcpy(ike.ip, address->octets, sizeof ike.ip);
+    return ike;
+}
+
 struct ike_address node_address_of(const struct net_port *port)
 {
-    struct ike_address address = {.family = port->address.family, .port = IKE_PORT};
-    memcpy(address.ip, port->address.octets, sizeof address.ip);
-    return address;
+    return node_address_from(&port->address);
 }
 
 struct ike_datagram node_ike_datagram(const struct net_datagram *datagram)
@@ -301,22 +306,45 @@ static void errand_drop(struct sim_event *event)
     free(event);
 }
 
+/* Where the host begins an IKE SA with the peer that it connects to. By an anycast address it is
+ * the network that says which gateway that comes to. */
+static struct ike_address choose_remote(const struct node *node, struct errand *errand)
+{
+    if (node->connect.anycast && errand->kind == HOST_INITIATE && errand->redirected.count == 0 &&
+        errand->path == node->connect.path) {
+        const struct net_address *anycast = net_port_shared(errand->path->to);
+        struct net_path *nearest = net_path_find(node->port, anycast);
+        errand->path = nearest ? nearest : errand->path;
+        return node_address_from(anycast);
+    }
+    return node_reach(errand->path);
+}
+
 static void errand_run(struct sim_event *event, uint64_t now)
 {
     struct errand *errand = (struct errand *)event;
     struct node *node = errand->node;
+    struct ike_address remote = choose_remote(node, errand);
+    struct net_address at = net_address_of(remote.family, remote.ip);
+    const struct net_address *shared = net_port_shared(errand->path->to);
+    char anycast[NET_ADDRESS_TEXT] = "";
+    if (shared && net_address_equal(shared, &at)) {
+        net_address_print(shared, anycast);
+    }
     struct trace_ref ordered =
         trace_recorder_emit(node->shared->recorder, errand->path->channel, now,
                             (struct trace_ref){0}, TRACE_HOST_ORDER_EVENT,
                             &(struct trace_host_order){
                                 .order = host_order_name(errand->kind),
-                                .detail = errand->child ? errand->child : errand->path->to->name,
+                                .detail = errand->child ? errand->child
+                                          : *anycast    ? anycast
+                                                        : errand->path->to->name,
                                 .origin = errand->origin,
                             });
     struct node_item *item = node_item_new(node, ITEM_ORDER, errand->path, ordered);
     item->order = (struct host_order){
         .kind = errand->kind,
-        .remote = node_reach(errand->path),
+        .remote = remote,
         .sa = errand->path->sa,
         .child = errand->child,
         .attempt = errand->kind == HOST_INITIATE ? node->attempts++ : 0,
@@ -355,6 +383,7 @@ void node_connect(struct node *node, uint64_t at, const struct net_port *peer,
 {
     node->connect.tries_max = options->tries;
     node->connect.restart = options->restart;
+    node->connect.anycast = options->anycast;
     node->connect.path = net_path_find(node->port, &peer->address);
     assert(node->connect.path);
     node_connect_again(node, at, "connect");
@@ -403,13 +432,9 @@ void node_restart(struct node *node, uint64_t at, uint64_t down, bool icmp)
     sim_engine_schedule(node->shared->engine, &restart->event, &node->place, &node->place, at);
 }
 
-void node_follow(struct node *node, const struct ike_action *action, uint64_t now)
+void node_begin_redirected(struct node *node, struct net_path *path,
+                           const struct ike_redirected *redirected, uint64_t now)
 {
-    struct net_address to = net_address_of(action->redirect.to.family, action->redirect.to.ip);
-    struct net_path *path = net_path_find(node->port, &to);
-    if (!path) {
-        return; /* nowhere that this host could go: its attempt has failed */
-    }
     struct errand *errand = node_calloc(sizeof *errand);
     *errand = (struct errand){
         .event = {.run = errand_run, .drop = errand_drop},
@@ -417,37 +442,9 @@ void node_follow(struct node *node, const struct ike_action *action, uint64_t no
         .path = path,
         .kind = HOST_INITIATE,
         .origin = "redirect",
-        .redirected = action->redirect.redirected,
+        .redirected = *redirected,
     };
     sim_engine_schedule(node->shared->engine, &errand->event, &node->place, &node->place, now);
-}
-
-struct drain {
-    struct sim_event event;
-    struct node *node;
-};
-
-static void drain_one(struct net_path *path, void *context)
-{
-    struct node *node = context;
-    if (path->sa != 0) {
-        node_order(node, node_now(node), HOST_REDIRECT, path->to, NULL, "script");
-    }
-}
-
-static void drain_run(struct sim_event *event, uint64_t now)
-{
-    struct node *node = ((struct drain *)event)->node;
-    (void)now;
-    free(event);
-    net_port_paths(node->port, drain_one, node);
-}
-
-void node_redirect(struct node *node, uint64_t at)
-{
-    struct drain *drain = node_calloc(sizeof *drain);
-    *drain = (struct drain){.event = {.run = drain_run, .drop = errand_drop}, .node = node};
-    sim_engine_schedule(node->shared->engine, &drain->event, &node->place, &node->place, at);
 }
 
 /* ---- life ---- */

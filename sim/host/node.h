@@ -63,6 +63,14 @@ struct node_watch {
     void (*cpu_dropped)(void *context, const struct node *node, enum cpu_class class);
 };
 
+/* Who answers for the DNS of the world. */
+struct node_names {
+    /* The port of the host that has that FQDN, NULL if none has; letters count alike (RFC 4343). */
+    const struct net_port *(*find)(void *context, const char *name);
+    void *context;
+    uint64_t delay; /* ns until the answer is there */
+};
+
 /* What the nodes of a world share. All borrowed but the pool of work items, which is kept here so
  * that a hundred thousand idle hosts hold none. */
 struct node_shared {
@@ -72,6 +80,7 @@ struct node_shared {
     struct crypto_context *crypto;
     const struct cost_table *costs;
     struct node_watch watch;
+    struct node_names names;
     bool foresee; /* somebody computes ahead: what is going to be needed is told */
     struct node_item *pool;
 };
@@ -79,12 +88,14 @@ struct node_shared {
 /* Frees the pool; after the engine and the nodes are freed. */
 void node_shared_dispose(struct node_shared *shared);
 
-/* Two members with one address (cluster.h). */
+/* Two members or more with one address (cluster.h). */
+enum { NODE_MEMBERS_MAX = 8 };
 struct node_cluster_options {
-    const char *members[2]; /* borrowed; the first is active first */
-    uint64_t sync;          /* ns from one synchronisation to the next, or one of the two below */
-    uint64_t detect;        /* ns until the standby knows that the active member is dead */
-    uint64_t delay;         /* ns that a synchronisation is on its way */
+    const char *members[NODE_MEMBERS_MAX]; /* borrowed; the first is active first */
+    size_t member_count;
+    uint64_t sync;   /* ns from one synchronisation to the next, or one of the two below */
+    uint64_t detect; /* ns until the others know that the active member is dead */
+    uint64_t delay;  /* ns that a synchronisation is on its way */
 };
 #define NODE_SYNC_ON_CHANGE 0 /* of an IKE SA, when it has changed */
 #define NODE_SYNC_NONE UINT64_MAX
@@ -147,6 +158,7 @@ void node_draw(struct sim_draw_key key, const struct crypto_draw *draw, uint8_t 
 struct node_connect_options {
     uint32_t tries; /* attempts without an answer; 0: no end */
     bool restart;   /* initiate anew when the peer is found dead */
+    bool anycast;   /* by the address that the peer shares with others, not by its own */
 };
 
 /* From time `at` on the node wants an IKE SA with `peer`: it initiates then, and anew when it has

@@ -54,6 +54,7 @@ struct flow {
     struct sim_draw_key draw_key;
     uint16_t identifier; /* of echoes */
     bool started;
+    bool leased; /* its source is what the CHILD SA has at this end */
     uint64_t sent;
     uint64_t begun;    /* time of the first packet of the row that is being sent */
     uint64_t in_row;   /* packets of it behind the first */
@@ -79,6 +80,7 @@ struct node {
         uint32_t tries_max;    /* 0: no end */
         uint32_t tries;        /* attempts that failed since the last success */
         bool restart;          /* anew when the peer is found dead */
+        bool anycast;          /* by the address that the peer shares */
     } connect;
     uint64_t down_until;     /* ns: it restarts; 0: never yet */
     bool answers_icmp;       /* the machine is there while its daemon restarts */
@@ -92,11 +94,12 @@ struct node {
 /* Zeroed memory; aborts when there is none. */
 void *node_calloc(size_t size);
 
-/* Begins an IKE SA with the gateway that a redirect names, if a path leads there. */
-void node_follow(struct node *node, const struct ike_action *action, uint64_t now);
+/* Begins an IKE SA with the gateway to which a redirect has led. */
+void node_begin_redirected(struct node *node, struct net_path *path,
+                           const struct ike_redirected *redirected, uint64_t now);
 
-/* A work item with what brought it here, from the pool of the world, and back into it when its work
- * is done; its buffers are kept. */
+/* A work item from the pool of the world, with what brought it here, and back into it; its buffers
+ * are kept. */
 struct node_item *node_item_new(struct node *node, enum item_kind kind, struct net_path *path,
                                 struct trace_ref trigger);
 void node_item_free(struct node_item *item);
@@ -113,7 +116,9 @@ struct ike_datagram node_quoted_datagram(const struct net_unreachable *error);
 /* Begins an IKE SA with the peer that the host connects to. */
 void node_connect_again(struct node *node, uint64_t at, const char *origin);
 
-/* The port's address as IKE has it, with UDP port 500. */
+/* An address, and a port's own, as IKE has it: with UDP port 500. */
+struct ike_address node_address_from(const struct net_address *address);
+
 struct ike_address node_address_of(const struct net_port *port);
 
 /* The address at which the peer can be spoken to: behind a NAT, that of the box. */
@@ -134,6 +139,12 @@ uint64_t node_forget_all(struct node *node, uint64_t now, const char *why);
 
 /* The class of an item that arrives, by what can be seen of it without work. */
 enum cpu_class node_classify(const struct node_item *item);
+
+/* ---- redirect.c ---- */
+
+/* A redirect names another gateway: it is found, by the name that it has been given if need be, and
+ * an IKE SA begun with it. Told where that cannot be. */
+void node_follow(struct node_item *item, const struct ike_action *action, uint64_t now);
 
 /* ---- traffic.c ---- */
 

@@ -198,13 +198,17 @@ void traffic_start(struct node *node, const struct ike_child_sa *child, struct n
 {
     for (size_t i = 0; i < node->flow_count; i++) {
         struct flow *flow = &node->flows[i];
-        if (flow->started || strcmp(flow->spec.child, child->name) != 0) {
+        if (strcmp(flow->spec.child, child->name) != 0) {
+            continue;
+        }
+        flow->leased = flow->leased || flow->spec.source.family == 0;
+        if (flow->leased) { /* with the next IKE SA it may be another one */
+            flow->spec.source = own_address(child);
+        }
+        if (flow->started) {
             continue;
         }
         flow->started = true;
-        if (flow->spec.source.family == 0) {
-            flow->spec.source = own_address(child);
-        }
         flow->path = path;
         flow->begun = flow->spec.start > now ? flow->spec.start : now;
         flow->on_until = flow->begun + period_len(flow, DRAW_ON, flow->spec.on);

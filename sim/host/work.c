@@ -355,7 +355,7 @@ static void connect_again(const struct node_item *item, bool established, uint64
 {
     struct node *node = item->node;
     struct ike_address remote = node_address_of(item->path->to);
-    if (item->kind != ITEM_TIMER || item->path != node->connect.path ||
+    if (item->kind != ITEM_TIMER || (item->path != node->connect.path && !node->connect.anycast) ||
         ike_endpoint_sa_with(host_ike(node->host), &remote) != 0) {
         return;
     }
@@ -396,7 +396,7 @@ static void carry_out(struct node_item *item, uint64_t now)
             }
             break;
         case IKE_ACTION_REDIRECT:
-            node_follow(node, action, now);
+            node_follow(item, action, now);
             break;
         case IKE_ACTION_CHILD_MOVE:
         case IKE_ACTION_CHILD_SKIP:
@@ -533,6 +533,49 @@ static void abandon_work(struct node *node, uint64_t now)
     }
 }
 
+/* A peer behind a NAT box, by the port that it has there; without a box, anywhere. */
+struct behind {
+    const struct node *node;
+    const struct net_port *box; /* or NULL */
+    uint16_t port;
+    bool same_port;
+    struct net_path *found;
+};
+
+static void look_behind(struct net_path *path, void *context)
+{
+    struct behind *behind = context;
+    struct ike_sa_info info;
+    bool there =
+        behind->box ? path->to->gateway && path->to->gateway->to == behind->box : !path->to->relay;
+    bool same_port = there && ike_endpoint_sa_info(host_ike(behind->node->host), path->sa, &info) &&
+                     info.remote.port == behind->port;
+    if (there && (!behind->found || (same_port && !behind->same_port))) {
+        behind->found = path;
+        behind->same_port = same_port;
+    }
+}
+
+/* The way to the peer of an IKE SA. Behind a NAT a path knows the newest one of its peer; of an
+ * older one the port tells, while the newer is there, else it is one of those behind the box. Of
+ * one with an address that nobody has any more nothing is known. */
+static struct net_path *path_to_peer(const struct node *node, uint64_t sa,
+                                     const struct ike_address *remote)
+{
+    struct net_address address = net_address_of(remote->family, remote->ip);
+    struct net_path *path = net_path_find(node->port, &address), *newest;
+    if (path && !path->to->relay) {
+        return path;
+    }
+    newest = net_path_with_sa(node->port, sa);
+    if (!newest) {
+        struct behind behind = {.node = node, .box = path ? path->to : NULL, .port = remote->port};
+        net_port_paths(node->port, look_behind, &behind);
+        newest = behind.found;
+    }
+    return newest ? newest : node->connect.path; /* of anycast, no link is up */
+}
+
 /* One IKE SA is forgotten, with all that is told and counted of it. False if there is none. */
 static bool forget_one(struct node *node, uint64_t now, const char *why)
 {
@@ -541,12 +584,7 @@ static bool forget_one(struct node *node, uint64_t now, const char *why)
     if (!host_next_to_forget(node->host, &sa, &remote)) {
         return false;
     }
-    struct net_address address = net_address_of(remote.family, remote.ip);
-    struct net_path *path = net_path_find(node->port, &address);
-    if (!path || path->to->relay) { /* behind a NAT, it is known by the IKE SA alone */
-        struct net_path *behind = net_path_with_sa(node->port, sa);
-        path = behind ? behind : path;
-    }
+    struct net_path *path = path_to_peer(node, sa, &remote);
     assert(path);
     struct node_item *item = node_item_new(node, ITEM_ORDER, path, (struct trace_ref){0});
     node->current = item;

@@ -7,6 +7,7 @@
 
 #include "sim/engine/draw.h"
 #include "sim/engine/memory.h"
+#include "sim/net/unreachable.h"
 
 /* RFC 4787 §4.2.2: a port below 1024 may be thought to be privileged. */
 enum { PORT_FIRST = 1024, PORT_COUNT = 65536 - PORT_FIRST };
@@ -103,6 +104,9 @@ static void tell_translated(const struct nat *nat, const struct net_datagram *da
                             .destination = net_address_print(&datagram->destination, destination),
                             .source_port = datagram->source_port,
                             .destination_port = datagram->destination_port,
+                            .bytes = net_is_icmp(datagram)
+                                         ? (struct trace_bytes){datagram->bytes, datagram->len}
+                                         : (struct trace_bytes){0},
                         });
 }
 
@@ -267,6 +271,21 @@ static bool lets_in(const struct nat *nat, const struct mapping *mapping,
 
 /* ---- datagrams ---- */
 
+/* To whom it is outside. */
+static void forward_outside(const struct nat *nat, struct net_datagram *datagram, uint64_t now)
+{
+    struct net_path *next = net_path_find(nat->port, &datagram->destination);
+    tell_translated(nat, datagram, now);
+    net_forward(datagram, next && next->policy ? next : nat->port->gateway, now);
+}
+
+/* To a host behind the box. */
+static void forward_inside(const struct nat *nat, struct net_datagram *datagram, uint64_t now)
+{
+    tell_translated(nat, datagram, now);
+    net_forward(datagram, net_path_find(nat->port, &datagram->destination), now);
+}
+
 static void take_outbound(struct nat *nat, struct net_datagram *datagram, uint64_t now)
 {
     struct endpoint inside = {datagram->source, datagram->source_port};
@@ -285,9 +304,7 @@ static void take_outbound(struct nat *nat, struct net_datagram *datagram, uint64
     note_remote(nat, mapping, &remote);
     datagram->source = nat->options.address;
     datagram->source_port = mapping->outside_port;
-    tell_translated(nat, datagram, now);
-    struct net_path *next = net_path_find(nat->port, &datagram->destination);
-    net_forward(datagram, next && next->policy ? next : nat->port->gateway, now);
+    forward_outside(nat, datagram, now);
 }
 
 static void take_inbound(struct nat *nat, struct net_datagram *datagram, uint64_t now)
@@ -304,17 +321,73 @@ static void take_inbound(struct nat *nat, struct net_datagram *datagram, uint64_
     }
     datagram->destination = mapping->inside.address;
     datagram->destination_port = mapping->inside.port;
-    tell_translated(nat, datagram, now);
-    net_forward(datagram, net_path_find(nat->port, &datagram->destination), now);
+    forward_inside(nat, datagram, now);
+}
+
+/* ---- ICMP errors: what they quote is of the other side, and is put into the words of this one
+ * (RFC 5508 §4). Whoever sends them: a router on the way may be anybody. ---- */
+
+/* About a datagram that came to a host behind the box. */
+static void take_error_outbound(struct nat *nat, struct net_datagram *datagram,
+                                const struct net_unreachable *error, uint64_t now)
+{
+    struct endpoint inside = {error->destination, error->destination_port};
+    struct endpoint remote = {error->source, error->source_port};
+    struct mapping *mapping = find_inside(nat, &inside, &remote, now);
+    if (!mapping) {
+        net_lose(datagram, now, "no mapping");
+        return;
+    }
+    datagram->source = nat->options.address;
+    net_unreachable_translate(datagram, NET_QUOTED_DESTINATION, &nat->options.address,
+                              mapping->outside_port);
+    forward_outside(nat, datagram, now);
+}
+
+/* About one that a host behind the box has sent, to somebody who could have answered it. */
+static void take_error_inbound(struct nat *nat, struct net_datagram *datagram,
+                               const struct net_unreachable *error, uint64_t now)
+{
+    struct endpoint remote = {error->destination, error->destination_port};
+    struct mapping *mapping = net_address_equal(&error->source, &nat->options.address)
+                                  ? find_outside(nat, error->source_port, now)
+                                  : NULL;
+    if (!mapping) {
+        net_lose(datagram, now, "no mapping");
+        return;
+    }
+    if (!lets_in(nat, mapping, &remote)) {
+        net_lose(datagram, now, "filtered");
+        return;
+    }
+    datagram->destination = mapping->inside.address;
+    net_unreachable_translate(datagram, NET_QUOTED_SOURCE, &mapping->inside.address,
+                              mapping->inside.port);
+    forward_inside(nat, datagram, now);
+}
+
+static void take_error(struct nat *nat, struct net_datagram *datagram, bool outbound, uint64_t now)
+{
+    struct net_unreachable error;
+    if (!net_unreachable_read(datagram, &error) || error.protocol != NET_PROTOCOL_UDP) {
+        net_lose(datagram, now, "no port");
+    } else if (outbound) {
+        take_error_outbound(nat, datagram, &error, now);
+    } else {
+        take_error_inbound(nat, datagram, &error, now);
+    }
 }
 
 static void take(struct net_relay *relay, uint64_t now, struct net_datagram *datagram)
 {
     struct nat *nat = (struct nat *)relay;
     const struct net_path *gateway = datagram->hop->from->gateway;
-    if (datagram->protocol != NET_PROTOCOL_UDP) {
+    bool outbound = gateway && gateway->to == nat->port;
+    if (net_is_icmp(datagram)) {
+        take_error(nat, datagram, outbound, now);
+    } else if (datagram->protocol != NET_PROTOCOL_UDP) {
         net_lose(datagram, now, "no port");
-    } else if (gateway && gateway->to == nat->port) {
+    } else if (outbound) {
         take_outbound(nat, datagram, now);
     } else {
         take_inbound(nat, datagram, now);

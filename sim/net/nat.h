@@ -1,7 +1,8 @@
 /*
  * A NAT box (RFC 4787): hosts behind it, one address outside. It maps UDP ports, and nothing else:
- * ESP without UDP does not come through. A node of its own: what it does happens when a datagram
- * reaches it.
+ * ESP without UDP does not come through. ICMP errors do if they quote a datagram that has a mapping
+ * (RFC 5508), and keep none alive. A node of its own: what it does happens when a datagram reaches
+ * it.
  */
 #ifndef IKESIM_SIM_NET_NAT_H
 #define IKESIM_SIM_NET_NAT_H

@@ -77,6 +77,7 @@ void net_free(struct net *net)
         free(trunk->name);
         free(trunk);
     }
+    free(net->anycasts);
     free(net->buckets);
     free(net);
 }
@@ -189,7 +190,7 @@ struct net_path *net_path_find(const struct net_port *from, const struct net_add
     while (path && !net_address_equal(&path->to->address, address)) {
         path = path->next;
     }
-    return path;
+    return path || from->net->anycast_count == 0 ? path : net_anycast_find(from, address);
 }
 
 struct net_path *net_path_with_sa(const struct net_port *from, uint64_t sa)

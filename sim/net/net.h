@@ -164,6 +164,16 @@ struct net_port *net_find_port(const struct net *net, const struct net_address *
  * new one is taken. */
 bool net_port_move(struct net_port *port, const struct net_address *address);
 
+/* The port has that address too, which others may share and which is no port's own (anycast, RFC
+ * 4786): what is sent there comes to the nearest of them. One for a port at most. */
+void net_port_share(struct net_port *port, const struct net_address *address);
+
+/* That address, NULL if there is none; valid until the next one is shared. */
+const struct net_address *net_port_shared(const struct net_port *port);
+
+/* The address is the port's, or one that it shares. */
+bool net_port_has(const struct net_port *port, const struct net_address *address);
+
 /* Two ports that speak with each other without a link of their own. */
 void net_join(struct net *net, struct net_port *a, struct net_port *b);
 
@@ -180,7 +190,9 @@ struct net_trunk *net_trunk_new(struct net *net, const char *from, const char *t
 void net_connect_trunks(struct net *net, struct net_port *a, struct net_port *b,
                         struct net_trunk *ab, struct net_trunk *ba);
 
-/* The path from a port to an address, NULL if there is no link. O(1). */
+/* The path from a port to an address, NULL if there is no link. O(1). Of an address that ports
+ * share, the one to the nearest of them as links are now, NULL if none of its links is up; O(ports
+ * that share one). */
 struct net_path *net_path_find(const struct net_port *from, const struct net_address *address);
 
 /* The path from a port whose peer has that IKE SA with it, NULL if there is none. O(paths). */

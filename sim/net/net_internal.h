@@ -5,6 +5,12 @@
 #include "sim/engine/memory.h"
 #include "sim/net/net.h"
 
+/* An address that a port shares with others. */
+struct net_anycast {
+    struct net_address address;
+    struct net_port *port;
+};
+
 struct net {
     struct sim_engine *engine;
     struct trace_recorder *recorder;
@@ -12,7 +18,14 @@ struct net {
     size_t port_count, bucket_count;
     struct net_port **buckets; /* by address */
     struct net_trunk *trunks;
+    size_t anycast_count; /* few, if any */
+    struct net_anycast *anycasts;
 };
+
+/* ---- anycast.c ---- */
+
+/* As net_path_find, of an address that ports share. */
+struct net_path *net_anycast_find(const struct net_port *from, const struct net_address *address);
 
 /* ---- datagram.c ---- */
 

@@ -19,7 +19,7 @@ static void deliver(struct net_datagram *datagram, struct net_port *port, uint64
     struct net_path *path = datagram->path;
     /* A NAT may give it to another host than the one that it was meant for. */
     datagram->back = port == path->to ? path->back : net_path_find(port, &path->from->address);
-    if (!datagram->back || !net_address_equal(&datagram->destination, &port->address)) {
+    if (!datagram->back || !net_port_has(port, &datagram->destination)) {
         net_lose(datagram, now, "no host");
         return;
     }

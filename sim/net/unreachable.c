@@ -68,6 +68,26 @@ static uint16_t checksum(const struct net_datagram *error)
     return (uint16_t)~sum;
 }
 
+static void put16(uint8_t *at, unsigned value)
+{
+    at[0] = (uint8_t)(value >> 8);
+    at[1] = (uint8_t)value;
+}
+
+static void put_checksum(struct net_datagram *error)
+{
+    memset(error->bytes + 2, 0, 2);
+    put16(error->bytes + 2, checksum(error));
+}
+
+/* A checksum over 16 bits that are others now (RFC 1624 §3). Its octets may not all be here. */
+static void update(uint8_t *sum, unsigned before, unsigned after)
+{
+    uint32_t updated = (~get16(sum) & 0xffff) + (~before & 0xffff) + after;
+    updated = (updated & 0xffff) + (updated >> 16);
+    put16(sum, ~((updated & 0xffff) + (updated >> 16)) & 0xffff);
+}
+
 /* The packet as it was on the wire, which the exported capture has too. */
 static void put_frame(struct trace_buffer *frame, const struct net_datagram *about)
 {
@@ -109,10 +129,36 @@ struct net_datagram *net_unreachable_new(const struct net_datagram *about, struc
     error->bytes[7] = kind->pointer;
     memcpy(error->bytes + ERROR_HEADER_LEN, frame.data + ETHERNET_LEN, quoted);
     trace_buffer_free(&frame);
-    uint16_t sum = checksum(error);
-    error->bytes[2] = (uint8_t)(sum >> 8);
-    error->bytes[3] = (uint8_t)sum;
+    put_checksum(error);
     return error;
+}
+
+void net_unreachable_translate(struct net_datagram *error, enum net_quoted which,
+                               const struct net_address *address, uint16_t port)
+{
+    uint8_t *header = error->bytes + ERROR_HEADER_LEN;
+    bool ipv4 = error->source.family == 4, second = which == NET_QUOTED_DESTINATION;
+    size_t len = ipv4 ? 4 : 16;
+    uint8_t *quoted = header + (ipv4 ? 12 : 8) + (second ? len : 0);
+    uint8_t *udp = header + (ipv4 ? IPV4_LEN : IPV6_LEN), *sum = udp + 6;
+    bool summed = get16(sum) != 0; /* RFC 768: 0 is none */
+    assert(address->family == error->source.family);
+    for (size_t i = 0; i < len; i += 2) {
+        unsigned before = get16(quoted + i), after = get16(address->octets + i);
+        if (ipv4) {
+            update(header + 10, before, after);
+        }
+        if (summed) {
+            update(sum, before, after); /* its pseudo-header has it */
+        }
+        put16(quoted + i, after);
+    }
+    if (summed) {
+        update(sum, get16(udp + (second ? 2 : 0)), port);
+        put16(sum, get16(sum) ? get16(sum) : 0xffff);
+    }
+    put16(udp + (second ? 2 : 0), port);
+    put_checksum(error);
 }
 
 bool net_unreachable_read(const struct net_datagram *datagram, struct net_unreachable *out)

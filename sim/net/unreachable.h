@@ -28,6 +28,13 @@ bool net_is_icmp(const struct net_datagram *datagram);
  * sent. Never about another error: `about` is none (RFC 1122 §3.2.2). */
 struct net_datagram *net_unreachable_new(const struct net_datagram *about, struct net_path *path);
 
+/* Another address and port for the sender of the quoted UDP datagram, or for its receiver, where it
+ * names other ones than the one who will read this knows (RFC 5508 §4): for an error that can be
+ * read, whose own addresses are set. All its checksums are right again. */
+enum net_quoted { NET_QUOTED_SOURCE, NET_QUOTED_DESTINATION };
+void net_unreachable_translate(struct net_datagram *error, enum net_quoted which,
+                               const struct net_address *address, uint16_t port);
+
 /* Reads one; false if it is another message, or broken. */
 bool net_unreachable_read(const struct net_datagram *datagram, struct net_unreachable *out);
 

@@ -60,6 +60,13 @@ bool check_reaches(const struct check_names *names, const char *a, const char *b
 /* One of them can reach the other, and be answered. */
 bool check_linked(const struct check_names *names, const char *a, const char *b);
 
+/* What a host says of redirects: where to, its name, and anycast addresses. */
+void check_redirect(struct reader *reader, const struct check_names *names, struct yaml_node *node,
+                    const struct scenario_host *host);
+
+/* The same where the addresses of all hosts are known, which go into the policies. */
+void check_gateways(struct reader *reader);
+
 /* A host that is a cluster. */
 void check_cluster(struct reader *reader, const struct check_names *names, struct yaml_node *node,
                    const struct scenario_host *host);

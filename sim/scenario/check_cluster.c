@@ -1,6 +1,7 @@
 /* Hosts that are clusters. */
 #include <string.h>
 
+#include "sim/host/node.h"
 #include "sim/scenario/check.h"
 
 void check_cluster(struct reader *reader, const struct check_names *names, struct yaml_node *node,
@@ -11,11 +12,12 @@ void check_cluster(struct reader *reader, const struct check_names *names, struc
     if (!members || yaml_is_bad(members)) {
         return;
     }
-    if (cluster->member_count != 2) {
-        tell(reader, members, 0, "members has %zu names; expected two", cluster->member_count);
+    if (cluster->member_count < 2 || cluster->member_count > NODE_MEMBERS_MAX) {
+        tell(reader, members, 0, "members has %zu names; expected 2 to %d", cluster->member_count,
+             NODE_MEMBERS_MAX);
         return;
     }
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < cluster->member_count; i++) {
         const char *name = cluster->members[i];
         if (name && check_find_host(names, name)) {
             tell(reader, yaml_item(members, i), 0,
@@ -23,11 +25,12 @@ void check_cluster(struct reader *reader, const struct check_names *names, struc
                  "one host",
                  name);
         }
-    }
-    if (cluster->members[0] && cluster->members[1] &&
-        strcmp(cluster->members[0], cluster->members[1]) == 0) {
-        tell(reader, yaml_item(members, 1), 0, "both members are called '%s'; expected two names",
-             cluster->members[0]);
+        for (size_t k = 0; k < i; k++) {
+            if (name && cluster->members[k] && strcmp(name, cluster->members[k]) == 0) {
+                tell(reader, yaml_item(members, i), 0,
+                     "another member is called '%s' too; expected a name for each", name);
+            }
+        }
     }
     if (host->count > 0) {
         tell(reader, node, 0, "cluster in a group; expected it of one host");

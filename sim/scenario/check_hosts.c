@@ -6,6 +6,7 @@
 
 #include <xxhash.h>
 
+#include "ike/selectors.h"
 #include "sim/net/address.h"
 #include "sim/scenario/check.h"
 #include "sim/scenario/values.h"
@@ -325,32 +326,6 @@ static void check_fragments(struct reader *reader, struct yaml_node *node,
     }
 }
 
-static void check_redirect(struct reader *reader, const struct check_names *names,
-                           struct yaml_node *node, const struct scenario_host *host)
-{
-    struct yaml_node *redirect = yaml_get(yaml_get(node, "ike"), "redirect");
-    if (host->redirect && check_member_name(reader, names, redirect, "redirect", host->redirect) &&
-        host->name && strcmp(host->redirect, host->name) == 0) {
-        tell(reader, redirect, 0, "%s redirects to itself; expected another host", host->name);
-    }
-}
-
-/* Where the hosts have their addresses. */
-static void resolve_redirects(struct scenario *scenario)
-{
-    for (size_t i = 0; i < scenario->template_count; i++) {
-        struct scenario_host *host = &scenario->templates[i];
-        for (size_t j = 0; host->redirect && j < scenario->host_count; j++) {
-            const struct scenario_member *to = &scenario->hosts[j];
-            if (to->name && strcmp(to->name, host->redirect) == 0) {
-                host->policy.redirect_family = to->address.family;
-                memcpy(host->policy.redirect_ip, to->address.octets,
-                       sizeof host->policy.redirect_ip);
-            }
-        }
-    }
-}
-
 /* The wait after the last retransmission must be a time at all. */
 static void check_retransmission(struct reader *reader, struct yaml_node *node,
                                  const struct ike_policy *policy)
@@ -390,6 +365,38 @@ static void check_vips(struct reader *reader, struct yaml_node *node,
     }
     if (node && !yaml_is_bad(node) && (of_family[0] > 1 || of_family[1] > 1)) {
         tell(reader, node, 0, "vips has two of one family; expected one of each at most");
+    }
+}
+
+/* What is told with leased addresses: servers are addresses, and a network has a prefix. */
+static void check_pool_news(struct reader *reader, struct yaml_node *ike,
+                            const struct ike_policy *policy)
+{
+    struct yaml_node *dns = yaml_get(ike, "dns"), *subnets = yaml_get(ike, "subnets");
+    for (size_t i = 0; i < policy->dns_count; i++) {
+        size_t len = ike_selector_address_len(policy->dns[i].type);
+        if (memcmp(policy->dns[i].start, policy->dns[i].end, len) != 0) {
+            tell(reader, yaml_item(dns, i), 0, "dns has a network; expected an address");
+        }
+    }
+    for (size_t i = 0; i < policy->subnet_count; i++) {
+        size_t prefix;
+        if (!ike_selector_prefix(&policy->subnets[i], &prefix)) {
+            tell(reader, yaml_item(subnets, i), 0,
+                 "subnets has a range; expected a network such as 10.2.0.0/16");
+        }
+    }
+    struct yaml_node *lists[] = {dns, subnets};
+    size_t counts[] = {policy->dns_count, policy->subnet_count};
+    for (size_t i = 0; i < 2; i++) {
+        if (counts[i] > IKE_CONFIG_NEWS_MAX) {
+            tell(reader, lists[i], 0, "%s has %zu of them; expected %d at most",
+                 i ? "subnets" : "dns", counts[i], IKE_CONFIG_NEWS_MAX);
+        }
+        if (counts[i] > 0 && policy->pool_count == 0) {
+            tell(reader, lists[i], 0, "%s without pools; expected it where addresses are leased",
+                 i ? "subnets" : "dns");
+        }
     }
 }
 
@@ -452,9 +459,11 @@ void check_hosts(struct reader *reader, const struct check_names *names)
             host->policy.nat_traversal = scenario->nat_count > 0 || host->policy.mobike;
         }
         check_vips(reader, yaml_get(ike, "vips"), &host->policy);
+        check_pool_news(reader, ike, &host->policy);
         check_additional(reader, yaml_get(ike, "additional_addresses"), &host->policy);
         check_behind(reader, names, node, host->name, host->behind);
         check_connect(reader, names, node, host);
+        check_redirect(reader, names, node, host);
         choose_protocols(reader, node, host);
         check_children(reader, node, host);
         check_traffic(reader, node, host);
@@ -464,7 +473,6 @@ void check_hosts(struct reader *reader, const struct check_names *names)
         if (ike && !yaml_is_bad(ike)) {
             check_retransmission(reader, node, &host->policy);
             check_fragments(reader, node, &host->policy);
-            check_redirect(reader, names, node, host);
         }
     }
 }
@@ -476,7 +484,7 @@ void check_addresses(struct reader *reader)
         return; /* there are too many of them */
     }
     give_addresses(reader);
-    resolve_redirects(scenario);
+    check_gateways(reader);
     check_families(reader);
     for (size_t i = 0; i < scenario->host_count; i++) {
         struct scenario_member *host = &scenario->hosts[i];

@@ -298,8 +298,14 @@ static void check_host_order(struct reader *reader, const struct check_names *na
     if (line->order == SCENARIO_TAKEOVER && host->cluster.member_count == 0) {
         tell(reader, host_node, 0, "%s is one machine; expected a host with cluster", line->host);
     }
-    if (line->order == SCENARIO_REDIRECT && !host->redirect) {
+    if (line->order == SCENARIO_REDIRECT && !host->redirect && !host->redirect_fqdn) {
         tell(reader, host_node, 0, "%s has nowhere to redirect to; expected a host with redirect",
+             line->host);
+    }
+    if (line->order == SCENARIO_MOVE && host->anycast.family != 0) {
+        tell(reader, host_node, 0,
+             "%s has an anycast address, and sends peers to the one that it would leave; expected "
+             "another host",
              line->host);
     }
     if (names->whole && !has_peer(reader, host, check_member(host, line->host))) {

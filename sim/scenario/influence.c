@@ -6,6 +6,7 @@
 #include <xxhash.h>
 
 #include "sim/engine/memory.h"
+#include "sim/scenario/fqdn.h"
 
 /* Hosts in sets, each a tree of indices; and names to find them by. */
 struct sets {
@@ -72,12 +73,30 @@ static void join_links(const struct sets *sets)
     }
 }
 
+/* Whom the host sends others to by name, and with whom it shares an address. */
+static void join_names(const struct sets *sets, size_t host)
+{
+    const struct scenario *scenario = sets->scenario;
+    const struct scenario_host *template = scenario->hosts[host].host;
+    const struct scenario_host *named =
+        template->redirect_fqdn ? fqdn_find(scenario, template->redirect_fqdn) : NULL;
+    if (named) {
+        join(sets, host, named->first);
+    }
+    for (size_t i = 0; template->anycast.family != 0 && i < scenario->template_count; i++) {
+        if (net_address_equal(&scenario->templates[i].anycast, &template->anycast)) {
+            join(sets, host, scenario->templates[i].first);
+        }
+    }
+}
+
 static void join_all(const struct sets *sets)
 {
     const struct scenario *scenario = sets->scenario;
     for (size_t i = 0; i < scenario->host_count; i++) {
         join(sets, i, find_host(sets, scenario->hosts[i].connect));
         join(sets, i, find_host(sets, scenario->hosts[i].host->redirect));
+        join_names(sets, i);
     }
     join_links(sets);
 }

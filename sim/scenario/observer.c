@@ -346,24 +346,41 @@ static void cpu_dropped(void *context, const struct node *node, enum cpu_class c
     observer_add(context, node, whats[class]);
 }
 
+struct drop {
+    const char *reason;
+    enum scenario_count what;
+};
+
+/* The last of `drops` is for reasons that have no count of their own. */
+static enum scenario_count find_drop(const struct drop *drops, size_t count, const char *reason)
+{
+    size_t i = 0;
+    while (i + 1 < count && strcmp(drops[i].reason, reason) != 0) {
+        i++;
+    }
+    return drops[i].what;
+}
+
 static void message_dropped(struct observer *observer, const struct node *node, const char *reason)
 {
-    static const struct {
-        const char *reason;
-        enum scenario_count what;
-    } drops[] = {
+    static const struct drop drops[] = {
 #define X(symbol, name, meaning) {(name) + sizeof("ike_dropped_") - 1, SCENARIO_COUNT_##symbol},
         SCENARIO_DROPS(X)
 #undef X
     };
-    enum scenario_count what = SCENARIO_COUNT_IKE_DROPPED_OTHER;
-    for (size_t i = 0; i < sizeof drops / sizeof *drops; i++) {
-        if (strcmp(drops[i].reason, reason) == 0) {
-            what = drops[i].what;
-        }
-    }
     observer_add(observer, node, SCENARIO_COUNT_IKE_DROPPED);
-    observer_add(observer, node, what);
+    observer_add(observer, node, find_drop(drops, sizeof drops / sizeof *drops, reason));
+}
+
+static void packet_dropped(struct observer *observer, const struct node *node, const char *reason)
+{
+    static const struct drop drops[] = {
+#define X(symbol, name, meaning) {(name) + sizeof("esp_dropped_") - 1, SCENARIO_COUNT_##symbol},
+        SCENARIO_ESP_DROPS(X)
+#undef X
+    };
+    observer_add(observer, node, SCENARIO_COUNT_ESP_DROPPED);
+    observer_add(observer, node, find_drop(drops, sizeof drops / sizeof *drops, reason));
 }
 
 static bool is_of_peer(const char *by)
@@ -429,6 +446,9 @@ static void told(void *context, const struct node *node, const struct net_port *
         break;
     case TRACE_IKE_MESSAGE_DROPPED_EVENT:
         message_dropped(observer, node, ((const struct trace_ike_message_dropped *)data)->reason);
+        break;
+    case TRACE_ESP_DROPPED_EVENT:
+        packet_dropped(observer, node, ((const struct trace_esp_dropped *)data)->reason);
         break;
     case TRACE_IKE_COOKIE_EVENT: {
         const struct trace_ike_cookie *cookie = data;

@@ -123,10 +123,13 @@ static void print_ike(struct print *print, const struct scenario *scenario,
     fprintf(out, "      invalid_spi: %s\n", policy->tell_unknown_spi ? "true" : "false");
     fprintf(out, "      invalid_selectors: %s\n", policy->tell_selectors ? "true" : "false");
     fprintf(out, "      child_limit: %" PRIu32 "\n", policy->child_limit);
+    fprintf(out, "      minimal: %s\n", policy->minimal ? "true" : "false");
     fprintf(out, "      dpd_action: %s\n", schema_word(schema_dpd_actions, host->dpd_restart));
     fprintf(out, "      keyingtries: %" PRIu32 "\n", host->keyingtries);
     print_addresses(print, "vips", policy->vips, policy->vip_count);
     print_addresses(print, "pools", policy->pools, policy->pool_count);
+    print_addresses(print, "dns", policy->dns, policy->dns_count);
+    print_addresses(print, "subnets", policy->subnets, policy->subnet_count);
     fprintf(out, "      cp_required: %s\n", policy->cp_required ? "true" : "false");
     fprintf(out, "      mobike: %s\n", policy->mobike ? "true" : "false");
     print_addresses(print, "additional_addresses", policy->additional, policy->additional_count);
@@ -227,9 +230,11 @@ static void print_cluster(struct print *print, const struct scenario_host *host)
     if (cluster->member_count == 0) {
         return;
     }
-    fprintf(print->out, "    cluster: {members: [%s, ", flow_text(print, cluster->members[0]));
-    fprintf(print->out, "%s], sync: %s, ", flow_text(print, cluster->members[1]),
-            word ? word : duration(print, cluster->sync));
+    fputs("    cluster: {members: [", print->out);
+    for (size_t i = 0; i < cluster->member_count; i++) {
+        fprintf(print->out, "%s%s", i ? ", " : "", flow_text(print, cluster->members[i]));
+    }
+    fprintf(print->out, "], sync: %s, ", word ? word : duration(print, cluster->sync));
     fprintf(print->out, "delay: %s, ", duration(print, cluster->delay));
     fprintf(print->out, "detect: %s, skip: %" PRIu64 "}\n", duration(print, cluster->detect),
             host->policy.counter_delta);
@@ -264,11 +269,19 @@ static void print_host(struct print *print, const struct scenario *scenario,
     if (host->address.family != 0) {
         fprintf(out, "    address: %s\n", net_address_print(&host->address, address));
     }
+    if (host->fqdn) {
+        fprintf(out, "    fqdn: %s\n", flow_text(print, host->fqdn));
+    }
+    if (host->anycast.family != 0) {
+        fprintf(out, "    anycast: %s\n", net_address_print(&host->anycast, address));
+    }
     if (host->behind) {
         fprintf(out, "    behind: %s\n", flow_text(print, host->behind));
     }
     if (host->connect) {
         fprintf(out, "    connect: %s\n", flow_text(print, host->connect));
+        fprintf(out, "    connect_by: %s\n",
+                schema_word(schema_connect_bys, host->connect_anycast));
         fprintf(out, "    spread: %s\n", schema_word(schema_spreads, host->spread_hash));
         fprintf(out, "    connect_at: %s\n", duration(print, host->connect_at));
         fprintf(out, "    connect_within: %s\n", duration(print, host->connect_within));
@@ -276,6 +289,9 @@ static void print_host(struct print *print, const struct scenario *scenario,
     print_ike(print, scenario, host);
     if (host->redirect) {
         fprintf(out, "      redirect: %s\n", flow_text(print, host->redirect));
+    }
+    if (host->redirect_fqdn) {
+        fprintf(out, "      redirect_fqdn: %s\n", flow_text(print, host->redirect_fqdn));
     }
     if (host->policy.child_count > 0) {
         fputs("    children:\n", out);
@@ -539,6 +555,7 @@ char *scenario_print(const struct scenario *scenario)
     fprintf(print.out, "duration: %s\nseed: %" PRIu64 "\nepoch: %s\nkeys: %s\n",
             duration(&print, scenario->duration), scenario->seed, scenario->epoch_text,
             scenario_keys_name(scenario->keys));
+    fprintf(print.out, "dns_delay: %s\n", duration(&print, scenario->dns_delay));
     if (scenario->pairs > 0) {
         fprintf(print.out, "pairs: %" PRIu32 "\n", scenario->pairs);
     }

@@ -68,10 +68,10 @@ struct scenario_cpu_class {
     uint32_t queue;   /* 0: it shares that of the CPU */
 };
 
-/* Of a host that is two machines. */
+/* Of a host that is several machines. */
 struct scenario_cluster {
     const char *const *members;
-    size_t member_count;          /* 2; 0: no cluster */
+    size_t member_count;          /* 2 to NODE_MEMBERS_MAX; 0: no cluster */
     uint64_t sync, delay, detect; /* as in struct node_cluster_options */
 };
 
@@ -88,7 +88,11 @@ struct scenario_host {
     uint64_t connect_within; /* ns: drawn and added to it */
     uint32_t keyingtries;    /* attempts without an answer; 0: no end */
     bool dpd_restart;        /* initiate anew when the peer is found dead */
+    bool connect_anycast;    /* by the address that `connect` shares with others */
     const char *redirect;    /* host that clients are redirected to, or NULL */
+    const char *redirect_fqdn;            /* the same by name, of whomever it is; or NULL */
+    const char *fqdn;                     /* by which it is found, or NULL */
+    struct net_address anycast;           /* that it shares with others; family 0: none */
     struct ike_policy policy;             /* all that it points to belongs to the scenario */
     struct ike_identity identity, remote; /* own and of the peer, with marks for numbers */
     struct scenario_cluster cluster;
@@ -243,6 +247,20 @@ enum scenario_expect_kind {
     X(IKE_DROPPED_LIMIT, "ike_dropped_limit", "of them: beyond a limit of this host")              \
     X(IKE_DROPPED_OTHER, "ike_dropped_other", "of them: for any other reason")
 
+/* Likewise of ESP and AH packets, by the reasons of esp:dropped. */
+#define SCENARIO_ESP_DROPS(X)                                                                      \
+    X(ESP_DROPPED_NO_SA, "esp_dropped_no_sa", "of them: no CHILD SA has their SPI")                \
+    X(ESP_DROPPED_TOO_SHORT, "esp_dropped_too_short", "of them: of a length that cannot be")       \
+    X(ESP_DROPPED_REPLAYED, "esp_dropped_replayed", "of them: had come before (RFC 4303 §3.4.3)")  \
+    X(ESP_DROPPED_TOO_OLD, "esp_dropped_too_old", "of them: left of the replay window")            \
+    X(ESP_DROPPED_BAD_ICV, "esp_dropped_bad_icv", "of them: not authentic")                        \
+    X(ESP_DROPPED_BAD_SELECTOR, "esp_dropped_bad_selector",                                        \
+      "of them: inside was what the selectors do not allow (RFC 4301 §5.2)")                       \
+    X(ESP_DROPPED_DUMMY, "esp_dropped_dummy", "of them: dummy packets (RFC 4303 §2.6)")            \
+    X(ESP_DROPPED_EXPIRED, "esp_dropped_expired",                                                  \
+      "of them: beyond a lifetime in octets or packets")                                           \
+    X(ESP_DROPPED_OTHER, "esp_dropped_other", "of them: for any other reason")
+
 /* What the outside observer counts. */
 #define SCENARIO_COUNTS(X)                                                                         \
     X(INNER_PACKETS_SENT, "inner_packets_sent",                                                    \
@@ -314,7 +332,9 @@ enum scenario_expect_kind {
     X(COOKIES_DEMANDED, "cookies_demanded", "COOKIE answers (RFC 7296 §2.6)")                      \
     X(COOKIES_ACCEPTED, "cookies_accepted", "requests that came back with the right COOKIE")       \
     X(IKE_DROPPED, "ike_dropped", "IKE datagrams that changed nothing")                            \
-    SCENARIO_DROPS(X)
+    SCENARIO_DROPS(X)                                                                              \
+    X(ESP_DROPPED, "esp_dropped", "ESP and AH packets that a host refused")                        \
+    SCENARIO_ESP_DROPS(X)
 
 enum scenario_count {
 #define X(symbol, name, meaning) SCENARIO_COUNT_##symbol,
@@ -368,8 +388,9 @@ struct scenario {
     const char *description; /* NULL if none */
     uint64_t duration;       /* ns */
     uint64_t seed;
-    uint32_t keys; /* enum scenario_keys */
-    int64_t epoch; /* seconds since 1970-01-01T00:00:00Z */
+    uint32_t keys;      /* enum scenario_keys */
+    uint64_t dns_delay; /* ns until a host knows the address behind a name */
+    int64_t epoch;      /* seconds since 1970-01-01T00:00:00Z */
     const char *epoch_text;
     size_t attacker_count;
     struct scenario_attacker *attackers;

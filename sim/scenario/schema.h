@@ -146,7 +146,7 @@ extern const struct schema_word schema_counts[], schema_orders[], schema_editors
     schema_childless[], schema_redirect_places[], schema_cost_kinds[], schema_dependences[],
     schema_strategies[], schema_prey[], schema_traffic_kinds[], schema_traffic_times[],
     schema_cpu_classes[], schema_priorities[], schema_dpd_actions[], schema_spreads[],
-    schema_syncs[];
+    schema_connect_bys[], schema_syncs[];
 
 /* What stands for an ESP packet in struct scenario_match's `exchange` while it is read. */
 #define SCHEMA_EXCHANGE_ESP 255

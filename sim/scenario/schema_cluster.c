@@ -7,7 +7,7 @@ const struct schema_word schema_syncs[] = {
     {"on_change", NODE_SYNC_ON_CHANGE,
      "of each IKE SA as soon as it, or one of its CHILD SAs, has changed; packets alone are no "
      "change"},
-    {"none", (int64_t)NODE_SYNC_NONE, "never: the other member knows nothing"},
+    {"none", (int64_t)NODE_SYNC_NONE, "never: the others know nothing"},
     {0},
 };
 
@@ -15,7 +15,9 @@ static const struct schema_key keys[] = {
     {.name = "members",
      .type = SCHEMA_NAMES,
      .required = true,
-     .meaning = "names of the two members; the first is active first",
+     .meaning =
+         "names of two to eight members; the first is active first, and the next one that is "
+         "up, in this order and around, takes over",
      ARRAY(struct scenario_host, cluster.members, cluster.member_count)},
     {.name = "sync",
      .type = SCHEMA_DURATION,
@@ -23,7 +25,7 @@ static const struct schema_key keys[] = {
      .words = schema_syncs,
      .min = 1000000,
      .max = VALUES_DURATION_MAX,
-     .meaning = "when the active member tells the other of IKE SAs, CHILD SAs and their counters: "
+     .meaning = "when the active member tells the others of IKE SAs, CHILD SAs and their counters: "
                 "after each such time of what has changed since, packets included; or a word",
      FIELD(struct scenario_host, cluster.sync)},
     {.name = "delay",
@@ -36,7 +38,7 @@ static const struct schema_key keys[] = {
      .type = SCHEMA_DURATION,
      .fallback = "1s",
      .max = VALUES_DURATION_MAX,
-     .meaning = "time until the other member notices that the active one has crashed, and takes "
+     .meaning = "time until another member notices that the active one has crashed, and takes "
                 "over its address",
      FIELD(struct scenario_host, cluster.detect)},
     {.name = "skip",
@@ -52,8 +54,8 @@ static const struct schema_key keys[] = {
 const struct schema schema_cluster = {
     .what = "cluster",
     .path = "hosts[].cluster",
-    .intro = "Makes the host a cluster of two machines with one address. One is active; `restart` "
-             "is a crash of that one, after which the other takes over; `takeover` has it do so.",
+    .intro = "Makes the host a cluster of machines with one address. One is active; `restart` is a "
+             "crash of that one, after which another takes over; `takeover` has it do so.",
     .keys = keys,
     .line_offset = SIZE_MAX,
 };

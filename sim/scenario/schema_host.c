@@ -91,6 +91,14 @@ const struct schema_word schema_spreads[] = {
     {0},
 };
 
+const struct schema_word schema_connect_bys[] = {
+    {"address", false, "its own"},
+    {"anycast", true,
+     "the one that it shares with others (`anycast`): the nearest of them answers, and redirects "
+     "the host to an address of its own (RFC 5685 §4)"},
+    {0},
+};
+
 static const struct schema_key host_keys[] = {
     {.name = "name",
      .type = SCHEMA_NAME,
@@ -109,6 +117,19 @@ static const struct schema_key host_keys[] = {
      .otherwise = "one of 100.64.0.0/10 that follows from the name",
      .meaning = "IPv4 or IPv6 address of the host; of a group that of the first, the others follow",
      FIELD(struct scenario_host, address)},
+    {.name = "fqdn",
+     .type = SCHEMA_NAME,
+     .otherwise = "none",
+     .meaning = "name under which the DNS has the host's address, for those who are redirected to "
+                "it by `redirect_fqdn`",
+     FIELD(struct scenario_host, fqdn)},
+    {.name = "anycast",
+     .type = SCHEMA_ADDRESS,
+     .otherwise = "none",
+     .meaning = "address that the host shares with others that have the same here: what is sent "
+                "there comes to the one whose link is up and has the least delay, as the sender "
+                "has them; the host redirects whoever begins an IKE SA there (RFC 5685 §4)",
+     FIELD(struct scenario_host, anycast)},
     {.name = "behind",
      .type = SCHEMA_NAME,
      .otherwise = "none",
@@ -120,6 +141,12 @@ static const struct schema_key host_keys[] = {
      .meaning = "host with which this one begins an IKE SA; the members of a group take those of "
                 "another in turn",
      FIELD(struct scenario_host, connect)},
+    {.name = "connect_by",
+     .type = SCHEMA_CHOICE,
+     .fallback = "address",
+     .words = schema_connect_bys,
+     .meaning = "at which address of that host it does; `anycast` needs `follow_redirects`",
+     FIELD(struct scenario_host, connect_anycast)},
     {.name = "spread",
      .type = SCHEMA_CHOICE,
      .fallback = "round-robin",
@@ -160,7 +187,7 @@ static const struct schema_key host_keys[] = {
      .type = SCHEMA_BLOCK,
      .block = &schema_cluster,
      .otherwise = "none: the host is one machine",
-     .meaning = "two machines behind the host's address"},
+     .meaning = "machines behind the host's address"},
     {.name = "cpu",
      .type = SCHEMA_BLOCK,
      .block = &cpu,

@@ -237,6 +237,13 @@ static const struct schema_key ike_keys[] = {
      .otherwise = "none",
      .meaning = "host to which this one sends initiators that can be redirected",
      FIELD(struct scenario_host, redirect)},
+    {.name = "redirect_fqdn",
+     .type = SCHEMA_NAME,
+     .otherwise = "none: `redirect` is named by its address",
+     .meaning = "name of the gateway to which this one sends them, in the place of `redirect` and "
+                "sent as it is written (RFC 5685 §9.2); it leads to the host that has it as its "
+                "`fqdn`, and nowhere if none has",
+     FIELD(struct scenario_host, redirect_fqdn)},
     {.name = "redirect_above",
      .type = SCHEMA_NUMBER,
      .fallback = "0",
@@ -307,8 +314,9 @@ static const struct schema_key ike_keys[] = {
      .type = SCHEMA_NUMBER,
      .fallback = "0",
      .max = 16,
-     .meaning = "trailing zero bits of one more puzzle, in IKE_AUTH, for who has solved that: no "
-                "shared secret is computed before (RFC 8019 §7.2); 0: none",
+     .meaning = "trailing zero bits of one more puzzle, in IKE_AUTH or in IKE_INTERMEDIATE before "
+                "it, for who has solved that: no shared secret is computed before (RFC 8019 §7.2); "
+                "0: none",
      FIELD(struct scenario_host, policy.puzzle_auth_difficulty)},
     {.name = "puzzle_limit",
      .type = SCHEMA_NUMBER,
@@ -352,6 +360,12 @@ static const struct schema_key ike_keys[] = {
      .meaning = "CHILD SAs of one IKE SA, from which the peer's requests for more are refused with "
                 "NO_ADDITIONAL_SAS (RFC 7296 §1.3); 0: no limit",
      FIELD(struct scenario_host, policy.child_limit)},
+    {.name = "minimal",
+     .type = SCHEMA_BOOL,
+     .fallback = "false",
+     .meaning = "refuse every CREATE_CHILD_SA of the peer's with NO_ADDITIONAL_SAS, rekeys among "
+                "them, as an implementation may that has the initial exchanges alone (RFC 7296 §4)",
+     FIELD(struct scenario_host, policy.minimal)},
     {.name = "dpd_action",
      .type = SCHEMA_CHOICE,
      .fallback = "clear",
@@ -379,6 +393,19 @@ static const struct schema_key ike_keys[] = {
      .meaning = "networks or ranges of which such addresses are leased to peers; `remote_ts: "
                 "dynamic` stands for a peer's",
      ARRAY(struct scenario_host, policy.pools, policy.pool_count)},
+    {.name = "dns",
+     .type = SCHEMA_SELECTORS,
+     .otherwise = "none",
+     .meaning = "addresses that resolve names behind this host: told with an address of `pools`, "
+                "of the same family (INTERNAL_IP4_DNS, INTERNAL_IP6_DNS); nobody asks them here",
+     ARRAY(struct scenario_host, policy.dns, policy.dns_count)},
+    {.name = "subnets",
+     .type = SCHEMA_SELECTORS,
+     .otherwise = "none",
+     .meaning = "networks behind this host: told likewise (INTERNAL_IP4_SUBNET, "
+                "INTERNAL_IP6_SUBNET, RFC 7296 §3.15.2); what goes through the tunnel is what the "
+                "selectors say",
+     ARRAY(struct scenario_host, policy.subnets, policy.subnet_count)},
     {.name = "cp_required",
      .type = SCHEMA_BOOL,
      .fallback = "false",

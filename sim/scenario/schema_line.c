@@ -41,7 +41,7 @@ const struct schema_word schema_orders[] = {
      "`esp_proposals` from then on: SAs go on as they are, and what is negotiated later is "
      "negotiated anew"},
     {"takeover", SCENARIO_TAKEOVER,
-     "`at` a time: the other member of cluster `host` becomes the active one"},
+     "`at` a time: another member of cluster `host` becomes the active one"},
     {"rebind", SCENARIO_REBIND, "`at` a time: box `nat` loses its mappings"},
     {"move", SCENARIO_MOVE, "`at` a time: `host` has the address `to`, behind box `nat` or none"},
     {0},

@@ -192,6 +192,7 @@ struct world *world_new(const struct scenario *scenario, const struct world_opti
         .crypto = world->crypto,
         .costs = &scenario->costs,
         .watch = observer_node_watch(world->observer),
+        .names = {.find = world_find_fqdn, .context = world, .delay = scenario->dns_delay},
         .foresee = world->ahead,
     };
     populate(world);

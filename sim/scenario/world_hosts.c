@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sim/scenario/faults.h"
+#include "sim/scenario/fqdn.h"
 
 const struct scenario_member *world_peer_of(const struct world *world,
                                             const struct scenario_member *host)
@@ -98,8 +99,10 @@ static struct node *build_node(struct world *world, const struct scenario_member
         };
     }
     const struct scenario_cluster *said = &host->host->cluster;
-    struct node_cluster_options cluster = {
-        .sync = said->sync, .detect = said->detect, .delay = said->delay};
+    struct node_cluster_options cluster = {.member_count = said->member_count,
+                                           .sync = said->sync,
+                                           .detect = said->detect,
+                                           .delay = said->delay};
     for (size_t i = 0; i < said->member_count; i++) {
         cluster.members[i] = said->members[i];
     }
@@ -120,7 +123,17 @@ static struct node *build_node(struct world *world, const struct scenario_member
     });
     free(flows);
     assert(node); /* addresses were checked to be different */
+    if (host->host->anycast.family != 0) {
+        net_port_share(node_port(node), &host->host->anycast);
+    }
     return node;
+}
+
+const struct net_port *world_find_fqdn(void *context, const char *name)
+{
+    const struct world *world = context;
+    const struct scenario_host *host = fqdn_find(world->scenario, name);
+    return host ? node_port(world->nodes[host->first]) : NULL;
 }
 
 void world_build_hosts(struct world *world)

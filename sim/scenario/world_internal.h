@@ -81,6 +81,9 @@ static inline bool world_asleep(const struct world *world, size_t host)
 const struct scenario_member *world_peer_of(const struct world *world,
                                             const struct scenario_member *host);
 
+/* struct node_names: the port of the host that has that name; `context` is the world. */
+const struct net_port *world_find_fqdn(void *context, const char *name);
+
 /* All nodes, and the CPU that each group of them has. */
 void world_build_hosts(struct world *world);
 

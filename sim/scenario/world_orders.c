@@ -73,9 +73,10 @@ void world_give_orders(struct world *world)
         const struct scenario_member *host = &scenario->hosts[i];
         if (host->connect && !world_asleep(world, i)) {
             const struct node *peer = world->nodes[world_host_index(world, host->connect)];
-            node_connect(
-                world->nodes[i], connect_time(world, host), node_port(peer),
-                &(struct node_connect_options){host->host->keyingtries, host->host->dpd_restart});
+            node_connect(world->nodes[i], connect_time(world, host), node_port(peer),
+                         &(struct node_connect_options){host->host->keyingtries,
+                                                        host->host->dpd_restart,
+                                                        host->host->connect_anycast});
         }
     }
     for (size_t i = 0; i < scenario->script_count; i++) {

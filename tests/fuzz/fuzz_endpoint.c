@@ -3,16 +3,28 @@
  * the keys. The first octet is how many messages of the set-up have gone over, the second what the
  * policies are; then come steps, each with an octet for what is done and one for whom it is done
  * to.
+ *
+ * With the highest bit of the first octet one end is a cluster, and what comes first is a record
+ * between its members: that of its IKE SA, perhaps with a request out, with some octets changed; or
+ * anything. Another member goes on with what it can read of that.
  */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike/handover.h"
 #include "ike/octets.h"
 #include "ike/sa.h"
 #include "tests/fuzz/fuzz.h"
 
-enum { FLIGHTS_MAX = 32, TIMERS_MAX = 32, STEPS_MAX = 12, SECOND = 1000000000 };
+enum {
+    FLIGHTS_MAX = 32,
+    TIMERS_MAX = 32,
+    INSTALLED_MAX = 8,
+    STEPS_MAX = 12,
+    CLUSTER = 0x80, /* of the first octet */
+    SECOND = 1000000000,
+};
 
 struct flight {
     int to;
@@ -35,6 +47,8 @@ struct world {
         int of;
         struct ike_timer timer;
     } timers[TIMERS_MAX];
+    size_t installed_count[2];
+    struct ike_child_sa installed[2][INSTALLED_MAX]; /* without selectors */
 };
 
 static struct crypto_proposal proposal(enum crypto_protocol protocol, const char *words)
@@ -46,6 +60,16 @@ static struct crypto_proposal proposal(enum crypto_protocol protocol, const char
     assert(result == 0);
     (void)result;
     return parsed;
+}
+
+static void begin_end(struct world *world, int end)
+{
+    world->ends[end] =
+        ike_endpoint_new(&(struct ike_endpoint_options){.crypto = fuzz_context(),
+                                                        .entropy = fuzz_entropy(),
+                                                        .policy = &world->policies[end],
+                                                        .self = &world->selves[end]});
+    assert(world->ends[end]);
 }
 
 static void begin(struct world *world, uint8_t options)
@@ -90,17 +114,16 @@ static void begin(struct world *world, uint8_t options)
             .fragmentation = options & 8 ? IKE_FRAGMENTATION_YES : IKE_FRAGMENTATION_NO,
             .fragment_size = IKE_FRAGMENT_SIZE_MIN,
             .cookie_threshold = options & 16 ? 1 : 0,
+            .message_id_sync = options & 32,
+            .replay_counter_sync = options & 32,
+            .counter_delta = 1000,
+            .mobike = options & 64,
         };
         world->selves[i] =
             (struct ike_self){.identity = {.type = IKE_ID_FQDN,
                                            .data = crypto_bytes(names[i], strlen(names[i])),
                                            .text = names[i]}};
-        world->ends[i] =
-            ike_endpoint_new(&(struct ike_endpoint_options){.crypto = fuzz_context(),
-                                                            .entropy = fuzz_entropy(),
-                                                            .policy = &world->policies[i],
-                                                            .self = &world->selves[i]});
-        assert(world->ends[i]);
+        begin_end(world, i);
     }
 }
 
@@ -112,6 +135,13 @@ static void take_flight(struct world *world, int to, struct ike_action *action)
     world->flights[world->flight_count++] =
         (struct flight){to, action->transmit.len, action->transmit.bytes};
     action->transmit.bytes = NULL;
+}
+
+static void note_installed(struct world *world, int end, const struct ike_child_sa *child)
+{
+    if (world->installed_count[end] < INSTALLED_MAX) {
+        world->installed[end][world->installed_count[end]++] = *child;
+    }
 }
 
 /* Returns how many datagrams are sent. */
@@ -128,6 +158,8 @@ static size_t carry_out(struct world *world, int end, struct ike_actions *action
         } else if (action->kind == IKE_ACTION_TIMER && world->timer_count < TIMERS_MAX) {
             world->timers[world->timer_count].of = end;
             world->timers[world->timer_count++].timer = action->timer.timer;
+        } else if (action->kind == IKE_ACTION_CHILD_INSTALL) {
+            note_installed(world, end, action->install);
         }
     }
     ike_actions_dispose(actions);
@@ -287,6 +319,80 @@ static void let_time_pass(struct world *world, uint8_t which)
     }
 }
 
+/* ---- a cluster ---- */
+
+/* What an end tells the other member of its IKE SA; NULL if that is in no state to be told of. */
+static uint8_t *write_record(const struct world *world, int end, size_t *len)
+{
+    const struct ike_endpoint *from = world->ends[end];
+    uint64_t sa = ike_endpoint_sa_with(from, &world->addresses[1 - end]);
+    size_t room = ike_endpoint_export_room(from, sa);
+    uint8_t *octets = room ? malloc(room) : NULL;
+
+    if (octets) {
+        *len = ike_endpoint_export(from, sa, world->installed[end], world->installed_count[end],
+                                   octets, room);
+    }
+    return octets;
+}
+
+static void change(uint8_t *octets, size_t len, unsigned times, struct fuzz_input *input)
+{
+    for (unsigned i = 0; i < times; i++) {
+        uint16_t at = fuzz_u16(input);
+
+        octets[at % len] ^= fuzz_u8(input);
+    }
+}
+
+/* The timers of the member before it are nobody's. */
+static void forget_timers(struct world *world, int end)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < world->timer_count; i++) {
+        if (world->timers[i].of != end) {
+            world->timers[kept++] = world->timers[i];
+        }
+    }
+    world->timer_count = kept;
+}
+
+static void fail_over(struct world *world, struct fuzz_input *input)
+{
+    uint8_t how = fuzz_u8(input);
+    int end = how & 1;
+    struct ike_actions actions = {0};
+    const char *why = NULL;
+    size_t len = 0;
+    uint8_t *record;
+
+    if (how >> 5) {
+        give_order(world, end, (uint8_t)(how >> 5)); /* of which the other member hears */
+    }
+    if (how & 2) {
+        size_t most = fuzz_u16(input);
+
+        record = fuzz_block(input, most, &len);
+    } else {
+        record = write_record(world, end, &len);
+        if (!record) {
+            return;
+        }
+        change(record, len, how >> 2 & 7, input);
+    }
+    ike_endpoint_free(world->ends[end]);
+    forget_timers(world, end);
+    world->installed_count[end] = 0;
+    begin_end(world, end);
+    if (!ike_endpoint_import(world->ends[end], world->now, crypto_bytes(record, len), &actions,
+                             &why)) {
+        assert(why && actions.count == 0);
+    }
+    carry_out(world, end, &actions);
+    free(record);
+}
+
 static void step(struct world *world, struct fuzz_input *input)
 {
     uint8_t what = fuzz_u8(input), whom = fuzz_u8(input);
@@ -321,7 +427,7 @@ static void step(struct world *world, struct fuzz_input *input)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzz_input input = {data, size};
-    uint8_t delivered = fuzz_u8(&input) % 5, options = fuzz_u8(&input);
+    uint8_t first = fuzz_u8(&input), options = fuzz_u8(&input);
     struct ike_actions actions = {0};
     struct world world;
 
@@ -329,8 +435,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ike_endpoint_initiate(world.ends[0], world.now, &world.addresses[0], &world.addresses[1], 0,
                           &actions);
     carry_out(&world, 0, &actions);
-    for (int i = 0; i < delivered; i++) {
+    for (int i = 0; i < (first & (CLUSTER - 1)) % 5; i++) {
         deliver(&world);
+    }
+    if (first & CLUSTER) {
+        fail_over(&world, &input);
     }
     for (int i = 0; i < STEPS_MAX && input.len; i++) {
         step(&world, &input);

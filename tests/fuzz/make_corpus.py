@@ -73,6 +73,19 @@ def main():
     seed("endpoint", "authentic-fragment", bytes([2, 8, 1, 1, 0, 2 | 2 << 4, 35, 4]) + bytes.fromhex("2700000802000061") + b"\5\0")
     seed("endpoint", "changed", bytes([3, 0, 3, 0, 0, 30, 1, 2, 0, 5, 1, 5, 2]))
     seed("endpoint", "stranger", bytes([4, 16, 0, 1, 7]) + bytes.fromhex("0102030405060708" "0000000000000000" "2e202508" "00000000" "0000001c"))
+    # A record between the members of a cluster: as it is, with an octet changed, with a request out; and one by hand, of an IKE SA without CHILD SAs.
+    after = bytes([2, 0, 2, 0, 4, 2, 2, 0, 4, 3, 2, 0, 2, 0])
+    for n, options in enumerate((32, 0, 4 | 8 | 64)):
+        seed("endpoint", "record-%d" % n, bytes([0x84, options, 1]) + after)
+    for order in (1, 2, 3, 5, 6):
+        seed("endpoint", "record-with-request-%d" % order, bytes([0x84, 2, 1 | order << 5]) + after)
+    seed("endpoint", "record-of-the-initiator", bytes([0x84, 32 | 64, 0]) + after)
+    seed("endpoint", "record-changed", bytes([0x84, 32, 1 | 2 << 2, 0, 67, 8, 1, 40, 1]) + after)
+    address = "%s" + "00" * 12 + "01f4"
+    windows = "00000001" "00000000" "00000001" "00000002"
+    by_hand = bytes.fromhex("03" + "01" * 8 + "02" * 8 + "0000000000000100" + "00" * 8 + "04" + address % "c0000202" + "04" + address % "c0000201" + windows
+                            + "00" * 16 + "00140080" "00050000" "001f00" + "aa" * 136 + "020005" + b"alice".hex() + "0000" "0000" + "00" * 9 + "0000" * 3)
+    seed("endpoint", "record-by-hand", bytes([0x84, 32, 3]) + len(by_hand).to_bytes(2, "big") + by_hand + after)
     inner = bytes.fromhex("4500001c000000004001000" "00a0000010a010001" "0800f7ff00000000")
     for suite in range(4):
         seed("esp", "authentic-%d" % suite, bytes([suite, 1]) + inner + bytes([1, 2, 2, 4]))

@@ -55,18 +55,21 @@ struct crypto_proposal pair_proposal(enum crypto_protocol protocol, const char *
 
 struct ike_selector pair_selector(const char *text)
 {
-    struct ike_selector s = {.type = IKE_TS_IPV4_ADDR_RANGE, .end_port = UINT16_MAX};
-    char start[32], end[32];
+    bool v6 = strchr(text, ':');
+    int family = v6 ? AF_INET6 : AF_INET;
+    struct ike_selector s = {.type = v6 ? IKE_TS_IPV6_ADDR_RANGE : IKE_TS_IPV4_ADDR_RANGE,
+                             .end_port = UINT16_MAX};
+    char start[48], end[48];
     unsigned prefix;
 
-    if (sscanf(text, "%31[0-9.]-%31[0-9.]", start, end) == 2) {
-        assert_int_equal(inet_pton(AF_INET, start, s.start), 1);
-        assert_int_equal(inet_pton(AF_INET, end, s.end), 1);
+    if (sscanf(text, "%47[0-9a-f.:]-%47[0-9a-f.:]", start, end) == 2) {
+        assert_int_equal(inet_pton(family, start, s.start), 1);
+        assert_int_equal(inet_pton(family, end, s.end), 1);
         return s;
     }
-    assert_int_equal(sscanf(text, "%31[0-9.]/%u", start, &prefix), 2);
-    assert_int_equal(inet_pton(AF_INET, start, s.start), 1);
-    for (unsigned bit = 0; bit < 32; bit++) {
+    assert_int_equal(sscanf(text, "%47[0-9a-f.:]/%u", start, &prefix), 2);
+    assert_int_equal(inet_pton(family, start, s.start), 1);
+    for (unsigned bit = 0; bit < (v6 ? 128 : 32); bit++) {
         uint8_t mask = (uint8_t)(0x80 >> bit % 8);
 
         s.end[bit / 8] |= bit < prefix ? s.start[bit / 8] & mask : mask;

@@ -76,7 +76,8 @@ struct party {
     struct ike_child_sa installed[PAIR_CHILDREN_MAX]; /* its selectors are not kept */
     struct ike_selector installed_local[PAIR_CHILDREN_MAX], installed_remote[PAIR_CHILDREN_MAX];
     size_t installed_count;
-    struct ike_address redirected_to; /* family 0: never */
+    struct ike_address redirected_to; /* family 0: never, or by name */
+    char redirected_name[IKE_GATEWAY_NAME_MAX + 1];
     struct ike_redirected redirected; /* as the next attempt is told */
     size_t keepalives;
     uint64_t skipped; /* sum of IKE_ACTION_CHILD_SKIP */
@@ -138,7 +139,7 @@ void pair_free(struct pair *pair);
 /* A proposal in strongSwan's words. */
 struct crypto_proposal pair_proposal(enum crypto_protocol protocol, const char *text);
 
-/* "10.1.0.0/24", "10.1.0.1-10.1.0.9"; any protocol and port. */
+/* "10.1.0.0/24", "10.1.0.1-10.1.0.9", "2001:db8::/64"; any protocol and port. */
 struct ike_selector pair_selector(const char *text);
 
 /* ---- steps ---- */
@@ -241,6 +242,9 @@ uint64_t party_newest(const struct party *party);
 size_t party_live(const struct party *party);
 size_t party_children(const struct party *party, uint64_t sa);
 size_t party_count(const struct party *party, enum trace_kind kind);
+
+/* Operations of a kind that its last call has cost. */
+uint32_t party_operations(const struct party *party, enum crypto_cost_kind kind);
 
 /* The newest event of a kind; fails the test if there is none. */
 const struct pair_event *party_last(const struct party *party, enum trace_kind kind);

@@ -101,7 +101,9 @@ static void keep_more(struct pair_event *event, const void *data)
     case TRACE_IKE_CONFIG_EVENT: {
         const struct trace_ike_config *config = data;
 
-        snprintf(event->text, sizeof(event->text), "%s %s", config->what, config->addresses);
+        snprintf(event->text, sizeof(event->text), "%s %s%s%s%s%s", config->what, config->addresses,
+                 config->dns ? ", DNS " : "", config->dns ? config->dns : "",
+                 config->subnets ? ", subnets " : "", config->subnets ? config->subnets : "");
         break;
     }
     case TRACE_IKE_COUNTER_SYNC_EVENT: {

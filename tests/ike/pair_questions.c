@@ -11,6 +11,16 @@ size_t pair_in_flight_to(const struct party *party)
     return count;
 }
 
+uint32_t party_operations(const struct party *party, enum crypto_cost_kind kind)
+{
+    uint32_t count = 0;
+
+    for (size_t i = 0; i < party->costs.count; i++) {
+        count += party->costs.items[i].kind == kind ? party->costs.items[i].operations : 0;
+    }
+    return count;
+}
+
 bool party_knows(const struct party *party, uint64_t sa)
 {
     struct ike_sa_info info;

@@ -1,4 +1,5 @@
 /* What the ends say, the datagrams in flight, and time. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "ike/actions.h"
@@ -103,6 +104,8 @@ void pair_carry_out(struct party *party, struct ike_actions *actions)
             break;
         case IKE_ACTION_REDIRECT:
             party->redirected_to = action->redirect.to;
+            snprintf(party->redirected_name, sizeof(party->redirected_name), "%s",
+                     action->redirect.name ? action->redirect.name : "");
             party->redirected = action->redirect.redirected;
             break;
         case IKE_ACTION_CHILD_MOVE:

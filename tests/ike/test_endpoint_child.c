@@ -413,6 +413,73 @@ static void a_nonce_is_needed_and_long_enough_2_10(void **state)
     }
 }
 
+/* G07: nor is such an answer taken. */
+static void a_nonce_in_an_answer_is_long_enough_2_10(void **state)
+{
+    (void)state;
+    for (int too_short = 0; too_short < 2; too_short++) {
+        struct own_answer answer = {1,     0x1000, "10.1.0.0/24", "aes128gcm16",
+                                    false, false,  too_short};
+        struct pair *pair = pair_new();
+        uint64_t sa, gateway;
+
+        pair->ike_proposals[0] = pair_proposal(CRYPTO_PROTO_IKE, "aes128-sha512-x25519");
+        pair_start(pair);
+        sa = pair_establish(pair, &gateway);
+        pair_create_child(&pair->a, sa, "net");
+        pair_lose(pair, 0);
+        pair_forge(&(struct pair_forgery){.from = &pair->b,
+                                          .sa = gateway,
+                                          .exchange = IKE_EXCHANGE_CREATE_CHILD_SA,
+                                          .response = true,
+                                          .message_id = 2,
+                                          .write = write_own_answer,
+                                          .context = &answer});
+        assert_int_equal(party_children(&pair->a, sa), too_short ? 1 : 2);
+        pair_free(pair);
+    }
+}
+
+/* CPI 0x1234, DEFLATE; and one of LZS, of which only the first is known to anybody here. */
+static void write_ipcomp(struct ike_builder *builder, const void *context)
+{
+    static const uint8_t deflate[] = {0x12, 0x34, 2}, lzs[] = {0x12, 0x35, 3};
+
+    ike_build_notify(builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_IPCOMP_SUPPORTED,
+                     crypto_bytes(deflate, sizeof(deflate)));
+    ike_build_notify(builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_IPCOMP_SUPPORTED,
+                     crypto_bytes(lzs, sizeof(lzs)));
+    write_own_answer(builder, context);
+}
+
+/*
+ *    |-- SK{N(IPCOMP_SUPPORTED) N(IPCOMP_SUPPORTED) SA Ni TSi TSr} -->|
+ *    |<------------------------------------- SK{SA Nr TSi TSr} -------|
+ *
+ * IPComp is declined by an answer that does not speak of it, and the CHILD SA is made without.
+ */
+static void ipcomp_is_declined_2_22(void **state)
+{
+    struct own_answer offer = {1, 0x1000, "10.1.0.0/24", "aes128gcm16", false, false, false};
+    struct pair *pair = pair_new();
+    uint64_t sa, gateway;
+
+    (void)state;
+    pair_start(pair);
+    sa = pair_establish(pair, &gateway);
+    pair_forge(&(struct pair_forgery){.from = &pair->a,
+                                      .sa = sa,
+                                      .exchange = IKE_EXCHANGE_CREATE_CHILD_SA,
+                                      .message_id = 2,
+                                      .write = write_ipcomp,
+                                      .context = &offer});
+    assert_string_equal(party_last(&pair->b, TRACE_IKE_MESSAGE_RECEIVED_EVENT)->text,
+                        "SK{N(IPCOMP_SUPPORTED) N(IPCOMP_SUPPORTED) SA Ni TSi TSr}");
+    assert_string_equal(last_sent(&pair->b), "SK{SA Nr TSi TSr}");
+    assert_int_equal(party_children(&pair->b, gateway), 2);
+    pair_free(pair);
+}
+
 static void write_bad_ke(struct ike_builder *builder, const void *context)
 {
     struct ike_proposal proposal = {.transforms =
@@ -562,6 +629,8 @@ int main(void)
         cmocka_unit_test(an_answer_beyond_the_offer_is_refused_2_9_3_3_6),
         cmocka_unit_test(a_request_without_its_payloads_is_fatal_2_21_3),
         cmocka_unit_test(a_nonce_is_needed_and_long_enough_2_10),
+        cmocka_unit_test(a_nonce_in_an_answer_is_long_enough_2_10),
+        cmocka_unit_test(ipcomp_is_declined_2_22),
         cmocka_unit_test(a_ke_payload_without_its_transform_is_passed_over_1_3_1),
         cmocka_unit_test(a_reserved_spi_makes_no_child_rfc4303_2_1),
         cmocka_unit_test(a_bad_public_value_ends_the_ike_sa_rfc6989_2_5),

@@ -277,6 +277,28 @@ static void another_method_is_declined_with_nak_3748_5_3_1(void **state)
     tear_down(&bench);
 }
 
+/* O01: what the first request asks for is kept until EAP is over, however many datagrams it was. */
+static void a_first_request_in_fragments_is_kept_whole_2_16(void **state)
+{
+    static char name[701];
+    struct bench bench;
+    struct pair *pair;
+
+    (void)state;
+    memset(name, 'a', sizeof(name) - 1);
+    set_up(&bench, IKE_AUTH_EAP_MSCHAPV2);
+    pair = bench.pair;
+    pair->a.policy.fragmentation = pair->b.policy.fragmentation = IKE_FRAGMENTATION_YES;
+    pair->a.policy.fragment_size = pair->b.policy.fragment_size = 300;
+    pair->a.self.identity =
+        (struct ike_identity){.type = IKE_ID_FQDN, .data = crypto_bytes(name, 700), .text = name};
+    pair->b.self.remote = NULL;
+    assert_true(establishes(&bench));
+    assert_non_null(strstr(sent(&pair->a, 1)->text, "SKF(1/"));
+    assert_works(pair);
+    tear_down(&bench);
+}
+
 /* Each message lost once: what is sent again is the same, and the run comes to its end. */
 static void a_lost_message_of_eap_is_sent_again_2_1(void **state)
 {
@@ -471,6 +493,7 @@ int main(void)
         cmocka_unit_test(a_certificate_in_tls_is_for_the_id_3_5),
         cmocka_unit_test(eap_where_none_is_wanted_is_refused_2_16),
         cmocka_unit_test(another_method_is_declined_with_nak_3748_5_3_1),
+        cmocka_unit_test(a_first_request_in_fragments_is_kept_whole_2_16),
         cmocka_unit_test(a_lost_message_of_eap_is_sent_again_2_1),
         cmocka_unit_test(who_is_not_believed_is_told_in_any_round_2_21_2),
         cmocka_unit_test(k11_no_other_informational_comes_into_eap_1_4),

@@ -251,6 +251,53 @@ static void the_whole_message_is_retransmitted_and_number_one_repeats_the_answer
 }
 
 /* RT-09: one fragment is lost; the retransmission brings it, the others are known. */
+/*
+ * To an address that has proved nothing, one datagram for one (§2.1): somebody who has seen alice's
+ * request sends it once more, as if it came from a victim. Copies from where alice has been heard
+ * bring the whole answer.
+ */
+static void a_copy_from_elsewhere_brings_one_datagram_for_one_7296_2_1(void **state)
+{
+    static char name[1001];
+    struct pair *pair = pair_with_long_name(IKE_FRAGMENTATION_YES, IKE_FRAGMENTATION_YES);
+    struct flight copies[8], copy;
+    uint16_t seen = 0;
+    size_t total;
+
+    (void)state;
+    memset(name, 'g', sizeof(name) - 1);
+    pair->b.self.identity =
+        (struct ike_identity){.type = IKE_ID_FQDN, .data = crypto_bytes(name, 1000), .text = name};
+    pair->a.self.remote = NULL;
+    pair_start(pair);
+    reach_ike_auth(pair);
+    memcpy(copies, pair->flights, sizeof(copies[0]) * pair->flight_count);
+    while (pair_in_flight_to(&pair->b)) {
+        pair_deliver_to(&pair->b);
+    }
+    total = total_of(&pair->flights[0]);
+    assert_int_equal(pair->flight_count, total);
+    assert_true(total >= 3);
+    while (pair->flight_count) {
+        pair_lose(pair, 0);
+    }
+    copy = copies[0];
+    copy.source.ip[3]++;
+    for (size_t n = 0; n < total; n++) {
+        pair_release(&copy);
+        assert_int_equal(pair->flight_count, 1);
+        assert_memory_equal(pair->flights[0].destination.ip, copy.source.ip, 4);
+        seen |= (uint16_t)(1u << number_of(&pair->flights[0]));
+        pair_lose(pair, 0);
+    }
+    assert_int_equal(seen, (1u << (total + 1)) - 2); /* who is there has all of it by now */
+    copy = copies[0];
+    copy.source.port++; /* a NAT that has forgotten */
+    pair_release(&copy);
+    assert_int_equal(pair->flight_count, total);
+    pair_free(pair);
+}
+
 static void a_lost_fragment_comes_with_the_retransmission_2_1(void **state)
 {
     (void)state;
@@ -472,6 +519,7 @@ int main(void)
         cmocka_unit_test(fragments_may_come_in_any_order_and_twice_rfc7383_2_6),
         cmocka_unit_test(
             the_whole_message_is_retransmitted_and_number_one_repeats_the_answer_2_6_1),
+        cmocka_unit_test(a_copy_from_elsewhere_brings_one_datagram_for_one_7296_2_1),
         cmocka_unit_test(a_lost_fragment_comes_with_the_retransmission_2_1),
         cmocka_unit_test(impossible_fragment_numbers_are_dropped_rfc7383_2_6),
         cmocka_unit_test(a_message_cut_anew_begins_again_rfc7383_2_5_2),

@@ -74,6 +74,36 @@ static void o06_the_peer_is_told_of_a_move_and_checks_the_way_4555_3_5(void **st
     pair_free(pair);
 }
 
+/* In the middle of set-up, before IKE_AUTH or before its answer, which the gateway has sent to
+ * where she was: what she sends again comes from the new place, and so does the answer go there. */
+static void o06_a_move_before_the_ike_sa_is_there_is_told_when_it_is_4555_3_5(void **state)
+{
+    (void)state;
+    for (int late = 0; late < 3; late++) {
+        struct pair *pair = pair_of_movers(true, true);
+        uint64_t sa = pair_initiate(pair, &pair->a), gateway;
+
+        if (late > 0) {
+            pair_deliver_to(&pair->b);
+            pair_deliver_to(&pair->a);
+        }
+        if (late > 1) {
+            pair_deliver_to(&pair->b);
+        }
+        pair_lose(pair, 0);
+        move(pair, sa);
+        pair_wait(pair, SECOND);
+        assert_memory_equal(pair->flights[0].source.ip, train.ip, sizeof(train.ip));
+        pair_settle(pair);
+        gateway = ike_endpoint_sa_with(pair->b.ike, &train);
+        assert_true(party_established(&pair->a, sa) && party_established(&pair->b, gateway));
+        assert_true(is_at(&pair->b, gateway, &train));
+        assert_int_equal(ike_sa_by_id(pair->b.ike, gateway)->nat, IKE_NAT_SUPPORTED);
+        assert_false(pair->b.installed[0].udp);
+        pair_free(pair);
+    }
+}
+
 static void write_cookie2(struct ike_builder *builder, const void *octets)
 {
     ike_build_notify(builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_COOKIE2,
@@ -318,6 +348,32 @@ static void o06_a_responder_that_moves_is_followed_4555_3_6(void **state)
     pair_free(pair);
 }
 
+/* §1.3: who began, of all IKE SAs of a row, is the initiator, whichever end has rekeyed since. */
+static void o06_a_rekey_by_the_responder_leaves_the_roles_4555_1_3(void **state)
+{
+    struct ike_selector two[2];
+    struct pair *pair = pair_with_two(two);
+    uint64_t sa, gateway;
+
+    (void)state;
+    pair_establish(pair, &gateway);
+    pair_rekey_sa(&pair->b, gateway);
+    pair_settle(pair);
+    sa = party_newest(&pair->a);
+    gateway = party_newest(&pair->b);
+    assert_true(ike_sa_by_id(pair->b.ike, gateway)->initiator);
+    move(pair, sa);
+    assert_non_null(strstr(last_sent(&pair->a), "UPDATE_SA_ADDRESSES"));
+    pair_settle(pair);
+    assert_true(is_at(&pair->b, gateway, &train));
+    move_to(&pair->b, gateway, &other);
+    assert_null(strstr(last_sent(&pair->b), "UPDATE_SA_ADDRESSES"));
+    pair_settle(pair);
+    assert_true(is_at(&pair->a, sa, &other));
+    assert_true(party_established(&pair->a, sa) && party_established(&pair->b, gateway));
+    pair_free(pair);
+}
+
 static void write_no_other(struct ike_builder *builder, const void *context)
 {
     (void)context;
@@ -508,6 +564,40 @@ static void o06_without_the_right_token_it_is_a_hint_6290_4_5(void **state)
     pair_free(pair);
 }
 
+/* The token of an IKE SA that is alive goes nowhere in the clear (RFC 6290 §9.2): not for a request
+ * whose I flag is the other one either, so that it is found to be of no SA, whoever began. */
+static void o06_the_token_of_a_living_ike_sa_is_not_given_away_6290_9_2(void **state)
+{
+    (void)state;
+    for (int by_gateway = 0; by_gateway < 2; by_gateway++) {
+        struct pair *pair = pair_with_tokens();
+        uint8_t bytes[PAIR_MESSAGE_MAX];
+        uint64_t sa, gateway;
+        size_t len;
+
+        sa = pair_establish(pair, &gateway);
+        if (by_gateway) {
+            pair_rekey_sa(&pair->b, gateway);
+            pair_settle(pair);
+            sa = party_newest(&pair->a);
+            pair_wait(pair, 2 * SECOND);
+        }
+        pair_check_liveness(&pair->a, sa);
+        len = pair->flights[0].len;
+        memcpy(bytes, pair->flights[0].bytes, len);
+        pair_lose(pair, 0);
+        bytes[19] ^= IKE_FLAG_INITIATOR;
+        pair_inject(&pair->b, bytes, len);
+        assert_int_equal(pair->flight_count, 0);
+        bytes[0] ^= 1; /* of another SA, which is none: there it helps */
+        pair_inject(&pair->b, bytes, len);
+        assert_non_null(strstr(last_sent(&pair->b), "QUICK_CRASH_DETECTION"));
+        pair_settle(pair);
+        assert_true(party_established(&pair->a, sa));
+        pair_free(pair);
+    }
+}
+
 /* After a rekey the SPIs are others, and so is the token: who answers it sends it along, who asks
  * for it right behind. */
 static void o06_a_rekey_renews_the_token_6290_4_3(void **state)
@@ -543,6 +633,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(o06_the_peer_is_told_of_a_move_and_checks_the_way_4555_3_5),
+        cmocka_unit_test(o06_a_move_before_the_ike_sa_is_there_is_told_when_it_is_4555_3_5),
         cmocka_unit_test(o06_a_wrong_cookie2_ends_the_ike_sa_4555_3_7),
         cmocka_unit_test(o06_updates_that_come_out_of_order_leave_the_newest_4555_3_5),
         cmocka_unit_test(o06_a_refusal_of_a_place_that_is_past_means_nothing_4555_3_5),
@@ -551,6 +642,7 @@ int main(void)
         cmocka_unit_test(o06_an_authentic_message_from_elsewhere_moves_nothing_4555_3_8),
         cmocka_unit_test(o06_addresses_are_listed_in_ike_auth_4555_3_4),
         cmocka_unit_test(o06_a_responder_that_moves_is_followed_4555_3_6),
+        cmocka_unit_test(o06_a_rekey_by_the_responder_leaves_the_roles_4555_1_3),
         cmocka_unit_test(o06_the_newest_list_takes_the_place_of_the_others_4555_3_6),
         cmocka_unit_test(o06_an_unanswered_request_tries_another_address_4555_3_5),
         cmocka_unit_test(o06_an_address_that_is_not_accepted_ends_the_ike_sa_4555_3_5),
@@ -558,6 +650,7 @@ int main(void)
         cmocka_unit_test(o06_a_nat_that_is_not_allowed_is_tried_again_and_left_4555_3_9),
         cmocka_unit_test(o06_without_a_nat_no_nats_allowed_is_fine_4555_3_9),
         cmocka_unit_test(o06_a_token_proves_a_crash_6290_4_5),
+        cmocka_unit_test(o06_the_token_of_a_living_ike_sa_is_not_given_away_6290_9_2),
         cmocka_unit_test(o06_a_rekey_renews_the_token_6290_4_3),
         cmocka_unit_test(o06_without_the_right_token_it_is_a_hint_6290_4_5),
     };

@@ -40,13 +40,7 @@ static struct pair *pair_of_gcm(uint8_t limit, struct crypto_proposal *own)
 /* Applications of the PRF in the last call. */
 static uint32_t prfs(const struct party *party)
 {
-    uint32_t count = 0;
-
-    for (size_t i = 0; i < party->costs.count; i++) {
-        count +=
-            party->costs.items[i].kind == CRYPTO_COST_PRF ? party->costs.items[i].operations : 0;
-    }
-    return count;
+    return party_operations(party, CRYPTO_COST_PRF);
 }
 
 /*
@@ -212,13 +206,7 @@ static void auth_is_over_a_solution_that_comes_behind_2_15_2_6(void **state)
 /* Shared secrets computed in the last call. */
 static uint32_t secrets(const struct party *party)
 {
-    uint32_t count = 0;
-
-    for (size_t i = 0; i < party->costs.count; i++) {
-        count +=
-            party->costs.items[i].kind == CRYPTO_COST_DERIVE ? party->costs.items[i].operations : 0;
-    }
-    return count;
+    return party_operations(party, CRYPTO_COST_DERIVE);
 }
 
 /* alice's first IKE_AUTH request, in flight; gw charges for it. */

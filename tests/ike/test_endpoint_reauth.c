@@ -182,6 +182,41 @@ static void the_sooner_time_counts_4478(void **state)
     }
 }
 
+static void write_lifetime(struct ike_builder *builder, const void *context)
+{
+    ike_build_notify(builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_AUTH_LIFETIME,
+                     crypto_bytes(context, 4));
+}
+
+/* In an exchange of its own too, of whichever IKE SA of the row: alice heeds it, and gw does not
+ * begin anything on her word. */
+static void a_lifetime_is_the_responders_to_tell_4478(void **state)
+{
+    static const uint8_t seconds[4] = {0, 0, 0, 20};
+
+    (void)state;
+    for (int by_alice = 0; by_alice < 2; by_alice++) {
+        struct pair *pair = pair_new();
+        struct party *teller = by_alice ? &pair->a : &pair->b, *other = pair_other(teller);
+        uint64_t gateway;
+
+        pair_start(pair);
+        pair_establish(pair, &gateway);
+        pair_rekey_sa(&pair->b, gateway);
+        pair_settle(pair);
+        pair_forge(&(struct pair_forgery){.from = teller,
+                                          .sa = party_newest(teller),
+                                          .exchange = IKE_EXCHANGE_INFORMATIONAL,
+                                          .message_id = 0,
+                                          .write = write_lifetime,
+                                          .context = seconds});
+        assert_int_equal(reauths(other, "told"), by_alice ? 0 : 1);
+        pair_wait(pair, 18 * SECOND + SECOND / 2);
+        assert_int_equal(reauths(other, "break_before_make"), by_alice ? 0 : 1);
+        pair_free(pair);
+    }
+}
+
 /* Who does not come back in time finds the IKE SA deleted. */
 static void a_lifetime_that_is_missed_ends_the_sa_4478(void **state)
 {
@@ -212,6 +247,73 @@ static void a_lifetime_that_is_missed_ends_the_sa_4478(void **state)
     pair_free(pair);
 }
 
+/*
+ *    |-- SK{SA Ni KE}, or SK{N(REKEY_SA) ..} --->|   a gateway that knows the initial exchanges
+ *    |<------------- SK{N(NO_ADDITIONAL_SAS)} ---|   and no others
+ *    |-- SK{D} ... SA KE Ni ... ---------------->|   all of it anew (RFC 7296 §4), J08
+ */
+static void j08_a_peer_that_rekeys_nothing_gets_a_new_ike_sa_4(void **state)
+{
+    (void)state;
+    for (int child = 0; child < 2; child++) {
+        struct pair *pair = pair_new();
+        uint64_t first;
+
+        pair->b.policy.minimal = true;
+        pair_start(pair);
+        first = pair_establish(pair, NULL);
+        if (child) {
+            pair_rekey_child(&pair->a, first, "net");
+        } else {
+            pair_rekey_sa(&pair->a, first);
+        }
+        pair_deliver_to(&pair->b);
+        assert_string_equal(last_sent(&pair->b), "SK{N(NO_ADDITIONAL_SAS)}");
+        pair_settle(pair);
+        assert_int_equal(reauths(&pair->a, "break_before_make"), 1);
+        assert_int_not_equal(now_established(pair), first);
+        pair_free(pair);
+    }
+}
+
+/* One CHILD SA more is not worth that. */
+static void j08_a_refused_child_sa_alone_ends_nothing_1_3(void **state)
+{
+    struct pair *pair = pair_new();
+    uint64_t first;
+
+    (void)state;
+    pair->b.policy.minimal = true;
+    pair_start(pair);
+    first = pair_establish(pair, NULL);
+    pair_create_child(&pair->a, first, "net");
+    pair_settle(pair);
+    assert_int_equal(now_established(pair), first);
+    pair_free(pair);
+}
+
+/* Only the end that began can begin anew, whoever has rekeyed since; the other one's SA ends with
+ * its lifetime. */
+static void j08_the_other_end_leaves_it_at_that_4(void **state)
+{
+    struct pair *pair = pair_new();
+    uint64_t gateway;
+
+    (void)state;
+    pair_start(pair);
+    pair_establish(pair, &gateway);
+    pair_rekey_sa(&pair->b, gateway);
+    pair_settle(pair);
+    gateway = party_newest(&pair->b);
+    pair->a.policy.minimal = true;
+    pair_rekey_sa(&pair->b, gateway);
+    pair_settle(pair);
+    assert_int_equal(party_count(&pair->b, TRACE_IKE_REKEY_FAILED_EVENT), 1);
+    assert_int_equal(party_count(&pair->b, TRACE_IKE_REAUTH_EVENT), 0);
+    assert_true(party_established(&pair->b, gateway));
+    pair_free(pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,7 +324,11 @@ int main(void)
         cmocka_unit_test(a_rekey_does_not_put_it_off_2_8_3),
         cmocka_unit_test(a_lifetime_is_told_and_kept_4478),
         cmocka_unit_test(the_sooner_time_counts_4478),
+        cmocka_unit_test(a_lifetime_is_the_responders_to_tell_4478),
         cmocka_unit_test(a_lifetime_that_is_missed_ends_the_sa_4478),
+        cmocka_unit_test(j08_a_peer_that_rekeys_nothing_gets_a_new_ike_sa_4),
+        cmocka_unit_test(j08_a_refused_child_sa_alone_ends_nothing_1_3),
+        cmocka_unit_test(j08_the_other_end_leaves_it_at_that_4),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -115,7 +115,7 @@ static void inject_redirect(struct pair *pair, struct crypto_bytes data)
 }
 
 /* §3: without our nonce it is silently discarded, and the true answer is waited for; malformed
- * ones, and gateways by name, too. */
+ * ones too. */
 static void a_redirect_without_our_nonce_is_discarded_rfc5685_3(void **state)
 {
     static const struct {
@@ -129,7 +129,8 @@ static void a_redirect_without_our_nonce_is_discarded_rfc5685_3(void **state)
         {38, {1, 4, 1, 2, 3, 4, 9, 9}, "unacceptable"},
         {4, {1, 200, 1, 2}, "malformed"},
         {5, {1, 3, 1, 2, 3}, "malformed"},
-        {8, {3, 6, 'g', 'w', '.', 'o', 'r', 'g'}, "malformed"},
+        {8, {3, 6, 'g', 'w', '.', 'o', 'r', 'g'}, "unacceptable"},
+        {8, {4, 6, 'g', 'w', '.', 'o', 'r', 'g'}, "malformed"},
     };
     struct pair *pair = pair_new();
     uint64_t sa;
@@ -488,7 +489,7 @@ static void write_redirect(struct ike_builder *builder, const void *context)
     ike_build_notify(builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_REDIRECT, *data);
 }
 
-/* §9.2: without a nonce; and what names no address is none. The request is answered like any other.
+/* §9.2: without a nonce; and what names no gateway is none. The request is answered like any other.
  * Nor does a client redirect its gateway. */
 static void a_redirect_of_another_form_is_ignored_rfc5685_9_2(void **state)
 {
@@ -500,7 +501,7 @@ static void a_redirect_of_another_form_is_ignored_rfc5685_9_2(void **state)
         {1, {1}},
         {22, {1, 4, 203, 0, 113, 9, 9, 9}},
         {4, {1, 200, 1, 2}},
-        {8, {3, 6, 'g', 'w', '.', 'o', 'r', 'g'}},
+        {8, {4, 6, 'g', 'w', '.', 'o', 'r', 'g'}},
     };
     static const uint8_t good[] = {1, 4, 203, 0, 113, 9};
     struct crypto_bytes data;

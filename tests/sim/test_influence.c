@@ -69,6 +69,25 @@ static void who_shares_a_peer_is_reached_and_who_has_another_is_not(void **state
     check_reached(clients, 1, (const char *const[]){"c-1", "c-3", "c-5", "gw-1", NULL});
 }
 
+/* Whoever may be sent to somebody by a name, and those who answer at one address. */
+static void names_and_shared_addresses_join(void **state)
+{
+    static const char gateways[] =
+        "duration: 1s\n"
+        "hosts:\n"
+        "  - {name: a, connect: b, ike: {secret: s}, children: [{name: net}]}\n"
+        "  - {name: b, ike: {secret: s, redirect_fqdn: C.example.org}, children: [{name: net}]}\n"
+        "  - {name: c, fqdn: c.example.org, anycast: 192.0.2.9, ike: {secret: s}}\n"
+        "  - {name: d, anycast: 192.0.2.9, ike: {secret: s}}\n"
+        "  - {name: e, connect: f, ike: {secret: s}, children: [{name: net}]}\n"
+        "  - {name: f, ike: {secret: s, redirect_fqdn: g.example.org}, children: [{name: net}]}\n"
+        "links: [{between: [a, b], delay: 5ms}, {between: [e, f], delay: 5ms}]\n"
+        "script:\n"
+        "  - {do: restart, at: 500ms, host: a}\n";
+    (void)state;
+    check_reached(gateways, 1, (const char *const[]){"a", "b", "c", "d", NULL});
+}
+
 static void check_changed(const char *text, const char *from, const char *to)
 {
     char *changed = support_replace(text, from, to);
@@ -164,6 +183,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_pair_is_reached_alone),
         cmocka_unit_test(who_shares_a_peer_is_reached_and_who_has_another_is_not),
+        cmocka_unit_test(names_and_shared_addresses_join),
         cmocka_unit_test(all_are_reached_where_anybody_may_be),
         cmocka_unit_test(what_is_reached_does_the_same_without_the_others),
         cmocka_unit_test(nobody_else_says_a_word),

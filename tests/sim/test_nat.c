@@ -1,13 +1,15 @@
-/* NAT boxes (RFC 4787): who gets which port outside, who is let in, and for how long. */
+/* NAT boxes (RFC 4787, RFC 5508): who gets which port outside, who is let in, and for how long. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include "sim/net/nat.h"
+#include "sim/net/unreachable.h"
 
 #define MS UINT64_C(1000000)
 #define SECOND UINT64_C(1000000000)
@@ -21,6 +23,8 @@ struct host {
     unsigned arrived;
     uint16_t source_port, destination_port;
     struct net_address source;
+    unsigned errors; /* of ICMP, that it could read */
+    struct net_unreachable error;
 };
 
 struct stage {
@@ -44,6 +48,7 @@ static void receive(struct net_port *port, uint64_t now, struct net_datagram *da
     host->source = datagram->source;
     host->source_port = datagram->source_port;
     host->destination_port = datagram->destination_port;
+    host->errors += net_unreachable_read(datagram, &host->error);
     net_datagram_free(datagram);
 }
 
@@ -247,6 +252,104 @@ static void what_has_no_ports_does_not_come_through(void **state)
     stage_free(stage);
 }
 
+/* ---- ICMP errors (RFC 5508) ---- */
+
+/* What has come to `to`, or would have: an error about it, sent by `from` to the address that it
+ * came from. Which of the two ends the stage's hosts are is for the caller to know. */
+static void complain(struct stage *stage, int from, int to, const struct net_address *source,
+                     uint16_t source_port, uint16_t destination_port)
+{
+    struct net_port *sender = stage->hosts[from].port, *other = stage->hosts[to].port;
+    struct net_path *path = net_path_find(sender, &other->address);
+    struct net_datagram *about = net_datagram_new(stage->net, path->back, 60);
+    uint64_t now = sim_engine_now(stage->engine);
+    about->protocol = NET_PROTOCOL_UDP;
+    about->source = *source;
+    about->destination = sender->address;
+    about->source_port = source_port;
+    about->destination_port = destination_port;
+    memset(about->bytes, 0xa5, about->len);
+    net_send(net_unreachable_new(about, path), now, (struct trace_ref){0});
+    net_datagram_free(about);
+    sim_engine_run(stage->engine, now + SECOND, UINT64_MAX);
+}
+
+/* The host has heard of a datagram between these two ends. */
+static void assert_heard(const struct host *host, const struct net_address *source,
+                         uint16_t source_port, const struct net_address *destination,
+                         uint16_t destination_port)
+{
+    assert_int_equal(host->errors, 1);
+    assert_true(net_address_equal(&host->error.source, source));
+    assert_true(net_address_equal(&host->error.destination, destination));
+    assert_int_equal(host->error.source_port, source_port);
+    assert_int_equal(host->error.destination_port, destination_port);
+}
+
+static void an_error_from_outside_quotes_the_host_behind_the_box_5508_4_1(void **state)
+{
+    (void)state;
+    struct stage *stage = stage_new(NAT_ADDRESS_AND_PORT_DEPENDENT, NAT_ADDRESS_AND_PORT_DEPENDENT);
+    struct host *alice = &stage->hosts[ALICE], *gw = &stage->hosts[GW];
+    const struct net_address *box = &nat_port(stage->box)->address;
+    uint16_t port = out(stage, ALICE, GW, 4500, 4500);
+    complain(stage, GW, ALICE, box, port, 4500);
+    assert_heard(alice, &alice->port->address, 4500, &gw->port->address, 4500);
+    assert_true(net_address_equal(&alice->source, &gw->port->address));
+    stage_free(stage);
+}
+
+static void an_error_from_inside_quotes_the_box_5508_4_2(void **state)
+{
+    (void)state;
+    struct stage *stage = stage_new(NAT_ADDRESS_AND_PORT_DEPENDENT, NAT_ADDRESS_AND_PORT_DEPENDENT);
+    struct host *gw = &stage->hosts[GW];
+    const struct net_address *box = &nat_port(stage->box)->address;
+    uint16_t port = out(stage, ALICE, GW, 4500, 4500);
+    complain(stage, ALICE, GW, &gw->port->address, 4500, 4500);
+    assert_heard(gw, &gw->port->address, 4500, box, port);
+    assert_true(net_address_equal(&gw->source, box));
+    stage_free(stage);
+}
+
+/* Of what box has not sent, or not to there, nobody hears. */
+static void an_error_about_nothing_known_ends_at_the_box_5508_4(void **state)
+{
+    (void)state;
+    struct stage *stage = stage_new(NAT_ADDRESS_AND_PORT_DEPENDENT, NAT_ADDRESS_AND_PORT_DEPENDENT);
+    const struct net_address *box = &nat_port(stage->box)->address;
+    uint16_t port = out(stage, ALICE, GW, 4500, 4500);
+    complain(stage, GW, ALICE, box, (uint16_t)(port + 1), 4500); /* no mapping */
+    complain(stage, GW, ALICE, box, port, 500);                  /* nothing was sent there */
+    complain(stage, GW, ALICE, &stage->hosts[WEB].port->address, port, 4500); /* box was it not */
+    complain(stage, ALICE, GW, &stage->hosts[GW].port->address, 500, 4500);
+    assert_int_equal(stage->lost, 4);
+    assert_int_equal(stage->hosts[ALICE].errors + stage->hosts[GW].errors, 0);
+    stage_free(stage);
+}
+
+/* REQ-6: neither longer nor shorter. */
+static void an_error_does_nothing_to_the_mapping_5508_4(void **state)
+{
+    (void)state;
+    for (int inside = 0; inside < 2; inside++) {
+        struct stage *stage = stage_new(NAT_ENDPOINT_INDEPENDENT, NAT_ENDPOINT_INDEPENDENT);
+        const struct net_address *gw = &stage->hosts[GW].port->address;
+        uint16_t port = out(stage, ALICE, GW, 4500, 4500);
+        sim_engine_run(stage->engine, sim_engine_now(stage->engine) + 25 * SECOND, UINT64_MAX);
+        if (inside) {
+            complain(stage, ALICE, GW, gw, 4500, 4500);
+        } else {
+            complain(stage, GW, ALICE, &nat_port(stage->box)->address, port, 4500);
+        }
+        assert_int_equal(stage->hosts[inside ? GW : ALICE].errors, 1);
+        assert_true(in(stage, GW, ALICE, 4500, port));
+        sim_engine_run(stage->engine, sim_engine_now(stage->engine) + 10 * SECOND, UINT64_MAX);
+        assert_false(in(stage, GW, ALICE, 4500, port));
+        stage_free(stage);
+    }
+}
+
 /* What another host does changes no port, unless both draw the same. */
 static void a_port_follows_from_who_asks_and_when(void **state)
 {
@@ -287,6 +390,10 @@ int main(void)
         cmocka_unit_test(a_box_that_is_started_anew_gives_other_ports),
         cmocka_unit_test(forwarded_ports_are_open_and_kept),
         cmocka_unit_test(what_has_no_ports_does_not_come_through),
+        cmocka_unit_test(an_error_from_outside_quotes_the_host_behind_the_box_5508_4_1),
+        cmocka_unit_test(an_error_from_inside_quotes_the_box_5508_4_2),
+        cmocka_unit_test(an_error_about_nothing_known_ends_at_the_box_5508_4),
+        cmocka_unit_test(an_error_does_nothing_to_the_mapping_5508_4),
         cmocka_unit_test(a_port_follows_from_who_asks_and_when),
         cmocka_unit_test(a_host_that_moves_is_found_at_its_new_address_only),
     };

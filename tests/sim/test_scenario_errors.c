@@ -41,8 +41,23 @@ static const struct bad_case bad_cases[] = {
     {"a network as another address", "gw.example.org}",
      "gw.example.org, mobike: true, additional_addresses: [198.51.100.0/24]}",
      "11:127: additional_addresses has more than addresses; expected such as 198.51.100.9\n"},
+    {"a network that resolves names", "gw.example.org}",
+     "gw.example.org, pools: [10.3.0.0/24], dns: [10.2.0.53, 10.2.0.0/24]}",
+     "11:130: dns has a network; expected an address\n"},
+    {"a range as a network behind", "gw.example.org}",
+     "gw.example.org, pools: [10.3.0.0/24], subnets: [10.2.0.0-10.2.0.9]}",
+     "11:123: subnets has a range; expected a network such as 10.2.0.0/16\n"},
+    {"news without an address to go with", "gw.example.org}",
+     "gw.example.org, dns: [10.2.0.53], subnets: [10.2.0.0/16]}",
+     "11:96: dns without pools; expected it where addresses are leased\n"
+     "11:118: subnets without pools; expected it where addresses are leased\n"},
+    {"more servers than fit", "gw.example.org}",
+     "gw.example.org, pools: [10.3.0.0/24], dns: [10.2.0.1, 10.2.0.2, 10.2.0.3, 10.2.0.4, "
+     "10.2.0.5, "
+     "10.2.0.6, 10.2.0.7, 10.2.0.8, 10.2.0.9]}",
+     "11:118: dns has 9 of them; expected 8 at most\n"},
     {"a cluster of one", "    cpu: {cores: 2, queue: 512}", "    cluster: {members: [gw1]}",
-     "13:24: members has 1 names; expected two\n"},
+     "13:24: members has 1 names; expected 2 to 8\n"},
     {"a cluster without members", "    cpu: {cores: 2, queue: 512}", "    cluster: {sync: none}",
      "13:14: cluster has no 'members'; expected a list of names such as [gw]\n"},
     {"a member with the name of a host", "    cpu: {cores: 2, queue: 512}",
@@ -51,7 +66,10 @@ static const struct bad_case bad_cases[] = {
      "one host\n"},
     {"two members with one name", "    cpu: {cores: 2, queue: 512}",
      "    cluster: {members: [gw1, gw1]}",
-     "13:30: both members are called 'gw1'; expected two names\n"},
+     "13:30: another member is called 'gw1' too; expected a name for each\n"},
+    {"too many members", "    cpu: {cores: 2, queue: 512}",
+     "    cluster: {members: [m1, m2, m3, m4, m5, m6, m7, m8, m9]}",
+     "13:24: members has 9 names; expected 2 to 8\n"},
     {"a word that is no time and no word", "    cpu: {cores: 2, queue: 512}",
      "    cluster: {members: [gw1, gw2], sync: often}",
      "13:42: sync 'often' is no number; expected a duration such as 500ms, in ns, us, ms, s, m, "
@@ -63,6 +81,40 @@ static const struct bad_case bad_cases[] = {
      "17:34: gw is one machine; expected a host with cluster\n"},
     {"a redirect to nowhere", "delete_child, host: alice, child: net", "redirect, host: gw",
      "17:34: gw has nowhere to redirect to; expected a host with redirect\n"},
+    {"a redirect by address and by name", "gw.example.org}",
+     "gw.example.org, redirect: alice, redirect_fqdn: alice.example.org}",
+     "11:123: redirect_fqdn beside redirect; expected one of the two\n"},
+    {"a redirect to its own name", "id: gw.example.org}",
+     "id: gw.example.org, redirect_fqdn: GW.example.org}\n    fqdn: gw.example.org",
+     "11:106: gw redirects to itself; expected another name\n"},
+    {"a name of two hosts", "    cpu: {cores: 2, queue: 512}",
+     "    fqdn: gw.example.org\n  - {name: gw2, fqdn: GW.Example.org, ike: {secret: x}}",
+     "14:23: fqdn 'GW.Example.org' is also the one of the host in line 10; expected another\n"},
+    {"a name of a group", "    cpu: {cores: 2, queue: 512}",
+     "  - {name: g, count: 2, fqdn: g.example.org, anycast: 198.51.100.9, ike: {secret: x}}",
+     "13:31: fqdn of a group, whose members would all have it; expected it of a single host\n"
+     "13:55: anycast of a group; expected it of single hosts\n"},
+    {"an anycast address that is a host's own", "    cpu: {cores: 2, queue: 512}",
+     "    anycast: 192.0.2.1\n  - {name: gw2, address: 192.0.2.1, ike: {secret: x}}",
+     "13:14: anycast '192.0.2.1' is the address of the host in line 14 alone; expected another\n"},
+    {"an anycast address of other IP", "    cpu: {cores: 2, queue: 512}",
+     "    anycast: 2001:db8::1",
+     "13:14: anycast '2001:db8::1' is not of the IP that the host's address is of; expected "
+     "IPv4\n"},
+    {"anycast behind a NAT box", "    cpu: {cores: 2, queue: 512}",
+     "  - {name: gw2, anycast: 198.51.100.9, behind: box, ike: {secret: x}}\n"
+     "nats: [{name: box, address: 203.0.113.1}]",
+     "13:26: anycast behind a NAT box, where nobody would reach the address that it redirects to; "
+     "expected a host with links of its own\n"
+     "13:48: no link joins gw2 and box; expected one in links: {between: [gw2, box]}\n"},
+    {"anycast to who has none", "    connect: gw", "    connect: gw\n    connect_by: anycast",
+     "6:17: gw has no anycast address; expected a host with anycast\n"},
+    {"anycast without redirects", "    cpu: {cores: 2, queue: 512}",
+     "    anycast: 198.51.100.9\n  - {name: bob, connect: gw, connect_by: anycast, ike: {secret: "
+     "x}, children: [{name: net, local_ts: [10.3.0.0/24], remote_ts: [10.2.0.0/24]}]}",
+     "14:26: no link joins bob and gw; expected one in links: {between: [bob, gw], delay: 40ms}\n"
+     "14:42: connect_by 'anycast' without follow_redirects, and no IKE SA stays at such an "
+     "address (RFC 5685 §4); expected ike: {follow_redirects: true}\n"},
     {"a kernel that answers for a rekey", "delete_child, host: alice, child: net",
      "rekey_ike, icmp: true, host: gw",
      "17:35: icmp with do: rekey_ike, which has none; expected it with do: restart\n"},
@@ -78,25 +130,29 @@ static const struct bad_case bad_cases[] = {
      "liveness, host: alice, window: 2",
      "17:49: window with do: liveness, which has none; expected it with do: reload\n"},
     {"an unknown key", "    connect: gw", "    conect: gw",
-     "5:5: unknown key 'conect' in a host; expected name, count, address, behind, connect, spread, "
+     "5:5: unknown key 'conect' in a host; expected name, count, address, fqdn, anycast, "
+     "behind, connect, connect_by, spread, "
      "connect_at, connect_within, ike, "
      "children, traffic, cluster or cpu; did you mean 'connect'?\n"},
     {"an unknown key of the file", "title:", "titel:",
      "1:1: unknown key 'titel' in a scenario; expected name, title, description, duration, "
-     "seed, epoch, keys, pairs, hosts, authorities, nats, attackers, links, script, expect, costs, "
+     "seed, epoch, keys, dns_delay, pairs, hosts, authorities, nats, attackers, links, script, "
+     "expect, costs, "
      "record or "
      "series; did "
      "you "
      "mean 'title'?\n"},
     {"a key that nothing is near to", "title:", "colour:",
      "1:1: unknown key 'colour' in a scenario; expected name, title, description, duration, "
-     "seed, epoch, keys, pairs, hosts, authorities, nats, attackers, links, script, expect, costs, "
+     "seed, epoch, keys, dns_delay, pairs, hosts, authorities, nats, attackers, links, script, "
+     "expect, costs, "
      "record or "
      "series\n"},
     {"a key that belongs one level deeper", "    connect: gw",
      "    connect: gw\n"
      "    cores: 2",
-     "6:5: unknown key 'cores' in a host; expected name, count, address, behind, connect, spread, "
+     "6:5: unknown key 'cores' in a host; expected name, count, address, fqdn, anycast, "
+     "behind, connect, connect_by, spread, "
      "connect_at, connect_within, ike, "
      "children, traffic, cluster or cpu; did you mean 'cpu: {cores: ...}'?\n"},
     {"a key of a later version", "every: 1s}", "every: 1s, burst: 5}",
@@ -117,7 +173,8 @@ static const struct bad_case bad_cases[] = {
      "  - ike",
      "10:5: a host has no 'name'; expected a name of letters, digits, '_', '.' and '-'\n"},
     {"a misspelt key is told once, not as missing too", "  - name: gw", "  - nmae: gw",
-     "10:5: unknown key 'nmae' in a host; expected name, count, address, behind, connect, spread, "
+     "10:5: unknown key 'nmae' in a host; expected name, count, address, fqdn, anycast, "
+     "behind, connect, connect_by, spread, "
      "connect_at, connect_within, ike, "
      "children, traffic, cluster or cpu; did you mean 'name'?\n"},
     {"a duration without a unit", "delay: 40ms", "delay: 40",
@@ -546,7 +603,8 @@ static const struct bad_case bad_cases[] = {
      "delay, jitter, distribution, loss, gemodel, duplicate, reorder, corrupt, rate, limit, floor, "
      "mtu, down, changes, forward or backward\n"
      "15:1: unknown key 'links2' in a scenario; expected name, title, description, duration, "
-     "seed, epoch, keys, pairs, hosts, authorities, nats, attackers, links, script, expect, costs, "
+     "seed, epoch, keys, dns_delay, pairs, hosts, authorities, nats, attackers, links, script, "
+     "expect, costs, "
      "record or "
      "series; did "
      "you "
@@ -641,7 +699,8 @@ static const struct bad_case bad_cases[] = {
      "2:11: duration '10' has no unit; expected a duration such as 40ms, in ns, us, ms, s, "
      "m, h or d\n"
      "5:14: connect: there is no host 'gww'; expected one of alice, gw; did you mean 'gw'?\n"
-     "6:5: unknown key 'adress' in a host; expected name, count, address, behind, connect, spread, "
+     "6:5: unknown key 'adress' in a host; expected name, count, address, fqdn, anycast, "
+     "behind, connect, connect_by, spread, "
      "connect_at, connect_within, ike, "
      "children, traffic, cluster or cpu; did you mean 'address'?\n"},
 };

@@ -90,6 +90,7 @@ static void assert_same_policy(const struct ike_policy *a, const struct ike_poli
     assert_int_equal(a->dpd_delay, b->dpd_delay);
     assert_int_equal(a->tell_unknown_spi, b->tell_unknown_spi);
     assert_int_equal(a->child_limit, b->child_limit);
+    assert_int_equal(a->minimal, b->minimal);
     assert_int_equal(a->rekey_time, b->rekey_time);
     assert_int_equal(a->over_time, b->over_time);
     assert_int_equal(a->rand_time, b->rand_time);
@@ -334,8 +335,15 @@ static void every_key_of_a_host_arrives_where_it_belongs(void **state)
     assert_int_equal(a->classes[1].queue, 9);
     assert_int_equal(a->classes[2].priority, CPU_MEDIUM);
     assert_int_equal(a->classes[2].queue, 0);
-    assert_int_equal(a->line, 12);
+    assert_int_equal(a->line, 13);
     assert_int_equal(a->column, 5);
+    assert_true(a->connect_anycast);
+    assert_int_equal(scenario->dns_delay, 20 * MS);
+    assert_string_equal(gw->fqdn, "gw.example.org");
+    assert_memory_equal(gw->policy.anycast.ip, ((uint8_t[]){198, 51, 100, 100}), 4);
+    assert_memory_equal(gw->policy.unicast.ip, scenario->hosts[gw->first].address.octets, 4);
+    assert_memory_equal(scenario->templates[2].policy.redirect_name.data, "nowhere.example.org",
+                        19);
     assert_memory_equal(gw->policy.secret.data, "say \"hi\"", 8);
     assert_string_equal(gw->identity.text, "#gw");
     scenario_free(scenario);
@@ -361,6 +369,7 @@ static void every_key_of_an_ike_sa_arrives_where_it_belongs(void **state)
     assert_int_equal(a->policy.dpd_delay, 30 * S);
     assert_true(a->policy.tell_unknown_spi);
     assert_int_equal(a->policy.child_limit, 7);
+    assert_true(a->policy.minimal);
     assert_int_equal(a->policy.rekey_time, 4 * 3600 * S);
     assert_int_equal(a->policy.over_time, 1200 * S);
     assert_int_equal(a->policy.rand_time, 600 * S);

@@ -125,12 +125,12 @@ static void a_wrong_setting_has_its_error(void **state)
         {"seed", "--set seed: no '=' in it; expected PATH=VALUE such as hosts.gw.cpu.cores=8\n"},
         {"=1", "--set =1: no path before the '='; expected PATH=VALUE such as "
                "hosts.gw.cpu.cores=8\n"},
-        {"sed=1",
-         "--set sed=1: unknown key 'sed' in a scenario; expected name, title, "
-         "description, duration, seed, epoch, keys, pairs, hosts, authorities, nats, attackers, "
-         "links, script, expect, "
-         "costs, record or "
-         "series; did you mean 'seed'?\n"},
+        {"sed=1", "--set sed=1: unknown key 'sed' in a scenario; expected name, title, "
+                  "description, duration, seed, epoch, keys, dns_delay, pairs, hosts, authorities, "
+                  "nats, attackers, "
+                  "links, script, expect, "
+                  "costs, record or "
+                  "series; did you mean 'seed'?\n"},
         {"hosts.alcie.cpu.cores=8",
          "--set hosts.alcie.cpu.cores=8: no item 'alcie' in 'hosts'; expected alice, gw, gw.north, "
          "or an index from 0 to 2; did you mean 'alice'?\n"},

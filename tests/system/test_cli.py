@@ -102,6 +102,8 @@ def misuse(top):
         for seed in ("x", "-1", "99999999999999999999", "", "1x"):
             refused(MISUSE, ["--seed", "expected a number"], command, "four-messages", "--seed", seed)
         refused(MISUSE, ["--set x", "PATH=VALUE"], command, "four-messages", "--set", "x")
+    refused(MISUSE, ["--from", "--to"], "ladder", "lossy", "--from", "3s", "--to", "1s")
+    refused(MISUSE, ["--step 99", "steps 1 to "], "learn", "4", "--step", "99")
     refused(MISUSE, ["--pcap", "both-ends"], "run", "lossy", "--pcap", "all")
     refused(MISUSE, ["--pcap", "-o DIR"], "run", "lossy", "--pcap", "both-ends")
     refused(MISUSE, ["-o"], "run", "lossy", "-o", "")
@@ -112,11 +114,14 @@ def refusals(top):
     for command in ("run", "ladder", "keys", "watch"):
         extra = ["--text"] if command == "watch" else []
         refused(REFUSED, ["nope", "no such file", "ikesim scenario list"], command, "nope", *extra)
+        refused(REFUSED, ["did you mean 'lossy'?"], command, "lossi", *extra)
         refused(REFUSED, ["hosts.gw.cpu.core=8", "did you mean 'cores'", "nothing was run"], command, "four-messages",
                 "--set", "hosts.gw.cpu.core=8", *extra)
         refused(REFUSED, ["did you mean 'gw'"], command, "four-messages", "--set", "hosts.gv.cpu.cores=8", *extra)
         refused(REFUSED, ["ikesim run -o"], command, os.path.join(ROOT, "scenarios"), *extra)
         refused(REFUSED, ["empty"], command, os.devnull, *extra)
+    for what in ("show", "validate"):
+        refused(REFUSED, ["did you mean 'lossy'?"], "scenario", what, "lossi")
     bad = write(top, "bad.yaml", LONG.replace("conn", "con").replace("delay: 40ms", "delay: 40"))
     result = ikesim("run", bad, expect=(REFUSED,))
     lines = result.stderr.splitlines()
@@ -465,6 +470,13 @@ def surroundings_do_not_show(top):
                   "differs")
 
 
+def built(top):
+    """What was built finds the scenarios that it was built with from anywhere."""
+    names = [line.split()[0] for line in call(program(), "scenario", "list", cwd="/").stdout.splitlines()]
+    check({"four-messages", "lossy"} <= set(names), names)
+    call(program(), "run", "four-messages", cwd=top)
+
+
 def installed(top):
     """An installation finds its scenarios from anywhere, also one that was made for another prefix."""
     if len(sys.argv) < 4:
@@ -490,7 +502,7 @@ if __name__ == "__main__":
              memory_is_foreseen_and_told, no_escapes_in_pipes, colour_on_a_terminal_only, progress_of_long_work,
              closed_pipe, full_disk_under_stdout, results_are_kept,
              the_line_to_copy_is_quoted, nobody_elses_files_are_replaced, run_again, places_that_cannot_be_written,
-             disk_full_in_the_middle, interrupted, cut_off, surroundings_do_not_show, installed]
+             disk_full_in_the_middle, interrupted, cut_off, surroundings_do_not_show, built, installed]
     with temporary() as directory:
         os.mkdir(os.path.join(directory, "tmp"))
         os.environ["TMPDIR"] = os.path.join(directory, "tmp")

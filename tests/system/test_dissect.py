@@ -160,6 +160,7 @@ def what_is_refused(directory):
               "", arguments)
     check("Example:" in dissect("--help", expect=0).stdout, "--help has no example")
     text = dissect("--frame", "1", "--explain", "--hex", capture, expect=0).stdout
+    check(not any(line.endswith("RFC") for line in text.splitlines()), "a section is parted from its number")
     check("| 61 20 76 65 6e 64 6f 72" in text and "RFC 7296 §3.12" in text, text)
 
 

@@ -83,6 +83,52 @@ def check_sequences(recording):
     check(jumps >= 20, "only", jumps, "CHILD SAs have skipped")
 
 
+def check_successor(top):
+    """An IKE SA is rekeyed, and the member dies beside the word about its successor: just before the standby gets it that one knows
+    the old one, just after it the new one; never none, and never both, which have the same CHILD SAs."""
+    with open(scenario("failover-asked"), encoding="utf-8") as text:
+        story = text.read().replace("do: rekey_child, at: 10s, host: gw, child: net", "do: rekey_ike, at: 10s, host: gw")
+    story = "".join(line for line in story.splitlines(True) if "do: drop" not in line).split("expect:")[0]
+    path, directory = os.path.join(top, "successor.yaml"), os.path.join(top, "successor")
+
+    def go(text):
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        run(directory, path, "--force")
+        return events(directory)
+
+    recording = go(story)
+    old, new = [e["data"]["spi_i"] for e in recording if e["name"] == "ike:state" and e["data"]["to"] == "ESTABLISHED"
+                and e["id"].startswith("gw/") and e["time"] < 10100000000]
+    word = [e["time"] for e in named(recording, "host:synced") if e["time"] > 10030000000][0]
+    equal([e["data"]["what"] for e in named(recording, "host:synced") if e["data"]["what"] != "told"], [], "nothing is told to be gone")
+    for after, kept in ((-1, old), (1, new)):
+        recording = go(story.replace("at: 10200ms", "at: %dns" % (word + after)))
+        equal([e["data"]["ike_sas"] for e in named(recording, "host:takeover")], [1], "IKE SAs of which the standby knows")
+        equal([e["data"]["spi_i"] for e in named(recording, "ike:sa_taken_over")], [kept], "which one is taken over")
+    equal({e["data"]["spi_i"] for e in named(recording, "ike:message_received") if e["time"] > 19 * SECOND}, {new}, "both ends go on")
+
+
+def check_three(top):
+    """Of three members two crash one soon after the other. The third knows each IKE SA once, as the first or as the second has told of
+    it, whenever that was; and says in no case what the second has said already, which the peers would ignore (RFC 6311 §5.1)."""
+    with open(scenario("failover-three"), encoding="utf-8") as text:
+        story = "".join(line for line in text if "at: 25s" not in line).split("expect:")[0].replace("duration: 35s", "duration: 14s")
+    path, directory = os.path.join(top, "three.yaml"), os.path.join(top, "three")
+    for second, sync in (("10500020us", "on_change"), ("10501010us", "on_change"), ("10700ms", "500ms")):
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(story.replace("at: 15s, host: gw", "at: %s, host: gw" % second))
+        run(directory, path, "--force", "--set", "hosts.gw.cluster.sync=" + sync)
+        recording = events(directory)
+        equal([(e["data"]["member"], e["data"]["ike_sas"]) for e in named(recording, "host:takeover")], [("gw2", 10), ("gw3", 10)],
+              "who goes on, after", second)
+        equal([e["id"] for e in named(recording, "ike:counter_sync") if e["data"]["what"] == "ignored"], [], "ignored, after", second)
+        for key in ("ike_gave_up", "ike_sas_failed"):
+            equal(counts(directory).get(key, 0), 0, key, "after", second)
+        last = {e["id"].split("#")[0] for e in named(recording, "esp:received") if e["time"] > 13 * SECOND and e["id"].startswith("gw/")}
+        equal(len(last), 10, "clients that are heard at the end, after", second)
+
+
 def check_resume(top):
     """A storm that never ends without tickets is over in a moment with them, at a hundredth of the gateway's time."""
     busy = {}
@@ -109,4 +155,6 @@ with temporary() as directory_of_all:
         story = events(os.path.join(directory_of_all, kept))
         check_counters(story)
         check_sequences(story)
+    check_successor(directory_of_all)
+    check_three(directory_of_all)
     check_resume(directory_of_all)

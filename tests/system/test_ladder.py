@@ -44,6 +44,14 @@ def losses_look_different(directory):
         check(word in text, "%r is not on the ladder of lossy" % word)
 
 
+def why_there_is_no_answer():
+    """Who is to blame has a name: one fragment of several, an attacker, a NAT."""
+    for name, words in (("fragments", "no answer for 4.00 s: fragment 2 of the request was lost on its way"),
+                        ("attacker-middle", "⊘ kept by the attacker"),
+                        ("nat-rebinding", "the NAT has no mapping ⊘")):
+        check(words in ladder(scenario(name)).stdout, "%r is not on the ladder of %s" % (words, name))
+
+
 def widths_and_alphabets(directory):
     for width in (50, 80, 100, 240):
         for line in ladder("--width", str(width), directory).stdout.splitlines():
@@ -109,6 +117,7 @@ def main():
         everything_is_on_it(four)
         everything_is_on_it(lossy)
         losses_look_different(lossy)
+        why_there_is_no_answer()
         widths_and_alphabets(four)
         widths_and_alphabets(lossy)
         parts(four)

@@ -38,12 +38,15 @@ def every_lesson_fits_its_run():
         equal(len(screens.splitlines()), 24 * len(re.findall(r"(?m)^\[\d", text)), name + ": a screen for each step")
         check("Often read, and wrong: " in text, name, "names no misreading")
         check(re.search(r"RFC \d+", text), name, "gives no section")
+        check(not re.search(r"(?m)RFC$|\d$\n *§", text + screens), name, "parts a section from its number")
         solved = learn(name, "--worksheet", "--answers").stdout
         equal(len(re.findall(r"(?m)^\d+\. \(at", solved)), len(questions), name + ": questions on the worksheet")
         equal(len(re.findall(r"(?m)^  Answer: ", solved)), len(questions), name + ": answers on the worksheet")
     sheet = learn("four-messages", "--worksheet").stdout
     check("Answer" not in sheet, "a worksheet tells its answers")
     check(re.search(r"─┼─+┼─[\s\S]*IKE_AUTH request · MID 1[\s\S]*^\d\. \(at 0\.078 802", sheet, re.MULTILINE), "no ladder before a question", sheet)
+    told = re.findall(r"(?m)^  alice computes SKEYSEED", learn("seven-keys", "--print").stdout)
+    check(1 <= len(told) <= 3, "steps at one event tell it again and again", told)
     check(learn("window", "--print", "--ascii").stdout.isascii(), "--ascii is not")
 
 

@@ -124,4 +124,52 @@ links: [{between: [c, gw], delay: 1ms}]
     equal(len(set(times)), 100, "times")
     check(2 * SECOND <= times[0] < 3 * SECOND and 11 * SECOND < times[-1] <= 12 * SECOND, times[0], times[-1])
     check(6 * SECOND < times[50] < 8 * SECOND, "evenly", times[50])
+
+# Behind a NAT a peer is known by its IKE SA, once there is one: of a half-open one no path knows, nor of one whose address is
+# gone. The gateway forgets it as it does the others, and serves both clients again.
+BEHIND = """\
+duration: 20s
+seed: 4
+hosts:
+  - name: alice
+    address: 192.168.1.10
+    behind: box
+    connect: gw
+    ike: {secret: s, mobike: true, dpd_delay: 1s, dpd_action: restart, keyingtries: 0, retransmit_timeout: 300ms, retransmit_tries: 2}
+    children: [{name: net, local_ts: [10.1.0.0/24], remote_ts: [10.2.0.0/24]}]
+    traffic: [{child: net, every: 500ms, start: 15s}]
+  - name: bob
+    address: 192.168.1.11
+    behind: box
+    connect: gw
+    ike: {secret: s, id: bob@example.org, dpd_delay: 1s, dpd_action: restart, keyingtries: 0, retransmit_timeout: 300ms, retransmit_tries: 2}
+    children: [{name: net, local_ts: [10.3.0.0/24], remote_ts: [10.2.0.0/24]}]
+    traffic: [{child: net, every: 500ms, start: 15s}]
+  - name: gw
+    address: 198.51.100.1
+    ike: {secret: s, mobike: true}
+    children:
+      - {name: a, local_ts: [10.2.0.0/24], remote_ts: [10.1.0.0/24]}
+      - {name: b, local_ts: [10.2.0.0/24], remote_ts: [10.3.0.0/24]}
+nats: [{name: box, address: 203.0.113.5}]
+links:
+  - {between: [alice, box], delay: 1ms}
+  - {between: [bob, box], delay: 1ms}
+  - {between: [alice, gw], delay: 20ms}
+  - {between: [box, gw], delay: 20ms}
+script:
+  - {do: restart, at: %(at)s, host: gw}
+  - {do: move, at: %(move)s, host: alice, to: 192.0.2.77}
+expect:
+  - {host: gw, ike: alice, is: established}
+  - {host: gw, ike: bob, is: established}
+  - {count: pings_answered, host: alice, at_least: 9}
+  - {count: pings_answered, host: bob, at_least: 9}
+"""
+with temporary() as top:
+    for at, move in (("25ms", "6s"), ("30ms", "6s"), ("70ms", "6s"), ("30ms", "29ms"), ("4s", "3990ms")):
+        path = os.path.join(top, "t.yaml")
+        with open(path, "w") as out:
+            out.write(BEHIND % {"at": at, "move": move})
+        run(os.path.join(top, "out"), path, "--force")
 print("ok")

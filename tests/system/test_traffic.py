@@ -166,4 +166,30 @@ with temporary() as directory:
     again = events(second)
     for flow in ("poisson net", "onoff net 2"):
         equal(times_of(again, flow), times_of(listed, flow), flow, "with one more flow")
+
+# From an address that was leased: with the next IKE SA it is another one, and traffic goes on from there.
+LEASED = """\
+duration: 12s
+hosts:
+  - name: alice
+    connect: gw
+    ike: {secret: s, vips: [0.0.0.0], reauth_time: 4s, make_before_break: true}
+    children: [{name: net, remote_ts: [10.2.0.0/24]}]
+    traffic: [{child: net, every: 100ms, start: 1s, count: 100}]
+  - name: gw
+    ike: {secret: s, pools: [10.3.0.1-10.3.0.9]}
+    children: [{name: net, local_ts: [10.2.0.0/24]}]
+links: [{between: [alice, gw], delay: 10ms}]
+expect:
+  - {count: ike_sas_established, host: alice, equals: 3}
+  - {count: pings_answered, host: alice, at_least: 97}
+"""
+with temporary() as directory:
+    path = os.path.join(directory, "t.yaml")
+    with open(path, "w") as out:
+        out.write(LEASED)
+    run(os.path.join(directory, "out"), path)
+    sources = {e["data"]["source"] for e in events(os.path.join(directory, "out"))
+               if e["name"] == "traffic:sent" and e["id"].startswith("alice/")}
+    equal(sources, {"10.3.0.1", "10.3.0.2"}, "alice's addresses, one after the other")
 print("ok")

@@ -1,7 +1,7 @@
 """An outsider agrees: tshark decrypts every scenario's run.pcapng with the exported profile, and what it sees is, packet
 by packet, what the recording says (exchange, Message ID, flags, payload chain, SPIs, notify types, inner ICMP).
 
-usage: test_tshark.py IKESIM
+usage: test_tshark.py IKESIM [SCENARIO...]
 """
 
 import os
@@ -34,7 +34,8 @@ NOTIFIES |= {"SIGNATURE_HASH_ALGORITHMS": 16431, "EAP_ONLY_AUTHENTICATION": 1641
              "NO_PPK_AUTH": 16437, "AUTH_LIFETIME": 16403, "ADDITIONAL_KEY_EXCHANGE": 16441, "STATE_NOT_FOUND": 47,
              "IKEV2_MESSAGE_ID_SYNC_SUPPORTED": 16420, "IPSEC_REPLAY_COUNTER_SYNC_SUPPORTED": 16421,
              "IKEV2_MESSAGE_ID_SYNC": 16422, "IPSEC_REPLAY_COUNTER_SYNC": 16423,
-             "NO_ADDITIONAL_SAS": 35, "ADDITIONAL_IP4_ADDRESS": 16397, "ADDITIONAL_IP6_ADDRESS": 16398,
+             "SINGLE_PAIR_REQUIRED": 34, "ADDITIONAL_TS_POSSIBLE": 16386, "INVALID_SYNTAX": 7, "UNSUPPORTED_CRITICAL_PAYLOAD": 1,
+             "INVALID_MAJOR_VERSION": 5, "NO_ADDITIONAL_SAS": 35, "ADDITIONAL_IP4_ADDRESS": 16397, "ADDITIONAL_IP6_ADDRESS": 16398,
              "NO_ADDITIONAL_ADDRESSES": 16399, "NO_NATS_ALLOWED": 16402, "UNACCEPTABLE_ADDRESSES": 40, "UNEXPECTED_NAT_DETECTED": 41,
              "TICKET_LT_OPAQUE": 16409, "TICKET_REQUEST": 16410, "TICKET_ACK": 16411, "TICKET_NACK": 16412, "TICKET_OPAQUE": 16413}
 
@@ -51,7 +52,7 @@ def frames(directory):
         yield dict(zip(FIELDS, line.split("\t")))
 
 
-def check_ike(name, frame, sent, message, secrets, wholes):
+def check_ike(name, frame, sent, message, secrets, wholes, spoilt=False):
     where = "frame %s (%s)" % (frame["frame.number"], message["id"])
     data = message["data"]
     key = data["spi_i"], data["message_id"], data["response"]
@@ -74,6 +75,8 @@ def check_ike(name, frame, sent, message, secrets, wholes):
         # tshark shows what is inside where it has the last of them; the first one's words have it all.
         whole = len(seen) > len(front) + 1
         types, notifies = (front + [53] + wholes[key][0], wholes[key][1]) if whole else (front + [53], [])
+    if spoilt:
+        return 0
     if data["exchange"] == "IKE_INTERMEDIATE":
         return 0  # Wireshark has one set of keys for an IKE SA, the last: what it decrypts here is noise
     if seen == [46, 35] and name == "null-auth":
@@ -120,7 +123,7 @@ def check_esp(frame, packet):
 
 
 def check_icmp(frame, sent, quoted, where):
-    """D01: a real ICMP error, about the datagram that had arrived. tshark goes on into what is quoted."""
+    """D01: a real ICMP error, about the datagram as it had arrived. tshark goes on into what is quoted."""
     octets = bytes.fromhex(sent["data"]["bytes"])
     v6, udp = ":" in sent["data"]["source"], quoted["protocol"] == 17
     kind, ip = ("icmpv6", "ipv6") if v6 else ("icmp", "ip")
@@ -145,6 +148,19 @@ def ends_of(recording):
             data = event["data"]
             ends.setdefault((data["spi_i"], data["spi_r"]), {}).setdefault(event["id"].split("#")[0], []).append(data)
     return ends
+
+
+def edited(recording):
+    """The messages that their sender has spoilt before sealing: their words are what it meant."""
+    spoils, found = set(), set()
+    for event in recording:
+        scope = event["id"].split("#")[0]
+        if event["name"] == "ike:edited":
+            spoils.add(scope)
+        elif event["name"] == "ike:message_sent" and scope in spoils:
+            spoils.remove(scope)
+            found.add(event["id"])
+    return found
 
 
 def check_torn(frame, sent, message, keys):
@@ -174,12 +190,14 @@ def check_scenario(name):
         run(directory, scenario(name), "--force")
         recording = events(directory)
         by_id = {event["id"]: event for event in recording}
+        arrived = {event["cause"]: event["data"] for event in recording if event["name"] == "net:translated"}
         sent = [event for event in recording if event["name"] == "net:sent"]
         fates = {}
         for event in recording:
             if event["name"] in ("net:lost", "net:delivered"):
                 fates.setdefault(event["cause"], []).append(event["name"])
         secrets = {event["data"]["auth"] for event in recording if event["name"] == "ike:auth_computed"}
+        spoils = edited(recording) if name == "bad-input" else set()  # elsewhere their payloads are the same
         wholes = {}  # of messages in fragments: what is inside
         ends = ends_of(recording)
         if any(len(keys) > 1 for end in ends.values() for keys in end.values()):
@@ -203,7 +221,7 @@ def check_scenario(name):
                 counted["torn"] += 1
                 check_torn(frame, datagram, cause, ends[sa][datagram["id"].split("#")[0]][-1])
                 continue
-            noise = cause["data"].get("exchange") == "IKE_INTERMEDIATE"
+            noise = cause["data"].get("exchange") == "IKE_INTERMEDIATE" or cause["id"] in spoils
             quotes = cause["name"] == "net:delivered"  # what an ICMP error has no room for is missing
             check(noise or quotes or frame["_ws.expert.message"].lower().find("malformed") < 0, "malformed:", frame)
             comment = frame["frame.comment"]
@@ -212,12 +230,15 @@ def check_scenario(name):
                     check(word in comment, "frame", frame["frame.number"], "comment lacks", word, ":", comment)
             if cause["name"] == "ike:message_sent":
                 counted["ike"] += 1
-                counted["decrypted"] += check_ike(name, frame, datagram, cause, secrets, wholes)
+                counted["decrypted"] += check_ike(name, frame, datagram, cause, secrets, wholes, cause["id"] in spoils)
                 if cause["data"]["transmission"] > 1:
                     check("retransmission" in comment or "again" in comment, "comment of a retransmission:", comment)
             elif cause["name"] == "net:delivered":
                 counted["icmp"] += 1
-                check_icmp(frame, datagram, by_id[cause["data"]["sent"]]["data"], "frame %s" % frame["frame.number"])
+                quoted = dict(by_id[cause["data"]["sent"]]["data"])
+                for place in ("source", "destination", "source_port", "destination_port"):
+                    quoted[place] = arrived.get(cause["data"]["sent"], quoted)[place]
+                check_icmp(frame, datagram, quoted, "frame %s" % frame["frame.number"])
             elif cause["name"] == "ike:keepalive":
                 equal(datagram["data"]["bytes"], "ff", "a NAT-keepalive")
             else:
@@ -238,30 +259,43 @@ def check_scenario(name):
 
 def check_both_ends(name):
     """Every host's interface has what leaves and what reaches it, between the addresses that it has there: behind a NAT
-    these are not those that the sender wrote."""
+    these are not those that the sender wrote. Of an ICMP error the same holds for what it quotes (RFC 5508): what arrives is about a
+    datagram that this host has sent, between the addresses and ports that it has written, and every checksum is right."""
     with temporary() as directory:
         run(directory, scenario(name), "--force", "--pcap", "both-ends")
-        expected, seen_as = [], {}
+        expected, seen_as, own = [], {}, set()
         for event in events(directory):
             data = event["data"]
             place = [data.get(key) for key in ("source", "destination", "source_port", "destination_port")]
             host = event["id"].split("/")[0]
             if event["name"] == "net:sent":
                 seen_as[event["id"]] = place
-                expected.append([host] + place)
+                expected.append([False, host] + place)
+                own.add((host, *map(str, place)))
             elif event["name"] == "net:translated":
                 seen_as[event["cause"]] = place
             elif event["name"] == "net:delivered":
-                expected.append([host] + seen_as[data["sent"]])
+                expected.append([True, host] + seen_as[data["sent"]])
         arguments = ["tshark", "-r", os.path.join(directory, "run.pcapng"), "-T", "fields", "-E", "separator=/t",
-                     "-E", "occurrence=f", "-o", "ip.check_checksum:TRUE"]
-        for field in ("frame.interface_name", "ip.src", "ip.dst", "udp.srcport", "udp.dstport", "ip.checksum.status"):
+                     "-o", "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE"]
+        for field in ("frame.interface_name", "ip.src", "ip.dst", "udp.srcport", "udp.dstport", "ip.checksum.status", "icmp.type",
+                      "icmp.checksum.status", "udp.checksum.status"):
             arguments += ["-e", field]
+        errors = 0
         lines = subprocess.run(arguments, capture_output=True, text=True, timeout=300, check=True).stdout.splitlines()
         equal(len(lines), len(expected), name, "packets of both ends")
-        for line, (host, source, destination, source_port, destination_port) in zip(lines, expected):
-            equal(line.split("\t"), [host, source, destination, str(source_port), str(destination_port), "1"], name)
-        print("%s: %d packets of both ends are between the addresses that each end sees" % (name, len(lines)))
+        for line, (arrives, host, source, destination, source_port, destination_port) in zip(lines, expected):
+            seen = [field.split(",") for field in line.split("\t")]
+            equal([field[0] for field in seen[:3]] + [seen[5][0]], [host, source, destination, "1"], name)
+            if seen[6][0] == "3" and seen[1][1:]:
+                quoted = host, seen[1][1], seen[2][1], seen[3][0], seen[4][0]
+                equal((seen[5][1], seen[7][0], seen[8][0]), ("1", "1", "1"), name, "checksums of an error")
+                check(quoted in own or not arrives, name, "an error about", quoted)
+                errors += arrives
+            else:
+                equal([field[0] for field in seen[3:5]], [str(source_port), str(destination_port)], name, "ports")
+        print("%s: %d packets of both ends are between the addresses that each end sees, %d errors among them" % (name, len(lines), errors))
+        return errors
 
 
 if __name__ == "__main__":
@@ -269,8 +303,9 @@ if __name__ == "__main__":
         print("skipped: no tshark")
         sys.exit(77)
     program()
-    for each in scenario_names():
+    for each in (sys.argv[2:] or scenario_names()):
         if each != "suites":  # most of it is beyond tshark: test_suites.py counts what is left out, and why
             check_scenario(each)
+    check(check_both_ends("icmp-nat") > 0, "no ICMP error behind a NAT")
     for each in ("nat", "nat-transport", "nat-rebinding"):
         check_both_ends(each)

@@ -42,8 +42,8 @@ def steps_and_screens(directory):
         terminal.keys("n")
         terminal.wait("Authentication, 40 octets")
         terminal.keys("4")
-        terminal.wait("[4 Keys]", "SKEYSEED", "SK_pr", "KEYMAT", "wiretap")
-        terminal.keys("o")
+        terminal.wait("[4 Keys]", "SKEYSEED", "SK_pr", "who can compute net: KEYMAT?", "wiretap")
+        terminal.keys("k", "o")
         terminal.wait("openssl mac", "To compute it again")
         terminal.keys("q")
         terminal.keys("q")
@@ -121,7 +121,11 @@ def what_if_a_message_were_lost(directory):
         terminal.resize(110, 40)
         terminal.wait("space play", gone=("as it was",))
         terminal.keys("v", "x")
-        terminal.wait("WHAT IF", "0.078 802 s")
+        terminal.wait("WHAT IF", "0.078 802 s", "▸Δ 0.078 802", "v flip  z both  x parting")
+        terminal.keys("z")  # no room beside each other
+        terminal.wait("  as it was  alice", "▸ changed    alice", "▸Δ 0.078 802", "dropped by the script")
+        terminal.keys("z")
+        terminal.wait("▸Δ 0.078 802", gone=("as it was",))
         terminal.keys("w")
         terminal.wait("3  it takes longer")
         terminal.keys("3")
@@ -136,6 +140,15 @@ def what_if_a_message_were_lost(directory):
         terminal.wait("potato", "window")
         terminal.keys("w", line.split()[0], *"hosts.gw.ike.window=7", "Enter")
         terminal.wait("part at", gone=("potato",))
+        # Another name of the same length: no event is of another kind or at another time, they just say something else.
+        terminal.keys("w")
+        terminal.wait("any value of the scenario", "take back")
+        terminal.keys(line.split()[0], *"hosts.gw.ike.id=gx.example.org", "Enter")
+        terminal.wait("They part at 0.000 000")
+        terminal.keys("w")
+        back = next(line for line in terminal.wait("take back: set hosts.gw.ike.id").splitlines() if "take back" in line)
+        terminal.keys(back.split()[0])
+        terminal.wait("part at", gone=("take back",))
         terminal.keys("V")
         terminal.wait("save as")
         terminal.keys(*["BSpace"] * 20)
@@ -187,14 +200,41 @@ def what_if_a_field_were_another(directory):
         terminal.wait("faulty sender, before sealing: octet 20: 00000001 → 00000009", "outside_window")
         terminal.keys("Q")
         terminal.wait("EXIT 0")
+        # IKE_SA_INIT has no ICV: nobody is said to make or break one.
+        terminal.command(program(), "watch", scenario("four-messages"), "--paused", "--at", "42ms")
+        terminal.wait("space play")
+        terminal.keys("3", "G", "w")
+        terminal.wait("1  Nonce Data is another on the wire: an attacker, whom nothing but AUTH will find out",
+                      "2  Nonce Data is another as it leaves: a faulty sender, who goes on with what it meant", gone=("ICV",))
+        terminal.keys("2", *"aa" * 32, "Enter")
+        terminal.wait("WHAT IF", "faulty sender: Ni/Nr octet 4")
+        terminal.keys("2", "x")
+        terminal.wait("faulty sender: Ni/Nr, octet 4", "There is no ICV yet", gone=("before sealing",))
+        terminal.keys("Q")
+        terminal.wait("EXIT 0")
         # An ESP packet: its sequence number, by the end that has the key.
         terminal.command(program(), "watch", scenario("four-messages"), "--paused", "--at", "1200ms")
         terminal.wait("space play")
         terminal.keys("3", "j", "j", "w")
-        terminal.wait("1  Sequence Number is another on the wire", "2  Sequence Number is another before it is sealed")
+        terminal.wait("On gw's ESP 2 of net", "1  Sequence Number is another on the wire", "2  Sequence Number is another before it is sealed")
         terminal.keys("2", *"500", "Enter")
         terminal.wait("WHAT IF", "faulty before sealing: octet 4", "Sequence Number  500", "ICV right")
         terminal.keys("Q")
+
+
+def the_keys_show_what_is_computed(directory):
+    """The step that is computed at the cursor is selected, with what it was before, until somebody selects another."""
+    with Terminal(120, 40) as terminal:
+        terminal.command(program(), "watch", scenario("rekey"), "--paused", "--screen", "Keys")
+        terminal.wait("space play")
+        terminal.keys("}")
+        terminal.wait("▸ net: KEYMAT", "in the CHILD SA before it", "who can compute net: KEYMAT?")
+        terminal.keys("k")
+        terminal.wait("▸ net: T2")
+        terminal.keys("}")
+        terminal.wait("▸ net: T2")
+        terminal.keys("Q")
+        terminal.wait("EXIT 0")
 
 
 def what_if_a_host_were_configured_otherwise(directory):
@@ -226,7 +266,7 @@ def what_if_among_many(directory):
         terminal.keys("1")
         terminal.wait("WHAT IF", "They part at")
         terminal.keys("1")
-        terminal.wait("150 pairs")
+        terminal.wait("150 pairs", "1 to 22 of 150")
         terminal.keys("Q")
         terminal.wait("EXIT 0")
 
@@ -324,7 +364,8 @@ def what_teachers_do(directory):
         terminal.keys(">", ">")
         terminal.wait("retransmission 1")
         terminal.keys("c")
-        terminal.wait("All 152 octets are the same. A retransmission is the very same message")
+        terminal.wait("alice's IKE_SA_INIT request 0, 152 octets", "alice's IKE_SA_INIT request 0, again, 152 octets",
+                      "All 152 octets are the same. A retransmission is the very same message")
         terminal.keys("y")
         terminal.wait("Copied")
         terminal.keys("q", "(", ")")
@@ -441,7 +482,7 @@ def where_there_is_no_terminal(directory):
     result = call(program(), "watch", directory, expect=(2,), stdin=subprocess.DEVNULL)
     check("ikesim ladder" in result.stderr, "no word about `ikesim ladder`: " + result.stderr)
     for screen in ("overview", "ladder", "message", "keys", "window", "network", "storm"):
-        for size in ("80x24", "100x48", "300x100", "3x1"):
+        for size in ("80x24", "100x48", "300x100"):
             text = call(program(), "watch", "--text", "--screen", screen, "--size", size, directory).stdout
             check(len(text.splitlines()) == int(size.split("x")[1]), "--text --size %s has another height" % size)
     call(program(), "watch", "--text", "--screen", "potato", directory, expect=(2,))
@@ -453,7 +494,10 @@ def where_there_is_no_terminal(directory):
     text = call(program(), "watch", "--text", "--ascii", directory).stdout
     check(text.isascii() and "ESTABLISHED" in text, "--text --ascii")
     call(program(), "watch", "--text", os.path.join(directory, "nothing-here"), expect=(3,))
-    call(program(), "watch", "--text", "--size", "potato", directory, expect=(2,))
+    for size in ("potato", "3x1", "79x24", "80x23"):
+        call(program(), "watch", "--text", "--size", size, directory, expect=(2,))
+    late = call(program(), "watch", "--text", "--at", "99h", directory).stdout
+    check("10.000 000 s" in late, "behind the end of the run: " + late.splitlines()[0])
     with Terminal() as terminal:
         terminal.keys("TERM=dumb %s watch %s; echo EXIT $?" % (program(), directory), "Enter")
         terminal.wait("this is no terminal", "EXIT 2")
@@ -488,7 +532,7 @@ def main():
     with temporary() as directory:
         run(os.path.join(directory, "result"), scenario("four-messages"))
         result = os.path.join(directory, "result")
-        for test in (where_there_is_no_terminal, steps_and_screens, copying_reaches_the_clipboard, what_teachers_do, what_if_a_message_were_lost, what_if_a_field_were_another,
+        for test in (where_there_is_no_terminal, steps_and_screens, copying_reaches_the_clipboard, what_teachers_do, what_if_a_message_were_lost, what_if_a_field_were_another, the_keys_show_what_is_computed,
                      what_if_a_host_were_configured_otherwise, what_if_among_many, what_if_while_the_run_goes_on, a_run_that_goes_on, a_run_that_dies, keys_from_a_file, every_key_on_every_screen, resizing_while_it_plays,
                      the_terminal_is_as_before, colours_and_alphabets, a_recording_that_grows, broken_recordings):
             test(result)

@@ -346,8 +346,13 @@ static void puzzles_and_redirects_have_fields_rfc8019_8_rfc5685_9(void **state)
     static const uint8_t keys[16] = {[3] = 1, [7] = 2, [11] = 3, [15] = 0xff};
     static const uint8_t to[14] = {0, 0, 0x40, 0x17, 1, 4, 203, 0, 113, 9, 0xa, 0xb, 0xc, 0xd};
     static const uint8_t from[10] = {0, 0, 0x40, 0x18, 1, 4, 198, 51, 100, 7};
+    static const uint8_t name[15] = {0,   0,   0x40, 0x17, 3,   7,   'g', 'w',
+                                     '.', 'o', 'r',  'g',  '.', 0xa, 0xb};
 
     (void)state;
+    expect_field(one_payload(IKE_PAYLOAD_NOTIFY, name, 15), "GW Ident Type", "FQDN (3)");
+    expect_field(one_payload(IKE_PAYLOAD_NOTIFY, name, 15), "Gateway", "gw.org.");
+    expect_field(one_payload(IKE_PAYLOAD_NOTIFY, name, 15), "Nonce Data", "0a0b");
     expect_field(one_payload(IKE_PAYLOAD_NOTIFY, puzzle, 7), "Difficulty", "12 zero bits");
     expect_field(one_payload(IKE_PAYLOAD_PS, keys, 16), "Key", "000000ff");
     expect_field(one_payload(IKE_PAYLOAD_NOTIFY, to, 14), "Gateway", "203.0.113.9");

@@ -91,6 +91,23 @@ static void text_wraps_at_spaces(void **state)
     grid_free(grid);
 }
 
+static void a_section_is_not_parted_from_its_number(void **state)
+{
+    (void)state;
+    struct grid *grid = grid_new(24, 4, false);
+    int lines = grid_put_wrapped(grid, (struct area){0, 0, 24, 4}, STYLE_TEXT,
+                                 "It is sent again (RFC 7296 §2.1), and that took 37.4 ms: ID 5");
+    assert_int_equal(lines, 3);
+    assert_line(grid, 0, "It is sent again");
+    assert_line(grid, 1, "(RFC 7296 §2.1), and");
+    assert_line(grid, 2, "that took 37.4 ms: ID 5");
+    grid_clear(grid); /* where there is no other place, it is */
+    grid_put_wrapped(grid, (struct area){0, 0, 9, 4}, STYLE_TEXT, "RFC 7296 §2.1");
+    assert_line(grid, 0, "RFC 7296");
+    assert_line(grid, 1, "§2.1");
+    grid_free(grid);
+}
+
 static void broken_utf8_is_replaced(void **state)
 {
     (void)state;
@@ -132,6 +149,7 @@ int main(void)
         cmocka_unit_test(ascii_letters_stand_for_every_sign),
         cmocka_unit_test(wide_characters_take_two_columns),
         cmocka_unit_test(text_wraps_at_spaces),
+        cmocka_unit_test(a_section_is_not_parted_from_its_number),
         cmocka_unit_test(broken_utf8_is_replaced),
         cmocka_unit_test(times_are_read_and_written),
     };

@@ -440,15 +440,15 @@ static void two_runs_part_at_the_first_event_that_differs(void **state)
     make_stage(&same, 4);
     make_stage(&longer, 5);
     uint64_t at[2];
-    whatif_find_parting(one.reader, same.reader, NULL, at);
+    whatif_find_parting(one.reader, same.reader, NULL, true, at);
     assert_int_equal(at[0], UINT64_MAX);
     assert_int_equal(at[1], UINT64_MAX);
     /* All but run:end, which comes where the other's fifth ping leaves. */
-    whatif_find_parting(one.reader, longer.reader, NULL, at);
+    whatif_find_parting(one.reader, longer.reader, NULL, false, at);
     assert_int_equal(at[0], one.model->count - 1);
     assert_int_equal(at[1], one.model->count - 1);
     /* Among the events of the pair alone the shorter run just ends before. */
-    whatif_find_parting(one.reader, longer.reader, one.model->pair, at);
+    whatif_find_parting(one.reader, longer.reader, one.model->pair, false, at);
     assert_true(at[0] < at[1]);
     struct stage *stages[] = {&one, &same, &longer};
     for (size_t i = 0; i < 3; i++) {

@@ -88,6 +88,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         arguments->svg = true;
         return 0;
     case ARGP_KEY_END:
+        if (arguments->from > arguments->to) {
+            argp_error(state, "--from is behind --to: nothing is between them");
+        }
         if (arguments->svg && (arguments->json || arguments->payloads)) {
             argp_error(state, "--svg is a picture of the ladder alone");
         }

@@ -119,7 +119,13 @@ static void read_one(const struct arguments *arguments, const char *file, struct
     char *path = options_find_scenario(file), *errors = NULL;
     size_t error_count = 0;
     if (!path) {
-        path = strdup(file); /* the reader says why it cannot be opened */
+        char *text = options_no_scenario(file);
+        if (asprintf(&errors, "%s\n", text) < 0) {
+            abort();
+        }
+        free(text);
+        *outcome = (struct outcome){.path = strdup(file), .errors = errors, .error_count = 1};
+        return;
     }
     outcome->scenario = scenario_read(path, &arguments->scenario.settings, &errors, &error_count);
     outcome->path = path;

@@ -103,9 +103,10 @@ static const struct argp watch_argp = {
     .options = watch_options,
     .parser = parse,
     .args_doc = "SCENARIO|DIR",
-    .doc = "Watch a run in the terminal: pairs on the left, the ladder of the selected one, the "
-           "message under the cursor with its fields and bytes, and in plain words what happens "
-           "and why. Time plays, pauses, and goes a step forwards or back. ? shows the keys.\v"
+    .doc = "Watch a run in the terminal: all pairs, the ladder of one, a message with its fields "
+           "and bytes, the keys with their values, windows, links, the storm of many, and in plain "
+           "words what happens and why. Time plays, pauses, and goes a step forwards or back; w "
+           "asks what if. ? shows the keys.\v"
            "A scenario is run, and shown meanwhile if that takes longer than a second; DIR is the "
            "result of an earlier `ikesim run -o DIR`, and may "
            "still be growing.\n\n"

@@ -85,6 +85,11 @@ int learn_screens_print(const struct learn_screens *screens, struct learn_lesson
 {
     struct stage stage;
     int status = EXIT_DONE;
+    if (step > lesson->step_count) {
+        fprintf(stderr, "%s: --step %zu: %s has steps 1 to %zu\n", screens->command, step,
+                lesson->name, lesson->step_count);
+        return EXIT_MISUSE;
+    }
     struct grid *grid =
         grid_new(screens->terminal->width, screens->terminal->height, screens->ascii);
     stage_begin(&stage, screens, lesson);

@@ -48,7 +48,9 @@ static void put_title(const struct learn_lesson *lesson, bool ascii)
     putchar('\n');
 }
 
-static void put_step_head(const struct learn_step *step, struct trace_reader *reader, bool ascii)
+/* `before`: the step that stands right above; what its event is has been told then. */
+static void put_step_head(const struct learn_step *step, const struct learn_step *before,
+                          struct trace_reader *reader, bool ascii)
 {
     char time[WORDS_TIME_MAX], line[400];
     const struct trace_record *record = trace_reader_get(reader, step->ordinal);
@@ -57,9 +59,11 @@ static void put_step_head(const struct learn_step *step, struct trace_reader *re
              scope->peer ? ", speaking with " : "", scope->peer ? scope->peer : "",
              trace_kind_info(record->kind)->name);
     paragraph_print(line, 0, ascii);
-    char *why = explain_event(reader, step->ordinal);
-    paragraph_print(why, 2, ascii);
-    free(why);
+    if (!before || before->ordinal != step->ordinal) {
+        char *why = explain_event(reader, step->ordinal);
+        paragraph_print(why, 2, ascii);
+        free(why);
+    }
     putchar('\n');
 }
 
@@ -127,9 +131,10 @@ static void put_behind_answer(const struct learn_step *step, bool ascii)
     put_misreading(step, ascii);
 }
 
-static void put_step(const struct learn_step *step, struct trace_reader *reader, bool ascii)
+static void put_step(const struct learn_step *step, const struct learn_step *before,
+                     struct trace_reader *reader, bool ascii)
 {
-    put_step_head(step, reader, ascii);
+    put_step_head(step, before, reader, ascii);
     if (step->say) {
         put_paragraphs(step->say, ascii);
     }
@@ -148,7 +153,7 @@ void learn_text_print(const struct learn_lesson *lesson, struct trace_reader *re
     put_title(lesson, ascii);
     for (size_t i = 0; i < lesson->step_count; i++) {
         const struct learn_step *step = &lesson->steps[i];
-        put_step(step, reader, ascii);
+        put_step(step, i > 0 ? step - 1 : NULL, reader, ascii);
         if (step->question) {
             struct words words = {0};
             words_add(&words, "Question: %s", step->question->ask);
@@ -303,7 +308,7 @@ static enum went take_step(struct walk *walk)
     const struct learn_step *step = &walk->lesson->steps[walk->at];
     size_t count = walk->lesson->step_count;
     char line[ANSWER_MAX];
-    put_step(step, walk->reader, walk->ascii);
+    put_step(step, NULL, walk->reader, walk->ascii);
     if (step->question) {
         char mark = ask(step->question, walk->ascii);
         if (mark == 0) {

@@ -10,6 +10,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "sim/scenario/nearest.h"
 #include "ui/cli/room.h"
 
 enum { KEY_SEED = 0x100, KEY_SET, KEY_THREADS, KEY_MEMORY };
@@ -146,30 +147,38 @@ static bool holds_scenarios(const char *dir)
     return count > 0;
 }
 
-/* The n-th place where scenarios may be, malloc'ed: where one stands, where the program was
- * installed to, and where it was to be installed. NULL behind the last one. */
-static char *scenario_place(int n)
+/* A path that is told from the program's own directory on, malloc'ed. */
+static char *beside_program(const char *relative)
 {
     char program[PATH_MAX], *path = NULL;
-    ssize_t len;
+    ssize_t len = readlink("/proc/self/exe", program, sizeof program - 1);
+    program[len > 0 ? len : 0] = '\0';
+    char *slash = strrchr(program, '/');
+    if (asprintf(&path, "%.*s/%s", slash ? (int)(slash - program) : 1, slash ? program : ".",
+                 relative) < 0) {
+        abort();
+    }
+    char *real = realpath(path, NULL);
+    if (real) {
+        free(path);
+        path = real;
+    }
+    return path;
+}
+
+/* The n-th place where scenarios may be, malloc'ed: where one stands, where the program was
+ * installed to, where it was built from, and where it was to be installed. NULL behind the last
+ * one. */
+static char *scenario_place(int n)
+{
     switch (n) {
     case 0:
         return strdup("scenarios");
     case 1:
-        len = readlink("/proc/self/exe", program, sizeof program - 1);
-        program[len > 0 ? len : 0] = '\0';
-        char *slash = strrchr(program, '/');
-        if (asprintf(&path, "%.*s/%s", slash ? (int)(slash - program) : 1, slash ? program : ".",
-                     IKESIM_SCENARIOS_FROM_BIN) < 0) {
-            abort();
-        }
-        char *real = realpath(path, NULL);
-        if (real) {
-            free(path);
-            path = real;
-        }
-        return path;
+        return beside_program(IKESIM_SCENARIOS_FROM_BIN);
     case 2:
+        return beside_program(IKESIM_SCENARIOS_FROM_BUILD);
+    case 3:
         return strdup(IKESIM_SCENARIOS);
     default:
         return NULL;
@@ -183,6 +192,30 @@ char *options_scenario_dir(void)
         free(dir);
     }
     return dir;
+}
+
+char *options_no_scenario(const char *name)
+{
+    char *dir = options_scenario_dir(), *text = NULL;
+    struct dirent **entries = NULL;
+    struct nearest nearest = {.word = name};
+    int count = dir ? scandir(dir, &entries, is_scenario, alphasort) : 0;
+    for (int i = 0; i < count; i++) {
+        *strrchr(entries[i]->d_name, '.') = '\0';
+        nearest_consider(&nearest, entries[i]->d_name);
+    }
+    const char *found = nearest.found;
+    if (asprintf(
+            &text, "%s: no such file, and no scenario of that name%s%s%s; see ikesim scenario list",
+            name, found ? "; did you mean '" : "", found ? found : "", found ? "'?" : "") < 0) {
+        abort();
+    }
+    for (int i = 0; i < count; i++) {
+        free(entries[i]);
+    }
+    free(entries);
+    free(dir);
+    return text;
 }
 
 char *options_find_scenario(const char *name)

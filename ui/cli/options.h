@@ -43,6 +43,9 @@ bool options_colour(int fd);
  * where the program was installed. Returns a malloc'ed path, or NULL. */
 char *options_find_scenario(const char *name);
 
+/* That there is no scenario of that name, and which one may have been meant; malloc'ed. */
+char *options_no_scenario(const char *name);
+
 /* Directory of the scenarios that ship, malloc'ed; NULL if it is not found. */
 char *options_scenario_dir(void);
 

@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "ui/dissect/text.h"
 #include "ui/term/glyph.h"
 
 /* Less than this no sentence fits into. */
@@ -66,6 +67,9 @@ void paragraph_print(const char *text, size_t indent, bool ascii)
 
     while (*text) {
         size_t len = strcspn(text, " \n");
+        while (text[len] == ' ' && dissect_text_bound(text, text + len)) {
+            len += 1 + strcspn(text + len + 1, " \n");
+        }
         if (column == 0 || column + 1 + put(text, len, ascii, NULL) > width) {
             printf("%s%*s", column > 0 ? "\n" : "", (int)indent, "");
             column = indent;

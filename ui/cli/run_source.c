@@ -19,9 +19,9 @@ struct scenario *run_read_scenario(const char *command, const char *target,
 {
     char *path = options_find_scenario(target);
     if (!path) {
-        fprintf(stderr,
-                "%s: %s: no such file, and no scenario of that name; see ikesim scenario list\n",
-                command, target);
+        char *text = options_no_scenario(target);
+        fprintf(stderr, "%s: %s\n", command, text);
+        free(text);
         return NULL;
     }
     char *errors = NULL;

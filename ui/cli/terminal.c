@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ui/term/app.h"
 #include "ui/term/keys.h"
 #include "ui/term/svg.h"
 
@@ -28,12 +29,12 @@ static const struct argp_option options[] = {
     {0},
 };
 
-/* "100x48": columns and lines, 1 to SIZE_LIMIT each. */
+/* "100x48": columns and lines, from what a screen takes to SIZE_LIMIT. */
 static bool read_size(const char *text, int *width, int *height)
 {
     char rest;
-    return sscanf(text, "%4dx%4d%c", width, height, &rest) == 2 && *width >= 1 &&
-           *width <= SIZE_LIMIT && *height >= 1 && *height <= SIZE_LIMIT;
+    return sscanf(text, "%4dx%4d%c", width, height, &rest) == 2 && *width >= APP_WIDTH_MIN &&
+           *width <= SIZE_LIMIT && *height >= APP_HEIGHT_MIN && *height <= SIZE_LIMIT;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -54,7 +55,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_SIZE:
         if (!read_size(arg, &terminal->width, &terminal->height)) {
-            argp_error(state, "--size %s: expected columns and lines, such as 100x48", arg);
+            argp_error(state,
+                       "--size %s: expected columns and lines, %dx%d or more, such as 100x48", arg,
+                       APP_WIDTH_MIN, APP_HEIGHT_MIN);
         }
         return 0;
     case KEY_SVG:

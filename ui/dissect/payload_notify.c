@@ -168,6 +168,11 @@ static void read_gateway(struct dissect_walk *body, size_t group)
     dissect_take_number(body, FIELD_NOTIFY_GATEWAY_LENGTH, 1);
     if ((type == 1 && len == 4) || (type == 2 && len == 16)) {
         dissect_take_address(body, FIELD_NOTIFY_GATEWAY, len);
+    } else if (type == 3 && len > 0) {
+        char text[256];
+
+        dissect_printable(text, sizeof text, dissect_peek(body, len));
+        dissect_take(body, FIELD_NOTIFY_GATEWAY, len, "%s", text);
     } else if (len > 0) {
         dissect_take_hex(body, FIELD_NOTIFY_GATEWAY, len);
     }

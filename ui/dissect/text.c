@@ -39,6 +39,41 @@ static void print_hex(FILE *out, const struct dissect_tree *tree, const struct d
     }
 }
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* True if the word before the blank is this one. */
+static bool ends_with(const char *text, const char *blank, const char *word)
+{
+    size_t len = strlen(word), room = (size_t)(blank - text);
+    return room >= len && memcmp(blank - len, word, len) == 0 &&
+           (room == len || blank[-(long)len - 1] == ' ' || blank[-(long)len - 1] == '(');
+}
+
+/* True if `text` begins with this word, as a whole. */
+static bool begins_with(const char *text, const char *word)
+{
+    size_t len = strlen(word);
+    char next = strncmp(text, word, len) == 0 ? text[len] : 'x';
+    return !(next >= 'a' && next <= 'z') && !(next >= 'A' && next <= 'Z') && !is_digit(next);
+}
+
+bool dissect_text_bound(const char *text, const char *blank)
+{
+    static const char *const units[] = {"s", "ms", "µs", "us", "ns", "B", "%"};
+    static const char *const kinds[] = {"RFC", "MID", "ID"};
+    bool bound = strncmp(blank + 1, "§", strlen("§")) == 0;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        bound |= is_digit(blank[1]) && ends_with(text, blank, kinds[i]);
+    }
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        bound |= blank > text && is_digit(blank[-1]) && begins_with(blank + 1, units[i]);
+    }
+    return bound;
+}
+
 /* The sentence and the section under their field, broken at blanks. */
 static void print_meaning(FILE *out, const struct dissect_field *field)
 {
@@ -53,7 +88,7 @@ static void print_meaning(FILE *out, const struct dissect_field *field)
 
         if (len > width) {
             len = width;
-            while (len > 0 && at[len] != ' ') {
+            while (len > 0 && (at[len] != ' ' || dissect_text_bound(at, at + len))) {
                 len--;
             }
             len = len == 0 ? width : len;

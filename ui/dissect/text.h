@@ -15,4 +15,8 @@ enum dissect_text_option {
 /* One field a line: offset (hexadecimal; d: in the decrypted bytes), length, name, value. */
 void dissect_tree_print(FILE *out, const struct dissect_tree *tree, unsigned options);
 
+/* True if no line may end at this blank of `text`: it stands in the name of a section ("RFC 7296
+ * §2.1"), or between a number and its unit or its kind ("5 ms", "MID 3"). */
+bool dissect_text_bound(const char *text, const char *blank);
+
 #endif

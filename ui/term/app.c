@@ -106,7 +106,8 @@ void app_dispose(struct app *app)
 
 unsigned app_context(const struct app *app)
 {
-    unsigned screen = (1u << app->screen) | (app->guide ? CONTEXT_ROAMING : 0u);
+    unsigned screen = (1u << app->screen) | (app->guide ? CONTEXT_ROAMING : 0u) |
+                      (app->whatif.future ? CONTEXT_FUTURES : 0u);
     return app->help            ? CONTEXT_HELP
            : app->sheet         ? CONTEXT_SHEET
            : guide_listens(app) ? CONTEXT_LESSON

@@ -72,7 +72,8 @@ struct app_writer {
     void *context;
 };
 
-/* Two ladders side by side take so many columns. */
+/* Two ladders side by side take so many columns; where there are fewer, one stands above the other.
+ */
 #define APP_BESIDE_WIDTH 120
 
 struct app {
@@ -82,7 +83,6 @@ struct app {
     bool help;
     size_t help_top;
     bool later;   /* the ladder shows what comes after the cursor */
-    int width;    /* columns of it all, as last drawn; 0: it never was */
     int page;     /* rows of the screen, as last drawn */
     int hex_line; /* octets in a line of hex, as last drawn */
     bool blocks;  /* charts in blocks: the terminal has no braille */
@@ -107,7 +107,7 @@ struct app {
     uint64_t marked; /* net:sent of the marked message; UINT64_MAX: none */
 
     struct whatif whatif;
-    bool beside;   /* the ladders of both futures stand side by side, where there is room */
+    bool beside;   /* the ladders of both futures are shown */
     bool choosing; /* the sheet is the list of what may be changed */
     size_t chosen; /* the choice that PROMPT_CHOICE is about */
     bool rest;     /* a first part of the future is there, and more of it is being run */

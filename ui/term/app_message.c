@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "ui/memory.h"
+#include "ui/term/datagrams.h"
 #include "ui/term/words.h"
 
 /* Fields from this depth on are closed when a message is opened, and those of a single octet, whose
@@ -120,7 +121,8 @@ static void add_fault(struct words *words, struct model *model, struct trace_ref
     record = at == UINT64_MAX ? NULL : trace_reader_get(model->reader, at);
     if (record && record->kind == TRACE_IKE_EDITED_EVENT && record->id.scope == cause.scope) {
         const struct trace_ike_edited *data = record->data;
-        words_add(words, " · faulty before sealing: %s%soctet %" PRIu64,
+        words_add(words, " · faulty %s: %s%soctet %" PRIu64,
+                  ladder_is_sealed(data->exchange) ? "before sealing" : "sender",
                   data->payload ? data->payload : "", data->payload ? " " : "", data->octet);
     }
 }
@@ -425,7 +427,7 @@ static void compare_line(struct words *out, const struct trace_bytes *bytes,
     words_add(out, "\n");
 }
 
-static void compare_bytes(struct words *out, const struct trace_bytes *one,
+static void compare_bytes(struct words *out, bool esp, const struct trace_bytes *one,
                           const struct trace_bytes *other)
 {
     size_t longer = one->len > other->len ? one->len : other->len, equal = 0;
@@ -434,9 +436,11 @@ static void compare_bytes(struct words *out, const struct trace_bytes *one,
     }
     if (equal == one->len && equal == other->len) {
         words_add(out,
-                  "All %zu octets are the same. A retransmission is the very same message: the "
-                  "receiver knows it by its Message ID, and answers it from its cache. "
-                  "RFC 7296 §2.1\n",
+                  esp ? "All %zu octets are the same. The receiver knows a copy by its sequence "
+                        "number, and drops it. RFC 4303 §3.4.3\n"
+                      : "All %zu octets are the same. A retransmission is the very same message: "
+                        "the receiver knows it by its Message ID, and answers it from its cache. "
+                        "RFC 7296 §2.1\n",
                   equal);
         return;
     }
@@ -458,6 +462,7 @@ char *app_message_compare(const struct app *app, uint64_t one, uint64_t other)
     uint64_t ordinals[2] = {one, other};
     const struct trace_net_sent *sent[2];
     struct words out = {0};
+    bool esp = true;
     for (int i = 0; i < 2; i++) {
         const struct trace_record *record =
             ordinals[i] == UINT64_MAX ? NULL : trace_reader_get(reader, ordinals[i]);
@@ -466,12 +471,15 @@ char *app_message_compare(const struct app *app, uint64_t one, uint64_t other)
             return NULL;
         }
         char time[WORDS_TIME_MAX];
+        struct datagram datagram = {0};
         sent[i] = record->data;
-        words_add(&out, "%s: %s, datagram %" PRIu64 " of %s, %zu octets\n",
-                  i == 0 ? "marked      " : "under cursor", words_time(record->time, time),
-                  sent[i]->datagram, record->id.scope->host, sent[i]->bytes.len);
+        datagrams_name(reader, record, &datagram);
+        esp &= datagram.esp;
+        words_add(&out, "%s: %s, %s's %s, %zu octets\n", i == 0 ? "marked      " : "under cursor",
+                  words_time(record->time, time), record->id.scope->host, datagram.what,
+                  sent[i]->bytes.len);
     }
     words_add(&out, "\n");
-    compare_bytes(&out, &sent[0]->bytes, &sent[1]->bytes);
+    compare_bytes(&out, esp, &sent[0]->bytes, &sent[1]->bytes);
     return out.data;
 }

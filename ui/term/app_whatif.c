@@ -208,9 +208,6 @@ bool app_act_on_whatif(struct app *app, enum action action)
         app->beside = !app->beside && app->whatif.future;
         if (!app->beside && !app->whatif.future) {
             app_note(app, "There is one future only: w changes something.");
-        } else if (app->beside && app->width > 0 && app->width < APP_BESIDE_WIDTH) {
-            app_note(app, "Side by side takes %d columns, and here are %d: v flips.",
-                     APP_BESIDE_WIDTH, app->width);
         }
         return true;
     case ACTION_PARTING:

@@ -87,12 +87,46 @@ static struct trace_ref find_response(struct trace_reader *reader, struct trace_
     return none;
 }
 
+/* True if the event is a fragment of a message (RFC 7383): "SKF(2/3)". */
+static bool is_fragment(const struct trace_record *record, unsigned *number)
+{
+    const struct trace_ike_message_sent *data =
+        record && record->kind == TRACE_IKE_MESSAGE_SENT_EVENT ? record->data : NULL;
+    return data && data->payloads && sscanf(data->payloads, "SKF(%4u/", number) == 1;
+}
+
+/* The fragment of a message that was lost by the event `before`, the first one being `first`; 0 if
+ * none was, or if it was sent as a whole. */
+static unsigned lost_fragment(struct trace_reader *reader, struct trace_ref first, uint64_t before)
+{
+    unsigned number;
+    struct trace_ref next = first;
+    uint64_t at = trace_reader_find(reader, first);
+    uint64_t time = at == UINT64_MAX ? 0 : trace_reader_time(reader, at);
+    while (at != UINT64_MAX && trace_reader_time(reader, at) == time &&
+           is_fragment(trace_reader_get(reader, at), &number)) {
+        if (next.scope == first.scope && explain_fate_of(reader, next, before) == FATE_LOST) {
+            return number;
+        }
+        at = trace_reader_step(reader, at, 1, BIT(IKE_MESSAGE_SENT), first.scope->host,
+                               first.scope->peer);
+        const struct trace_record *record = at == UINT64_MAX ? NULL : trace_reader_get(reader, at);
+        next = record ? record->id : first;
+    }
+    return 0;
+}
+
 bool explain_unanswered(struct explain *explain, struct trace_ref request, uint64_t before)
 {
     if (!request.scope || !request.scope->peer) {
         return false;
     }
     const char *peer = request.scope->peer;
+    unsigned fragment = lost_fragment(explain->reader, request, before);
+    if (fragment > 0) {
+        words_add(&explain->words, "fragment %u of the request was lost on its way", fragment);
+        return true;
+    }
     switch (explain_fate_of(explain->reader, request, before)) {
     case FATE_LOST:
         words_add(&explain->words, "the request was lost on its way");
@@ -108,6 +142,11 @@ bool explain_unanswered(struct explain *explain, struct trace_ref request, uint6
     struct trace_ref response = find_response(explain->reader, request, before);
     if (!response.scope) {
         words_add(&explain->words, "%s has not answered yet", peer);
+        return true;
+    }
+    fragment = lost_fragment(explain->reader, response, before);
+    if (fragment > 0) {
+        words_add(&explain->words, "fragment %u of %s's response was lost", fragment, peer);
         return true;
     }
     switch (explain_fate_of(explain->reader, response, before)) {

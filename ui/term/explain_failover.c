@@ -9,7 +9,7 @@ static void explain_counter_sync(struct explain *e, const struct trace_ike_count
     const char *what = explain_text(data->what);
     if (data->nonce.len > 0 && strcmp(what, "asked") == 0) {
         words_add(&e->words,
-                  "Which requests have gone by since the last word of the other member, %s cannot "
+                  "Which requests have gone by since the last word of the member before, %s cannot "
                   "know: it says that it will send Message ID %" PRIu64 " next, a window ahead, "
                   "and expects %" PRIu64
                   ". The request has Message ID 0, since no other is sure to "

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ui/term/explain.h"
+#include "ui/term/ladder.h"
 
 static void explain_detected(struct explain *e, const struct trace_ike_nat_detected *data)
 {
@@ -131,6 +132,14 @@ static void explain_edited(struct explain *e, const struct trace_ike_edited *dat
     words_octets(&e->words, &data->after);
     words_add(&e->words, " over ");
     words_octets(&e->words, &data->before);
+    if (!ladder_is_sealed(data->exchange)) {
+        words_add(&e->words,
+                  ". There is no ICV yet. %s goes on with what it meant, %s with what it reads: "
+                  "where that goes into the keys, neither can open what the other seals. RFC 7296 "
+                  "§1.2, §2.14",
+                  e->host, e->peer);
+        return;
+    }
     words_add(&e->words,
               ", before it seals. So the ICV is right, and %s has to see from the fields "
               "alone that something is wrong. RFC 7296 §2.21",
@@ -167,6 +176,15 @@ static void explain_nat(struct explain *e)
     switch (record->kind) {
     case TRACE_NET_TRANSLATED_EVENT: {
         const struct trace_net_translated *data = record->data;
+        if (data->bytes.len) {
+            words_add(&e->words,
+                      "NAT box %s passes an ICMP error on, from %s to %s. Of the datagram that it "
+                      "quotes it gives the address and port on its own side as they are on the "
+                      "other one: the sender would not know its own otherwise. RFC 5508 §4",
+                      explain_text(data->nat), explain_text(data->source),
+                      explain_text(data->destination));
+            break;
+        }
         words_add(&e->words,
                   "NAT box %s gives the datagram other addresses: from now on it goes from "
                   "%s:%" PRIu64 " to %s:%" PRIu64 ". RFC 4787 §4",
@@ -254,6 +272,17 @@ static void explain_place(struct explain *e)
                       : "%s has %s inside of the tunnel to %s from now on: its traffic selectors "
                         "are narrowed to that. RFC 7296 §2.19",
                   e->host, explain_text(data->addresses), e->peer);
+        if (data->dns) {
+            words_add(&e->words,
+                      " Names are to be resolved by %s: nobody does that here. RFC 7296 §3.15.1",
+                      data->dns);
+        }
+        if (data->subnets) {
+            words_add(&e->words,
+                      " Behind the one that leases are %s; which packets go through the tunnel the "
+                      "traffic selectors say. RFC 7296 §3.15.2",
+                      data->subnets);
+        }
         break;
     }
     case TRACE_IKE_COMPLAINT_EVENT:

@@ -58,11 +58,31 @@ static void explain_redirect(struct explain *e, const struct trace_ike_redirect 
     } else if (strcmp(what, "followed") == 0) {
         words_add(&e->words,
                   "%s leaves %s and begins an attempt with %s: %s. The new one tells where it was "
-                  "redirected from, and expects the same identity. RFC 5685 §3",
+                  "redirected from, always by an address (§9.3), and expects the same identity. "
+                  "RFC 5685 §3",
                   e->host, e->peer, gateway, explain_text(data->why));
     } else {
         words_add(&e->words, "%s does not go to %s: %s. RFC 5685 §7", e->host, gateway,
                   explain_text(data->why));
+    }
+}
+
+static void explain_resolved(struct explain *e, const struct trace_host_resolved *data)
+{
+    if (data->address) {
+        words_add(
+            &e->words,
+            "%s has named the next gateway by its FQDN, so %s has asked the DNS: %s is at %s. "
+            "The name proves nothing; whoever is there has to prove the identity that was "
+            "expected of %s. RFC 5685 §3, §9.2",
+            e->peer, e->host, explain_text(data->name), data->address, e->peer);
+    } else {
+        words_add(
+            &e->words,
+            "%s has named the next gateway by its FQDN, and the DNS knows no %s: the redirect "
+            "leads nowhere, and the attempt has failed. What a client does then RFC 5685 does "
+            "not say; %s tries again as often as keyingtries has it, a minute later.",
+            e->peer, explain_text(data->name), e->host);
     }
 }
 
@@ -96,6 +116,9 @@ void explain_setup(struct explain *e)
     }
     case TRACE_IKE_REDIRECT_EVENT:
         explain_redirect(e, record->data);
+        break;
+    case TRACE_HOST_RESOLVED_EVENT:
+        explain_resolved(e, record->data);
         break;
     case TRACE_IKE_FRAGMENT_EVENT:
         explain_fragment(e, record->data);

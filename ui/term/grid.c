@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 
+#include "ui/dissect/text.h"
 #include "ui/memory.h"
 #include "ui/term/glyph.h"
 
@@ -159,7 +160,7 @@ void grid_restyle(struct grid *grid, int x, int y, int end, enum style style)
 
 size_t grid_wrap(const struct grid *grid, const char *text, int width, size_t *next)
 {
-    const char *at = text, *space = NULL;
+    const char *at = text, *space = NULL, *bound = NULL; /* the last one, of either kind */
     int used = 0;
     while (*at) {
         const char *before = at;
@@ -167,7 +168,8 @@ size_t grid_wrap(const struct grid *grid, const char *text, int width, size_t *n
         char one[GLYPH_UTF8_MAX + 1];
         int wide = grid_measure(grid, spell(grid, ch, one));
         if (used + wide > width && before > text) {
-            const char *end = ch == ' ' || !space ? before : space;
+            bool fits = ch == ' ' && !dissect_text_bound(text, before);
+            const char *end = fits ? before : space ? space : bound ? bound : before;
             *next = (size_t)(end - text);
             while (text[*next] == ' ') {
                 ++*next;
@@ -175,7 +177,7 @@ size_t grid_wrap(const struct grid *grid, const char *text, int width, size_t *n
             return (size_t)(end - text);
         }
         if (ch == ' ') {
-            space = before;
+            *(dissect_text_bound(text, before) ? &bound : &space) = before;
         }
         used += wide;
     }

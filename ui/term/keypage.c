@@ -1,6 +1,8 @@
 /* The keys of the pair as of the cursor. */
 #include "ui/term/keypage.h"
 
+#include <stdio.h>
+
 #include "ui/memory.h"
 #include "ui/term/search.h"
 #include "ui/term/words.h"
@@ -11,7 +13,8 @@ struct keypage {
     struct keys_story *story;
     struct keys_derivation *derivation;
     size_t selected;
-    char *name; /* of the selected step: it stays selected when others come */
+    char *name;  /* of the selected step: it stays selected when others come */
+    bool chosen; /* by somebody; else it is what has just been computed */
     char *pair[2];
     uint64_t first, next; /* story and derivation hold for cursors in [first, next) */
     size_t nodes[NODE_COUNT];
@@ -171,7 +174,7 @@ static void remember(struct keypage *page, size_t selected)
     page->name = ui_copy(page->derivation->steps[selected].name);
 }
 
-bool keypage_select(struct keypage *page, const char *name)
+static bool find_step(struct keypage *page, const char *name)
 {
     const struct keys_derivation *derivation = page->derivation;
     for (int by_value = 0; derivation && by_value < 2; by_value++) {
@@ -187,9 +190,17 @@ bool keypage_select(struct keypage *page, const char *name)
     return false;
 }
 
+bool keypage_select(struct keypage *page, const char *name)
+{
+    bool found = find_step(page, name);
+    page->chosen |= found;
+    return found;
+}
+
 void keypage_select_step(struct keypage *page, size_t step)
 {
     if (page->derivation && step < page->derivation->count) {
+        page->chosen = true;
         remember(page, step);
     }
 }
@@ -202,8 +213,7 @@ static void select_again(struct keypage *page)
     }
     bool there = page->selected < derivation->count && page->name &&
                  strcmp(derivation->steps[page->selected].name, page->name) == 0;
-    if (!there && !(page->name && keypage_select(page, page->name)) &&
-        !keypage_select(page, "SKEYSEED")) {
+    if (!there && !(page->name && find_step(page, page->name)) && !find_step(page, "SKEYSEED")) {
         remember(page, 0);
     }
 }
@@ -218,6 +228,28 @@ static bool holds(const struct keypage *page, const struct model *model)
 static uint64_t step_from(struct model *model, uint64_t from, int dir, trace_kinds kinds)
 {
     return trace_reader_step(model->reader, from, dir, kinds, model->pair[0], model->pair[1]);
+}
+
+/* Selects what is computed at the moment of the cursor. */
+static void select_computed(struct keypage *page, struct model *model)
+{
+    uint64_t at = step_from(model, model->ordinal + 1, -1,
+                            BIT(IKE_KEYS_DERIVED) | BIT(IKE_AUTH_COMPUTED) | BIT(IKE_CHILD_KEYS));
+    const struct trace_record *record =
+        at == UINT64_MAX ? NULL : trace_reader_get(model->reader, at);
+    if (!record || record->time != trace_reader_time(model->reader, model->ordinal)) {
+        return;
+    }
+    char name[160] = "SKEYSEED";
+    if (record->kind == TRACE_IKE_AUTH_COMPUTED_EVENT) {
+        snprintf(name, sizeof name, "AUTH of %s", record->id.scope->host);
+    }
+    size_t keymat = page->nodes[NODE_KEYMAT];
+    if (record->kind == TRACE_IKE_CHILD_KEYS_EVENT && keymat != SIZE_MAX) {
+        remember(page, keymat);
+    } else {
+        find_step(page, name);
+    }
 }
 
 void keypage_prepare(struct keypage *page, struct model *model)
@@ -249,6 +281,9 @@ void keypage_prepare(struct keypage *page, struct model *model)
     }
     find_nodes(page);
     select_again(page);
+    if (!page->chosen) {
+        select_computed(page, model);
+    }
 }
 
 const struct keys_derivation *keypage_derivation(const struct keypage *page)
@@ -291,6 +326,7 @@ void keypage_move(struct keypage *page, int dx, int dy)
     if (!page->derivation || page->derivation->count == 0) {
         return;
     }
+    page->chosen = true;
     if (dx != 0) {
         move_node(page, dx);
         return;
@@ -307,6 +343,7 @@ bool keypage_search(struct keypage *page, const char *query, int dir)
         const struct keys_step *step = &page->derivation->steps[at];
         if (search_in(step->name, query) || search_in(step->formula, query) ||
             search_in(step->value, query) || search_in(step->meaning, query)) {
+            page->chosen = true;
             remember(page, at);
             return true;
         }

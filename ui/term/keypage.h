@@ -47,7 +47,8 @@ const struct keys_derivation *keypage_derivation(const struct keypage *page);
 size_t keypage_sa_count(const struct keypage *page);
 const struct keys_sa *keypage_before(const struct keypage *page);
 
-/* The selected step of the derivation. */
+/* The selected step of the derivation: until somebody selects one, what is computed at the cursor.
+ */
 size_t keypage_selected(const struct keypage *page);
 
 /* The step of a node; SIZE_MAX if it is not there (yet). */

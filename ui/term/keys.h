@@ -119,6 +119,8 @@ enum {
     CONTEXT_LESSON = 512,   /* the panel of a lesson */
     CONTEXT_ROAMING = 1024, /* with that of the screen: one looks around in a lesson */
     CONTEXT_MENU = 2048,    /* a list to choose from, before anything else */
+    CONTEXT_FUTURES =
+        4096, /* with that of the screen: there is a run with a change beside this one */
     CONTEXT_ALL = 1023,
 };
 

@@ -32,7 +32,8 @@
 #define FAILOVER_KINDS (BIT(IKE_SA_TAKEN_OVER) | BIT(IKE_COUNTER_SYNC) | BIT(IKE_TICKET))
 
 /* The way to an IKE SA. */
-#define SETUP_KINDS (BIT(IKE_COOKIE) | BIT(IKE_FRAGMENT) | BIT(IKE_REDIRECT) | BIT(IKE_PUZZLE))
+#define SETUP_KINDS                                                                                \
+    (BIT(IKE_COOKIE) | BIT(IKE_FRAGMENT) | BIT(IKE_REDIRECT) | BIT(HOST_RESOLVED) | BIT(IKE_PUZZLE))
 
 trace_kinds ladder_kinds(void)
 {

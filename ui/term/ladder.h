@@ -170,6 +170,9 @@ struct ladder_esp_counts ladder_esp_count(const struct ladder *ladder, const str
  */
 uint64_t ladder_datagram(const struct ladder *ladder, size_t row, uint64_t ordinal);
 
+/* True if messages of the exchange have an ICV: all but those of IKE_SA_INIT. */
+bool ladder_is_sealed(const char *exchange);
+
 /* True if a datagram carries ESP: by its IP protocol, or on UDP port 4500 (RFC 3948). */
 bool ladder_is_esp(const struct trace_net_sent *data);
 

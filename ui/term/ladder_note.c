@@ -67,6 +67,13 @@ static char *message_note(const struct trace_record *record, enum ladder_mark *m
                   words_or_none(data->what));
         break;
     }
+    case TRACE_HOST_RESOLVED_EVENT: {
+        const struct trace_host_resolved *data = record->data;
+        *mark = data->address ? LADDER_MARK_PLAIN : LADDER_MARK_BAD;
+        words_add(&words, "DNS: %s is %s", words_or_none(data->name),
+                  data->address ? data->address : "no name of any host");
+        break;
+    }
     default:
         break;
     }

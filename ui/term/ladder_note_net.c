@@ -5,12 +5,17 @@
 #include "ui/term/ladder.h"
 #include "ui/term/words.h"
 
+bool ladder_is_sealed(const char *exchange)
+{
+    return !exchange || strcmp(exchange, "IKE_SA_INIT") != 0;
+}
+
 /* Before sealing: a fault of the sender, which no ICV can show. */
-static void note_edit(struct words *words, const char *where, uint64_t octet,
+static void note_edit(struct words *words, bool sealed, const char *where, uint64_t octet,
                       const struct trace_bytes *before, const struct trace_bytes *after)
 {
-    words_add(words, "faulty sender, before sealing: %s%soctet %" PRIu64, where ? where : "",
-              where ? ", " : "", octet);
+    words_add(words, "faulty sender%s: %s%soctet %" PRIu64, sealed ? ", before sealing" : "",
+              where ? where : "", where ? ", " : "", octet);
     if (after->len == 0) {
         words_add(words, ": there is none");
         return;
@@ -28,6 +33,11 @@ static char *note_addresses(const struct trace_record *record, enum ladder_mark 
     switch (record->kind) {
     case TRACE_NET_TRANSLATED_EVENT: {
         const struct trace_net_translated *data = record->data;
+        if (data->bytes.len) {
+            words_add(&words, "NAT %s: ICMP %s → %s", words_or_none(data->nat),
+                      words_or_none(data->source), words_or_none(data->destination));
+            break;
+        }
         words_add(&words, "NAT %s: %s:%" PRIu64 " → %s:%" PRIu64, words_or_none(data->nat),
                   words_or_none(data->source), data->source_port, words_or_none(data->destination),
                   data->destination_port);
@@ -81,13 +91,14 @@ char *ladder_note_net(const struct trace_record *record, enum ladder_mark *mark)
     case TRACE_IKE_EDITED_EVENT: {
         const struct trace_ike_edited *data = record->data;
         *mark = LADDER_MARK_BAD;
-        note_edit(&words, data->payload, data->octet, &data->before, &data->after);
+        note_edit(&words, ladder_is_sealed(data->exchange), data->payload, data->octet,
+                  &data->before, &data->after);
         break;
     }
     case TRACE_ESP_EDITED_EVENT: {
         const struct trace_esp_edited *data = record->data;
         *mark = LADDER_MARK_BAD;
-        note_edit(&words, data->protocol, data->octet, &data->before, &data->after);
+        note_edit(&words, true, data->protocol, data->octet, &data->before, &data->after);
         break;
     }
     case TRACE_ATTACK_ACTED_EVENT: {
@@ -123,6 +134,12 @@ char *ladder_note_net(const struct trace_record *record, enum ladder_mark *mark)
     case TRACE_IKE_CONFIG_EVENT: {
         const struct trace_ike_config *data = record->data;
         words_add(&words, "%s %s", words_or_none(data->addresses), words_or_none(data->what));
+        if (data->dns) {
+            words_add(&words, ", DNS %s", data->dns);
+        }
+        if (data->subnets) {
+            words_add(&words, ", behind it %s", data->subnets);
+        }
         break;
     }
     default:

@@ -93,6 +93,16 @@ static void draw_item(const struct menu *menu, struct grid *grid, size_t index, 
     }
 }
 
+/* How many are out of sight, on the line that they begin behind. */
+static void put_more(struct grid *grid, int y, const char *arrow, size_t count)
+{
+    if (count > 0) {
+        char text[32];
+        snprintf(text, sizeof text, " %s %zu more ", arrow, count);
+        grid_put_right(grid, 1, y, grid->width - 1, STYLE_DIM, text);
+    }
+}
+
 void view_menu(const struct menu *menu, struct grid *grid)
 {
     size_t page = (size_t)view_menu_page(grid->height), done = 0;
@@ -113,6 +123,8 @@ void view_menu(const struct menu *menu, struct grid *grid)
         draw_item(menu, grid, i, HEAD_HEIGHT + (int)(i - top));
     }
     grid_fill(grid, 0, rule, end, STYLE_DIM, "─");
+    put_more(grid, HEAD_HEIGHT - 1, "↑", top);
+    put_more(grid, rule, "↓", menu->count > top + page ? menu->count - top - page : 0);
     if (menu->items[menu->selected].about) {
         grid_put_wrapped(grid, (struct area){1, rule + 1, end - 2, ABOUT_HEIGHT}, STYLE_WHY,
                          menu->items[menu->selected].about);

@@ -401,6 +401,9 @@ void model_seek_time(struct model *model, uint64_t time)
 {
     uint64_t at = trace_reader_at(model->reader, time);
     model_seek(model, at == UINT64_MAX ? 0 : at);
+    if (model->complete && time > model->duration) { /* behind the end there is nothing */
+        time = model->duration;
+    }
     model->time = time > model->time ? time : model->time;
     model->by_time = true;
 }

@@ -255,17 +255,22 @@ void network_prepare(struct network *network, struct model *model, const uint32_
 {
     count = count > NETWORK_LINKS ? NETWORK_LINKS : count;
     bool same = network->ordinal == model->ordinal && network->time == model->time &&
-                network->events == model->count && network->count == count;
+                network->events == model->count && network->count == count &&
+                network->pair_index == model->pair_index;
     for (size_t i = 0; same && i < count; i++) {
         same = network->links[i].pair == pairs[i];
     }
     if (same || !model->state) {
         return;
     }
-    *network = (struct network){
-        .ordinal = model->ordinal, .time = model->time, .events = model->count, .count = count};
+    network->ordinal = model->ordinal;
+    network->time = model->time;
+    network->events = model->count;
+    network->count = count;
+    network->pair_index = model->pair_index;
+    datagrams_read(&network->datagrams, model);
     for (size_t i = 0; i < count; i++) {
-        network->links[i].pair = pairs[i];
+        network->links[i] = (struct network_link){.pair = pairs[i]};
         read_link(&network->links[i], model);
     }
 }

@@ -3,6 +3,7 @@
 #ifndef IKESIM_UI_TERM_NETWORK_H
 #define IKESIM_UI_TERM_NETWORK_H
 
+#include "ui/term/datagrams.h"
 #include "ui/term/model.h"
 
 #define NETWORK_LINKS 12
@@ -43,6 +44,8 @@ struct network {
     uint64_t ordinal, time, events;
     size_t count;
     struct network_link links[NETWORK_LINKS];
+    uint32_t pair_index;        /* whose they are: */
+    struct datagrams datagrams; /* of the two that are looked at */
 };
 
 /* Of no links until it is prepared. */

@@ -190,7 +190,6 @@ static void draw(struct app *app, struct grid **grid, bool ascii)
 {
     fit_grid(grid, ascii);
     app_prepare(app);
-    app->width = (*grid)->width;
     app->page = view_page(app, *grid);
     app->hex_line = view_hex_line((*grid)->width);
     if (app->guide) {

@@ -45,7 +45,9 @@ void view_guide_measure(const struct app *app, const struct grid *grid, size_t *
 void view_guide_light(const struct app *app, struct grid *grid, struct area area);
 
 void view_overview(const struct app *app, struct grid *grid, struct area area);
-void view_detail(const struct app *app, struct grid *grid, struct area area);
+/* Returns the lines that it takes. */
+int view_detail(const struct app *app, struct grid *grid, struct area area);
+void view_datagrams(const struct app *app, struct grid *grid, struct area area);
 void view_states(const struct app *app, struct grid *grid, struct area area, int side);
 void view_exchange(const struct app *app, struct grid *grid, struct area area);
 void view_message(const struct app *app, struct grid *grid, struct area area);

@@ -7,6 +7,7 @@
 #include "ui/term/words.h"
 
 #define LABEL_WIDTH 13
+#define DETAIL_WIDE 100
 
 /* The states that an end of an IKE SA goes through, by its role in it. */
 #define STATES_MAX 5
@@ -76,19 +77,21 @@ static char *spi_text(const struct trace_end_state *end)
 static char *window_text(const struct trace_end_state *end)
 {
     struct words words = {0};
-    words_add(&words, "may ask %" PRIu64 ", takes %" PRIu64 "; %" PRIu64 " out, %" PRIu64 " wait",
+    words_add(&words, "may ask %" PRIu64 ", take %" PRIu64 "; %" PRIu64 " out, %" PRIu64 " wait",
               end->window_peer, end->window_own, end->outstanding, end->waiting);
     return words.data;
 }
 
-static char *child_text(const struct trace_end_state *end, uint32_t i)
+static char *child_text(const struct trace_end_state *end, uint32_t i, bool narrow)
 {
     struct words words = {0};
     if (i < end->child_count) {
         const struct trace_child_state *child = &end->children[i];
-        words_add(&words, "in %08" PRIx32 " %" PRIu64 " pkt, out %08" PRIx32 " %" PRIu64 " pkt",
+        words_add(&words,
+                  narrow ? "in %08" PRIx32 " %" PRIu64 ", out %08" PRIx32 " %" PRIu64
+                         : "in %08" PRIx32 " %" PRIu64 " pkt, out %08" PRIx32 " %" PRIu64 " pkt",
                   child->spi_in, child->packets_in, child->spi_out, child->packets_out);
-        if (child->replays > 0) {
+        if (child->replays > 0 && !narrow) {
             words_add(&words, ", %" PRIu64 " replays", child->replays);
         }
     }
@@ -100,15 +103,16 @@ static char *copy_text(const char *text)
     return text ? ui_copy(text) : NULL;
 }
 
-void view_detail(const struct app *app, struct grid *grid, struct area area)
+int view_detail(const struct app *app, struct grid *grid, struct area area)
 {
     const struct model *model = app->model;
     if (!model->state || model->pair_index == UINT32_MAX || area.height < 3) {
-        return;
+        return 0;
     }
     const struct trace_pair_state *pair = &model->state->pairs[model->pair_index];
     const struct trace_end_state *a = &pair->end[0], *b = &pair->end[1];
     struct table table = {grid, area, area.y + 1};
+    bool narrow = area.width < DETAIL_WIDE;
     grid_fill(grid, area.x, area.y, area.x + area.width, STYLE_DIM, "─");
     put_line(&table, "", ui_copy(pair->a), ui_copy(pair->b), STYLE_LIFELINE);
     put_line(&table, "IKE SA", state_text(a), state_text(b), STYLE_STATE);
@@ -118,8 +122,10 @@ void view_detail(const struct app *app, struct grid *grid, struct area area)
     uint32_t children = a->child_count > b->child_count ? a->child_count : b->child_count;
     for (uint32_t i = 0; i < children; i++) {
         const char *name = i < a->child_count ? a->children[i].name : b->children[i].name;
-        put_line(&table, name ? name : "CHILD SA", child_text(a, i), child_text(b, i), STYLE_ESP);
+        put_line(&table, name ? name : "CHILD SA", child_text(a, i, narrow),
+                 child_text(b, i, narrow), STYLE_ESP);
     }
+    return table.y - area.y;
 }
 
 /* ---- the states as boxes, one under the other ---- */

@@ -64,8 +64,29 @@ static void draw_exchange(const struct app *app, const struct model *model, stru
     view_ladder(grid, area, model->ladder, &now);
 }
 
+/* The two runs, one above the other, each with its name in the corner of its head. */
+static void draw_stacked(const struct app *app, struct grid *grid, struct area area)
+{
+    int half = (area.height - 1) / 2;
+    for (int i = 0; i < 2; i++) {
+        const struct model *model = i == 0 ? app->whatif.original : app->whatif.future;
+        bool shown = model == app->model;
+        struct area part = {area.x, i == 0 ? area.y : area.y + area.height - half, area.width,
+                            half};
+        draw_exchange(app, model, grid, part);
+        grid_print(grid, part.x, part.y, part.x + part.width, shown ? STYLE_FOCUS : STYLE_TITLE,
+                   i == 0 ? "%s as it was" : "%s changed", shown ? "▸" : " ");
+        if (!shown) { /* clicks are for the run that is shown */
+            grid_target(grid, part, TARGET_NONE, 0);
+        }
+    }
+    for (int y = area.y + half; y < area.y + area.height - half; y++) {
+        grid_fill(grid, area.x, y, area.x + area.width, STYLE_DIM, "═");
+    }
+}
+
 /* The run as it was on the left, the one with the change on the right. */
-static void draw_both(const struct app *app, struct grid *grid, struct area area)
+static void draw_beside(const struct app *app, struct grid *grid, struct area area)
 {
     const struct model *models[] = {app->whatif.original, app->whatif.future};
     int half = area.width / 2;
@@ -75,7 +96,7 @@ static void draw_both(const struct app *app, struct grid *grid, struct area area
         grid_print(grid, part.x + 1, area.y, part.x + part.width, shown ? STYLE_FOCUS : STYLE_TITLE,
                    i == 0 ? "%s as it was" : "%s with the change", shown ? "▸" : " ");
         draw_exchange(app, models[i], grid, part);
-        if (!shown) { /* clicks are for the run that is shown */
+        if (!shown) {
             grid_target(grid, part, TARGET_NONE, 0);
         }
     }
@@ -86,8 +107,8 @@ static void draw_both(const struct app *app, struct grid *grid, struct area area
 
 void view_exchange(const struct app *app, struct grid *grid, struct area area)
 {
-    if (app->beside && app->whatif.future && area.width >= APP_BESIDE_WIDTH) {
-        draw_both(app, grid, area);
+    if (app->beside && app->whatif.future) {
+        (area.width >= APP_BESIDE_WIDTH ? draw_beside : draw_stacked)(app, grid, area);
         return;
     }
     if (area.width >= SIDES_WIDTH && app->model->ladder) {

@@ -338,6 +338,19 @@ static struct trace_bytes value_before(const struct keys_sa *before, const char 
     return (struct trace_bytes){0};
 }
 
+/* What a CHILD SA's key was in the one of that name before it; NULL if there was none. */
+static const char *child_before(const struct keys_derivation *derivation, size_t selected)
+{
+    const struct keys_step *step = &derivation->steps[selected];
+    for (size_t i = step->topic == KEYS_KEYMAT && !step->words ? selected : 0; i-- > 0;) {
+        const struct keys_step *before = &derivation->steps[i];
+        if (before->topic == KEYS_KEYMAT && strcmp(before->name, step->name) == 0) {
+            return before->value;
+        }
+    }
+    return NULL;
+}
+
 char *view_keys_why(const struct app *app)
 {
     const struct keys_derivation *derivation = keypage_derivation(app->keys);
@@ -357,6 +370,11 @@ char *view_keys_why(const struct app *app)
     struct trace_bytes old = value_before(keypage_before(app->keys), step->name);
     for (size_t i = 0; i < 8 && i < old.len; i++) {
         words_add(&words, "%s%02x", i == 0 ? ", before the rekey " : "", old.data[i]);
+    }
+    const char *child = child_before(derivation, selected);
+    if (child) {
+        words_add(&words, ", in the CHILD SA before it %.16s%s", child,
+                  strlen(child) > 16 ? "…" : "");
     }
     words_add(&words, "%s. %s%s%s", old.len > 8 ? "…" : "", step->meaning ? step->meaning : "",
               step->meaning ? " " : "", step->reference);

@@ -216,9 +216,8 @@ static void draw_arrive(struct grid *grid, int y, const struct columns *columns,
     free(label.data);
 }
 
-/* Why a datagram ended on the link. What is not the link's dice but somebody's rule has a sign of
- * its own. */
-static const char *loss_in_words(const char *why, const char **sign)
+/* What is not the link's dice but somebody's rule has a sign of its own. */
+const char *ladder_loss_words(const char *why, const char **sign)
 {
     static const struct {
         const char *why, *sign, *words;
@@ -229,6 +228,14 @@ static const char *loss_in_words(const char *why, const char **sign)
         {"queue", "⊘", "the queue is full"},
         {"mtu", "⊘", "too big for the link"},
         {"down", "⊘", "the link is down"},
+        {"attacker", "⊘", "kept by the attacker"},
+        {"no route", "⊘", "nobody has the address"},
+        {"no host", "⊘", "nobody has the address"},
+        {"host down", "⊘", "the host is down"},
+        {"no mapping", "⊘", "the NAT has no mapping"},
+        {"filtered", "⊘", "the NAT lets none in"},
+        {"no port", "⊘", "the NAT knows no ports"},
+        {"no free port", "⊘", "the NAT is out of ports"},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         if (strcmp(why, table[i].why) == 0) {
@@ -245,7 +252,7 @@ static void draw_lost(struct grid *grid, int y, const struct columns *columns,
 {
     const struct ladder_message *message = &ladder->messages[row->message];
     const char *stroke = message->transmission > 1 ? "┄" : "─";
-    const char *sign, *why = loss_in_words(row->text, &sign);
+    const char *sign, *why = ladder_loss_words(row->text, &sign);
     int lane = lane_column(columns, message->side, message->lane);
     int why_width = grid_measure(grid, why) + 2;
     int inner = columns->line[1] - columns->line[0];
@@ -549,10 +556,12 @@ void view_ladder(struct grid *grid, struct area area, const struct ladder *ladde
         grid_target(grid, line, TARGET_EVENT, ladder_row_end(ladder, row));
         bool parts = row->ordinal >= now->parting &&
                      (i == 0 || ladder->rows[lines[i].row - 1].ordinal < now->parting);
-        if (now->cursor && i == at && current != LADDER_NONE) {
+        bool here = now->cursor && i == at && current != LADDER_NONE;
+        if (here) {
             grid_put(grid, body.x, y, columns.line[0], STYLE_CURSOR, "▸");
-        } else if (now->parting != UINT64_MAX && parts) {
-            grid_put(grid, body.x, y, columns.line[0], STYLE_FOCUS, "Δ");
+        }
+        if (now->parting != UINT64_MAX && parts) {
+            grid_put(grid, body.x + here, y, columns.line[0], STYLE_FOCUS, "Δ");
         }
     }
     struct area rest = {body.x, y, body.width, body.y + body.height - y};

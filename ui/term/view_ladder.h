@@ -36,6 +36,10 @@ void ladder_draw_head(struct grid *grid, struct area area, const struct ladder *
 void ladder_draw_line(struct grid *grid, struct area area, const struct ladder *ladder,
                       const struct ladder_line *line, const struct ladder_now *now);
 
+/* Why a datagram ended on the link, by `why` of net:lost: the words, and in *sign what stands where
+ * it died. */
+const char *ladder_loss_words(const char *why, const char **sign);
+
 /* Head and as many lines as there is room for, the newest last. */
 void view_ladder(struct grid *grid, struct area area, const struct ladder *ladder,
                  const struct ladder_now *now);

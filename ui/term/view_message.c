@@ -307,6 +307,24 @@ void view_message(const struct app *app, struct grid *grid, struct area area)
     draw_hex(app, grid, right);
 }
 
+/* Of a payload with nothing but octets in it the value is how many: without its header, if it has
+ * one. */
+static void add_value(struct words *words, const struct dissect_field *field)
+{
+    uint32_t inside;
+    int end = 0;
+    const char *value = field->value ? field->value : "";
+    bool counts = sscanf(value, "%" SCNu32 " octets%n", &inside, &end) == 1 && end > 0 &&
+                  (value[end] == '\0' || value[end] == ',');
+    if (counts && inside == field->len) {
+        words_add(words, "%s", value + end);
+    } else if (counts) {
+        words_add(words, " with its header, %s inside", value);
+    } else if (*value) {
+        words_add(words, " = %s", value);
+    }
+}
+
 /* What the selected field is, its value and why it is there. */
 char *view_message_why(const struct app *app)
 {
@@ -325,9 +343,7 @@ char *view_message_why(const struct app *app)
             words_add(&words, " to %d", field->bit_first + field->bit_count - 1);
         }
     }
-    if (field->value && *field->value) {
-        words_add(&words, " = %s", field->value);
-    }
+    add_value(&words, field);
     /* Where the field says nothing of itself, the one around it does. */
     size_t at = selected;
     while (!tree->fields[at].meaning && at > 0 && tree->fields[at].depth > 0) {

@@ -107,6 +107,10 @@ static char *way_words(const struct network_way *way, int width)
 static char *recent_words(const struct network_way *way, const char *from)
 {
     struct words words = {0};
+    if (way->recent == 0) {
+        words_add(&words, "nothing of %s's yet", from);
+        return words.data;
+    }
     words_add(&words, "%s's last %zu: lost %zu", from, way->recent, way->recent_lost);
     if (way->waited_most > 0) {
         words_add(&words, ", up to %" PRIu64 " waited", way->waited_most);
@@ -190,4 +194,5 @@ void view_network(const struct app *app, struct grid *grid, struct area area)
         draw_link(app, grid, (struct area){area.x, y, area.width, LINK_HEIGHT}, &network->links[i]);
         y += LINK_HEIGHT;
     }
+    view_datagrams(app, grid, (struct area){area.x, y, area.width, area.y + area.height - y});
 }

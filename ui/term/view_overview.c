@@ -5,6 +5,7 @@
 #include "ui/memory.h"
 #include "ui/term/overview.h"
 #include "ui/term/view.h"
+#include "ui/term/view_ladder.h"
 #include "ui/term/words.h"
 
 #define DETAIL_HEIGHT 8
@@ -193,7 +194,11 @@ void view_overview(const struct app *app, struct grid *grid, struct area area)
             detail = area.height - 2 - (int)rows;
             y = area.y + area.height - detail;
         }
-        view_detail(app, grid, (struct area){area.x, y, area.width, detail});
+        int used = view_detail(app, grid, (struct area){area.x, y, area.width, detail});
+        if (detail - used >= LADDER_HEAD_HEIGHT + 6) { /* and how that came about */
+            view_exchange(app, grid,
+                          (struct area){area.x, y + used + 1, area.width, detail - used - 1});
+        }
     }
     int room = area.height - 2 - detail;
     int64_t count = overview_count(app->overview);
@@ -202,6 +207,12 @@ void view_overview(const struct app *app, struct grid *grid, struct area area)
     int64_t top = selected < count ? selected - room / 2 : 0;
     top = top + room > count ? count - room : top;
     top = top < 0 ? 0 : top;
+    if (count > room && room > 0) {
+        char shown[64];
+        snprintf(shown, sizeof shown, " %" PRId64 " to %" PRId64 " of %" PRId64, top + 1,
+                 top + room, count);
+        grid_put_right(grid, area.x, area.y, area.x + area.width - 1, STYLE_DIM, shown);
+    }
     for (int64_t i = top; i < count && i - top < room; i++) {
         uint32_t pair = overview_pair(app->overview, (uint32_t)i);
         struct area row = {area.x, area.y + 2 + (int)(i - top), area.width, 1};

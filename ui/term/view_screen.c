@@ -238,6 +238,14 @@ static const char *brief_of(const struct binding *key, unsigned context)
     return back && (key->contexts & CONTEXT_LADDER) ? "lesson" : key->brief;
 }
 
+/* What there is to do with two futures is told while there are two. */
+static bool is_told(const struct binding *key, unsigned context)
+{
+    bool futures =
+        key->action == ACTION_FLIP || key->action == ACTION_BESIDE || key->action == ACTION_PARTING;
+    return key->brief && (key->contexts & context) && (!futures || (context & CONTEXT_FUTURES));
+}
+
 void view_footer_keys(struct grid *grid, struct area area, unsigned context)
 {
     size_t count;
@@ -247,7 +255,7 @@ void view_footer_keys(struct grid *grid, struct area area, unsigned context)
     for (int rank = 1; rank <= KEYS_RANK_MAX; rank++) {
         for (size_t i = 0; i < count; i++) {
             const struct binding *key = &table[i];
-            if (!key->brief || key->rank != rank || !(key->contexts & context)) {
+            if (key->rank != rank || !is_told(key, context)) {
                 continue;
             }
             if (x + grid_measure(grid, key->label) + 1 + grid_measure(grid, key->brief) <= end) {

@@ -182,7 +182,7 @@ void view_storm(const struct app *app, struct grid *grid, struct area area)
     columns = columns > 3 ? 3 : columns;
     int rows = (STORM_FIGURE_COUNT + columns - 1) / columns;
     int height = (area.height - 1) / rows;
-    height = height > 14 ? 14 : height < 1 ? 1 : height;
+    height = height > 24 ? 24 : height < 1 ? 1 : height;
     int width = area.width / columns;
     for (int i = 0; i < STORM_FIGURE_COUNT; i++) {
         struct area panel = {area.x + i % columns * width, area.y + 1 + i / columns * height, width,

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "ui/memory.h"
+#include "ui/term/datagrams.h"
 #include "ui/term/whatif_edit.h"
 
 static void forget_choices(struct whatif *whatif)
@@ -170,8 +171,13 @@ static bool name_esp(struct model *model, uint64_t ordinal, const struct trace_s
     snprintf(named->match, sizeof named->match,
              "on: {exchange: ESP, from: %s, to: %s}, nth: %" PRIu64, scope->host, scope->peer, nth);
     snprintf(named->sender, sizeof named->sender, "%s", named->match);
-    snprintf(named->words, sizeof named->words, "%s's ESP packet", scope->host);
-    return nth > 0;
+    struct datagram datagram = {0};
+    const struct trace_record *net = trace_reader_get(model->reader, ordinal);
+    if (net) {
+        datagrams_name(model->reader, net, &datagram);
+    }
+    snprintf(named->words, sizeof named->words, "%s's %s", scope->host, datagram.what);
+    return net && nth > 0;
 }
 
 /* Names the datagram under the cursor as a script does; false if it has none. */
@@ -252,14 +258,21 @@ static const char *payload_word(const struct whatif_runner *runner, uint8_t type
 static void list_edit(struct whatif *whatif, const struct dissect_tree *tree, bool sender,
                       const char *match, const char *place)
 {
+    /* By whether there is an ICV that could fit. */
+    static const char *const meanings[2][2] = {
+        {"%s is another on the wire: an attacker, whom nothing but AUTH will find out "
+         "(now %.40s; asks which)",
+         "%s is another as it leaves: a faulty sender, who goes on with what it meant "
+         "(now %.40s; asks which)"},
+        {"%s is another on the wire: an attacker, who has no key for the ICV "
+         "(now %.40s; asks which)",
+         "%s is another before it is sealed: a faulty sender, whose ICV is right "
+         "(now %.40s; asks which)"},
+    };
     const struct dissect_field *field = &tree->fields[whatif->field];
     struct words words = {0}, question = {0};
-    words_add(&words,
-              sender ? "%s is another before it is sealed: a faulty sender, whose ICV is right "
-                       "(now %.40s; asks which)"
-                     : "%s is another on the wire: an attacker, who has no key for the ICV "
-                       "(now %.40s; asks which)",
-              field->name, field->value && *field->value ? field->value : "nothing");
+    words_add(&words, meanings[tree->verdict != DISSECT_PLAIN][sender], field->name,
+              field->value && *field->value ? field->value : "nothing");
     words_add(&question, "%s (", field->name);
     edit_say_kind(&question, tree, whatif->field);
     words_add(&question, "): ");
@@ -493,7 +506,7 @@ static uint64_t next_event(struct trace_reader *reader, uint64_t at, char *const
 }
 
 void whatif_find_parting(struct trace_reader *one, struct trace_reader *other, char *const *pair,
-                         uint64_t at[2])
+                         bool contents, uint64_t at[2])
 {
     uint64_t next[2] = {0, 0}; /* the first line is the run's own, and the same */
     do {
@@ -507,7 +520,8 @@ void whatif_find_parting(struct trace_reader *one, struct trace_reader *other, c
         }
     } while (next[0] != UINT64_MAX && next[1] != UINT64_MAX &&
              trace_reader_time(one, next[0]) == trace_reader_time(other, next[1]) &&
-             trace_reader_kind(one, next[0]) == trace_reader_kind(other, next[1]));
+             trace_reader_kind(one, next[0]) == trace_reader_kind(other, next[1]) &&
+             (!contents || trace_reader_same(one, next[0], other, next[1])));
     if (next[1] == UINT64_MAX && !trace_reader_complete(other)) {
         at[0] = at[1] = UINT64_MAX; /* they have not parted yet */
         return;
@@ -515,6 +529,16 @@ void whatif_find_parting(struct trace_reader *one, struct trace_reader *other, c
     /* Of the one that ends before, the last event. */
     at[0] = next[0] != UINT64_MAX ? next[0] : at[0];
     at[1] = next[1] != UINT64_MAX ? next[1] : at[1];
+}
+
+/* True if a value of the scenario is another from the beginning on. */
+static bool sets_values(const struct whatif *whatif)
+{
+    bool sets = false;
+    for (size_t i = 0; i < whatif->line_count; i++) {
+        sets |= strncmp(whatif->lines[i], "set ", strlen("set ")) == 0;
+    }
+    return sets;
 }
 
 enum whatif_result whatif_poll(struct whatif *whatif, struct model **future, char *error,
@@ -533,7 +557,8 @@ enum whatif_result whatif_poll(struct whatif *whatif, struct model **future, cha
         whatif->part = result == WHATIF_PART && !whatif->growing;
         whatif->series = series;
         whatif_find_parting(whatif->original->reader, reader,
-                            result == WHATIF_PART ? whatif->pair : NULL, whatif->parting);
+                            result == WHATIF_PART ? whatif->pair : NULL, sets_values(whatif),
+                            whatif->parting);
         *future = model_new(reader, whatif->original->crypto);
     }
     return result;

@@ -150,8 +150,10 @@ uint64_t whatif_parting_time(const struct whatif *whatif);
 void whatif_cancel(struct whatif *whatif);
 
 /* The first event at which two recordings are not the same, by time and kind: among all, or, where
- * `pair` is not NULL, among those of two hosts. UINT64_MAX for both if there is none. */
+ * `pair` is not NULL, among those of two hosts. UINT64_MAX for both if there is none. What a line
+ * of a script does has an event of its own; another value from the beginning on may show in what
+ * events say and nowhere else, so with `contents` they are compared too. */
 void whatif_find_parting(struct trace_reader *one, struct trace_reader *other, char *const *pair,
-                         uint64_t at[2]);
+                         bool contents, uint64_t at[2]);
 
 #endif

@@ -178,7 +178,8 @@ char *windows_words(const struct windows_requests *requests, uint64_t now)
         words_add(&words, ", sent %u times", slot->sent);
     }
     if (slot->sent > 0 && now > slot->last_sent) {
-        words_add(&words, ", last %s ago", words_duration(now - slot->last_sent, time));
+        words_add(&words, slot->sent > 1 ? ", last %s ago" : ", sent %s ago",
+                  words_duration(now - slot->last_sent, time));
     }
     words_add(&words,
               slot->sent > 0 && slot->cached > 0 ? "; %s has answered it, and keeps the answer."
@@ -188,7 +189,7 @@ char *windows_words(const struct windows_requests *requests, uint64_t now)
     uint64_t end = requests->oldest + requests->size;
     if (requests->waiting > 0) {
         words_add(&words,
-                  " %s takes %" PRIu64 " at a time, so up to %" PRIu64 " may be out: %" PRIu64
+                  " %s takes %" PRIu64 " at a time, so IDs up to %" PRIu64 " may be out: %" PRIu64
                   " exchange%s wait%s.",
                   requests->to, requests->size, end - 1, requests->waiting,
                   requests->waiting == 1 ? "" : "s", requests->waiting == 1 ? "s" : "");

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "ui/memory.h"
 
@@ -98,6 +99,10 @@ const char *words_order(const char *order, const char *detail, const char *peer,
         {"reload", "reload its configuration:", true},
     };
     const char *about = detail && *detail ? detail : "";
+    if (order && strcmp(order, "initiate") == 0 && *about && peer && strcmp(about, peer) != 0) {
+        snprintf(text, cap, "make an IKE SA with whoever has %s", about);
+        return text;
+    }
     for (size_t i = 0; order && i < sizeof table / sizeof *table; i++) {
         if (strcmp(order, table[i].order) == 0) {
             about = table[i].detailed ? about : peer ? peer : "its peer";

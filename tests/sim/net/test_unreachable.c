@@ -139,6 +139,66 @@ static void the_octets_are_those_of_rfc792(void **state)
     stage_free(stage);
 }
 
+/* What another address and port make of an error is, octet by octet, an error about the datagram
+ * that had them: with the checksums of the quoted headers and its own (RFC 5508 §4). Octets that
+ * the error has no room for count too. */
+static void a_translated_error_is_that_of_the_other_datagram_5508_4(void **state)
+{
+    static const size_t lens[] = {0, 1, 28, 300, 1400};
+    static const char *const others[] = {"203.0.113.5", "2001:db8:ff::fffe"};
+    (void)state;
+    for (size_t i = 0; i < CASES; i++) {
+        if (cases[i].protocol != NET_PROTOCOL_UDP) {
+            continue;
+        }
+        for (unsigned k = 0; k < 2 * sizeof lens / sizeof *lens; k++) {
+            struct stage *stage = stage_new(cases[i].from, cases[i].to);
+            struct net_datagram *sent = make(stage, cases[i].protocol, lens[k / 2]);
+            struct net_datagram *error = net_unreachable_new(sent, stage->path->back);
+            enum net_quoted which = k % 2 ? NET_QUOTED_SOURCE : NET_QUOTED_DESTINATION;
+            struct net_address other;
+            assert_true(net_address_parse(others[cases[i].icmp == 58], &other));
+            if (which == NET_QUOTED_SOURCE) {
+                sent->source = error->destination = other;
+                sent->source_port = 61234;
+            } else {
+                sent->destination = error->source = other;
+                sent->destination_port = 61234;
+            }
+            net_unreachable_translate(error, which, &other, 61234);
+            struct net_datagram *expected = net_unreachable_new(sent, stage->path->back);
+            assert_int_equal(error->len, expected->len);
+            assert_memory_equal(error->bytes, expected->bytes, error->len);
+            net_datagram_free(expected);
+            net_datagram_free(error);
+            net_datagram_free(sent);
+            stage_free(stage);
+        }
+    }
+}
+
+/* The quoted datagram may have none: then none is made up (RFC 768). */
+static void a_missing_udp_checksum_stays_missing_768(void **state)
+{
+    struct stage *stage = stage_new("192.0.2.10", "198.51.100.1");
+    struct net_datagram *sent = make(stage, NET_PROTOCOL_UDP, 40);
+    struct net_datagram *error = net_unreachable_new(sent, stage->path->back);
+    struct net_address other;
+    struct net_unreachable read;
+    uint8_t *sum = error->bytes + HEADER + IPV4 + 6;
+    (void)state;
+    assert_true(net_address_parse("203.0.113.5", &other));
+    memset(sum, 0, 2);
+    net_unreachable_translate(error, NET_QUOTED_SOURCE, &other, 61234);
+    assert_int_equal(sum[0] | sum[1], 0);
+    assert_true(net_unreachable_read(error, &read));
+    assert_true(net_address_equal(&read.source, &other));
+    assert_int_equal(read.source_port, 61234);
+    net_datagram_free(error);
+    net_datagram_free(sent);
+    stage_free(stage);
+}
+
 /* Cut off anywhere, with a bit turned anywhere, or with another type: nothing is read beyond the
  * end, and nothing broken is believed. */
 static void what_is_broken_is_not_read(void **state)
@@ -179,6 +239,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_error_quotes_as_much_as_fits),
         cmocka_unit_test(the_octets_are_those_of_rfc792),
+        cmocka_unit_test(a_translated_error_is_that_of_the_other_datagram_5508_4),
+        cmocka_unit_test(a_missing_udp_checksum_stays_missing_768),
         cmocka_unit_test(what_is_broken_is_not_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
