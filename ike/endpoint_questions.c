@@ -42,7 +42,8 @@ uint64_t ike_endpoint_sa_of(const struct ike_endpoint *endpoint,
     return sa ? sa->id : 0;
 }
 
-uint64_t ike_endpoint_sa_of_sent(const struct ike_endpoint *endpoint,
+/* The IKE SA that what is sent there belongs to, as far as it says. */
+static struct ike_sa *sa_of_sent(const struct ike_endpoint *endpoint,
                                  const struct ike_datagram *sent)
 {
     struct ike_reader reader = ike_reader(sent->bytes);
@@ -50,17 +51,25 @@ uint64_t ike_endpoint_sa_of_sent(const struct ike_endpoint *endpoint,
     struct ike_sa *sa;
 
     if (sent->bytes.len == 0) {
-        return ike_endpoint_sa_with(endpoint, &sent->destination);
+        return ike_sa_by_id(endpoint, ike_endpoint_sa_with(endpoint, &sent->destination));
     }
     if (!ike_read_u64(&reader, &spi_i) || !ike_read_u64(&reader, &spi_r)) {
-        return 0;
+        return NULL;
     }
     sa = ike_sa_by_spi(endpoint, spi_i);
     if (!sa || !sa->initiator) {
         sa = ike_sa_by_spi(endpoint, spi_r);
     }
-    return sa && sa->spi_i == spi_i && sa->spi_r == spi_r &&
-                   ike_address_same_host(&sa->remote, &sent->destination)
+    return sa && sa->spi_i == spi_i && sa->spi_r == spi_r ? sa : NULL;
+}
+
+uint64_t ike_endpoint_sa_of_sent(const struct ike_endpoint *endpoint,
+                                 const struct ike_datagram *sent)
+{
+    const struct ike_sa *sa = sa_of_sent(endpoint, sent);
+
+    return sa && ike_address_same_host(&sa->remote, &sent->destination) &&
+                   ike_address_same_host(&sa->local, &sent->source)
                ? sa->id
                : 0;
 }

@@ -468,10 +468,12 @@ static void d01_an_icmp_error_about_nothing_of_ours_is_ignored_2_4(void **state)
         unreachable(&pair->a, &quoted);
         assert_string_equal(last_outcome(&pair->a), nobody);
     }
-    quoted = sent_to(pair, &request, request.len);
-    quoted.destination.ip[3] ^= 1;
-    unreachable(&pair->a, &quoted);
-    assert_string_equal(last_outcome(&pair->a), nobody);
+    for (size_t i = 0; i < 4; i++) { /* to somebody else, from somebody else; of IKE, of ESP */
+        quoted = sent_to(pair, i / 2 ? NULL : &request, i / 2 ? 0 : request.len);
+        (i % 2 ? &quoted.source : &quoted.destination)->ip[3] ^= 1;
+        unreachable(&pair->a, &quoted);
+        assert_string_equal(last_outcome(&pair->a), nobody);
+    }
     assert_int_equal(pair->flight_count, 0);
     pair_free(pair);
 }
