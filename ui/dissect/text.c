@@ -56,7 +56,10 @@ static bool ends_with(const char *text, const char *blank, const char *word)
 static bool begins_with(const char *text, const char *word)
 {
     size_t len = strlen(word);
-    char next = strncmp(text, word, len) == 0 ? text[len] : 'x';
+    if (strncmp(text, word, len) != 0) {
+        return false;
+    }
+    char next = text[len];
     return !(next >= 'a' && next <= 'z') && !(next >= 'A' && next <= 'Z') && !is_digit(next);
 }
 
