@@ -23,6 +23,7 @@ static void dispose_item(struct ike_action *item)
         break;
     case IKE_ACTION_TIMER:
     case IKE_ACTION_CHILD_REMOVE:
+    case IKE_ACTION_CHILD_PAIRS:
     case IKE_ACTION_CHILD_MOVE:
     case IKE_ACTION_CHILD_SKIP:
     case IKE_ACTION_KEEPALIVE:

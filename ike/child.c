@@ -70,7 +70,10 @@ static bool same_selectors(const struct ike_selector *a, size_t a_count,
 void ike_child_keep_scope(struct ike_endpoint *endpoint, struct ike_child *child,
                           const struct ike_child_sa *installed)
 {
-    struct ike_child_scope wanted = {installed->local_ts_count, installed->remote_ts_count};
+    struct ike_child_scope wanted = {
+        .local_count = installed->local_ts_count,
+        .remote_count = installed->remote_ts_count,
+    };
     struct ike_child_side local, remote;
 
     ike_child_side(endpoint, child->policy, child->sa, true, &local);

@@ -27,6 +27,7 @@ enum ike_child_state {
 /* Selectors that a CHILD SA was narrowed to. */
 struct ike_child_scope {
     uint8_t local_count, remote_count;
+    bool paired;                     /* no more had been asked for: nor will its successor */
     struct ike_selector selectors[]; /* local ones first */
 };
 
@@ -51,6 +52,7 @@ struct ike_child_offer {
     const struct ike_policy *under; /* of the host, when the request was built */
     bool transport;                 /* USE_TRANSPORT_MODE is in the request */
     bool inherited; /* from another member of a cluster, which may have used the keys already */
+    struct ike_pair pair;              /* that is asked for; of family 0: all that the policy has */
     struct ike_child *child;           /* NULL until the request is built */
     uint32_t rekeys, rekeys_out;       /* SPIs of the one that it is to replace; 0: none */
     struct ike_rival *rival;           /* the peer's rekey of that one, which we have answered */
@@ -67,6 +69,23 @@ struct ike_child_offer {
 struct ike_child_offer *ike_child_offer_new(struct ike_endpoint *endpoint,
                                             const struct ike_child_policy *policy);
 void ike_child_offer_free(struct ike_endpoint *endpoint, struct ike_child_offer *offer);
+
+/* ---- one pair of addresses (§2.9): child_pair.c ---- */
+
+/* The addresses that the CHILD SA was narrowed to, if they are one at either end. */
+bool ike_child_pair(const struct ike_child *child, struct ike_pair *pair);
+
+/* Of a rekey: a pair where the old one was asked for as such, or is made in no other way. */
+void ike_child_offer_pair(const struct ike_child *old, struct ike_child_offer *offer);
+
+/* What is offered at one end; ike_child_side if that is no pair. */
+struct ike_child_side;
+void ike_child_offer_side(const struct ike_endpoint *endpoint, const struct ike_child_offer *offer,
+                          const struct ike_sa *sa, bool local, struct ike_child_side *side);
+
+/* Whether the pair lies within what the policy has. */
+bool ike_child_has_pair(const struct ike_endpoint *endpoint, const struct ike_child_policy *policy,
+                        const struct ike_sa *sa, const struct ike_pair *pair);
 
 /* What both ends have agreed on. */
 struct ike_bargain {

@@ -70,16 +70,12 @@ static bool narrow(const struct ike_endpoint *endpoint, const struct ike_sa *sa,
                      offered->ts_r->ts.selectors, offered->ts_r->ts.count, selection);
 }
 
-static bool is_one_address(const struct ike_selector *selector)
-{
-    return memcmp(selector->start, selector->end, ike_selector_address_len(selector->type)) == 0;
-}
-
 /* One pair of addresses for each CHILD SA: of a longer list the first ones, if they are the
  * packet's that the SA is wanted for (§2.9). */
 static void take_single_pair(struct selection *selection)
 {
-    bool specific = is_one_address(&selection->ts_i[0]) && is_one_address(&selection->ts_r[0]);
+    bool specific = ike_selector_is_address(&selection->ts_i[0]) &&
+                    ike_selector_is_address(&selection->ts_r[0]);
 
     selection->single_missed = !specific;
     selection->additional = selection->ts_i_count > 1 || selection->ts_r_count > 1;

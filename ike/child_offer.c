@@ -27,8 +27,9 @@ void ike_child_build_offer(struct ike_call *call, struct ike_sa *sa, struct ike_
     if (task->exchange == IKE_EXCHANGE_IKE_AUTH) {
         ike_config_build_request(call, sa);
     }
-    ike_child_side(endpoint, policy, sa, true, &local);
-    ike_child_side(endpoint, policy, sa, false, &remote);
+    ike_child_offer_pair(old, offer);
+    ike_child_offer_side(endpoint, offer, sa, true, &local);
+    ike_child_offer_side(endpoint, offer, sa, false, &remote);
     offer->transport = policy->transport && ike_child_host_to_host(sa, local.list, local.count,
                                                                    remote.list, remote.count);
     offer->child =
@@ -86,8 +87,8 @@ static const char *check_scope(const struct ike_call *call, const struct ike_sa 
     const struct ike_child *old = ike_child_offer_rekeys(call->endpoint, sa, offer);
     struct ike_child_side local, remote;
 
-    ike_child_side(call->endpoint, offer->policy, sa, true, &local);
-    ike_child_side(call->endpoint, offer->policy, sa, false, &remote);
+    ike_child_offer_side(call->endpoint, offer, sa, true, &local);
+    ike_child_offer_side(call->endpoint, offer, sa, false, &remote);
     if (!ike_selectors_within(seen->own.list, seen->own.count, local.list, local.count) ||
         !ike_selectors_within(seen->others.list, seen->others.count, remote.list, remote.count)) {
         return "the response's traffic selectors go beyond the offer";
@@ -164,8 +165,8 @@ static void tell_selectors(struct ike_call *call, const struct ike_sa *sa,
 {
     struct ike_child_side local, remote;
 
-    ike_child_side(call->endpoint, offer->policy, sa, true, &local);
-    ike_child_side(call->endpoint, offer->policy, sa, false, &remote);
+    ike_child_offer_side(call->endpoint, offer, sa, true, &local);
+    ike_child_offer_side(call->endpoint, offer, sa, false, &remote);
     ike_tell_selectors_agreed(call, offer->child,
                               &(struct ike_selectors_facts){.offered_i = local.list,
                                                             .offered_i_count = local.count,
@@ -193,6 +194,9 @@ static void install(struct ike_call *call, struct ike_sa *sa, struct ike_child_o
     }
     bargain->waits_for = rival ? rival->spi_in : 0;
     ike_child_install(call, sa, child, bargain);
+    if (child->scope) {
+        child->scope->paired = offer->pair.family != 0;
+    }
     offer->child = NULL;
     ike_child_succeed_own(call, sa, offer, child, loses);
 }
@@ -298,20 +302,51 @@ static const struct crypto_transform *demanded_ke(const struct ike_call *call,
     return ke != task->offer->ke ? ke : NULL;
 }
 
-/* A new exchange with the key exchange method that the peer wants (§1.3). */
-static void try_again(struct ike_call *call, struct ike_sa *sa, struct ike_child_offer *refused,
-                      const struct crypto_transform *ke)
+/* A new exchange for the same, of which the caller changes what the peer wants otherwise. */
+static struct ike_task *try_again(struct ike_call *call, struct ike_sa *sa,
+                                  struct ike_child_offer *refused)
 {
     struct ike_task *task = ike_task_new(call->endpoint, IKE_TASK_CREATE_CHILD);
 
     task->offer = ike_child_offer_new(call->endpoint, refused->policy);
-    task->offer->ke = ke;
-    task->offer->ke_retries = refused->ke_retries + 1;
+    task->offer->pair = refused->pair;
     task->offer->rekeys = refused->rekeys;
     task->offer->rekeys_out = refused->rekeys_out;
     ike_child_forget(call->endpoint, sa, refused->child);
     refused->child = NULL;
+    return task;
+}
+
+/* With the key exchange method that the peer wants (§1.3). */
+static void try_method(struct ike_call *call, struct ike_sa *sa, struct ike_child_offer *refused,
+                       const struct crypto_transform *ke)
+{
+    struct ike_task *task = try_again(call, sa, refused);
+
+    task->offer->ke = ke;
+    task->offer->ke_retries = refused->ke_retries + 1;
     ike_task_start(call, sa, task);
+}
+
+/* The peer makes CHILD SAs for one pair of addresses each: the pair of the old one is asked for, or
+ * those of packets (§2.9). */
+static void try_pairs(struct ike_call *call, struct ike_sa *sa, struct ike_child_offer *refused,
+                      const char *why)
+{
+    const struct ike_child *old = ike_child_offer_rekeys(call->endpoint, sa, refused);
+    struct ike_pair pair;
+
+    if (old && ike_child_pair(old, &pair)) {
+        struct ike_task *task = try_again(call, sa, refused);
+
+        task->offer->pair = pair;
+        ike_task_start(call, sa, task);
+        return;
+    }
+    ike_child_fail(call, sa, refused, why);
+    if (!refused->rekeys) {
+        ike_actions_add(call->actions, IKE_ACTION_CHILD_PAIRS)->pairs = refused->policy->name;
+    }
 }
 
 void ike_child_take_refusal(struct ike_call *call, struct ike_sa *sa, struct ike_task *task,
@@ -335,7 +370,9 @@ void ike_child_take_refusal(struct ike_call *call, struct ike_sa *sa, struct ike
             ike_task_ask_later(call, sa, task);
         }
     } else if (ke) {
-        try_again(call, sa, task->offer, ke);
+        try_method(call, sa, task->offer, ke);
+    } else if (first && error == IKE_NOTIFY_SINGLE_PAIR_REQUIRED && !task->offer->pair.family) {
+        try_pairs(call, sa, task->offer, why);
     } else if (error == IKE_NOTIFY_CHILD_SA_NOT_FOUND && task->offer->rekeys) {
         ike_child_start_over(call, sa, task->offer);
     } else {

@@ -255,11 +255,22 @@ struct ike_child_sa {
     const struct ike_selector *local_ts, *remote_ts; /* valid until the actions are disposed */
 };
 
+/* The addresses of a packet, inside of the tunnel. */
+struct ike_pair {
+    uint8_t family;     /* 4 or 6; 0: there is none */
+    bool leased;        /* `local` is what the peer has leased to this end */
+    uint8_t local[16];  /* 4 octets used with IPv4 */
+    uint8_t remote[16]; /* likewise */
+};
+
 enum ike_action_kind {
     IKE_ACTION_TRANSMIT,
     IKE_ACTION_TIMER,
     IKE_ACTION_CHILD_INSTALL,
     IKE_ACTION_CHILD_REMOVE,
+    /* The peer wants a CHILD SA for each pair of addresses: those of the packets that wait for it
+     * are asked for with ike_endpoint_create_pair (§2.9). */
+    IKE_ACTION_CHILD_PAIRS,
     IKE_ACTION_REDIRECT, /* an attempt is over: begin one with that gateway (ike_endpoint_follow) */
     IKE_ACTION_CHILD_MOVE, /* its outer addresses have changed */
     IKE_ACTION_CHILD_SKIP, /* its sequence numbers of what is sent skip forward (RFC 6311 §5.2) */
@@ -288,6 +299,7 @@ struct ike_action {
             uint32_t spi_in, spi_out;
             const char *name;
         } remove;
+        const char *pairs; /* name of the child */
         struct {
             struct ike_address to; /* family 0: `name` has to be resolved */
             char *name;            /* FQDN, malloc'ed, owned like `bytes`; NULL: `to` is known */
@@ -388,6 +400,10 @@ void ike_endpoint_timer(struct ike_endpoint *endpoint, uint64_t now, const struc
  * in no state for it. An order that the window does not admit yet waits in the SA's queue. */
 int ike_endpoint_create_child(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa,
                               const char *child, struct ike_actions *actions, const char **why);
+/* For one pair of addresses alone, which has to lie within the child's selectors. */
+int ike_endpoint_create_pair(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa,
+                             const char *child, const struct ike_pair *pair,
+                             struct ike_actions *actions, const char **why);
 int ike_endpoint_rekey_child(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa,
                              const char *child, struct ike_actions *actions, const char **why);
 int ike_endpoint_delete_child(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa,

@@ -132,8 +132,9 @@ static int finish(struct ike_call *call, const struct ike_sa *sa, bool begun, co
 #define REFUSED_FOR_THE_MOMENT                                                                     \
     "the peer has refused it for the moment; it is asked for again after a while"
 
-int ike_endpoint_create_child(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
-                              const char *child, struct ike_actions *actions, const char **why)
+static int create_child(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,
+                        const char *child, const struct ike_pair *pair, struct ike_actions *actions,
+                        const char **why)
 {
     const struct ike_policy *policy = endpoint->policy;
     struct ike_call call;
@@ -153,12 +154,29 @@ int ike_endpoint_create_child(struct ike_endpoint *endpoint, uint64_t now, uint6
     if (sa->child_total >= IKE_CHILDREN_MAX) {
         return refuse(why, "the IKE SA has too many CHILD SAs");
     }
+    if (pair->family && !ike_child_has_pair(endpoint, &policy->children[i], sa, pair)) {
+        return refuse(why, "the packet's addresses are none of the child's");
+    }
     if (ike_task_asked_later(sa, IKE_TASK_CREATE_CHILD, 0, &policy->children[i])) {
         return refuse(why, REFUSED_FOR_THE_MOMENT);
     }
     task = ike_task_new(endpoint, IKE_TASK_CREATE_CHILD);
     task->offer = ike_child_offer_new(endpoint, &policy->children[i]);
+    task->offer->pair = *pair;
     return finish(&call, sa, ike_task_start(&call, sa, task), why);
+}
+
+int ike_endpoint_create_child(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa,
+                              const char *child, struct ike_actions *actions, const char **why)
+{
+    return create_child(endpoint, now, sa, child, &(struct ike_pair){0}, actions, why);
+}
+
+int ike_endpoint_create_pair(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa,
+                             const char *child, const struct ike_pair *pair,
+                             struct ike_actions *actions, const char **why)
+{
+    return create_child(endpoint, now, sa, child, pair, actions, why);
 }
 
 int ike_endpoint_rekey_child(struct ike_endpoint *endpoint, uint64_t now, uint64_t sa_id,

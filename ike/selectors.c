@@ -78,6 +78,11 @@ bool ike_selector_opaque_port(const struct ike_selector *s)
     return s->start_port == UINT16_MAX && s->end_port == 0;
 }
 
+bool ike_selector_is_address(const struct ike_selector *s)
+{
+    return memcmp(s->start, s->end, ike_selector_address_len(s->type)) == 0;
+}
+
 static bool intersect_ports(const struct ike_selector *a, const struct ike_selector *b,
                             struct ike_selector *both)
 {

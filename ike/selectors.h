@@ -24,6 +24,9 @@ bool ike_selectors_move(const struct ike_selector *selectors, size_t count, uint
 bool ike_selector_any_port(const struct ike_selector *s);
 bool ike_selector_opaque_port(const struct ike_selector *s);
 
+/* The range is one address. */
+bool ike_selector_is_address(const struct ike_selector *s);
+
 /* What both select. False if that is nothing. Types unknown to us select nothing (§2.9). */
 bool ike_selector_intersect(const struct ike_selector *a, const struct ike_selector *b,
                             struct ike_selector *both);

@@ -220,8 +220,8 @@ TRACE_TYPES(T)
     F(TEXT, detail,                                                                                \
       "what it is about: a child's name, the peer's or an anycast address, what reload changes")   \
     F(TEXT, origin,                                                                                \
-      "connect, keyingtries, dpd_action, redirect: the host's own; script: a line of the "         \
-      "scenario")
+      "connect, keyingtries, dpd_action, redirect, single_pair: the host's own; script: a line "   \
+      "of the scenario")
 
 #define TRACE_FIELDS_HOST_ORDER_REFUSED(F)                                                         \
     F(TEXT, order, "see host:order")                                                               \

@@ -266,7 +266,10 @@ int host_obey(struct host *host, uint64_t now, const struct host_order *order,
         }
         switch (order->kind) {
         case HOST_CREATE_CHILD:
-            result = ike_endpoint_create_child(host->ike, now, sa, order->child, actions, why);
+            result = order->pair.family ? ike_endpoint_create_pair(host->ike, now, sa, order->child,
+                                                                   &order->pair, actions, why)
+                                        : ike_endpoint_create_child(host->ike, now, sa,
+                                                                    order->child, actions, why);
             break;
         case HOST_REKEY_CHILD:
             result = ike_endpoint_rekey_child(host->ike, now, sa, order->child, actions, why);

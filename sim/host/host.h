@@ -110,6 +110,7 @@ struct host_order {
     struct ike_address local; /* of HOST_MOVE; of a packet whose SPI is unknown */
     uint64_t sa;              /* the established IKE SA with that peer, 0 if none is known */
     const char *child;        /* for orders about a CHILD SA */
+    struct ike_pair pair;     /* for HOST_CREATE_CHILD: the packet's; of family 0: all */
     uint64_t attempt;         /* for HOST_INITIATE: the host's n-th with that peer */
     struct ike_redirected redirected; /* for HOST_INITIATE where a redirect has led there */
 };

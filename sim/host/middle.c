@@ -312,6 +312,7 @@ static void carry_out(struct face *face)
             break;
         case IKE_ACTION_CHILD_INSTALL:
         case IKE_ACTION_CHILD_REMOVE:
+        case IKE_ACTION_CHILD_PAIRS:
         case IKE_ACTION_CHILD_MOVE:
         case IKE_ACTION_CHILD_SKIP:
         case IKE_ACTION_REDIRECT:

@@ -17,6 +17,7 @@ struct errand {
     const char *child;
     const char *origin;
     struct ike_redirected redirected;
+    struct ike_pair pair;
 };
 
 void *node_calloc(size_t size)
@@ -349,6 +350,7 @@ static void errand_run(struct sim_event *event, uint64_t now)
         .child = errand->child,
         .attempt = errand->kind == HOST_INITIATE ? node->attempts++ : 0,
         .redirected = errand->redirected,
+        .pair = errand->pair,
     };
     free(errand);
     node_submit(item, now);
@@ -367,6 +369,22 @@ void node_order(struct node *node, uint64_t at, enum host_order_kind kind,
         .kind = kind,
         .child = child,
         .origin = origin,
+    };
+    sim_engine_schedule(node->shared->engine, &errand->event, &node->place, &node->place, at);
+}
+
+void node_order_pair(struct node *node, uint64_t at, struct net_path *path, const char *child,
+                     const struct ike_pair *pair)
+{
+    struct errand *errand = node_calloc(sizeof *errand);
+    *errand = (struct errand){
+        .event = {.run = errand_run, .drop = errand_drop},
+        .node = node,
+        .path = path,
+        .kind = HOST_CREATE_CHILD,
+        .child = child,
+        .origin = "single_pair",
+        .pair = *pair,
     };
     sim_engine_schedule(node->shared->engine, &errand->event, &node->place, &node->place, at);
 }

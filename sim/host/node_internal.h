@@ -94,6 +94,10 @@ struct node {
 /* Zeroed memory; aborts when there is none. */
 void *node_calloc(size_t size);
 
+/* Asks the peer for a CHILD SA of one pair of addresses. */
+void node_order_pair(struct node *node, uint64_t at, struct net_path *path, const char *child,
+                     const struct ike_pair *pair);
+
 /* Begins an IKE SA with the gateway to which a redirect has led. */
 void node_begin_redirected(struct node *node, struct net_path *path,
                            const struct ike_redirected *redirected, uint64_t now);
@@ -150,6 +154,10 @@ void node_follow(struct node_item *item, const struct ike_action *action, uint64
 
 /* Copies the flows; none has begun. */
 void traffic_init(struct node *node, size_t count, const struct node_flow *flows);
+
+/* The peer wants a CHILD SA for each pair of addresses: those of the flows that are to go through
+ * `child` are asked for. */
+void traffic_ask(struct node *node, const char *child, struct net_path *path, uint64_t now);
 
 /* The CHILD SA is there: its flows begin. */
 void traffic_start(struct node *node, const struct ike_child_sa *child, struct net_path *path,

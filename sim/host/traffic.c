@@ -219,6 +219,39 @@ void traffic_start(struct node *node, const struct ike_child_sa *child, struct n
     }
 }
 
+static struct ike_pair pair_of(const struct node_flow *spec)
+{
+    struct ike_pair pair = {.family = spec->destination.family, .leased = spec->source.family == 0};
+    memcpy(pair.local, spec->source.octets, sizeof pair.local);
+    memcpy(pair.remote, spec->destination.octets, sizeof pair.remote);
+    return pair;
+}
+
+/* Another flow before this one has the same addresses. */
+static bool is_asked(const struct node *node, const struct flow *flow)
+{
+    for (const struct flow *before = node->flows; before < flow; before++) {
+        if (strcmp(before->spec.child, flow->spec.child) == 0 &&
+            net_address_equal(&before->spec.source, &flow->spec.source) &&
+            net_address_equal(&before->spec.destination, &flow->spec.destination)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void traffic_ask(struct node *node, const char *child, struct net_path *path, uint64_t now)
+{
+    for (size_t i = 0; i < node->flow_count; i++) {
+        const struct flow *flow = &node->flows[i];
+        if (strcmp(flow->spec.child, child) == 0 && !is_asked(node, flow)) {
+            struct ike_pair pair = pair_of(&flow->spec);
+            pair.leased = flow->leased || pair.leased;
+            node_order_pair(node, now, path, flow->spec.child, &pair);
+        }
+    }
+}
+
 /* ---- arriving ---- */
 
 static const struct flow *find_flow(const struct node *node, const struct icmp_echo *echo)

@@ -395,6 +395,9 @@ static void carry_out(struct node_item *item, uint64_t now)
                 watch->child_removed(watch->context, node, action->remove.name);
             }
             break;
+        case IKE_ACTION_CHILD_PAIRS:
+            traffic_ask(node, action->pairs, item->path, now);
+            break;
         case IKE_ACTION_REDIRECT:
             node_follow(item, action, now);
             break;

@@ -72,7 +72,8 @@ static const struct schema_key child_keys[] = {
      .fallback = "false",
      .meaning =
          "as the responder, take one pair of addresses for each CHILD SA, and refuse networks "
-         "with SINGLE_PAIR_REQUIRED (RFC 7296 §2.9)",
+         "with SINGLE_PAIR_REQUIRED; an initiator that hears it asks for a CHILD SA of each pair "
+         "that its traffic has (RFC 7296 §2.9)",
      FIELD(struct ike_child_policy, single_pair)},
     {.name = "rekey_time",
      .type = SCHEMA_DURATION,

@@ -79,6 +79,7 @@ struct party {
     struct ike_address redirected_to; /* family 0: never, or by name */
     char redirected_name[IKE_GATEWAY_NAME_MAX + 1];
     struct ike_redirected redirected; /* as the next attempt is told */
+    const char *wants_pairs;          /* child that the peer makes for one pair of addresses each */
     size_t keepalives;
     uint64_t skipped; /* sum of IKE_ACTION_CHILD_SKIP */
     size_t established, gone;

@@ -102,6 +102,9 @@ void pair_carry_out(struct party *party, struct ike_actions *actions)
         case IKE_ACTION_CHILD_REMOVE:
             uninstall(party, action->remove.spi_in);
             break;
+        case IKE_ACTION_CHILD_PAIRS:
+            party->wants_pairs = action->pairs;
+            break;
         case IKE_ACTION_REDIRECT:
             party->redirected_to = action->redirect.to;
             snprintf(party->redirected_name, sizeof(party->redirected_name), "%s",

@@ -71,6 +71,74 @@ static void i05_networks_are_refused_where_a_single_pair_is_wanted_2_9(void **st
     pair_free(pair);
 }
 
+static const struct ike_pair packet = {
+    .family = 4, .local = {10, 1, 0, 5}, .remote = {10, 2, 0, 9}};
+
+static void ask_for_the_packets_pair(struct party *party, uint64_t sa)
+{
+    struct ike_actions actions = {0};
+    const char *why = NULL;
+
+    assert_int_equal(
+        ike_endpoint_create_pair(party->ike, party->pair->now, sa, "net", &packet, &actions, &why),
+        0);
+    pair_carry_out(party, &actions);
+}
+
+/* I05: who is told asks for the packet's own pair. So do the rekeys of either end, at once or,
+ * where it was the other one who has made the last, when they are told again. */
+static void i05_the_packets_own_pair_is_asked_for_then_2_9(void **state)
+{
+    struct pair *pair = pair_with_selectors(NULL, NULL);
+    uint64_t sa;
+
+    (void)state;
+    pair_start(pair);
+    sa = pair_establish(pair, NULL);
+    assert_string_equal(pair->a.wants_pairs, "net");
+    ask_for_the_packets_pair(&pair->a, sa);
+    pair_settle(pair);
+    assert_string_equal(last_sent(&pair->b), "SK{SA Nr TSi TSr}");
+    assert_string_equal(party_last(&pair->a, TRACE_IKE_SELECTORS_AGREED_EVENT)->text,
+                        "10.1.0.5/32 === 10.2.0.9/32");
+    for (int n = 0; n < 3; n++) {
+        struct party *party = n == 1 ? &pair->b : &pair->a;
+
+        pair_rekey_child(party, sa, "net");
+        pair_settle(pair);
+        assert_int_equal(pair->a.installed_count, 1);
+        assert_string_equal(party_last(party, TRACE_IKE_SELECTORS_AGREED_EVENT)->text,
+                            n == 1 ? "10.2.0.9/32 === 10.1.0.5/32" : "10.1.0.5/32 === 10.2.0.9/32");
+    }
+    pair_free(pair);
+}
+
+/* I05: a packet of another network is no reason to ask. */
+static void i05_no_pair_beyond_the_selectors_is_asked_for_2_9(void **state)
+{
+    struct pair *pair = pair_with_selectors(NULL, NULL);
+    const struct ike_pair others[] = {
+        {.family = 4, .local = {10, 9, 0, 5}, .remote = {10, 2, 0, 9}},
+        {.family = 4, .leased = true, .remote = {10, 9, 0, 9}},
+    };
+
+    (void)state;
+    pair_start(pair);
+    uint64_t sa = pair_establish(pair, NULL);
+    for (size_t i = 0; i < 2; i++) {
+        struct ike_actions actions = {0};
+        const char *why = NULL;
+
+        assert_int_equal(
+            ike_endpoint_create_pair(pair->a.ike, pair->now, sa, "net", &others[i], &actions, &why),
+            -1);
+        assert_string_equal(why, "the packet's addresses are none of the child's");
+        assert_int_equal(actions.count, 0);
+        ike_actions_dispose(&actions);
+    }
+    pair_free(pair);
+}
+
 /* I03, I05, I10: with the packet's own addresses in front of the list the pair is taken, and gw
  * says that there could be more, in other CHILD SAs. */
 static void i10_the_packets_own_pair_is_taken_of_a_longer_list_2_9(void **state)
@@ -339,6 +407,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(j08_the_peer_gets_no_more_than_the_limit_1_3),
         cmocka_unit_test(i05_networks_are_refused_where_a_single_pair_is_wanted_2_9),
+        cmocka_unit_test(i05_the_packets_own_pair_is_asked_for_then_2_9),
+        cmocka_unit_test(i05_no_pair_beyond_the_selectors_is_asked_for_2_9),
         cmocka_unit_test(i10_the_packets_own_pair_is_taken_of_a_longer_list_2_9),
         cmocka_unit_test(i10_another_configuration_would_take_the_rest_2_9),
         cmocka_unit_test(g02_one_of_many_transforms_of_each_type_is_chosen_2_7),

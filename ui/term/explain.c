@@ -217,6 +217,9 @@ static void explain_host(struct explain *e)
                       ? ": nobody answered, and it has another try (keyingtries)."
                   : strcmp(origin, "dpd_action") == 0
                       ? ": its peer was found dead, and it begins anew (dpd_action)."
+                  : strcmp(origin, "single_pair") == 0
+                      ? ": its peer makes CHILD SAs for one pair of addresses each, and there are "
+                        "packets of such a pair (RFC 7296 §2.9)."
                       : ".");
         break;
     }
