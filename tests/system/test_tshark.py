@@ -4,6 +4,7 @@ by packet, what the recording says (exchange, Message ID, flags, payload chain, 
 usage: test_tshark.py IKESIM [SCENARIO...]
 """
 
+import ipaddress
 import os
 import re
 import shutil
@@ -21,7 +22,7 @@ FIELDS = ["frame.number", "frame.comment", "ip.src", "ip.dst", "ipv6.src", "ipv6
           "isakmp.ispi", "isakmp.rspi", "isakmp.exchangetype", "isakmp.messageid", "isakmp.flags",
           "isakmp.typepayload", "isakmp.frag.number", "isakmp.frag.total", "isakmp.notify.msgtype", "isakmp.auth.data", "esp.spi", "esp.sequence",
           "esp.icv_good", "ah.spi", "ah.sequence", "ah.icv", "icmp.type", "icmp.seq", "icmp.ident", "icmp.checksum.status",
-          "icmp.code", "icmpv6.type", "icmpv6.code", "icmpv6.checksum.status",
+          "icmp.code", "icmpv6.type", "icmpv6.code", "icmpv6.checksum.status", "icmpv6.echo.sequence_number", "icmpv6.echo.identifier",
           "udp.srcport", "udp.dstport", "udp.length", "_ws.expert.message"]
 NOTIFIES = {"INITIAL_CONTACT": 16384, "SET_WINDOW_SIZE": 16385, "AUTHENTICATION_FAILED": 24, "NO_PROPOSAL_CHOSEN": 14,
             "TS_UNACCEPTABLE": 38, "INVALID_KE_PAYLOAD": 17, "TEMPORARY_FAILURE": 43, "CHILD_SA_NOT_FOUND": 44, "REKEY_SA": 16393,
@@ -104,22 +105,26 @@ def check_esp(frame, packet):
         check(frame["ah.icv"], where, "has an ICV")
     else:
         check(frame["esp.icv_good"] in ("1", "True"), where, "tshark's verdict on the ICV:", frame["esp.icv_good"])
-    if inner[9] == 17:
-        for at, field in ((20, "udp.srcport"), (22, "udp.dstport"), (24, "udp.length")):
-            equal(int(frame[field].split("|")[-1]), int.from_bytes(inner[at:at + 2], "big"), where, "inner", field)
+    v6 = inner[0] >> 4 == 6
+    start, kind, ip = (40, "icmpv6", "ipv6") if v6 else (20, "icmp", "ip")
+    if inner[6 if v6 else 9] == 17:
+        for at, field in ((0, "udp.srcport"), (2, "udp.dstport"), (4, "udp.length")):
+            equal(int(frame[field].split("|")[-1]), int.from_bytes(inner[start + at:start + at + 2], "big"), where, "inner", field)
         equal(frame["udp.checksum.status"].split("|")[-1], "1", where, "inner UDP checksum")
     else:
-        equal(int(frame["icmp.type"]), inner[20], where, "inner ICMP type")
-        equal(int(frame["icmp.seq"]), int.from_bytes(inner[26:28], "big"), where, "inner ICMP sequence")
-        equal(int(frame["icmp.ident"].split("|")[0]), int.from_bytes(inner[24:26], "big"), where,
+        sequence, identifier = ("icmpv6.echo.sequence_number", "icmpv6.echo.identifier") if v6 else ("icmp.seq", "icmp.ident")
+        equal(int(frame[kind + ".type"]), inner[start], where, "inner ICMP type")
+        equal(int(frame[sequence]), int.from_bytes(inner[start + 6:start + 8], "big"), where, "inner ICMP sequence")
+        equal(int(frame[identifier].split("|")[0], 0), int.from_bytes(inner[start + 4:start + 6], "big"), where,
               "inner ICMP identifier")
-        equal(frame["icmp.checksum.status"], "1", where, "inner ICMP checksum")
-    addresses = [".".join(str(b) for b in inner[at:at + 4]) for at in (12, 16)]
+        equal(frame[kind + ".checksum.status"], "1", where, "inner ICMP checksum")
+    length = 16 if v6 else 4
+    addresses = [str(ipaddress.ip_address(inner[at:at + length])) for at in ((8, 24) if v6 else (12, 16))]
     headers = (frame["ip.src"] + "|" + frame["ipv6.src"]).strip("|").split("|")
     equal(len(headers), 1 if packet["data"]["mode"] == "transport" else 2, where, "IP headers in", packet["data"]["mode"],
           "mode")
-    equal(frame["ip.src"].split("|")[-1], addresses[0], where, "inner source")
-    equal(frame["ip.dst"].split("|")[-1], addresses[1], where, "inner destination")
+    equal(frame[ip + ".src"].split("|")[-1], addresses[0], where, "inner source")
+    equal(frame[ip + ".dst"].split("|")[-1], addresses[1], where, "inner destination")
 
 
 def check_icmp(frame, sent, quoted, where):
