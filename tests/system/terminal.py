@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-PATIENCE = 20  # seconds; a sanitizer build on a busy machine is slow
+PATIENCE = 60  # seconds; a sanitizer build on a busy machine is slow
 
 
 class Terminal:
