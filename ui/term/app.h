@@ -107,11 +107,12 @@ struct app {
     uint64_t marked; /* net:sent of the marked message; UINT64_MAX: none */
 
     struct whatif whatif;
-    bool beside;   /* the ladders of both futures are shown */
-    bool choosing; /* the sheet is the list of what may be changed */
-    size_t chosen; /* the choice that PROMPT_CHOICE is about */
-    bool rest;     /* a first part of the future is there, and more of it is being run */
-    bool parted;   /* it was said where the futures part */
+    bool beside;        /* the ladders of both futures are shown */
+    bool choosing;      /* the sheet is the list of what may be changed */
+    size_t chosen;      /* the choice that PROMPT_CHOICE is about */
+    bool rest;          /* a first part of the future is there, and more of it is being run */
+    bool parted;        /* it was said where the futures part, */
+    uint64_t parted_at; /* and that is here, ns; UINT64_MAX: nowhere */
 
     struct guide *guide; /* borrowed; NULL: nobody is guided (guide.h) */
 

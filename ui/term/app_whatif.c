@@ -75,6 +75,7 @@ static void say_parting(struct app *app)
         return;
     }
     app->parted = true;
+    app->parted_at = parting;
     if (parting == UINT64_MAX) {
         app_note(app, "The change changes nothing: both runs are the same.%s", rest);
         return;
@@ -83,6 +84,14 @@ static void say_parting(struct app *app)
              app->model == app->whatif.future ? "This is the run with the change"
                                               : "This is the run as it was",
              words_time(parting, time), rest);
+}
+
+/* What was said of the first part of a future is wrong by now: the events of two hosts may part
+ * later than those of all; or it still stands there, and the others have followed. */
+static bool is_outdated(const struct app *app)
+{
+    return !app->parted || app->parted_at != whatif_parting_time(&app->whatif) ||
+           (!app->whatif.running && app->notice[0] != '\0');
 }
 
 /* A future, or more of it, is there: the one before is left for it if it is what is shown. */
@@ -94,7 +103,7 @@ static void take(struct app *app, struct model *future, bool more_of_it)
     }
     whatif_take(&app->whatif, future);
     app->rest = app->whatif.running;
-    if (!more_of_it || !app->parted) {
+    if (!more_of_it || is_outdated(app)) {
         say_parting(app);
     }
 }
