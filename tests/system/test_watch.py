@@ -265,6 +265,7 @@ def what_if_among_many(directory):
         terminal.wait("1  ")
         terminal.keys("1")
         terminal.wait("WHAT IF", "They part at")
+        terminal.wait("WHAT IF", "They part at", gone=("follow.",))
         terminal.keys("1")
         terminal.wait("150 pairs", "1 to 22 of 150")
         terminal.keys("Q")
