@@ -79,7 +79,7 @@ bool ike_child_pair(const struct ike_child *child, struct ike_pair *pair);
 void ike_child_offer_pair(const struct ike_child *old, struct ike_child_offer *offer);
 
 /* What is offered at one end; ike_child_side if that is no pair. */
-struct ike_child_side;
+struct ike_child_side; /* below */
 void ike_child_offer_side(const struct ike_endpoint *endpoint, const struct ike_child_offer *offer,
                           const struct ike_sa *sa, bool local, struct ike_child_side *side);
 

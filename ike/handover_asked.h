@@ -29,13 +29,14 @@ bool ike_told_spis_add(struct ike_told_spis *spis, const struct ike_endpoint *en
 /* Octets that are room enough. */
 size_t ike_asked_room(const struct ike_sa *sa);
 
+/* Writes the requests that are out and can be told of; none where Message IDs are synchronised. */
 void ike_asked_write(struct ike_builder *out, const struct ike_endpoint *endpoint,
                      const struct ike_sa *sa);
 
 /* False if these octets are none that ike_asked_write has written of an IKE SA with the windows of
  * `sa`. `call` NULL: they are looked at and nothing else, with the SPIs that came before; otherwise
- * `spis` is NULL. Then the requests, which `sa` has
- * none of yet, are out again, and the datagrams go to the peer; its CHILD SAs are there. */
+ * `spis` is NULL. Then the requests, which `sa` has none of yet, are out again, and the datagrams
+ * go to the peer; its CHILD SAs are there. */
 bool ike_asked_read(struct ike_reader *in, const struct ike_endpoint *endpoint,
                     struct ike_told_spis *spis, struct ike_call *call, struct ike_sa *sa);
 

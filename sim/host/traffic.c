@@ -219,9 +219,11 @@ void traffic_start(struct node *node, const struct ike_child_sa *child, struct n
     }
 }
 
-static struct ike_pair pair_of(const struct node_flow *spec)
+static struct ike_pair pair_of(const struct flow *flow)
 {
-    struct ike_pair pair = {.family = spec->destination.family, .leased = spec->source.family == 0};
+    const struct node_flow *spec = &flow->spec;
+    struct ike_pair pair = {.family = spec->destination.family,
+                            .leased = flow->leased || spec->source.family == 0};
     memcpy(pair.local, spec->source.octets, sizeof pair.local);
     memcpy(pair.remote, spec->destination.octets, sizeof pair.remote);
     return pair;
@@ -245,8 +247,7 @@ void traffic_ask(struct node *node, const char *child, struct net_path *path, ui
     for (size_t i = 0; i < node->flow_count; i++) {
         const struct flow *flow = &node->flows[i];
         if (strcmp(flow->spec.child, child) == 0 && !is_asked(node, flow)) {
-            struct ike_pair pair = pair_of(&flow->spec);
-            pair.leased = flow->leased || pair.leased;
+            struct ike_pair pair = pair_of(flow);
             node_order_pair(node, now, path, flow->spec.child, &pair);
         }
     }
