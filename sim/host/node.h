@@ -63,6 +63,9 @@ struct node_watch {
     void (*cpu_dropped)(void *context, const struct node *node, enum cpu_class class);
 };
 
+/* An address as IKE has it: with UDP port 500. */
+struct ike_address node_address_from(const struct net_address *address);
+
 /* Who answers for the DNS of the world. */
 struct node_names {
     /* The port of the host that has that FQDN, NULL if none has; letters count alike (RFC 4343). */

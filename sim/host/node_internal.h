@@ -120,9 +120,7 @@ struct ike_datagram node_quoted_datagram(const struct net_unreachable *error);
 /* Begins an IKE SA with the peer that the host connects to. */
 void node_connect_again(struct node *node, uint64_t at, const char *origin);
 
-/* An address, and a port's own, as IKE has it: with UDP port 500. */
-struct ike_address node_address_from(const struct net_address *address);
-
+/* A port's own address as IKE has it. */
 struct ike_address node_address_of(const struct net_port *port);
 
 /* The address at which the peer can be spoken to: behind a NAT, that of the box. */

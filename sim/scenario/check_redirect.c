@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "ike/limits.h"
+#include "sim/host/node.h"
 #include "sim/scenario/check.h"
 #include "sim/scenario/fqdn.h"
 
@@ -95,13 +96,6 @@ void check_redirect(struct reader *reader, const struct check_names *names, stru
     check_connect_by(reader, names, node, host);
 }
 
-static struct ike_address ike_address_of(const struct net_address *address)
-{
-    struct ike_address ike = {.family = address->family, .port = IKE_PORT};
-    memcpy(ike.ip, address->octets, sizeof ike.ip);
-    return ike;
-}
-
 /* It is nobody's own, and of the IP that the host speaks. */
 static void check_anycast(struct reader *reader, struct yaml_node *node,
                           const struct scenario_host *host, const struct net_address *own)
@@ -149,8 +143,8 @@ void check_gateways(struct reader *reader)
         if (host->anycast.family != 0 && host->count == 0) {
             const struct net_address *own = &scenario->hosts[host->first].address;
             check_anycast(reader, yaml_get(yaml_item(nodes, i), "anycast"), host, own);
-            host->policy.anycast = ike_address_of(&host->anycast);
-            host->policy.unicast = ike_address_of(own);
+            host->policy.anycast = node_address_from(&host->anycast);
+            host->policy.unicast = node_address_from(own);
         }
     }
 }
