@@ -104,6 +104,9 @@ def misuse(top):
         refused(MISUSE, ["--set x", "PATH=VALUE"], command, "four-messages", "--set", "x")
     refused(MISUSE, ["--from", "--to"], "ladder", "lossy", "--from", "3s", "--to", "1s")
     refused(MISUSE, ["--step 99", "steps 1 to "], "learn", "4", "--step", "99")
+    for step in ("4x", "-1", "0", "", "99999999999999999999"):
+        refused(MISUSE, ["--step", "expected a number from 1 on, or all"], "learn", "4", "--step", step)
+    refused(MISUSE, ["--size 80x1001", "80x24 to 1000x1000"], "watch", "--text", "lossy", "--size", "80x1001")
     refused(MISUSE, ["--pcap", "both-ends"], "run", "lossy", "--pcap", "all")
     refused(MISUSE, ["--pcap", "-o DIR"], "run", "lossy", "--pcap", "both-ends")
     refused(MISUSE, ["-o"], "run", "lossy", "-o", "")
@@ -120,6 +123,9 @@ def refusals(top):
         refused(REFUSED, ["did you mean 'gw'"], command, "four-messages", "--set", "hosts.gv.cpu.cores=8", *extra)
         refused(REFUSED, ["ikesim run -o"], command, os.path.join(ROOT, "scenarios"), *extra)
         refused(REFUSED, ["empty"], command, os.devnull, *extra)
+    for command in (["ladder"], ["keys"], ["watch", "--text"]):
+        refused(REFUSED, ["alice and gv had nothing to do", "  alice,gw"], *command, "lossy", "--pair", "alice,gv")
+    refused(REFUSED, [top, "Is a directory"], "watch", "--text", "lossy", "--keys", top)
     for what in ("show", "validate"):
         refused(REFUSED, ["did you mean 'lossy'?"], "scenario", what, "lossi")
     bad = write(top, "bad.yaml", LONG.replace("conn", "con").replace("delay: 40ms", "delay: 40"))
