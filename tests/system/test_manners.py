@@ -137,7 +137,7 @@ def clear_the_screen(terminal):
     def footer():
         # The last line is painted last: while it is empty, the screen is being drawn anew.
         lines = []
-        wait_for(lambda: lines.append("".join(terminal.text().splitlines()[-1:])) or lines[-1].strip(), "there is no last line")
+        wait_for(lambda: lines.append("".join(terminal.tmux("capture-pane", "-p").splitlines()[-1:])) or lines[-1].strip(), "there is no last line")
         return lines[-1]
 
     for sign, key in (("Esc leave it", "Escape"), ("scroll", "q")):
