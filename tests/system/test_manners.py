@@ -202,6 +202,17 @@ def as_before_however_it_ends(directory):
             terminal.wait("SAME TERMINAL")
 
 
+def the_shell_goes_on_in_an_empty_line(directory):
+    """Also on a terminal without a second screen, as the console of Linux is."""
+    for term in ("linux", "vt100"):
+        with Terminal(TERM=term) as terminal:
+            terminal.command(program(), "watch", directory, "--paused")
+            terminal.wait("space play")
+            terminal.keys("q")
+            terminal.wait("EXIT 0", gone=("space play",))
+            equal([line for line in terminal.text().splitlines() if "EXIT 0" in line], ["EXIT 0"], term)
+
+
 def a_broken_recording_and_a_narrow_terminal(directory):
     broken = os.path.join(directory, "broken")
     os.mkdir(broken)
@@ -246,7 +257,8 @@ def main():
         result = os.path.join(directory, "result")
         run(result, scenario("four-messages"))
         for test in (the_mouse, the_mouse_is_left_alone, the_mouse_in_a_lesson, every_key_of_every_help_page,
-                     as_before_however_it_ends, a_broken_recording_and_a_narrow_terminal):
+                     as_before_however_it_ends,
+                     the_shell_goes_on_in_an_empty_line, a_broken_recording_and_a_narrow_terminal):
             begin = time.monotonic()
             test(result)
             print("ok", test.__name__, "%.1f s" % (time.monotonic() - begin), flush=True)

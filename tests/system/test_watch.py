@@ -507,6 +507,15 @@ def where_there_is_no_terminal(directory):
         terminal.wait("is not known", "EXIT 2")
 
 
+def long_names(directory):
+    """Names of a length that hosts have do not run into what stands beside them."""
+    path, text = os.path.join(directory, "long-names.yaml"), open(scenario("four-messages"), encoding="utf-8").read()
+    with open(path, "w", encoding="utf-8") as out:
+        out.write(text.replace("alice", "road-warrior-laptop-0123"))
+    text = call(program(), "watch", "--text", "--screen", "window", "--size", "80x24", path).stdout
+    check(" requests road-warrior-laptop-0… IKE SA " in text, text)
+
+
 def broken_recordings(directory):
     broken = os.path.join(directory, "broken")
     os.mkdir(broken)
@@ -535,7 +544,8 @@ def main():
         result = os.path.join(directory, "result")
         for test in (where_there_is_no_terminal, steps_and_screens, copying_reaches_the_clipboard, what_teachers_do, what_if_a_message_were_lost, what_if_a_field_were_another, the_keys_show_what_is_computed,
                      what_if_a_host_were_configured_otherwise, what_if_among_many, what_if_while_the_run_goes_on, a_run_that_goes_on, a_run_that_dies, keys_from_a_file, every_key_on_every_screen, resizing_while_it_plays,
-                     the_terminal_is_as_before, colours_and_alphabets, a_recording_that_grows, broken_recordings):
+                     the_terminal_is_as_before, colours_and_alphabets, a_recording_that_grows, long_names,
+                     broken_recordings):
             test(result)
             print("ok", test.__name__, flush=True)
 

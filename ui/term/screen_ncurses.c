@@ -285,6 +285,10 @@ static int terminal_begin(struct terminal *terminal, enum theme wanted, bool mou
 static void terminal_end(struct terminal *terminal)
 {
     curs_set(1);
+    /* Where a terminal has no second screen, the shell goes on in the last line. */
+    move(LINES - 1, 0);
+    clrtoeol();
+    refresh();
     endwin();
     delscreen(terminal->screen);
     for (size_t i = 0; i < STOPS; i++) {
