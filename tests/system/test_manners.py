@@ -178,7 +178,7 @@ def every_key_of_every_help_page(directory):
 
 def as_before_however_it_ends(directory):
     """Quit, Ctrl-C, signals, a crash: screen, cursor, mouse and line settings are those from before."""
-    endings = [("q", 0), ("Escape", 0), ("F10", 0), ("C-c", 0), (signal.SIGINT, 0), (signal.SIGTERM, 0), (signal.SIGHUP, 0),
+    endings = [("q", 0), ("Escape", 0), ("F10", 0), ("C-c", 0), ("C-\\", 131), (signal.SIGINT, 0), (signal.SIGTERM, 0), (signal.SIGHUP, 0),
                (signal.SIGSEGV, 139), (signal.SIGABRT, 134), (signal.SIGBUS, 135), (signal.SIGFPE, 136)]
     pid = os.path.join(directory, "pid")
     command = "sh -c %s" % shlex.quote("echo $$ >%s; exec %s watch %s" % (pid, program(), directory))

@@ -244,7 +244,7 @@ static void loop(struct app *app, bool ascii)
 /* ---- the terminal, as it was and as it is wanted ---- */
 
 static const int stops[] = {SIGINT, SIGTERM, SIGHUP};
-static const int crashes[] = {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+static const int crashes[] = {SIGQUIT, SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
 enum { STOPS = sizeof stops / sizeof *stops, CRASHES = sizeof crashes / sizeof *crashes };
 
 struct terminal {
