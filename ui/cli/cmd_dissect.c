@@ -128,7 +128,8 @@ static const struct argp dissect_argp = {
         "other protocols are told); 1 a key that was given does not fit, or a packet is malformed "
         "or cut off; 2 misuse; 3 the capture or a key file was refused, or the capture holds no "
         "IKEv2 and no ESP.\n\n"
-        "Example:\n  ikesim dissect -k keys/ikev2_decryption_table -k keys/esp_sa run.pcapng",
+        "Example:\n  ikesim dissect -k wireshark/ikev2_decryption_table run.pcapng\n"
+        "in the directory of a run.",
 };
 
 /* ---- one frame ---- */
