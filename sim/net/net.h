@@ -122,9 +122,10 @@ struct net_port {
      * net:delivered event. */
     void (*receive)(struct net_port *port, uint64_t now, struct net_datagram *datagram,
                     struct trace_ref delivered);
-    /* It is on its way and may be looked at before its time; NULL: nobody wants to. What is seen
-     * may change nothing but how fast the world is computed. */
-    void (*foresee)(struct net_port *port, struct net_datagram *datagram);
+    /* It is on its way and may be looked at before its time: whether it was; NULL: nobody wants to.
+     * What is seen may change nothing but how fast the world is computed. */
+    bool (*foresee)(struct net_port *port, struct net_datagram *datagram);
+    uint32_t coming; /* datagrams on their way that were looked at */
     void *user;
     uint32_t path_count, bucket_count; /* a power of two */
     union {

@@ -17,6 +17,7 @@ static void deliver(struct net_datagram *datagram, struct net_port *port, uint64
 {
     struct net *net = datagram->net;
     struct net_path *path = datagram->path;
+    port->coming -= datagram->foreseen; /* whether it has the address still or not */
     /* A NAT may give it to another host than the one that it was meant for. */
     datagram->back = port == path->to ? path->back : net_path_find(port, &path->from->address);
     if (!datagram->back || !net_port_has(port, &datagram->destination)) {
@@ -77,7 +78,8 @@ void net_queue_arrival(struct net_datagram *datagram, uint64_t left, uint64_t de
         delay /= 2;
         next = hop->tap->node;
     } else if (hop->to->foresee) {
-        hop->to->foresee(hop->to, datagram);
+        datagram->foreseen = hop->to->foresee(hop->to, datagram);
+        hop->to->coming += datagram->foreseen;
     }
     sim_engine_schedule(datagram->net->engine, &datagram->event, origin, next, left + delay);
 }
