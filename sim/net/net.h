@@ -91,7 +91,8 @@ struct net_datagram {
     uint64_t rest;                 /* ns of its way that lie behind a tap */
     struct net_intervention order; /* of the script, until the link has it */
     uint64_t number;               /* the sender's n-th to this receiver, from 1 */
-    uint32_t copy;                 /* 1, or 2 for a duplicate made by the link */
+    uint32_t copy;                 /* 1, or another number for a duplicate made by a link */
+    uint32_t copies;               /* as many numbers may be taken: links so far make one each */
     bool forged;                   /* made by a tap, or sent once more by a script's order */
     bool corrupted;                /* the link turned a bit of it */
     bool foreseen;                 /* the receiver has looked at it before its time */
