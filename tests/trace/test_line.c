@@ -128,7 +128,7 @@ static void damaged_lines_are_refused_with_the_field_named(void **state)
         {"{\"time\":1,\"name\":\"net:lost\",\"id\":\"a#1\",\"cause\":3,\"data\":{}}", "cause"},
         {"{\"time\":1,\"name\":\"net:lost\",\"id\":\"a#1\",\"cause\":null}", "data"},
         {"{\"time\":1,\"name\":\"net:lost\",\"id\":\"a#1\",\"cause\":null,"
-         "\"data\":{\"datagram\":1}}",
+         "\"data\":{\"datagram\":1,\"copy\":1}}",
          "\"why\" is missing"},
         {"{\"time\":1,\"name\":\"net:lost\",\"id\":\"a#1\",\"cause\":null,"
          "\"data\":{\"datagram\":1.5,\"why\":null}}",
@@ -159,8 +159,9 @@ static void other_spellings_of_the_same_json_are_read(void **state)
 {
     (void)state;
     struct trace_scopes *scopes = trace_scopes_new();
-    const char line[] = " { \"data\": {\"why\":\"\\u0041\", \"more\": 1, \"datagram\": 3}, "
-                        "\"cause\":null, \"id\":\"a/b#1\", \"name\":\"net:lost\", \"time\": 5 } ";
+    const char line[] =
+        " { \"data\": {\"why\":\"\\u0041\", \"more\": 1, \"copy\": 1, \"datagram\": 3}, "
+        "\"cause\":null, \"id\":\"a/b#1\", \"name\":\"net:lost\", \"time\": 5 } ";
     struct trace_record record;
     struct trace_line_head head;
     char error[128];
