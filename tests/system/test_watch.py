@@ -321,6 +321,13 @@ def a_run_that_dies(directory):
         terminal.keys("Q")
 
 
+def a_run_that_finds_no_room(directory):
+    """What its process had to say is said, not only that it has ended."""
+    with Terminal(110, 40, TMPDIR=directory) as terminal:
+        terminal.command("sh", "-c", "trap '' XFSZ; ulimit -f 200; exec %s watch %s" % (program(), scenario("lossy")))
+        terminal.wait("ikesim watch: %s/ikesim-" % directory, "File too large", "EXIT 3")
+
+
 def what_if_while_the_run_goes_on(directory):
     """Clients of one gateway all hang together: the future is there as soon as it has come to the cursor, and grows."""
     with Terminal(120, 40) as terminal:
@@ -543,7 +550,7 @@ def main():
         run(os.path.join(directory, "result"), scenario("four-messages"))
         result = os.path.join(directory, "result")
         for test in (where_there_is_no_terminal, steps_and_screens, copying_reaches_the_clipboard, what_teachers_do, what_if_a_message_were_lost, what_if_a_field_were_another, the_keys_show_what_is_computed,
-                     what_if_a_host_were_configured_otherwise, what_if_among_many, what_if_while_the_run_goes_on, a_run_that_goes_on, a_run_that_dies, keys_from_a_file, every_key_on_every_screen, resizing_while_it_plays,
+                     what_if_a_host_were_configured_otherwise, what_if_among_many, what_if_while_the_run_goes_on, a_run_that_goes_on, a_run_that_dies, a_run_that_finds_no_room, keys_from_a_file, every_key_on_every_screen, resizing_while_it_plays,
                      the_terminal_is_as_before, colours_and_alphabets, a_recording_that_grows, long_names,
                      broken_recordings):
             test(result)

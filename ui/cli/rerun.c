@@ -357,7 +357,7 @@ static enum whatif_result poll_run(void *context, int *done, struct trace_reader
     if (child_ended(rerun->whole.child, &well)) {
         given = well ? hand_out(rerun, &rerun->whole, error, cap) : NULL;
         if (!well) {
-            snprintf(error, cap, "The run with the change did not come to its end.");
+            snprintf(error, cap, "The run with the change: %s", child_why());
         }
         stop(&rerun->part);
         forget(&rerun->whole);
