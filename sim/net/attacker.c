@@ -73,8 +73,26 @@ static struct trace_ref tell(const struct attacker *attacker, const struct net_d
                                    .attacker = attacker->options.name,
                                    .what = what,
                                    .datagram = datagram->number,
+                                   .copy = datagram->copy,
                                    .detail = detail,
                                });
+}
+
+/* It is another one from now on. */
+static void tell_changed(const struct attacker *attacker, struct net_datagram *datagram,
+                         const char *what, const char *detail, uint64_t now)
+{
+    datagram->corrupted = true;
+    trace_recorder_emit(attacker->options.recorder, datagram->path->channel, now, datagram->sent,
+                        TRACE_ATTACK_ACTED_EVENT,
+                        &(struct trace_attack_acted){
+                            .attacker = attacker->options.name,
+                            .what = what,
+                            .datagram = datagram->number,
+                            .copy = datagram->copy,
+                            .detail = detail,
+                            .bytes = {datagram->bytes, datagram->len},
+                        });
 }
 
 /* ---- what passes ---- */
@@ -238,14 +256,12 @@ static void act(struct attacker *attacker, struct net_datagram *datagram, uint64
         break;
     case ATTACKER_MODIFY:
         datagram->bytes[datagram->len - 1] ^= 1;
-        datagram->corrupted = true;
-        tell(attacker, datagram, "modified", "its last bit is turned", now);
+        tell_changed(attacker, datagram, "modified", "its last bit is turned", now);
         break;
     case ATTACKER_STRIP:
         detail = strip(attacker, datagram);
         if (detail) {
-            datagram->corrupted = true;
-            tell(attacker, datagram, "stripped", detail, now);
+            tell_changed(attacker, datagram, "stripped", detail, now);
         }
         break;
     case ATTACKER_FORGE:
