@@ -29,6 +29,7 @@ struct esp_pair {
     uint32_t spd_entry_count;
     uint32_t size; /* of the allocation */
     bool esn, ah, transport;
+    bool told_sequence;                /* that its numbers come to an end */
     uint8_t local_count, remote_count; /* selectors */
     /* Of the keys of both directions, which one agreement made. */
     uint8_t encr_len, integ_len;

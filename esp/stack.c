@@ -139,12 +139,23 @@ static enum esp_verdict find_outbound(const struct esp_stack *stack, struct outb
     return out->pair->last_sequence == last ? ESP_EXHAUSTED : find_front(out);
 }
 
+/* Whether the numbers that are left are the reserve; they may have come to that in one step
+ * (esp_stack_skip). Told once. */
+static void check_sequence(struct esp_pair *pair, struct esp_limit *limit)
+{
+    if (!pair->esn && !pair->told_sequence &&
+        pair->last_sequence >= UINT32_MAX - ESP_SEQUENCE_RESERVE) {
+        pair->told_sequence = true;
+        limit->name = "sequence";
+    }
+}
+
 /* Whether one more packet has brought the SA to a limit. */
-static void count(const struct esp_pair *pair, bool outbound, size_t bytes, struct esp_limit *limit)
+static void count(struct esp_pair *pair, bool outbound, size_t bytes, struct esp_limit *limit)
 {
     limit->spi_in = pair->spi_in;
-    if (outbound && !pair->esn && pair->last_sequence == UINT32_MAX - ESP_SEQUENCE_RESERVE) {
-        limit->name = "sequence";
+    if (outbound) {
+        check_sequence(pair, limit);
     }
     if (pair->meter) {
         esp_meter_count(pair->meter, outbound, bytes, limit);
@@ -234,6 +245,10 @@ enum esp_verdict esp_stack_seal(struct esp_stack *stack, struct crypto_bytes inn
                             pair ? pair->last_sequence : 0);
         result->event = esp_tell_not_sent(stack->observer, verdict,
                                           verdict == ESP_BAD_INNER ? NULL : &out.flow, pair);
+        if (verdict == ESP_EXHAUSTED) {
+            result->limit.spi_in = pair->spi_in;
+            check_sequence(pair, &result->limit);
+        }
         return verdict;
     }
     struct esp_header header = {pair->spi_out, ++pair->last_sequence, pair->esn};
