@@ -179,6 +179,44 @@ static void ms_01_ms_06_an_answer_raises_both_counters_of_its_own_nonce_6311_5_1
     }
 }
 
+/* MS-05: counters that would leave no Message ID to close the IKE SA with are none, from either
+ * end; all goes on as before. */
+static void ms_05_counters_at_their_end_are_not_believed_6311_5_1(void **state)
+{
+    static const uint32_t ends[] = {UINT32_MAX, UINT32_MAX - IKE_WINDOW_MAX};
+
+    (void)state;
+    for (unsigned i = 0; i < 8; i++) {
+        struct counters counters = {.send = 9, .recv = 9};
+        bool answer = i & 4;
+        uint64_t sa, gateway;
+        struct pair *pair = pair_of(true, true);
+        struct pair_forgery forgery = {.from = answer ? &pair->a : &pair->b,
+                                       .exchange = IKE_EXCHANGE_INFORMATIONAL,
+                                       .response = answer,
+                                       .write = write_counters,
+                                       .context = &counters};
+
+        *(i & 2 ? &counters.send : &counters.recv) = ends[i & 1];
+        sa = pair_establish(pair, &gateway);
+        forgery.sa = answer ? sa : gateway;
+        if (answer) {
+            struct pair_record record = pair_export(&pair->b, gateway);
+
+            gateway = pair_fail_over(&pair->b, &record);
+            memcpy(counters.nonce,
+                   opened_notify(&pair->b, gateway, IKE_NOTIFY_IKEV2_MESSAGE_ID_SYNC)
+                       ->notify.data.data,
+                   4);
+        }
+        pair_forge(&forgery);
+        assert_string_equal(last_dropped(answer ? &pair->b : &pair->a), "unexpected");
+        pair_settle(pair);
+        assert_both_ways(pair, sa, gateway);
+        pair_free(pair);
+    }
+}
+
 /* Without the extension the same ends in silence: alice's Message IDs are above the window. */
 static void ms_06_without_synchronisation_the_ike_sa_dies_6311_5(void **state)
 {
@@ -807,6 +845,7 @@ int main(void)
         cmocka_unit_test(ms_01_both_go_on_with_the_higher_counters_6311_5_1),
         cmocka_unit_test(ms_06_the_member_adopts_the_peers_higher_send_counter_6311_5_1),
         cmocka_unit_test(ms_01_ms_06_an_answer_raises_both_counters_of_its_own_nonce_6311_5_1),
+        cmocka_unit_test(ms_05_counters_at_their_end_are_not_believed_6311_5_1),
         cmocka_unit_test(ms_06_without_synchronisation_the_ike_sa_dies_6311_5),
         cmocka_unit_test(ms_02_a_copy_of_the_request_is_answered_identically_6311_5_1),
         cmocka_unit_test(ms_03_a_replayed_request_is_ignored_when_the_counters_moved_on_6311_5_1),
