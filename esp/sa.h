@@ -48,7 +48,7 @@ struct esp_ranges esp_pair_remote(const struct esp_pair *pair);
 
 enum { ESP_KEY_IN, ESP_KEY_OUT };
 
-/* The key of packets to us, or from us, as crypto/ takes it. */
+/* The key of packets to us, or from us, as crypto/ takes it. Wipe it after use. */
 struct crypto_packet_key esp_pair_key(const struct esp_pair *pair, int direction);
 
 /* NULL if memory is out. */

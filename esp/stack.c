@@ -200,6 +200,7 @@ static size_t seal_esp(struct esp_stack *stack, const struct outbound *out,
         pair->transport ? out->front.ip_protocol : next_header_of(&out->flow), payload, esp);
     spoil(stack, result, packet, out->front.len + ESP_HEADER_LEN + key.encr->iv_len + plain_len);
     size_t len = esp_packet_seal(stack->crypto, &key, header, esp, plain_len, ledger);
+    crypto_wipe(&key, sizeof key);
     assert(len <= payload.len + ESP_OVERHEAD_MAX);
     if (pair->transport) {
         esp_front_set(packet, &out->front, ESP_IP_PROTOCOL, len);
@@ -229,6 +230,7 @@ static size_t seal_ah(struct esp_stack *stack, struct outbound *out, struct esp_
     result->front_len = out->front.len;
     spoil(stack, result, packet, len);
     esp_ah_seal(stack->crypto, &key, header, &out->front, packet, len, ledger);
+    crypto_wipe(&key, sizeof key);
     return len;
 }
 
@@ -338,16 +340,15 @@ static enum esp_verdict authenticate(struct esp_stack *stack, const struct esp_p
 }
 
 /* Puts the whole number into the header. */
-static enum esp_verdict open_with(struct esp_stack *stack, struct esp_pair *pair,
-                                  struct inbound *in, struct crypto_bytes *inner,
-                                  struct crypto_ledger *ledger)
+static enum esp_verdict open_under(struct esp_stack *stack, struct esp_pair *pair,
+                                   const struct crypto_packet_key *key, struct inbound *in,
+                                   struct crypto_bytes *inner, struct crypto_ledger *ledger)
 {
     struct esp_header *header = &in->header;
     struct crypto_bytes plain;
     uint8_t next_header = 0;
 
-    struct crypto_packet_key key = esp_pair_key(pair, ESP_KEY_IN);
-    if (!pair->ah && !esp_packet_fits(&key, in->len - in->front.len)) {
+    if (!pair->ah && !esp_packet_fits(key, in->len - in->front.len)) {
         return ESP_TOO_SHORT;
     }
     if (pair->meter && esp_meter_is_over(pair->meter)) {
@@ -363,7 +364,7 @@ static enum esp_verdict open_with(struct esp_stack *stack, struct esp_pair *pair
     if (verdict != ESP_OK) {
         return verdict;
     }
-    verdict = authenticate(stack, pair, &key, in, &plain, &next_header, ledger);
+    verdict = authenticate(stack, pair, key, in, &plain, &next_header, ledger);
     if (verdict != ESP_OK) {
         return verdict;
     }
@@ -371,6 +372,16 @@ static enum esp_verdict open_with(struct esp_stack *stack, struct esp_pair *pair
     esp_replay_accept(&pair->replay, header->sequence);
     esp_pair_end_wait(pair);
     return check_inside(pair, in, plain, next_header, inner);
+}
+
+static enum esp_verdict open_with(struct esp_stack *stack, struct esp_pair *pair,
+                                  struct inbound *in, struct crypto_bytes *inner,
+                                  struct crypto_ledger *ledger)
+{
+    struct crypto_packet_key key = esp_pair_key(pair, ESP_KEY_IN);
+    enum esp_verdict verdict = open_under(stack, pair, &key, in, inner, ledger);
+    crypto_wipe(&key, sizeof key);
+    return verdict;
 }
 
 /* `refusal` is what the IP header has come to, if not ESP_OK. */
