@@ -247,7 +247,7 @@ enum esp_verdict esp_stack_seal(struct esp_stack *stack, struct crypto_bytes inn
                             pair ? pair->last_sequence : 0);
         result->event = esp_tell_not_sent(stack->observer, verdict,
                                           verdict == ESP_BAD_INNER ? NULL : &out.flow, pair);
-        if (verdict == ESP_EXHAUSTED) {
+        if (pair && verdict == ESP_EXHAUSTED) {
             result->limit.spi_in = pair->spi_in;
             check_sequence(pair, &result->limit);
         }
