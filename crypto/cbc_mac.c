@@ -62,8 +62,9 @@ static void double_block(const uint8_t *in, uint8_t *out)
 {
     uint8_t carry = (uint8_t) - (in[0] >> 7) & 0x87;
 
-    for (size_t i = 0; i < CBC_MAC_LEN - 1; i++)
+    for (size_t i = 0; i < CBC_MAC_LEN - 1; i++) {
         out[i] = (uint8_t)(in[i] << 1 | in[i + 1] >> 7);
+    }
     out[CBC_MAC_LEN - 1] = (uint8_t)(in[CBC_MAC_LEN - 1] << 1) ^ carry;
 }
 
@@ -82,10 +83,11 @@ void cbc_mac_key(struct cbc_mac *mac, const EVP_CIPHER *aes_cbc, enum cbc_mac_ru
                  const uint8_t key[CBC_MAC_LEN])
 {
     set_key(mac->chain, aes_cbc, key);
-    if (rule == CBC_MAC_XCBC)
+    if (rule == CBC_MAC_XCBC) {
         make_xcbc_keys(mac, aes_cbc);
-    else
+    } else {
         make_cmac_keys(mac);
+    }
 }
 
 /* ---- messages ---- */
@@ -126,8 +128,9 @@ void cbc_mac_end(struct cbc_mac *mac, uint8_t out[CBC_MAC_LEN])
         memset(mac->last + mac->last_len, 0, (size_t)(CBC_MAC_LEN - mac->last_len));
         mac->last[mac->last_len] = 0x80;
     }
-    for (size_t i = 0; i < CBC_MAC_LEN; i++)
+    for (size_t i = 0; i < CBC_MAC_LEN; i++) {
         mac->last[i] ^= mix[i];
+    }
     must(EVP_EncryptUpdate(mac->chain, out, &len, mac->last, CBC_MAC_LEN));
     assert(len == CBC_MAC_LEN);
     OPENSSL_cleanse(mac->last, sizeof mac->last);

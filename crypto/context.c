@@ -14,13 +14,16 @@
 static const char *load_providers(struct crypto_context *ctx)
 {
     ctx->lib = OSSL_LIB_CTX_new();
-    if (ctx->lib == NULL)
+    if (ctx->lib == NULL) {
         return "a library context";
+    }
     ctx->default_provider = OSSL_PROVIDER_load(ctx->lib, "default");
-    if (ctx->default_provider == NULL)
+    if (ctx->default_provider == NULL) {
         return "the default provider";
-    if (!rand_provider_install(ctx->lib, &ctx->rand_provider))
+    }
+    if (!rand_provider_install(ctx->lib, &ctx->rand_provider)) {
         return "a RAND of a built-in provider";
+    }
     ctx->rand = rand_stream_new(ctx->lib);
     return ctx->rand == NULL ? "ChaCha20" : NULL;
 }
@@ -32,8 +35,9 @@ static const char *fetch_mds(struct crypto_context *ctx)
     for (size_t i = 0; i < CONTEXT_MDS; i++) {
         ctx->mds[i].name = names[i];
         ctx->mds[i].md = EVP_MD_fetch(ctx->lib, names[i], NULL);
-        if (ctx->mds[i].md == NULL)
+        if (ctx->mds[i].md == NULL) {
             return names[i];
+        }
     }
     return NULL;
 }
@@ -43,10 +47,11 @@ static void write_name(char name[32], const char *pattern, unsigned key_bits)
 {
     const char *place = strstr(pattern, "%u");
 
-    if (place == NULL)
+    if (place == NULL) {
         snprintf(name, 32, "%s", pattern);
-    else
+    } else {
         snprintf(name, 32, "%.*s%u%s", (int)(place - pattern), pattern, key_bits, place + 2);
+    }
 }
 
 static const char *fetch_ciphers(struct crypto_context *ctx)
@@ -67,8 +72,9 @@ static const char *fetch_ciphers(struct crypto_context *ctx)
         ctx->ciphers[i].name = wanted[i].name;
         ctx->ciphers[i].key_bits = wanted[i].key_bits;
         ctx->ciphers[i].cipher = EVP_CIPHER_fetch(ctx->lib, name, NULL);
-        if (ctx->ciphers[i].cipher == NULL)
+        if (ctx->ciphers[i].cipher == NULL) {
             return wanted[i].name;
+        }
     }
     return NULL;
 }
@@ -89,13 +95,15 @@ static const char *fetch_groups(struct crypto_context *ctx)
     };
 
     ctx->bn = BN_CTX_new_ex(ctx->lib);
-    if (ctx->bn == NULL)
+    if (ctx->bn == NULL) {
         return "a BN_CTX";
+    }
     for (size_t i = 0; i < CONTEXT_GROUPS; i++) {
         ctx->groups[i].ke = wanted[i].ke;
         ctx->groups[i].group = EC_GROUP_new_by_curve_name_ex(ctx->lib, NULL, wanted[i].nid);
-        if (ctx->groups[i].group == NULL)
+        if (ctx->groups[i].group == NULL) {
             return OBJ_nid2sn(wanted[i].nid);
+        }
     }
     return NULL;
 }
@@ -122,8 +130,9 @@ static const char *make_modps(struct crypto_context *ctx)
         group->p = wanted[i].prime(NULL);
         group->mont = BN_MONT_CTX_new();
         if (group->p == NULL || group->mont == NULL ||
-            !BN_MONT_CTX_set(group->mont, group->p, ctx->bn))
+            !BN_MONT_CTX_set(group->mont, group->p, ctx->bn)) {
             return crypto_transform_find(CRYPTO_KE, wanted[i].ke)->name;
+        }
     }
     return NULL;
 }
@@ -131,8 +140,9 @@ static const char *make_modps(struct crypto_context *ctx)
 static const char *make_workspace(struct crypto_context *ctx)
 {
     ctx->digest = EVP_MD_CTX_new();
-    if (ctx->digest == NULL || !mac_new(&ctx->prf) || !key_cache_new(&ctx->keys))
+    if (ctx->digest == NULL || !mac_new(&ctx->prf) || !key_cache_new(&ctx->keys)) {
         return "memory for keyed contexts";
+    }
     return NULL;
 }
 
@@ -144,27 +154,32 @@ struct crypto_context *crypto_context_new(char *why, size_t why_cap)
     struct crypto_context *ctx = OPENSSL_zalloc(sizeof *ctx);
     const char *missing = ctx == NULL ? "memory" : NULL;
 
-    for (size_t i = 0; missing == NULL && i < sizeof steps / sizeof steps[0]; i++)
+    for (size_t i = 0; missing == NULL && i < sizeof steps / sizeof steps[0]; i++) {
         missing = steps[i](ctx);
-    if (missing == NULL)
+    }
+    if (missing == NULL) {
         return ctx;
+    }
 
     char reason[160] = "no reason given";
     unsigned long code = ERR_peek_last_error();
-    if (code != 0)
+    if (code != 0) {
         ERR_error_string_n(code, reason, sizeof reason);
+    }
     ERR_clear_error();
-    if (why_cap > 0)
+    if (why_cap > 0) {
         snprintf(why, why_cap, "%s does not give %s: %s", crypto_openssl_version(), missing,
                  reason);
+    }
     crypto_context_free(ctx);
     return NULL;
 }
 
 void crypto_context_free(struct crypto_context *ctx)
 {
-    if (ctx == NULL)
+    if (ctx == NULL) {
         return;
+    }
     context_legacy_done(ctx);
     sign_cache_done(&ctx->sign_keys);
     kex_pool_free(ctx->pool);
@@ -176,18 +191,23 @@ void crypto_context_free(struct crypto_context *ctx)
         BN_MONT_CTX_free(ctx->modps[i].mont);
         BN_free(ctx->modps[i].p);
     }
-    for (size_t i = 0; i < CONTEXT_GROUPS; i++)
+    for (size_t i = 0; i < CONTEXT_GROUPS; i++) {
         EC_GROUP_free(ctx->groups[i].group);
+    }
     BN_CTX_free(ctx->bn);
-    for (size_t i = 0; i < CONTEXT_CIPHERS; i++)
+    for (size_t i = 0; i < CONTEXT_CIPHERS; i++) {
         EVP_CIPHER_free(ctx->ciphers[i].cipher);
-    for (size_t i = 0; i < CONTEXT_MDS; i++)
+    }
+    for (size_t i = 0; i < CONTEXT_MDS; i++) {
         EVP_MD_free(ctx->mds[i].md);
+    }
     rand_stream_free(ctx->rand);
-    if (ctx->rand_provider != NULL)
+    if (ctx->rand_provider != NULL) {
         OSSL_PROVIDER_unload(ctx->rand_provider);
-    if (ctx->default_provider != NULL)
+    }
+    if (ctx->default_provider != NULL) {
         OSSL_PROVIDER_unload(ctx->default_provider);
+    }
     OSSL_LIB_CTX_free(ctx->lib);
     OPENSSL_clear_free(ctx, sizeof *ctx);
 }
@@ -200,9 +220,11 @@ const char *crypto_openssl_version(void)
 const EVP_MD *context_md(const struct crypto_context *ctx, const struct crypto_transform *hmac)
 {
     assert(hmac->computed && (hmac->type == CRYPTO_PRF || hmac->type == CRYPTO_INTEG));
-    for (size_t i = 0; i < CONTEXT_MDS; i++)
-        if (strcmp(ctx->mds[i].name, hmac->openssl) == 0)
+    for (size_t i = 0; i < CONTEXT_MDS; i++) {
+        if (strcmp(ctx->mds[i].name, hmac->openssl) == 0) {
             return ctx->mds[i].md;
+        }
+    }
     assert(!"a computed HMAC has a hash that is fetched");
     return NULL;
 }
@@ -210,9 +232,11 @@ const EVP_MD *context_md(const struct crypto_context *ctx, const struct crypto_t
 static const EVP_CIPHER *find_cipher(const struct crypto_context *ctx, const char *name,
                                      unsigned key_bits)
 {
-    for (size_t i = 0; i < CONTEXT_CIPHERS; i++)
-        if (ctx->ciphers[i].key_bits == key_bits && strcmp(ctx->ciphers[i].name, name) == 0)
+    for (size_t i = 0; i < CONTEXT_CIPHERS; i++) {
+        if (ctx->ciphers[i].key_bits == key_bits && strcmp(ctx->ciphers[i].name, name) == 0) {
             return ctx->ciphers[i].cipher;
+        }
+    }
     return NULL;
 }
 
@@ -230,9 +254,11 @@ const EVP_CIPHER *context_cipher(const struct crypto_context *ctx,
 
 const EC_GROUP *context_group(const struct crypto_context *ctx, const struct crypto_transform *ke)
 {
-    for (size_t i = 0; i < CONTEXT_GROUPS; i++)
-        if (ctx->groups[i].ke == ke->id)
+    for (size_t i = 0; i < CONTEXT_GROUPS; i++) {
+        if (ctx->groups[i].ke == ke->id) {
             return ctx->groups[i].group;
+        }
+    }
     assert(!"a computed ECP group is fetched");
     return NULL;
 }
@@ -240,9 +266,11 @@ const EC_GROUP *context_group(const struct crypto_context *ctx, const struct cry
 const struct modp_group *context_modp(const struct crypto_context *ctx,
                                       const struct crypto_transform *ke)
 {
-    for (size_t i = 0; i < CONTEXT_MODPS; i++)
-        if (ctx->modps[i].ke == ke->id)
+    for (size_t i = 0; i < CONTEXT_MODPS; i++) {
+        if (ctx->modps[i].ke == ke->id) {
             return &ctx->modps[i];
+        }
+    }
     assert(!"a computed MODP group is made");
     return NULL;
 }

@@ -8,8 +8,9 @@ static struct crypto_cost *find_last(struct crypto_ledger *ledger, enum crypto_c
 {
     for (uint32_t i = ledger->count; i > 0 && look_back > 0; i--, look_back--) {
         struct crypto_cost *item = &ledger->items[i - 1];
-        if (item->kind == kind && item->transform == transform)
+        if (item->kind == kind && item->transform == transform) {
             return item;
+        }
     }
     return NULL;
 }
@@ -18,8 +19,9 @@ void crypto_ledger_add(struct crypto_ledger *ledger, enum crypto_cost_kind kind,
                        uint32_t bytes)
 {
     assert(kind < CRYPTO_COST_KINDS);
-    if (ledger == NULL)
+    if (ledger == NULL) {
         return;
+    }
 
     uint32_t look_back = ledger->count < CRYPTO_LEDGER_MAX ? 1 : CRYPTO_LEDGER_MAX;
     struct crypto_cost *item = find_last(ledger, kind, transform, look_back);

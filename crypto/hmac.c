@@ -100,10 +100,11 @@ void hmac_end(struct hmac *hmac, uint8_t *out)
     unsigned len = 0;
 
     must(EVP_DigestFinal_ex(hmac->work, inner, &len));
-    if (hmac->messages == 1)
+    if (hmac->messages == 1) {
         begin_outer(hmac, hmac->work);
-    else
+    } else {
         must(EVP_MD_CTX_copy_ex(hmac->work, hmac->outer));
+    }
     must(EVP_DigestUpdate(hmac->work, inner, len));
     must(EVP_DigestFinal_ex(hmac->work, out, NULL));
     OPENSSL_cleanse(inner, len);

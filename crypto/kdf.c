@@ -12,15 +12,17 @@ static size_t total_len(const struct crypto_bytes *parts, size_t part_count)
 {
     size_t len = 0;
 
-    for (size_t i = 0; i < part_count; i++)
+    for (size_t i = 0; i < part_count; i++) {
         len += parts[i].len;
+    }
     return len;
 }
 
 static void mac_add_parts(struct mac *mac, const struct crypto_bytes *parts, size_t part_count)
 {
-    for (size_t i = 0; i < part_count; i++)
+    for (size_t i = 0; i < part_count; i++) {
         mac_add(mac, parts[i].data, parts[i].len);
+    }
 }
 
 void crypto_prf(struct crypto_context *ctx, const struct crypto_transform *prf,
@@ -128,8 +130,9 @@ static size_t integ_key_len(const struct crypto_suite *suite)
 
 static void write_u64(uint8_t out[8], uint64_t value)
 {
-    for (int i = 0; i < 8; i++)
+    for (int i = 0; i < 8; i++) {
         out[i] = (uint8_t)(value >> (56 - 8 * i));
+    }
 }
 
 void crypto_sk_layout(const struct crypto_suite *suite, struct crypto_sk_keys *out)
@@ -147,8 +150,9 @@ void crypto_sk_layout(const struct crypto_suite *suite, struct crypto_sk_keys *o
     };
 
     out->at[0] = 0;
-    for (int i = 0; i < CRYPTO_SK_COUNT; i++)
+    for (int i = 0; i < CRYPTO_SK_COUNT; i++) {
         out->at[i + 1] = (uint16_t)(out->at[i] + lens[i]);
+    }
     assert(out->at[CRYPTO_SK_COUNT] <= sizeof out->bytes);
 }
 
@@ -215,8 +219,9 @@ void crypto_auth_secret(struct crypto_context *ctx, const struct crypto_transfor
         crypto_prf(ctx, prf, secret, &pad_part, 1, padded->value, ledger);
         padded->prf = secret.len <= sizeof padded->secret ? prf : NULL;
         padded->secret_len = secret.len;
-        if (padded->prf != NULL)
+        if (padded->prf != NULL) {
             memcpy(padded->secret, secret.data, secret.len);
+        }
     }
     crypto_prf(ctx, prf, crypto_bytes(padded->value, prf->key_len), signed_octets, 3, auth, ledger);
 }

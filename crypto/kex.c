@@ -68,8 +68,9 @@ bool kex_draw(const struct crypto_context *ctx, const struct crypto_transform *k
     own.field = CRYPTO_DRAW_KE_PRIVATE;
     for (own.instance = 0; own.instance < DRAWS_MAX; own.instance++) {
         crypto_entropy_fill(entropy, &own, draws->scalar, method->private_len(ke));
-        if (method->fit(ctx, ke, draws->scalar))
+        if (method->fit(ctx, ke, draws->scalar)) {
             return true;
+        }
     }
     return false;
 }
@@ -84,8 +85,9 @@ static uint64_t draw_number(const struct crypto_entropy *entropy, const struct c
     own.field = CRYPTO_DRAW_KE_PRIVATE;
     own.instance = 0;
     crypto_entropy_fill(entropy, &own, octets, sizeof octets);
-    for (size_t i = 0; i < sizeof octets; i++)
+    for (size_t i = 0; i < sizeof octets; i++) {
         number = number << 8 | octets[i];
+    }
     return number;
 }
 
@@ -124,8 +126,9 @@ static int have_computed(struct crypto_context *ctx, const struct crypto_kex_wor
 {
     int result;
 
-    if (ctx->helper != NULL && ctx->helper->take(ctx->helper->context, work, out, why, &result))
+    if (ctx->helper != NULL && ctx->helper->take(ctx->helper->context, work, out, why, &result)) {
         return result;
+    }
     return crypto_kex_compute(ctx, work, out, why);
 }
 
@@ -147,8 +150,9 @@ void crypto_kex_expect(struct crypto_context *ctx, const struct crypto_transform
 {
     struct kex_draws draws = {0};
 
-    if (!crypto_kex_is_helped(ctx) || !kex_draw(ctx, ke, entropy, draw, &draws))
+    if (!crypto_kex_is_helped(ctx) || !kex_draw(ctx, ke, entropy, draw, &draws)) {
         return;
+    }
     struct crypto_kex_work work = {
         .ke = ke,
         .scalar = crypto_bytes(draws.scalar, kex_method_of(ke)->private_len(ke)),
@@ -175,8 +179,9 @@ static struct crypto_kex_work derivation(const struct crypto_kex *kex, struct cr
 
 void crypto_kex_expect_derive(const struct crypto_kex *kex, struct crypto_bytes peer)
 {
-    if (!crypto_kex_is_helped(kex->ctx) || peer.len != kex->ke->public_len)
+    if (!crypto_kex_is_helped(kex->ctx) || peer.len != kex->ke->public_len) {
         return;
+    }
     const struct crypto_kex_work work = derivation(kex, peer);
     kex->ctx->helper->expect(kex->ctx->helper->context, &work);
 }
@@ -187,8 +192,9 @@ static bool take_from_pool(struct crypto_kex *kex, uint64_t number)
 {
     struct crypto_bytes scalar, public;
 
-    if (!kex_pool_pair(kex->ctx, kex->ke, number, &scalar, &public))
+    if (!kex_pool_pair(kex->ctx, kex->ke, number, &scalar, &public)) {
         return false;
+    }
     kex->pooled = true;
     memcpy(kex->private, scalar.data, scalar.len);
     memcpy(kex->public, public.data, public.len);
@@ -201,8 +207,9 @@ static bool make_anew(struct crypto_kex *kex, const struct crypto_entropy *entro
     struct kex_draws draws = {0};
     const char *why;
 
-    if (!kex_draw(kex->ctx, kex->ke, entropy, draw, &draws))
+    if (!kex_draw(kex->ctx, kex->ke, entropy, draw, &draws)) {
         return false;
+    }
     memcpy(kex->private, draws.scalar, kex->private_len);
     memcpy(kex->stream, draws.streams[1], sizeof kex->stream);
     const struct crypto_kex_work work = {
@@ -224,8 +231,9 @@ static struct crypto_kex *allocate(struct crypto_context *ctx, const struct cryp
 {
     assert(ke->type == CRYPTO_KE && (ke->computed || ke->kem));
     struct crypto_kex *kex = OPENSSL_zalloc(sizeof *kex + public_max(ke));
-    if (kex == NULL)
+    if (kex == NULL) {
         return NULL;
+    }
     kex->ctx = ctx;
     kex->ke = ke;
     kex->public_len = ke->public_len;
@@ -239,8 +247,9 @@ struct crypto_kex *crypto_kex_new(struct crypto_context *ctx, const struct crypt
                                   const struct crypto_draw *draw, struct crypto_ledger *ledger)
 {
     struct crypto_kex *kex = allocate(ctx, ke);
-    if (kex == NULL)
+    if (kex == NULL) {
         return NULL;
+    }
 
     /* A secret is never looked up for an encapsulation, of which there are no two alike. */
     bool made = ctx->pool != NULL && !ke->kem ? take_from_pool(kex, draw_number(entropy, draw))
@@ -257,11 +266,14 @@ struct crypto_kex *crypto_kex_new(struct crypto_context *ctx, const struct crypt
 struct crypto_kex *crypto_kex_restore(struct crypto_context *ctx, const struct crypto_transform *ke,
                                       struct crypto_bytes scalar, struct crypto_bytes public)
 {
-    if (ke->kem || scalar.len != kex_method_of(ke)->private_len(ke) || public.len != ke->public_len)
+    if (ke->kem || scalar.len != kex_method_of(ke)->private_len(ke) ||
+        public.len != ke->public_len) {
         return NULL;
+    }
     struct crypto_kex *kex = allocate(ctx, ke);
-    if (kex == NULL)
+    if (kex == NULL) {
         return NULL;
+    }
     kex->pooled = ctx->pool != NULL;
     memcpy(kex->private, scalar.data, scalar.len);
     memcpy(kex->public, public.data, public.len);
@@ -274,8 +286,9 @@ struct crypto_kex *crypto_kex_restore(struct crypto_context *ctx, const struct c
 
 void crypto_kex_free(struct crypto_kex *kex)
 {
-    if (kex != NULL)
+    if (kex != NULL) {
         OPENSSL_clear_free(kex, sizeof *kex + public_max(kex->ke));
+    }
 }
 
 const struct crypto_transform *crypto_kex_transform(const struct crypto_kex *kex)
@@ -322,8 +335,9 @@ int crypto_kex_derive(struct crypto_kex *kex, struct crypto_bytes peer,
     }
     int result = derive(kex, peer, secret, why);
     crypto_ledger_add(ledger, CRYPTO_COST_DERIVE, kex->ke->id, kex->ke->public_len);
-    if (result == 0)
+    if (result == 0) {
         *secret_len = kex->ke->secret_len;
+    }
     return result;
 }
 
@@ -336,8 +350,9 @@ static int encapsulate(struct crypto_kex *kex, const struct crypto_entropy *entr
     struct kex_draws draws = {0};
 
     *why = "the encapsulation key has not the length of its method";
-    if (peer.len != kex->ke->public_len || !kex_draw(kex->ctx, kex->ke, entropy, draw, &draws))
+    if (peer.len != kex->ke->public_len || !kex_draw(kex->ctx, kex->ke, entropy, draw, &draws)) {
         return -1;
+    }
     memcpy(kex->private, draws.scalar, kex->private_len);
     OPENSSL_cleanse(&draws, sizeof draws);
     kex->public_len = kex->ke->answer_len;
@@ -358,8 +373,9 @@ struct crypto_kex *crypto_kex_answer(struct crypto_context *ctx, const struct cr
 
     *secret_len = 0;
     *why = "OpenSSL failed";
-    if (kex == NULL)
+    if (kex == NULL) {
         return NULL;
+    }
     if (ke->kem) {
         result = encapsulate(kex, entropy, draw, peer, secret, ledger, why);
         *secret_len = result == 0 ? ke->secret_len : 0;

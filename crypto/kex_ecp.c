@@ -57,12 +57,14 @@ static enum kex_result ecp_make_public(struct crypto_context *ctx,
     EC_POINT *point = EC_POINT_new(group);
 
     assert(len <= sizeof octets);
-    if (k == NULL || point == NULL)
+    if (k == NULL || point == NULL) {
         goto out;
+    }
     if (!EC_POINT_mul(group, point, k, NULL, NULL, ctx->bn) ||
         EC_POINT_point2oct(group, point, POINT_CONVERSION_UNCOMPRESSED, octets, len, ctx->bn) !=
-            len)
+            len) {
         goto out;
+    }
     memcpy(public, octets + 1, ke->public_len);
     result = KEX_OK;
 out:
@@ -83,8 +85,9 @@ static enum kex_result ecp_derive(struct crypto_context *ctx, const struct crypt
     EC_POINT *point = EC_POINT_new(group);
 
     memcpy(octets + 1, peer, ke->public_len);
-    if (k == NULL || x == NULL || point == NULL)
+    if (k == NULL || x == NULL || point == NULL) {
         goto out;
+    }
     if (!EC_POINT_oct2point(group, point, octets, 1u + ke->public_len, ctx->bn)) {
         *why = "the public value is not a point of the curve";
         result = KEX_REFUSED;
@@ -93,8 +96,9 @@ static enum kex_result ecp_derive(struct crypto_context *ctx, const struct crypt
     /* The group's order is prime and k is below it: the product is never the point at infinity. */
     if (EC_POINT_mul(group, point, NULL, point, k, ctx->bn) &&
         EC_POINT_get_affine_coordinates(group, point, x, NULL, ctx->bn) &&
-        BN_bn2binpad(x, secret, ke->secret_len) == ke->secret_len)
+        BN_bn2binpad(x, secret, ke->secret_len) == ke->secret_len) {
         result = KEX_OK;
+    }
 out:
     EC_POINT_clear_free(point);
     BN_clear_free(x);

@@ -41,8 +41,9 @@ static EVP_PKEY *make_pair(struct crypto_context *ctx, const struct crypto_trans
     rand_stream_end(ctx->rand);
     rand_stream_begin(ctx->rand, scalar);
     if (generator == NULL || EVP_PKEY_keygen_init(generator) <= 0 ||
-        EVP_PKEY_generate(generator, &pair) <= 0)
+        EVP_PKEY_generate(generator, &pair) <= 0) {
         pair = NULL;
+    }
     EVP_PKEY_CTX_free(generator);
     return pair;
 }
@@ -56,8 +57,9 @@ static enum kex_result kem_make_public(struct crypto_context *ctx,
     size_t len = pair != NULL ? EVP_PKEY_get1_encoded_public_key(pair, &encoded) : 0;
     bool made = encoded != NULL && len == ke->public_len;
 
-    if (made)
+    if (made) {
         memcpy(public, encoded, len);
+    }
     OPENSSL_free(encoded);
     EVP_PKEY_free(pair);
     return made ? KEX_OK : KEX_FAILED;
@@ -103,8 +105,9 @@ static EVP_PKEY *import(struct crypto_context *ctx, const struct crypto_transfor
     };
 
     if (import == NULL || EVP_PKEY_fromdata_init(import) <= 0 ||
-        EVP_PKEY_fromdata(import, &key, EVP_PKEY_PUBLIC_KEY, parts) <= 0)
+        EVP_PKEY_fromdata(import, &key, EVP_PKEY_PUBLIC_KEY, parts) <= 0) {
         key = NULL;
+    }
     EVP_PKEY_CTX_free(import);
     return key;
 }

@@ -41,8 +41,9 @@ bool kex_modp_power(struct crypto_context *ctx, const struct crypto_transform *k
     BIGNUM *e = BN_bin2bn(exponent.data, (int)exponent.len, NULL);
     BIGNUM *r = BN_new();
 
-    if (e == NULL || r == NULL)
+    if (e == NULL || r == NULL) {
         goto out;
+    }
     BN_set_flags(e, BN_FLG_CONSTTIME);
     done = BN_mod_exp_mont_consttime(r, base, e, group->p, ctx->bn, group->mont) &&
            BN_bn2binpad(r, out, ke->secret_len) == ke->secret_len;
@@ -60,8 +61,9 @@ static bool modp_fit(const struct crypto_context *ctx, const struct crypto_trans
     uint8_t high = 0;
 
     (void)ctx;
-    for (size_t i = 0; i < len - 1; i++)
+    for (size_t i = 0; i < len - 1; i++) {
         high |= scalar[i];
+    }
     return (high | (scalar[len - 1] & ~1)) != 0;
 }
 
@@ -81,14 +83,18 @@ static enum kex_result modp_make_public(struct crypto_context *ctx,
 /* RFC 6989 §2.1: for p = 2q + 1 with q prime, 1 < r < p - 1 is all there is to check. */
 static const char *refuse_public(const BIGNUM *r, const BIGNUM *p, const BIGNUM *p_minus_1)
 {
-    if (BN_is_zero(r))
+    if (BN_is_zero(r)) {
         return "the public value is 0";
-    if (BN_is_one(r))
+    }
+    if (BN_is_one(r)) {
         return "the public value is 1";
-    if (BN_cmp(r, p_minus_1) == 0)
+    }
+    if (BN_cmp(r, p_minus_1) == 0) {
         return "the public value is p - 1";
-    if (BN_cmp(r, p) >= 0)
+    }
+    if (BN_cmp(r, p) >= 0) {
         return "the public value is not below p";
+    }
     return NULL;
 }
 
@@ -101,8 +107,9 @@ static enum kex_result modp_derive(struct crypto_context *ctx, const struct cryp
     BIGNUM *r = BN_bin2bn(peer, ke->public_len, NULL);
     BIGNUM *p_minus_1 = BN_dup(p);
 
-    if (r == NULL || p_minus_1 == NULL || !BN_sub_word(p_minus_1, 1))
+    if (r == NULL || p_minus_1 == NULL || !BN_sub_word(p_minus_1, 1)) {
         goto out;
+    }
     const char *refusal = refuse_public(r, p, p_minus_1);
     if (refusal != NULL) {
         *why = refusal;

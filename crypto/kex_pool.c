@@ -34,15 +34,17 @@ struct kex_pool *kex_pool_new(const struct crypto_entropy *entropy)
 {
     struct kex_pool *pool = OPENSSL_zalloc(sizeof *pool);
 
-    if (pool != NULL)
+    if (pool != NULL) {
         pool->entropy = *entropy;
+    }
     return pool;
 }
 
 void kex_pool_free(struct kex_pool *pool)
 {
-    if (pool == NULL)
+    if (pool == NULL) {
         return;
+    }
     for (struct pool_group *group = pool->groups, *next; group != NULL; group = next) {
         next = group->next;
         OPENSSL_clear_free(group, group->size);
@@ -54,16 +56,19 @@ static struct pool_group *group_of(struct kex_pool *pool, const struct crypto_tr
 {
     struct pool_group *group = pool->groups;
 
-    while (group != NULL && group->ke != ke)
+    while (group != NULL && group->ke != ke) {
         group = group->next;
-    if (group != NULL)
+    }
+    if (group != NULL) {
         return group;
+    }
 
     size_t publics = (size_t)CRYPTO_KEX_POOL_SIZE * ke->public_len;
     size_t size = sizeof *group + publics + (size_t)SECRETS * ke->secret_len;
     group = OPENSSL_zalloc(size);
-    if (group == NULL)
+    if (group == NULL) {
         return NULL;
+    }
     group->ke = ke;
     group->size = size;
     group->publics = (uint8_t *)(group + 1);
@@ -90,8 +95,9 @@ static bool make_pair(struct crypto_context *ctx, struct pool_group *group, size
     const struct crypto_draw draw = {.exchange = group->ke->id, .sa = i};
     const char *why;
 
-    if (!kex_draw(ctx, group->ke, &ctx->pool->entropy, &draw, &pair->draws))
+    if (!kex_draw(ctx, group->ke, &ctx->pool->entropy, &draw, &pair->draws)) {
         return false;
+    }
     const struct crypto_kex_work work = {
         .ke = group->ke,
         .scalar = scalar_of(group, i),
@@ -108,8 +114,9 @@ bool kex_pool_pair(struct crypto_context *ctx, const struct crypto_transform *ke
     struct pool_group *group = group_of(ctx->pool, ke);
     size_t i = (size_t)(n % CRYPTO_KEX_POOL_SIZE);
 
-    if (group == NULL || (!group->pairs[i].made && !make_pair(ctx, group, i)))
+    if (group == NULL || (!group->pairs[i].made && !make_pair(ctx, group, i))) {
         return false;
+    }
     *scalar = scalar_of(group, i);
     *public = public_of(group, i);
     return true;
@@ -123,8 +130,9 @@ static size_t find_public(const struct pool_group *group, struct crypto_bytes pu
 
     while (i < CRYPTO_KEX_POOL_SIZE &&
            !(group->pairs[i].made && public.len == group->ke->public_len &&
-             memcmp(public_of(group, i).data, public.data, public.len) == 0))
+             memcmp(public_of(group, i).data, public.data, public.len) == 0)) {
         i++;
+    }
     return i;
 }
 
@@ -135,8 +143,9 @@ struct crypto_bytes kex_pool_secret(struct crypto_context *ctx, const struct cry
     size_t a = group != NULL ? find_public(group, own_public) : CRYPTO_KEX_POOL_SIZE;
     size_t b = group != NULL ? find_public(group, peer) : CRYPTO_KEX_POOL_SIZE;
 
-    if (a == CRYPTO_KEX_POOL_SIZE || b == CRYPTO_KEX_POOL_SIZE)
+    if (a == CRYPTO_KEX_POOL_SIZE || b == CRYPTO_KEX_POOL_SIZE) {
         return crypto_bytes(NULL, 0);
+    }
     if (a > b) {
         size_t swap = a;
         a = b;
@@ -152,8 +161,9 @@ struct crypto_bytes kex_pool_secret(struct crypto_context *ctx, const struct cry
             .stream = crypto_bytes(group->pairs[a].draws.streams[1], RAND_STREAM_KEY_LEN),
         };
         const char *why;
-        if (crypto_kex_compute(ctx, &work, secret, &why) != 0)
+        if (crypto_kex_compute(ctx, &work, secret, &why) != 0) {
             return crypto_bytes(NULL, 0);
+        }
         group->computed[i] = true;
     }
     return crypto_bytes(secret, ke->secret_len);

@@ -37,18 +37,21 @@ static EVP_PKEY *import(struct crypto_context *ctx, const struct crypto_transfor
     OSSL_PARAM parts[3], *end = parts;
 
     /* OpenSSL's parameters have no const; an import reads. */
-    if (private != NULL)
+    if (private != NULL) {
         *end++ = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PRIV_KEY,
                                                    (void *)(uintptr_t) private, ke->secret_len);
-    if (public != NULL)
+    }
+    if (public != NULL) {
         *end++ = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
                                                    (void *)(uintptr_t) public, ke->secret_len);
+    }
     *end = OSSL_PARAM_construct_end();
 
     if (import == NULL ||
         EVP_PKEY_fromdata(import, &key, private != NULL ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY,
-                          parts) <= 0)
+                          parts) <= 0) {
         return NULL;
+    }
     return key;
 }
 
@@ -79,8 +82,9 @@ static EVP_PKEY *find_private(struct crypto_context *ctx, const struct crypto_tr
     struct xdh_private *slot = slot_of(ctx, scalar);
 
     if (slot->key != NULL && slot->ke == ke->id &&
-        memcmp(slot->scalar, scalar, ke->secret_len) == 0)
+        memcmp(slot->scalar, scalar, ke->secret_len) == 0) {
         return EVP_PKEY_up_ref(slot->key) ? slot->key : NULL;
+    }
     return import(ctx, ke, scalar, any);
 }
 
@@ -118,8 +122,9 @@ static enum kex_result xdh_derive(struct crypto_context *ctx, const struct crypt
     EVP_PKEY_CTX *exchange = own ? EVP_PKEY_CTX_new_from_pkey(ctx->lib, own, NULL) : NULL;
 
     if (theirs == NULL || exchange == NULL || EVP_PKEY_derive_init(exchange) <= 0 ||
-        EVP_PKEY_derive_set_peer_ex(exchange, theirs, 0) <= 0)
+        EVP_PKEY_derive_set_peer_ex(exchange, theirs, 0) <= 0) {
         goto out;
+    }
     /* All that is left to go wrong is the check of RFC 7748 §6.1, which OpenSSL makes. */
     if (EVP_PKEY_derive(exchange, secret, &len) <= 0) {
         *why = "the shared secret is all zero: the public value is a point of small order";
@@ -135,8 +140,9 @@ out:
 
 void context_xdh_done(struct crypto_context *ctx)
 {
-    for (size_t i = 0; i < CONTEXT_XDH_PRIVATES; i++)
+    for (size_t i = 0; i < CONTEXT_XDH_PRIVATES; i++) {
         EVP_PKEY_free(ctx->xdh.privates[i].key);
+    }
     for (size_t i = 0; i < CONTEXT_XDHS; i++) {
         EVP_PKEY_free(ctx->xdh.peers[i]);
         EVP_PKEY_CTX_free(ctx->xdh.imports[i]);

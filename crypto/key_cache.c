@@ -13,8 +13,9 @@ bool key_cache_new(struct key_cache *cache)
 
 void key_cache_done(struct key_cache *cache)
 {
-    if (cache->slots == NULL)
+    if (cache->slots == NULL) {
         return;
+    }
     for (size_t i = 0; i < SLOTS; i++) {
         EVP_CIPHER_CTX_free(cache->slots[i].seal);
         EVP_CIPHER_CTX_free(cache->slots[i].open);
@@ -51,8 +52,9 @@ struct keyed *key_cache_find(struct key_cache *cache, const struct crypto_packet
             return &set[i];
         }
         /* As differences, so that the clock may wrap. */
-        if (now - set[i].used_at > now - oldest->used_at)
+        if (now - set[i].used_at > now - oldest->used_at) {
             oldest = &set[i];
+        }
     }
     oldest->key = *key;
     oldest->seal_ready = false;

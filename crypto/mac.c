@@ -26,8 +26,9 @@ static bool find_rule(const struct crypto_transform *transform, enum cbc_mac_rul
 
     assert(transform->computed && (prf || transform->type == CRYPTO_INTEG));
     *rule = CBC_MAC_XCBC;
-    if (transform->id == (prf ? CRYPTO_PRF_AES128_XCBC : CRYPTO_INTEG_AES_XCBC_96))
+    if (transform->id == (prf ? CRYPTO_PRF_AES128_XCBC : CRYPTO_INTEG_AES_XCBC_96)) {
         return true;
+    }
     *rule = CBC_MAC_CMAC;
     return transform->id == (prf ? CRYPTO_PRF_AES128_CMAC : CRYPTO_INTEG_AES_CMAC_96);
 }
@@ -41,8 +42,9 @@ static void fit_key(struct cbc_mac *mac, const EVP_CIPHER *aes_cbc, enum cbc_mac
 
     if (key.len == CBC_MAC_LEN || (key.len < CBC_MAC_LEN && rule == CBC_MAC_XCBC)) {
         memset(fit, 0, CBC_MAC_LEN);
-        if (key.len > 0)
+        if (key.len > 0) {
             memcpy(fit, key.data, key.len);
+        }
         return;
     }
     cbc_mac_key(mac, aes_cbc, rule, zeros);
@@ -58,8 +60,9 @@ void mac_key(struct mac *mac, const struct crypto_context *ctx,
 
     mac->is_hmac = !find_rule(transform, &rule);
     if (mac->is_hmac) {
-        if (mac->transform != transform)
+        if (mac->transform != transform) {
             mac->md = context_md(ctx, transform);
+        }
         mac->transform = transform;
         hmac_key(&mac->hmac, mac->md, key);
         return;
@@ -74,24 +77,27 @@ void mac_key(struct mac *mac, const struct crypto_context *ctx,
 
 void mac_begin(struct mac *mac)
 {
-    if (mac->is_hmac)
+    if (mac->is_hmac) {
         hmac_begin(&mac->hmac);
-    else
+    } else {
         cbc_mac_begin(&mac->cbc);
+    }
 }
 
 void mac_add(struct mac *mac, const void *data, size_t len)
 {
-    if (mac->is_hmac)
+    if (mac->is_hmac) {
         hmac_add(&mac->hmac, data, len);
-    else
+    } else {
         cbc_mac_add(&mac->cbc, data, len);
+    }
 }
 
 void mac_end(struct mac *mac, uint8_t out[MAC_MAX])
 {
-    if (mac->is_hmac)
+    if (mac->is_hmac) {
         hmac_end(&mac->hmac, out);
-    else
+    } else {
         cbc_mac_end(&mac->cbc, out);
+    }
 }

@@ -13,15 +13,18 @@ enum { MD4_LEN = 16, SHA1_LEN = 20, DES_KEY_LEN = 7, DES_BLOCK = 8 };
 /* Loaded when it is first asked for. */
 static bool load_legacy(struct crypto_context *ctx)
 {
-    if (ctx->legacy.md4 != NULL)
+    if (ctx->legacy.md4 != NULL) {
         return true;
+    }
     if (ctx->legacy.lib == NULL) {
         ctx->legacy.lib = OSSL_LIB_CTX_new();
-        if (ctx->legacy.lib != NULL)
+        if (ctx->legacy.lib != NULL) {
             ctx->legacy.provider = OSSL_PROVIDER_load(ctx->legacy.lib, "legacy");
+        }
     }
-    if (ctx->legacy.provider == NULL)
+    if (ctx->legacy.provider == NULL) {
         return false;
+    }
     ctx->legacy.des = EVP_CIPHER_fetch(ctx->legacy.lib, "DES-ECB", NULL);
     ctx->legacy.md4 = EVP_MD_fetch(ctx->legacy.lib, "MD4", NULL);
     return ctx->legacy.des != NULL && ctx->legacy.md4 != NULL;
@@ -31,8 +34,9 @@ void context_legacy_done(struct crypto_context *ctx)
 {
     EVP_MD_free(ctx->legacy.md4);
     EVP_CIPHER_free(ctx->legacy.des);
-    if (ctx->legacy.provider != NULL)
+    if (ctx->legacy.provider != NULL) {
         OSSL_PROVIDER_unload(ctx->legacy.provider);
+    }
     OSSL_LIB_CTX_free(ctx->legacy.lib);
 }
 
@@ -41,8 +45,9 @@ static bool hash(const EVP_MD *md, const struct crypto_bytes *parts, size_t coun
     EVP_MD_CTX *state = EVP_MD_CTX_new();
     bool good = state != NULL && EVP_DigestInit_ex2(state, md, NULL);
 
-    for (size_t i = 0; good && i < count; i++)
+    for (size_t i = 0; good && i < count; i++) {
         good = EVP_DigestUpdate(state, parts[i].data, parts[i].len);
+    }
     good = good && EVP_DigestFinal_ex(state, out, NULL);
     EVP_MD_CTX_free(state);
     return good;
@@ -57,10 +62,12 @@ static bool des(const struct crypto_context *ctx, const uint8_t key[DES_KEY_LEN]
     int len = 0;
     EVP_CIPHER_CTX *state = EVP_CIPHER_CTX_new();
 
-    for (size_t i = 0; i < DES_KEY_LEN; i++)
+    for (size_t i = 0; i < DES_KEY_LEN; i++) {
         bits = bits << 8 | key[i];
-    for (size_t i = 0; i < 8; i++)
+    }
+    for (size_t i = 0; i < 8; i++) {
         spread[i] = (uint8_t)(bits >> (49 - 7 * i) << 1);
+    }
     bool good = state != NULL && EVP_EncryptInit_ex2(state, ctx->legacy.des, spread, NULL, NULL) &&
                 EVP_CIPHER_CTX_set_padding(state, 0) &&
                 EVP_EncryptUpdate(state, out, &len, in, DES_BLOCK) && len == DES_BLOCK;
@@ -76,11 +83,13 @@ static bool hash_password(const struct crypto_context *ctx, struct crypto_bytes 
 {
     uint8_t wide[2 * CRYPTO_MSCHAP_PASSWORD_MAX];
 
-    if (password.len > CRYPTO_MSCHAP_PASSWORD_MAX)
+    if (password.len > CRYPTO_MSCHAP_PASSWORD_MAX) {
         return false;
+    }
     for (size_t i = 0; i < password.len; i++) {
-        if (password.data[i] >= 0x80)
+        if (password.data[i] >= 0x80) {
             return false;
+        }
         wide[2 * i] = password.data[i];
         wide[2 * i + 1] = 0;
     }
@@ -93,9 +102,11 @@ static bool hash_password(const struct crypto_context *ctx, struct crypto_bytes 
 /* The name without a domain in front (§8.2). */
 static struct crypto_bytes bare_name(struct crypto_bytes user)
 {
-    for (size_t i = user.len; i > 0; i--)
-        if (user.data[i - 1] == '\\')
+    for (size_t i = user.len; i > 0; i--) {
+        if (user.data[i - 1] == '\\') {
             return crypto_bytes(user.data + i, user.len - i);
+        }
+    }
     return user;
 }
 
@@ -118,8 +129,9 @@ static bool make_response(const struct crypto_context *ctx, const uint8_t challe
     bool good = true;
 
     memcpy(keys, password_hash, MD4_LEN);
-    for (size_t i = 0; good && i < 3; i++)
+    for (size_t i = 0; good && i < 3; i++) {
         good = des(ctx, keys + DES_KEY_LEN * i, challenge, response + DES_BLOCK * i);
+    }
     OPENSSL_cleanse(keys, sizeof keys);
     return good;
 }
@@ -138,12 +150,14 @@ static bool make_proof(const EVP_MD *sha1, const uint8_t twice_hashed[MD4_LEN],
                                          crypto_bytes(challenge, DES_BLOCK),
                                          crypto_bytes(magic2, sizeof magic2 - 1)};
 
-    if (!hash(sha1, inner, 3, first) || !hash(sha1, outer, 3, second))
+    if (!hash(sha1, inner, 3, first) || !hash(sha1, outer, 3, second)) {
         return false;
+    }
     proof[0] = 'S';
     proof[1] = '=';
-    for (size_t i = 0; i < SHA1_LEN; i++)
+    for (size_t i = 0; i < SHA1_LEN; i++) {
         snprintf(proof + 2 + 2 * i, 3, "%02X", second[i]);
+    }
     return true;
 }
 
@@ -159,8 +173,9 @@ static bool make_start_key(const EVP_MD *sha1, const uint8_t master[MD4_LEN], co
         crypto_bytes(magic, strlen(magic)), crypto_bytes(pad2, sizeof pad2)};
 
     memset(pad2, 0xf2, sizeof pad2);
-    if (!hash(sha1, parts, 4, digest))
+    if (!hash(sha1, parts, 4, digest)) {
         return false;
+    }
     memcpy(out, digest, 16);
     OPENSSL_cleanse(digest, sizeof digest);
     return true;

@@ -43,10 +43,12 @@ void crypto_packet_key_set(struct crypto_packet_key *key, const struct crypto_su
     key->integ = suite->integ;
     key->encr_key_len = (uint8_t)encr_key.len;
     key->integ_key_len = (uint8_t)integ_key.len;
-    if (encr_key.len > 0)
+    if (encr_key.len > 0) {
         memcpy(key->encr_key, encr_key.data, encr_key.len);
-    if (integ_key.len > 0)
+    }
+    if (integ_key.len > 0) {
         memcpy(key->integ_key, integ_key.data, integ_key.len);
+    }
 }
 
 size_t crypto_packet_icv_len(const struct crypto_packet_key *key)
@@ -61,19 +63,23 @@ static EVP_CIPHER_CTX *ready_cipher(struct crypto_context *ctx, struct keyed *ke
     EVP_CIPHER_CTX **cipher = seal ? &keyed->seal : &keyed->open;
     bool *ready = seal ? &keyed->seal_ready : &keyed->open_ready;
 
-    if (*ready)
+    if (*ready) {
         return *cipher;
-    if (*cipher == NULL)
+    }
+    if (*cipher == NULL) {
         *cipher = EVP_CIPHER_CTX_new();
-    if (*cipher == NULL)
+    }
+    if (*cipher == NULL) {
         return NULL;
+    }
 
     const struct crypto_packet_key *key = &keyed->key;
     unsigned key_bits = 8u * (key->encr_key_len - key->encr->salt_len);
     const EVP_CIPHER *type = context_cipher(ctx, key->encr, key_bits);
     /* A cipher that is named anew is made anew, though it be the same. */
-    if (EVP_CIPHER_CTX_get0_cipher(*cipher) == type)
+    if (EVP_CIPHER_CTX_get0_cipher(*cipher) == type) {
         type = NULL;
+    }
     *ready = key->encr->aead ? packet_aead_prepare(*cipher, type, key, seal)
                              : packet_cipher_prepare(*cipher, type, key, seal);
     return *ready ? *cipher : NULL;
@@ -83,8 +89,9 @@ static struct mac *ready_mac(struct crypto_context *ctx, struct keyed *keyed)
 {
     const struct crypto_packet_key *key = &keyed->key;
 
-    if (keyed->mac_ready)
+    if (keyed->mac_ready) {
         return &keyed->mac;
+    }
     if (keyed->mac.cbc.chain == NULL && !mac_new(&keyed->mac)) {
         mac_done(&keyed->mac);
         return NULL;
@@ -107,12 +114,14 @@ static bool run(struct crypto_context *ctx, const struct crypto_packet_key *key,
         done = seal ? packet_aead_seal(cipher, key, at) : packet_aead_open(cipher, key, at);
     } else if (cipher != NULL || !enciphers) {
         struct mac *mac = ready_mac(ctx, keyed);
-        if (mac != NULL)
+        if (mac != NULL) {
             done = seal ? packet_cipher_seal(cipher, mac, key, at)
                         : packet_cipher_open(cipher, mac, key, at);
+        }
     }
-    if (!done)
+    if (!done) {
         ERR_clear_error();
+    }
     return done;
 }
 
@@ -129,8 +138,9 @@ void crypto_packet_icv(struct crypto_context *ctx, const struct crypto_packet_ke
     assert(mac != NULL); /* for lack of memory only */
     mac_begin(mac);
     for (size_t i = 0; i < count; i++) {
-        if (parts[i].len > 0)
+        if (parts[i].len > 0) {
             mac_add(mac, parts[i].data, parts[i].len);
+        }
         len += parts[i].len;
     }
     mac_end(mac, whole);
@@ -159,8 +169,9 @@ static bool take_apart(const struct crypto_packet_key *key, uint8_t *packet, siz
     size_t around = aad_len + key->encr->iv_len + crypto_packet_icv_len(key);
 
     if (len < around || len - around < key->encr->block_len ||
-        (len - around) % key->encr->block_len != 0)
+        (len - around) % key->encr->block_len != 0) {
         return false;
+    }
     *at = lay_out(key, packet, aad_len, len - around, esn_high);
     return true;
 }
@@ -172,11 +183,13 @@ static enum crypto_open_result open_packet(struct crypto_context *ctx,
 {
     struct packet_layout at;
 
-    if (!take_apart(key, packet, len, aad_len, esn_high, &at))
+    if (!take_apart(key, packet, len, aad_len, esn_high, &at)) {
         return CRYPTO_OPEN_TOO_SHORT;
+    }
     crypto_ledger_add(ledger, CRYPTO_COST_OPEN, key->encr->id, (uint32_t)at.text_len);
-    if (!run(ctx, key, &at, false))
+    if (!run(ctx, key, &at, false)) {
         return CRYPTO_OPEN_BAD_ICV;
+    }
     *plain = crypto_bytes(at.text, at.text_len);
     return CRYPTO_OPEN_OK;
 }
@@ -189,8 +202,9 @@ enum crypto_open_result crypto_packet_decrypt(struct crypto_context *ctx,
     struct packet_layout at;
 
     assert(!key->encr->aead);
-    if (!take_apart(key, packet, len, aad_len, NULL, &at))
+    if (!take_apart(key, packet, len, aad_len, NULL, &at)) {
         return CRYPTO_OPEN_TOO_SHORT;
+    }
     if (key->encr->openssl != NULL) {
         struct keyed *keyed = key_cache_find(&ctx->keys, key);
         EVP_CIPHER_CTX *cipher = ready_cipher(ctx, keyed, false);
@@ -220,8 +234,9 @@ enum crypto_open_result crypto_packet_open(struct crypto_context *ctx,
 
 static void write_high(uint8_t high[PACKET_ESN_HIGH_LEN], uint32_t value)
 {
-    for (int i = 0; i < PACKET_ESN_HIGH_LEN; i++)
+    for (int i = 0; i < PACKET_ESN_HIGH_LEN; i++) {
         high[i] = (uint8_t)(value >> (24 - 8 * i));
+    }
 }
 
 size_t crypto_packet_seal_esn(struct crypto_context *ctx, const struct crypto_packet_key *key,

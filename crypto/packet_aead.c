@@ -51,8 +51,9 @@ bool packet_aead_prepare(EVP_CIPHER_CTX *cipher, const EVP_CIPHER *type,
     if (is_ccm(key) &&
         (!EVP_CipherInit_ex2(cipher, type, NULL, NULL, seal, NULL) ||
          EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_SET_IVLEN, nonce_len(key), NULL) <= 0 ||
-         EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_SET_TAG, key->encr->icv_len, NULL) <= 0))
+         EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_SET_TAG, key->encr->icv_len, NULL) <= 0)) {
         return false;
+    }
     return EVP_CipherInit_ex2(cipher, is_ccm(key) ? NULL : type, key->encr_key, NULL, seal, NULL);
 }
 
@@ -85,10 +86,12 @@ static bool start(EVP_CIPHER_CTX *cipher, const struct crypto_packet_key *key,
     memcpy(nonce, key->encr_key + key->encr_key_len - salt_len, salt_len);
     fill_nonce_iv(key, at, nonce + salt_len);
     if (!EVP_CipherInit_ex2(cipher, NULL, NULL, nonce, -1, NULL) ||
-        (is_ccm(key) && !EVP_CipherUpdate(cipher, NULL, &len, NULL, (int)at->text_len)))
+        (is_ccm(key) && !EVP_CipherUpdate(cipher, NULL, &len, NULL, (int)at->text_len))) {
         return false;
-    if (at->esn_high != NULL)
+    }
+    if (at->esn_high != NULL) {
         return add_whole_number(cipher, key, at);
+    }
     return aad_len == 0 || EVP_CipherUpdate(cipher, NULL, &len, at->packet, (int)aad_len);
 }
 
@@ -122,8 +125,9 @@ bool packet_aead_open(EVP_CIPHER_CTX *cipher, const struct crypto_packet_key *ke
     uint8_t nothing[TAG_MAX];
     int len;
 
-    if (is_ccm(key)) /* checks the tag with the data; there is nothing left to finish */
+    if (is_ccm(key)) { /* checks the tag with the data; there is nothing left to finish */
         return set_icv(cipher, at) && start(cipher, key, at) && run(cipher, key, at);
+    }
     return start(cipher, key, at) && run(cipher, key, at) && set_icv(cipher, at) &&
            EVP_CipherFinal_ex(cipher, nothing, &len) > 0;
 }

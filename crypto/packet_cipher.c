@@ -27,8 +27,9 @@ static const uint8_t *chain_start(const struct crypto_packet_key *key,
     static const uint8_t first_count[4] = {0, 0, 0, 1};
     size_t salt_len = key->encr->salt_len, iv_len = key->encr->iv_len;
 
-    if (key->encr->id != CRYPTO_ENCR_AES_CTR)
+    if (key->encr->id != CRYPTO_ENCR_AES_CTR) {
         return at->iv;
+    }
     assert(salt_len + iv_len + sizeof first_count == CHAIN_MAX);
     memcpy(block, key->encr_key + key->encr_key_len - salt_len, salt_len);
     memcpy(block + salt_len, at->iv, iv_len);
@@ -42,8 +43,9 @@ bool packet_cipher_run(EVP_CIPHER_CTX *cipher, const struct crypto_packet_key *k
     uint8_t block[CHAIN_MAX];
     int len;
 
-    if (cipher == NULL)
+    if (cipher == NULL) {
         return true;
+    }
     return EVP_CipherInit_ex2(cipher, NULL, NULL, chain_start(key, at, block), -1, NULL) &&
            EVP_CipherUpdate(cipher, at->text, &len, at->text, (int)at->text_len) &&
            (size_t)len == at->text_len;
@@ -53,8 +55,9 @@ static void make_icv(struct mac *mac, const struct packet_layout *at, uint8_t ou
 {
     mac_begin(mac);
     mac_add(mac, at->packet, (size_t)(at->icv - at->packet));
-    if (at->esn_high != NULL)
+    if (at->esn_high != NULL) {
         mac_add(mac, at->esn_high, PACKET_ESN_HIGH_LEN);
+    }
     mac_end(mac, out);
 }
 
@@ -63,8 +66,9 @@ bool packet_cipher_seal(EVP_CIPHER_CTX *cipher, struct mac *mac,
 {
     uint8_t icv[MAC_MAX];
 
-    if (!packet_cipher_run(cipher, key, at))
+    if (!packet_cipher_run(cipher, key, at)) {
         return false;
+    }
     make_icv(mac, at, icv);
     memcpy(at->icv, icv, at->icv_len);
     return true;

@@ -34,25 +34,30 @@ static bool same_choice(struct crypto_transform_choice a, struct crypto_transfor
 
 static bool has_type(const struct crypto_proposal *proposal, unsigned type)
 {
-    for (size_t i = 0; i < proposal->count; i++)
-        if (proposal->transforms[i].type == type)
+    for (size_t i = 0; i < proposal->count; i++) {
+        if (proposal->transforms[i].type == type) {
             return true;
+        }
+    }
     return false;
 }
 
 static bool lists(const struct crypto_proposal *proposal, struct crypto_transform_choice choice)
 {
-    for (size_t i = 0; i < proposal->count; i++)
-        if (same_choice(proposal->transforms[i], choice))
+    for (size_t i = 0; i < proposal->count; i++) {
+        if (same_choice(proposal->transforms[i], choice)) {
             return true;
+        }
+    }
     return false;
 }
 
 /* What is listed, and "none" where a type that may be absent is absent. */
 static bool allows(const struct crypto_proposal *proposal, struct crypto_transform_choice choice)
 {
-    if (choice.id == 0 && may_be_absent(choice.type) && !has_type(proposal, choice.type))
+    if (choice.id == 0 && may_be_absent(choice.type) && !has_type(proposal, choice.type)) {
         return true;
+    }
     return lists(proposal, choice);
 }
 
@@ -62,11 +67,13 @@ static const struct crypto_transform *find_computed(struct crypto_transform_choi
 {
     const struct crypto_transform *row = crypto_transform_find(choice.type, choice.id);
 
-    if (row == NULL || (!row->computed && !(row->kem && crypto_is_addke(choice.type))))
+    if (row == NULL || (!row->computed && !(row->kem && crypto_is_addke(choice.type)))) {
         return NULL;
-    if (row->variable_key)
+    }
+    if (row->variable_key) {
         return choice.key_bits == 128 || choice.key_bits == 192 || choice.key_bits == 256 ? row
                                                                                           : NULL;
+    }
     return choice.key_bits == 0 ? row : NULL;
 }
 
@@ -75,9 +82,11 @@ static const struct crypto_transform *find_computed(struct crypto_transform_choi
 /* A proposal with a type that we do not know is not for us (RFC 7296 §3.3.6). */
 static bool understood(const struct crypto_proposal *offered)
 {
-    for (size_t i = 0; i < offered->count; i++)
-        if (!protocol_has_type(offered->protocol, offered->transforms[i].type))
+    for (size_t i = 0; i < offered->count; i++) {
+        if (!protocol_has_type(offered->protocol, offered->transforms[i].type)) {
             return false;
+        }
+    }
     return true;
 }
 
@@ -85,10 +94,12 @@ static bool fit(struct crypto_transform_choice choice, unsigned protocol, bool a
 {
     bool none = choice.id == 0 && may_be_absent(choice.type);
 
-    if (choice.type == CRYPTO_INTEG && none != aead)
+    if (choice.type == CRYPTO_INTEG && none != aead) {
         return false;
-    if (choice.type == CRYPTO_KE && none && protocol == CRYPTO_PROTO_IKE)
+    }
+    if (choice.type == CRYPTO_KE && none && protocol == CRYPTO_PROTO_IKE) {
         return false;
+    }
     return none || find_computed(choice) != NULL;
 }
 
@@ -99,13 +110,15 @@ static bool cannot_serve(const struct crypto_proposal *chosen,
 {
     bool first = false;
 
-    if (choice.id == 0 || !crypto_is_addke(choice.type))
+    if (choice.id == 0 || !crypto_is_addke(choice.type)) {
         return false;
+    }
     for (size_t i = 0; i < chosen->count; i++) {
         uint8_t type = chosen->transforms[i].type;
         uint16_t id = chosen->transforms[i].id;
-        if ((type == CRYPTO_KE || crypto_is_addke(type)) && id == choice.id)
+        if ((type == CRYPTO_KE || crypto_is_addke(type)) && id == choice.id) {
             return true;
+        }
         first = first || (type == CRYPTO_KE && id != 0);
     }
     return !first;
@@ -124,8 +137,9 @@ static bool choose_type(const struct crypto_proposal *offered, const struct cryp
         found = choice.type == type && fit(choice, own->protocol, aead) &&
                 allows(offered, choice) && !cannot_serve(chosen, choice);
     }
-    if (found && has_type(offered, type))
+    if (found && has_type(offered, type)) {
         chosen->transforms[chosen->count++] = choice;
+    }
     return found;
 }
 
@@ -133,10 +147,12 @@ static bool choose_type(const struct crypto_proposal *offered, const struct cryp
 static bool choose_others(const struct crypto_proposal *offered, const struct crypto_proposal *own,
                           bool aead, struct crypto_proposal *chosen)
 {
-    for (unsigned type = CRYPTO_PRF; type <= CRYPTO_ADDKE7; type++)
+    for (unsigned type = CRYPTO_PRF; type <= CRYPTO_ADDKE7; type++) {
         if (protocol_has_type(own->protocol, type) &&
-            !choose_type(offered, own, type, aead, chosen))
+            !choose_type(offered, own, type, aead, chosen)) {
             return false;
+        }
+    }
     return true;
 }
 
@@ -145,8 +161,9 @@ static bool match(const struct crypto_proposal *offered, const struct crypto_pro
 {
     const struct crypto_proposal start = {.number = offered->number, .protocol = offered->protocol};
 
-    if (offered->protocol != own->protocol || !understood(offered))
+    if (offered->protocol != own->protocol || !understood(offered)) {
         return false;
+    }
     if (own->protocol == CRYPTO_PROTO_AH) {
         *chosen = start;
         return choose_others(offered, own, false, chosen);
@@ -155,13 +172,15 @@ static bool match(const struct crypto_proposal *offered, const struct crypto_pro
         struct crypto_transform_choice encr = own->transforms[i];
         const struct crypto_transform *row = find_computed(encr);
         if (encr.type != CRYPTO_ENCR || row == NULL || !lists(offered, encr) ||
-            (row->esp_only && own->protocol == CRYPTO_PROTO_IKE))
+            (row->esp_only && own->protocol == CRYPTO_PROTO_IKE)) {
             continue;
+        }
 
         *chosen = start;
         chosen->transforms[chosen->count++] = encr;
-        if (choose_others(offered, own, row->aead, chosen))
+        if (choose_others(offered, own, row->aead, chosen)) {
             return true;
+        }
     }
     return false;
 }
@@ -188,20 +207,25 @@ bool crypto_proposal_accept(const struct crypto_proposal *answer,
                             const struct crypto_proposal *offered, size_t offered_count,
                             struct crypto_suite *suite)
 {
-    if (answer->number == 0 || answer->number > offered_count)
+    if (answer->number == 0 || answer->number > offered_count) {
         return false;
+    }
 
     const struct crypto_proposal *offer = &offered[answer->number - 1];
-    if (answer->protocol != offer->protocol)
+    if (answer->protocol != offer->protocol) {
         return false;
-    for (size_t i = 0; i < answer->count; i++)
-        if (!lists(offer, answer->transforms[i]))
+    }
+    for (size_t i = 0; i < answer->count; i++) {
+        if (!lists(offer, answer->transforms[i])) {
             return false;
+        }
+    }
     for (unsigned type = CRYPTO_ENCR; type <= CRYPTO_ADDKE7; type++) {
         const struct crypto_transform_choice none = {.type = (uint8_t)type};
         if (!has_type(answer, type) && has_type(offer, type) &&
-            !(may_be_absent(type) && lists(offer, none)))
+            !(may_be_absent(type) && lists(offer, none))) {
             return false;
+        }
     }
     return crypto_suite_resolve(answer, suite);
 }
@@ -210,12 +234,15 @@ bool crypto_proposal_accept(const struct crypto_proposal *answer,
 
 static bool complete(unsigned protocol, const struct crypto_suite *suite)
 {
-    if (suite->additional_count > 0 && suite->ke == NULL)
+    if (suite->additional_count > 0 && suite->ke == NULL) {
         return false;
-    if (protocol == CRYPTO_PROTO_AH)
+    }
+    if (protocol == CRYPTO_PROTO_AH) {
         return suite->integ != NULL;
-    if (suite->encr == NULL || suite->encr->aead != (suite->integ == NULL))
+    }
+    if (suite->encr == NULL || suite->encr->aead != (suite->integ == NULL)) {
         return false;
+    }
     return protocol != CRYPTO_PROTO_IKE ||
            (suite->prf != NULL && suite->ke != NULL && !suite->encr->esp_only);
 }
@@ -225,12 +252,15 @@ static bool take_additional(struct crypto_suite *suite, const uint16_t ids[CRYPT
 {
     for (unsigned type = CRYPTO_ADDKE1; type <= CRYPTO_ADDKE7; type++) {
         bool twice = suite->ke != NULL && suite->ke->id == ids[type];
-        for (size_t i = 0; i < suite->additional_count; i++)
+        for (size_t i = 0; i < suite->additional_count; i++) {
             twice = twice || suite->additional[i] == ids[type];
-        if (ids[type] == 0)
+        }
+        if (ids[type] == 0) {
             continue;
-        if (twice)
+        }
+        if (twice) {
             return false;
+        }
         suite->additional[suite->additional_count++] = ids[type];
     }
     return true;
@@ -244,19 +274,22 @@ bool crypto_suite_resolve(const struct crypto_proposal *proposal, struct crypto_
     *suite = (struct crypto_suite){0};
     for (size_t i = 0; i < proposal->count; i++) {
         struct crypto_transform_choice choice = proposal->transforms[i];
-        if (!protocol_has_type(proposal->protocol, choice.type) || seen[choice.type])
+        if (!protocol_has_type(proposal->protocol, choice.type) || seen[choice.type]) {
             return false;
+        }
         seen[choice.type] = true;
 
         const struct crypto_transform *row = find_computed(choice);
-        if (row == NULL && !(choice.id == 0 && may_be_absent(choice.type)))
+        if (row == NULL && !(choice.id == 0 && may_be_absent(choice.type))) {
             return false;
+        }
         switch (choice.type) {
         case CRYPTO_ENCR:
             suite->encr = row;
             suite->encr_key_bits = choice.key_bits;
-            if (row != NULL && !row->variable_key)
+            if (row != NULL && !row->variable_key) {
                 suite->encr_key_bits = (uint16_t)(8 * row->key_len);
+            }
             break;
         case CRYPTO_PRF:
             suite->prf = row;

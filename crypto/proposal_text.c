@@ -80,10 +80,12 @@ static void write_word(const char *keyword, uint16_t key_bits, char word[WORD_MA
         }
         char digits[5]; /* a peer may say any number of 16 bits */
         size_t count = 0;
-        for (unsigned rest = key_bits; rest != 0; rest /= 10)
+        for (unsigned rest = key_bits; rest != 0; rest /= 10) {
             digits[count++] = (char)('0' + rest % 10);
-        while (count > 0)
+        }
+        while (count > 0) {
             word[len++] = digits[--count];
+        }
         keyword++; /* the u of "%u" */
     }
     word[len] = '\0';
@@ -101,16 +103,19 @@ static bool each_word(bool (*visit)(void *data, const char *word,
 
     for (size_t i = 0; i < count; i++) {
         char word[WORD_MAX];
-        if (rows[i].keyword == NULL)
+        if (rows[i].keyword == NULL) {
             continue;
+        }
         size_t sizes = strstr(rows[i].keyword, "%u") != NULL ? KEY_SIZES : 0;
         for (size_t k = 0; k < sizes; k++) {
             write_word(rows[i].keyword, key_sizes[k], word);
-            if (visit(data, word, &rows[i], key_sizes[k]))
+            if (visit(data, word, &rows[i], key_sizes[k])) {
                 return true;
+            }
         }
-        if (sizes == 0 && visit(data, rows[i].keyword, &rows[i], 0))
+        if (sizes == 0 && visit(data, rows[i].keyword, &rows[i], 0)) {
             return true;
+        }
     }
     return false;
 }
@@ -126,8 +131,9 @@ static bool is_searched(void *data, const char *word, const struct crypto_transf
 {
     struct word_search *search = data;
 
-    if (strcmp(word, search->word) != 0)
+    if (strcmp(word, search->word) != 0) {
         return false;
+    }
     search->row = row;
     search->key_bits = key_bits;
     return true;
@@ -138,8 +144,9 @@ static bool respell_aes(const char *word, char usual[WORD_MAX])
 {
     size_t at = strlen("aes") + strlen("128");
 
-    if (strncmp(word, "aes", strlen("aes")) != 0 || strlen(word) <= at)
+    if (strncmp(word, "aes", strlen("aes")) != 0 || strlen(word) <= at) {
         return false;
+    }
     for (size_t i = 0; i < sizeof aes_ends / sizeof aes_ends[0]; i++) {
         if (strcmp(word + at, aes_ends[i].alias) == 0) {
             snprintf(usual, WORD_MAX, "%.*s%s", (int)at, word, aes_ends[i].end);
@@ -153,11 +160,14 @@ static bool find_word(const char *word, struct word_search *search)
 {
     char usual[WORD_MAX];
 
-    if (respell_aes(word, usual))
+    if (respell_aes(word, usual)) {
         word = usual;
-    for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++)
-        if (strcmp(aliases[i].alias, word) == 0)
+    }
+    for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++) {
+        if (strcmp(aliases[i].alias, word) == 0) {
             word = aliases[i].word;
+        }
+    }
     *search = (struct word_search){.word = word};
     return each_word(is_searched, search);
 }
@@ -175,8 +185,9 @@ static unsigned edit_distance(const char *a, const char *b)
     unsigned *row = rows[0], *above = rows[1], *above_that = rows[2];
     size_t b_len = strlen(b);
 
-    for (size_t j = 0; j <= b_len; j++)
+    for (size_t j = 0; j <= b_len; j++) {
         row[j] = (unsigned)j;
+    }
     for (size_t i = 1; a[i - 1] != '\0'; i++) {
         unsigned *reused = above_that;
         above_that = above;
@@ -185,8 +196,9 @@ static unsigned edit_distance(const char *a, const char *b)
         row[0] = (unsigned)i;
         for (size_t j = 1; j <= b_len; j++) {
             row[j] = least(above[j - 1] + (a[i - 1] != b[j - 1]), least(above[j], row[j - 1]) + 1);
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
                 row[j] = least(row[j], above_that[j - 2] + 1);
+            }
         }
     }
     return row[b_len];
@@ -204,8 +216,9 @@ static bool is_nearer(void *data, const char *word, const struct crypto_transfor
     struct nearest *nearest = data;
 
     (void)key_bits;
-    if (!row->computed)
+    if (!row->computed) {
         return false;
+    }
     unsigned distance = edit_distance(nearest->word, word);
     if (distance < nearest->distance) {
         nearest->distance = distance;
@@ -260,9 +273,10 @@ static int fail_unknown(struct parser *parser, size_t offset, const char *word)
     struct nearest nearest = {.word = word, .distance = 3};
 
     each_word(is_nearer, &nearest);
-    if (nearest.found[0] != '\0')
+    if (nearest.found[0] != '\0') {
         return fail(parser, offset, word, "\"%s\" is no known algorithm; did you mean \"%s\"?",
                     word, nearest.found);
+    }
     return fail(parser, offset, word, "\"%s\" is no known algorithm; a proposal reads like %s",
                 word, example(parser->protocol));
 }
@@ -271,15 +285,17 @@ static size_t count_type(const struct crypto_proposal *proposal, unsigned type)
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < proposal->count; i++)
+    for (size_t i = 0; i < proposal->count; i++) {
         count += proposal->transforms[i].type == type;
+    }
     return count;
 }
 
 static bool type_is_for(enum crypto_protocol protocol, unsigned type)
 {
-    if (protocol == CRYPTO_PROTO_IKE)
+    if (protocol == CRYPTO_PROTO_IKE) {
         return type != CRYPTO_ESN;
+    }
     return type != CRYPTO_PRF && (protocol == CRYPTO_PROTO_ESP || type != CRYPTO_ENCR);
 }
 
@@ -287,8 +303,9 @@ static bool type_is_for(enum crypto_protocol protocol, unsigned type)
  * "none". 0 if the word has no such beginning. */
 static uint8_t additional_type(const char *word)
 {
-    if (strncmp(word, "ke", 2) != 0 || word[2] < '1' || word[2] > '7' || word[3] != '_')
+    if (strncmp(word, "ke", 2) != 0 || word[2] < '1' || word[2] > '7' || word[3] != '_') {
         return 0;
+    }
     return (uint8_t)(CRYPTO_ADDKE1 + word[2] - '1');
 }
 
@@ -299,24 +316,30 @@ static int add_additional(struct parser *parser, size_t offset, const char *word
     struct crypto_transform_choice choice = {.type = type};
 
     if (strcmp(word + 4, "none") != 0) {
-        if (!find_word(word + 4, &found) || found.row->type != CRYPTO_KE)
+        if (!find_word(word + 4, &found) || found.row->type != CRYPTO_KE) {
             return fail(parser, offset, word,
                         "\"%s\" names no key exchange; an additional one reads like ke1_ecp384",
                         word);
-        if (found.row->kem && !crypto_kem_is_offered(found.row))
+        }
+        if (found.row->kem && !crypto_kem_is_offered(found.row)) {
             return fail(parser, offset, word, "\"%s\" is %s, which this OpenSSL (%s) does not have",
                         word, found.row->openssl, OpenSSL_version(OPENSSL_VERSION_STRING));
-        if (!found.row->computed && !found.row->kem)
+        }
+        if (!found.row->computed && !found.row->kem) {
             return fail(parser, offset, word, "\"%s\" is %s, which this build does not compute",
                         word, found.row->name);
+        }
         choice.id = found.row->id;
     }
-    for (size_t i = 0; i < out->count; i++)
-        if (out->transforms[i].type == type && out->transforms[i].id == choice.id)
+    for (size_t i = 0; i < out->count; i++) {
+        if (out->transforms[i].type == type && out->transforms[i].id == choice.id) {
             return fail(parser, offset, word, "\"%s\" is named twice", word);
-    if (out->count == CRYPTO_PROPOSAL_TRANSFORMS_MAX)
+        }
+    }
+    if (out->count == CRYPTO_PROPOSAL_TRANSFORMS_MAX) {
         return fail(parser, offset, word, "a proposal has at most %d algorithms",
                     CRYPTO_PROPOSAL_TRANSFORMS_MAX);
+    }
     out->transforms[out->count++] = choice;
     snprintf(parser->additional, sizeof parser->additional, "%s", word);
     return 0;
@@ -327,49 +350,60 @@ static int add_word(struct parser *parser, size_t offset, const char *word)
     struct crypto_proposal *out = parser->out;
     struct word_search found;
 
-    if (additional_type(word) != 0)
+    if (additional_type(word) != 0) {
         return add_additional(parser, offset, word, additional_type(word));
+    }
 
-    if (word[0] == '\0')
+    if (word[0] == '\0') {
         return fail(parser, offset, word, "a word is missing; a proposal reads like %s",
                     example(parser->protocol));
-    if (!find_word(word, &found))
+    }
+    if (!find_word(word, &found)) {
         return fail_unknown(parser, offset, word);
-    if (!type_is_for(parser->protocol, found.row->type))
+    }
+    if (!type_is_for(parser->protocol, found.row->type)) {
         return fail(parser, offset, word, "\"%s\" is of type %s, which a proposal for %s has not",
                     word, crypto_transform_type_name(found.row->type),
                     protocol_name(parser->protocol));
-    if (found.row->kem)
+    }
+    if (found.row->kem) {
         return fail(parser, offset, word,
                     "\"%s\" stands in an additional key exchange only, such as ke1_%s", word, word);
-    if (!found.row->computed)
+    }
+    if (!found.row->computed) {
         return fail(parser, offset, word, "\"%s\" is %s, which this build does not compute", word,
                     found.row->name);
-    if (found.row->esp_only && parser->protocol == CRYPTO_PROTO_IKE)
+    }
+    if (found.row->esp_only && parser->protocol == CRYPTO_PROTO_IKE) {
         return fail(
             parser, offset, word,
             found.row->implicit_iv
                 ? "\"%s\" has ESP's sequence number for an IV: it is not for IKE's own messages"
                 : "\"%s\" encrypts nothing: it is for ESP, not for IKE's own messages",
             word);
+    }
 
-    for (size_t i = 0; i < out->count; i++)
+    for (size_t i = 0; i < out->count; i++) {
         if (out->transforms[i].type == found.row->type && out->transforms[i].id == found.row->id &&
-            out->transforms[i].key_bits == found.key_bits)
+            out->transforms[i].key_bits == found.key_bits) {
             return fail(parser, offset, word, "\"%s\" is named twice", word);
-    if (out->count == CRYPTO_PROPOSAL_TRANSFORMS_MAX)
+        }
+    }
+    if (out->count == CRYPTO_PROPOSAL_TRANSFORMS_MAX) {
         return fail(parser, offset, word, "a proposal has at most %d algorithms",
                     CRYPTO_PROPOSAL_TRANSFORMS_MAX);
+    }
     out->transforms[out->count++] = (struct crypto_transform_choice){
         .type = found.row->type, .id = found.row->id, .key_bits = found.key_bits};
 
     if (found.row->type == CRYPTO_ENCR) {
         snprintf(found.row->aead ? parser->aead : parser->classic, WORD_MAX, "%s", word);
-        if (parser->aead[0] != '\0' && parser->classic[0] != '\0')
+        if (parser->aead[0] != '\0' && parser->classic[0] != '\0') {
             return fail(parser, offset, word,
                         "\"%s\" and \"%s\" cannot share a proposal: one needs an integrity "
                         "algorithm, the other has its own; make two (RFC 5282 §8)",
                         parser->aead, parser->classic);
+        }
     } else if (found.row->type == CRYPTO_INTEG && parser->integ[0] == '\0') {
         snprintf(parser->integ, WORD_MAX, "%s", word);
         parser->integ_at = offset;
@@ -388,16 +422,18 @@ static int imply_prfs(struct parser *parser)
 
     for (size_t i = 0; i < count; i++) {
         struct crypto_transform_choice choice = out->transforms[i];
-        if (choice.type != CRYPTO_INTEG || !implied_prf(choice.id, &choice.id))
+        if (choice.type != CRYPTO_INTEG || !implied_prf(choice.id, &choice.id)) {
             continue;
+        }
         choice.type = CRYPTO_PRF;
-        if (replace)
+        if (replace) {
             out->transforms[i] = choice;
-        else if (out->count < CRYPTO_PROPOSAL_TRANSFORMS_MAX)
+        } else if (out->count < CRYPTO_PROPOSAL_TRANSFORMS_MAX) {
             out->transforms[out->count++] = choice;
-        else
+        } else {
             return fail(parser, strlen(parser->text), "", "a proposal has at most %d algorithms",
                         CRYPTO_PROPOSAL_TRANSFORMS_MAX);
+        }
     }
     return 0;
 }
@@ -411,30 +447,39 @@ static int complete(struct parser *parser)
 
     bool ah = parser->protocol == CRYPTO_PROTO_AH;
 
-    if (ah && parser->integ[0] == '\0')
+    if (ah && parser->integ[0] == '\0') {
         return fail(parser, end, "", "no integrity algorithm is named, such as sha256");
-    if (!ah && count_type(out, CRYPTO_ENCR) == 0)
+    }
+    if (!ah && count_type(out, CRYPTO_ENCR) == 0) {
         return fail(parser, end, "", "no encryption algorithm is named, such as aes128");
-    if (parser->classic[0] != '\0' && parser->integ[0] == '\0')
+    }
+    if (parser->classic[0] != '\0' && parser->integ[0] == '\0') {
         return fail(parser, end, "", "\"%s\" needs an integrity algorithm, such as sha256",
                     parser->classic);
-    if (ike && count_type(out, CRYPTO_PRF) == 0 && imply_prfs(parser) != 0)
+    }
+    if (ike && count_type(out, CRYPTO_PRF) == 0 && imply_prfs(parser) != 0) {
         return -1;
-    if (parser->aead[0] != '\0' && count_type(out, CRYPTO_INTEG) > 0)
+    }
+    if (parser->aead[0] != '\0' && count_type(out, CRYPTO_INTEG) > 0) {
         return fail(parser, parser->integ_at, parser->integ,
                     "\"%s\" checks integrity itself: leave \"%s\" out (RFC 5282 §8)", parser->aead,
                     parser->integ);
-    if (ike && count_type(out, CRYPTO_PRF) == 0)
+    }
+    if (ike && count_type(out, CRYPTO_PRF) == 0) {
         return fail(parser, end, "", "no PRF is named, such as prfsha256");
-    if (ike && count_type(out, CRYPTO_KE) == 0)
+    }
+    if (ike && count_type(out, CRYPTO_KE) == 0) {
         return fail(parser, end, "", "no key exchange is named, such as x25519");
-    if (parser->additional[0] != '\0' && count_type(out, CRYPTO_KE) == 0)
+    }
+    if (parser->additional[0] != '\0' && count_type(out, CRYPTO_KE) == 0) {
         return fail(parser, end, "", "\"%s\" needs a first key exchange, such as x25519",
                     parser->additional);
+    }
     if (!ike && count_type(out, CRYPTO_ESN) == 0) {
-        if (out->count == CRYPTO_PROPOSAL_TRANSFORMS_MAX)
+        if (out->count == CRYPTO_PROPOSAL_TRANSFORMS_MAX) {
             return fail(parser, end, "", "a proposal has at most %d algorithms",
                         CRYPTO_PROPOSAL_TRANSFORMS_MAX);
+        }
         out->transforms[out->count++] =
             (struct crypto_transform_choice){.type = CRYPTO_ESN, .id = CRYPTO_ESN_NO};
     }
@@ -447,8 +492,9 @@ static void sort_by_type(struct crypto_proposal *proposal)
     for (size_t i = 1; i < proposal->count; i++) {
         struct crypto_transform_choice moved = proposal->transforms[i];
         size_t j = i;
-        for (; j > 0 && proposal->transforms[j - 1].type > moved.type; j--)
+        for (; j > 0 && proposal->transforms[j - 1].type > moved.type; j--) {
             proposal->transforms[j] = proposal->transforms[j - 1];
+        }
         proposal->transforms[j] = moved;
     }
 }
@@ -464,15 +510,18 @@ int crypto_proposal_parse(enum crypto_protocol protocol, const char *text,
         char word[WORD_MAX];
         size_t len = strcspn(text + at, "-");
         snprintf(word, sizeof word, "%.*s", (int)(len < WORD_MAX ? len : WORD_MAX), text + at);
-        if (add_word(&parser, at, word) != 0)
+        if (add_word(&parser, at, word) != 0) {
             return -1;
+        }
         at += len;
-        if (text[at] == '\0')
+        if (text[at] == '\0') {
             break;
+        }
         at++;
     }
-    if (complete(&parser) != 0)
+    if (complete(&parser) != 0) {
         return -1;
+    }
     sort_by_type(out);
     return 0;
 }
@@ -490,15 +539,17 @@ static void print_octets(struct printer *printer, const char *octets, size_t len
 {
     size_t room = printer->cap > printer->len + 1 ? printer->cap - printer->len - 1 : 0;
 
-    if (room > 0)
+    if (room > 0) {
         memcpy(printer->text + printer->len, octets, len < room ? len : room);
+    }
     printer->len += len;
 }
 
 static void print_word(struct printer *printer, const char *word)
 {
-    if (printer->len > 0)
+    if (printer->len > 0) {
         print_octets(printer, "-", 1);
+    }
     print_octets(printer, word, strlen(word));
 }
 
@@ -523,10 +574,11 @@ static void print_choice(struct printer *printer, const struct crypto_transform 
         print_word(printer, row->name);
     } else {
         const char *type = crypto_transform_type_name(choice.type);
-        if (type[0] != '?')
+        if (type[0] != '?') {
             snprintf(word, sizeof word, "%s(%u)", type, choice.id);
-        else
+        } else {
             snprintf(word, sizeof word, "type%u(%u)", choice.type, choice.id);
+        }
         print_word(printer, word);
     }
 }
@@ -546,14 +598,17 @@ static bool prfs_are_implied(const struct crypto_proposal *proposal)
     for (size_t i = 0; i < proposal->count; i++) {
         uint16_t prf;
         if (proposal->transforms[i].type == CRYPTO_INTEG &&
-            implied_prf(proposal->transforms[i].id, &prf))
+            implied_prf(proposal->transforms[i].id, &prf)) {
             integs[integ_count++] = prf;
+        }
     }
     for (size_t i = 0; i < proposal->count; i++) {
-        if (proposal->transforms[i].type != CRYPTO_PRF)
+        if (proposal->transforms[i].type != CRYPTO_PRF) {
             continue;
-        if (matched == integ_count || proposal->transforms[i].id != integs[matched])
+        }
+        if (matched == integ_count || proposal->transforms[i].id != integs[matched]) {
             return false;
+        }
         matched++;
     }
     return matched == integ_count;
@@ -568,9 +623,11 @@ static bool is_implied(const struct crypto_proposal *proposal, unsigned type)
         return prfs_are_implied(proposal);
     case CRYPTO_INTEG:
     case CRYPTO_ESN: /* alone with "none" */
-        for (size_t i = 0; i < proposal->count; i++)
-            if (proposal->transforms[i].type == type && proposal->transforms[i].id != none.id)
+        for (size_t i = 0; i < proposal->count; i++) {
+            if (proposal->transforms[i].type == type && proposal->transforms[i].id != none.id) {
                 return false;
+            }
+        }
         return true;
     default:
         return false;
@@ -587,18 +644,24 @@ static size_t print_proposal(const struct crypto_proposal *proposal,
     struct printer printer = {.text = text, .cap = cap};
 
     for (size_t t = 0; t < sizeof order; t++) {
-        if (is_implied(proposal, order[t]))
+        if (is_implied(proposal, order[t])) {
             continue;
-        for (size_t i = 0; i < proposal->count; i++)
-            if (proposal->transforms[i].type == order[t])
+        }
+        for (size_t i = 0; i < proposal->count; i++) {
+            if (proposal->transforms[i].type == order[t]) {
                 print_choice(&printer, i < row_count ? rows[i] : row_of(proposal->transforms[i]),
                              proposal->transforms[i]);
+            }
+        }
     }
-    for (size_t i = 0; i < proposal->count; i++)
-        if (proposal->transforms[i].type == 0 || proposal->transforms[i].type > CRYPTO_ESN)
+    for (size_t i = 0; i < proposal->count; i++) {
+        if (proposal->transforms[i].type == 0 || proposal->transforms[i].type > CRYPTO_ESN) {
             print_choice(&printer, row_of(proposal->transforms[i]), proposal->transforms[i]);
-    if (cap > 0)
+        }
+    }
+    if (cap > 0) {
         text[printer.len < cap ? printer.len : cap - 1] = '\0';
+    }
     return printer.len;
 }
 
@@ -615,8 +678,9 @@ size_t crypto_suite_print(enum crypto_protocol protocol, const struct crypto_sui
     struct crypto_proposal proposal = {.protocol = (uint8_t)protocol};
 
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        if (all[i] == NULL)
+        if (all[i] == NULL) {
             continue;
+        }
         rows[proposal.count] = all[i];
         proposal.transforms[proposal.count++] = (struct crypto_transform_choice){
             .type = all[i]->type,
@@ -625,11 +689,13 @@ size_t crypto_suite_print(enum crypto_protocol protocol, const struct crypto_sui
         };
     }
     size_t row_count = proposal.count;
-    if (protocol != CRYPTO_PROTO_IKE)
+    if (protocol != CRYPTO_PROTO_IKE) {
         proposal.transforms[proposal.count++] = (struct crypto_transform_choice){
             .type = CRYPTO_ESN, .id = suite->esn ? CRYPTO_ESN_YES : CRYPTO_ESN_NO};
-    for (uint8_t i = 0; i < suite->additional_count; i++)
+    }
+    for (uint8_t i = 0; i < suite->additional_count; i++) {
         proposal.transforms[proposal.count++] = (struct crypto_transform_choice){
             .type = (uint8_t)(CRYPTO_ADDKE1 + i), .id = suite->additional[i]};
+    }
     return print_proposal(&proposal, rows, row_count, text, cap);
 }

@@ -29,8 +29,9 @@ struct rand_stream *rand_stream_new(OSSL_LIB_CTX *lib)
 {
     struct rand_stream *stream = OPENSSL_zalloc(sizeof *stream);
 
-    if (stream == NULL)
+    if (stream == NULL) {
         return NULL;
+    }
     stream->chacha20 = EVP_CIPHER_fetch(lib, "ChaCha20", NULL);
     stream->cipher = EVP_CIPHER_CTX_new();
     if (stream->chacha20 == NULL || stream->cipher == NULL) {
@@ -42,8 +43,9 @@ struct rand_stream *rand_stream_new(OSSL_LIB_CTX *lib)
 
 void rand_stream_free(struct rand_stream *stream)
 {
-    if (stream == NULL)
+    if (stream == NULL) {
         return;
+    }
     assert(current_stream != stream);
     EVP_CIPHER_CTX_free(stream->cipher);
     EVP_CIPHER_free(stream->chacha20);
@@ -71,16 +73,18 @@ static bool rand_stream_read(struct rand_stream *stream, uint8_t *out, size_t le
 
     if (!stream->keyed) {
         if (!EVP_EncryptInit_ex2(stream->cipher, stream->chacha20, stream->key, counter_and_nonce,
-                                 NULL))
+                                 NULL)) {
             return false;
+        }
         stream->keyed = true;
     }
     memset(out, 0, len);
     while (len > 0) {
         int part = len < 1 << 20 ? (int)len : 1 << 20;
         int written = 0;
-        if (!EVP_EncryptUpdate(stream->cipher, out, &written, out, part) || written != part)
+        if (!EVP_EncryptUpdate(stream->cipher, out, &written, out, part) || written != part) {
             return false;
+        }
         out += part;
         len -= (size_t)part;
     }
@@ -173,14 +177,17 @@ static int instance_get_params(void *instance, OSSL_PARAM params[])
 
     (void)instance;
     p = OSSL_PARAM_locate(params, OSSL_RAND_PARAM_STATE);
-    if (p != NULL && !OSSL_PARAM_set_int(p, EVP_RAND_STATE_READY))
+    if (p != NULL && !OSSL_PARAM_set_int(p, EVP_RAND_STATE_READY)) {
         return 0;
+    }
     p = OSSL_PARAM_locate(params, OSSL_RAND_PARAM_STRENGTH);
-    if (p != NULL && !OSSL_PARAM_set_uint(p, 256))
+    if (p != NULL && !OSSL_PARAM_set_uint(p, 256)) {
         return 0;
+    }
     p = OSSL_PARAM_locate(params, OSSL_RAND_PARAM_MAX_REQUEST);
-    if (p != NULL && !OSSL_PARAM_set_size_t(p, 1 << 20))
+    if (p != NULL && !OSSL_PARAM_set_size_t(p, 1 << 20)) {
         return 0;
+    }
     return 1;
 }
 
@@ -236,8 +243,9 @@ static int provider_init(const OSSL_CORE_HANDLE *core, const OSSL_DISPATCH *core
 bool rand_provider_install(OSSL_LIB_CTX *lib, OSSL_PROVIDER **provider)
 {
     *provider = NULL;
-    if (!OSSL_PROVIDER_add_builtin(lib, PROVIDER_NAME, provider_init))
+    if (!OSSL_PROVIDER_add_builtin(lib, PROVIDER_NAME, provider_init)) {
         return false;
+    }
     *provider = OSSL_PROVIDER_load(lib, PROVIDER_NAME);
     /* The seed source too: else the primary RAND would be given one that opens the OS's. */
     return *provider != NULL && RAND_set_seed_source_type(lib, RAND_NAME, NULL) &&

@@ -30,22 +30,27 @@ static uint8_t *join(const struct crypto_bytes *parts, size_t part_count, size_t
     uint8_t *joined;
 
     *len = 0;
-    for (size_t i = 0; i < part_count; i++)
+    for (size_t i = 0; i < part_count; i++) {
         *len += parts[i].len;
+    }
     joined = OPENSSL_malloc(*len + 1);
-    if (joined == NULL)
+    if (joined == NULL) {
         return NULL;
-    for (size_t i = 0, at = 0; i < part_count; at += parts[i++].len)
-        if (parts[i].len > 0)
+    }
+    for (size_t i = 0, at = 0; i < part_count; at += parts[i++].len) {
+        if (parts[i].len > 0) {
             memcpy(joined + at, parts[i].data, parts[i].len);
+        }
+    }
     return joined;
 }
 
 /* PSS is signed with a salt as long as the hash and verified with a salt of any length. */
 static bool set_padding(EVP_PKEY_CTX *key, const struct crypto_scheme *scheme, bool verify)
 {
-    if (scheme->family != SIGN_RSA_PSS)
+    if (scheme->family != SIGN_RSA_PSS) {
         return true;
+    }
     return EVP_PKEY_CTX_set_rsa_padding(key, RSA_PKCS1_PSS_PADDING) > 0 &&
            EVP_PKEY_CTX_set_rsa_pss_saltlen(key, verify ? RSA_PSS_SALTLEN_AUTO
                                                         : RSA_PSS_SALTLEN_DIGEST) > 0;
@@ -60,8 +65,9 @@ static size_t sign(struct crypto_context *ctx, const struct crypto_scheme *schem
 
     if (md == NULL || !EVP_DigestSignInit_ex(md, &pkey, scheme->md, ctx->lib, NULL, key, NULL) ||
         !set_padding(pkey, scheme, false) ||
-        EVP_DigestSign(md, signature, &signature_len, data, len) <= 0)
+        EVP_DigestSign(md, signature, &signature_len, data, len) <= 0) {
         signature_len = 0;
+    }
     EVP_MD_CTX_free(md);
     return signature_len;
 }
@@ -82,8 +88,9 @@ size_t crypto_sign(struct crypto_context *ctx, const struct crypto_scheme *schem
     }
     uint8_t *data = join(parts, part_count, &data_len);
     *why = "OpenSSL failed";
-    if (data == NULL)
+    if (data == NULL) {
         return 0;
+    }
     ERR_set_mark();
     sign_begin(ctx, entropy, draw);
     len = sign(ctx, scheme, pkey, data, data_len, signature);
@@ -122,8 +129,9 @@ bool crypto_verify(struct crypto_context *ctx, const struct crypto_scheme *schem
     }
     uint8_t *data = join(parts, part_count, &data_len);
     *why = "the signature is not one of this key over these octets";
-    if (data == NULL)
+    if (data == NULL) {
         return false;
+    }
     ERR_set_mark();
     bool good = verify(ctx, scheme, pkey, data, data_len, signature);
     ERR_pop_to_mark();
@@ -157,8 +165,9 @@ size_t crypto_ecdsa_to_raw(enum crypto_key_kind kind, struct crypto_bytes in,
     ERR_set_mark();
     ECDSA_SIG *sig = half == 0 ? NULL : d2i_ECDSA_SIG(NULL, &at, (long)in.len);
     if (sig != NULL && BN_bn2binpad(ECDSA_SIG_get0_r(sig), out, (int)half) == (int)half &&
-        BN_bn2binpad(ECDSA_SIG_get0_s(sig), out + half, (int)half) == (int)half)
+        BN_bn2binpad(ECDSA_SIG_get0_s(sig), out + half, (int)half) == (int)half) {
         len = 2 * half;
+    }
     ECDSA_SIG_free(sig);
     ERR_pop_to_mark();
     return len;
@@ -170,8 +179,9 @@ size_t crypto_ecdsa_from_raw(enum crypto_key_kind kind, struct crypto_bytes in,
     size_t half = half_len(kind);
     int len = 0;
 
-    if (half == 0 || in.len != 2 * half)
+    if (half == 0 || in.len != 2 * half) {
         return 0;
+    }
     ECDSA_SIG *sig = ECDSA_SIG_new();
     BIGNUM *r = BN_bin2bn(in.data, (int)half, NULL);
     BIGNUM *s = BN_bin2bn(in.data + half, (int)half, NULL);

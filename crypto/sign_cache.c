@@ -12,8 +12,9 @@ static void empty(struct sign_cached *slot)
 
 void sign_cache_done(struct sign_cache *cache)
 {
-    for (size_t i = 0; i < SIGN_CACHE_SLOTS; i++)
+    for (size_t i = 0; i < SIGN_CACHE_SLOTS; i++) {
         empty(&cache->slots[i]);
+    }
 }
 
 /* FNV-1a: the ends of a DER structure are alike in all keys of a kind, its middle is not. */
@@ -22,8 +23,9 @@ struct sign_cached *sign_cache_slot(struct sign_cache *cache, bool is_private,
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325) + is_private;
 
-    for (size_t i = 0; i < der.len; i++)
+    for (size_t i = 0; i < der.len; i++) {
         hash = (hash ^ der.data[i]) * UINT64_C(0x100000001b3);
+    }
     return &cache->slots[(hash >> 32) % SIGN_CACHE_SLOTS];
 }
 

@@ -51,13 +51,15 @@ static EVP_PKEY *cached(struct crypto_context *ctx, bool is_private, struct cryp
 {
     struct sign_cached *slot = sign_cache_slot(&ctx->sign_keys, is_private, key);
 
-    if (sign_cache_holds(slot, is_private, key))
+    if (sign_cache_holds(slot, is_private, key)) {
         return slot->key;
+    }
     ERR_set_mark();
     EVP_PKEY *pkey = is_private ? read_private(ctx, key) : read_public(ctx, key);
     ERR_pop_to_mark();
-    if (pkey != NULL)
+    if (pkey != NULL) {
         sign_cache_put(slot, is_private, key, pkey);
+    }
     return pkey;
 }
 
@@ -73,8 +75,9 @@ EVP_PKEY *sign_public_key(struct crypto_context *ctx, struct crypto_bytes key)
 
 static enum crypto_key_kind rsa_kind(int bits)
 {
-    if (bits < 1024 || bits > 8 * CRYPTO_SIGNATURE_MAX)
+    if (bits < 1024 || bits > 8 * CRYPTO_SIGNATURE_MAX) {
         return CRYPTO_KEY_NONE;
+    }
     return bits <= 2048   ? CRYPTO_KEY_RSA_2048
            : bits <= 3072 ? CRYPTO_KEY_RSA_3072
                           : CRYPTO_KEY_RSA_4096;
@@ -84,23 +87,30 @@ static enum crypto_key_kind ec_kind(const EVP_PKEY *key)
 {
     char group[32];
 
-    if (!EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof group, NULL))
+    if (!EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof group,
+                                        NULL)) {
         return CRYPTO_KEY_NONE;
-    if (strcmp(group, "prime256v1") == 0)
+    }
+    if (strcmp(group, "prime256v1") == 0) {
         return CRYPTO_KEY_ECDSA_256;
-    if (strcmp(group, "secp384r1") == 0)
+    }
+    if (strcmp(group, "secp384r1") == 0) {
         return CRYPTO_KEY_ECDSA_384;
+    }
     return strcmp(group, "secp521r1") == 0 ? CRYPTO_KEY_ECDSA_521 : CRYPTO_KEY_NONE;
 }
 
 enum crypto_key_kind sign_key_kind(const EVP_PKEY *key)
 {
-    if (EVP_PKEY_is_a(key, "RSA"))
+    if (EVP_PKEY_is_a(key, "RSA")) {
         return rsa_kind(EVP_PKEY_get_bits(key));
-    if (EVP_PKEY_is_a(key, "EC"))
+    }
+    if (EVP_PKEY_is_a(key, "EC")) {
         return ec_kind(key);
-    if (EVP_PKEY_is_a(key, "ED25519"))
+    }
+    if (EVP_PKEY_is_a(key, "ED25519")) {
         return CRYPTO_KEY_ED25519;
+    }
     return EVP_PKEY_is_a(key, "ED448") ? CRYPTO_KEY_ED448 : CRYPTO_KEY_NONE;
 }
 
@@ -149,12 +159,14 @@ static EVP_PKEY *import_ec(struct crypto_context *ctx, const char *name, const B
     if (build == NULL || from == NULL ||
         !OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, name, 0) ||
         !OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_PRIV_KEY, scalar) ||
-        !OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, point, point_len))
+        !OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, point, point_len)) {
         goto out;
+    }
     params = OSSL_PARAM_BLD_to_param(build);
     if (params == NULL || EVP_PKEY_fromdata_init(from) <= 0 ||
-        EVP_PKEY_fromdata(from, &key, EVP_PKEY_KEYPAIR, params) <= 0)
+        EVP_PKEY_fromdata(from, &key, EVP_PKEY_KEYPAIR, params) <= 0) {
         key = NULL;
+    }
 out:
     OSSL_PARAM_free(params);
     OSSL_PARAM_BLD_free(build);
@@ -188,8 +200,9 @@ static EVP_PKEY *make_ec(struct crypto_context *ctx, enum crypto_key_kind kind,
         BN_bin2bn(octets, (int)len + 8, scalar) != NULL && BN_mod(scalar, scalar, order, ctx->bn) &&
         BN_add_word(scalar, 1) && EC_POINT_mul(group, public, scalar, NULL, NULL, ctx->bn) &&
         EC_POINT_point2oct(group, public, POINT_CONVERSION_UNCOMPRESSED, point, point_len,
-                           ctx->bn) == point_len)
+                           ctx->bn) == point_len) {
         key = import_ec(ctx, curves[which].name, scalar, point, point_len);
+    }
     OPENSSL_cleanse(octets, sizeof octets);
     EC_POINT_free(public);
     BN_clear_free(scalar);
@@ -204,8 +217,9 @@ static EVP_PKEY *make_rsa(struct crypto_context *ctx, unsigned bits)
 
     if (maker == NULL || EVP_PKEY_keygen_init(maker) <= 0 ||
         EVP_PKEY_CTX_set_rsa_keygen_bits(maker, (int)bits) <= 0 ||
-        EVP_PKEY_generate(maker, &key) <= 0)
+        EVP_PKEY_generate(maker, &key) <= 0) {
         key = NULL;
+    }
     EVP_PKEY_CTX_free(maker);
     return key;
 }

@@ -69,18 +69,22 @@ const struct crypto_scheme *crypto_scheme_table(size_t *count)
 
 const struct crypto_scheme *crypto_scheme_find(const char *name)
 {
-    for (size_t i = 0; i < SCHEMES; i++)
-        if (strcmp(schemes[i].name, name) == 0)
+    for (size_t i = 0; i < SCHEMES; i++) {
+        if (strcmp(schemes[i].name, name) == 0) {
             return &schemes[i];
+        }
+    }
     return NULL;
 }
 
 static const struct crypto_scheme *find(enum crypto_sign_family family, const char *md)
 {
-    for (size_t i = 0; i < SCHEMES; i++)
+    for (size_t i = 0; i < SCHEMES; i++) {
         if (schemes[i].family == family && md != NULL && schemes[i].md != NULL &&
-            strcmp(schemes[i].md, md) == 0)
+            strcmp(schemes[i].md, md) == 0) {
             return &schemes[i];
+        }
+    }
     return NULL;
 }
 
@@ -118,8 +122,9 @@ static const struct crypto_scheme *read_pss(const X509_ALGOR *algorithm)
     int type = V_ASN1_UNDEF;
 
     X509_ALGOR_get0(NULL, &type, &value, algorithm);
-    if (type != V_ASN1_SEQUENCE)
+    if (type != V_ASN1_SEQUENCE) {
         return NULL;
+    }
     RSA_PSS_PARAMS *pss = ASN1_item_unpack(value, ASN1_ITEM_rptr(RSA_PSS_PARAMS));
     if (pss != NULL && pss->hashAlgorithm != NULL && pss->maskGenAlgorithm != NULL &&
         algorithm_nid(pss->maskGenAlgorithm) == NID_mgf1) {
@@ -127,8 +132,9 @@ static const struct crypto_scheme *read_pss(const X509_ALGOR *algorithm)
         X509_ALGOR_get0(NULL, &type, &value, pss->maskGenAlgorithm);
         X509_ALGOR *mask =
             type == V_ASN1_SEQUENCE ? ASN1_item_unpack(value, ASN1_ITEM_rptr(X509_ALGOR)) : NULL;
-        if (mask != NULL && algorithm_nid(mask) == hash)
+        if (mask != NULL && algorithm_nid(mask) == hash) {
             scheme = find(SIGN_RSA_PSS, md_of(hash));
+        }
         X509_ALGOR_free(mask);
     }
     RSA_PSS_PARAMS_free(pss);
@@ -172,8 +178,9 @@ const struct crypto_scheme *crypto_scheme_read(struct crypto_bytes identifier)
 
     ERR_set_mark();
     X509_ALGOR *algorithm = d2i_X509_ALGOR(NULL, &at, (long)identifier.len);
-    if (algorithm != NULL && at == identifier.data + identifier.len)
+    if (algorithm != NULL && at == identifier.data + identifier.len) {
         scheme = read_algorithm(algorithm);
+    }
     X509_ALGOR_free(algorithm);
     ERR_pop_to_mark();
     return scheme;
@@ -226,10 +233,12 @@ const struct crypto_scheme *crypto_scheme_for(enum crypto_key_kind kind, unsigne
         const struct crypto_scheme *scheme = &schemes[i];
 
         if (scheme->family == SIGN_RSA_PSS || scheme->hash == CRYPTO_SIGN_SHA1 ||
-            !crypto_scheme_fits(scheme, kind) || (hashes & 1u << scheme->hash) == 0)
+            !crypto_scheme_fits(scheme, kind) || (hashes & 1u << scheme->hash) == 0) {
             continue;
-        if (scheme->hash == wanted || best == NULL)
+        }
+        if (scheme->hash == wanted || best == NULL) {
             best = scheme;
+        }
     }
     return best;
 }

@@ -33,8 +33,9 @@ static size_t chain_of(X509_STORE_CTX *store, uint8_t *der[SENT_MAX],
 
     for (int i = -1; i < sk_X509_num(sent) && count < SENT_MAX; i++) {
         X509 *x509 = i < 0 ? leaf : sk_X509_value(sent, i);
-        if (x509 == NULL || (i >= 0 && X509_cmp(x509, leaf) == 0))
+        if (x509 == NULL || (i >= 0 && X509_cmp(x509, leaf) == 0)) {
             continue;
+        }
         der[count] = NULL;
         int len = i2d_X509(x509, &der[count]);
         if (len > 0) {
@@ -61,15 +62,17 @@ static int judge(X509_STORE_CTX *store, void *context)
     OPENSSL_free(tls->peer);
     tls->peer = count > 0 ? der[0] : NULL;
     tls->peer_len = count > 0 ? chain[0].len : 0;
-    for (size_t i = 1; i < count; i++)
+    for (size_t i = 1; i < count; i++) {
         OPENSSL_free(der[i]);
-    if (!good)
+    }
+    if (!good) {
         X509_STORE_CTX_set_error(
             store, tls->verdict.result == CRYPTO_X509_UNKNOWN_CA
                        ? X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY
                    : tls->verdict.result == CRYPTO_X509_EXPIRED ? X509_V_ERR_CERT_HAS_EXPIRED
                    : tls->verdict.result == CRYPTO_X509_REVOKED ? X509_V_ERR_CERT_REVOKED
                                                                 : X509_V_ERR_CERT_REJECTED);
+    }
     return good;
 }
 
@@ -114,15 +117,17 @@ static bool set_up(struct crypto_tls *tls, const char **why)
     if (tls->ssl_ctx == NULL || !SSL_CTX_set_min_proto_version(tls->ssl_ctx, TLS1_2_VERSION) ||
         !SSL_CTX_set_max_proto_version(tls->ssl_ctx, TLS1_2_VERSION) ||
         !SSL_CTX_set_cipher_list(tls->ssl_ctx, "ECDHE+AESGCM") ||
-        !SSL_CTX_set1_groups_list(tls->ssl_ctx, "X25519:P-256:P-384:P-521"))
+        !SSL_CTX_set1_groups_list(tls->ssl_ctx, "X25519:P-256:P-384:P-521")) {
         return false;
+    }
     SSL_CTX_set_options(tls->ssl_ctx, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION);
     SSL_CTX_set_session_cache_mode(tls->ssl_ctx, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_verify(tls->ssl_ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
     SSL_CTX_set_cert_verify_callback(tls->ssl_ctx, judge, tls);
     *why = "key and certificate do not go together";
-    if (!use_own(tls) || !name_authorities(tls))
+    if (!use_own(tls) || !name_authorities(tls)) {
         return false;
+    }
     *why = "OpenSSL failed";
     tls->ssl = SSL_new(tls->ssl_ctx);
     tls->in = BIO_new(BIO_s_mem());
@@ -133,10 +138,11 @@ static bool set_up(struct crypto_tls *tls, const char **why)
         return false;
     }
     SSL_set_bio(tls->ssl, tls->in, tls->out); /* which owns them now */
-    if (tls->own.server)
+    if (tls->own.server) {
         SSL_set_accept_state(tls->ssl);
-    else
+    } else {
         SSL_set_connect_state(tls->ssl);
+    }
     return true;
 }
 
@@ -148,8 +154,9 @@ struct crypto_tls *crypto_tls_new(struct crypto_context *ctx,
     struct crypto_tls *tls = OPENSSL_zalloc(sizeof *tls);
 
     *why = "memory";
-    if (tls == NULL)
+    if (tls == NULL) {
         return NULL;
+    }
     tls->ctx = ctx;
     tls->own = *options;
     ERR_set_mark();
@@ -157,16 +164,18 @@ struct crypto_tls *crypto_tls_new(struct crypto_context *ctx,
     bool good = set_up(tls, why);
     rand_stream_end(ctx->rand);
     ERR_pop_to_mark();
-    if (good)
+    if (good) {
         return tls;
+    }
     crypto_tls_free(tls);
     return NULL;
 }
 
 void crypto_tls_free(struct crypto_tls *tls)
 {
-    if (tls == NULL)
+    if (tls == NULL) {
         return;
+    }
     SSL_free(tls->ssl);
     SSL_CTX_free(tls->ssl_ctx);
     OPENSSL_free(tls->peer);
@@ -197,23 +206,28 @@ static void count_handshake(const struct crypto_tls *tls)
 
     crypto_ledger_add(tls->ledger, CRYPTO_COST_KEYGEN, CRYPTO_KE_CURVE25519, 32);
     crypto_ledger_add(tls->ledger, CRYPTO_COST_DERIVE, CRYPTO_KE_CURVE25519, 32);
-    if (own != NULL)
+    if (own != NULL) {
         crypto_ledger_add(tls->ledger, CRYPTO_COST_SIGN, (uint16_t)sign_key_kind(own), 0);
-    if (crypto_x509_read(tls->ctx, crypto_bytes(tls->peer, tls->peer_len), &facts))
+    }
+    if (crypto_x509_read(tls->ctx, crypto_bytes(tls->peer, tls->peer_len), &facts)) {
         crypto_ledger_add(tls->ledger, CRYPTO_COST_VERIFY, (uint16_t)facts.key, 0);
+    }
 }
 
 static enum crypto_tls_state shake(struct crypto_tls *tls, struct crypto_bytes in, const char **why)
 {
     *why = "OpenSSL failed";
-    if (in.len > 0 && BIO_write(tls->in, in.data, (int)in.len) != (int)in.len)
+    if (in.len > 0 && BIO_write(tls->in, in.data, (int)in.len) != (int)in.len) {
         return CRYPTO_TLS_FAILED;
+    }
     int result = SSL_do_handshake(tls->ssl);
-    if (result == 1)
+    if (result == 1) {
         return CRYPTO_TLS_DONE;
+    }
     int error = SSL_get_error(tls->ssl, result);
-    if (error == SSL_ERROR_WANT_READ)
+    if (error == SSL_ERROR_WANT_READ) {
         return CRYPTO_TLS_GOES_ON;
+    }
     *why = tls->peer != NULL && tls->verdict.result != CRYPTO_X509_GOOD
                ? tls->verdict.why
                : "the other end refuses TLS, or what it sent is none";
@@ -234,8 +248,9 @@ enum crypto_tls_state crypto_tls_step(struct crypto_tls *tls, struct crypto_byte
     rand_stream_end(tls->ctx->rand);
     ERR_pop_to_mark();
     take_output(tls);
-    if (state == CRYPTO_TLS_DONE && !before)
+    if (state == CRYPTO_TLS_DONE && !before) {
         count_handshake(tls);
+    }
     tls->ledger = NULL;
     return state;
 }

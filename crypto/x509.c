@@ -48,8 +48,9 @@ static void print_name(const X509_NAME *name, char text[CRYPTO_X509_TEXT])
     int len = 0;
 
     if (out != NULL &&
-        X509_NAME_print_ex(out, name, 0, XN_FLAG_ONELINE & ~(unsigned long)XN_FLAG_SPC_EQ) >= 0)
+        X509_NAME_print_ex(out, name, 0, XN_FLAG_ONELINE & ~(unsigned long)XN_FLAG_SPC_EQ) >= 0) {
         len = BIO_read(out, text, CRYPTO_X509_TEXT - 1);
+    }
     text[len > 0 ? len : 0] = '\0';
     BIO_free(out);
 }
@@ -59,8 +60,9 @@ static int64_t seconds_of(const ASN1_TIME *time)
     ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
     int days = 0, seconds = 0;
 
-    if (epoch != NULL && !ASN1_TIME_diff(&days, &seconds, epoch, time))
+    if (epoch != NULL && !ASN1_TIME_diff(&days, &seconds, epoch, time)) {
         days = seconds = 0;
+    }
     ASN1_TIME_free(epoch);
     return (int64_t)days * 86400 + seconds;
 }
@@ -82,8 +84,9 @@ bool crypto_x509_read(struct crypto_context *ctx, struct crypto_bytes certificat
     EVP_PKEY *key;
 
     *facts = (struct crypto_x509_facts){0};
-    if (x509 == NULL)
+    if (x509 == NULL) {
         return false;
+    }
     ERR_set_mark();
     print_name(X509_get_subject_name(x509), facts->subject);
     print_name(X509_get_issuer_name(x509), facts->issuer);
@@ -139,10 +142,12 @@ static bool same_octets(const ASN1_STRING *string, struct crypto_bytes data, boo
 {
     const uint8_t *octets = ASN1_STRING_get0_data(string);
 
-    if (ASN1_STRING_length(string) != (int)data.len)
+    if (ASN1_STRING_length(string) != (int)data.len) {
         return false;
-    if (!fold_case)
+    }
+    if (!fold_case) {
         return memcmp(octets, data.data, data.len) == 0;
+    }
     return OPENSSL_strncasecmp((const char *)octets, (const char *)data.data, data.len) == 0;
 }
 
@@ -177,8 +182,9 @@ static bool has_general(const X509 *x509, const struct crypto_name *name)
     GENERAL_NAMES *names = X509_get_ext_d2i(x509, NID_subject_alt_name, NULL, NULL);
     bool found = false;
 
-    for (int i = 0; i < sk_GENERAL_NAME_num(names); i++)
+    for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
         found = found || is_general(sk_GENERAL_NAME_value(names, i), name);
+    }
     GENERAL_NAMES_free(names);
     return found;
 }
@@ -190,9 +196,10 @@ bool crypto_x509_is_for(struct crypto_context *ctx, struct crypto_bytes certific
     bool found = false;
 
     ERR_set_mark();
-    if (x509 != NULL)
+    if (x509 != NULL) {
         found =
             name->type == CRYPTO_NAME_DN ? has_subject(x509, name->data) : has_general(x509, name);
+    }
     ERR_pop_to_mark();
     X509_free(x509);
     return found;
@@ -247,9 +254,11 @@ static bool is_pem(struct crypto_bytes text)
 {
     static const char mark[] = "-----BEGIN ";
 
-    for (size_t i = 0; i + sizeof mark <= text.len; i++)
-        if (memcmp(text.data + i, mark, sizeof mark - 1) == 0)
+    for (size_t i = 0; i + sizeof mark <= text.len; i++) {
+        if (memcmp(text.data + i, mark, sizeof mark - 1) == 0) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -273,8 +282,9 @@ size_t crypto_pem_read(struct crypto_context *ctx, const char *label, struct cry
     }
     BIO_free(in);
     ERR_pop_to_mark();
-    if (rest != NULL)
+    if (rest != NULL) {
         *rest = crypto_bytes(text.data + text.len - left, left);
+    }
     return len;
 }
 
@@ -340,8 +350,9 @@ static enum crypto_x509_result result_of(int error, const char **why)
  * knows. */
 static int forgive(int good, X509_STORE_CTX *store)
 {
-    if (good)
+    if (good) {
         return 1;
+    }
     switch (X509_STORE_CTX_get_error(store)) {
     case X509_V_ERR_UNABLE_TO_GET_CRL:
     case X509_V_ERR_CRL_HAS_EXPIRED:
@@ -372,8 +383,9 @@ static void push(struct crypto_context *ctx, STACK_OF(X509) * stack, struct cryp
 {
     X509 *x509 = x509_parse(ctx, der);
 
-    if (x509 != NULL && !sk_X509_push(stack, x509))
+    if (x509 != NULL && !sk_X509_push(stack, x509)) {
         X509_free(x509);
+    }
 }
 
 /* What cannot be read is left out: it helps nobody. False if the peer's own certificate is such. */
@@ -382,18 +394,23 @@ static bool gather(struct crypto_context *ctx, const struct crypto_x509_question
 {
     *pile = (struct pile){
         .sent = sk_X509_new_null(), .anchors = sk_X509_new_null(), .crls = sk_X509_CRL_new_null()};
-    if (pile->sent == NULL || pile->anchors == NULL || pile->crls == NULL)
+    if (pile->sent == NULL || pile->anchors == NULL || pile->crls == NULL) {
         return false;
-    if (question->chain_count > 0)
+    }
+    if (question->chain_count > 0) {
         pile->leaf = x509_parse(ctx, question->chain[0]);
-    for (size_t i = 1; i < question->chain_count; i++)
+    }
+    for (size_t i = 1; i < question->chain_count; i++) {
         push(ctx, pile->sent, question->chain[i]);
-    for (size_t i = 0; i < question->anchor_count; i++)
+    }
+    for (size_t i = 0; i < question->anchor_count; i++) {
         push(ctx, pile->anchors, question->anchors[i]);
+    }
     for (size_t i = 0; i < question->crl_count; i++) {
         X509_CRL *crl = x509_parse_crl(ctx, question->crls[i]);
-        if (crl != NULL && !sk_X509_CRL_push(pile->crls, crl))
+        if (crl != NULL && !sk_X509_CRL_push(pile->crls, crl)) {
             X509_CRL_free(crl);
+        }
     }
     return pile->leaf != NULL;
 }
@@ -405,8 +422,9 @@ static void count_signatures(const X509_STORE_CTX *store, struct crypto_ledger *
 
     for (int i = 1; i < sk_X509_num(chain); i++) {
         const EVP_PKEY *key = X509_get0_pubkey(sk_X509_value(chain, i));
-        if (key != NULL)
+        if (key != NULL) {
             crypto_ledger_add(ledger, CRYPTO_COST_VERIFY, (uint16_t)sign_key_kind(key), 0);
+        }
     }
 }
 
@@ -418,23 +436,27 @@ static void verify(struct crypto_context *ctx, const struct crypto_x509_question
     X509_STORE_CTX *store = X509_STORE_CTX_new_ex(ctx->lib, NULL);
 
     if (anchors == NULL || store == NULL ||
-        !X509_STORE_CTX_init(store, anchors, pile->leaf, pile->sent))
+        !X509_STORE_CTX_init(store, anchors, pile->leaf, pile->sent)) {
         goto out;
+    }
     X509_STORE_CTX_set0_trusted_stack(store, pile->anchors);
     X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(store);
     X509_VERIFY_PARAM_set_time(param, (time_t)question->time);
-    if (question->strict || question->crl_count > 0)
+    if (question->strict || question->crl_count > 0) {
         X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+    }
     X509_STORE_CTX_set0_crls(store, pile->crls);
-    if (!question->strict)
+    if (!question->strict) {
         X509_STORE_CTX_set_verify_cb(store, forgive);
+    }
     bool good = X509_verify_cert(store) == 1;
     int error = X509_STORE_CTX_get_error(store);
     verdict->result = result_of(good ? X509_V_OK : error, &verdict->why);
     verdict->depth = good ? 0 : X509_STORE_CTX_get_error_depth(store);
     verdict->length = sk_X509_num(X509_STORE_CTX_get0_chain(store));
-    if (verdict->length < 0)
+    if (verdict->length < 0) {
         verdict->length = 0;
+    }
     count_signatures(store, ledger);
 out:
     X509_STORE_CTX_free(store);
@@ -449,8 +471,9 @@ bool crypto_x509_check(struct crypto_context *ctx, const struct crypto_x509_ques
     *verdict = (struct crypto_x509_verdict){.result = CRYPTO_X509_MALFORMED,
                                             .why = "it is no certificate that can be read"};
     ERR_set_mark();
-    if (gather(ctx, question, &pile))
+    if (gather(ctx, question, &pile)) {
         verify(ctx, question, &pile, verdict, ledger);
+    }
     pile_free(&pile);
     ERR_pop_to_mark();
     return verdict->result == CRYPTO_X509_GOOD;

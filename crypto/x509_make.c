@@ -10,9 +10,11 @@ static const EVP_MD *hash_of(const struct crypto_context *ctx, const EVP_PKEY *k
 {
     const struct crypto_scheme *scheme = crypto_scheme_for(sign_key_kind(key), ~0u);
 
-    for (size_t i = 0; scheme != NULL && scheme->md != NULL && i < CONTEXT_MDS; i++)
-        if (strcmp(ctx->mds[i].name, scheme->md) == 0)
+    for (size_t i = 0; scheme != NULL && scheme->md != NULL && i < CONTEXT_MDS; i++) {
+        if (strcmp(ctx->mds[i].name, scheme->md) == 0) {
             return ctx->mds[i].md;
+        }
+    }
     return NULL;
 }
 
@@ -48,8 +50,9 @@ static bool add_constraints(X509 *x509, bool ca)
 {
     BASIC_CONSTRAINTS *constraints = BASIC_CONSTRAINTS_new();
 
-    if (constraints != NULL)
+    if (constraints != NULL) {
         constraints->ca = ca ? 0xff : 0;
+    }
     bool good = add(x509, NID_basic_constraints, constraints, 1);
     BASIC_CONSTRAINTS_free(constraints);
     return good;
@@ -150,19 +153,24 @@ size_t crypto_x509_make(struct crypto_context *ctx, const struct crypto_x509_spe
     *certificate = NULL;
     *why = "the private key cannot be read";
     ERR_set_mark();
-    if (spec->issuer != NULL)
+    if (spec->issuer != NULL) {
         issuer = x509_parse(ctx, spec->issuer->certificate);
-    if (x509 == NULL || key == NULL || (spec->issuer != NULL && issuer == NULL))
+    }
+    if (x509 == NULL || key == NULL || (spec->issuer != NULL && issuer == NULL)) {
         goto out;
+    }
     *why = "OpenSSL does not make the certificate";
-    if (!fill(ctx, x509, spec, issuer, key) || !set_serial(x509, entropy, *draw))
+    if (!fill(ctx, x509, spec, issuer, key) || !set_serial(x509, entropy, *draw)) {
         goto out;
+    }
     signer = sign_private_key(ctx, spec->issuer == NULL ? spec->key : spec->issuer->key);
-    if (signer == NULL)
+    if (signer == NULL) {
         goto out;
+    }
     sign_begin(ctx, entropy, draw);
-    if (X509_sign(x509, signer, hash_of(ctx, signer)) > 0)
+    if (X509_sign(x509, signer, hash_of(ctx, signer)) > 0) {
         len = i2d_X509(x509, certificate);
+    }
     rand_stream_end(ctx->rand);
 out:
     ERR_pop_to_mark();
@@ -181,8 +189,9 @@ static bool add_revoked(X509_CRL *crl, const X509 *x509, int64_t at)
                                       (ASN1_INTEGER *)(uintptr_t)X509_get0_serialNumber(x509)) &&
         X509_REVOKED_set_revocationDate(revoked, time) && X509_CRL_add0_revoked(crl, revoked);
 
-    if (!good)
+    if (!good) {
         X509_REVOKED_free(revoked);
+    }
     ASN1_TIME_free(time);
     return good;
 }
@@ -225,8 +234,9 @@ size_t crypto_crl_make(struct crypto_context *ctx, const struct crypto_crl_spec 
     ERR_set_mark();
     if (list != NULL && issuer != NULL && signer != NULL && fill_crl(ctx, list, spec, issuer)) {
         sign_begin(ctx, entropy, draw);
-        if (X509_CRL_sign(list, signer, hash_of(ctx, signer)) > 0)
+        if (X509_CRL_sign(list, signer, hash_of(ctx, signer)) > 0) {
             len = i2d_X509_CRL(list, crl);
+        }
         rand_stream_end(ctx->rand);
     }
     ERR_pop_to_mark();

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "sim/scenario/text.h"
+
 struct problem {
     struct problem_place place;
     size_t order; /* of telling: keeps what was said about one place in sequence */
@@ -27,7 +29,7 @@ void problems_tell(struct problems *problems, struct problem_place place, const 
     problems->list[problems->kept] = (struct problem){
         .place = place,
         .order = problems->kept,
-        .text = arena_vprintf(problems->arena, format, args),
+        .text = text_make_plain(arena_vprintf(problems->arena, format, args)),
     };
     va_end(args);
     problems->kept++;

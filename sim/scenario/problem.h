@@ -30,7 +30,7 @@ void problems_init(struct problems *problems, struct arena *arena, const char *p
 /* True if nothing more would be written out. */
 bool problems_full(const struct problems *problems);
 
-/* "what; expected ...; did you mean ...?" */
+/* "what; expected ...; did you mean ...?" What it quotes of the file is made plain. */
 __attribute__((format(printf, 3, 4))) void
 problems_tell(struct problems *problems, struct problem_place place, const char *format, ...);
 

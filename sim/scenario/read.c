@@ -7,6 +7,7 @@
 #include "sim/scenario/check.h"
 #include "sim/scenario/read_value.h"
 #include "sim/scenario/settings.h"
+#include "sim/scenario/text.h"
 
 /* The whole file; NULL after an error. Text is not freed until the arena is: errors quote it. */
 static const char *load(struct reader *reader, const char *path, size_t *len)
@@ -43,13 +44,14 @@ static const char *load(struct reader *reader, const char *path, size_t *len)
     return kept;
 }
 
-/* "scenarios/lossy.yaml" -> "lossy". */
+/* "scenarios/lossy.yaml" -> "lossy". Files may be called anything, also what no recording can say.
+ */
 static const char *name_of(struct arena *arena, const char *path)
 {
     const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
     const char *dot = strrchr(base, '.');
     bool yaml = dot && dot != base && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
-    return arena_copy(arena, base, yaml ? (size_t)(dot - base) : strlen(base));
+    return text_make_plain(arena_copy(arena, base, yaml ? (size_t)(dot - base) : strlen(base)));
 }
 
 static void read_tree(struct reader *reader, const struct scenario_settings *settings)

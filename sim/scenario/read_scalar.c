@@ -8,6 +8,7 @@
 
 #include "sim/net/address.h"
 #include "sim/scenario/nearest.h"
+#include "sim/scenario/text.h"
 
 static void store_number(void *at, size_t size, uint64_t value)
 {
@@ -189,7 +190,11 @@ static void read_text(struct reader *reader, const struct schema_key *key, struc
                       void *base)
 {
     const char *text = read_scalar_text(reader, key, node);
-    if (text && (key->type != SCHEMA_NAME || check_name(reader, key, node))) {
+    const char *control = text && key->type == SCHEMA_TEXT ? text_find_control(text) : NULL;
+    if (control) {
+        tell(reader, node, (size_t)(control - text), "%s %s has a control character; expected %s",
+             key->name, tell_found(reader, node), schema_expects(key));
+    } else if (text && (key->type != SCHEMA_NAME || check_name(reader, key, node))) {
         memcpy((char *)base + key->offset, &text, sizeof text);
     }
 }

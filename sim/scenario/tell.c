@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "sim/scenario/text.h"
+
 /* As much of a value as an error shows. */
 enum { QUOTED_MAX = 60 };
 
@@ -39,12 +41,7 @@ const char *tell_quoted(struct reader *reader, const char *text)
     }
     char *quoted =
         arena_printf(&reader->draft->arena, "'%.*s%s'", (int)shown, text, shown < len ? "..." : "");
-    for (char *c = quoted; *c; c++) {
-        if ((unsigned char)*c < 0x20 || *c == 0x7f) {
-            *c = '?';
-        }
-    }
-    return quoted;
+    return text_make_plain(quoted);
 }
 
 const char *tell_found(struct reader *reader, const struct yaml_node *node)

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/scenario/text.h"
+
 /* One mapping or list that is open while events are read. */
 struct frame {
     struct yaml_node *node;
@@ -236,30 +238,13 @@ static bool read_event(struct reading *reading, struct fy_event *event)
 
 /* ---- octets ---- */
 
-/* Length of the UTF-8 character at `s` (RFC 3629), 0 if there is none. */
-static size_t utf8_len(const unsigned char *s, size_t left)
-{
-    size_t len = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-    if (len == 0 || s[0] > 0xf4 || len > left) {
-        return 0;
-    }
-    for (size_t i = 1; i < len; i++) {
-        if ((s[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    bool overlong = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xf0 && s[1] < 0x90);
-    bool beyond = (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf4 && s[1] > 0x8f);
-    return overlong || beyond ? 0 : len;
-}
-
 bool yaml_check_text(const char *text, size_t len, struct problem_place place,
                      struct problems *problems)
 {
     place.line = place.column = 1;
     for (size_t i = 0, step; i < len; i += step) {
         const unsigned char *s = (const unsigned char *)text + i;
-        step = utf8_len(s, len - i);
+        step = text_utf8_len(text + i, len - i);
         if (step == 0 || (*s < 0x20 && !strchr("\t\n\r", *s)) || *s == 0 || *s == 0x7f) {
             problems_tell(problems, place, "octet 0x%02x; expected YAML, which is text in UTF-8",
                           *s);

@@ -15,8 +15,9 @@ static unsigned hex_digit(char c)
     const char *digits = "0123456789abcdef";
     const char *at = c != '\0' ? strchr(digits, c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c) : NULL;
 
-    if (at == NULL)
+    if (at == NULL) {
         die("not hex", &c);
+    }
     return (unsigned)(at - digits);
 }
 
@@ -24,11 +25,13 @@ void octets_from_hex(struct octets *out, const char *hex)
 {
     size_t len = strlen(hex);
 
-    if (len % 2 != 0 || len / 2 > sizeof out->data)
+    if (len % 2 != 0 || len / 2 > sizeof out->data) {
         die("octets of odd or too great length", hex);
+    }
     out->len = len / 2;
-    for (size_t i = 0; i < out->len; i++)
+    for (size_t i = 0; i < out->len; i++) {
         out->data[i] = (uint8_t)(hex_digit(hex[2 * i]) << 4 | hex_digit(hex[2 * i + 1]));
+    }
 }
 
 const char *json_text(const json_t *object, const char *key)
@@ -50,8 +53,9 @@ json_t *load_data(const char *name)
 
     snprintf(path, sizeof path, "%s/%s", IKESIM_TEST_DATA, name);
     json_t *root = json_load_file(path, 0, &error);
-    if (root == NULL)
+    if (root == NULL) {
         die(path, error.text);
+    }
     return root;
 }
 
@@ -68,8 +72,9 @@ json_t *load_shared(const char *name)
     }
     json_t *root = json_loadf(file, 0, &error);
     fclose(file);
-    if (root == NULL)
+    if (root == NULL) {
         die(path, error.text);
+    }
     return root;
 }
 
@@ -78,9 +83,11 @@ const struct crypto_transform *transform_named(enum crypto_transform_type type, 
     size_t count;
     const struct crypto_transform *rows = crypto_transform_table(&count);
 
-    for (size_t i = 0; i < count; i++)
-        if (rows[i].type == type && strcmp(rows[i].name, name) == 0)
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].type == type && strcmp(rows[i].name, name) == 0) {
             return &rows[i];
+        }
+    }
     die("no such transform", name);
 }
 
@@ -90,10 +97,12 @@ struct crypto_suite suite_of(enum crypto_protocol protocol, const char *text)
     struct crypto_proposal_error error;
     struct crypto_suite suite;
 
-    if (crypto_proposal_parse(protocol, text, &proposal, &error) != 0)
+    if (crypto_proposal_parse(protocol, text, &proposal, &error) != 0) {
         die(text, error.message);
-    if (!crypto_suite_resolve(&proposal, &suite))
+    }
+    if (!crypto_suite_resolve(&proposal, &suite)) {
         die("not one transform of each type", text);
+    }
     return suite;
 }
 
@@ -102,8 +111,9 @@ struct crypto_context *context_or_die(void)
     char why[256];
     struct crypto_context *ctx = crypto_context_new(why, sizeof why);
 
-    if (ctx == NULL)
+    if (ctx == NULL) {
         die("no context", why);
+    }
     return ctx;
 }
 
@@ -125,8 +135,9 @@ static void fill_by_identity(void *context, const struct crypto_draw *draw, uint
     state = mix(state ^ draw->sa);
     state = mix(state ^ ((uint64_t)draw->exchange << 32 | draw->message_id));
     state = mix(state ^ ((uint64_t)draw->field << 32 | draw->instance));
-    for (size_t i = 0; i < len; i++)
+    for (size_t i = 0; i < len; i++) {
         out[i] = (uint8_t)mix(state ^ i);
+    }
 }
 
 const struct crypto_entropy identity_entropy = {.fill = fill_by_identity};
@@ -142,9 +153,11 @@ static void fill_scalar(void *context, const struct crypto_draw *draw, uint8_t *
     /* Big-endian scalars may come with more or fewer leading zeros than the group has octets. */
     memset(out, 0, len);
     size_t skip = scalar->len > len ? scalar->len - len : 0;
-    for (size_t i = 0; i < skip; i++)
-        if (scalar->data[i] != 0)
+    for (size_t i = 0; i < skip; i++) {
+        if (scalar->data[i] != 0) {
             die("scalar", "too long for its group");
+        }
+    }
     memcpy(out + len - (scalar->len - skip), scalar->data + skip, scalar->len - skip);
 }
 

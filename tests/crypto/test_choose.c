@@ -29,8 +29,9 @@ static struct list list_of(enum crypto_protocol protocol, const char *texts)
         struct crypto_proposal_error error;
         assert_true(list.count < PROPOSALS_MAX);
         struct crypto_proposal *out = &list.proposals[list.count++];
-        if (crypto_proposal_parse(protocol, text, out, &error) != 0)
+        if (crypto_proposal_parse(protocol, text, out, &error) != 0) {
             fail_msg("%s: %s", text, error.message);
+        }
         out->number = (uint8_t)list.count;
     }
     return list;
@@ -51,14 +52,17 @@ static void choose(const struct list *offered, const struct list *own, char text
 
     text[0] = '\0';
     if (!crypto_proposal_choose(offered->proposals, offered->count, own->proposals, own->count,
-                                &chosen, &suite))
+                                &chosen, &suite)) {
         return;
+    }
     crypto_suite_print((enum crypto_protocol)chosen.protocol, &suite, words, sizeof words);
     snprintf(text, 128, "%u: %s", chosen.number, words);
 
-    for (size_t i = 0; i < chosen.count; i++)
-        for (size_t j = 0; j < i; j++)
+    for (size_t i = 0; i < chosen.count; i++) {
+        for (size_t j = 0; j < i; j++) {
             assert_int_not_equal(chosen.transforms[i].type, chosen.transforms[j].type);
+        }
+    }
     /* Whoever offered accepts what was chosen. */
     struct crypto_suite accepted;
     assert_true(crypto_proposal_accept(&chosen, offered->proposals, offered->count, &accepted));
@@ -108,8 +112,9 @@ static void one_type_that_does_not_match_is_enough_to_refuse(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof offers / sizeof offers[0]; i++)
+    for (size_t i = 0; i < sizeof offers / sizeof offers[0]; i++) {
         check_choice(CRYPTO_PROTO_IKE, offers[i], "aes128-sha256-x25519", "");
+    }
     check_choice(CRYPTO_PROTO_ESP, "aes128gcm16-esn", "aes128gcm16-noesn", "");
     check_choice(CRYPTO_PROTO_ESP, "aes128gcm16-x25519", "aes128gcm16", "");
     check_choice(CRYPTO_PROTO_ESP, "aes128gcm16", "aes128gcm16-x25519", "");
@@ -194,9 +199,11 @@ static void additional_key_exchanges_need_a_first_one_rfc9370_2_2_1(void **state
     for (int end = 0; end < 2; end++) {
         struct crypto_proposal *proposal = end ? own.proposals : offered.proposals;
 
-        for (size_t i = 0; i < proposal->count; i++)
-            if (proposal->transforms[i].type == CRYPTO_KE)
+        for (size_t i = 0; i < proposal->count; i++) {
+            if (proposal->transforms[i].type == CRYPTO_KE) {
                 proposal->transforms[i].id = 0;
+            }
+        }
     }
     choose(&offered, &own, text);
     assert_string_equal(text, "");

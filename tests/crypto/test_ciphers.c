@@ -104,8 +104,9 @@ static void strongswans_vectors(void **state)
     json_t *root = load_shared("vectors/strongswan_test_vectors.json");
 
     (void)state;
-    if (root == NULL)
+    if (root == NULL) {
         skip();
+    }
     for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
         const json_t *vectors = json_object_get(root, "vectors");
         size_t i, checked = 0;
@@ -115,23 +116,26 @@ static void strongswans_vectors(void **state)
             struct known known;
             char suite[32];
             octets_get(&known.plain, item, "plain");
-            if (strcmp(json_text(item, "alg"), rows[r].alg) != 0 || known.plain.len == 0)
+            if (strcmp(json_text(item, "alg"), rows[r].alg) != 0 || known.plain.len == 0) {
                 continue;
+            }
             octets_get(&known.key, item, "key");
             octets_get(&known.iv, item, "iv");
             octets_get(&known.aad, item, "adata");
             octets_get(&known.cipher, item, "cipher");
             known.icv.len = known.cipher.len - known.plain.len;
             memcpy(known.icv.data, known.cipher.data + known.plain.len, known.icv.len);
-            if (json_text(item, "salt_size")[0] != '\0') /* they take no more of "key" */
+            if (json_text(item, "salt_size")[0] != '\0') { /* they take no more of "key" */
                 known.key.len = strtoul(json_text(item, "key_size"), NULL, 10) +
                                 strtoul(json_text(item, "salt_size"), NULL, 10);
+            }
             size_t salt_len = known.icv.len == 0 || strstr(rows[r].suite, "ccm") == NULL ? 4 : 3;
-            if (strstr(rows[r].suite, "%u") == NULL)
+            if (strstr(rows[r].suite, "%u") == NULL) {
                 snprintf(suite, sizeof suite, "%s", rows[r].suite);
-            else /* "aes" and the key length and the rest */
+            } else { /* "aes" and the key length and the rest */
                 snprintf(suite, sizeof suite, "aes%zu%s", 8 * (known.key.len - salt_len),
                          rows[r].suite + strlen("aes%u"));
+            }
             check_known(suite, &known);
             checked++;
         }
@@ -152,12 +156,14 @@ static void get_header(struct octets *aad, const json_t *item)
     size_t count = 0;
 
     words[count++] = spi;
-    if (high != NULL)
+    if (high != NULL) {
         words[count++] = (uint32_t)json_integer_value(high);
+    }
     words[count++] = (uint32_t)json_integer_value(json_object_get(item, "seq"));
     aad->len = 4 * count;
-    for (size_t i = 0; i < aad->len; i++)
+    for (size_t i = 0; i < aad->len; i++) {
         aad->data[i] = (uint8_t)(words[i / 4] >> (24 - 8 * (i % 4)));
+    }
 }
 
 static void linux_kernel_packets(void **state)
@@ -173,8 +179,9 @@ static void linux_kernel_packets(void **state)
     json_t *root = load_shared("vectors/linux_kernel_esp_packets.json");
 
     (void)state;
-    if (root == NULL)
+    if (root == NULL) {
         skip();
+    }
     for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
         size_t i, checked = 0;
         json_t *item;
@@ -182,8 +189,9 @@ static void linux_kernel_packets(void **state)
         {
             struct known known;
             struct octets body;
-            if (strcmp(json_text(item, "alg"), rows[r].alg) != 0)
+            if (strcmp(json_text(item, "alg"), rows[r].alg) != 0) {
                 continue;
+            }
             octets_get(&known.key, item, "key");
             octets_get(&known.plain, item, "plaintext_with_trailer");
             octets_get(&body, item, "esp_body_after_seq");

@@ -90,14 +90,16 @@ static void an_operation_does_not_depend_on_how_much_the_one_before_drew(void **
     (void)state;
     for (size_t i = 0; i < sizeof before / sizeof before[0]; i++) {
         rand_stream_begin(ctx->rand, key_2);
-        if (before[i] > 0)
+        if (before[i] > 0) {
             assert_int_equal(RAND_priv_bytes_ex(ctx->lib, out, before[i], 0), 1);
+        }
         rand_stream_end(ctx->rand);
         rand_stream_begin(ctx->rand, key_1);
         assert_int_equal(RAND_priv_bytes_ex(ctx->lib, i == 0 ? first : out, 32, 0), 1);
         rand_stream_end(ctx->rand);
-        if (i > 0)
+        if (i > 0) {
             assert_memory_equal(out, first, 32);
+        }
     }
     rand_stream_begin(ctx->rand, key_2);
     assert_int_equal(RAND_priv_bytes_ex(ctx->lib, other, 32, 0), 1);
@@ -186,13 +188,16 @@ static void the_same_draws_give_the_same_keys_in_every_thread(void **state)
     pthread_t threads[2];
 
     (void)state;
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < 2; i++) {
         assert_int_equal(pthread_create(&threads[i], NULL, make_all, &there[i]), 0);
+    }
     make_all(&here);
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < 2; i++) {
         assert_int_equal(pthread_join(threads[i], NULL), 0);
-    for (size_t i = 0; i < 4; i++)
+    }
+    for (size_t i = 0; i < 4; i++) {
         assert_memory_not_equal(here.secrets[i], nothing, 32);
+    }
     assert_memory_equal(&there[0], &here, sizeof here);
     assert_memory_equal(&there[1], &here, sizeof here);
 }

@@ -36,12 +36,14 @@ static void a_full_ledger_folds_into_the_last_item_of_the_kind(void **state)
     uint32_t operations = 0;
 
     (void)state;
-    for (uint32_t i = 0; i < 5 * CRYPTO_LEDGER_MAX; i++)
+    for (uint32_t i = 0; i < 5 * CRYPTO_LEDGER_MAX; i++) {
         crypto_ledger_add(&ledger, i % 2 == 0 ? CRYPTO_COST_PRF : CRYPTO_COST_PARSE, 0, 1);
+    }
 
     assert_int_equal(ledger.count, CRYPTO_LEDGER_MAX);
-    for (uint32_t i = 0; i < ledger.count; i++)
+    for (uint32_t i = 0; i < ledger.count; i++) {
         operations += ledger.items[i].operations;
+    }
     assert_int_equal(operations, 5 * CRYPTO_LEDGER_MAX);
     assert_int_equal(ledger.items[0].operations, 1);
     assert_int_equal(ledger.items[CRYPTO_LEDGER_MAX - 2].operations, 1 + 2 * CRYPTO_LEDGER_MAX);
@@ -57,10 +59,12 @@ static void no_ledger_counts_nothing(void **state)
 static void every_kind_has_a_name_of_its_own(void **state)
 {
     (void)state;
-    for (int i = 0; i < CRYPTO_COST_KINDS; i++)
-        for (int j = 0; j < i; j++)
+    for (int i = 0; i < CRYPTO_COST_KINDS; i++) {
+        for (int j = 0; j < i; j++) {
             assert_string_not_equal(crypto_cost_name((enum crypto_cost_kind)i),
                                     crypto_cost_name((enum crypto_cost_kind)j));
+        }
+    }
     assert_string_equal(crypto_cost_name(CRYPTO_COST_KEYGEN), "keygen");
 }
 

@@ -16,10 +16,12 @@ static const struct crypto_transform *prf_of_case(const json_t *item)
 {
     const char *name = json_text(item, "prf");
 
-    if (strcmp(name, "hmac-sha256") == 0)
+    if (strcmp(name, "hmac-sha256") == 0) {
         name = "PRF_HMAC_SHA2_256";
-    if (strcmp(name, "hmac-sha512") == 0)
+    }
+    if (strcmp(name, "hmac-sha512") == 0) {
         name = "PRF_HMAC_SHA2_512";
+    }
     return transform_named(CRYPTO_PRF, name);
 }
 
@@ -118,8 +120,9 @@ static void strongswans_vectors_of_our_prfs(void **state)
     json_t *item;
 
     (void)state;
-    if (root == NULL)
+    if (root == NULL) {
         skip();
+    }
     assert_int_equal(check_skeyseeds(json_object_get(vectors, "kdf_prf"), "arg.prf"), 6);
     assert_int_equal(check_streams(json_object_get(vectors, "kdf_prf_plus"), "arg.prf"), 7);
     json_array_foreach(json_object_get(vectors, "sha2_hmac"), i, item)
@@ -166,8 +169,9 @@ static uint64_t read_u64(const struct octets *octets)
 {
     uint64_t value = 0;
 
-    for (size_t i = 0; i < 8; i++)
+    for (size_t i = 0; i < 8; i++) {
         value = value << 8 | octets->data[i];
+    }
     return value;
 }
 
@@ -217,8 +221,9 @@ static size_t check_kdf_cases(const json_t *cases)
 
     json_array_foreach(cases, i, item)
     {
-        if (strcmp(json_text(item, "prf"), "hmac-sha1") == 0)
+        if (strcmp(json_text(item, "prf"), "hmac-sha1") == 0) {
             continue; /* this build has no PRF_HMAC_SHA1 */
+        }
         octets_get(&c.ni, item, "ni");
         octets_get(&c.nr, item, "nr");
         octets_get(&c.gir, item, "gir");
@@ -251,8 +256,9 @@ static void every_case_of_the_collection_with_a_prf_of_ours(void **state)
     json_t *root = load_shared("vectors/ikev2_kdf_acvp.json");
 
     (void)state;
-    if (root == NULL)
+    if (root == NULL) {
         skip();
+    }
     assert_true(check_kdf_cases(json_object_get(root, "cases")) >= 3);
     json_decref(root);
 }

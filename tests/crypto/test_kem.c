@@ -19,8 +19,9 @@ static void fill(void *context, const struct crypto_draw *draw, uint8_t *out, si
 {
     uint8_t seed = (uint8_t)(*(const uint8_t *)context + 3 * draw->sa + draw->field);
 
-    for (size_t i = 0; i < len; i++)
+    for (size_t i = 0; i < len; i++) {
         out[i] = (uint8_t)(seed * 7 + i * 31);
+    }
 }
 
 static const struct crypto_transform *ml_kem(void)
@@ -104,9 +105,10 @@ static void what_is_no_key_or_no_ciphertext_is_refused_fips203_7(void **state)
         assert_non_null(why);
         assert_int_equal(len, 0);
     }
-    for (size_t n = 1087; n <= 1089; n += 2)
+    for (size_t n = 1087; n <= 1089; n += 2) {
         assert_int_equal(crypto_kex_derive(kex, crypto_bytes(bad, n), secret, &len, NULL, &why),
                          -1);
+    }
     crypto_kex_free(kex);
 }
 

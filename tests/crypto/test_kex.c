@@ -58,8 +58,9 @@ static void check_refused(struct crypto_kex *kex, struct crypto_bytes peer, cons
     assert_int_equal(crypto_kex_derive(kex, peer, secret, &len, NULL, &why), -1);
     assert_int_equal(len, 0);
     assert_non_null(why);
-    if (strstr(why, reason) == NULL)
+    if (strstr(why, reason) == NULL) {
         fail_msg("\"%s\" does not speak of \"%s\"", why, reason);
+    }
 }
 
 /* ---- published exchanges ---- */
@@ -192,8 +193,9 @@ static void strongswans_vectors_of_our_groups(void **state)
     size_t checked = 0;
 
     (void)state;
-    if (root == NULL)
+    if (root == NULL) {
         skip();
+    }
     for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
         const json_t *vectors = json_object_get(root, "vectors");
         size_t i;
@@ -243,8 +245,9 @@ static void fill_and_note(void *context, const struct crypto_draw *draw, uint8_t
     assert_true(seen->count < 160);
     seen->draws[seen->count++] = *draw;
     crypto_entropy_fill(&identity_entropy, draw, out, len);
-    if (draw->field == CRYPTO_DRAW_KE_PRIVATE && draw->instance < seen->bad_first)
+    if (draw->field == CRYPTO_DRAW_KE_PRIVATE && draw->instance < seen->bad_first) {
         memset(out, seen->too_large ? 0xff : 0, len);
+    }
 }
 
 static void draws_carry_the_identity_of_the_caller(void **state)
@@ -263,8 +266,9 @@ static void draws_carry_the_identity_of_the_caller(void **state)
         assert_true(seen.count == 2 || (seen.count > 2 && brainpool));
         assert_int_equal(seen.draws[0].field, CRYPTO_DRAW_OPENSSL);
         for (size_t i = 0; i < seen.count; i++) {
-            if (i > 0)
+            if (i > 0) {
                 assert_int_equal(seen.draws[i].field, CRYPTO_DRAW_KE_PRIVATE);
+            }
             assert_int_equal(seen.draws[i].entity, 3);
             assert_int_equal(seen.draws[i].sa, 4);
             assert_int_equal(seen.draws[i].exchange, 34);
@@ -300,8 +304,9 @@ static void a_scalar_out_of_range_is_drawn_again_as_the_next_instance(void **sta
         uint8_t third[66];
         crypto_entropy_fill(&identity_entropy, &seen.draws[last], third,
                             crypto_kex_private(kex).len);
-        if (cases[i].group == CRYPTO_KE_ECP_521)
+        if (cases[i].group == CRYPTO_KE_ECP_521) {
             third[0] &= 1; /* 66 octets have 7 bits more than the group's order */
+        }
         assert_memory_equal(crypto_kex_private(kex).data, third, crypto_kex_private(kex).len);
         crypto_kex_free(kex);
     }
@@ -508,9 +513,11 @@ static void modp_refuses(uint16_t id)
 static void modp_refuses_0_1_p_minus_1_and_what_is_not_below_p(void **state)
 {
     (void)state;
-    for (size_t g = 0; g < GROUPS; g++)
-        if (groups[g] <= CRYPTO_KE_MODP_8192)
+    for (size_t g = 0; g < GROUPS; g++) {
+        if (groups[g] <= CRYPTO_KE_MODP_8192) {
             modp_refuses(groups[g]);
+        }
+    }
 }
 
 /* RFC 7748 §6.2: as X25519, points of small order give zero: 0, 1, p - 1, and p and p + 1 that are

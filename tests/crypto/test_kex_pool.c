@@ -21,10 +21,12 @@ static struct crypto_context *new_context(bool pooled)
     char why[200] = "";
     struct crypto_context *ctx = crypto_context_new(why, sizeof why);
 
-    if (ctx == NULL)
+    if (ctx == NULL) {
         fail_msg("%s", why);
-    if (pooled)
+    }
+    if (pooled) {
         assert_true(crypto_kex_use_pool(ctx, &identity_entropy));
+    }
     return ctx;
 }
 
@@ -59,8 +61,9 @@ static void pairs_are_used_again_and_their_number_is_bounded_2_12(void **state)
     for (uint64_t entity = 0; entity < EXCHANGES; entity++) {
         struct crypto_kex *kex = pair_in(ctx, CRYPTO_KE_CURVE25519, entity, NULL);
         size_t i = 0;
-        while (i < count && memcmp(seen[i], crypto_kex_public(kex).data, 32) != 0)
+        while (i < count && memcmp(seen[i], crypto_kex_public(kex).data, 32) != 0) {
             i++;
+        }
         if (i == count) {
             memcpy(seen[count++], crypto_kex_public(kex).data, 32);
             assert_true(count <= CRYPTO_KEX_POOL_SIZE);
@@ -211,8 +214,9 @@ static void remember(void *context, const struct crypto_kex_work *work)
     assert_true(i < 8 && work->scalar.len == 32);
     memcpy(memory->works[i].scalar, work->scalar.data, 32);
     memory->works[i].peer_len = work->peer.len;
-    if (work->peer.len > 0)
+    if (work->peer.len > 0) {
         memcpy(memory->works[i].peer, work->peer.data, work->peer.len);
+    }
     memory->works[i].result =
         crypto_kex_compute(memory->ctx, work, memory->works[i].out, &memory->works[i].why);
 }

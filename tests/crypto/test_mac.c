@@ -53,8 +53,9 @@ static void cmac_is_openssls_cmac(void **state)
     uint8_t key[16], data[64];
 
     (void)state;
-    for (size_t i = 0; i < sizeof data; i++)
+    for (size_t i = 0; i < sizeof data; i++) {
         data[i] = (uint8_t)(7 * i + 3);
+    }
     for (size_t len = 0; len <= sizeof data; len++) {
         uint8_t expected[16], out[CRYPTO_PRF_MAX];
         size_t expected_len;
@@ -101,8 +102,9 @@ static void strongswans_vectors_of_integ(void **state)
     json_t *root = load_shared("vectors/strongswan_test_vectors.json");
 
     (void)state;
-    if (root == NULL)
+    if (root == NULL) {
         skip();
+    }
     for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
         const json_t *vectors = json_object_get(root, "vectors");
         size_t i, checked = 0;
@@ -113,8 +115,9 @@ static void strongswans_vectors_of_integ(void **state)
             uint8_t icv[64];
             octets_get(&data, item, "data");
             octets_get(&key, item, "key");
-            if (strcmp(json_text(item, "alg"), rows[r].alg) != 0 || data.len == 0)
+            if (strcmp(json_text(item, "alg"), rows[r].alg) != 0 || data.len == 0) {
                 continue;
+            }
             octets_get(&mac, item, "mac");
             assert_true(mac.len >= rows[r].icv_len); /* some are told whole */
             assert_int_equal(icv_of(rows[r].word, &key, &data, icv), rows[r].icv_len);
@@ -161,10 +164,12 @@ static void skeyseed_of_a_prf_over_aes_takes_8_octets_of_each_nonce(void **state
     const struct crypto_bytes secret = crypto_bytes("a shared secret", 15);
 
     (void)state;
-    for (size_t i = 0; i < sizeof ni; i++)
+    for (size_t i = 0; i < sizeof ni; i++) {
         ni[i] = (uint8_t)i;
-    for (size_t i = 0; i < sizeof nr; i++)
+    }
+    for (size_t i = 0; i < sizeof nr; i++) {
         nr[i] = (uint8_t)(0xff - i);
+    }
     memcpy(key, ni, 8);
     memcpy(key + 8, nr, 8);
     for (size_t p = 0; p < 2; p++) {
@@ -196,10 +201,11 @@ static void a_mac_takes_keys_of_another_kind(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof prfs / sizeof prfs[0]; i++) {
         crypto_prf(ctx, crypto_transform_find(CRYPTO_PRF, prfs[i]), key, &part, 1, out, NULL);
-        if (i == 0)
+        if (i == 0) {
             memcpy(first, out, 16);
-        else
+        } else {
             assert_int_equal(memcmp(first, out, 16) == 0, i == 4);
+        }
     }
 }
 

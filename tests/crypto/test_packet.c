@@ -31,8 +31,9 @@ static struct crypto_packet_key key_of(const char *suite_text, unsigned n)
     struct crypto_packet_key key;
     size_t encr = suite.encr_key_bits / 8u + suite.encr->salt_len;
 
-    for (size_t i = 0; i < sizeof octets; i++)
+    for (size_t i = 0; i < sizeof octets; i++) {
         octets[i] = (uint8_t)(n + i * (n >> 8) + i);
+    }
     crypto_packet_key_set(&key, &suite, crypto_bytes(octets, encr),
                           crypto_bytes(octets + encr, suite.integ ? suite.integ->key_len : 0));
     return key;
@@ -42,8 +43,9 @@ static struct crypto_packet_key key_of(const char *suite_text, unsigned n)
 static void write_packet(const struct crypto_packet_key *key, uint8_t *packet, size_t aad_len,
                          size_t plain_len)
 {
-    for (size_t i = 0; i < aad_len + key->encr->iv_len + plain_len; i++)
+    for (size_t i = 0; i < aad_len + key->encr->iv_len + plain_len; i++) {
         packet[i] = (uint8_t)(0x40 + i);
+    }
 }
 
 /* ---- published packets ---- */
@@ -118,8 +120,9 @@ static void strongswans_vectors_of_our_ciphers(void **state)
     size_t checked = 0;
 
     (void)state;
-    if (root == NULL)
+    if (root == NULL) {
         skip();
+    }
     for (size_t m = 0; m < 2; m++) {
         const json_t *rows = json_object_get(json_object_get(root, "vectors"), members[m]);
         size_t i;
@@ -128,11 +131,13 @@ static void strongswans_vectors_of_our_ciphers(void **state)
         {
             bool aead = strcmp(json_text(row, "alg"), "ENCR_AES_GCM_ICV16") == 0;
             struct octets encr_key, iv, aad, plain, cipher, packet;
-            if (!aead && strcmp(json_text(row, "alg"), "ENCR_AES_CBC") != 0)
+            if (!aead && strcmp(json_text(row, "alg"), "ENCR_AES_CBC") != 0) {
                 continue;
+            }
             octets_get(&plain, row, "plain");
-            if (plain.len == 0)
+            if (plain.len == 0) {
                 continue; /* both protocols have at least the pad length to encrypt */
+            }
             octets_get(&encr_key, row, "key");
             octets_get(&iv, row, "iv");
             octets_get(&aad, row, "adata");
@@ -215,14 +220,15 @@ static void another_key_or_salt_does_not_open(void **state)
             struct crypto_packet_key other = key;
             uint8_t packet[256];
             struct crypto_bytes plain;
-            if (which == 0 && key.integ != NULL)
+            if (which == 0 && key.integ != NULL) {
                 other.integ_key[key.integ_key_len - 1] ^= 1;
-            else if (which == 0)
+            } else if (which == 0) {
                 other.encr_key[key.encr_key_len - 1] ^= 1; /* the salt */
-            else if (key.integ == NULL)
+            } else if (key.integ == NULL) {
                 other.encr_key[5] ^= 1;
-            else
+            } else {
                 continue; /* without its own ICV it opens, to rubbish */
+            }
             write_packet(&key, packet, 8, 32);
             size_t len = crypto_packet_seal(ctx, &key, packet, 8, 32, NULL);
             assert_int_equal(crypto_packet_open(ctx, &other, packet, len, 8, &plain, NULL),
@@ -240,9 +246,10 @@ static void what_cannot_be_a_packet_is_too_short(void **state)
         uint8_t packet[256] = {0};
         struct crypto_bytes plain;
         size_t least = 8u + key.encr->iv_len + key.encr->block_len + crypto_packet_icv_len(&key);
-        for (size_t len = 0; len < least; len++)
+        for (size_t len = 0; len < least; len++) {
             assert_int_equal(crypto_packet_open(ctx, &key, packet, len, 8, &plain, NULL),
                              CRYPTO_OPEN_TOO_SHORT);
+        }
         for (size_t len = least; len < least + 40; len++) {
             bool whole = (len - least) % key.encr->block_len == 0;
             assert_int_equal(crypto_packet_open(ctx, &key, packet, len, 8, &plain, NULL),
@@ -295,13 +302,14 @@ static void keys_that_evict_one_another_do_not_mix(void **state)
             write_packet(&key, packet, 8, 32);
             memcpy(clear, packet, sizeof clear);
             size_t len = crypto_packet_seal(ctx, &key, packet, 8, 32, NULL);
-            if (n % 3 == round) /* evicts in between */
+            if (n % 3 == round) { /* evicts in between */
                 for (unsigned m = 0; m < 8; m++) {
                     struct crypto_packet_key other = key_of("aes128gcm16", (900 + m) << 8 | n % 8);
                     uint8_t scratch[64];
                     write_packet(&other, scratch, 8, 16);
                     assert_true(crypto_packet_seal(ctx, &other, scratch, 8, 16, NULL) > 0);
                 }
+            }
             assert_int_equal(crypto_packet_open(ctx, &key, packet, len, 8, &plain, NULL),
                              CRYPTO_OPEN_OK);
             assert_memory_equal(plain.data, clear + 8 + key.encr->iv_len, 32);
@@ -321,8 +329,9 @@ static void a_cached_context_gives_what_a_new_one_gives(void **state)
             struct crypto_context *fresh = context_or_die();
             write_packet(&key, packet, 8, 32);
             size_t len = crypto_packet_seal(i == 0 ? fresh : ctx, &key, packet, 8, 32, NULL);
-            if (i == 0)
+            if (i == 0) {
                 memcpy(first, packet, len);
+            }
             assert_memory_equal(packet, first, len);
             assert_int_equal(crypto_packet_open(ctx, &key, packet, len, 8, &plain, NULL),
                              CRYPTO_OPEN_OK);
@@ -342,8 +351,9 @@ static void the_cache_keeps_the_keys_that_were_used_last(void **state)
         struct crypto_packet_key key = key_of("aes128gcm16", i << 8);
         slots[i] = key_cache_find(&cache, &key);
         slots[i]->seal_ready = true;
-        for (unsigned j = 0; j < i; j++)
+        for (unsigned j = 0; j < i; j++) {
             assert_ptr_not_equal(slots[i], slots[j]);
+        }
     }
     /* All of one set are in. Key 0 is used again, so that key 1 is the oldest. */
     struct crypto_packet_key key_0 = key_of("aes128gcm16", 0);

@@ -16,8 +16,9 @@ static void check_parse(enum crypto_protocol protocol, const char *text,
     struct crypto_proposal proposal;
     struct crypto_proposal_error error;
 
-    if (crypto_proposal_parse(protocol, text, &proposal, &error) != 0)
+    if (crypto_proposal_parse(protocol, text, &proposal, &error) != 0) {
         fail_msg("%s: at %zu: %s", text, error.offset, error.message);
+    }
     assert_int_equal(proposal.protocol, protocol);
     assert_int_equal(proposal.count, count);
     for (size_t i = 0; i < count; i++) {
@@ -193,11 +194,13 @@ static void check_errors(const struct error_case *cases, size_t count)
     for (size_t i = 0; i < count; i++) {
         struct crypto_proposal proposal;
         struct crypto_proposal_error error;
-        if (crypto_proposal_parse(cases[i].protocol, cases[i].text, &proposal, &error) == 0)
+        if (crypto_proposal_parse(cases[i].protocol, cases[i].text, &proposal, &error) == 0) {
             fail_msg("\"%s\" was read", cases[i].text);
+        }
         assert_string_equal(error.word, cases[i].word);
-        if (strstr(error.message, cases[i].message) == NULL)
+        if (strstr(error.message, cases[i].message) == NULL) {
             fail_msg("\"%s\" does not say \"%s\"", error.message, cases[i].message);
+        }
         assert_int_equal(error.offset, cases[i].offset);
     }
 }

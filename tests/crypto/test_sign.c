@@ -186,8 +186,9 @@ static void identifiers_read_back_as_their_schemes_7427_a(void **state)
     const struct crypto_scheme *schemes = crypto_scheme_table(&count);
 
     (void)state;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         assert_ptr_equal(crypto_scheme_read(schemes[i].identifier), &schemes[i]);
+    }
 }
 
 /* RFC 7427 A.4: parameters that are left out have defaults, SHA-1, which we do not take for PSS;

@@ -85,14 +85,16 @@ static void speak(struct crypto_tls *tls[2], enum crypto_tls_state state[2],
         const struct crypto_draw draw = {.entity = turn % 2, .message_id = turn};
         unsigned who = turn % 2;
 
-        if (turn > 0 && flight.len == 0)
+        if (turn > 0 && flight.len == 0) {
             return;
+        }
         state[who] =
             crypto_tls_step(tls[who], flight, &identity_entropy, &draw, &ledgers[who], &why);
         flight = crypto_tls_output(tls[who]);
         assert_true(transcript->len + flight.len <= TRANSCRIPT_MAX);
-        if (flight.len > 0)
+        if (flight.len > 0) {
             memcpy(transcript->octets + transcript->len, flight.data, flight.len);
+        }
         transcript->len += flight.len;
     }
 }

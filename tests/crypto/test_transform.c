@@ -18,9 +18,10 @@ static void the_table_is_sorted_and_every_row_is_found(void **state)
     assert_true(count > 80);
     for (size_t i = 0; i < count; i++) {
         assert_ptr_equal(crypto_transform_find(rows[i].type, rows[i].id), &rows[i]);
-        if (i > 0)
+        if (i > 0) {
             assert_true(rows[i - 1].type < rows[i].type ||
                         (rows[i - 1].type == rows[i].type && rows[i - 1].id < rows[i].id));
+        }
     }
 }
 
@@ -43,10 +44,12 @@ static void names_and_keywords_are_unique_within_their_type(void **state)
     for (size_t i = 0; i < count; i++) {
         assert_non_null(rows[i].name);
         for (size_t j = 0; j < i; j++) {
-            if (rows[i].type == rows[j].type)
+            if (rows[i].type == rows[j].type) {
                 assert_string_not_equal(rows[i].name, rows[j].name);
-            if (rows[i].keyword != NULL && rows[j].keyword != NULL)
+            }
+            if (rows[i].keyword != NULL && rows[j].keyword != NULL) {
                 assert_string_not_equal(rows[i].keyword, rows[j].keyword);
+            }
         }
     }
 }
@@ -146,8 +149,9 @@ static void the_transforms_of_this_build_have_the_sizes_of_their_rfcs(void **sta
         assert_int_equal(row->public_len, expected[i].public_len);
         assert_int_equal(row->secret_len, expected[i].secret_len);
     }
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         computed += rows[i].computed;
+    }
     assert_int_equal(computed, sizeof expected / sizeof expected[0]);
 }
 

@@ -25,8 +25,9 @@ static bool has_flag(const json_t *test, const char *flag)
 
     json_array_foreach(json_object_get(test, "flags"), i, item)
     {
-        if (strcmp(json_string_value(item), flag) == 0)
+        if (strcmp(json_string_value(item), flag) == 0) {
             return true;
+        }
     }
     return false;
 }
@@ -39,8 +40,9 @@ static size_t each_test(const char *name, bool (*check)(const json_t *group, con
     json_t *group, *test;
     size_t checked = 0;
 
-    if (root == NULL)
+    if (root == NULL) {
         skip();
+    }
     json_array_foreach(json_object_get(root, "testGroups"), g, group)
     {
         json_array_foreach(json_object_get(group, "tests"), t, test)
@@ -107,14 +109,16 @@ static bool check_ecp_256(const json_t *group, const json_t *test)
 
     (void)group;
     if (strncmp(public_hex, header, sizeof header - 1) != 0 ||
-        strlen(public_hex) != sizeof header - 1 + 128)
+        strlen(public_hex) != sizeof header - 1 + 128) {
         return false;
+    }
     octets_from_hex(&public, public_hex + sizeof header - 1);
     octets_get(&shared, test, "shared");
     bool taken = derive(CRYPTO_KE_ECP_256, test, octets_view(&public), secret, &len);
     assert_int_equal(taken, is(test, "valid"));
-    if (taken)
+    if (taken) {
         assert_memory_equal(secret, shared.data, 32);
+    }
     return true;
 }
 
@@ -135,8 +139,9 @@ static bool check_aead(const json_t *group, const json_t *test, const char *suit
     const size_t salt_len = suite.encr->salt_len, icv_len = suite.encr->icv_len;
 
     if ((size_t)json_integer_value(json_object_get(group, "ivSize")) != 8 * (salt_len + 8) ||
-        json_text(test, "msg")[0] == '\0')
+        json_text(test, "msg")[0] == '\0') {
         return false;
+    }
     octets_get(&encr_key, test, "key");
     octets_get(&nonce, test, "iv");
     octets_get(&aad, test, "aad");
@@ -160,8 +165,9 @@ static bool check_aead(const json_t *group, const json_t *test, const char *suit
     memcpy(body + cipher.len, tag.data, icv_len);
     assert_int_equal(crypto_packet_open(ctx, &key, packet.data, len, aad.len, &opened, NULL),
                      is(test, "valid") ? CRYPTO_OPEN_OK : CRYPTO_OPEN_BAD_ICV);
-    if (is(test, "valid"))
+    if (is(test, "valid")) {
         assert_memory_equal(opened.data, plain.data, plain.len);
+    }
     return true;
 }
 
@@ -190,8 +196,9 @@ static bool check_aes_ccm(const json_t *group, const json_t *test)
     unsigned tag = bits_of(group, "tagSize");
     char suite[32];
 
-    if (tag != 64 && tag != 96 && tag != 128)
+    if (tag != 64 && tag != 96 && tag != 128) {
         return false;
+    }
     snprintf(suite, sizeof suite, "aes%uccm%u", bits_of(group, "keySize"), tag / 8);
     return check_aead(group, test, suite);
 }

@@ -47,8 +47,9 @@ static void make(struct holder *holder, const char *name, enum crypto_key_kind k
                                     .not_after = not_after};
     const char *why = NULL;
 
-    if (holder->key == NULL)
+    if (holder->key == NULL) {
         holder->key_len = crypto_key_make(ctx, kind, &identity_entropy, &draw, &holder->key);
+    }
     spec.key = crypto_bytes(holder->key, holder->key_len);
     if (above != NULL) {
         issuer = (struct crypto_x509_issuer){certificate_of(above),
@@ -57,8 +58,9 @@ static void make(struct holder *holder, const char *name, enum crypto_key_kind k
     }
     holder->certificate_len =
         crypto_x509_make(ctx, &spec, &identity_entropy, &draw, &holder->certificate, &why);
-    if (holder->certificate_len == 0)
+    if (holder->certificate_len == 0) {
         fail_msg("%s: %s", name, why);
+    }
 }
 
 static void forget(struct holder *holder)

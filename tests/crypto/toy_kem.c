@@ -21,8 +21,9 @@ static void stir(uint8_t *out, size_t len, const uint8_t *in, size_t in_len, uin
 {
     uint32_t state = first + UINT32_C(2166136261);
 
-    for (size_t i = 0; i < in_len; i++)
+    for (size_t i = 0; i < in_len; i++) {
         state = (state ^ in[i]) * UINT32_C(16777619);
+    }
     for (size_t i = 0; i < len; i++) {
         state = state * UINT32_C(1664525) + UINT32_C(1013904223);
         out[i] = (uint8_t)(state >> 24);
@@ -91,8 +92,9 @@ static int key_import(void *data, int selection, const OSSL_PARAM params[])
 
     (void)selection;
     if (public == NULL || !OSSL_PARAM_get_octet_string_ptr(public, &octets, &len) ||
-        len != sizeof key->public || *(const uint8_t *)octets != 'T')
+        len != sizeof key->public || *(const uint8_t *)octets != 'T') {
         return 0;
+    }
     memcpy(key->public, octets, len);
     return 1;
 }
@@ -188,10 +190,12 @@ static int encapsulate(void *data, unsigned char *out, size_t *out_len, unsigned
 
     *out_len = TOY_CIPHERTEXT_LEN;
     *secret_len = TOY_SECRET_LEN;
-    if (out == NULL)
+    if (out == NULL) {
         return 1;
-    if (RAND_bytes_ex(library, out, TOY_SECRET_LEN, 0) <= 0)
+    }
+    if (RAND_bytes_ex(library, out, TOY_SECRET_LEN, 0) <= 0) {
         return 0;
+    }
     stir(out + TOY_SECRET_LEN, TOY_CIPHERTEXT_LEN - TOY_SECRET_LEN, out, TOY_SECRET_LEN, 3);
     make_secret(operation->key, out, secret);
     return 1;
@@ -203,10 +207,12 @@ static int decapsulate(void *data, unsigned char *out, size_t *out_len, const un
     const struct operation *operation = data;
 
     *out_len = TOY_SECRET_LEN;
-    if (in_len != TOY_CIPHERTEXT_LEN || !operation->key->has_private)
+    if (in_len != TOY_CIPHERTEXT_LEN || !operation->key->has_private) {
         return 0;
-    if (out != NULL)
+    }
+    if (out != NULL) {
         make_secret(operation->key, in, out);
+    }
     return 1;
 }
 

@@ -38,6 +38,14 @@ struct bad_case {
 };
 
 static const struct bad_case bad_cases[] = {
+    {"a title that steers the terminal", "A scenario for tests", "\"\\e[2Jx\"",
+     "1:9: title '?[2Jx' has a control character; expected text\n"},
+    {"a unit that steers the terminal", "delay: 40ms", "delay: \"40\\e[2J\\x9bm\"",
+     "15:36: delay '40?[2J??m' has the unknown unit '?[2J??m'; expected a duration such as 40ms, "
+     "in ns, us, ms, s, m, h or d\n"},
+    {"a unit that is cut within a letter", "delay: 40ms", "delay: 40xääääääääää",
+     "15:37: delay '40xääääääääää' has the unknown unit "
+     "'xäääääääää?'; expected a duration such as 40ms, in ns, us, ms, s, m, h or d\n"},
     {"a network as another address", "gw.example.org}",
      "gw.example.org, mobike: true, additional_addresses: [198.51.100.0/24]}",
      "11:127: additional_addresses has more than addresses; expected such as 198.51.100.9\n"},

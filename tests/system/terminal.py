@@ -31,7 +31,13 @@ class Terminal:
         return result.stdout
 
     def text(self, colours=False):
-        return self.tmux("capture-pane", "-p", *(["-e"] if colours else []))
+        """What is on the screen, at rest: half of a frame is not read for a whole one. What never rests is taken as it is."""
+        texts = []
+        while len(texts) < 5 and (len(texts) < 2 or texts[-1] != texts[-2]):
+            if texts:
+                time.sleep(0.03)
+            texts.append(self.tmux("capture-pane", "-p", *(["-e"] if colours else [])))
+        return texts[-1]
 
     def keys(self, *keys):
         self.tmux("send-keys", *keys)
@@ -56,7 +62,6 @@ class Terminal:
                 return text
             if time.monotonic() > end:
                 sys.exit("waited in vain for %r without %r; on the screen:\n%s" % (wanted, gone, text))
-            time.sleep(0.05)
 
     def resize(self, width, height):
         self.tmux("resize-window", "-x", str(width), "-y", str(height))

@@ -104,6 +104,9 @@ def misuse(top):
         refused(MISUSE, ["--set x", "PATH=VALUE"], command, "four-messages", "--set", "x")
     refused(MISUSE, ["--from", "--to"], "ladder", "lossy", "--from", "3s", "--to", "1s")
     refused(MISUSE, ["--step 99", "steps 1 to "], "learn", "4", "--step", "99")
+    for step in ("4x", "-1", "0", "", "99999999999999999999"):
+        refused(MISUSE, ["--step", "expected a number from 1 on, or all"], "learn", "4", "--step", step)
+    refused(MISUSE, ["--size 80x1001", "80x24 to 1000x1000"], "watch", "--text", "lossy", "--size", "80x1001")
     refused(MISUSE, ["--pcap", "both-ends"], "run", "lossy", "--pcap", "all")
     refused(MISUSE, ["--pcap", "-o DIR"], "run", "lossy", "--pcap", "both-ends")
     refused(MISUSE, ["-o"], "run", "lossy", "-o", "")
@@ -120,6 +123,9 @@ def refusals(top):
         refused(REFUSED, ["did you mean 'gw'"], command, "four-messages", "--set", "hosts.gv.cpu.cores=8", *extra)
         refused(REFUSED, ["ikesim run -o"], command, os.path.join(ROOT, "scenarios"), *extra)
         refused(REFUSED, ["empty"], command, os.devnull, *extra)
+    for command in (["ladder"], ["keys"], ["watch", "--text"]):
+        refused(REFUSED, ["alice and gv had nothing to do", "  alice,gw"], *command, "lossy", "--pair", "alice,gv")
+    refused(REFUSED, [top, "Is a directory"], "watch", "--text", "lossy", "--keys", top)
     for what in ("show", "validate"):
         refused(REFUSED, ["did you mean 'lossy'?"], "scenario", what, "lossi")
     bad = write(top, "bad.yaml", LONG.replace("conn", "con").replace("delay: 40ms", "delay: 40"))
@@ -140,6 +146,8 @@ def settings(top):
     by_seed = json.loads(ikesim("run", "four-messages", "--json", "--seed", "77").stdout)
     by_set = json.loads(ikesim("run", "four-messages", "--json", "--set", "seed=77").stdout)
     equal((by_seed["seed"], by_seed["hash"]), (77, by_set["hash"]), "--seed 77 and --set seed=77")
+    for seed in 2 ** 63 - 1, str(2 ** 63), str(2 ** 64 - 1):
+        equal(json.loads(ikesim("run", "four-messages", "--json", "--seed", str(seed)).stdout)["seed"], seed, "seed")
     check(by_seed["hash"] != base["hash"], "another seed, another hash")
     lost = ikesim("run", "four-messages", "--json", "--set", "links.0.loss=100%", expect=(FAILED,))
     equal(json.loads(lost.stdout)["counts"]["ike_sas_established"], 0, "with a link that loses all")
@@ -267,12 +275,36 @@ def closed_pipe(top):
 
 def full_disk_under_stdout(top):
     for command in (("run", "lossy", "--json"), ("run", "lossy"), ("ladder", "lossy"), ("keys", "lossy"),
-                    ("scenario", "show", "lossy")):
+                    ("ladder", "lossy", "--json"), ("scenario", "list"), ("scenario", "show", "lossy"), ("--version",),
+                    ("run", "--help"), ("watch", "--list-keys")):
         with open("/dev/full", "w") as full:
             result = subprocess.run([program(), *command], stdout=full, stderr=subprocess.PIPE, text=True)
         equal(result.returncode, REFUSED, command, "on a full disk")
-        check("cannot be written: No space left" in result.stderr, command, result.stderr)
+        check(re.search("cannot be written(: No space left on device)?\n$", result.stderr), command, result.stderr)
     no_leftovers(top)
+
+
+def closed_files(top):
+    """Where stdin, stdout or stderr is closed, nothing that is kept gets their number, and what is printed: progress of a
+    run that takes more than two seconds is."""
+    first = os.path.join(top, "all-open")
+    run(first, scenario("four-messages"))
+    path = write(top, "closed.yaml", LONG)
+    for closed in ">&-", "2>&-", "<&- >&- 2>&-":
+        out = os.path.join(top, "closed")
+        shutil.rmtree(out, ignore_errors=True)
+        status = DONE if closed == "2>&-" else REFUSED
+        call("sh", "-c", "%s run four-messages -o %s %s" % (program(), out, closed), expect=(status,))
+        for file in ("run.ndjson", "run.index", "run.pcapng", "scenario.yaml"):
+            check(filecmp.cmp(os.path.join(first, file), os.path.join(out, file), shallow=False), closed, file, "differs")
+    shutil.rmtree(out)
+    process = subprocess.Popen(["sh", "-c", "exec %s run %s -o %s 2>&-" % (program(), path, out)], stdout=subprocess.PIPE)
+    time.sleep(3)
+    process.kill()
+    process.communicate(timeout=120)
+    for file in ("run.ndjson", "run.index", "series.csv"):
+        check(b"events/s" not in read(os.path.join(out, file)), "progress in", file)
+    shutil.rmtree(out)
 
 
 # ---- results ----
@@ -307,6 +339,31 @@ def nobody_elses_files_are_replaced(top):
     equal(os.listdir(mine), ["scenario.yaml"], "what is there afterwards")
     check(filecmp.cmp(os.path.join(mine, "scenario.yaml"), scenario("lossy"), shallow=False), "it was changed")
     ikesim("run", "lossy", "-o", os.path.join(top, "mine", "sub"))
+
+
+def one_run_at_a_time(top):
+    """A second run does not write into the directory of one that goes on, --force or not."""
+    path, out = write(top, "long.yaml", LONG), os.path.join(top, "shared")
+    process = subprocess.Popen([program(), "run", path, "-o", out], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    while not os.path.exists(os.path.join(out, "run.ndjson")):
+        time.sleep(0.05)
+    refused(REFUSED, ["another run is writing to '%s'" % out], "run", "lossy", "-o", out, "--force")
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=120)
+    check("the recording was cut off" not in ikesim("ladder", out, "--to", "1s").stderr, "the first run's recording")
+    ikesim("run", "lossy", "-o", out, "--force")
+
+
+def names_that_are_no_text(top):
+    """A file or directory may be called anything; in JSON and in recordings stands what can stand there."""
+    odd = os.path.join(os.fsencode(top), b"o\xff\033[31m")
+    shutil.copy(scenario("four-messages"), odd + b".yaml")
+    summary = json.loads(ikesim("run", odd + b".yaml", "-o", odd, "--json").stdout)
+    equal((summary["scenario"], summary["directory"]), ("o??[31m", os.path.join(top, "o??[31m")), "names in the summary")
+    check("the same as the run" in subprocess.run([program(), "run", odd], capture_output=True).stderr.decode("latin-1"),
+          "it is not run again")
+    verdict, = json.loads(ikesim("scenario", "validate", "--json", odd + b".yaml").stdout)
+    equal((verdict["path"], verdict["valid"]), (os.path.join(top, "o??[31m.yaml"), True), "validate")
 
 
 def run_again(top):
@@ -399,6 +456,16 @@ def interrupted(top):
         equal("cut off" in result.stderr, False, "a recording that ends with run:end is whole")
         ikesim("dissect", os.path.join(out, "run.pcapng"), "--frame", "1")
         equal(read(os.path.join(out, "run.pcapng"))[:4], b"\n\r\r\n", "run.pcapng")
+    # When all is computed, the first one stops nothing.
+    path = write(top, "computed.yaml", LONG.replace("10h", "2m"))
+    out = os.path.join(top, "computed")
+    process = subprocess.Popen([program(), "run", path, "-o", out], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    while process.poll() is None and not os.path.exists(os.path.join(out, "run.pcapng.new")):
+        time.sleep(0.002)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=120)
+    equal((process.returncode, sorted(os.listdir(out))), (FAILED, FILES), "a signal while run.pcapng is written")
+    path = write(top, "long.yaml", LONG)
     for command in ("ladder", "keys"):
         process = subprocess.Popen([program(), command, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         time.sleep(1)
@@ -500,8 +567,8 @@ def installed(top):
 if __name__ == "__main__":
     TESTS = [help_is_readable, misuse, refusals, settings, random_seed, json_alone_on_stdout,
              memory_is_foreseen_and_told, no_escapes_in_pipes, colour_on_a_terminal_only, progress_of_long_work,
-             closed_pipe, full_disk_under_stdout, results_are_kept,
-             the_line_to_copy_is_quoted, nobody_elses_files_are_replaced, run_again, places_that_cannot_be_written,
+             closed_pipe, full_disk_under_stdout, closed_files, results_are_kept, the_line_to_copy_is_quoted,
+             nobody_elses_files_are_replaced, one_run_at_a_time, names_that_are_no_text, run_again, places_that_cannot_be_written,
              disk_full_in_the_middle, interrupted, cut_off, surroundings_do_not_show, built, installed]
     with temporary() as directory:
         os.mkdir(os.path.join(directory, "tmp"))

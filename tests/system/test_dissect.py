@@ -70,6 +70,11 @@ def pcap(path, packets, link=ETHERNET):
     return path
 
 
+def pcapng_block(kind, body):
+    body += bytes(-len(body) % 4)
+    return struct.pack("<II", kind, 12 + len(body)) + body + struct.pack("<I", 12 + len(body))
+
+
 def each_link_type(directory):
     path = os.path.join(directory, "link.pcap")
     message = udp(sa_init())
@@ -94,6 +99,10 @@ def each_link_type(directory):
     with open(path, "rb") as plain, gzip.open(path + ".gz", "wb") as packed:
         packed.write(plain.read())
     equal(frames(path + ".gz", expect=0), [frame], "gzip")
+    for name in path, path + ".gz":
+        with open(name, "rb") as capture:
+            text = call(program(), "dissect", "--json", "-", stdin=capture, cwd=directory).stdout
+        equal([json.loads(line) for line in text.splitlines()], [frame], "from stdin")
 
 
 def what_cannot_be_read_is_told(directory):
@@ -133,8 +142,25 @@ def what_cannot_be_read_is_told(directory):
     with open(path, "wb") as out:
         out.write(content[:-5])
     result = dissect(path, expect=1)
-    check("damaged or cut off behind frame 1" in result.stderr, result.stderr)
+    check("nothing can be read behind frame 1: truncated" in result.stderr, result.stderr)
     check("IKE_SA_INIT request" in result.stdout, "the frame before the damage is missing")
+    # Cut off in its header: that nothing is in it has not been seen.
+    with open(path, "wb") as out:
+        out.write(content[:30])
+    check("no IKEv2" not in dissect(path, expect=3).stderr, "what is claimed of a capture that cannot be read")
+    # A packed one whose last octets are missing, at the end of a frame as anywhere.
+    with open(path, "wb") as out:
+        out.write(gzip.compress(content)[:-4])
+    result = dissect(path, expect=1)
+    check("behind frame 2: the compressed file is cut off" in result.stderr, result.stderr)
+    # What libpcap does not read is not called damaged: interfaces of two link types in one file.
+    with open(path, "wb") as out:
+        out.write(pcapng_block(0x0a0d0d0a, struct.pack("<IHHq", 0x1a2b3c4d, 1, 0, -1)))
+        for link, packet in (ETHERNET, whole), (RAW, whole[14:]):
+            out.write(pcapng_block(1, struct.pack("<HHI", link, 0, 262144)))
+            out.write(pcapng_block(6, struct.pack("<IIIII", link == RAW, 0, 0, len(packet), len(packet)) + packet))
+    result = dissect(path, expect=1)
+    check("nothing can be read behind frame 1: an interface has a type" in result.stderr, result.stderr)
 
 
 def what_is_refused(directory):
@@ -150,7 +176,7 @@ def what_is_refused(directory):
             (["--frame", "x", capture], 2, "from 1"), ([capture, capture], 2, "too many"), (["--nothing"], 2, ""),
             (["/nonexistent.pcap"], 3, "No such file"), ([other], 3, "pcap or pcapng was expected"),
             ([directory], 3, "a directory"), (["--frame", "2", capture], 3, "has 1 frames"),
-            ([pcap(os.path.join(directory, "wifi.pcap"), [b""], WIFI)], 3, "link type"),
+            ([pcap(os.path.join(directory, "wifi.pcap"), [b""], WIFI)], 3, "link type 105"),
             ([pcap(os.path.join(directory, "none.pcap"), [])], 3, "no IKEv2 and no ESP"),
             (["-k", "/nonexistent", capture], 3, "No such file"), (["-k", other, capture], 3, ":1: field 1"),
             (["-k", empty, capture], 3, "no keys in it")]:

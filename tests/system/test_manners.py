@@ -135,7 +135,10 @@ def the_mouse_in_a_lesson(directory):
 def clear_the_screen(terminal):
     """Closes what lies over the screen, and what is typed below it."""
     def footer():
-        return terminal.text().rstrip("\n").splitlines()[-1]
+        # The last line is painted last: while it is empty, the screen is being drawn anew.
+        lines = []
+        wait_for(lambda: lines.append("".join(terminal.tmux("capture-pane", "-p").splitlines()[-1:])) or lines[-1].strip(), "there is no last line")
+        return lines[-1]
 
     for sign, key in (("Esc leave it", "Escape"), ("scroll", "q")):
         if sign in footer():

@@ -121,7 +121,8 @@ static const struct argp dissect_argp = {
     .doc =
         "Show the IKEv2 and ESP packets of a capture field by field.\v"
         "CAPTURE is a pcap or pcapng file, compressed by gzip or not, of Ethernet, raw IP, Linux "
-        "cooked or loopback packets. Each line has the offset of a field (hexadecimal; d: in the "
+        "cooked or loopback packets; - is stdin. Each line has the offset of a field (hexadecimal; "
+        "d: in the "
         "decrypted bytes), its length, name and value.\n\n"
         "Exit status: 0 all that could be read was read (packets without a key, of IKEv1 or of "
         "other protocols are told); 1 a key that was given does not fit, or a packet is malformed "
@@ -367,8 +368,9 @@ static void print_counts(const struct counts *counts, FILE *out)
     fputc('\n', out);
 }
 
-/* The exit code that the counts come to, with what explains it on stderr. */
-static int judge(const struct run *run)
+/* The exit code that the counts come to, with what explains it on stderr; of the capture's
+ * beginning if not all of it could be read. */
+static int judge(const struct run *run, bool all)
 {
     const struct counts *counts = &run->counts;
     unsigned ours = counts->cut;
@@ -384,7 +386,8 @@ static int judge(const struct run *run)
             return EXIT_REFUSED;
         }
     }
-    if (ours == 0 && run->arguments->frame_count == 0 && counts->fragments + counts->broken == 0) {
+    if (all && ours == 0 && run->arguments->frame_count == 0 &&
+        counts->fragments + counts->broken == 0) {
         fprintf(stderr, "%s: %s: no IKEv2 and no ESP in it\n", run->name, run->arguments->capture);
         return EXIT_REFUSED;
     }
@@ -428,7 +431,7 @@ static int read_capture(struct run *run)
     capture_close(capture);
     print_counts(&run->counts, run->arguments->json ? stderr : stdout);
     fflush(stdout);
-    status = judge(run);
+    status = judge(run, got == 0);
     if (got < 0) {
         fprintf(stderr, "%s: %s\n", run->name, error);
         status = run->counts.frames == 0 ? EXIT_REFUSED : EXIT_EXPECTATION;

@@ -1,5 +1,6 @@
 #include "ui/cli/cmd_learn.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +49,21 @@ static const struct argp_option learn_options[] = {
     {0},
 };
 
+static void parse_step(struct arguments *arguments, const char *text,
+                       const struct argp_state *state)
+{
+    char *end = NULL;
+    arguments->has_step = true;
+    arguments->step = 0;
+    if (strcmp(text, "all") != 0) {
+        errno = 0;
+        arguments->step = strtoul(text, &end, 10);
+        if (errno || *end || *text == '-' || arguments->step == 0) {
+            argp_error(state, "--step %s: expected a number from 1 on, or all", text);
+        }
+    }
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct arguments *arguments = state->input;
@@ -64,11 +80,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         arguments->text = true;
         return 0;
     case KEY_STEP:
-        arguments->has_step = true;
-        arguments->step = strcmp(arg, "all") == 0 ? 0 : strtoul(arg, NULL, 10);
-        if (arguments->step == 0 && strcmp(arg, "all") != 0) {
-            argp_error(state, "--step %s: expected a number from 1 on, or all", arg);
-        }
+        parse_step(arguments, arg, state);
         return 0;
     case KEY_LIST:
         arguments->list = true;

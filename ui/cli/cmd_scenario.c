@@ -10,6 +10,7 @@
 
 #include "sim/scenario/nearest.h"
 #include "sim/scenario/schema.h"
+#include "sim/scenario/text.h"
 #include "sim/scenario/yaml.h"
 #include "ui/cli/options.h"
 
@@ -288,10 +289,10 @@ static int list(const char *command, const struct arguments *arguments)
             tell_errors(command, &outcome);
             status = EXIT_REFUSED;
         } else if (arguments->json) {
-            json_array_append_new(json,
-                                  json_pack("{s:s, s:s, s:s, s:s?}", "name", outcome.scenario->name,
-                                            "path", *path, "title", outcome.scenario->title,
-                                            "description", outcome.scenario->description));
+            json_array_append_new(
+                json, json_pack("{s:s, s:s, s:s, s:s?}", "name", outcome.scenario->name, "path",
+                                text_make_plain(*path), "title", outcome.scenario->title,
+                                "description", outcome.scenario->description));
         } else {
             printf("%-*s  %s\n", (int)width, outcome.scenario->name, outcome.scenario->title);
         }
@@ -345,9 +346,10 @@ static int validate(const char *command, const struct arguments *arguments)
             status = EXIT_REFUSED;
         }
         if (arguments->json) {
-            json_array_append_new(json, json_pack("{s:s, s:b, s:o}", "path", outcome.path, "valid",
-                                                  outcome.scenario != NULL, "errors",
-                                                  errors_json(&outcome)));
+            json_t *errors = errors_json(&outcome);
+            json_array_append_new(json, json_pack("{s:s, s:b, s:o}", "path",
+                                                  text_make_plain(outcome.path), "valid",
+                                                  outcome.scenario != NULL, "errors", errors));
         } else if (outcome.scenario) {
             printf("%s: good (hosts %zu, links %zu, script %zu, expect %zu)\n", outcome.path,
                    outcome.scenario->host_count, outcome.scenario->link_count,

@@ -142,9 +142,7 @@ static int watch(const char *command, struct app *app, const struct arguments *a
         model_end(model);
         model_prepare(model);
         if (!select_pair(app, recording)) {
-            fprintf(stderr, "%s: %s and %s had nothing to do with each other\n", command,
-                    recording->pair[0], recording->pair[1]);
-            return EXIT_REFUSED;
+            return recording_refuse_pair(command, recording, model->state);
         }
         model_home(model);
     }

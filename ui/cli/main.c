@@ -1,6 +1,9 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sim/scenario/nearest.h"
 #include "ui/cli/cmd_dissect.h"
@@ -105,13 +108,45 @@ static int dispatch(int argc, char **argv)
     return command ? run_command(command, argc - 1, argv + 1) : EXIT_MISUSE;
 }
 
+/* Where stdin, stdout or stderr was closed, the next file to be opened would have its number, and
+ * get what is printed. /dev/null stands there instead, so that reading or writing fails as before.
+ */
+static void fill_standard_files(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd) {
+            abort();
+        }
+    }
+}
+
+/* A full disk shows here at the latest, wherever the program ends (--help does so inside of argp);
+ * output that is lost is not done. */
+static void close_output(int status, void *unused)
+{
+    (void)unused;
+    /* What an earlier write failed for may have been overwritten since; what is no failure of
+     * writing is not told. */
+    int why = ferror(stdout) ? errno : 0;
+    bool lost = ferror(stdout),
+         known = why == ENOSPC || why == EDQUOT || why == EFBIG || why == EIO;
+    if (fclose(stdout) != 0) {
+        lost = known = true;
+        why = errno;
+    }
+    if (lost) {
+        fprintf(stderr, "ikesim: the output cannot be written%s%s\n", known ? ": " : "",
+                known ? strerror(why) : "");
+        _exit(status == EXIT_DONE ? EXIT_REFUSED : status);
+    }
+}
+
 int main(int argc, char **argv)
 {
-    int status = dispatch(argc, argv);
-    /* A full disk shows here at the latest; output that is lost is not done. */
-    if (ferror(stdout) || fclose(stdout) != 0) {
-        fprintf(stderr, "ikesim: the output cannot be written: %s\n", strerror(errno));
-        return status == EXIT_DONE ? EXIT_REFUSED : status;
+    fill_standard_files();
+    if (on_exit(close_output, NULL) != 0) {
+        abort();
     }
-    return status;
+    return dispatch(argc, argv);
 }

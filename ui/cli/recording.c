@@ -13,7 +13,7 @@ enum { KEY_PAIR = 0x300, KEY_ASCII };
 #define PAIRS_TOLD_MAX 20
 
 static const struct argp_option recording_argp_options[] = {
-    {"pair", KEY_PAIR, "A,B", 0, "Only these two hosts, A first", 0},
+    {"pair", KEY_PAIR, "A,B", 0, "Only these two hosts, A first; watch begins with them", 0},
     {"ascii", KEY_ASCII, 0, 0, "ASCII letters only", 0},
     {0},
 };
@@ -88,8 +88,8 @@ int recording_pair_matches(const struct recording_options *options, const char *
     return strcmp(wanted[0], b) == 0 && strcmp(wanted[1], a) == 0 ? -1 : 0;
 }
 
-static int refuse(const char *command, const struct recording_options *options,
-                  const struct trace_state *state)
+int recording_refuse_pair(const char *command, const struct recording_options *options,
+                          const struct trace_state *state)
 {
     if (!options->pair[0]) {
         fprintf(stderr, "%s: no two hosts of this recording had to do with each other\n", command);
@@ -133,7 +133,7 @@ int recording_each_pair(const char *command, struct trace_reader *reader,
             found = true;
         }
     }
-    return found ? EXIT_DONE : refuse(command, options, state);
+    return found ? EXIT_DONE : recording_refuse_pair(command, options, state);
 }
 
 void recording_warn(const char *command, struct trace_reader *reader)

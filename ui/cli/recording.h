@@ -34,6 +34,11 @@ int recording_each_pair(const char *command, struct trace_reader *reader,
                         const struct recording_options *options,
                         void (*show)(void *context, const char *a, const char *b), void *context);
 
+/* Tells stderr that these two had nothing to do with each other, and which had; `state` is the one
+ * at the recording's end, NULL if it has none. Returns EXIT_REFUSED. */
+int recording_refuse_pair(const char *command, const struct recording_options *options,
+                          const struct trace_state *state);
+
 /* Tells stderr where a recording was cut off. */
 void recording_warn(const char *command, struct trace_reader *reader);
 

@@ -1,11 +1,13 @@
 #include "ui/cli/run.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -47,6 +49,7 @@ static const char *const result_files[] = {
     "run.index",
     "series.csv",
     "run.pcapng",
+    "run.pcapng.new", /* while it is written */
     "summary.json",
     "wireshark/preferences",
     "wireshark/ikev2_decryption_table",
@@ -78,9 +81,21 @@ static void make_parents(const char *dir)
     free(path);
 }
 
+/* Keeps other runs out of the directory until *lock is closed. Where the file system has no locks,
+ * nothing does. */
+static int lock_directory(const char *dir, int *lock, char *error, size_t cap)
+{
+    *lock = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (*lock >= 0 && flock(*lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        snprintf(error, cap, "another run is writing to '%s'; expected one at a time", dir);
+        return -1;
+    }
+    return 0;
+}
+
 /* A file of that name may be somebody's scenario: only an empty place, or --force, lets us write.
  */
-static int make_directory(const char *dir, bool overwrite, char *error, size_t cap)
+static int make_directory(const char *dir, bool overwrite, int *lock, char *error, size_t cap)
 {
     struct stat st;
     char path[PATH_MAX];
@@ -89,13 +104,17 @@ static int make_directory(const char *dir, bool overwrite, char *error, size_t c
         return -1;
     }
     make_parents(dir);
-    if (mkdir(dir, 0777) == 0) {
-        return 0;
-    }
+    bool made = mkdir(dir, 0777) == 0;
     int why = errno;
     if (stat(dir, &st) != 0 || !S_ISDIR(st.st_mode)) {
         snprintf(error, cap, "'%s' cannot be made a directory: %s", dir, strerror(why));
         return -1;
+    }
+    if (lock_directory(dir, lock, error, cap) != 0) {
+        return -1;
+    }
+    if (made) {
+        return 0;
     }
     for (size_t i = 0; i < RESULT_FILES && !overwrite; i++) {
         snprintf(path, sizeof path, "%s/%s", dir, result_files[i]);
@@ -170,7 +189,8 @@ static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP};
 
 #define ENDING_SIGNALS (sizeof ending_signals / sizeof *ending_signals)
 
-/* The first signal ends the run in order, the second one the process. What is ignored (nohup, a job
+/* The first signal ends the run in order, or what is written behind it is written to its end; the
+ * second one ends the process. What is ignored (nohup, a job
  * in the background) stays ignored. */
 static void catch_signals(struct sigaction before[ENDING_SIGNALS])
 {
@@ -299,10 +319,7 @@ static int run_world(const struct scenario *scenario, const char *dir,
     if (!world) {
         return -1;
     }
-    struct sigaction before[ENDING_SIGNALS];
-    catch_signals(before);
     run_to_end(world, scenario, writer, progress, result);
-    release_signals(before);
     result->failed = world_finish(world, result->signal != 0);
     take_result(world, scenario, result);
     int status = world_series_written(world, error, cap);
@@ -326,20 +343,14 @@ static int write_rest(const struct scenario *scenario, const char *dir,
     return status;
 }
 
-int run_scenario(const struct scenario *scenario, const char *dir,
-                 const struct run_options *options, struct run_result *result, char *error,
-                 size_t cap)
+/* Into the directory that is there; `dir` NULL: into none. */
+static int run_into(const struct scenario *scenario, const char *dir,
+                    const struct run_options *options, struct run_result *result, char *error,
+                    size_t cap)
 {
-    *result = (struct run_result){0};
-    if (room_check(scenario, options->memory, error, cap) != 0) {
-        return -1;
-    }
     struct progress progress = {.wanted = options->progress};
     struct trace_writer *writer = NULL;
     bool all = dir && !options->recording_only;
-    if (dir && make_directory(dir, options->overwrite, error, cap) != 0) {
-        return -1;
-    }
     if (all) {
         char *text = scenario_print(scenario);
         int written = write_text(dir, "scenario.yaml", text, error, cap);
@@ -367,6 +378,28 @@ int run_scenario(const struct scenario *scenario, const char *dir,
     progress_say(&progress, "");
     if (status != 0) {
         run_result_dispose(result);
+    }
+    return status;
+}
+
+int run_scenario(const struct scenario *scenario, const char *dir,
+                 const struct run_options *options, struct run_result *result, char *error,
+                 size_t cap)
+{
+    *result = (struct run_result){0};
+    if (room_check(scenario, options->memory, error, cap) != 0) {
+        return -1;
+    }
+    int lock = -1;
+    int status = dir ? make_directory(dir, options->overwrite, &lock, error, cap) : 0;
+    if (status == 0) {
+        struct sigaction before[ENDING_SIGNALS];
+        catch_signals(before);
+        status = run_into(scenario, dir, options, result, error, cap);
+        release_signals(before);
+    }
+    if (lock >= 0) {
+        close(lock);
     }
     return status;
 }

@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "crypto/context.h"
+#include "sim/scenario/text.h"
 #include "ui/cli/room.h"
 
 static const char *const count_names[SCENARIO_COUNT_COUNT] = {
@@ -218,6 +219,23 @@ static json_t *cpus_json(const struct run_result *result)
     return cpus;
 }
 
+/* JSON's readers, and jansson, have no integers beyond; seeds do. */
+static json_t *seed_json(uint64_t seed)
+{
+    return seed <= INT64_MAX ? json_integer((json_int_t)seed) : json_sprintf("%" PRIu64, seed);
+}
+
+static json_t *directory_json(const char *dir)
+{
+    char *plain = strdup(dir);
+    if (!plain) {
+        abort();
+    }
+    json_t *text = json_string(text_make_plain(plain));
+    free(plain);
+    return text;
+}
+
 char *summary_json(const struct scenario *scenario, const struct run_result *result,
                    const char *dir)
 {
@@ -235,10 +253,10 @@ char *summary_json(const struct scenario *scenario, const struct run_result *res
                                                   verdict->holds, "why", verdict->why));
     }
     json_t *summary = json_pack(
-        "{s:s, s:s, s:s, s:s, s:I, s:s, s:I, s:f, s:I, s:I, s:I, s:b, s:s, s:I, s:o, s:o, s:o, "
+        "{s:s, s:s, s:s, s:s, s:o, s:s, s:I, s:f, s:I, s:I, s:I, s:b, s:s, s:I, s:o, s:o, s:o, "
         "s:o}",
         "ikesim", IKESIM_VERSION, "openssl", crypto_openssl_version(), "scenario", scenario->name,
-        "title", scenario->title, "seed", (json_int_t)result->seed, "keys",
+        "title", scenario->title, "seed", seed_json(result->seed), "keys",
         scenario_keys_name(scenario->keys), "virtual_time_ns", (json_int_t)result->virtual_time,
         "wall_seconds", result->seconds, "peak_memory", (json_int_t)result->peak_memory,
         "foreseen_memory", (json_int_t)result->foreseen_memory, "events",
@@ -246,7 +264,7 @@ char *summary_json(const struct scenario *scenario, const struct run_result *res
         "endpoint_memory", (json_int_t)result->memory, "counts", counts, "traffic",
         flows_json(result), "cpus", cpus_json(result), "expectations", verdicts);
     if (dir) {
-        json_object_set_new(summary, "directory", json_string(dir));
+        json_object_set_new(summary, "directory", directory_json(dir));
     }
     char *text = json_dumps(summary, JSON_INDENT(2));
     json_decref(summary);

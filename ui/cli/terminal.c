@@ -56,8 +56,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_SIZE:
         if (!read_size(arg, &terminal->width, &terminal->height)) {
             argp_error(state,
-                       "--size %s: expected columns and lines, %dx%d or more, such as 100x48", arg,
-                       APP_WIDTH_MIN, APP_HEIGHT_MIN);
+                       "--size %s: expected columns and lines, %dx%d to %dx%d, such as 100x48", arg,
+                       APP_WIDTH_MIN, APP_HEIGHT_MIN, SIZE_LIMIT, SIZE_LIMIT);
         }
         return 0;
     case KEY_SVG:

@@ -27,14 +27,21 @@ struct capture {
     pcap_t *pcap;
     int link;
     unsigned frames;
+    bool unpacking_ended_early;
     char path[256];
 };
 
 /* ---- files ---- */
 
-/* What libpcap reads from: the file itself, or a temporary one with its contents unpacked. gzip's
- * library passes files that are not compressed through as they are. */
-static FILE *open_unpacked(const char *path, char *error, size_t error_cap)
+static bool is_stdin(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
+/* What libpcap reads from: a temporary file with the contents of `path`, unpacked, "-" being stdin.
+ * gzip's library passes files that are not compressed through as they are. *early: the packed file
+ * ends before its contents do. */
+static FILE *open_unpacked(const char *path, bool *early, char *error, size_t error_cap)
 {
     gzFile packed = NULL;
     FILE *file = NULL;
@@ -47,7 +54,7 @@ static FILE *open_unpacked(const char *path, char *error, size_t error_cap)
         abort();
     }
     errno = 0;
-    packed = gzopen(path, "rb");
+    packed = is_stdin(path) ? gzdopen(dup(STDIN_FILENO), "rb") : gzopen(path, "rb");
     if (packed == NULL) {
         snprintf(error, error_cap, "%s: %s", path, strerror(errno != 0 ? errno : ENOMEM));
         goto out;
@@ -70,11 +77,15 @@ static FILE *open_unpacked(const char *path, char *error, size_t error_cap)
         }
     }
     if (got < 0) {
-        const char *why = gzerror(packed, &code);
+        const char *why = gzerror(packed, &code), *behind = strrchr(why, ':');
 
+        /* Its own words begin with a path. */
+        why = behind != NULL && behind[1] == ' ' ? behind + 2 : why;
         snprintf(error, error_cap, "%s: %s", path, code == Z_ERRNO ? strerror(errno) : why);
         goto fail;
     }
+    gzerror(packed, &code);
+    *early = code == Z_BUF_ERROR;
     rewind(file);
     goto out;
 fail:
@@ -99,14 +110,15 @@ struct capture *capture_open(const char *path, char *error, size_t error_cap)
     char why[PCAP_ERRBUF_SIZE] = "";
     struct capture *capture = NULL;
     struct stat status;
+    bool early = false;
     FILE *file;
 
-    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+    if (!is_stdin(path) && stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
         snprintf(error, error_cap, "%s: a directory, a capture file (pcap or pcapng) was expected",
                  path);
         return NULL;
     }
-    file = open_unpacked(path, error, error_cap);
+    file = open_unpacked(path, &early, error, error_cap);
     if (file == NULL) {
         return NULL;
     }
@@ -115,6 +127,7 @@ struct capture *capture_open(const char *path, char *error, size_t error_cap)
         abort();
     }
     snprintf(capture->path, sizeof capture->path, "%s", path);
+    capture->unpacking_ended_early = early;
     capture->pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, why);
     if (capture->pcap == NULL) {
         snprintf(error, error_cap, "%s: not a capture file, pcap or pcapng was expected (%s)", path,
@@ -128,8 +141,8 @@ struct capture *capture_open(const char *path, char *error, size_t error_cap)
         const char *name = pcap_datalink_val_to_name(capture->link);
 
         snprintf(error, error_cap,
-                 "%s: link type %s; Ethernet, raw IP, Linux cooked or loopback was expected", path,
-                 name != NULL ? name : "unknown");
+                 "%s: link type %d%s%s; Ethernet, raw IP, Linux cooked or loopback was expected",
+                 path, capture->link, name != NULL ? ", " : "", name != NULL ? name : "");
         capture_close(capture);
         return NULL;
     }
@@ -390,12 +403,15 @@ int capture_next(struct capture *capture, struct capture_packet *packet, char *e
 
     memset(packet, 0, sizeof *packet);
     got = pcap_next_ex(capture->pcap, &header, &data);
-    if (got == PCAP_ERROR_BREAK || got == 0) {
+    if ((got == PCAP_ERROR_BREAK || got == 0) && !capture->unpacking_ended_early) {
         return 0;
     }
     if (got != 1) {
-        snprintf(error, error_cap, "%s: damaged or cut off behind frame %u: %s", capture->path,
-                 capture->frames, pcap_geterr(capture->pcap));
+        /* Damaged, cut off, or of a form that libpcap does not read: it says which. */
+        snprintf(error, error_cap, "%s: nothing can be read behind frame %u: %s", capture->path,
+                 capture->frames,
+                 got < 0 && got != PCAP_ERROR_BREAK ? pcap_geterr(capture->pcap)
+                                                    : "the compressed file is cut off");
         return -1;
     }
     packet->frame = ++capture->frames;

@@ -31,13 +31,13 @@ struct capture_packet {
 
 struct capture;
 
-/* Opens a pcap or pcapng file, compressed by gzip or not. NULL with `error`: the file, what it is,
- * what was expected. */
+/* Opens a pcap or pcapng file, compressed by gzip or not; "-" is stdin. NULL with `error`: the
+ * file, what it is, what was expected. */
 struct capture *capture_open(const char *path, char *error, size_t error_cap);
 void capture_close(struct capture *capture);
 
-/* The next packet. 1: there is one; 0: the end; -1: the file breaks off or is damaged, `error` says
- * where. */
+/* The next packet. 1: there is one; 0: the end; -1: the file breaks off, is damaged, or goes
+ * on in a form that is not read, `error` says where and which. */
 int capture_next(struct capture *capture, struct capture_packet *packet, char *error,
                  size_t error_cap);
 

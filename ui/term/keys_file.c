@@ -234,6 +234,10 @@ int keys_read(const char *path, char *error, size_t error_cap)
         reading.line++;
         result = read_line(&reading, text);
     }
+    if (result == 0 && ferror(in)) { /* a directory, say */
+        snprintf(error, error_cap, "%s: %s", path, strerror(errno));
+        result = -1;
+    }
     free(text);
     fclose(in);
     return result;
