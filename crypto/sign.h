@@ -75,6 +75,10 @@ bool crypto_scheme_fits(const struct crypto_scheme *scheme, enum crypto_key_kind
 enum crypto_key_kind crypto_private_kind(struct crypto_context *ctx, struct crypto_bytes key);
 enum crypto_key_kind crypto_public_kind(struct crypto_context *ctx, struct crypto_bytes key);
 
+/* Whether a private key (PKCS #8 DER) and a public one (SubjectPublicKeyInfo DER) are a pair. */
+bool crypto_key_pairs(struct crypto_context *ctx, struct crypto_bytes private,
+                      struct crypto_bytes public);
+
 /* Signs parts[0] | parts[1] | ... What OpenSSL draws (k, salt, blinding) comes from `draw`, whose
  * field is set here. ECDSA gives the DER of RFC 3279. Returns the length of the signature, 0 with
  * *why where key and scheme do not fit. */

@@ -132,6 +132,22 @@ enum crypto_key_kind crypto_public_kind(struct crypto_context *ctx, struct crypt
     return kind_of(sign_public_key(ctx, key));
 }
 
+bool crypto_key_pairs(struct crypto_context *ctx, struct crypto_bytes private,
+                      struct crypto_bytes public)
+{
+    EVP_PKEY *own = sign_private_key(ctx, private), *told;
+    /* The cache may put the other one in its place. */
+    if (own == NULL || !EVP_PKEY_up_ref(own)) {
+        return false;
+    }
+    told = sign_public_key(ctx, public);
+    ERR_set_mark();
+    bool pair = told != NULL && EVP_PKEY_eq(own, told) == 1;
+    ERR_pop_to_mark();
+    EVP_PKEY_free(own);
+    return pair;
+}
+
 /* ---- making ---- */
 
 static EVP_PKEY *make_edwards(struct crypto_context *ctx, enum crypto_key_kind kind,

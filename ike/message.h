@@ -153,6 +153,9 @@ struct ike_message {
 int ike_header_parse(struct crypto_bytes datagram, struct ike_header *header,
                      struct ike_error *error);
 
+/* Makes it a message of which nothing has been read. */
+void ike_message_clear(struct ike_message *message);
+
 /* Reads header and payloads. Returns 0, or -1 with *error; the payloads before the wrong one are in
  * the message then. Payload types that we do not understand (all but those of RFC 7296 §3.2, SKF of
  * RFC 7383 among them) are kept with their body; critical ones fail with

@@ -221,17 +221,10 @@ int ike_parse_chain(struct ike_parse *parse, struct crypto_bytes bytes, uint8_t 
     return 0;
 }
 
-static int parse_message(struct ike_message *message, struct crypto_bytes datagram, bool fragments,
-                         struct ike_error *error)
+void ike_message_clear(struct ike_message *message)
 {
-    struct ike_parse parse = {
-        .message = message, .error = error, .base = datagram.data, .fragments = fragments};
-    struct ike_reader reader = ike_reader(datagram);
-    int result = 0;
-
-    ike_error_clear(error);
     message->header = (struct ike_header){0};
-    message->bytes = datagram;
+    message->bytes = crypto_bytes(NULL, 0);
     message->decrypted = crypto_bytes(NULL, 0);
     message->pad_len = 0;
     message->payload_count = 0;
@@ -241,6 +234,19 @@ static int parse_message(struct ike_message *message, struct crypto_bytes datagr
     message->has_sk = false;
     message->has_skf = false;
     message->outer_count = 0;
+}
+
+static int parse_message(struct ike_message *message, struct crypto_bytes datagram, bool fragments,
+                         struct ike_error *error)
+{
+    struct ike_parse parse = {
+        .message = message, .error = error, .base = datagram.data, .fragments = fragments};
+    struct ike_reader reader = ike_reader(datagram);
+    int result = 0;
+
+    ike_error_clear(error);
+    ike_message_clear(message);
+    message->bytes = datagram;
     if (parse_header(&parse, &reader, &message->header) != 0) {
         return -1;
     }

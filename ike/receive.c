@@ -591,6 +591,7 @@ void ike_receive(struct ike_call *call)
     struct ike_header *header = &call->message.header;
     struct ike_sa *sa;
 
+    ike_message_clear(&call->message); /* it has the one before */
     if (datagram->bytes.len > IKE_MESSAGE_MAX) {
         ike_tell_dropped(call, NULL, "malformed", "longer than a UDP datagram can be",
                          (struct trace_ref){0});

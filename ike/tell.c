@@ -192,10 +192,10 @@ void ike_tell_received(struct ike_call *call, struct trace_ref request)
 void ike_tell_dropped(struct ike_call *call, const struct ike_header *header, const char *reason,
                       const char *detail, struct trace_ref earlier)
 {
-    char exchange[IKE_NAME_TEXT_CAP];
+    char exchange[IKE_NAME_TEXT_CAP], payloads[TEXT_CAP] = "";
     struct trace_ike_message_dropped event = {
         .length = call->datagram->bytes.len,
-        .payloads = "",
+        .payloads = payloads,
         .reason = reason,
         .detail = detail,
         .earlier = earlier,
@@ -205,6 +205,7 @@ void ike_tell_dropped(struct ike_call *call, const struct ike_header *header, co
         return;
     }
     if (header) {
+        ike_message_describe(&call->message, payloads, sizeof(payloads));
         event.spi_i = header->spi_i;
         event.spi_r = header->spi_r;
         event.exchange =

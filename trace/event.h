@@ -213,12 +213,17 @@ TRACE_TYPES(T)
     F(TEXT, address, "IP address")                                                                 \
     F(TEXT, identity, "what it authenticates as")                                                  \
     F(TEXT, connects_to, "host that it initiates to, or null")                                     \
-    F(TEXT, networks, "the networks behind it")
+    F(TEXT, networks,                                                                              \
+      "the networks behind it, first and last address: 10.1.0.0-10.1.0.255, "                      \
+      "2001:db8::-2001:db8::f")
 
 #define TRACE_FIELDS_HOST_ORDER(F)                                                                 \
-    F(TEXT, order, "initiate, create_child, rekey_child, rekey_ike, delete_ike, liveness, ...")    \
+    F(TEXT, order,                                                                                 \
+      "initiate, create_child, rekey_child, rekey_ike, delete_child, delete_ike, liveness, "       \
+      "redirect, move, reload or takeover")                                                        \
     F(TEXT, detail,                                                                                \
-      "what it is about: a child's name, the peer's or an anycast address, what reload changes")   \
+      "what it is about: a child's name, the peer's or an anycast address, what reload changes, "  \
+      "a member of a cluster")                                                                     \
     F(TEXT, origin,                                                                                \
       "connect, keyingtries, dpd_action, redirect, single_pair: the host's own; script: a line "   \
       "of the scenario")
@@ -254,21 +259,27 @@ TRACE_TYPES(T)
     F(DURATION, silent, "since the one before has crashed; 0 if it has not")
 
 #define TRACE_FIELDS_CPU_WORK(F)                                                                   \
-    F(TEXT, item, "datagram, error, timer, limit, unknown SPI or order")                           \
+    F(TEXT, item,                                                                                  \
+      "datagram, inner packet, error, timer, limit, unknown SPI, selector, order, sync or "        \
+      "takeover")                                                                                  \
     F(TEXT, class, "own, response, established, auth, init or esp: see docs/scenarios.md")         \
     F(TIME, arrived, "when it came to the queue")                                                  \
     F(TIME, started, "when a core took it")                                                        \
     F(DURATION, cost, "how long the core worked")                                                  \
-    F(TEXT, ledger, "what it did: keygen CURVE25519 1, PRF_HMAC_SHA2_256 12, ...")
+    F(TEXT, ledger,                                                                                \
+      "what it did, and how often: keygen Curve25519 1, prf PRF_HMAC_SHA2_256 12, ...")
 
 #define TRACE_FIELDS_CPU_DROPPED(F)                                                                \
-    F(TEXT, item, "datagram, error, timer, limit, unknown SPI or order")                           \
+    F(TEXT, item, "see cpu:work")                                                                  \
     F(TEXT, class, "see cpu:work")                                                                 \
     F(U64, queued, "items of the class that wait")                                                 \
     F(TEXT, why, "full: there is no room for more of its class; down: the host restarts")
 
 #define TRACE_FIELDS_NET_SENT(F)                                                                   \
-    F(U64, datagram, "number among the datagrams of this sender to this receiver, from 1")         \
+    F(U64, datagram,                                                                               \
+      "number among the datagrams of this sender to this receiver, from 1; of those that an "      \
+      "attacker made from 2^40 + 1, and 2^41 + n where a line of the script sends the n-th once "  \
+      "more")                                                                                      \
     F(TEXT, source, "IP address")                                                                  \
     F(TEXT, destination, "IP address")                                                             \
     F(U64, protocol, "IP protocol: 17 UDP, 50 ESP, 51 AH, 1 ICMP, 58 ICMPv6")                      \
@@ -279,6 +290,7 @@ TRACE_TYPES(T)
 
 #define TRACE_FIELDS_NET_LOST(F)                                                                   \
     F(U64, datagram, "its number, see net:sent")                                                   \
+    F(U64, copy, "which of its copies, see net:duplicated")                                        \
     F(TEXT, why,                                                                                   \
       "loss or gemodel: the link's dice; script: a line of the scenario; queue: full; mtu: too "   \
       "big; down: the link is; no route, no host: nobody has the address; host down: it has "      \
@@ -287,28 +299,31 @@ TRACE_TYPES(T)
 
 #define TRACE_FIELDS_NET_QUEUED(F)                                                                 \
     F(U64, datagram, "its number, see net:sent")                                                   \
+    F(U64, copy, "which of its copies, see net:duplicated")                                        \
     F(U64, waiting, "datagrams that wait now, this one and those of others among them")            \
     F(U64, limit, "as many may wait")                                                              \
     F(DURATION, wait, "until the link begins to send it")
 
 #define TRACE_FIELDS_NET_CORRUPTED(F)                                                              \
     F(U64, datagram, "its number, see net:sent")                                                   \
+    F(U64, copy, "which of its copies, see net:duplicated")                                        \
     F(U64, bit, "which one, 0 being the highest of the first octet behind the IP or UDP header")
 
 #define TRACE_FIELDS_NET_DUPLICATED(F)                                                             \
     F(U64, datagram, "its number, see net:sent")                                                   \
-    F(U64, copy, "number of the new copy, the original being 1")
+    F(U64, copy, "number of the new copy, the original being 1")                                   \
+    F(U64, of, "the copy that it was made of, with all that had been done to that")
 
 #define TRACE_FIELDS_NET_DELIVERED(F)                                                              \
     F(U64, datagram, "the sender's number, see net:sent")                                          \
-    F(U64, copy, "1 the original, 2 the first duplicate")                                          \
-    F(DURATION, delay, "time on the link")                                                         \
+    F(U64, copy, "which of its copies, see net:duplicated")                                        \
+    F(DURATION, delay, "since it was sent")                                                        \
     F(BOOL, overtaken, "a datagram that was sent later has arrived before")                        \
     F(REF, sent, "the net:sent event")
 
 #define TRACE_FIELDS_NET_TRANSLATED(F)                                                             \
     F(U64, datagram, "its number, see net:sent")                                                   \
-    F(U64, copy, "1 the original, 2 the first duplicate")                                          \
+    F(U64, copy, "which of its copies, see net:duplicated")                                        \
     F(TEXT, nat, "name of the box")                                                                \
     F(TEXT, source, "IP address from now on")                                                      \
     F(TEXT, destination, "IP address from now on")                                                 \
@@ -324,7 +339,9 @@ TRACE_TYPES(T)
       "observed, replayed, modified, edited, stripped, forged or flooded; of one in the middle: "  \
       "read, agreed, sent, deceived, failed, changed")                                             \
     F(U64, datagram, "the number of the one that came, or that its own was made of; 0: none")      \
-    F(TEXT, detail, "one plain sentence")
+    F(U64, copy, "which of its copies, see net:duplicated; 0: none")                               \
+    F(TEXT, detail, "one plain sentence")                                                          \
+    F(HEX, bytes, "of the one that came, what goes on in its place; empty: it is not changed")
 
 #define TRACE_FIELDS_NAT_DECLARED(F)                                                               \
     F(TEXT, address, "IP address outside")                                                         \
@@ -347,7 +364,7 @@ TRACE_TYPES(T)
     F(SPI8, spi_i, "SPI of the initiator")                                                         \
     F(SPI8, spi_r, "SPI of the responder, 0 until known")                                          \
     F(TEXT, role, "initiator or responder")                                                        \
-    F(TEXT, from, "state before")                                                                  \
+    F(TEXT, from, "state before, as in `to`; NONE: it is new")                                     \
     F(TEXT, to, "INIT_SENT, INIT_DONE, INTERMEDIATE, AUTH_SENT, ESTABLISHED, DELETING, CLOSED")    \
     F(TEXT, why, "one plain sentence")
 
@@ -355,12 +372,14 @@ TRACE_TYPES(T)
 #define TRACE_FIELDS_MESSAGE(F)                                                                    \
     F(SPI8, spi_i, "IKE SA Initiator's SPI")                                                       \
     F(SPI8, spi_r, "IKE SA Responder's SPI")                                                       \
-    F(TEXT, exchange, "exchange type, as RFC 7296 names it")                                       \
+    F(TEXT, exchange, "exchange type, as RFC 7296 names it; null: its header cannot be read")      \
     F(U64, message_id, "Message ID")                                                               \
     F(BOOL, response, "R flag")                                                                    \
     F(BOOL, initiator, "I flag: sent by the original initiator of the IKE SA")                     \
     F(U64, length, "octets, header included")                                                      \
-    F(TEXT, payloads, "payload chain: SA KE Ni N(COOKIE), SK{IDi AUTH ...}")
+    F(TEXT, payloads,                                                                              \
+      "payload chain: SA KE Ni N(COOKIE), SK{IDi AUTH ...}; of one that is dropped, as far as it " \
+      "was read")
 
 #define TRACE_FIELDS_IKE_SA_REKEYED(F)                                                             \
     F(SPI8, old_spi_i, "of the old one: SPI of the initiator")                                     \
@@ -393,14 +412,17 @@ TRACE_TYPES(T)
 
 #define TRACE_FIELDS_IKE_MESSAGE_RECEIVED(F)                                                       \
     TRACE_FIELDS_MESSAGE(F)                                                                        \
-    F(REF, request, "for a response: the ike:message_sent of the request that it answers")
+    F(REF, request,                                                                                \
+      "for a response: the ike:message_sent of the request that it answers; else null")
 
 #define TRACE_FIELDS_IKE_MESSAGE_DROPPED(F)                                                        \
     TRACE_FIELDS_MESSAGE(F)                                                                        \
     F(TEXT, reason,                                                                                \
-      "malformed, bad_icv, no_sa, outside_window, duplicate, unexpected, limit, ...")              \
+      "version, malformed, bad_icv, no_sa, unprotected, unauthenticated, outside_window, "         \
+      "duplicate, unexpected, unacceptable, limit")                                                \
     F(TEXT, detail, "which payload, which field, which offset; what was expected")                 \
-    F(REF, earlier, "for a duplicate: what was sent in answer to the first copy")
+    F(REF, earlier,                                                                                \
+      "for a duplicate: what was sent in answer to the first copy; null if that is not known")
 
 #define TRACE_FIELDS_IKE_RETRANSMISSION(F)                                                         \
     F(SPI8, spi_i, "SPI of the initiator")                                                         \
@@ -449,7 +471,7 @@ TRACE_TYPES(T)
 
 #define TRACE_FIELDS_IKE_PROPOSAL_CHOSEN(F)                                                        \
     F(SPI8, spi_i, "SPI of the initiator")                                                         \
-    F(TEXT, protocol, "IKE or ESP")                                                                \
+    F(TEXT, protocol, "IKE, ESP or AH")                                                            \
     F(TEXT, offered, "the offer in strongSwan's notation, proposals separated by commas")          \
     F(U64, number, "number of the proposal that was chosen")                                       \
     F(TEXT, chosen, "the choice in strongSwan's notation")
@@ -508,11 +530,14 @@ TRACE_TYPES(T)
     F(HEX, maced_id, "prf(SK_p, ID')")                                                             \
     F(HEX, int_auth, "IntAuth of the IKE_INTERMEDIATE exchanges (RFC 9242), empty if none")        \
     F(HEX, secret, "the shared key; of NULL authentication SK_p, of EAP its MSK; else empty")      \
-    F(TEXT, algorithm, "of a signature: rsa-sha256, rsa/pss-sha256, ecdsa-sha256, ed25519, ...")   \
+    F(TEXT, algorithm,                                                                             \
+      "of a signature: rsa-sha256, rsa/pss-sha256, ecdsa-sha256, ed25519, ...; of a session that " \
+      "is resumed: resumption; else null")                                                         \
     F(HEX, public_key, "of a signature that is verified: SubjectPublicKeyInfo in DER")             \
     F(HEX, auth,                                                                                   \
       "Authentication Data: prf(prf(secret, \"Key Pad for IKEv2\"), message | nonce | maced_id), " \
-      "or the signature over message | nonce | maced_id, with its algorithm in front (RFC 7427)")
+      "or the signature over message | nonce | maced_id, with its algorithm in front (RFC 7427); " \
+      "of resumption prf(sk_p, message | nonce | maced_id) (RFC 5723 §4.3.3)")
 
 #define TRACE_FIELDS_IKE_CERTIFICATE(F)                                                            \
     F(SPI8, spi_i, "SPI of the initiator")                                                         \
@@ -534,7 +559,9 @@ TRACE_TYPES(T)
     F(TEXT, code, "Request, Response, Success or Failure (RFC 3748 §4)")                           \
     F(U64, identifier, "which response belongs to which request")                                  \
     F(TEXT, method, "Identity, EAP-MSCHAPv2, EAP-TLS, ...; null for Success and Failure")          \
-    F(TEXT, what, "the identity; Challenge, Response; Start, a flight of TLS; null if unknown")    \
+    F(TEXT, what,                                                                                  \
+      "of Identity the identity; of EAP-MSCHAPv2 Challenge, Response, Success or Failure; of "     \
+      "EAP-TLS in words, what there is of a flight; null if unknown")                              \
     F(HEX, packet, "the whole EAP packet")
 
 #define TRACE_FIELDS_IKE_PPK(F)                                                                    \
@@ -612,11 +639,13 @@ TRACE_TYPES(T)
     F(TEXT, what, "leased: by this end, from a pool; assigned: to this end")                       \
     F(TEXT, addresses, "with a blank between them")                                                \
     F(TEXT, dns, "addresses that resolve names in there, likewise; null: none was told of")        \
-    F(TEXT, subnets, "networks behind the one that leases, likewise")
+    F(TEXT, subnets, "networks behind the one that leases, likewise; null: none")
 
 #define TRACE_FIELDS_IKE_UNREACHABLE(F)                                                            \
     F(SPI8, spi_i, "SPI of the IKE SA's initiator, 0 if no IKE SA has sent what is quoted")        \
-    F(TEXT, what, "port unreachable, protocol unreachable, host unreachable, ...")                 \
+    F(TEXT, what,                                                                                  \
+      "port unreachable, protocol unreachable, host unreachable, address unreachable or "          \
+      "unrecognized next header")                                                                  \
     F(TEXT, outcome, "what comes of it, one plain sentence")
 
 #define TRACE_FIELDS_IKE_COMPLAINT(F)                                                              \
@@ -724,7 +753,7 @@ TRACE_TYPES(T)
 
 #define TRACE_FIELDS_IKE_CHILD_FAILED(F)                                                           \
     F(SPI8, spi_i, "SPI of the IKE SA's initiator")                                                \
-    F(TEXT, child, "name of the CHILD SA's configuration")                                         \
+    F(TEXT, child, "name of the CHILD SA's configuration; null: the responder has found none")     \
     F(TEXT, why, "one plain sentence: which notify, which selector, which proposal")
 
 #define TRACE_FIELDS_IKE_REKEY_COLLISION(F)                                                        \
@@ -749,7 +778,9 @@ TRACE_TYPES(T)
     F(SPI8, spi_i, "SPI of the IKE SA's initiator")                                                \
     F(TEXT, child, "name of the CHILD SA's configuration, null for the IKE SA itself")             \
     F(SPI4, spi_in, "of a CHILD SA: SPI of packets to this host")                                  \
-    F(TEXT, limit, "rekey_time, life_time, over_time, rekey_bytes, ..., sequence: numbers end")    \
+    F(TEXT, limit,                                                                                 \
+      "rekey_time, life_time, over_time, rekey_bytes, life_bytes, rekey_packets, life_packets; "   \
+      "sequence: numbers end")                                                                     \
     F(TEXT, outcome, "what comes of it, one plain sentence")
 
 #define TRACE_FIELDS_ESP_SENT(F)                                                                   \
@@ -783,7 +814,10 @@ TRACE_TYPES(T)
     F(TEXT, protocol, "ESP or AH")                                                                 \
     F(SPI4, spi, "SPI")                                                                            \
     F(U64, sequence, "sequence number")                                                            \
-    F(TEXT, reason, "no_sa, too_short, replayed, too_old, bad_icv, bad_padding, bad_inner, ...")   \
+    F(TEXT, reason,                                                                                \
+      "no_sa, too_short, replayed, too_old, bad_icv, bad_padding, bad_inner, bad_selector; "       \
+      "bad_sequence: 0; dummy (RFC 4303 §2.6); expired: its life_bytes or life_packets are used " \
+      "up; fragment of the outer packet")                                                          \
     F(TEXT, detail, "one plain sentence")                                                          \
     F(U64, right_edge, "highest sequence number accepted so far, 0 if there is no SA")             \
     F(U64, window, "size of the replay window, 0 if there is no SA")
@@ -852,8 +886,8 @@ struct trace_kind_info {
     uint16_t name_len;
 };
 
-/* The hook through which protocol code tells what it does. `data` is the struct of `kind`, valid
- * during the call only. Returns the event's name, for later events to refer to. */
+/* The hook through which protocol code tells what it does. `data` is the struct of `kind`,
+ * valid during the call only. Returns the event's name, for later events to refer to. */
 struct trace_observer {
     struct trace_ref (*emit)(void *context, enum trace_kind kind, const void *data);
     void *context;

@@ -9,43 +9,19 @@
 #include <time.h>
 
 #include "trace/export.h"
+#include "trace/export_datagram.h"
 #include "trace/pcapng.h"
 
 #define BIT(kind) TRACE_KINDS_OF(TRACE_##kind##_EVENT)
 #define WRITE_PIECE ((size_t)1 << 20)
 
-struct arrival {
-    uint64_t time, copy;
-    bool overtaken;
-};
-
-/* Addresses that a NAT gave it, and octets if it has changed them. */
-struct translation {
-    uint64_t copy;
-    struct trace_buffer bytes;
-    char source[INET6_ADDRSTRLEN], destination[INET6_ADDRSTRLEN];
-    uint64_t source_port, destination_port;
-};
-
-/* One net:sent with its fate. */
-struct datagram {
-    uint64_t ordinal; /* of the net:sent */
-    uint64_t cause;   /* ordinal of the ike:message_sent or esp:sent; UINT64_MAX if not recorded */
-    uint64_t frame;   /* number of its packet in the file, from 1; 0 if not yet written */
-    const char *lost; /* why, a copy; NULL if it was not */
-    struct arrival *arrivals;
-    size_t arrival_count;
-    struct translation *translations; /* of each copy the last one so far */
-    size_t translation_count;
-};
-
 struct exporter {
     struct trace_reader *reader;
     bool both_ends;
-    uint64_t epoch;             /* ns since 1970 of virtual time 0 */
-    struct datagram *datagrams; /* by ordinal */
+    uint64_t epoch;                    /* ns since 1970 of virtual time 0 */
+    struct export_datagram *datagrams; /* by ordinal */
     size_t count, cap;
-    struct datagram **by_cause;
+    struct export_datagram **by_cause;
     struct trace_scopes *hosts; /* number = interface, where each host has one */
     struct trace_buffer out, frame;
     uint64_t frames;
@@ -70,22 +46,17 @@ static bool fail(struct exporter *exporter, const char *format, ...)
 
 static int compare_ordinal(const void *key, const void *element)
 {
-    uint64_t a = *(const uint64_t *)key, b = ((const struct datagram *)element)->ordinal;
+    uint64_t a = *(const uint64_t *)key, b = ((const struct export_datagram *)element)->ordinal;
     return a < b ? -1 : a > b;
 }
 
-static struct datagram *datagram_at(const struct exporter *exporter, uint64_t ordinal)
+static struct export_datagram *datagram_at(const struct exporter *exporter, uint64_t ordinal)
 {
     if (exporter->count == 0) {
         return NULL;
     }
     return bsearch(&ordinal, exporter->datagrams, exporter->count, sizeof *exporter->datagrams,
                    compare_ordinal);
-}
-
-static struct datagram *datagram_of(const struct exporter *exporter, struct trace_ref sent)
-{
-    return datagram_at(exporter, trace_reader_find(exporter->reader, sent));
 }
 
 static void note_host(struct exporter *exporter, const char *host)
@@ -101,46 +72,46 @@ static void note_sent(struct exporter *exporter, uint64_t ordinal,
         exporter->datagrams =
             trace_resize(exporter->datagrams, exporter->cap * sizeof *exporter->datagrams);
     }
-    exporter->datagrams[exporter->count++] = (struct datagram){
+    exporter->datagrams[exporter->count++] = (struct export_datagram){
         .ordinal = ordinal, .cause = trace_reader_find(exporter->reader, record->cause)};
     note_host(exporter, record->id.scope->host);
 }
 
-static void note_arrival(struct exporter *exporter, const struct trace_record *record)
+/* The net:sent that an event behind it is about; NULL if there is none in the recording. */
+static struct export_datagram *datagram_of(const struct exporter *exporter,
+                                           const struct trace_record *record)
 {
-    const struct trace_net_delivered *event = record->data;
-    struct datagram *datagram = datagram_of(exporter, event->sent);
-    note_host(exporter, record->id.scope->host);
-    if (datagram) {
-        datagram->arrivals = trace_resize(datagram->arrivals, (datagram->arrival_count + 1) *
-                                                                  sizeof *datagram->arrivals);
-        datagram->arrivals[datagram->arrival_count++] =
-            (struct arrival){record->time, event->copy, event->overtaken};
+    struct trace_ref sent = record->cause;
+    if (record->kind == TRACE_NET_DELIVERED_EVENT) {
+        const struct trace_net_delivered *event = record->data;
+        sent = event->sent;
     }
+    return datagram_at(exporter, trace_reader_find(exporter->reader, sent));
 }
 
-static void note_lost(struct exporter *exporter, const struct trace_record *record)
+static void note_fate(struct exporter *exporter, const struct trace_record *record)
 {
-    const struct trace_net_lost *event = record->data;
-    struct datagram *datagram = datagram_of(exporter, record->cause);
-    if (datagram && !datagram->lost) {
-        const char *why = event->why ? event->why : "loss";
-        size_t size = strlen(why) + 1;
-        datagram->lost = memcpy(trace_alloc(size), why, size);
+    struct export_datagram *datagram = datagram_of(exporter, record);
+    if (record->kind == TRACE_NET_DELIVERED_EVENT) {
+        note_host(exporter, record->id.scope->host);
+    }
+    if (datagram) {
+        export_datagram_note(datagram, record);
     }
 }
 
 static int compare_cause(const void *a, const void *b)
 {
-    const struct datagram *x = *(struct datagram *const *)a, *y = *(struct datagram *const *)b;
+    const struct export_datagram *x = *(struct export_datagram *const *)a,
+                                 *y = *(struct export_datagram *const *)b;
     return x->cause != y->cause ? (x->cause < y->cause ? -1 : 1)
                                 : (x->ordinal > y->ordinal) - (x->ordinal < y->ordinal);
 }
 
 static bool collect(struct exporter *exporter)
 {
-    const trace_kinds kinds =
-        BIT(NET_SENT) | BIT(NET_LOST) | BIT(NET_DELIVERED) | BIT(HOST_DECLARED);
+    const trace_kinds kinds = BIT(NET_SENT) | BIT(NET_LOST) | BIT(NET_CORRUPTED) |
+                              BIT(NET_DELIVERED) | BIT(ATTACK_ACTED) | BIT(HOST_DECLARED);
     uint64_t at = 0; /* the first line is run:begin */
     while ((at = trace_reader_step(exporter->reader, at, 1, kinds, NULL, NULL)) != UINT64_MAX) {
         const struct trace_record *record = trace_reader_get(exporter->reader, at);
@@ -149,15 +120,13 @@ static bool collect(struct exporter *exporter)
         }
         if (record->kind == TRACE_NET_SENT_EVENT) {
             note_sent(exporter, at, record);
-        } else if (record->kind == TRACE_NET_LOST_EVENT) {
-            note_lost(exporter, record);
-        } else if (record->kind == TRACE_NET_DELIVERED_EVENT) {
-            note_arrival(exporter, record);
-        } else {
+        } else if (record->kind == TRACE_HOST_DECLARED_EVENT) {
             note_host(exporter, record->id.scope->host);
+        } else {
+            note_fate(exporter, record);
         }
     }
-    exporter->by_cause = trace_alloc(exporter->count * sizeof(struct datagram *));
+    exporter->by_cause = trace_alloc(exporter->count * sizeof(struct export_datagram *));
     for (size_t i = 0; i < exporter->count; i++) {
         exporter->by_cause[i] = &exporter->datagrams[i];
     }
@@ -231,7 +200,7 @@ static void say_message(const struct exporter *exporter, struct comment *comment
 
 /* Which message it is, by the words that scenarios and the ladder use. */
 static void say_what(const struct exporter *exporter, struct comment *comment,
-                     const struct datagram *datagram, const struct trace_record *sent)
+                     const struct export_datagram *datagram, const struct trace_record *sent)
 {
     const char *host = sent->id.scope->host;
     const struct trace_record *cause = NULL;
@@ -245,6 +214,8 @@ static void say_what(const struct exporter *exporter, struct comment *comment,
         say(comment, "%s, from %s, SPI %08" PRIx32 ", sequence number %" PRIu64 ", child %s",
             esp->protocol ? esp->protocol : "ESP", host, esp->spi, esp->sequence,
             esp->child ? esp->child : "unnamed");
+    } else if (cause && cause->kind == TRACE_IKE_KEEPALIVE_EVENT) {
+        say(comment, "NAT-keepalive, from %s", host);
     } else if (cause && cause->kind == TRACE_ATTACK_ACTED_EVENT) {
         const struct trace_attack_acted *acted = cause->data;
         say(comment, "made by %s, in the name of %s; it has %s: %.300s",
@@ -258,32 +229,42 @@ static void say_what(const struct exporter *exporter, struct comment *comment,
     }
 }
 
-static void say_arrival(struct comment *comment, const struct arrival *arrival)
+static void say_one(struct comment *comment, const struct export_fate *fate)
 {
-    if (arrival->copy > 1) {
-        say(comment, "duplicate (copy %" PRIu64 ") ", arrival->copy);
+    say(comment, "; ");
+    if (fate->copy > 1) {
+        say(comment, "duplicate (copy %" PRIu64 ") ", fate->copy);
+    }
+    if (fate->text) {
+        say(comment, "%s", fate->text);
+        return;
     }
     say(comment, "delivered at ");
-    say_time(comment, arrival->time);
-    if (arrival->overtaken) {
+    say_time(comment, fate->time);
+    if (fate->overtaken) {
         say(comment, ", overtaken by a later one");
     }
 }
 
-static void say_fate(struct comment *comment, const struct datagram *datagram)
+static void say_fate(struct comment *comment, const struct export_datagram *datagram)
 {
-    if (datagram->lost) {
-        say(comment, "; lost on the link");
-        if (strcmp(datagram->lost, "loss") != 0) {
-            say(comment, " (%s)", datagram->lost);
-        }
+    for (size_t i = 0; i < datagram->fate_count; i++) {
+        say_one(comment, &datagram->fates[i]);
     }
-    for (size_t i = 0; i < datagram->arrival_count; i++) {
-        say(comment, "; ");
-        say_arrival(comment, &datagram->arrivals[i]);
-    }
-    if (!datagram->lost && datagram->arrival_count == 0) {
+    if (!datagram->ended) {
         say(comment, "; on its way when the recording ends");
+    }
+}
+
+/* Of one copy, which arrives at that time. */
+static void say_fate_of(struct comment *comment, const struct export_datagram *datagram,
+                        uint64_t copy, uint64_t time)
+{
+    for (size_t i = 0; i < datagram->fate_count; i++) {
+        const struct export_fate *fate = &datagram->fates[i];
+        if (fate->copy == copy && fate->time <= time) {
+            say_one(comment, fate);
+        }
     }
 }
 
@@ -344,7 +325,7 @@ static void put_packet(struct exporter *exporter, const struct trace_record *rec
 
 static bool put_sent(struct exporter *exporter, uint64_t ordinal, const struct trace_record *record)
 {
-    struct datagram *datagram = datagram_at(exporter, ordinal);
+    struct export_datagram *datagram = datagram_at(exporter, ordinal);
     struct comment comment = {.len = 0};
     if (!build_frame(exporter, ordinal, record->data)) {
         return false;
@@ -356,62 +337,11 @@ static bool put_sent(struct exporter *exporter, uint64_t ordinal, const struct t
     return true;
 }
 
-static struct translation *translation_of(const struct datagram *datagram, uint64_t copy)
+/* What is told of a datagram behind its net:sent: it has another look from then on, or arrives with
+ * the one that it has. */
+static bool put_later(struct exporter *exporter, const struct trace_record *record)
 {
-    for (size_t i = 0; i < datagram->translation_count; i++) {
-        if (datagram->translations[i].copy == copy) {
-            return &datagram->translations[i];
-        }
-    }
-    return NULL;
-}
-
-static void note_translated(const struct exporter *exporter, const struct trace_record *record)
-{
-    const struct trace_net_translated *event = record->data;
-    struct datagram *datagram = datagram_of(exporter, record->cause);
-    if (!datagram || !event->source || !event->destination) {
-        return;
-    }
-    struct translation *translation = translation_of(datagram, event->copy);
-    if (!translation) {
-        datagram->translations =
-            trace_resize(datagram->translations,
-                         (datagram->translation_count + 1) * sizeof *datagram->translations);
-        translation = &datagram->translations[datagram->translation_count++];
-        *translation = (struct translation){0};
-    }
-    translation->copy = event->copy;
-    translation->source_port = event->source_port;
-    translation->destination_port = event->destination_port;
-    translation->bytes.len = 0;
-    trace_put_bytes(&translation->bytes, event->bytes.data, event->bytes.len);
-    snprintf(translation->source, sizeof translation->source, "%s", event->source);
-    snprintf(translation->destination, sizeof translation->destination, "%s", event->destination);
-}
-
-/* With the addresses that it has there: NATs may have changed them. */
-static bool build_arrived(struct exporter *exporter, const struct datagram *datagram,
-                          const struct trace_net_sent *sent, uint64_t copy)
-{
-    const struct translation *translation = translation_of(datagram, copy);
-    struct trace_net_sent seen = *sent;
-    if (translation) {
-        seen.source = translation->source;
-        seen.destination = translation->destination;
-        seen.source_port = translation->source_port;
-        seen.destination_port = translation->destination_port;
-        if (translation->bytes.len) {
-            seen.bytes = (struct trace_bytes){translation->bytes.data, translation->bytes.len};
-        }
-    }
-    return build_frame(exporter, datagram->ordinal, &seen);
-}
-
-static bool put_delivered(struct exporter *exporter, const struct trace_record *record)
-{
-    const struct trace_net_delivered *event = record->data;
-    struct datagram *datagram = datagram_of(exporter, event->sent);
+    struct export_datagram *datagram = datagram_of(exporter, record);
     if (!datagram) {
         return true; /* its sending is not recorded: there are no octets to show */
     }
@@ -419,35 +349,36 @@ static bool put_delivered(struct exporter *exporter, const struct trace_record *
     if (!sent) {
         return fail(exporter, "%s", trace_reader_error(exporter->reader));
     }
-    struct arrival arrival = {record->time, event->copy, event->overtaken};
+    if (record->kind != TRACE_NET_DELIVERED_EVENT) {
+        export_datagram_follow(datagram, sent->data, record);
+        return true;
+    }
+    const struct trace_net_delivered *event = record->data;
+    struct trace_net_sent seen = export_datagram_seen(datagram, sent->data, event->copy);
     struct comment comment = {.len = 0};
-    if (!build_arrived(exporter, datagram, sent->data, event->copy)) {
+    if (!build_frame(exporter, datagram->ordinal, &seen)) {
         return false;
     }
     say_what(exporter, &comment, datagram, sent);
-    say(&comment, "; sent as frame %" PRIu64 "; ", datagram->frame);
-    say_arrival(&comment, &arrival);
+    say(&comment, "; sent as frame %" PRIu64, datagram->frame);
+    say_fate_of(&comment, datagram, event->copy, record->time);
     put_packet(exporter, record, PCAPNG_INBOUND, comment.text);
     return true;
 }
 
 static bool write_packets(struct exporter *exporter)
 {
-    const trace_kinds kinds =
-        BIT(NET_SENT) | (exporter->both_ends ? BIT(NET_DELIVERED) | BIT(NET_TRANSLATED) : 0);
+    const trace_kinds later = BIT(NET_DELIVERED) | BIT(NET_TRANSLATED) | BIT(NET_DUPLICATED) |
+                              BIT(NET_CORRUPTED) | BIT(ATTACK_ACTED);
+    const trace_kinds kinds = BIT(NET_SENT) | (exporter->both_ends ? later : 0);
     uint64_t at = 0;
     while ((at = trace_reader_step(exporter->reader, at, 1, kinds, NULL, NULL)) != UINT64_MAX) {
         const struct trace_record *record = trace_reader_get(exporter->reader, at);
         if (!record) {
             return fail(exporter, "%s", trace_reader_error(exporter->reader));
         }
-        bool good = true;
-        if (record->kind == TRACE_NET_TRANSLATED_EVENT) {
-            note_translated(exporter, record);
-        } else {
-            good = record->kind == TRACE_NET_SENT_EVENT ? put_sent(exporter, at, record)
-                                                        : put_delivered(exporter, record);
-        }
+        bool good = record->kind == TRACE_NET_SENT_EVENT ? put_sent(exporter, at, record)
+                                                         : put_later(exporter, record);
         if (!good) {
             return false;
         }
@@ -520,12 +451,7 @@ static bool write_headers(struct exporter *exporter)
 static void exporter_free(struct exporter *exporter)
 {
     for (size_t i = 0; i < exporter->count; i++) {
-        free(exporter->datagrams[i].arrivals);
-        for (size_t k = 0; k < exporter->datagrams[i].translation_count; k++) {
-            trace_buffer_free(&exporter->datagrams[i].translations[k].bytes);
-        }
-        free(exporter->datagrams[i].translations);
-        free((void *)(uintptr_t)exporter->datagrams[i].lost);
+        export_datagram_clear(&exporter->datagrams[i]);
     }
     free(exporter->datagrams);
     free(exporter->by_cause);

@@ -18,7 +18,7 @@
 
 /* A keyframe is due after so many events, and only when the lines since the last one are so many
  * times longer than it was: in a world of 100,000 pairs keyframes must not outweigh the events. */
-#define TRACE_KEYFRAME_EVENTS 4096
+#define TRACE_KEYFRAME_EVENTS 1024
 #define TRACE_KEYFRAME_SHARE 4
 
 /* A kind that this program does not know, or a line that is no event. */

@@ -16,6 +16,10 @@
 /* Parsed events that are kept; the header promises 64. */
 #define PARSED 256
 
+/* A keyframe of the reader's own is due after so many events: more than the writer's, for it is
+ * kept in memory, and of a large world it is large. */
+#define OWN_KEYFRAME_EVENTS 4096
+
 /* Newest version of the format that this reader knows. */
 #define FORMAT 1
 
@@ -523,7 +527,7 @@ const struct trace_state *trace_reader_state(struct trace_reader *reader, uint64
     start_state(reader, events);
     while (reader->state->events < events) {
         fold_next(reader);
-        if (reader->state->events % TRACE_KEYFRAME_EVENTS == 0) {
+        if (reader->state->events % OWN_KEYFRAME_EVENTS == 0) {
             keep_keyframe(reader, reader->state->events);
         }
     }

@@ -38,7 +38,7 @@ struct middle {
     struct face faces[2]; /* to be `there`'s sender, and its receiver */
     uint64_t sent;        /* datagrams */
     /* Of the piece of work that it is at. */
-    uint64_t now, passing;
+    uint64_t now, passing, copy;
     struct trace_ref cause;
 };
 
@@ -80,6 +80,7 @@ static struct trace_ref tell(const struct face *face, const struct net_path *pat
                                    .attacker = middle->options.name,
                                    .what = what,
                                    .datagram = middle->passing,
+                                   .copy = middle->copy,
                                    .detail = detail,
                                });
 }
@@ -219,7 +220,7 @@ static void alarm_run(struct sim_event *event, uint64_t now)
     struct face *face = alarm->face;
     face->middle->now = now;
     face->middle->cause = alarm->cause;
-    face->middle->passing = 0;
+    face->middle->passing = face->middle->copy = 0;
     host_timer(face->host, now, &alarm->timer, &face->outcome);
     free(alarm);
     carry_out(face);
@@ -425,6 +426,7 @@ static void take(struct net_relay *relay, uint64_t now, struct net_datagram *dat
     middle->now = now;
     middle->cause = datagram->sent;
     middle->passing = datagram->number;
+    middle->copy = datagram->copy;
     taken->inner_identity = datagram->inner_identity;
     datagram->inner_identity = 0;
     net_lose(datagram, now, "attacker");

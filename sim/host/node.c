@@ -261,7 +261,6 @@ static void port_receive(struct net_port *port, uint64_t now, struct net_datagra
 {
     struct node *node = port->user;
     enum item_kind kind = ITEM_ESP_IN;
-    node->coming -= datagram->foreseen;
     if (net_is_icmp(datagram)) {
         receive_icmp(node, now, datagram, delivered);
         return;
@@ -286,14 +285,14 @@ static void port_receive(struct net_port *port, uint64_t now, struct net_datagra
 }
 
 /* Work for what the queue is going to refuse would be done for nothing. */
-static void port_foresee(struct net_port *port, struct net_datagram *datagram)
+static bool port_foresee(struct net_port *port, struct net_datagram *datagram)
 {
     struct node *node = port->user;
-    if (datagram->message_identity != 0 && !cpu_server_is_crowded(&node->cpu, node->coming)) {
-        foresee_receive(node, datagram);
-        datagram->foreseen = true;
-        node->coming++;
+    if (datagram->message_identity == 0 || cpu_server_is_crowded(&node->cpu, port->coming)) {
+        return false;
     }
+    foresee_receive(node, datagram);
+    return true;
 }
 
 void node_foresee_initiate(const struct node *node, const struct net_port *peer, uint64_t n)

@@ -86,7 +86,6 @@ struct node {
     bool answers_icmp;       /* the machine is there while its daemon restarts */
     struct cluster *cluster; /* NULL: it is one machine */
     uint32_t incarnation; /* counts takeovers: what one member waits for is nothing to the other */
-    uint32_t coming;      /* datagrams on their way that were looked at before their time */
 };
 
 /* ---- node.c ---- */

@@ -245,7 +245,7 @@ static void ledger_print(const struct crypto_ledger *ledger, char *text, size_t 
 
 static void emit_work(const struct node_item *item, uint64_t now)
 {
-    char ledger[512];
+    char ledger[CRYPTO_LEDGER_MAX * 48]; /* each by the longest of names */
     ledger_print(&item->outcome.costs, ledger, sizeof ledger);
     trace_recorder_emit(item->node->shared->recorder, item->path->channel, now, item->trigger,
                         TRACE_CPU_WORK_EVENT,

@@ -1,6 +1,7 @@
 #include "sim/net/attacker.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,36 +73,69 @@ static struct trace_ref tell(const struct attacker *attacker, const struct net_d
                                    .attacker = attacker->options.name,
                                    .what = what,
                                    .datagram = datagram->number,
+                                   .copy = datagram->copy,
                                    .detail = detail,
                                });
 }
 
-/* ---- what passes ---- */
-
-/* What can be read of it without a key. */
-static void describe(struct net_datagram *datagram, char *text, size_t cap)
+/* It is another one from now on. */
+static void tell_changed(const struct attacker *attacker, struct net_datagram *datagram,
+                         const char *what, const char *detail, uint64_t now)
 {
-    if (is_ike(datagram)) {
-        const uint8_t *ike = ike_of(datagram);
-        snprintf(text, cap, "exchange %u, Message ID %u, %zu octets%s", ike[AT_EXCHANGE],
-                 ike[AT_MESSAGE_ID + 3], datagram->len,
-                 ike[AT_EXCHANGE] == EXCHANGE_INIT ? ", all of it in the clear"
-                                                   : "; what is behind the header is sealed");
-    } else {
-        snprintf(text, cap, "an ESP packet of %zu octets: SPI, number, and what is sealed",
-                 datagram->len);
-    }
+    datagram->corrupted = true;
+    trace_recorder_emit(attacker->options.recorder, datagram->path->channel, now, datagram->sent,
+                        TRACE_ATTACK_ACTED_EVENT,
+                        &(struct trace_attack_acted){
+                            .attacker = attacker->options.name,
+                            .what = what,
+                            .datagram = datagram->number,
+                            .copy = datagram->copy,
+                            .detail = detail,
+                            .bytes = {datagram->bytes, datagram->len},
+                        });
 }
+
+/* ---- what passes ---- */
 
 static unsigned get16(const uint8_t *at)
 {
     return (unsigned)at[0] << 8 | at[1];
 }
 
+static uint32_t get32(const uint8_t *at)
+{
+    return (uint32_t)get16(at) << 16 | get16(at + 2);
+}
+
 static void put16(uint8_t *at, size_t value)
 {
     at[0] = (uint8_t)(value >> 8);
     at[1] = (uint8_t)value;
+}
+
+/* What can be read of it without a key. */
+static void describe(const struct attacker *attacker, struct net_datagram *datagram, char *text,
+                     size_t cap)
+{
+    if (!is_ike(datagram)) {
+        snprintf(text, cap,
+                 datagram->protocol == NET_PROTOCOL_AH ? "an AH packet of %zu octets, all readable"
+                 : datagram->len == 1
+                     ? "%zu octet, a NAT keepalive"
+                     : "an ESP packet of %zu octets: SPI, number, and what is sealed",
+                 datagram->len);
+        return;
+    }
+    const uint8_t *ike = ike_of(datagram);
+    unsigned exchange = ike[AT_EXCHANGE];
+    const char *name =
+        attacker->options.exchange_name ? attacker->options.exchange_name(exchange) : NULL;
+    char number[16];
+    snprintf(number, sizeof number, "exchange %u", exchange);
+    snprintf(text, cap, "%s, Message ID %" PRIu32 ", %zu octets%s", name ? name : number,
+             get32(ike + AT_MESSAGE_ID), datagram->len,
+             exchange == EXCHANGE_INIT ? ", all of it in the clear"
+                                       : "; what is behind the header is sealed");
 }
 
 /* The SA payload of an IKE_SA_INIT message; NULL if it cannot be found. */
@@ -214,7 +248,7 @@ static void act(struct attacker *attacker, struct net_datagram *datagram, uint64
     const char *detail;
     switch (attacker->options.strategy) {
     case ATTACKER_OBSERVE:
-        describe(datagram, text, sizeof text);
+        describe(attacker, datagram, text, sizeof text);
         tell(attacker, datagram, "observed", text, now);
         break;
     case ATTACKER_REPLAY:
@@ -222,14 +256,12 @@ static void act(struct attacker *attacker, struct net_datagram *datagram, uint64
         break;
     case ATTACKER_MODIFY:
         datagram->bytes[datagram->len - 1] ^= 1;
-        datagram->corrupted = true;
-        tell(attacker, datagram, "modified", "its last bit is turned", now);
+        tell_changed(attacker, datagram, "modified", "its last bit is turned", now);
         break;
     case ATTACKER_STRIP:
         detail = strip(attacker, datagram);
         if (detail) {
-            datagram->corrupted = true;
-            tell(attacker, datagram, "stripped", detail, now);
+            tell_changed(attacker, datagram, "stripped", detail, now);
         }
         break;
     case ATTACKER_FORGE:

@@ -31,6 +31,8 @@ struct attacker_options {
     uint64_t nth;              /* only the n-th of the prey; 0: all */
     uint64_t after;            /* ns, of REPLAY */
     uint64_t at, every, count; /* ns and datagrams, of those that send their own */
+    /* The name of an exchange; NULL where the number has none, or for all of them. */
+    const char *(*exchange_name)(uint32_t number);
     struct sim_engine *engine;
     struct net *net;
     struct trace_recorder *recorder;

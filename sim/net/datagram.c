@@ -10,7 +10,7 @@ struct net_datagram *net_datagram_new(struct net *net, struct net_path *path, si
     if (!datagram) {
         abort();
     }
-    *datagram = (struct net_datagram){.net = net, .path = path, .copy = 1, .len = len};
+    *datagram = (struct net_datagram){.net = net, .path = path, .copy = 1, .copies = 1, .len = len};
     return datagram;
 }
 
@@ -64,14 +64,16 @@ void net_datagram_drop(struct sim_event *event)
     net_datagram_free((struct net_datagram *)event);
 }
 
-struct net_datagram *net_datagram_duplicate(const struct net_datagram *datagram, uint64_t now)
+struct net_datagram *net_datagram_duplicate(struct net_datagram *datagram, uint64_t now)
 {
     struct net *net = datagram->net;
     struct net_datagram *copy = clone(datagram);
-    copy->copy = 2;
+    copy->copy += datagram->copies;
+    copy->copies = datagram->copies *= 2;
     trace_recorder_emit(net->recorder, datagram->path->channel, now, datagram->sent,
                         TRACE_NET_DUPLICATED_EVENT,
-                        &(struct trace_net_duplicated){.datagram = copy->number, .copy = 2});
+                        &(struct trace_net_duplicated){
+                            .datagram = copy->number, .copy = copy->copy, .of = datagram->copy});
     if (net->watch.duplicated) {
         net->watch.duplicated(net->watch.context, copy);
     }
@@ -85,7 +87,8 @@ void net_datagram_corrupt(struct net_datagram *datagram, uint64_t now, uint64_t 
     datagram->corrupted = true;
     trace_recorder_emit(net->recorder, datagram->path->channel, now, datagram->sent,
                         TRACE_NET_CORRUPTED_EVENT,
-                        &(struct trace_net_corrupted){.datagram = datagram->number, .bit = bit});
+                        &(struct trace_net_corrupted){
+                            .datagram = datagram->number, .copy = datagram->copy, .bit = bit});
     if (net->watch.corrupted) {
         net->watch.corrupted(net->watch.context, datagram);
     }

@@ -11,13 +11,16 @@
 #define REPLAYED_NUMBERS (UINT64_C(1) << 41)
 
 static struct trace_ref tell_act(const struct net_datagram *datagram, uint64_t now,
-                                 const char *what, const char *detail)
+                                 const char *what, const char *detail, struct trace_bytes changed)
 {
-    return trace_recorder_emit(
-        datagram->net->recorder, datagram->path->channel, now, datagram->sent,
-        TRACE_ATTACK_ACTED_EVENT,
-        &(struct trace_attack_acted){
-            .attacker = SOMEBODY, .what = what, .datagram = datagram->number, .detail = detail});
+    return trace_recorder_emit(datagram->net->recorder, datagram->path->channel, now,
+                               datagram->sent, TRACE_ATTACK_ACTED_EVENT,
+                               &(struct trace_attack_acted){.attacker = SOMEBODY,
+                                                            .what = what,
+                                                            .datagram = datagram->number,
+                                                            .copy = datagram->copy,
+                                                            .detail = detail,
+                                                            .bytes = changed});
 }
 
 static void print_octets(char *text, size_t cap, const uint8_t *octets, size_t len)
@@ -37,7 +40,7 @@ static void edit(struct net_datagram *datagram, uint64_t now, const struct net_e
     if (at > datagram->len || len > datagram->len - at) {
         snprintf(detail, sizeof detail, "nothing: it has no octet %zu",
                  edit->octet + (len > 0 ? len - 1 : 0));
-        tell_act(datagram, now, "edited", detail);
+        tell_act(datagram, now, "edited", detail, (struct trace_bytes){0});
         return;
     }
     print_octets(before, sizeof before, datagram->bytes + at, len);
@@ -45,7 +48,7 @@ static void edit(struct net_datagram *datagram, uint64_t now, const struct net_e
     print_octets(after, sizeof after, datagram->bytes + at, len);
     datagram->corrupted = true;
     snprintf(detail, sizeof detail, "octet %zu and on were %s, are %s", edit->octet, before, after);
-    tell_act(datagram, now, "edited", detail);
+    tell_act(datagram, now, "edited", detail, (struct trace_bytes){datagram->bytes, datagram->len});
 }
 
 void net_edit_all(struct net_datagram *datagram, uint64_t now, uint64_t edits)
@@ -73,7 +76,8 @@ void net_replay(const struct net_datagram *datagram, uint64_t now, uint64_t afte
     struct sim_node *node = hop->trunk ? &hop->trunk->node : hop->from->node;
     again->number = REPLAYED_NUMBERS | datagram->number;
     again->forged = true;
-    again->sent = tell_act(datagram, now, "replayed", "the same octets, once more");
+    again->sent =
+        tell_act(datagram, now, "replayed", "the same octets, once more", (struct trace_bytes){0});
     again->event.run = leave_again;
     again->event.drop = net_datagram_drop;
     sim_engine_schedule(datagram->net->engine, &again->event, node, node, now + after);

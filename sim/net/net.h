@@ -91,7 +91,8 @@ struct net_datagram {
     uint64_t rest;                 /* ns of its way that lie behind a tap */
     struct net_intervention order; /* of the script, until the link has it */
     uint64_t number;               /* the sender's n-th to this receiver, from 1 */
-    uint32_t copy;                 /* 1, or 2 for a duplicate made by the link */
+    uint32_t copy;                 /* 1, or another number for a duplicate made by a link */
+    uint32_t copies;               /* as many numbers may be taken: links so far make one each */
     bool forged;                   /* made by a tap, or sent once more by a script's order */
     bool corrupted;                /* the link turned a bit of it */
     bool foreseen;                 /* the receiver has looked at it before its time */
@@ -122,9 +123,10 @@ struct net_port {
      * net:delivered event. */
     void (*receive)(struct net_port *port, uint64_t now, struct net_datagram *datagram,
                     struct trace_ref delivered);
-    /* It is on its way and may be looked at before its time; NULL: nobody wants to. What is seen
-     * may change nothing but how fast the world is computed. */
-    void (*foresee)(struct net_port *port, struct net_datagram *datagram);
+    /* It is on its way and may be looked at before its time: whether it was; NULL: nobody wants to.
+     * What is seen may change nothing but how fast the world is computed. */
+    bool (*foresee)(struct net_port *port, struct net_datagram *datagram);
+    uint32_t coming; /* datagrams on their way that were looked at */
     void *user;
     uint32_t path_count, bucket_count; /* a power of two */
     union {

@@ -33,7 +33,7 @@ struct net_path *net_anycast_find(const struct net_port *from, const struct net_
 void net_datagram_drop(struct sim_event *event);
 
 /* The link's second copy of it. */
-struct net_datagram *net_datagram_duplicate(const struct net_datagram *datagram, uint64_t now);
+struct net_datagram *net_datagram_duplicate(struct net_datagram *datagram, uint64_t now);
 
 /* Turns one bit, 0 the highest of the first octet. The datagram has at least one octet. */
 void net_datagram_corrupt(struct net_datagram *datagram, uint64_t now, uint64_t bit);

@@ -17,6 +17,7 @@ static void deliver(struct net_datagram *datagram, struct net_port *port, uint64
 {
     struct net *net = datagram->net;
     struct net_path *path = datagram->path;
+    port->coming -= datagram->foreseen; /* whether it has the address still or not */
     /* A NAT may give it to another host than the one that it was meant for. */
     datagram->back = port == path->to ? path->back : net_path_find(port, &path->from->address);
     if (!datagram->back || !net_port_has(port, &datagram->destination)) {
@@ -77,7 +78,8 @@ void net_queue_arrival(struct net_datagram *datagram, uint64_t left, uint64_t de
         delay /= 2;
         next = hop->tap->node;
     } else if (hop->to->foresee) {
-        hop->to->foresee(hop->to, datagram);
+        datagram->foreseen = hop->to->foresee(hop->to, datagram);
+        hop->to->coming += datagram->foreseen;
     }
     sim_engine_schedule(datagram->net->engine, &datagram->event, origin, next, left + delay);
 }
@@ -85,9 +87,9 @@ void net_queue_arrival(struct net_datagram *datagram, uint64_t left, uint64_t de
 void net_lose(struct net_datagram *datagram, uint64_t now, const char *why)
 {
     struct net *net = datagram->net;
-    trace_recorder_emit(net->recorder, datagram->path->channel, now, datagram->sent,
-                        TRACE_NET_LOST_EVENT,
-                        &(struct trace_net_lost){.datagram = datagram->number, .why = why});
+    trace_recorder_emit(
+        net->recorder, datagram->path->channel, now, datagram->sent, TRACE_NET_LOST_EVENT,
+        &(struct trace_net_lost){.datagram = datagram->number, .copy = datagram->copy, .why = why});
     if (net->watch.lost && !datagram->forged) {
         net->watch.lost(net->watch.context, datagram);
     }
@@ -128,6 +130,7 @@ static void tell_queued(const struct net_datagram *datagram, uint64_t now,
     trace_recorder_emit(datagram->net->recorder, datagram->path->channel, now, datagram->sent,
                         TRACE_NET_QUEUED_EVENT,
                         &(struct trace_net_queued){.datagram = datagram->number,
+                                                   .copy = datagram->copy,
                                                    .waiting = queue->count,
                                                    .limit = policy->limit,
                                                    .wait = begins - now});
@@ -154,13 +157,15 @@ static bool pass_queue(const struct net_datagram *datagram, const struct net_lin
 }
 
 /* The n of the draws for a datagram: on a link of its path's own that is its number; a link that
- * many share has draws for each of them. */
+ * many share has draws for each of them, and for each copy that links before it have made. */
 static uint64_t draw_number(const struct net_datagram *datagram)
 {
     const struct net_path *path = datagram->path;
-    return datagram->hop == path
-               ? datagram->number
-               : sim_draw_name(sim_draw_name(datagram->number, path->from->name), path->to->name);
+    if (datagram->hop == path) {
+        return datagram->number;
+    }
+    uint64_t n = sim_draw_name(sim_draw_name(datagram->number, path->from->name), path->to->name);
+    return datagram->copy == 1 ? n : sim_draw_name(n + datagram->copy, "copy");
 }
 
 void net_tell_sent(struct net_datagram *datagram, uint64_t now, struct trace_ref cause)

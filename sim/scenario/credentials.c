@@ -186,6 +186,15 @@ static void issue(struct maker *maker, const struct scenario_member *host, struc
 }
 
 /* A host whose certificate is in files; without `id` it is who the certificate says it is. */
+static bool is_key_of(struct maker *maker, struct crypto_bytes key, struct crypto_bytes certificate)
+{
+    uint8_t *public = NULL;
+    size_t len = crypto_x509_public_key(maker->crypto, certificate, &public);
+    bool pair = len > 0 && crypto_key_pairs(maker->crypto, key, crypto_bytes(public, len));
+    crypto_octets_free(public, len);
+    return pair;
+}
+
 static void load_own(struct maker *maker, struct scenario_member *host, struct yaml_node *ike,
                      struct ike_credentials *out)
 {
@@ -220,6 +229,9 @@ static void load_own(struct maker *maker, struct scenario_member *host, struct y
         tell(maker->reader, yaml_get(ike, "key"), 0,
              "key is none for the first of certs, which has a key of kind %s; expected its own",
              crypto_key_kind_name(facts.key));
+    } else if (!is_key_of(maker, out->key, certs[0])) {
+        tell(maker->reader, yaml_get(ike, "key"), 0,
+             "key is another than that of the first of certs; expected its own");
     } else if (!yaml_get(ike, "id")) {
         uint8_t *subject;
         size_t len = crypto_x509_subject(maker->crypto, certs[0], &subject);
@@ -278,7 +290,8 @@ static void equip(struct maker *maker, struct scenario_host *template, struct ya
             group_key = make_key(maker, "host", template->name, certs->key);
         }
     }
-    for (size_t i = 0; i < members && maker->reader->problems.count == 0; i++) {
+    size_t before = maker->reader->problems.count;
+    for (size_t i = 0; i < members && maker->reader->problems.count == before; i++) {
         struct scenario_member *host = &scenario->hosts[template->first + i];
         struct ike_credentials *own = arena_alloc(maker->arena, sizeof *own);
         if (authority) {
@@ -412,7 +425,7 @@ static void make_trust(struct maker *maker, struct scenario_host *template, stru
         read_credentials_file(maker->reader, maker->crypto, yaml_item(yaml_get(ike, "crls"), i),
                               "crls", certs->crls[i], "X509 CRL", crls, CRLS_MAX, &crl_count);
     }
-    if (count == 0) {
+    if (count == 0 && certs->trusted_count == 0) {
         tell(maker->reader,
              yaml_get(ike, "remote_auth") ? yaml_get(ike, "remote_auth") : yaml_get(ike, "auth"), 0,
              "there is no authority to trust; expected cacerts, or authorities");
@@ -447,7 +460,9 @@ static void make_all(struct maker *maker, const struct check_names *names)
     for (size_t i = 0; i < scenario->authority_count && problems->count == 0; i++) {
         make_authority(maker, i);
     }
-    for (size_t i = 0; i < scenario->template_count && problems->count == 0; i++) {
+    /* Of the hosts all is told; what they have of an authority must be good. */
+    bool good = problems->count == 0;
+    for (size_t i = 0; i < scenario->template_count && good; i++) {
         if (signs(&scenario->templates[i].policy.auth)) {
             equip(maker, &scenario->templates[i], yaml_get(yaml_item(maker->nodes, i), "ike"));
         }
@@ -455,7 +470,7 @@ static void make_all(struct maker *maker, const struct check_names *names)
     for (size_t i = 0; i < scenario->authority_count && problems->count == 0; i++) {
         make_list(maker, names, i);
     }
-    for (size_t i = 0; i < scenario->template_count && problems->count == 0; i++) {
+    for (size_t i = 0; i < scenario->template_count && good; i++) {
         if (believes(&scenario->templates[i].policy.auth)) {
             make_trust(maker, &scenario->templates[i], yaml_get(yaml_item(maker->nodes, i), "ike"));
         }

@@ -47,25 +47,29 @@ size_t world_host_index(const struct world *world, const char *name)
 
 /* ---- building ---- */
 
-static void print_networks(const struct scenario_member *host, char *text, size_t cap)
+/* Of all its CHILD SAs, however many; malloc'ed. */
+static char *print_networks(const struct scenario_member *host)
 {
     const struct ike_policy *policy = &host->host->policy;
-    size_t at = 0;
-    text[0] = '\0';
+    size_t at = 0, cap = 1;
+    for (size_t c = 0; c < policy->child_count; c++) {
+        cap += policy->children[c].local_ts_count * (2 * NET_ADDRESS_TEXT + 3);
+    }
+    char *text = sim_calloc(cap, 1);
     for (size_t c = 0; c < policy->child_count; c++) {
         const struct ike_child_policy *child = &policy->children[c];
         struct ike_selector local[IKE_SELECTORS_MAX];
         ike_selectors_move(child->local_ts, child->local_ts_count, host->self.local_place, local);
-        for (size_t i = 0; i < child->local_ts_count && at < cap; i++) {
+        for (size_t i = 0; i < child->local_ts_count; i++) {
             char start_text[NET_ADDRESS_TEXT], end_text[NET_ADDRESS_TEXT];
             struct net_address start, end;
             values_selector_range(&local[i], &start, &end);
-            int len =
-                snprintf(text + at, cap - at, "%s%s-%s", at ? ", " : "",
-                         net_address_print(&start, start_text), net_address_print(&end, end_text));
-            at += len > 0 ? (size_t)len : 0;
+            at += (size_t)snprintf(text + at, cap - at, "%s%s-%s", at ? ", " : "",
+                                   net_address_print(&start, start_text),
+                                   net_address_print(&end, end_text));
         }
     }
+    return text;
 }
 
 static void declare_run(struct world *world)
@@ -85,8 +89,7 @@ static void declare_run(struct world *world)
                         });
     for (size_t i = 0; i < scenario->host_count; i++) {
         const struct scenario_member *host = &scenario->hosts[i];
-        char address[NET_ADDRESS_TEXT], networks[256];
-        print_networks(host, networks, sizeof networks);
+        char address[NET_ADDRESS_TEXT], *networks = print_networks(host);
         struct net_port *port = node_port(world->nodes[i]);
         trace_recorder_emit(world->recorder, port->channel, 0, (struct trace_ref){0},
                             TRACE_HOST_DECLARED_EVENT,
@@ -96,6 +99,7 @@ static void declare_run(struct world *world)
                                 .connects_to = host->connect,
                                 .networks = networks,
                             });
+        free(networks);
     }
     for (size_t i = 0; i < scenario->nat_count; i++) {
         const struct scenario_nat *nat = &scenario->nats[i];

@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "ike/wire.h"
+
 struct nat *world_find_nat(const struct world *world, const char *name)
 {
     for (size_t i = 0; i < world->scenario->nat_count; i++) {
@@ -172,6 +174,7 @@ void world_build_attackers(struct world *world)
             .at = attacker->at,
             .every = attacker->every,
             .count = attacker->count,
+            .exchange_name = ike_exchange_name,
             .engine = world->engine,
             .net = world->net,
             .recorder = world->recorder,

@@ -182,6 +182,11 @@ static void certificates_come_from_files_beside_the_scenario(void **state)
     write_file("gw.key", gw->key);
     write_file("ca.der", trust->authorities[0]);
     write_file("ca.crl", trust->crls[0]);
+    char *other = support_replace(lab, "duration:", "seed: 9\nduration:");
+    struct scenario *elsewhere = support_read(other);
+    write_file("other.key", credentials_of(elsewhere, 3)->key);
+    scenario_free(elsewhere);
+    free(other);
     struct scenario *read = support_read(from_files);
     const struct ike_credentials *own = credentials_of(read, 0);
     assert_true(same(own->certs[0], gw->certs[0]));
@@ -230,6 +235,12 @@ static void a_mistake_is_told_where_it_is(void **state)
         {from_files, "certs: [gw.der]", "certs: [ca.der]",
          "4:47: key is none for the first of certs, which has a key of kind ecdsa384; expected its "
          "own\n"},
+        {from_files, "key: gw.key", "key: other.key",
+         "4:47: key is another than that of the first of certs; expected its own\n"},
+        {from_files, "key: gw.key, cacerts: [ca.der]", "key: no.key, cacerts: [no.der]",
+         "4:47: key: no.key: No such file or directory; expected a file in PEM or "
+         "DER\n" SCENARIO_FILE
+         ":4:65: cacerts: no.der: No such file or directory; expected a file in PEM or DER\n"},
         {from_files,
          "auth: pubkey, certs: [gw.der], key: gw.key, cacerts: [ca.der], crls: [ca.crl]",
          "auth: pubkey",
@@ -251,6 +262,7 @@ static void a_mistake_is_told_where_it_is(void **state)
     }
     unlink("gw.der");
     unlink("gw.key");
+    unlink("other.key");
     unlink("ca.der");
     unlink("ca.crl");
 }

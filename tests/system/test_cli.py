@@ -90,6 +90,24 @@ def help_is_readable(top):
     equal(re.match(r"ikesim \d+\.\d+", ikesim("--version").stdout) is not None, True, "--version")
 
 
+def examples_work(top):
+    """Those of --help and of the README, as they stand there."""
+    place = os.path.join(top, "examples")
+    os.mkdir(place)
+    os.symlink(os.path.join(ROOT, "scenarios"), os.path.join(place, "scenarios"))
+    with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as text:
+        lines = re.findall(r"^    \./dev (ikesim .*)$", text.read(), re.M)
+    equal(len(lines), 3, "commands in the README")
+    for command in ("run", "ladder", "keys", "watch", "scenario", "learn", "dissect"):
+        found = re.findall(r"^  (ikesim %s .*)$" % command, ikesim(command, "--help").stdout, re.M)
+        check(found, command, "has no example")
+        lines += found
+    for line in lines:
+        directory = os.path.join(place, "out", "lossy") if line.startswith("ikesim dissect") else place
+        line = line.replace("ikesim watch", "ikesim watch --text").replace("| less", "| cat")
+        call("sh", "-c", line.replace("ikesim", shlex.quote(program()), 1), cwd=directory)
+
+
 def misuse(top):
     refused(MISUSE, ["Usage: ikesim COMMAND"])
     refused(MISUSE, ["no command 'runn'", "did you mean 'run'"], "runn")
@@ -99,7 +117,7 @@ def misuse(top):
         refused(MISUSE, ["--frobnicate"], command, "--frobnicate")
     for command in ("run", "ladder", "keys", "watch"):
         refused(MISUSE, ["one scenario at a time", "lossy"], command, "four-messages", "lossy")
-        for seed in ("x", "-1", "99999999999999999999", "", "1x"):
+        for seed in ("x", "-1", " -1", "+1", "99999999999999999999", "", "1x"):
             refused(MISUSE, ["--seed", "expected a number"], command, "four-messages", "--seed", seed)
         refused(MISUSE, ["--set x", "PATH=VALUE"], command, "four-messages", "--set", "x")
     refused(MISUSE, ["--from", "--to"], "ladder", "lossy", "--from", "3s", "--to", "1s")
@@ -565,7 +583,7 @@ def installed(top):
 
 
 if __name__ == "__main__":
-    TESTS = [help_is_readable, misuse, refusals, settings, random_seed, json_alone_on_stdout,
+    TESTS = [help_is_readable, examples_work, misuse, refusals, settings, random_seed, json_alone_on_stdout,
              memory_is_foreseen_and_told, no_escapes_in_pipes, colour_on_a_terminal_only, progress_of_long_work,
              closed_pipe, full_disk_under_stdout, closed_files, results_are_kept, the_line_to_copy_is_quoted,
              nobody_elses_files_are_replaced, one_run_at_a_time, names_that_are_no_text, run_again, places_that_cannot_be_written,

@@ -178,7 +178,7 @@ def every_key_of_every_help_page(directory):
 
 def as_before_however_it_ends(directory):
     """Quit, Ctrl-C, signals, a crash: screen, cursor, mouse and line settings are those from before."""
-    endings = [("q", 0), ("Escape", 0), ("F10", 0), ("C-c", 0), (signal.SIGINT, 0), (signal.SIGTERM, 0), (signal.SIGHUP, 0),
+    endings = [("q", 0), ("Escape", 0), ("F10", 0), ("C-c", 0), ("C-\\", 131), (signal.SIGINT, 0), (signal.SIGTERM, 0), (signal.SIGHUP, 0),
                (signal.SIGSEGV, 139), (signal.SIGABRT, 134), (signal.SIGBUS, 135), (signal.SIGFPE, 136)]
     pid = os.path.join(directory, "pid")
     command = "sh -c %s" % shlex.quote("echo $$ >%s; exec %s watch %s" % (pid, program(), directory))
@@ -200,6 +200,17 @@ def as_before_however_it_ends(directory):
             wait_for(lambda: modes(terminal) == before, "after %s: %s, before: %s" % (ending, modes(terminal), before))
             terminal.keys("clear; stty -a | cmp - %s/before && echo SAME TERMINAL" % directory, "Enter")
             terminal.wait("SAME TERMINAL")
+
+
+def the_shell_goes_on_in_an_empty_line(directory):
+    """Also on a terminal without a second screen, as the console of Linux is."""
+    for term in ("linux", "vt100"):
+        with Terminal(TERM=term) as terminal:
+            terminal.command(program(), "watch", directory, "--paused")
+            terminal.wait("space play")
+            terminal.keys("q")
+            terminal.wait("EXIT 0", gone=("space play",))
+            equal([line for line in terminal.text().splitlines() if "EXIT 0" in line], ["EXIT 0"], term)
 
 
 def a_broken_recording_and_a_narrow_terminal(directory):
@@ -246,7 +257,8 @@ def main():
         result = os.path.join(directory, "result")
         run(result, scenario("four-messages"))
         for test in (the_mouse, the_mouse_is_left_alone, the_mouse_in_a_lesson, every_key_of_every_help_page,
-                     as_before_however_it_ends, a_broken_recording_and_a_narrow_terminal):
+                     as_before_however_it_ends,
+                     the_shell_goes_on_in_an_empty_line, a_broken_recording_and_a_narrow_terminal):
             begin = time.monotonic()
             test(result)
             print("ok", test.__name__, "%.1f s" % (time.monotonic() - begin), flush=True)

@@ -2,9 +2,11 @@
 """A reader of recordings made from docs/recording.md alone, as a stranger would make it.
 
 read_recording.py DIR [docs/recording.md] checks that run.index says of run.ndjson what the page
-promises, octet by octet, and computes the run's hash from the lines by the page's tables.
+promises, octet by octet, that each line has the fields and types of the page's tables and names
+nothing but earlier lines, and computes the run's hash from them.
 """
 
+import collections
 import ctypes
 import ctypes.util
 import json
@@ -138,7 +140,7 @@ def read_state(octets):
     return state
 
 
-def check_block(octets, lines, offsets, kinds, scopes, done):
+def check_block(octets, lines, events, offsets, kinds, scopes, done):
     """Compares a block with its lines; returns the ordinal after it."""
     first, offset, length, text_hash = octets.integers("Q", 4)
     count, zero = octets.integers("I", 2)
@@ -150,7 +152,7 @@ def check_block(octets, lines, offsets, kinds, scopes, done):
     expect(offset == offsets[first] and length == len(text), "octets of block at", first)
     expect(not xxh3 or xxh3(text) == text_hash, "hash of the lines of block at", first)
     for i in range(count):
-        event = json.loads(lines[first + i])
+        event = events[first + i]
         expect(offset + starts[i] == offsets[first + i], "offset of event", first + i)
         expect(times[i] == number(event["time"]), "time of event", first + i)
         expect(kinds[kind[i]] == event["name"], "kind of event", first + i)
@@ -158,20 +160,18 @@ def check_block(octets, lines, offsets, kinds, scopes, done):
     return first + count
 
 
-def count_events(lines, name, a, b):
-    """How many events of that name the dealings of a and b have."""
-    events = (json.loads(line) for line in lines)
-    pair = {a, b}
-    return sum(
-        event["name"] == name and set(split_name(event["id"])[:2]) == pair for event in events
+def count_events(events):
+    """How many events of each name the dealings of two hosts have: (name, both) -> how many."""
+    return collections.Counter(
+        (event["name"], frozenset(split_name(event["id"])[:2])) for event in events
     )
 
 
-def check_keyframe(octets, lines):
+def check_keyframe(octets, events):
     count = octets.u64()
-    expect(count <= len(lines), "keyframe of", count)
+    expect(count <= len(events), "keyframe of", count)
     state = read_state(octets)
-    events = [json.loads(line) for line in lines[:count]]
+    events = events[:count]
     expect(state["events"] == count, "events of keyframe", count)
     expect(state["time"] == number(events[-1]["time"]), "time of keyframe", count)
     begin = {key: value for key, value in events[0]["data"].items()}
@@ -181,15 +181,16 @@ def check_keyframe(octets, lines):
     hosts = [event for event in events if event["name"] == "host:declared"]
     told = [dict(event["data"], name=split_name(event["id"])[0]) for event in hosts]
     expect(state["hosts"] == told, "hosts of keyframe", count)
+    counts = count_events(events)
     for pair in state["pairs"]:
         names = {"sent": "net:sent", "lost": "net:lost", "esp_packets": "esp:sent"}
         names.update(duplicated="net:duplicated", retransmissions="ike:retransmission")
         for key, name in names.items():
-            counted = count_events(lines[:count], name, pair["a"], pair["b"])
+            counted = counts[name, frozenset((pair["a"], pair["b"]))]
             expect(pair[key] == counted, key, "of keyframe", count, pair[key], counted)
 
 
-def check_index(path, lines):
+def check_index(path, lines, events):
     offsets, end = [], 0
     for line in lines:
         offsets.append(end)
@@ -204,9 +205,9 @@ def check_index(path, lines):
             expect(first == len(scopes), "scopes from", first)
             scopes += [(octets.text(), octets.text()) for _ in range(count)]
         elif kind == 3:
-            done = check_block(octets, lines, offsets, kinds, scopes, done)
+            done = check_block(octets, lines, events, offsets, kinds, scopes, done)
         elif kind == 4:
-            check_keyframe(octets, lines)
+            check_keyframe(octets, events)
             keyframes += 1
         elif kind == 5:
             expect(octets.integers("Q", 2) == [len(lines), end], "end")
@@ -215,22 +216,69 @@ def check_index(path, lines):
     return keyframes
 
 
-# ---- the hash ----
+# ---- the lines ----
 
 
 def read_tables(page):
-    """The events of the page: name -> [(field, type)]."""
+    """The events of the page: name -> [(field, type, meaning)]."""
     with open(page, encoding="utf-8") as file:
         text = file.read()
     tables = {}
     for line in text[text.index("<!-- events: made") : text.index("<!-- events: end")].split("\n"):
         heading = re.fullmatch(r"### `(\S+)`", line)
-        row = re.fullmatch(r"\| `(\w+)` \| (\w+) \| .* \|", line)
+        row = re.fullmatch(r"\| `(\w+)` \| (\w+) \| (.*) \|", line)
         if heading:
             fields = tables[heading[1]] = []
         elif row:
-            fields.append((row[1], row[2]))
+            fields.append((row[1], row[2], row[3]))
     return tables
+
+
+def is_number(value):
+    """From 2^53 on in a string."""
+    if isinstance(value, str):
+        return re.fullmatch("[1-9][0-9]*", value) and 2**53 <= int(value) < 2**64
+    return type(value) is int and 0 <= value < 2**53
+
+
+def matches(pattern):
+    return lambda value: isinstance(value, str) and re.fullmatch(pattern, value, re.DOTALL)
+
+
+TYPES = {
+    "u64": is_number,
+    "time": is_number,
+    "duration": is_number,
+    "bool": lambda value: isinstance(value, bool),
+    "text": lambda value: value is None or isinstance(value, str),
+    "hex": matches("([0-9a-f]{2})*"),
+    "spi8": matches("[0-9a-f]{16}"),
+    "spi4": matches("[0-9a-f]{8}"),
+    "ref": lambda value: value is None or matches(".*#(0|[1-9][0-9]*)")(value),
+}
+
+
+def check_lines(lines, events, tables):
+    """Each line by the tables."""
+    seen, last = set(), 0
+    for line, event in zip(lines, events):
+        expect(list(event) == ["time", "name", "id", "cause", "data"], "members of", line)
+        spelled = json.dumps(event, separators=(",", ":"), ensure_ascii=False) + "\n"
+        expect(spelled.encode() == line, "spelling of", line)
+        name, data = event["name"], event["data"]
+        expect(name in tables, "no such event on the page:", name)
+        expect(list(data) == [field for field, _, _ in tables[name]], "fields of", line)
+        expect(is_number(event["time"]) and number(event["time"]) >= last, "time of", line)
+        last = number(event["time"])
+        named = [event["cause"]] + [data[field] for field, kind, _ in tables[name] if kind == "ref"]
+        expect(all(ref is None or ref in seen for ref in named), "names what is not there before it:", line)
+        expect(event["id"] not in seen, "a name for two events:", line)
+        seen.add(event["id"])
+        for field, kind, _ in tables[name]:
+            expect(TYPES[kind](data[field]), field, "is no", kind, "in", line)
+
+
+# ---- the hash ----
 
 
 def text_form(text):
@@ -263,15 +311,13 @@ FORMS = {
 }
 
 
-def run_hash(lines, tables):
+def run_hash(events, tables):
     hosts = {}
-    for line in lines:
-        event = json.loads(line)
+    for event in events:
         if event["name"] == "run:end":
             break
         table, data = tables[event["name"]], event["data"]
-        expect([field for field, _ in table] == list(data), "fields of", event["name"])
-        fields = b"".join(FORMS[kind](data[field]) for field, kind in table)
+        fields = b"".join(FORMS[kind](data[field]) for field, kind, _ in table)
         digest = xxh3(text_form(event["name"]) + fields)
         host = split_name(event["id"])[0]
         form = struct.pack("<QQ", hosts.get(host, 0), number(event["time"]))
@@ -283,15 +329,20 @@ def run_hash(lines, tables):
     return "%016x" % value
 
 
-def main(directory, page=None):
+def main(directory, page=None, whole=True):
+    """`whole`: every event was recorded, so that the hash can be computed."""
     with open(directory + "/run.ndjson", "rb") as file:
         lines = file.read().splitlines(keepends=True)
     expect(lines and lines[-1].endswith(b"\n"), "the recording is cut off")
-    keyframes = check_index(directory + "/run.index", lines)
+    events = [json.loads(line) for line in lines]
+    keyframes = check_index(directory + "/run.index", lines, events)
     print("%d events, %d keyframes: the index is right" % (len(lines), keyframes))
-    last = json.loads(lines[-1])
-    if page and xxh3 and last["name"] == "run:end":
-        value = run_hash(lines, read_tables(page))
+    last = events[-1]
+    if page:
+        check_lines(lines, events, read_tables(page))
+        print("each line has the fields of its table, and names earlier lines")
+    if page and whole and xxh3 and last["name"] == "run:end":
+        value = run_hash(events, read_tables(page))
         expect(value == last["data"]["hash"], "hash", value, "not", last["data"]["hash"])
         print("hash %s: as told" % value)
 

@@ -428,7 +428,7 @@ static void what_is_no_recording_is_refused(void **state)
                  "\"keys\":null,\"epoch\":null,\"duration\":0}}\n",
                  "format 2"},
                 {"{\"time\":0,\"name\":\"net:lost\",\"id\":\"a/b#1\",\"cause\":null,\"data\":{"
-                 "\"datagram\":2,\"why\":null}}\n",
+                 "\"datagram\":2,\"copy\":1,\"why\":null}}\n",
                  "run:begin"}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         write_file(dir, "run.ndjson", rows[i].text, strlen(rows[i].text));

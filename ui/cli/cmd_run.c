@@ -95,7 +95,7 @@ static const struct argp run_argp = {
         "Exit status: 0 done, 1 an expectation failed or the hash is not that of DIR, 2 misuse, "
         "3 input refused or output not written, 130 interrupted (128 and the signal's number).\n\n"
         "Examples:\n"
-        "  ikesim run lossy --seed 7 --set links.0.loss=50% -o out/lossy\n"
+        "  ikesim run lossy --seed 6 --set links.0.loss=50% -o out/lossy\n"
         "  ikesim run out/lossy",
     .children = children,
 };

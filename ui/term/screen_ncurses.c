@@ -244,7 +244,7 @@ static void loop(struct app *app, bool ascii)
 /* ---- the terminal, as it was and as it is wanted ---- */
 
 static const int stops[] = {SIGINT, SIGTERM, SIGHUP};
-static const int crashes[] = {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+static const int crashes[] = {SIGQUIT, SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
 enum { STOPS = sizeof stops / sizeof *stops, CRASHES = sizeof crashes / sizeof *crashes };
 
 struct terminal {
@@ -285,6 +285,10 @@ static int terminal_begin(struct terminal *terminal, enum theme wanted, bool mou
 static void terminal_end(struct terminal *terminal)
 {
     curs_set(1);
+    /* Where a terminal has no second screen, the shell goes on in the last line. */
+    move(LINES - 1, 0);
+    clrtoeol();
+    refresh();
     endwin();
     delscreen(terminal->screen);
     for (size_t i = 0; i < STOPS; i++) {

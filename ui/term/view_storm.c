@@ -121,14 +121,14 @@ static void put_value(const struct app *app, struct grid *grid, struct area area
     const struct storm *storm = app->storm;
     size_t count = storm_count(storm), at = storm_row_at(storm, app->model->time);
     enum storm_unit unit = storm_unit(figure);
-    char value[48], median[48], text[120];
+    char value[WORDS_TIME_MAX], median[WORDS_TIME_MAX], text[120];
     at = at < count ? at : count - 1;
     uint64_t now = storm_value(storm, figure, at);
     int end = area.x + area.width - 1;
     if (unit == STORM_TIME && now > 0) {
         snprintf(text, sizeof text, "p50 %s  p99 %s",
-                 value_text(storm_median(storm, figure, at), unit, median, sizeof median),
-                 value_text(now, unit, value, sizeof value));
+                 words_duration(storm_median(storm, figure, at), median),
+                 words_duration(now, value));
         grid_put_right(grid, area.x, area.y, end, STYLE_TITLE, text);
         return;
     }

@@ -105,8 +105,8 @@ static int draw_requests(struct grid *grid, struct area area,
                          const struct windows_requests *requests, bool framed, uint64_t now)
 {
     int y = area.y, x = area.x + 1, end = area.x + area.width;
-    grid_print(grid, x, y, end, STYLE_TITLE, "requests %s → %s", requests->from, requests->to);
     if (!requests->any) {
+        grid_print(grid, x, y, end, STYLE_TITLE, "requests %s → %s", requests->from, requests->to);
         grid_print(grid, x, y + 1, end, STYLE_DIM, "%s has asked nothing yet.", requests->from);
         return 2;
     }
@@ -115,7 +115,11 @@ static int draw_requests(struct grid *grid, struct area area,
              "IKE SA %08" PRIx64 "… · window %" PRIu64 " · %" PRIu64 " out, %" PRIu64 " waiting%s",
              requests->spi_i >> 32, requests->size, requests->outstanding, requests->waiting,
              area.width >= 90 ? " · RFC 7296 §2.3" : "");
-    grid_put_right(grid, x + 28, y++, end - 1, STYLE_DIM, text);
+    int behind = end - 1 - grid_measure(grid, text);
+    behind = behind < x + 28 ? x + 28 : behind;
+    grid_print(grid, x, y, behind - 1, STYLE_TITLE, "requests %s → %s", requests->from,
+               requests->to);
+    grid_put_right(grid, behind, y++, end - 1, STYLE_DIM, text);
     int left = area.x + NAMES_WIDTH;
     int slots = (area.width - NAMES_WIDTH - 2) / SLOT_WIDTH;
     slots = slots > WINDOWS_SLOTS ? WINDOWS_SLOTS : slots;

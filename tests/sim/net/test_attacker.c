@@ -4,12 +4,15 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "sim/net/attacker.h"
+#include "trace/writer.h"
 
 #define MS UINT64_C(1000000)
 #define DELAY (20 * MS)
@@ -60,15 +63,17 @@ static void receive(struct net_port *port, uint64_t now, struct net_datagram *da
     net_datagram_free(datagram);
 }
 
-/* `options` without what belongs to the stage; NULL: nobody is on the link. */
-static struct stage *stage_new(const struct attacker_options *options)
+/* `options` without what belongs to the stage; NULL: nobody is on the link. `writer` may be NULL.
+ */
+static struct stage *stage_new_written(const struct attacker_options *options,
+                                       struct trace_writer *writer)
 {
     static const char *const names[HOSTS] = {"alice", "gw"};
     static const char *const addresses[HOSTS] = {"192.0.2.10", "198.51.100.1"};
     struct stage *stage = calloc(1, sizeof *stage);
     assert_non_null(stage);
     stage->engine = sim_engine_new(1);
-    stage->recorder = trace_recorder_new(&(struct trace_recorder_options){0});
+    stage->recorder = trace_recorder_new(&(struct trace_recorder_options){.writer = writer});
     stage->net = net_new(stage->engine, stage->recorder, NULL);
     for (int i = 0; i < HOSTS; i++) {
         struct host *host = &stage->hosts[i];
@@ -90,6 +95,11 @@ static struct stage *stage_new(const struct attacker_options *options)
         stage->eve = attacker_new(&whole);
     }
     return stage;
+}
+
+static struct stage *stage_new(const struct attacker_options *options)
+{
+    return stage_new_written(options, NULL);
 }
 
 static void stage_free(struct stage *stage)
@@ -188,6 +198,62 @@ static void an_observer_changes_neither_octets_nor_times(void **state)
     assert_int_equal(with->hosts[GW].arrivals[0].at, DELAY);
     stage_free(with);
     stage_free(without);
+}
+
+static const char *name_auth_alone(uint32_t number)
+{
+    return number == IKE_AUTH ? "IKE_AUTH" : NULL;
+}
+
+/* The recording in `dir`, which is removed with it; to be freed. */
+static char *take_recording(const char *dir)
+{
+    char path[128], *text = calloc(1, 1 << 16);
+    assert_non_null(text);
+    snprintf(path, sizeof path, "%s/run.ndjson", dir);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    assert_true(fread(text, 1, (1 << 16) - 1, file) > 0);
+    fclose(file);
+    unlink(path);
+    snprintf(path, sizeof path, "%s/run.index", dir);
+    unlink(path);
+    assert_int_equal(rmdir(dir), 0);
+    return text;
+}
+
+static void an_observer_tells_what_can_be_read_without_a_key_3_1(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/ikesim-attacker-XXXXXX", error[256];
+    assert_non_null(mkdtemp(dir));
+    struct trace_writer *writer = trace_writer_open(dir, error, sizeof error);
+    assert_non_null(writer);
+    struct stage *stage = stage_new_written(
+        &(struct attacker_options){.strategy = ATTACKER_OBSERVE, .exchange_name = name_auth_alone},
+        writer);
+    uint8_t message[256];
+    size_t len = make_ike(IKE_AUTH, 0x08, 0x04, PAYLOAD_NONCE, esp, sizeof esp, message);
+    memcpy(message + AT_MESSAGE_ID, "\1\2\3", 3);
+    send_octets(stage, ALICE, NET_PROTOCOL_UDP, message, len);
+    message[AT_EXCHANGE] = IKE_SA_INIT;
+    send_octets(stage, ALICE, NET_PROTOCOL_UDP, message, len);
+    send_octets(stage, GW, NET_PROTOCOL_ESP, esp, sizeof esp);
+    send_octets(stage, GW, NET_PROTOCOL_AH, esp, sizeof esp);
+    run_until(stage, 100 * MS);
+    stage_free(stage);
+    assert_int_equal(trace_writer_close(writer, error, sizeof error), 0);
+    char *text = take_recording(dir);
+    static const char *const told[] = {
+        "\"IKE_AUTH, Message ID 16909060, 44 octets; what is behind the header is sealed\"",
+        "\"exchange 34, Message ID 16909060, 44 octets, all of it in the clear\"",
+        "\"an ESP packet of 16 octets: SPI, number, and what is sealed\"",
+        "\"an AH packet of 16 octets, all readable\"",
+    };
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
+        assert_non_null(strstr(text, told[i]));
+    }
+    free(text);
 }
 
 /* ---- modify, and what is prey ---- */
@@ -438,6 +504,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_observer_changes_neither_octets_nor_times),
+        cmocka_unit_test(an_observer_tells_what_can_be_read_without_a_key_3_1),
         cmocka_unit_test(a_modifier_turns_the_last_bit_of_its_prey_alone),
         cmocka_unit_test(a_replayer_sends_the_same_octets_again_so_much_later),
         cmocka_unit_test(what_an_attacker_sends_has_no_number_of_anybody_else),
