@@ -252,6 +252,14 @@ def what_if_a_host_were_configured_otherwise(directory):
             terminal.wait(question)
             terminal.keys(*answer, "Enter")
             terminal.wait("WHAT IF", "They part at 2.000 000", "told to reload its configuration: " + told, gone=(question,))
+        # What is wrong with an answer is told, and not where in a file that nobody sees.
+        terminal.keys("w")
+        text = terminal.wait("takes another number of requests")
+        line = [line for line in text.splitlines() if "takes another number" in line][1]
+        terminal.keys(line.split()[0])
+        terminal.wait("window of gw (2):")
+        terminal.keys(*"999", "Enter")
+        terminal.wait(" window '999' is out of range; expected 1 to 256", gone=("yaml",))
         terminal.keys("Q")
         terminal.wait("EXIT 0")
 
