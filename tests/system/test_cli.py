@@ -117,7 +117,7 @@ def misuse(top):
         refused(MISUSE, ["--frobnicate"], command, "--frobnicate")
     for command in ("run", "ladder", "keys", "watch"):
         refused(MISUSE, ["one scenario at a time", "lossy"], command, "four-messages", "lossy")
-        for seed in ("x", "-1", "99999999999999999999", "", "1x"):
+        for seed in ("x", "-1", " -1", "+1", "99999999999999999999", "", "1x"):
             refused(MISUSE, ["--seed", "expected a number"], command, "four-messages", "--seed", seed)
         refused(MISUSE, ["--set x", "PATH=VALUE"], command, "four-messages", "--set", "x")
     refused(MISUSE, ["--from", "--to"], "ladder", "lossy", "--from", "3s", "--to", "1s")

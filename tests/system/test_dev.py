@@ -28,7 +28,7 @@ class Tree:
         os.makedirs(self.root, exist_ok=True)
         shutil.copy(os.path.join(ROOT, "dev"), self.root)
         program(os.path.join(tools, "dpkg-query"), dpkg)
-        for name in ("cmake", "ctest", "apt-get", "sudo"):
+        for name in ("cmake", "ctest", "apt-get", "sudo", "ninja", "cc"):
             program(os.path.join(tools, name), 'echo "%s $*"' % name)
         program(os.path.join(self.root, "build/release/ui/cli/ikesim"), 'echo "$(pwd)|$*"')
         self.environment = {**os.environ, "PATH": tools + ":" + os.environ["PATH"]}
@@ -78,11 +78,27 @@ def nothing_is_installed_unasked(directory):
     check("install" in line and "update" in first and "install" in second, "the line is told first", result.stderr)
 
 
+def elsewhere_the_libraries_are_named(directory):
+    """Where there is no dpkg-query: all that is missing, not only the first."""
+    tree = Tree(directory)
+    tools = tree.environment["PATH"].split(":")[0]
+    for name in ("bash", "dirname", "readlink", "sed"):
+        os.symlink(shutil.which(name), os.path.join(tools, name))
+    os.remove(os.path.join(tools, "dpkg-query"))
+    program(os.path.join(tools, "pkg-config"), 'case "$*" in *jansson | *libpcap) exit 1 ;; esac')
+    result = tree.dev("build", expect=1, PATH=tools)
+    check("no Debian" in result.stderr and "Missing: jansson, libpcap.\n" in result.stderr, result.stderr)
+    check("libfyaml, jansson, libpcap,\nRandom123" in result.stderr, "what is needed", result.stderr)
+    program(os.path.join(tools, "pkg-config"), "exit 0")
+    check("cmake --preset release" in tree.dev("build", PATH=tools).stderr, "nothing is missing")
+
+
 if __name__ == "__main__":
     if not os.path.exists("/etc/debian_version"):
         print("skipped: no Debian")
         raise SystemExit(77)
-    for test in (what_it_takes, files_are_the_callers, long_tests_are_asked_for, nothing_is_installed_unasked):
+    for test in (what_it_takes, files_are_the_callers, long_tests_are_asked_for, nothing_is_installed_unasked,
+                 elsewhere_the_libraries_are_named):
         with temporary() as place:
             test(place)
         print("ok", test.__name__)

@@ -153,6 +153,15 @@ def what_cannot_be_read_is_told(directory):
         out.write(gzip.compress(content)[:-4])
     result = dissect(path, expect=1)
     check("behind frame 2: the compressed file is cut off" in result.stderr, result.stderr)
+    # Times that no clock tells: half seconds from 1970 on, at the end of what their 64 bits hold, and from there back.
+    with open(path, "wb") as out:
+        out.write(pcapng_block(0x0a0d0d0a, struct.pack("<IHHq", 0x1a2b3c4d, 1, 0, -1)))
+        out.write(pcapng_block(1, struct.pack("<HHIHHB3xHH", ETHERNET, 0, 262144, 9, 1, 0x81, 0, 0)))
+        for time in 2 ** 63 - 1, 0:
+            out.write(pcapng_block(6, struct.pack("<IIIII", 0, time >> 32, time & 0xffffffff, len(whole), len(whole)) + whole))
+    far, near = frames(path, expect=0)
+    check(far["time_ns"] > 2 ** 61 and near["time_ns"] == 0, "times", far["time_ns"], near["time_ns"])
+    check("-9000000000" in dissect(path, expect=0).stdout, "the second one is before the first")
     # What libpcap does not read is not called damaged: interfaces of two link types in one file.
     with open(path, "wb") as out:
         out.write(pcapng_block(0x0a0d0d0a, struct.pack("<IHHq", 0x1a2b3c4d, 1, 0, -1)))

@@ -252,6 +252,14 @@ def what_if_a_host_were_configured_otherwise(directory):
             terminal.wait(question)
             terminal.keys(*answer, "Enter")
             terminal.wait("WHAT IF", "They part at 2.000 000", "told to reload its configuration: " + told, gone=(question,))
+        # What is wrong with an answer is told, and not where in a file that nobody sees.
+        terminal.keys("w")
+        text = terminal.wait("takes another number of requests")
+        line = [line for line in text.splitlines() if "takes another number" in line][1]
+        terminal.keys(line.split()[0])
+        terminal.wait("window of gw (2):")
+        terminal.keys(*"999", "Enter")
+        terminal.wait(" window '999' is out of range; expected 1 to 256", gone=("yaml",))
         terminal.keys("Q")
         terminal.wait("EXIT 0")
 
@@ -319,6 +327,13 @@ def a_run_that_dies(directory):
         terminal.command(program(), "watch", cut, "--paused")
         terminal.wait("(cut off)")
         terminal.keys("Q")
+
+
+def a_run_that_finds_no_room(directory):
+    """What its process had to say is said, not only that it has ended."""
+    with Terminal(110, 40, TMPDIR=directory) as terminal:
+        terminal.command("sh", "-c", "trap '' XFSZ; ulimit -f 200; exec %s watch %s" % (program(), scenario("lossy")))
+        terminal.wait("ikesim watch: %s/ikesim-" % directory, "File too large", "EXIT 3")
 
 
 def what_if_while_the_run_goes_on(directory):
@@ -543,7 +558,7 @@ def main():
         run(os.path.join(directory, "result"), scenario("four-messages"))
         result = os.path.join(directory, "result")
         for test in (where_there_is_no_terminal, steps_and_screens, copying_reaches_the_clipboard, what_teachers_do, what_if_a_message_were_lost, what_if_a_field_were_another, the_keys_show_what_is_computed,
-                     what_if_a_host_were_configured_otherwise, what_if_among_many, what_if_while_the_run_goes_on, a_run_that_goes_on, a_run_that_dies, keys_from_a_file, every_key_on_every_screen, resizing_while_it_plays,
+                     what_if_a_host_were_configured_otherwise, what_if_among_many, what_if_while_the_run_goes_on, a_run_that_goes_on, a_run_that_dies, a_run_that_finds_no_room, keys_from_a_file, every_key_on_every_screen, resizing_while_it_plays,
                      the_terminal_is_as_before, colours_and_alphabets, a_recording_that_grows, long_names,
                      broken_recordings):
             test(result)

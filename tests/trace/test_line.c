@@ -1,4 +1,5 @@
-/* Lines: written by our own writer, read back by jansson through the reader's parser. */
+/* Lines: written by our own writer, read back as they are spelled and, in another spelling, by
+ * jansson. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -55,6 +56,63 @@ static void every_kind_reads_back_as_written(void **state)
             free((void *)(uintptr_t)back.data);
             free(line);
         }
+    }
+    trace_scopes_free(scopes);
+}
+
+/* With a space in front no line is spelled as its writer spells it: jansson reads it. */
+static void check_both_ways(struct trace_scopes *scopes, const char *spaced, size_t len)
+{
+    char error[2][128] = {"", ""};
+    struct trace_record record[2];
+    bool good[2];
+    for (int i = 0; i < 2; i++) {
+        good[i] = trace_line_parse(scopes, spaced + i, len - (size_t)i, &record[i], error[i],
+                                   sizeof error[i]);
+    }
+    if (good[0] != good[1]) {
+        fail_msg("%s: \"%s\" with a space in front, else \"%s\"", spaced, error[0], error[1]);
+    }
+    if (!good[0]) {
+        return;
+    }
+    assert_int_equal(record[0].kind, record[1].kind);
+    assert_true(record[0].time == record[1].time);
+    assert_true(refs_equal(record[0].id, record[1].id));
+    assert_true(refs_equal(record[0].cause, record[1].cause));
+    assert_true(events_equal(record[0].kind, record[0].data, record[1].data));
+    free((void *)(uintptr_t)record[0].data);
+    free((void *)(uintptr_t)record[1].data);
+}
+
+static void jansson_agrees_about_every_damaged_octet(void **state)
+{
+    (void)state;
+    static const char damage[] = "\"\\ 0a,}\x01\x7f\xc3";
+    struct trace_scopes *scopes = trace_scopes_new();
+    for (int kind = 0; kind < TRACE_KIND_COUNT; kind++) {
+        struct made_event event;
+        make_event(&event, (enum trace_kind)kind, (uint64_t)kind, scopes);
+        struct trace_record record = {.kind = (enum trace_kind)kind,
+                                      .id = {trace_scopes_intern(scopes, "alice", "gw"), 7},
+                                      .data = &event.data};
+        char *line = print(&record);
+        size_t len = strlen(line) + 1;
+        char *spaced = malloc(len + 1);
+        assert_non_null(spaced);
+        spaced[0] = ' ';
+        memcpy(spaced + 1, line, len);
+        check_both_ways(scopes, spaced, len);
+        for (size_t at = 1 + (size_t)kind % 3; at < len; at += 3) {
+            for (const char *wrong = damage; *wrong; wrong++) {
+                spaced[at] = *wrong;
+                check_both_ways(scopes, spaced, len);
+            }
+            spaced[at] = line[at - 1];
+            check_both_ways(scopes, spaced, at);
+        }
+        free(spaced);
+        free(line);
     }
     trace_scopes_free(scopes);
 }
@@ -179,6 +237,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_reads_back_as_written),
+        cmocka_unit_test(jansson_agrees_about_every_damaged_octet),
         cmocka_unit_test(a_line_is_spelled_as_documented),
         cmocka_unit_test(octets_that_are_no_utf8_become_the_replacement_character),
         cmocka_unit_test(damaged_lines_are_refused_with_the_field_named),

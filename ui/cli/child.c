@@ -2,14 +2,20 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* Memory that children share with the one who began them; NULL: there is none. */
+enum { WHY_MAX = 512 };
+static char *why;
 
 /* The run itself: the terminal is not its own. */
 __attribute__((noreturn)) static void run_here(const struct scenario *scenario, const char *dir,
                                                const struct run_options *options)
 {
-    char error[256];
+    char error[WHY_MAX] = "";
     struct run_result result;
     int null = open("/dev/null", O_RDWR);
     for (int fd = 0; fd < 3 && null >= 0; fd++) {
@@ -20,11 +26,22 @@ __attribute__((noreturn)) static void run_here(const struct scenario *scenario, 
         signal(signals[i], SIG_DFL);
     }
     int status = run_scenario(scenario, dir, options, &result, error, sizeof error);
+    if (status != 0 && why) {
+        snprintf(why, WHY_MAX, "%s", error);
+    }
     _exit(status == 0 && result.signal == 0 ? 0 : 1);
 }
 
 pid_t child_run(const struct scenario *scenario, const char *dir, const struct run_options *options)
 {
+    if (!why) {
+        void *shared =
+            mmap(NULL, WHY_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        why = shared == MAP_FAILED ? NULL : shared;
+    }
+    if (why) {
+        *why = '\0';
+    }
     pid_t child = fork();
     if (child == 0) {
         run_here(scenario, dir, options);
@@ -38,6 +55,11 @@ bool child_ended(pid_t child, bool *well)
     pid_t ended = waitpid(child, &status, WNOHANG);
     *well = ended == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     return ended != 0;
+}
+
+const char *child_why(void)
+{
+    return why && *why ? why : "the run did not come to its end";
 }
 
 void child_stop(pid_t child)

@@ -14,6 +14,9 @@ pid_t child_run(const struct scenario *scenario, const char *dir,
 /* True when it is over; *well if it exited 0. */
 bool child_ended(pid_t child, bool *well);
 
+/* Why the last run that failed did; that it did, where it has not come to say it. */
+const char *child_why(void);
+
 /* Ends it; 0 is none. */
 void child_stop(pid_t child);
 

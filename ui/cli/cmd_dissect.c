@@ -1,5 +1,6 @@
 #include "ui/cli/cmd_dissect.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -63,7 +64,7 @@ static unsigned parse_frame(const char *text, const struct argp_state *state)
 
     errno = 0;
     number = strtoul(text, &end, 10);
-    if (errno != 0 || end == text || *end != '\0' || *text == '-' || number == 0 ||
+    if (errno != 0 || !isdigit((unsigned char)*text) || *end != '\0' || number == 0 ||
         number > UINT32_MAX) {
         argp_error(state, "--frame %s: expected the number of a frame, from 1", text);
     }

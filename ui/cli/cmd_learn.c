@@ -1,5 +1,6 @@
 #include "ui/cli/cmd_learn.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,7 +59,7 @@ static void parse_step(struct arguments *arguments, const char *text,
     if (strcmp(text, "all") != 0) {
         errno = 0;
         arguments->step = strtoul(text, &end, 10);
-        if (errno || *end || *text == '-' || arguments->step == 0) {
+        if (errno || !isdigit((unsigned char)*text) || *end || arguments->step == 0) {
             argp_error(state, "--step %s: expected a number from 1 on, or all", text);
         }
     }

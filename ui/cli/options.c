@@ -1,5 +1,6 @@
 #include "ui/cli/options.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
@@ -35,7 +36,7 @@ static void parse_threads(struct options_scenario *options, const char *text,
 {
     char *end = NULL;
     unsigned long threads = strtoul(text, &end, 10);
-    if (end == text || *end || *text == '-' || threads < 1 || threads > THREADS_MAX) {
+    if (!isdigit((unsigned char)*text) || *end || threads < 1 || threads > THREADS_MAX) {
         argp_error(state, "--threads %s: expected a number from 1 to %d", text, THREADS_MAX);
     }
     options->threads = (unsigned)threads;
@@ -76,7 +77,7 @@ static void parse_seed(struct options_scenario *options, const char *text,
         char *end = NULL;
         errno = 0;
         unsigned long long seed = strtoull(text, &end, 10);
-        if (errno || end == text || *end || *text == '-') {
+        if (errno || !isdigit((unsigned char)*text) || *end) {
             argp_error(state, "--seed %s: expected a number from 0 to 2^64 - 1, or random", text);
         }
         options->settings.seed = seed;

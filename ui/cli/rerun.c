@@ -76,10 +76,18 @@ static char *find_scenario(const struct rerun *rerun)
     return access(path, R_OK) == 0 ? ui_copy(path) : NULL;
 }
 
-/* The first line of the errors of a scenario. */
-static void first_error(const char *errors, char *error, size_t cap)
+/* The first line of the errors of a scenario. Where in `path` it is does not count: NULL, or a file
+ * that nobody else will see. */
+static void first_error(const char *errors, const char *path, char *error, size_t cap)
 {
-    snprintf(error, cap, "%.*s", (int)strcspn(errors ? errors : "?", "\n"), errors ? errors : "?");
+    const char *first = errors ? errors : "?";
+    size_t len = path ? strlen(path) : 0;
+    int behind = 0;
+    if (path && strncmp(first, path, len) == 0) {
+        sscanf(first + len, ":%*d:%*d: %n", &behind);
+        first += behind > 0 ? len + (size_t)behind : 0;
+    }
+    snprintf(error, cap, "%.*s", (int)strcspn(first, "\n"), first);
 }
 
 /* A line that is no line of script, but a setting on top of the scenario; NULL if it is none. */
@@ -112,7 +120,7 @@ static char *read_text(const struct rerun *rerun, char *const *lines, size_t cou
     if (scenario) {
         text = scenario_print(scenario);
     } else {
-        first_error(path ? errors : "the scenario is no longer there", error, cap);
+        first_error(path ? errors : "the scenario is no longer there", NULL, error, cap);
     }
     scenario_free(scenario);
     free(errors);
@@ -175,7 +183,7 @@ static struct scenario *read_changed(struct rerun *rerun, char *const *lines, si
     if (write_changed(rerun, lines, count, path, error, cap) == 0) {
         scenario = scenario_read(path, &(struct scenario_settings){0}, &errors, &error_count);
         if (!scenario) {
-            first_error(errors, error, cap);
+            first_error(errors, path, error, cap);
         }
     }
     unlink(path);
@@ -357,7 +365,7 @@ static enum whatif_result poll_run(void *context, int *done, struct trace_reader
     if (child_ended(rerun->whole.child, &well)) {
         given = well ? hand_out(rerun, &rerun->whole, error, cap) : NULL;
         if (!well) {
-            snprintf(error, cap, "The run with the change did not come to its end.");
+            snprintf(error, cap, "The run with the change: %s", child_why());
         }
         stop(&rerun->part);
         forget(&rerun->whole);

@@ -126,7 +126,7 @@ static bool wait_for_child(const char *dir, uint64_t until, bool series, struct 
             source->child = 0;
         }
         if (over && !well) {
-            snprintf(error, cap, "the run did not come to its end");
+            snprintf(error, cap, "%s", child_why());
             return false;
         }
         if (over || progress_clock() - begin >= LIVE_AFTER) {

@@ -392,6 +392,17 @@ static void read_ip(struct rest *rest, unsigned type, struct capture_packet *pac
     }
 }
 
+/* Nanoseconds. A file may say anything: before 1970 is 1970, and beyond 2255 is 2255, so that the
+ * difference of two is a number. */
+static int64_t time_of(const struct timeval *at)
+{
+    static const int64_t most = 9000000000;
+    int64_t seconds = at->tv_sec;
+
+    seconds = seconds > most ? most : seconds < 0 ? 0 : seconds;
+    return seconds * 1000000000 + at->tv_usec;
+}
+
 int capture_next(struct capture *capture, struct capture_packet *packet, char *error,
                  size_t error_cap)
 {
@@ -415,7 +426,7 @@ int capture_next(struct capture *capture, struct capture_packet *packet, char *e
         return -1;
     }
     packet->frame = ++capture->frames;
-    packet->time_ns = (int64_t)header->ts.tv_sec * 1000000000 + header->ts.tv_usec;
+    packet->time_ns = time_of(&header->ts);
     rest = (struct rest){.data = data, .len = header->caplen, .sent = header->len};
     if (rest.sent < rest.len) {
         rest.sent = rest.len;

@@ -76,6 +76,9 @@ struct app_writer {
  */
 #define APP_BESIDE_WIDTH 120
 
+/* With an error of a scenario, which tells what was expected. */
+enum { APP_NOTICE_MAX = 400 };
+
 struct app {
     struct model *model;      /* borrowed; of two futures the one that is shown */
     struct app_writer writer; /* of whatif.original */
@@ -95,8 +98,8 @@ struct app {
 
     enum app_prompt prompt;
     char typed[APP_TYPED_MAX + 1];
-    char notice[200]; /* what the last key came to, shown until the next one */
-    char *copied;     /* to the clipboard, by whoever has a terminal; NULL: nothing */
+    char notice[APP_NOTICE_MAX]; /* what the last key came to, shown until the next one */
+    char *copied;                /* to the clipboard, by whoever has a terminal; NULL: nothing */
 
     /* The search: what for, and, while it goes on, from where and which way. */
     char query[APP_TYPED_MAX + 1];

@@ -110,7 +110,7 @@ static void take(struct app *app, struct model *future, bool more_of_it)
 
 void app_whatif_prepare(struct app *app)
 {
-    char error[160] = "";
+    char error[APP_NOTICE_MAX] = "";
     struct model *future = NULL;
     if (!app->whatif.running) {
         return;
@@ -143,7 +143,7 @@ static void list(struct app *app)
 
 static void begin(struct app *app, size_t choice, const char *answer)
 {
-    char error[160] = "";
+    char error[APP_NOTICE_MAX] = "";
     app->rest = app->parted = false;
     if (whatif_choose(&app->whatif, choice, answer, app->model->time, error, sizeof error) != 0) {
         app_note(app, "%s", error);
@@ -171,7 +171,7 @@ bool app_choose(struct app *app, uint32_t key)
 
 void app_answer(struct app *app)
 {
-    char error[160] = "";
+    char error[APP_NOTICE_MAX] = "";
     char *answer =
         whatif_answer(&app->whatif, app->model, app->chosen, app->typed, error, sizeof error);
     if (answer) {
@@ -184,7 +184,7 @@ void app_answer(struct app *app)
 
 void app_save(struct app *app)
 {
-    char error[160] = "";
+    char error[APP_NOTICE_MAX] = "";
     const struct whatif_runner *runner = app->whatif.runner;
     if (runner->save(runner->context, app->whatif.lines, app->whatif.line_count, app->typed, error,
                      sizeof error) != 0) {
