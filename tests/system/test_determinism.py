@@ -5,9 +5,10 @@ usage: test_determinism.py IKESIM [OTHER_BUILD_OF_IKESIM]
 """
 
 import os
+import re
 import sys
 
-from ikesim import check, equal, lines_of_pair, run, scenario, scenario_names, temporary
+from ikesim import check, equal, events, lines_of_pair, run, scenario, scenario_names, temporary
 
 HEAD = """
 title: pairs
@@ -100,7 +101,56 @@ def others_are_not_disturbed(top):
     print("a dropped packet of one pair: no byte of the other differs")
 
 
+# Hosts of every kind: behind NATs, in clusters and groups, attacked, moving, sent elsewhere, with certificates, EAP and
+# leased addresses, under load.
+KINDS = ("nat-rebinding", "icmp-nat", "failover-asked", "attackers", "mobike", "mobike-responder", "redirect-fqdn", "certificates",
+         "eap-tls", "road-warrior", "cookie", "puzzle-intermediate", "fragments", "dual-stack", "bad-input", "reload", "crash-qcd")
+DICE = r"\1, jitter: 1ms, loss: 4%, duplicate: 4%}"
+
+
+def insert(text, section, item, front):
+    """One item more in a list of a scenario, the first or the last."""
+    begin = re.search("(?m)^%s:\n" % section, text)
+    check(begin, "no list", section)
+    end = re.search(r"(?m)^\S|\Z", text[begin.end() :])
+    at = begin.end() + (0 if front else end.start())
+    return text[:at] + item + text[at:]
+
+
+def lines_of_hosts(directory, hosts):
+    with open(os.path.join(directory, "run.ndjson"), encoding="utf-8") as lines:
+        return [line for line in lines if re.search('"id":"([^#/]*)', line)[1] in hosts]
+
+
+def no_kind_of_host_is_disturbed(top):
+    """Two more hosts, before or behind all others in file and name, where all links throw dice: not even a crash of
+    theirs, or a datagram less, is felt by others."""
+    for kind in KINDS:
+        with open(scenario(kind), encoding="utf-8") as file:
+            text, links = re.subn(r"(?m)^(  - \{between: [^{}]*, delay: \w+(, mtu: \d+)?)\}$", DICE, file.read())
+        check(links or "jitter: " in text, "no dice in", kind)
+        base = os.path.join(top, kind + "-base")
+        with open(base + ".yaml", "w", encoding="utf-8") as file:
+            file.write(text)
+        run(base, base + ".yaml", expect=(0, 1))  # the expectations are about links without dice
+        hosts = {event["id"].split("#")[0].split("/")[0] for event in events(base)} - {"*"}
+        lines = lines_of_hosts(base, hosts)
+        for a, b, front in (("0-a", "0-b", True), ("zz-a", "zz-b", False)):
+            more = insert(text, "hosts", HOST.format(a=a, b=b, n=201) + PEER.format(b=b, children=CHILD.format(n=201, k="")), front)
+            more = insert(more, "links", LINK.format(a=a, b=b), front)
+            orders = "  - {on: {from: %s}, nth: 3, do: drop}\n  - {at: 1s, do: restart, host: %s}\n" % (a, b)
+            more = insert(more if "\nscript:\n" in more else more + "script:\n", "script", orders, front)
+            path = os.path.join(top, "%s-%s.yaml" % (kind, a))
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(more)
+            run(path[:-5], path, expect=(0, 1))
+            check(lines_of_hosts(path[:-5], {a, b}), "the others do nothing")
+            equal(lines_of_hosts(path[:-5], hosts), lines, "two hosts more change what happens in", kind)
+    print("two hosts more: no byte of %d other scenarios differs" % len(KINDS))
+
+
 if __name__ == "__main__":
     with temporary() as directory:
         same_seed_same_bytes(directory, [sys.argv[1]] + sys.argv[1:])
         others_are_not_disturbed(directory)
+        no_kind_of_host_is_disturbed(directory)
