@@ -185,7 +185,6 @@ static void issue(struct maker *maker, const struct scenario_member *host, struc
     out->certs = kept;
 }
 
-/* A host whose certificate is in files; without `id` it is who the certificate says it is. */
 static bool is_key_of(struct maker *maker, struct crypto_bytes key, struct crypto_bytes certificate)
 {
     uint8_t *public = NULL;
@@ -195,6 +194,7 @@ static bool is_key_of(struct maker *maker, struct crypto_bytes key, struct crypt
     return pair;
 }
 
+/* A host whose certificate is in files; without `id` it is who the certificate says it is. */
 static void load_own(struct maker *maker, struct scenario_member *host, struct yaml_node *ike,
                      struct ike_credentials *out)
 {

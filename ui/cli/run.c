@@ -190,8 +190,7 @@ static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP};
 #define ENDING_SIGNALS (sizeof ending_signals / sizeof *ending_signals)
 
 /* The first signal ends the run in order, or what is written behind it is written to its end; the
- * second one ends the process. What is ignored (nohup, a job
- * in the background) stays ignored. */
+ * second one ends the process. What is ignored (nohup, a job in the background) stays ignored. */
 static void catch_signals(struct sigaction before[ENDING_SIGNALS])
 {
     ended_by = 0;
