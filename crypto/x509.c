@@ -207,10 +207,20 @@ bool crypto_x509_is_for(struct crypto_context *ctx, struct crypto_bytes certific
 
 /* ---- PEM ---- */
 
+/* Nobody is asked for the passphrase of an encrypted key: OpenSSL would, at the terminal. */
+static int no_passphrase(char *text, int cap, int writing, void *context)
+{
+    (void)text;
+    (void)cap;
+    (void)writing;
+    (void)context;
+    return -1;
+}
+
 /* Any private key as PKCS #8. */
 static size_t read_key(struct crypto_context *ctx, BIO *in, bool pem, uint8_t **der)
 {
-    EVP_PKEY *key = pem ? PEM_read_bio_PrivateKey_ex(in, NULL, NULL, NULL, ctx->lib, NULL)
+    EVP_PKEY *key = pem ? PEM_read_bio_PrivateKey_ex(in, NULL, no_passphrase, NULL, ctx->lib, NULL)
                         : d2i_PrivateKey_ex_bio(in, NULL, ctx->lib, NULL);
     PKCS8_PRIV_KEY_INFO *info = key == NULL ? NULL : EVP_PKEY2PKCS8(key);
     int len = info == NULL ? 0 : i2d_PKCS8_PRIV_KEY_INFO(info, der);

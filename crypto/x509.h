@@ -59,7 +59,7 @@ bool crypto_x509_is_for(struct crypto_context *ctx, struct crypto_bytes certific
 /* DER of the first certificate, key or revocation list of a PEM file's text, or the octets
  * themselves where they are DER already; `label` is "CERTIFICATE", "PRIVATE KEY" or "X509 CRL".
  * *rest, if not NULL, gets what is behind it. Freed with crypto_octets_free; the length, 0 if there
- * is none. A key becomes PKCS #8. */
+ * is none. A key becomes PKCS #8; one that is encrypted is none. */
 size_t crypto_pem_read(struct crypto_context *ctx, const char *label, struct crypto_bytes text,
                        struct crypto_bytes *rest, uint8_t **der);
 

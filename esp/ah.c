@@ -8,18 +8,6 @@
 
 enum { WORD = 4, PAYLOAD_LEN_LESS = 2 };
 
-static void write_32(uint8_t *at, uint32_t value)
-{
-    for (int i = 0; i < 4; i++) {
-        at[i] = (uint8_t)(value >> (24 - 8 * i));
-    }
-}
-
-static uint32_t read_32(const uint8_t *at)
-{
-    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
-}
-
 size_t esp_ah_len(const struct crypto_packet_key *key, uint8_t family)
 {
     size_t unit = family == 4 ? 4 : 8;
@@ -33,8 +21,8 @@ bool esp_ah_read(struct crypto_bytes packet, struct esp_header *header)
         return false;
     }
     *header = (struct esp_header){
-        .spi = read_32(packet.data + 4),
-        .sequence = read_32(packet.data + 8),
+        .spi = ip_read_32(packet.data + 4),
+        .sequence = ip_read_32(packet.data + 8),
     };
     return true;
 }
@@ -181,7 +169,7 @@ static void make_icv(struct crypto_context *crypto, const struct crypto_packet_k
     size_t behind = front->len + AH_HEADER_LEN + icv_len;
     assert(front->len <= sizeof cover && behind <= len);
     esp_ah_cover(packet, front, cover);
-    write_32(high, (uint32_t)(header.sequence >> 32));
+    ip_write_32(high, (uint32_t)(header.sequence >> 32));
     const struct crypto_bytes parts[] = {
         {cover, front->len},
         {packet + front->len, AH_HEADER_LEN},
@@ -203,8 +191,8 @@ size_t esp_ah_write(const struct crypto_packet_key *key, struct esp_header heade
     memset(ah, 0, ah_len);
     ah[0] = next_header;
     ah[1] = (uint8_t)(ah_len / WORD - PAYLOAD_LEN_LESS);
-    write_32(ah + 4, header.spi);
-    write_32(ah + 8, (uint32_t)header.sequence);
+    ip_write_32(ah + 4, header.spi);
+    ip_write_32(ah + 8, (uint32_t)header.sequence);
     return front->len + ah_len + payload_len;
 }
 

@@ -29,14 +29,6 @@ static uint32_t sum_of(const uint8_t *octets, size_t len)
     return sum;
 }
 
-static uint32_t fold(uint32_t sum)
-{
-    while (sum >> 16 != 0) {
-        sum = (sum & 0xffff) + (sum >> 16);
-    }
-    return sum;
-}
-
 void esp_checksum_fix(uint8_t *packet, const struct esp_front *front, uint8_t ip_protocol,
                       size_t len, const struct esp_outer *real)
 {
@@ -52,9 +44,9 @@ void esp_checksum_fix(uint8_t *packet, const struct esp_front *front, uint8_t ip
         return; /* its sender has made none */
     }
     /* HC' = ~(~HC + ~m + m'), with m' what the receiver will count (RFC 1624). */
-    uint32_t gone = fold(sum_of(real->remote, address) + sum_of(real->local, address));
+    uint32_t gone = ip_fold(sum_of(real->remote, address) + sum_of(real->local, address));
     uint32_t come = sum_of(packet + (ipv4 ? 12 : 8), 2 * address);
-    uint32_t sum = ~fold((~before & 0xffff) + (~gone & 0xffff) + come) & 0xffff;
+    uint32_t sum = ~ip_fold((~before & 0xffff) + (~gone & 0xffff) + come) & 0xffff;
     if (ip_protocol == UDP && sum == 0) {
         sum = 0xffff;
     }

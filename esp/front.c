@@ -7,12 +7,6 @@
 
 enum { HOP_LIMIT = 64, DONT_FRAGMENT = 0x40 };
 
-static void write_16(uint8_t *at, size_t value)
-{
-    at[0] = (uint8_t)(value >> 8);
-    at[1] = (uint8_t)value;
-}
-
 static enum esp_verdict read_ipv4(struct crypto_bytes packet, struct esp_front *front)
 {
     const uint8_t *at = packet.data;
@@ -96,19 +90,16 @@ void esp_front_set(uint8_t *packet, const struct esp_front *front, uint8_t ip_pr
 {
     packet[front->protocol_at] = ip_protocol;
     if (front->family == 6) {
-        write_16(packet + 4, front->len - IPV6_HEADER + rest);
+        ip_write_16(packet + 4, front->len - IPV6_HEADER + rest);
         return;
     }
     uint32_t sum = 0;
-    write_16(packet + 2, front->len + rest);
-    write_16(packet + 10, 0);
+    ip_write_16(packet + 2, front->len + rest);
+    ip_write_16(packet + 10, 0);
     for (size_t i = 0; i < front->len; i += 2) {
         sum += ip_read_16(packet + i);
     }
-    while (sum >> 16 != 0) { /* RFC 1071 */
-        sum = (sum & 0xffff) + (sum >> 16);
-    }
-    write_16(packet + 10, ~sum & 0xffff);
+    ip_write_16(packet + 10, ~ip_fold(sum) & 0xffff);
 }
 
 void esp_front_make(uint8_t *packet, const struct esp_outer *outer, struct esp_front *front)

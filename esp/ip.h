@@ -1,7 +1,9 @@
-/* Numbers of IPv4 (RFC 791) and IPv6 (RFC 8200) headers, for esp/ only. */
+/* Numbers of IPv4 (RFC 791) and IPv6 (RFC 8200) headers, and numbers in network order; for esp/
+ * only. */
 #ifndef IKESIM_ESP_IP_H
 #define IKESIM_ESP_IP_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum {
@@ -19,6 +21,34 @@ enum {
 static inline uint16_t ip_read_16(const uint8_t *at)
 {
     return (uint16_t)(at[0] << 8 | at[1]);
+}
+
+static inline uint32_t ip_read_32(const uint8_t *at)
+{
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+static inline void ip_write_16(uint8_t *at, size_t value)
+{
+    at[0] = (uint8_t)(value >> 8);
+    at[1] = (uint8_t)value;
+}
+
+static inline void ip_write_32(uint8_t *at, uint32_t value)
+{
+    at[0] = (uint8_t)(value >> 24);
+    at[1] = (uint8_t)(value >> 16);
+    at[2] = (uint8_t)(value >> 8);
+    at[3] = (uint8_t)value;
+}
+
+/* A sum of 16-bit numbers in one's complement (RFC 1071). */
+static inline uint32_t ip_fold(uint32_t sum)
+{
+    while (sum >> 16 != 0) {
+        sum = (sum & 0xffff) + (sum >> 16);
+    }
+    return sum;
 }
 
 #endif

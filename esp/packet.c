@@ -3,24 +3,13 @@
 #include <assert.h>
 #include <string.h>
 
+#include "esp/ip.h"
+
 enum {
     TRAILER_LEN = 2, /* Pad Length and Next Header */
     ALIGNMENT = 4,   /* of the ICV */
     COUNTER_IV_LEN = 8,
 };
-
-static void write_32(uint8_t *at, uint32_t value)
-{
-    at[0] = (uint8_t)(value >> 24);
-    at[1] = (uint8_t)(value >> 16);
-    at[2] = (uint8_t)(value >> 8);
-    at[3] = (uint8_t)value;
-}
-
-static uint32_t read_32(const uint8_t *at)
-{
-    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
-}
 
 /* Payload and trailer fill whole blocks of this. */
 static size_t block_len(const struct crypto_packet_key *key)
@@ -36,8 +25,8 @@ bool esp_header_read(struct crypto_bytes packet, struct esp_header *header)
         return false;
     }
     *header = (struct esp_header){
-        .spi = read_32(packet.data),
-        .sequence = read_32(packet.data + 4),
+        .spi = ip_read_32(packet.data),
+        .sequence = ip_read_32(packet.data + 4),
     };
     return true;
 }
@@ -56,8 +45,8 @@ static void write_iv(const struct crypto_packet_key *key, const struct crypto_en
     }
     if (key->encr->counter_iv) {
         assert(key->encr->iv_len == COUNTER_IV_LEN);
-        write_32(iv, (uint32_t)(sequence >> 32));
-        write_32(iv + 4, (uint32_t)sequence);
+        ip_write_32(iv, (uint32_t)(sequence >> 32));
+        ip_write_32(iv + 4, (uint32_t)sequence);
     } else {
         crypto_entropy_fill(entropy, draw, iv, key->encr->iv_len);
     }
@@ -72,8 +61,8 @@ size_t esp_packet_write(const struct crypto_packet_key *key, const struct crypto
     uint8_t *iv = packet + ESP_HEADER_LEN, *plain = iv + key->encr->iv_len;
 
     memmove(plain, inner.data, inner.len); /* first: `inner` may lie where the header goes */
-    write_32(packet, header.spi);
-    write_32(packet + 4, (uint32_t)header.sequence);
+    ip_write_32(packet, header.spi);
+    ip_write_32(packet + 4, (uint32_t)header.sequence);
     write_iv(key, entropy, draw, header.sequence, iv);
     uint8_t *pad = plain + inner.len;
     for (size_t i = 0; i < pad_len; i++) {

@@ -29,6 +29,7 @@ struct esp_pair {
     uint32_t spd_entry_count;
     uint32_t size; /* of the allocation */
     bool esn, ah, transport;
+    bool told_sequence;                /* that its numbers come to an end */
     uint8_t local_count, remote_count; /* selectors */
     /* Of the keys of both directions, which one agreement made. */
     uint8_t encr_len, integ_len;
@@ -47,7 +48,7 @@ struct esp_ranges esp_pair_remote(const struct esp_pair *pair);
 
 enum { ESP_KEY_IN, ESP_KEY_OUT };
 
-/* The key of packets to us, or from us, as crypto/ takes it. */
+/* The key of packets to us, or from us, as crypto/ takes it. Wipe it after use. */
 struct crypto_packet_key esp_pair_key(const struct esp_pair *pair, int direction);
 
 /* NULL if memory is out. */

@@ -139,12 +139,23 @@ static enum esp_verdict find_outbound(const struct esp_stack *stack, struct outb
     return out->pair->last_sequence == last ? ESP_EXHAUSTED : find_front(out);
 }
 
+/* Whether the numbers that are left are the reserve; they may have come to that in one step
+ * (esp_stack_skip). Told once. */
+static void check_sequence(struct esp_pair *pair, struct esp_limit *limit)
+{
+    if (!pair->esn && !pair->told_sequence &&
+        pair->last_sequence >= UINT32_MAX - ESP_SEQUENCE_RESERVE) {
+        pair->told_sequence = true;
+        limit->name = "sequence";
+    }
+}
+
 /* Whether one more packet has brought the SA to a limit. */
-static void count(const struct esp_pair *pair, bool outbound, size_t bytes, struct esp_limit *limit)
+static void count(struct esp_pair *pair, bool outbound, size_t bytes, struct esp_limit *limit)
 {
     limit->spi_in = pair->spi_in;
-    if (outbound && !pair->esn && pair->last_sequence == UINT32_MAX - ESP_SEQUENCE_RESERVE) {
-        limit->name = "sequence";
+    if (outbound) {
+        check_sequence(pair, limit);
     }
     if (pair->meter) {
         esp_meter_count(pair->meter, outbound, bytes, limit);
@@ -189,6 +200,7 @@ static size_t seal_esp(struct esp_stack *stack, const struct outbound *out,
         pair->transport ? out->front.ip_protocol : next_header_of(&out->flow), payload, esp);
     spoil(stack, result, packet, out->front.len + ESP_HEADER_LEN + key.encr->iv_len + plain_len);
     size_t len = esp_packet_seal(stack->crypto, &key, header, esp, plain_len, ledger);
+    crypto_wipe(&key, sizeof key);
     assert(len <= payload.len + ESP_OVERHEAD_MAX);
     if (pair->transport) {
         esp_front_set(packet, &out->front, ESP_IP_PROTOCOL, len);
@@ -218,6 +230,7 @@ static size_t seal_ah(struct esp_stack *stack, struct outbound *out, struct esp_
     result->front_len = out->front.len;
     spoil(stack, result, packet, len);
     esp_ah_seal(stack->crypto, &key, header, &out->front, packet, len, ledger);
+    crypto_wipe(&key, sizeof key);
     return len;
 }
 
@@ -234,6 +247,10 @@ enum esp_verdict esp_stack_seal(struct esp_stack *stack, struct crypto_bytes inn
                             pair ? pair->last_sequence : 0);
         result->event = esp_tell_not_sent(stack->observer, verdict,
                                           verdict == ESP_BAD_INNER ? NULL : &out.flow, pair);
+        if (pair && verdict == ESP_EXHAUSTED) {
+            result->limit.spi_in = pair->spi_in;
+            check_sequence(pair, &result->limit);
+        }
         return verdict;
     }
     struct esp_header header = {pair->spi_out, ++pair->last_sequence, pair->esn};
@@ -323,16 +340,15 @@ static enum esp_verdict authenticate(struct esp_stack *stack, const struct esp_p
 }
 
 /* Puts the whole number into the header. */
-static enum esp_verdict open_with(struct esp_stack *stack, struct esp_pair *pair,
-                                  struct inbound *in, struct crypto_bytes *inner,
-                                  struct crypto_ledger *ledger)
+static enum esp_verdict open_under(struct esp_stack *stack, struct esp_pair *pair,
+                                   const struct crypto_packet_key *key, struct inbound *in,
+                                   struct crypto_bytes *inner, struct crypto_ledger *ledger)
 {
     struct esp_header *header = &in->header;
     struct crypto_bytes plain;
     uint8_t next_header = 0;
 
-    struct crypto_packet_key key = esp_pair_key(pair, ESP_KEY_IN);
-    if (!pair->ah && !esp_packet_fits(&key, in->len - in->front.len)) {
+    if (!pair->ah && !esp_packet_fits(key, in->len - in->front.len)) {
         return ESP_TOO_SHORT;
     }
     if (pair->meter && esp_meter_is_over(pair->meter)) {
@@ -348,7 +364,7 @@ static enum esp_verdict open_with(struct esp_stack *stack, struct esp_pair *pair
     if (verdict != ESP_OK) {
         return verdict;
     }
-    verdict = authenticate(stack, pair, &key, in, &plain, &next_header, ledger);
+    verdict = authenticate(stack, pair, key, in, &plain, &next_header, ledger);
     if (verdict != ESP_OK) {
         return verdict;
     }
@@ -356,6 +372,16 @@ static enum esp_verdict open_with(struct esp_stack *stack, struct esp_pair *pair
     esp_replay_accept(&pair->replay, header->sequence);
     esp_pair_end_wait(pair);
     return check_inside(pair, in, plain, next_header, inner);
+}
+
+static enum esp_verdict open_with(struct esp_stack *stack, struct esp_pair *pair,
+                                  struct inbound *in, struct crypto_bytes *inner,
+                                  struct crypto_ledger *ledger)
+{
+    struct crypto_packet_key key = esp_pair_key(pair, ESP_KEY_IN);
+    enum esp_verdict verdict = open_under(stack, pair, &key, in, inner, ledger);
+    crypto_wipe(&key, sizeof key);
+    return verdict;
 }
 
 /* `refusal` is what the IP header has come to, if not ESP_OK. */

@@ -137,6 +137,11 @@ void ike_child_build_offer(struct ike_call *call, struct ike_sa *sa, struct ike_
 /* The response to such a request: installs the CHILD SA, or tells why not. */
 void ike_child_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *task);
 
+/* The response cannot be accepted: the peer believes that it has a CHILD SA that we do not want,
+ * and is told to forget it. */
+void ike_child_reject_answer(struct ike_call *call, struct ike_sa *sa,
+                             struct ike_child_offer *offer, const char *why);
+
 /* The response to it, or to an IKE_FOLLOWUP_KE behind it, is that error notify. */
 void ike_child_take_refusal(struct ike_call *call, struct ike_sa *sa, struct ike_task *task,
                             uint16_t error);

@@ -142,20 +142,20 @@ static const char *check_answer(struct ike_call *call, const struct ike_sa *sa,
     return check_scope(call, sa, offer, seen);
 }
 
-/* The peer believes that it has a CHILD SA that we do not want: it is told to forget it. */
-static void refuse_answer(struct ike_call *call, struct ike_sa *sa, struct ike_child_offer *offer,
-                          const char *why)
+void ike_child_reject_answer(struct ike_call *call, struct ike_sa *sa,
+                             struct ike_child_offer *offer, const char *why)
 {
     uint32_t spi_in = offer->child->spi_in;
     struct ike_task *task = ike_task_new(call->endpoint, IKE_TASK_DELETE_CHILD);
     const struct ike_payload *payload_sa = ike_message_find(&call->message, IKE_PAYLOAD_SA);
-    bool ah = payload_sa && payload_sa->sa.count > 0 &&
-              payload_sa->sa.proposals[0].transforms.protocol == IKE_PROTOCOL_AH;
+    uint8_t protocol = payload_sa && payload_sa->sa.count > 0
+                           ? payload_sa->sa.proposals[0].transforms.protocol
+                           : offer->policy->proposals[0].protocol;
 
     if (!ike_child_refused(call, sa, offer, why)) {
         ike_child_fail(call, sa, offer, why);
     }
-    task->protocol = ah ? IKE_PROTOCOL_AH : IKE_PROTOCOL_ESP;
+    task->protocol = protocol == IKE_PROTOCOL_AH ? IKE_PROTOCOL_AH : IKE_PROTOCOL_ESP;
     task->spi_in = spi_in;
     ike_task_start(call, sa, task);
 }
@@ -400,7 +400,7 @@ void ike_child_take(struct ike_call *call, struct ike_sa *sa, struct ike_task *t
         why = check_answer(call, sa, task, &agreement, &seen);
     }
     if (why) {
-        refuse_answer(call, sa, task->offer, why);
+        ike_child_reject_answer(call, sa, task->offer, why);
         return;
     }
     terms = ike_child_terms(task->offer->under, task->offer->policy, task->exchange,

@@ -64,6 +64,7 @@ void ike_child_start_over(struct ike_call *call, struct ike_sa *sa, struct ike_c
     if (sa->state == IKE_STATE_ESTABLISHED) {
         task = ike_task_new(call->endpoint, IKE_TASK_CREATE_CHILD);
         task->offer = ike_child_offer_new(call->endpoint, offer->policy);
+        task->offer->pair = offer->pair;
         ike_task_start(call, sa, task);
     }
 }

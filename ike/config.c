@@ -211,7 +211,8 @@ static bool offset_of(const struct ike_selector *pool, const struct ike_selector
         memcmp(address->start, pool->end, len) > 0) {
         return false;
     }
-    for (size_t i = 0; i < len; i++) {
+    /* What is beyond by its first octets stays so: of IPv6 the whole distance has 128 bits. */
+    for (size_t i = 0; i < len && distance <= IKE_POOL_MAX; i++) {
         int64_t digit = (int64_t)address->start[i] - pool->start[i];
 
         distance = (distance << 8) + (uint64_t)digit;

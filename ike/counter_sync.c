@@ -77,7 +77,14 @@ struct counters {
     uint32_t send, recv; /* EXPECTED_SEND_REQ_MESSAGE_ID, EXPECTED_RECV_REQ_MESSAGE_ID */
 };
 
-/* §6.3; false if there is none of the right length. */
+/* So near to the last Message ID of all nobody comes who closes the IKE SA in time (RFC 7296 §2.2):
+ * whoever went on there could not even say that. */
+static bool is_near_the_end(uint32_t message_id)
+{
+    return message_id >= UINT32_MAX - IKE_WINDOW_MAX;
+}
+
+/* §6.3; false if there is none of the right length, or with counters that cannot be. */
 static bool read_counters(const struct ike_call *call, struct counters *out)
 {
     const struct ike_payload *notify =
@@ -91,7 +98,7 @@ static bool read_counters(const struct ike_call *call, struct counters *out)
     out->nonce = crypto_bytes(data, IKE_SYNC_NONCE_LEN);
     out->send = ike_load_u32(data + IKE_SYNC_NONCE_LEN);
     out->recv = ike_load_u32(data + IKE_SYNC_NONCE_LEN + 4);
-    return true;
+    return !is_near_the_end(out->send) && !is_near_the_end(out->recv);
 }
 
 static void build_counters(struct ike_call *call, const struct counters *counters)
@@ -282,7 +289,8 @@ bool ike_sync_answer(struct ike_call *call, struct ike_sa *sa)
         return false;
     }
     if (!read_counters(call, &told)) {
-        drop(call, "the data of IKEV2_MESSAGE_ID_SYNC has 12 octets (RFC 6311 6.3)");
+        drop(call,
+             "the data of IKEV2_MESSAGE_ID_SYNC is not a nonce and two counters (RFC 6311 6.3)");
         return true;
     }
     if (is_stale(sa, &told)) {

@@ -136,7 +136,7 @@ static bool judge_request(struct ike_call *call, const struct ike_payload *nonce
         drop(call, "malformed", "Ni, a ticket, an SPIi and Message ID 0 are needed");
         return false;
     }
-    if (!call->endpoint->policy->tickets) {
+    if (!ike_ticket_is_giver(call->endpoint)) {
         drop(call, "unexpected", "this host gives no tickets, and takes none");
         return false;
     }

@@ -373,6 +373,40 @@ static void give_up_exchange(struct ike_call *call, struct ike_sa *sa, struct ik
     }
 }
 
+/* A critical payload that is not understood is all that is wrong: the response is rejected, and
+ * with it the exchange (§2.5). What the peer believes to have by it is cleaned up (§2.21): a CHILD
+ * SA is deleted; behind the others nothing is left that the ends could differ in. False if the
+ * exchange is one of those with which the IKE SA stands and falls. */
+static bool reject_response(struct ike_call *call, struct ike_sa *sa, struct ike_task *task)
+{
+    static const char why[] = "a payload of the response is critical and not understood";
+
+    if (call->error.notify != IKE_NOTIFY_UNSUPPORTED_CRITICAL_PAYLOAD || !sa->established) {
+        return false;
+    }
+    switch ((enum ike_task_kind)task->kind) {
+    case IKE_TASK_CREATE_CHILD:
+        if (task->exchange != IKE_EXCHANGE_CREATE_CHILD_SA) {
+            return false;
+        }
+        ike_child_reject_answer(call, sa, task->offer, why);
+        return true;
+    case IKE_TASK_DELETE_CHILD:
+        ike_informational_take(call, sa, task); /* it looks at nothing that the response says */
+        return true;
+    case IKE_TASK_LIVENESS:
+    case IKE_TASK_NOTIFY:
+    case IKE_TASK_WINDOW:
+    case IKE_TASK_TOKEN:
+    case IKE_TASK_TICKET:
+    case IKE_TASK_ADDRESSES:
+    case IKE_TASK_REPLAY_SYNC:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* INVALID_SYNTAX is fatal in both peers, without a Delete (§2.21.3). */
 static bool is_fatal(const struct ike_message *message)
 {
@@ -384,7 +418,9 @@ static void take_response(struct ike_call *call, struct ike_sa *sa, struct ike_t
 {
     ike_task_answered(call, sa, task);
     if (opened == OPENED_MALFORMED) {
-        give_up_exchange(call, sa, task, "an authentic response was malformed");
+        if (!reject_response(call, sa, task)) {
+            give_up_exchange(call, sa, task, "an authentic response was malformed");
+        }
     } else if (sa->established && is_fatal(&call->message)) {
         ike_task_fail(call, sa, task, "INVALID_SYNTAX");
         ike_sa_close(call, sa, "the peer found a request of ours malformed");

@@ -55,6 +55,7 @@ void ike_task_ask_later(struct ike_call *call, struct ike_sa *sa, const struct i
     again->forgotten = task->forgotten;
     if (has_offer(task)) {
         again->offer = ike_child_offer_new(call->endpoint, task->offer->policy);
+        again->offer->pair = task->offer->pair;
         again->offer->rekeys = task->offer->rekeys;
         again->offer->rekeys_out = task->offer->rekeys_out;
         again->offer->ke = task->offer->ke;

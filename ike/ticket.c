@@ -56,6 +56,13 @@ static void build_notify(struct ike_call *call, uint16_t type)
     ike_build_notify(&call->builder, 0, crypto_bytes(NULL, 0), type, crypto_bytes(NULL, 0));
 }
 
+bool ike_ticket_is_giver(const struct ike_endpoint *endpoint)
+{
+    const struct ike_secrets *secrets = endpoint->self->secrets;
+
+    return endpoint->policy->tickets && secrets && secrets->tickets.len > 0;
+}
+
 /* ---- sealing ---- */
 
 static void ticket_key(struct ike_call *call, uint32_t key_id, struct crypto_packet_key *key)
@@ -66,14 +73,14 @@ static void ticket_key(struct ike_call *call, uint32_t key_id, struct crypto_pac
         .encr = crypto_transform_find(CRYPTO_ENCR, CRYPTO_ENCR_AES_GCM_16),
         .encr_key_bits = 128,
     };
-    const struct ike_secrets *secrets = call->endpoint->self->secrets;
     uint8_t octets[KEY_ID_LEN], out[CRYPTO_PRF_MAX];
     const struct crypto_bytes parts[] = {crypto_bytes("ticket", 6),
                                          crypto_bytes(octets, sizeof(octets))};
 
+    assert(ike_ticket_is_giver(call->endpoint));
     ike_store_u32(octets, key_id);
-    crypto_prf(call->endpoint->crypto, prf, secrets ? secrets->tickets : crypto_bytes(NULL, 0),
-               parts, 2, out, call->costs);
+    crypto_prf(call->endpoint->crypto, prf, call->endpoint->self->secrets->tickets, parts, 2, out,
+               call->costs);
     crypto_packet_key_set(key, &suite, crypto_bytes(out, 16 + suite.encr->salt_len),
                           crypto_bytes(NULL, 0));
     crypto_wipe(out, sizeof(out));
@@ -294,7 +301,7 @@ static void grant(struct ike_call *call, struct ike_sa *sa)
 void ike_ticket_answer(struct ike_call *call, struct ike_sa *sa)
 {
     if (!ike_message_find_notify(&call->message, IKE_NOTIFY_TICKET_REQUEST) ||
-        !call->endpoint->policy->tickets) {
+        !ike_ticket_is_giver(call->endpoint)) {
         return;
     }
     if (!sa->anonymous && lifetime_of(call, sa) >= second) {

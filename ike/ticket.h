@@ -26,6 +26,10 @@ struct ike_session {
 /* Client: writes TICKET_REQUEST, if the policy is for tickets (§4.1). */
 void ike_ticket_request(struct ike_call *call, const struct ike_sa *sa);
 
+/* Gateway: it gives tickets and takes them. Not without a secret: whoever knows that there is none
+ * could write them. */
+bool ike_ticket_is_giver(const struct ike_endpoint *endpoint);
+
 /* Gateway: answers the TICKET_REQUEST in the message that came in with TICKET_LT_OPAQUE, TICKET_ACK
  * or TICKET_NACK; nothing if it has none. */
 void ike_ticket_answer(struct ike_call *call, struct ike_sa *sa);

@@ -22,6 +22,9 @@ static void read_selector(struct reader *reader, const struct schema_key *key,
     struct values_reader values = {.arena = &reader->draft->arena};
     const char *text = read_scalar_text(reader, key, node);
     const char *wrong = text ? values_read_selector(&values, text, out) : NULL;
+    if (text && !wrong && key->hosts) {
+        values_selector_keep_hosts(out);
+    }
     if (wrong) {
         tell(reader, node, values.at, "%s %s %s; expected %s%s", key->name,
              tell_found(reader, node), wrong,

@@ -58,6 +58,7 @@ struct schema_key {
     const char *name;
     enum schema_type type;
     bool required;
+    bool hosts; /* of selectors: a network is its hosts, without its first and last address */
     const char *fallback;  /* the default as it would be written; NULL: none, or `otherwise` */
     const char *otherwise; /* a default that depends on other keys, in words */
     const char *meaning;

@@ -389,9 +389,10 @@ static const struct schema_key ike_keys[] = {
      ARRAY(struct scenario_host, policy.vips, policy.vip_count)},
     {.name = "pools",
      .type = SCHEMA_SELECTORS,
+     .hosts = true,
      .otherwise = "none",
-     .meaning = "networks or ranges of which such addresses are leased to peers; `remote_ts: "
-                "dynamic` stands for a peer's",
+     .meaning = "networks or ranges of which such addresses are leased to peers, of a network all "
+                "but its first and last; `remote_ts: dynamic` stands for a peer's",
      ARRAY(struct scenario_host, policy.pools, policy.pool_count)},
     {.name = "dns",
      .type = SCHEMA_SELECTORS,

@@ -45,6 +45,9 @@ const char *values_read_selector(struct values_reader *reader, const char *text,
                                  struct ike_selector *out);
 const char *values_read_identity(struct values_reader *reader, const char *text,
                                  struct ike_identity *out);
+/* Takes the first and the last address off what is a network, for no host has them; one of fewer
+ * than four addresses stays whole, as does any other range. */
+void values_selector_keep_hosts(struct ike_selector *selector);
 /* "0x" and hexadecimal digits, or the text as it is. */
 const char *values_read_secret(struct values_reader *reader, const char *text,
                                struct crypto_bytes *out);

@@ -208,6 +208,16 @@ const char *values_read_selector(struct values_reader *reader, const char *text,
     return wrong;
 }
 
+void values_selector_keep_hosts(struct ike_selector *selector)
+{
+    size_t last = selector->type == IKE_TS_IPV4_ADDR_RANGE ? 3 : 15;
+    /* It begins with zeros and ends with ones: nothing is carried. */
+    if (prefix_of(selector) >= 0 && selector->end[last] - selector->start[last] >= 3) {
+        selector->start[last]++;
+        selector->end[last]--;
+    }
+}
+
 char *values_print_selector(struct arena *arena, const struct ike_selector *selector)
 {
     char start_text[NET_ADDRESS_TEXT], end_text[NET_ADDRESS_TEXT], number[8];

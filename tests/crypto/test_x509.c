@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -318,6 +320,43 @@ static void pem_files_are_read_block_by_block(void **state)
     crypto_octets_free(der, leaf.key_len);
 }
 
+/* A key of Ed25519 under the passphrase "correct". */
+static const char encrypted[] = "-----BEGIN ENCRYPTED PRIVATE KEY-----\n"
+                                "MIGbMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAh5mHvFqxLeWAICA+gw\n"
+                                "DAYIKoZIhvcNAgkFADAdBglghkgBZQMEAQIEED77eNwZc7zhgNLLMjkjMCsEQBTp\n"
+                                "MaXldwfiS8OkSehO+9YiZPV4Xd0Gz6vbih9u2ur79UqqfWKNuTZbFQ/EAN177bi8\n"
+                                "1BJngjWXk+8uJiUSkC4=\n"
+                                "-----END ENCRYPTED PRIVATE KEY-----\n";
+
+/* In a process without a terminal, whose input has the right passphrase: who asks would get it. */
+static int read_encrypted_key(void)
+{
+    int input[2];
+    uint8_t *der;
+
+    if (setsid() < 0 || pipe(input) != 0 || write(input[1], "correct\n", 8) != 8 ||
+        dup2(input[0], STDIN_FILENO) < 0)
+        return 2;
+    close(input[1]);
+    return crypto_pem_read(ctx, "PRIVATE KEY", crypto_bytes(encrypted, sizeof encrypted - 1), NULL,
+                           &der) == 0
+               ? 0
+               : 1;
+}
+
+static void nobody_is_asked_for_the_passphrase_of_a_key(void **state)
+{
+    pid_t child = fork();
+    int status = -1;
+
+    (void)state;
+    assert_true(child >= 0);
+    if (child == 0)
+        _exit(read_encrypted_key());
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -330,6 +369,7 @@ int main(void)
         cmocka_unit_test(facts_are_what_was_put_in),
         cmocka_unit_test(certificates_are_functions_of_the_draw),
         cmocka_unit_test(pem_files_are_read_block_by_block),
+        cmocka_unit_test(nobody_is_asked_for_the_passphrase_of_a_key),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -134,6 +134,29 @@ static void a_rekey_is_asked_for_before_sequence_numbers_end(void **state)
     assert_null(pass(40).sender.name);
 }
 
+/* N04: so is it where a peer had them skipped (RFC 6311 §5.2), into what is left or to the end. */
+static void a_rekey_is_asked_for_when_numbers_were_skipped(void **state)
+{
+    static const uint64_t deltas[] = {UINT32_MAX - ESP_SEQUENCE_RESERVE / 2, UINT64_MAX};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct rig *skipping = rig_new(GCM, 64), *kept = rig;
+
+        rig = skipping;
+        esp_stack_skip(rig->alice.stack, ALICE_SPI, deltas[i]);
+        struct outcome outcome = pass(40);
+        assert_int_equal(outcome.sent, i == 0 ? ESP_OK : ESP_EXHAUSTED);
+        assert_non_null(outcome.sender.name);
+        assert_string_equal(outcome.sender.name, "sequence");
+        assert_false(outcome.sender.hard);
+        assert_int_equal(outcome.sender.spi_in, ALICE_SPI);
+        assert_null(pass(40).sender.name);
+        rig_free(skipping);
+        rig = kept;
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -144,6 +167,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_big_packet_may_go_over_both_limits_at_once, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_rekey_is_asked_for_before_sequence_numbers_end, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_rekey_is_asked_for_when_numbers_were_skipped, setup,
                                         teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

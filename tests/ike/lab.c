@@ -140,3 +140,22 @@ void lab_equip(struct party *party, const struct lab_card *card, const struct la
                                                   .epoch = LAB_EPOCH};
     party->self.credentials = &card->credentials;
 }
+
+void lab_bench_set_up(struct lab_bench *bench, enum ike_auth_kind method)
+{
+    struct pair *pair = bench->pair = pair_new();
+
+    bench->lab = lab_new(pair->crypto, "lab");
+    lab_issue(bench->lab, &bench->alice, "alice", CRYPTO_KEY_ECDSA_256, -LAB_DAY, LAB_DAY);
+    lab_issue(bench->lab, &bench->gw, "gw", CRYPTO_KEY_ED25519, -LAB_DAY, LAB_DAY);
+    lab_equip(&pair->a, &bench->alice, bench->lab);
+    lab_equip(&pair->b, &bench->gw, bench->lab);
+    pair->a.policy.auth.local = (uint8_t)method;
+    pair->b.policy.auth.remote = (uint8_t)method;
+}
+
+void lab_bench_tear_down(struct lab_bench *bench)
+{
+    lab_free(bench->lab);
+    pair_free(bench->pair);
+}

@@ -43,4 +43,14 @@ void lab_revoke(struct lab *lab, const struct lab_card *card);
 /* Makes a party authenticate with a certificate, and demand one of an authority. */
 void lab_equip(struct party *party, const struct lab_card *card, const struct lab *trusted);
 
+/* A pair, not begun, whose ends have certificates of one authority, alice of ECDSA, gw of Ed25519;
+ * alice proves herself by `method` of EAP all the same, gw with its certificate. */
+struct lab_bench {
+    struct pair *pair;
+    struct lab *lab;
+    struct lab_card alice, gw;
+};
+void lab_bench_set_up(struct lab_bench *bench, enum ike_auth_kind method);
+void lab_bench_tear_down(struct lab_bench *bench);
+
 #endif

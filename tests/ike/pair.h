@@ -206,6 +206,10 @@ void pair_release(const struct flight *held);
 /* Any bytes, as if they came from the other end. */
 void pair_inject(struct party *to, const uint8_t *bytes, size_t len);
 
+/* An answer to alice's IKE_SA_INIT request with one notify in it and nothing else: nobody vouches
+ * for it, so anybody may have written it. */
+void pair_inject_notify(struct pair *pair, uint16_t type, struct crypto_bytes data);
+
 /* A protected message that this end's implementation would never send, sealed with its keys and
  * taken by the other end: what an odd or malicious peer could say. `write` adds the payloads. */
 struct pair_forgery {
@@ -257,6 +261,9 @@ const char *last_dropped(const struct party *party);
 /* The seven keys of an IKE SA, as both ends have them. */
 bool pair_same_keys(const struct crypto_sk_keys *a, const struct crypto_sk_keys *b);
 void pair_assert_same_keys(const struct crypto_sk_keys *a, const struct crypto_sk_keys *b);
+
+/* The two IKE SAs have the same keys, and each end's outbound ESP keys are the other's inbound. */
+void pair_assert_agreed(struct pair *pair, uint64_t sa, uint64_t gateway);
 
 /* A fingerprint of all that can be asked of an end: memory, and each SA's facts. */
 struct party_state {

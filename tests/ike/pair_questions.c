@@ -1,4 +1,5 @@
 /* Questions to the ends. */
+#include "ike/sa.h"
 #include "tests/ike/pair.h"
 
 size_t pair_in_flight_to(const struct party *party)
@@ -128,5 +129,25 @@ void pair_assert_same_keys(const struct crypto_sk_keys *a, const struct crypto_s
 
         assert_int_equal(of_a.len, of_b.len);
         assert_memory_equal(of_a.data, of_b.data, of_a.len);
+    }
+}
+
+void pair_assert_agreed(struct pair *pair, uint64_t sa, uint64_t gateway)
+{
+    const struct ike_sa *a = ike_sa_by_id(pair->a.ike, sa), *b = ike_sa_by_id(pair->b.ike, gateway);
+
+    pair_assert_same_keys(a->keys, b->keys);
+    assert_int_equal(pair->a.installed_count, pair->b.installed_count);
+    for (size_t i = 0; i < pair->a.installed_count; i++) {
+        const struct ike_child_sa *x = &pair->a.installed[i], *y = &pair->b.installed[i];
+
+        assert_int_equal(x->spi_out, y->spi_in);
+        assert_int_equal(x->spi_in, y->spi_out);
+        assert_int_equal(x->key_out.encr_key_len, y->key_in.encr_key_len);
+        assert_memory_equal(x->key_out.encr_key, y->key_in.encr_key, x->key_out.encr_key_len);
+        assert_memory_equal(x->key_in.encr_key, y->key_out.encr_key, x->key_in.encr_key_len);
+        assert_memory_equal(x->key_out.integ_key, y->key_in.integ_key, x->key_out.integ_key_len);
+        assert_memory_equal(x->key_in.integ_key, y->key_out.integ_key, x->key_in.integ_key_len);
+        assert_memory_not_equal(x->key_in.encr_key, x->key_out.encr_key, x->key_in.encr_key_len);
     }
 }

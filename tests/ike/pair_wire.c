@@ -223,6 +223,23 @@ void pair_inject(struct party *to, const uint8_t *bytes, size_t len)
     receive(to, &pair_other(to)->address, &to->address, bytes, len);
 }
 
+void pair_inject_notify(struct pair *pair, uint16_t type, struct crypto_bytes data)
+{
+    uint64_t sa = ike_endpoint_sa_with(pair->a.ike, &pair->b.address);
+    struct ike_builder builder;
+    struct ike_sa_info info;
+    uint8_t bytes[PAIR_MESSAGE_MAX];
+
+    assert_true(ike_endpoint_sa_info(pair->a.ike, sa, &info));
+    ike_builder_begin(&builder, bytes, sizeof(bytes),
+                      &(struct ike_header){.spi_i = info.spi_i,
+                                           .major = IKE_MAJOR_VERSION,
+                                           .exchange = IKE_EXCHANGE_IKE_SA_INIT,
+                                           .response = true});
+    ike_build_notify(&builder, 0, crypto_bytes(NULL, 0), type, data);
+    pair_inject(&pair->a, bytes, ike_builder_finish(&builder));
+}
+
 void pair_forge(const struct pair_forgery *forgery)
 {
     static uint64_t forgeries;

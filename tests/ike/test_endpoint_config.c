@@ -197,6 +197,33 @@ static void l04_networks_without_a_prefix_are_passed_over_3_15_1(void **state)
     assert_int_equal(news.dns_count, 5);
 }
 
+/* The one that was asked for where it can be had (§2.19); one far beyond what is kept count of gets
+ * the first, as one outside of the pool does. */
+static void the_address_that_was_asked_for_is_leased_2_19(void **state)
+{
+    static const char *const cases[][2] = {
+        {"2001:db8::7/128", "leased 2001:db8::7"},
+        {"2001:db8::ff:ffff/128", "leased 2001:db8::ff:ffff"},
+        {"2001:db8::100:1/128", "leased 2001:db8::1"},
+        {"2001:db8:0:1::7/128", "leased 2001:db8::1"},
+        {"2001:db8:1::7/128", "leased 2001:db8::1"},
+        {"2001:db9::7/128", "leased 2001:db8::1"},
+    };
+    struct ike_selector pools[] = {pair_selector("2001:db8::1-2001:db8:ffff::")};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct pair *pair = pair_with_pool("10.3.0.1/32");
+        struct ike_selector vip = pair_selector(cases[i][0]);
+
+        pair->a.policy.vips = &vip;
+        pair->b.policy.pools = pools;
+        pair_establish(pair, NULL);
+        assert_string_equal(party_last(&pair->b, TRACE_IKE_CONFIG_EVENT)->text, cases[i][1]);
+        pair_free(pair);
+    }
+}
+
 /* The second IKE SA of the two hosts is kept beside the first, and finds the pool empty. */
 static void l04_without_an_address_there_is_an_ike_sa_and_no_child_sa_3_15_4(void **state)
 {
@@ -305,6 +332,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_address_is_asked_for_leased_and_selected_2_19),
+        cmocka_unit_test(the_address_that_was_asked_for_is_leased_2_19),
         cmocka_unit_test(an_address_outlives_rekeys_and_not_its_sa_2_19),
         cmocka_unit_test(an_address_that_is_asked_for_is_given_if_it_is_free_2_19),
         cmocka_unit_test(l04_servers_and_networks_come_with_the_addresses_3_15_1),

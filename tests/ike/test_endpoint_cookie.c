@@ -87,22 +87,6 @@ static struct pair *pair_under_load(void)
     return pair;
 }
 
-/* Builds an unprotected answer to alice's IKE_SA_INIT request with one notify in it. */
-static void answer_alice(struct pair *pair, uint16_t type, struct crypto_bytes data)
-{
-    struct ike_builder builder;
-    uint8_t bytes[256];
-    struct ike_sa_info info;
-
-    assert_true(ike_endpoint_sa_info(pair->a.ike,
-                                     ike_endpoint_sa_with(pair->a.ike, &pair->b.address), &info));
-    ike_builder_begin(
-        &builder, bytes, sizeof(bytes),
-        &(struct ike_header){.spi_i = info.spi_i, .major = 2, .exchange = 34, .response = true});
-    ike_build_notify(&builder, 0, crypto_bytes(NULL, 0), type, data);
-    pair_inject(&pair->a, bytes, ike_builder_finish(&builder));
-}
-
 /* The oldest datagram in flight. */
 static struct flight *oldest(struct pair *pair)
 {
@@ -170,7 +154,7 @@ static void without_load_no_cookie_is_demanded_2_6(void **state)
     pair->b.policy.cookie_threshold = 2;
     sa = pair_initiate(pair, &pair->a);
     pair_lose(pair, 0);
-    answer_alice(pair, IKE_NOTIFY_COOKIE, crypto_bytes(any, sizeof(any)));
+    pair_inject_notify(pair, IKE_NOTIFY_COOKIE, crypto_bytes(any, sizeof(any)));
     assert_string_equal(last_sent(&pair->a), "N(COOKIE) SA KE Ni");
     pair_settle(pair);
     assert_true(party_established(&pair->a, sa));
@@ -316,14 +300,14 @@ static void a_new_cookie_after_the_key_exchange_changed_is_followed_2_6_1(void *
     pair->ike_proposals[0] = pair_proposal(CRYPTO_PROTO_IKE, "aes128gcm16-prfsha256-x25519-ecp256");
     pair_start(pair);
     pair_initiate(pair, &pair->a);
-    answer_alice(pair, IKE_NOTIFY_COOKIE, crypto_bytes(one, sizeof(one)));
-    answer_alice(pair, IKE_NOTIFY_INVALID_KE_PAYLOAD, crypto_bytes(ecp256, 2));
-    answer_alice(pair, IKE_NOTIFY_COOKIE, crypto_bytes(two, sizeof(two)));
+    pair_inject_notify(pair, IKE_NOTIFY_COOKIE, crypto_bytes(one, sizeof(one)));
+    pair_inject_notify(pair, IKE_NOTIFY_INVALID_KE_PAYLOAD, crypto_bytes(ecp256, 2));
+    pair_inject_notify(pair, IKE_NOTIFY_COOKIE, crypto_bytes(two, sizeof(two)));
     assert_int_equal(pair->flight_count, 4);
     assert_memory_equal(pair->flights[3].bytes + 28 + 8, two, sizeof(two));
     assert_string_equal(last_sent(&pair->a), "N(COOKIE) SA KE Ni");
     /* Newest wins for whoever asks for the first one again. */
-    answer_alice(pair, IKE_NOTIFY_COOKIE, crypto_bytes(two, sizeof(two)));
+    pair_inject_notify(pair, IKE_NOTIFY_COOKIE, crypto_bytes(two, sizeof(two)));
     assert_int_equal(pair->flight_count, 4);
     assert_string_equal(last_dropped(&pair->a), "duplicate");
     pair_free(pair);
@@ -340,7 +324,7 @@ static void cookies_without_end_are_not_followed_2_6(void **state)
     pair_start(pair);
     sa = pair_initiate(pair, &pair->a);
     for (uint8_t i = 1; i < 100; i++) {
-        answer_alice(pair, IKE_NOTIFY_COOKIE, crypto_bytes(&i, 1));
+        pair_inject_notify(pair, IKE_NOTIFY_COOKIE, crypto_bytes(&i, 1));
     }
     assert_int_equal(pair->flight_count, 1 + IKE_COOKIE_RETRIES_MAX);
     assert_string_equal(last_dropped(&pair->a), "limit");
@@ -362,12 +346,12 @@ static void a_cookie_of_no_or_too_many_octets_is_ignored_2_6(void **state)
     pair_start(pair);
     pair_initiate(pair, &pair->a);
     pair_lose(pair, 0);
-    answer_alice(pair, IKE_NOTIFY_COOKIE, crypto_bytes(octets, 0));
+    pair_inject_notify(pair, IKE_NOTIFY_COOKIE, crypto_bytes(octets, 0));
     assert_string_equal(last_dropped(&pair->a), "malformed");
-    answer_alice(pair, IKE_NOTIFY_COOKIE, crypto_bytes(octets, 65));
+    pair_inject_notify(pair, IKE_NOTIFY_COOKIE, crypto_bytes(octets, 65));
     assert_int_equal(pair->flight_count, 0);
     assert_string_equal(last_dropped(&pair->a), "malformed");
-    answer_alice(pair, IKE_NOTIFY_COOKIE, crypto_bytes(octets, 64));
+    pair_inject_notify(pair, IKE_NOTIFY_COOKIE, crypto_bytes(octets, 64));
     assert_int_equal(pair->flight_count, 1);
     pair_free(pair);
 }

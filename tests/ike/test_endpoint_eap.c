@@ -2,35 +2,15 @@
 #include "ike/sa.h"
 #include "tests/ike/lab.h"
 
-struct bench {
-    struct pair *pair;
-    struct lab *lab;
-    struct lab_card alice, gw;
-};
-
 /* alice proves herself with EAP, gw with a certificate. */
-static void set_up(struct bench *bench, enum ike_auth_kind method)
+static void set_up(struct lab_bench *bench, enum ike_auth_kind method)
 {
-    struct pair *pair = bench->pair = pair_new();
-
-    bench->lab = lab_new(pair->crypto, "lab");
-    lab_issue(bench->lab, &bench->alice, "alice", CRYPTO_KEY_ECDSA_256, -LAB_DAY, LAB_DAY);
-    lab_issue(bench->lab, &bench->gw, "gw", CRYPTO_KEY_ED25519, -LAB_DAY, LAB_DAY);
-    lab_equip(&pair->a, &bench->alice, bench->lab);
-    lab_equip(&pair->b, &bench->gw, bench->lab);
-    pair->a.policy.auth.local = method;
-    pair->b.policy.auth.remote = method;
-    pair->a.policy.initial_contact = true;
-    pair->a.policy.window = pair->b.policy.window = 4;
+    lab_bench_set_up(bench, method);
+    bench->pair->a.policy.initial_contact = true;
+    bench->pair->a.policy.window = bench->pair->b.policy.window = 4;
 }
 
-static void tear_down(struct bench *bench)
-{
-    lab_free(bench->lab);
-    pair_free(bench->pair);
-}
-
-static bool establishes(struct bench *bench)
+static bool establishes(struct lab_bench *bench)
 {
     struct pair *pair = bench->pair;
     uint64_t sa;
@@ -78,7 +58,7 @@ static void assert_works(struct pair *pair)
  */
 static void mschapv2_takes_five_exchanges_2_16(void **state)
 {
-    struct bench bench;
+    struct lab_bench bench;
     struct pair *pair;
 
     (void)state;
@@ -103,13 +83,13 @@ static void mschapv2_takes_five_exchanges_2_16(void **state)
     assert_int_equal(pair->b.methods[1], IKE_AUTH_METHOD_SHARED_KEY);
     assert_int_equal(pair->b.methods[2], IKE_AUTH_METHOD_SHARED_KEY);
     assert_works(pair);
-    tear_down(&bench);
+    lab_bench_tear_down(&bench);
 }
 
 /* W-08: gw hears of alice's window in the first of the five, and believes it after the last. */
 static void the_window_is_1_until_eap_is_over_2_3(void **state)
 {
-    struct bench bench;
+    struct lab_bench bench;
     struct pair *pair;
     uint64_t gateway = 0;
 
@@ -127,12 +107,12 @@ static void the_window_is_1_until_eap_is_over_2_3(void **state)
         assert_int_equal(at_gateway->own.size, party_established(&pair->b, gateway) ? 4 : 1);
     }
     assert_true(party_established(&pair->b, gateway));
-    tear_down(&bench);
+    lab_bench_tear_down(&bench);
 }
 
 static void tls_goes_in_fragments_5216_2_1_5(void **state)
 {
-    struct bench bench;
+    struct lab_bench bench;
 
     (void)state;
     set_up(&bench, IKE_AUTH_EAP_TLS);
@@ -142,7 +122,7 @@ static void tls_goes_in_fragments_5216_2_1_5(void **state)
     assert_int_equal(party_count(&bench.pair->a, TRACE_IKE_CERTIFICATE_EVENT), 2);
     assert_string_equal(party_last(&bench.pair->b, TRACE_IKE_CERTIFICATE_EVENT)->text, "good");
     assert_works(bench.pair);
-    tear_down(&bench);
+    lab_bench_tear_down(&bench);
 }
 
 /* RFC 5998 §3: neither end sends a certificate or signs; both AUTH are made with the key of EAP. */
@@ -152,7 +132,7 @@ static void eap_alone_proves_both_ends_5998_3(void **state)
 
     (void)state;
     for (size_t i = 0; i < 2; i++) {
-        struct bench bench;
+        struct lab_bench bench;
         struct pair *pair;
 
         set_up(&bench, methods[i]);
@@ -164,14 +144,14 @@ static void eap_alone_proves_both_ends_5998_3(void **state)
         assert_string_equal(sent(&pair->b, 1)->text, "SK{IDr EAP}");
         assert_int_equal(pair->b.auth_count, 2);
         assert_works(pair);
-        tear_down(&bench);
+        lab_bench_tear_down(&bench);
     }
 }
 
 /* A responder that wants to prove itself by EAP alone finds an initiator that wants a signature. */
 static void eap_alone_is_not_forced_on_anybody_5998_3(void **state)
 {
-    struct bench bench;
+    struct lab_bench bench;
 
     (void)state;
     set_up(&bench, IKE_AUTH_EAP_TLS);
@@ -179,7 +159,7 @@ static void eap_alone_is_not_forced_on_anybody_5998_3(void **state)
     assert_false(establishes(&bench));
     assert_string_equal(last_sent(&bench.pair->b), "SK{N(AUTHENTICATION_FAILED)}");
     assert_int_equal(ike_endpoint_sa_with(bench.pair->a.ike, &bench.pair->b.address), 0);
-    tear_down(&bench);
+    lab_bench_tear_down(&bench);
 }
 
 static void assert_nothing_left(struct pair *pair)
@@ -193,7 +173,7 @@ static void assert_nothing_left(struct pair *pair)
 /* The wrong password: Failure in the method, then EAP Failure, and both ends forget. */
 static void a_wrong_password_ends_in_eap_failure_2_16(void **state)
 {
-    struct bench bench;
+    struct lab_bench bench;
 
     (void)state;
     set_up(&bench, IKE_AUTH_EAP_MSCHAPV2);
@@ -203,14 +183,14 @@ static void a_wrong_password_ends_in_eap_failure_2_16(void **state)
     assert_non_null(
         strstr(party_last(&bench.pair->b, TRACE_IKE_AUTH_REFUSED_EVENT)->text, "another password"));
     assert_nothing_left(bench.pair);
-    tear_down(&bench);
+    lab_bench_tear_down(&bench);
 }
 
 /* EAP-TLS with certificates that are not good, on either end. */
 static void a_certificate_in_tls_is_checked_like_any_5216_5_3(void **state)
 {
     for (int whose = 0; whose < 2; whose++) {
-        struct bench bench;
+        struct lab_bench bench;
         struct party *judge;
 
         (void)state;
@@ -224,14 +204,14 @@ static void a_certificate_in_tls_is_checked_like_any_5216_5_3(void **state)
         assert_string_equal(party_last(judge, TRACE_IKE_CERTIFICATE_EVENT)->text, "expired");
         assert_non_null(strstr(party_last(judge, TRACE_IKE_AUTH_REFUSED_EVENT)->text, "over"));
         assert_nothing_left(bench.pair);
-        tear_down(&bench);
+        lab_bench_tear_down(&bench);
     }
 }
 
 /* A good certificate of somebody else is no proof of one's own name. */
 static void a_certificate_in_tls_is_for_the_id_3_5(void **state)
 {
-    struct bench bench;
+    struct lab_bench bench;
 
     (void)state;
     set_up(&bench, IKE_AUTH_EAP_TLS);
@@ -240,32 +220,32 @@ static void a_certificate_in_tls_is_for_the_id_3_5(void **state)
     assert_string_equal(party_last(&bench.pair->b, TRACE_IKE_CERTIFICATE_EVENT)->text,
                         "wrong_name");
     assert_nothing_left(bench.pair);
-    tear_down(&bench);
+    lab_bench_tear_down(&bench);
 }
 
 /* Who does not expect EAP, or expects it and gets a proof, refuses as ever. */
 static void eap_where_none_is_wanted_is_refused_2_16(void **state)
 {
-    struct bench bench;
+    struct lab_bench bench;
 
     (void)state;
     set_up(&bench, IKE_AUTH_EAP_MSCHAPV2);
     bench.pair->b.policy.auth.remote = IKE_AUTH_PSK;
     assert_false(establishes(&bench));
     assert_nothing_left(bench.pair);
-    tear_down(&bench);
+    lab_bench_tear_down(&bench);
 
     set_up(&bench, IKE_AUTH_EAP_MSCHAPV2);
     bench.pair->a.policy.auth.local = IKE_AUTH_PSK;
     assert_false(establishes(&bench));
     assert_nothing_left(bench.pair);
-    tear_down(&bench);
+    lab_bench_tear_down(&bench);
 }
 
 /* RFC 3748 §5.3.1: the peer wants another method, says so, and there is none. */
 static void another_method_is_declined_with_nak_3748_5_3_1(void **state)
 {
-    struct bench bench;
+    struct lab_bench bench;
 
     (void)state;
     set_up(&bench, IKE_AUTH_EAP_MSCHAPV2);
@@ -274,14 +254,14 @@ static void another_method_is_declined_with_nak_3748_5_3_1(void **state)
     assert_non_null(
         strstr(party_last(&bench.pair->b, TRACE_IKE_AUTH_REFUSED_EVENT)->text, "does not want"));
     assert_nothing_left(bench.pair);
-    tear_down(&bench);
+    lab_bench_tear_down(&bench);
 }
 
 /* O01: what the first request asks for is kept until EAP is over, however many datagrams it was. */
 static void a_first_request_in_fragments_is_kept_whole_2_16(void **state)
 {
     static char name[701];
-    struct bench bench;
+    struct lab_bench bench;
     struct pair *pair;
 
     (void)state;
@@ -296,14 +276,14 @@ static void a_first_request_in_fragments_is_kept_whole_2_16(void **state)
     assert_true(establishes(&bench));
     assert_non_null(strstr(sent(&pair->a, 1)->text, "SKF(1/"));
     assert_works(pair);
-    tear_down(&bench);
+    lab_bench_tear_down(&bench);
 }
 
 /* Each message lost once: what is sent again is the same, and the run comes to its end. */
 static void a_lost_message_of_eap_is_sent_again_2_1(void **state)
 {
     for (size_t lost = 2; lost < 12; lost++) {
-        struct bench bench;
+        struct lab_bench bench;
         struct pair *pair;
         uint64_t sa;
         size_t n = 0;
@@ -323,7 +303,7 @@ static void a_lost_message_of_eap_is_sent_again_2_1(void **state)
         }
         assert_true(party_established(&pair->a, sa));
         assert_works(pair);
-        tear_down(&bench);
+        lab_bench_tear_down(&bench);
     }
 }
 
@@ -336,7 +316,7 @@ static void who_is_not_believed_is_told_in_any_round_2_21_2(void **state)
 
     (void)state;
     for (int only_eap = 0; only_eap < 2; only_eap++) {
-        struct bench bench;
+        struct lab_bench bench;
         struct pair *pair;
 
         set_up(&bench, IKE_AUTH_EAP_MSCHAPV2);
@@ -352,7 +332,7 @@ static void who_is_not_believed_is_told_in_any_round_2_21_2(void **state)
                          only_eap ? 6 : 2);
         assert_string_equal(last_sent(&pair->b), "SK{}");
         assert_nothing_left(pair);
-        tear_down(&bench);
+        lab_bench_tear_down(&bench);
     }
 }
 
@@ -372,7 +352,7 @@ static void write_failure(struct ike_builder *builder, const void *context)
 static void k11_no_other_informational_comes_into_eap_1_4(void **state)
 {
     static const uint16_t status = IKE_NOTIFY_INITIAL_CONTACT;
-    struct bench bench;
+    struct lab_bench bench;
     struct pair *pair;
     uint64_t sa;
 
@@ -396,7 +376,7 @@ static void k11_no_other_informational_comes_into_eap_1_4(void **state)
     }
     pair_settle(pair);
     assert_true(party_established(&pair->a, sa));
-    tear_down(&bench);
+    lab_bench_tear_down(&bench);
 }
 
 /* A packet that is not EAP's next one, in a message that is authentic. */
@@ -423,7 +403,7 @@ static void odd_packets_end_in_failure_3748_4(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(odds) / sizeof(odds[0]); i++) {
-        struct bench bench;
+        struct lab_bench bench;
         struct pair *pair;
         uint64_t sa;
 
@@ -444,7 +424,7 @@ static void odd_packets_end_in_failure_3748_4(void **state)
                                           .context = &odds[i]});
         assert_int_equal(party_count(&pair->b, TRACE_IKE_AUTH_REFUSED_EVENT), 1);
         assert_int_equal(ike_endpoint_sa_with(pair->b.ike, &pair->a.address), 0);
-        tear_down(&bench);
+        lab_bench_tear_down(&bench);
     }
 }
 
@@ -452,7 +432,7 @@ static void odd_packets_end_in_failure_3748_4(void **state)
 static void success_too_early_is_not_believed_3748_4_2(void **state)
 {
     static const struct odd_packet success = {{3, 1, 0, 4}, 4};
-    struct bench bench;
+    struct lab_bench bench;
     struct pair *pair;
     uint64_t sa, gateway;
 
@@ -477,7 +457,7 @@ static void success_too_early_is_not_believed_3748_4_2(void **state)
     assert_false(party_established(&pair->a, sa));
     assert_non_null(
         strstr(party_last(&pair->a, TRACE_IKE_AUTH_REFUSED_EVENT)->text, "before it has proved"));
-    tear_down(&bench);
+    lab_bench_tear_down(&bench);
 }
 
 int main(void)

@@ -2,6 +2,7 @@
  * errors and hints, not too often (§1.5, §2.3, §2.4). */
 #include <stdio.h>
 
+#include "ike/child.h"
 #include "ike/exchange.h"
 #include "ike/octets.h"
 #include "ike/sa.h"
@@ -110,6 +111,37 @@ static void i05_the_packets_own_pair_is_asked_for_then_2_9(void **state)
         assert_string_equal(party_last(party, TRACE_IKE_SELECTORS_AGREED_EVENT)->text,
                             n == 1 ? "10.2.0.9/32 === 10.1.0.5/32" : "10.1.0.5/32 === 10.2.0.9/32");
     }
+    pair_free(pair);
+}
+
+/* I05, J14, J15: what is asked for once more, because it was refused for the moment or because the
+ * peer has not got the old one any more, is the pair again and not all that there is. */
+static void i05_j15_the_same_pair_is_asked_for_again_2_25(void **state)
+{
+    struct pair *pair = pair_with_selectors(NULL, NULL);
+    uint64_t sa, gateway;
+
+    (void)state;
+    pair->b.children[0].single_pair = false;
+    pair_start(pair);
+    sa = pair_establish(pair, &gateway);
+    ike_sa_by_id(pair->b.ike, gateway)->rekeying = true;
+    ask_for_the_packets_pair(&pair->a, sa);
+    pair_settle(pair);
+    assert_string_equal(last_sent(&pair->b), "SK{N(TEMPORARY_FAILURE)}");
+    ike_sa_by_id(pair->b.ike, gateway)->rekeying = false;
+    pair_wait(pair, 30 * SECOND);
+    pair_settle(pair);
+    assert_int_equal(pair->a.installed_count, 2);
+    assert_string_equal(party_last(&pair->a, TRACE_IKE_SELECTORS_AGREED_EVENT)->text,
+                        "10.1.0.5/32 === 10.2.0.9/32");
+    pair->b.event_count = 0;
+    ike_child_forget(pair->b.ike, ike_sa_by_id(pair->b.ike, gateway),
+                     ike_sa_by_id(pair->b.ike, gateway)->children);
+    pair_rekey_child(&pair->a, sa, "net");
+    pair_settle(pair);
+    assert_string_equal(party_last(&pair->a, TRACE_IKE_SELECTORS_AGREED_EVENT)->text,
+                        "10.1.0.5/32 === 10.2.0.9/32");
     pair_free(pair);
 }
 
@@ -408,6 +440,7 @@ int main(void)
         cmocka_unit_test(j08_the_peer_gets_no_more_than_the_limit_1_3),
         cmocka_unit_test(i05_networks_are_refused_where_a_single_pair_is_wanted_2_9),
         cmocka_unit_test(i05_the_packets_own_pair_is_asked_for_then_2_9),
+        cmocka_unit_test(i05_j15_the_same_pair_is_asked_for_again_2_25),
         cmocka_unit_test(i05_no_pair_beyond_the_selectors_is_asked_for_2_9),
         cmocka_unit_test(i10_the_packets_own_pair_is_taken_of_a_longer_list_2_9),
         cmocka_unit_test(i10_another_configuration_would_take_the_rest_2_9),

@@ -4,13 +4,21 @@
 
 static const uint8_t elsewhere[16] = {203, 0, 113, 9};
 
+/* gw names another gateway to whoever can be redirected, as alice can. */
+static void redirect_from(struct pair *pair, enum ike_redirect_in where)
+{
+    pair->a.policy.follow_redirects = true;
+    pair->b.policy.redirect_in = (uint8_t)where;
+    pair->b.policy.redirect_family = 4;
+    memcpy(pair->b.policy.redirect_ip, elsewhere, sizeof(elsewhere));
+}
+
 static struct pair *pair_with_redirect(bool follow)
 {
     struct pair *pair = pair_new();
 
+    redirect_from(pair, IKE_REDIRECT_IN_INIT);
     pair->a.policy.follow_redirects = follow;
-    pair->b.policy.redirect_family = 4;
-    memcpy(pair->b.policy.redirect_ip, elsewhere, sizeof(elsewhere));
     pair_start(pair);
     return pair;
 }
@@ -99,21 +107,6 @@ static void a_gateway_redirects_above_its_number(void **state)
     pair_free(pair);
 }
 
-static void inject_redirect(struct pair *pair, struct crypto_bytes data)
-{
-    struct ike_builder builder;
-    struct ike_sa_info info;
-    uint8_t bytes[256];
-
-    assert_true(ike_endpoint_sa_info(pair->a.ike,
-                                     ike_endpoint_sa_with(pair->a.ike, &pair->b.address), &info));
-    ike_builder_begin(
-        &builder, bytes, sizeof(bytes),
-        &(struct ike_header){.spi_i = info.spi_i, .major = 2, .exchange = 34, .response = true});
-    ike_build_notify(&builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_REDIRECT, data);
-    pair_inject(&pair->a, bytes, ike_builder_finish(&builder));
-}
-
 /* §3: without our nonce it is silently discarded, and the true answer is waited for; malformed
  * ones too. */
 static void a_redirect_without_our_nonce_is_discarded_rfc5685_3(void **state)
@@ -140,7 +133,7 @@ static void a_redirect_without_our_nonce_is_discarded_rfc5685_3(void **state)
     pair_start(pair);
     sa = pair_initiate(pair, &pair->a);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        inject_redirect(pair, crypto_bytes(cases[i].data, cases[i].len));
+        pair_inject_notify(pair, IKE_NOTIFY_REDIRECT, crypto_bytes(cases[i].data, cases[i].len));
         assert_string_equal(last_dropped(&pair->a), cases[i].reason);
     }
     pair_settle(pair);
@@ -303,40 +296,17 @@ static void one_redirect_too_many_in_auth_ends_the_sa_rfc5685_7(void **state)
 
 /* ---- EAP ---- */
 
-struct bench {
-    struct pair *pair;
-    struct lab *lab;
-    struct lab_card alice, gw;
-};
-
-static void bench_start(struct bench *bench, enum ike_redirect_in where)
+static void bench_start(struct lab_bench *bench, enum ike_redirect_in where)
 {
-    struct pair *pair = bench->pair = pair_new();
-
-    bench->lab = lab_new(pair->crypto, "lab");
-    lab_issue(bench->lab, &bench->alice, "alice", CRYPTO_KEY_ECDSA_256, -LAB_DAY, LAB_DAY);
-    lab_issue(bench->lab, &bench->gw, "gw", CRYPTO_KEY_ED25519, -LAB_DAY, LAB_DAY);
-    lab_equip(&pair->a, &bench->alice, bench->lab);
-    lab_equip(&pair->b, &bench->gw, bench->lab);
-    pair->a.policy.auth.local = IKE_AUTH_EAP_MSCHAPV2;
-    pair->b.policy.auth.remote = IKE_AUTH_EAP_MSCHAPV2;
-    pair->a.policy.follow_redirects = true;
-    pair->b.policy.redirect_in = (uint8_t)where;
-    pair->b.policy.redirect_family = 4;
-    memcpy(pair->b.policy.redirect_ip, elsewhere, sizeof(elsewhere));
-    pair_start(pair);
-}
-
-static void bench_end(struct bench *bench)
-{
-    lab_free(bench->lab);
-    pair_free(bench->pair);
+    lab_bench_set_up(bench, IKE_AUTH_EAP_MSCHAPV2);
+    redirect_from(bench->pair, where);
+    pair_start(bench->pair);
 }
 
 /* In the last answer: EAP has run, and the IKE SA is there to be deleted. */
 static void behind_eap_the_last_answer_redirects_rfc5685_6(void **state)
 {
-    struct bench bench;
+    struct lab_bench bench;
     struct pair *pair;
 
     (void)state;
@@ -347,7 +317,7 @@ static void behind_eap_the_last_answer_redirects_rfc5685_6(void **state)
     assert_int_equal(pair->a.redirected.count, 1);
     assert_int_equal(pair->b.established, 1);
     assert_int_equal(party_live(&pair->a) + party_live(&pair->b), 0);
-    bench_end(&bench);
+    lab_bench_tear_down(&bench);
 }
 
 /*
@@ -357,7 +327,7 @@ static void behind_eap_the_last_answer_redirects_rfc5685_6(void **state)
  */
 static void the_first_answer_redirects_before_eap_rfc5685_6(void **state)
 {
-    struct bench bench;
+    struct lab_bench bench;
     struct pair *pair;
     uint64_t sa;
 
@@ -372,14 +342,14 @@ static void the_first_answer_redirects_before_eap_rfc5685_6(void **state)
     assert_false(party_knows(&pair->a, sa));
     assert_int_equal(pair->a.established + pair->b.established, 0);
     assert_int_equal(party_live(&pair->b), 0);
-    bench_end(&bench);
+    lab_bench_tear_down(&bench);
 }
 
 /* §6: the client verifies the gateway's AUTH before it acts: a gateway that is not whom it says
  * sends nobody anywhere. */
 static void an_unproved_gateway_redirects_nobody_rfc5685_6(void **state)
 {
-    struct bench bench;
+    struct lab_bench bench;
     struct lab *other;
     struct lab_card mallory;
     struct pair *pair;
@@ -396,7 +366,7 @@ static void an_unproved_gateway_redirects_nobody_rfc5685_6(void **state)
     assert_int_equal(party_count(&pair->a, TRACE_IKE_REDIRECT_EVENT), 0);
     assert_int_equal(pair->a.redirected.count, 0);
     lab_free(other);
-    bench_end(&bench);
+    lab_bench_tear_down(&bench);
 }
 
 /* ---- in INFORMATIONAL (§5) ---- */

@@ -171,6 +171,29 @@ static void o06_who_is_nobody_gets_no_ticket_5723_4_1(void **state)
     pair_free(pair);
 }
 
+/* Tickets sealed with a key made of no secret are anybody's to write: a gateway that was told to
+ * give them and has none neither gives nor takes them. */
+static void o06_without_a_secret_no_ticket_is_given_or_taken_5723_9_5(void **state)
+{
+    (void)state;
+    for (int had_one = 0; had_one < 2; had_one++) {
+        uint64_t sa, gateway;
+        struct pair *pair = pair_of(true, true);
+        struct crypto_bytes secret = pair->b.secrets.tickets;
+
+        pair->b.secrets.tickets = had_one ? secret : crypto_bytes(NULL, 0);
+        sa = pair_establish(pair, &gateway);
+        assert_int_equal(count_tickets(&pair->b, "granted"), had_one);
+        pair->b.secrets.tickets.len = 0;
+        crash(pair, sa);
+        come_back(pair);
+        assert_int_equal(count_tickets(&pair->a, "shown"), had_one);
+        assert_int_equal(count_tickets(&pair->b, "accepted"), 0);
+        assert_int_equal(count_tickets(&pair->b, "refused"), 0);
+        pair_free(pair);
+    }
+}
+
 /* ---- tickets that are of no use ---- */
 
 static void o06_a_refused_ticket_leads_back_to_ike_sa_init_5723_4_3_2(void **state)
@@ -419,6 +442,7 @@ int main(void)
         cmocka_unit_test(skeyseed_is_the_prf_of_ten_letters_and_the_nonces_5723_5_1),
         cmocka_unit_test(o06_a_ticket_is_asked_for_and_given_by_policy_5723_4_1),
         cmocka_unit_test(o06_who_is_nobody_gets_no_ticket_5723_4_1),
+        cmocka_unit_test(o06_without_a_secret_no_ticket_is_given_or_taken_5723_9_5),
         cmocka_unit_test(o06_a_refused_ticket_leads_back_to_ike_sa_init_5723_4_3_2),
         cmocka_unit_test(o06_a_ticket_alone_or_another_name_opens_nothing_5723_4_3_3),
         cmocka_unit_test(o06_an_expired_ticket_is_not_shown_5723_4_3_1),

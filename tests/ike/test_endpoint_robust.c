@@ -476,13 +476,12 @@ static size_t add_payload(const struct flight *answer, uint8_t type, bool critic
 }
 
 /* E08, ER-05: in a response, a critical payload that is not understood makes it worth nothing, and
- * nothing is said about it; one that is not critical is passed over. */
+ * nothing is said about it. */
 static void an_unknown_critical_payload_in_a_response_is_not_answered_2_5(void **state)
 {
     uint8_t bytes[PAIR_MESSAGE_MAX];
     struct flight next;
     struct pair *pair = pair_waiting_for(1, &next);
-    uint64_t sa;
 
     (void)state;
     assert_ignored(&pair->a, bytes,
@@ -491,21 +490,59 @@ static void an_unknown_critical_payload_in_a_response_is_not_answered_2_5(void *
     pair_settle(pair);
     assert_true(party_established(&pair->a, party_newest(&pair->a)));
     pair_free(pair);
+}
 
-    pair = pair_waiting_for(6 - 1, &next);
-    pair_settle(pair);
-    sa = party_newest(&pair->a);
-    pair_check_liveness(&pair->a, sa);
-    pair_lose(pair, 0);
-    pair_forge(&(struct pair_forgery){.from = &pair->b,
-                                      .sa = party_newest(&pair->b),
-                                      .exchange = IKE_EXCHANGE_INFORMATIONAL,
-                                      .response = true,
-                                      .message_id = 3,
-                                      .write = write_critical});
-    /* The exchange has failed; what the ends think of each other is put right by a Delete. */
-    assert_string_equal(last_sent(&pair->a), "SK{D}");
-    pair_free(pair);
+/* E08: it costs the exchange, and what came to be of that at the peer is deleted (§2.21): a CHILD
+ * SA, or the IKE SA that has taken the place of this one. */
+static void an_unknown_critical_payload_costs_the_exchange_2_5_2_21(void **state)
+{
+    static const struct {
+        enum pair_order order;
+        uint8_t exchange;
+        const char *then; /* said next; NULL: nothing */
+        size_t children;  /* left at both ends */
+    } cases[] = {
+        {LIVENESS, IKE_EXCHANGE_INFORMATIONAL, NULL, 1},
+        {DELETE_CHILD, IKE_EXCHANGE_INFORMATIONAL, NULL, 0},
+        {CREATE_CHILD, IKE_EXCHANGE_CREATE_CHILD_SA, "SK{D}", 1},
+        {REKEY_CHILD, IKE_EXCHANGE_CREATE_CHILD_SA, "SK{D}", 1},
+        {REKEY_SA, IKE_EXCHANGE_CREATE_CHILD_SA, "SK{D}", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        uint64_t sa, gateway;
+        struct pair *pair = pair_new();
+        bool ends = cases[i].order == REKEY_SA;
+
+        pair_start(pair);
+        sa = pair_establish(pair, &gateway);
+        assert_true(pair_try(&pair->a, sa, cases[i].order, "net"));
+        pair_deliver_to(&pair->b);
+        pair_lose(pair, 0);
+        pair_forge(&(struct pair_forgery){.from = &pair->b,
+                                          .sa = gateway,
+                                          .exchange = cases[i].exchange,
+                                          .response = true,
+                                          .message_id = 2,
+                                          .write = write_critical});
+        assert_string_equal(last_dropped(&pair->a), "malformed");
+        assert_int_equal(pair->flight_count, cases[i].then != NULL);
+        if (cases[i].then) {
+            assert_string_equal(last_sent(&pair->a), cases[i].then);
+        }
+        pair_settle(pair);
+        assert_int_equal(party_established(&pair->a, sa), !ends);
+        assert_int_equal(pair->a.installed_count, cases[i].children);
+        if (!ends) {
+            assert_true(party_established(&pair->b, gateway));
+            assert_int_equal(pair->b.installed_count, cases[i].children);
+            pair_check_liveness(&pair->a, sa); /* and both go on */
+            pair_settle(pair);
+            assert_string_equal(last_sent(&pair->b), "SK{}");
+        }
+        pair_free(pair);
+    }
 }
 
 /* E16: whatever a Vendor ID says, it is passed over; so is a payload of which nothing is known; and
@@ -619,6 +656,7 @@ int main(void)
         cmocka_unit_test(an_unknown_critical_payload_refuses_the_request_2_5),
         cmocka_unit_test(a_malformed_response_deletes_the_sa_2_21),
         cmocka_unit_test(an_unknown_critical_payload_in_a_response_is_not_answered_2_5),
+        cmocka_unit_test(an_unknown_critical_payload_costs_the_exchange_2_5_2_21),
         cmocka_unit_test(vendor_ids_and_unknown_payloads_are_passed_over_3_12),
         cmocka_unit_test(a_payload_that_comes_twice_is_bad_syntax_2_21),
         cmocka_unit_test(stale_timers_do_nothing),

@@ -5,27 +5,18 @@
 #include "ike/handover.h"
 #include "ike/octets.h"
 #include "ike/sa.h"
+#include "tests/ike/cluster.h"
 #include "tests/ike/opened.h"
-
-enum { DELTA = 1000 };
 
 static struct pair *pair_of(bool syncs, const char *esp)
 {
     struct pair *pair = pair_new();
 
     pair->a.policy.message_id_sync = pair->b.policy.message_id_sync = syncs;
-    pair->b.policy.counter_delta = DELTA;
+    pair->b.policy.counter_delta = CLUSTER_DELTA;
     pair->ike_proposals[0] = pair_proposal(CRYPTO_PROTO_IKE, "aes128gcm16-prfsha256-x25519");
     pair->esp_proposals[0] = pair_proposal(CRYPTO_PROTO_ESP, esp);
     return pair;
-}
-
-static const struct ike_sa *of(const struct party *party, uint64_t sa)
-{
-    const struct ike_sa *found = ike_sa_by_id(party->ike, sa);
-
-    assert_non_null(found);
-    return found;
 }
 
 static uint32_t message_id_of(const struct flight *flight)
@@ -47,20 +38,20 @@ static void assert_in_step(struct pair *pair)
     assert_true(party_established(&pair->a, sa) && party_established(&pair->b, gateway));
     assert_int_equal(party_live(&pair->a), 1);
     assert_int_equal(party_live(&pair->b), 1);
-    pair_assert_same_keys(of(&pair->a, sa)->keys, of(&pair->b, gateway)->keys);
+    pair_assert_same_keys(cluster_sa(&pair->a, sa)->keys, cluster_sa(&pair->b, gateway)->keys);
     assert_int_equal(party_children(&pair->a, sa), party_children(&pair->b, gateway));
-    for (const struct ike_child *child = of(&pair->b, gateway)->children; child;
+    for (const struct ike_child *child = cluster_sa(&pair->b, gateway)->children; child;
          child = child->next) {
-        assert_non_null(ike_child_by_spi_out(of(&pair->a, sa), child->spi_in));
+        assert_non_null(ike_child_by_spi_out(cluster_sa(&pair->a, sa), child->spi_in));
     }
     pair_create_child(&pair->b, gateway, "net");
     pair_settle(pair);
     pair_check_liveness(&pair->a, sa);
     pair_settle(pair);
     assert_int_equal(party_children(&pair->a, sa), party_children(&pair->b, gateway));
-    assert_int_equal(of(&pair->b, gateway)->tasks.used, 0);
-    assert_int_equal(of(&pair->a, sa)->tasks.used, 0);
-    assert_int_equal(of(&pair->a, sa)->peer.next, of(&pair->b, gateway)->own.next);
+    assert_int_equal(cluster_sa(&pair->b, gateway)->tasks.used, 0);
+    assert_int_equal(cluster_sa(&pair->a, sa)->tasks.used, 0);
+    assert_int_equal(cluster_sa(&pair->a, sa)->peer.next, cluster_sa(&pair->b, gateway)->own.next);
 }
 
 /*
@@ -136,7 +127,7 @@ static void o06_a_window_that_is_answered_in_part_stays_one_2_3(void **state)
     pair_check_liveness(&pair->b, gateway); /* of four places none is free */
     assert_int_equal(pair->flight_count, 2);
     pair_settle(pair);
-    assert_int_equal(of(&pair->b, gateway)->own.oldest, 5);
+    assert_int_equal(cluster_sa(&pair->b, gateway)->own.oldest, 5);
     assert_in_step(pair);
     pair_free(pair);
 }
@@ -202,9 +193,9 @@ static void o06_keys_that_may_be_in_use_begin_far_ahead_5282_3_1(void **state)
         pair_settle(pair);
         assert_int_equal(party_count(&pair->b, rekeyed[i]), 2);
         for (size_t n = 0; n < pair->b.installed_count; n++) {
-            assert_true(pair->b.installed[n].history.sequence_out >= DELTA);
+            assert_true(pair->b.installed[n].history.sequence_out >= CLUSTER_DELTA);
         }
-        assert_true(of(&pair->b, party_newest(&pair->b))->next_iv >= IKE_IV_SKIP);
+        assert_true(cluster_sa(&pair->b, party_newest(&pair->b))->next_iv >= IKE_IV_SKIP);
         pair_free(pair);
     }
 }
@@ -265,7 +256,7 @@ static void o06_with_synchronisation_only_deletes_are_asked_for_anew_6311_9(void
         assert_int_equal(pair->flight_count, 1);
         assert_int_equal(message_id_of(&pair->flights[0]), 0);
         pair_settle(pair);
-        assert_int_equal(of(&pair->b, gateway)->tasks.used, 0);
+        assert_int_equal(cluster_sa(&pair->b, gateway)->tasks.used, 0);
         assert_int_equal(party_children(&pair->b, gateway), order != DELETE_CHILD);
         if (order == DELETE_CHILD) {
             assert_int_equal(party_children(&pair->a, sa), 0);
@@ -320,7 +311,7 @@ static void o06_a_request_that_crossed_another_is_not_told_of_2_8_1(void **state
     pair_check_liveness(&pair->b, gateway);
     assert_int_equal(pair->flight_count, 1);
     pair_settle(pair);
-    assert_int_equal(of(&pair->b, gateway)->tasks.used, 0);
+    assert_int_equal(cluster_sa(&pair->b, gateway)->tasks.used, 0);
     pair_free(pair);
 }
 
@@ -428,8 +419,8 @@ static void octets_that_name_an_spi_twice_are_refused(void **state)
             pair_settle(pair);
         }
         record = pair_export(&pair->b, gateway);
-        ike_store_u32(spis[0], of(&pair->b, gateway)->children->spi_in);
-        ike_store_u32(spis[1], of(&pair->b, gateway)->children->next->spi_in);
+        ike_store_u32(spis[0], cluster_sa(&pair->b, gateway)->children->spi_in);
+        ike_store_u32(spis[1], cluster_sa(&pair->b, gateway)->children->next->spi_in);
         at = place_of(&record, spis[0], 4);
         memcpy(record.octets + at, spis[1], 4);
         pair_restart(&pair->b);

@@ -136,22 +136,6 @@ struct identity {
     uint8_t data[40];
 };
 
-static void inject_redirect(struct pair *pair, const struct identity *identity)
-{
-    struct ike_builder builder;
-    struct ike_sa_info info;
-    uint8_t bytes[256];
-
-    assert_true(ike_endpoint_sa_info(pair->a.ike,
-                                     ike_endpoint_sa_with(pair->a.ike, &pair->b.address), &info));
-    ike_builder_begin(
-        &builder, bytes, sizeof(bytes),
-        &(struct ike_header){.spi_i = info.spi_i, .major = 2, .exchange = 34, .response = true});
-    ike_build_notify(&builder, 0, crypto_bytes(NULL, 0), IKE_NOTIFY_REDIRECT,
-                     crypto_bytes(identity->data, identity->len));
-    pair_inject(&pair->a, bytes, ike_builder_finish(&builder));
-}
-
 /* Each type has its length, and a name has the characters of one (RFC 7296 §3.5: no terminators).
  */
 static void an_identity_of_the_wrong_length_or_with_terminators_is_none_rfc5685_9_2(void **state)
@@ -177,7 +161,7 @@ static void an_identity_of_the_wrong_length_or_with_terminators_is_none_rfc5685_
     (void)state;
     sa = pair_initiate(pair, &pair->a);
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-        inject_redirect(pair, &wrong[i]);
+        pair_inject_notify(pair, IKE_NOTIFY_REDIRECT, crypto_bytes(wrong[i].data, wrong[i].len));
         assert_string_equal(last_dropped(&pair->a), "malformed");
     }
     pair_settle(pair);

@@ -376,6 +376,25 @@ static void every_key_of_an_ike_sa_arrives_where_it_belongs(void **state)
     scenario_free(scenario);
 }
 
+static void of_a_network_all_but_its_first_and_last_address_are_leased(void **state)
+{
+    (void)state;
+    char *text = support_replace(small, "gw, ike: {secret: x}",
+                                 "gw, ike: {secret: x, pools: [10.3.0.0/24, 10.4.0.0-10.4.0.9], "
+                                 "subnets: [10.2.0.0/24]}");
+    struct scenario *scenario = support_read(text);
+    const struct ike_policy *policy = &scenario->templates[1].policy;
+    assert_int_equal(policy->pool_count, 2);
+    assert_memory_equal(policy->pools[0].start, "\x0a\x03\x00\x01", 4);
+    assert_memory_equal(policy->pools[0].end, "\x0a\x03\x00\xfe", 4);
+    assert_memory_equal(policy->pools[1].start, "\x0a\x04\x00\x00", 4);
+    assert_memory_equal(policy->pools[1].end, "\x0a\x04\x00\x09", 4);
+    assert_memory_equal(policy->subnets[0].start, "\x0a\x02\x00\x00", 4);
+    scenario_free(scenario);
+    check_round_trip(text);
+    free(text);
+}
+
 static void every_key_of_a_child_arrives_where_it_belongs(void **state)
 {
     (void)state;
@@ -709,6 +728,7 @@ int main(void)
         cmocka_unit_test(every_key_of_the_run_arrives_where_it_belongs),
         cmocka_unit_test(every_key_of_a_host_arrives_where_it_belongs),
         cmocka_unit_test(every_key_of_an_ike_sa_arrives_where_it_belongs),
+        cmocka_unit_test(of_a_network_all_but_its_first_and_last_address_are_leased),
         cmocka_unit_test(every_key_of_a_child_arrives_where_it_belongs),
         cmocka_unit_test(every_key_of_traffic_arrives_where_it_belongs),
         cmocka_unit_test(what_the_file_does_not_say_has_its_default),

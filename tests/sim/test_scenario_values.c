@@ -247,6 +247,30 @@ static void selectors_are_ranges_with_protocol_and_ports(void **state)
     }
 }
 
+static void a_network_has_hosts_between_its_first_address_and_its_last(void **state)
+{
+    static const char *const cases[][2] = {
+        {"10.3.0.0/24", "10.3.0.1-10.3.0.254"},
+        {"10.3.0.0-10.3.0.255", "10.3.0.1-10.3.0.254"},
+        {"10.0.0.0/8", "10.0.0.1-10.255.255.254"},
+        {"10.3.0.4/30", "10.3.0.5-10.3.0.6"},
+        {"10.3.0.4/31", "10.3.0.4/31"},
+        {"10.3.0.4", "10.3.0.4/32"},
+        {"10.3.0.0-10.3.0.254", "10.3.0.0-10.3.0.254"},
+        {"fd00:3::/64", "fd00:3::1-fd00:3::ffff:ffff:ffff:fffe"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct values_reader reader = {.arena = &arena};
+        struct ike_selector selector;
+        assert_null(values_read_selector(&reader, cases[i][0], &selector));
+        for (int again = 0; again < 2; again++) {
+            values_selector_keep_hosts(&selector);
+            assert_string_equal(values_print_selector(&arena, &selector), cases[i][1]);
+        }
+    }
+}
+
 static void what_is_no_selector_is_refused(void **state)
 {
     static const char *const wrong[] = {
@@ -381,6 +405,7 @@ int main(void)
         cmocka_unit_test(factors_have_three_decimals),
         cmocka_unit_test(epochs_follow_the_gregorian_calendar),
         cmocka_unit_test(selectors_are_ranges_with_protocol_and_ports),
+        cmocka_unit_test(a_network_has_hosts_between_its_first_address_and_its_last),
         cmocka_unit_test(what_is_no_selector_is_refused),
         cmocka_unit_test(identities_have_the_type_of_their_text),
         cmocka_unit_test(secrets_are_text_or_hexadecimal),

@@ -562,6 +562,21 @@ def built(top):
     call(program(), "run", "four-messages", cwd=top)
 
 
+def alone(top):
+    """The program without what belongs to it says so."""
+    place = os.path.join(top, "alone")
+    os.mkdir(place)
+    binary = shutil.copy(program(), place)
+    for command, what in ("scenario", "scenarios"), ("learn", "lessons"):
+        result = subprocess.run([binary, command, "list" if command == "scenario" else "--list"], capture_output=True,
+                                text=True, cwd=place)
+        if result.returncode == DONE and result.stdout:
+            print("   skipped: an ikesim is installed here")
+            return
+        equal((result.returncode, result.stdout), (REFUSED, ""), command)
+        check("no %s here and none installed" % what in result.stderr, result.stderr)
+
+
 def installed(top):
     """An installation finds its scenarios from anywhere, also one that was made for another prefix."""
     if len(sys.argv) < 4:
@@ -587,7 +602,8 @@ if __name__ == "__main__":
              memory_is_foreseen_and_told, no_escapes_in_pipes, colour_on_a_terminal_only, progress_of_long_work,
              closed_pipe, full_disk_under_stdout, closed_files, results_are_kept, the_line_to_copy_is_quoted,
              nobody_elses_files_are_replaced, one_run_at_a_time, names_that_are_no_text, run_again, places_that_cannot_be_written,
-             disk_full_in_the_middle, interrupted, cut_off, surroundings_do_not_show, built, installed]
+             disk_full_in_the_middle, interrupted, cut_off, surroundings_do_not_show, built, alone,
+             installed]
     with temporary() as directory:
         os.mkdir(os.path.join(directory, "tmp"))
         os.environ["TMPDIR"] = os.path.join(directory, "tmp")

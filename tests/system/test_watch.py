@@ -306,6 +306,15 @@ def a_run_that_goes_on(directory):
         check(not os.path.exists("/proc/%d" % run), "the run goes on behind a screen that is gone")
 
 
+def is_alive(pid):
+    """Not so one that has ended, whether or not somebody has asked how."""
+    try:
+        with open("/proc/%d/stat" % pid, encoding="utf-8") as stat:
+            return stat.read().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
 def a_run_that_dies(directory):
     """The process that runs it is killed: what there is stays on the screen, which says that no more will come."""
     with Terminal(110, 40) as terminal:
@@ -317,6 +326,16 @@ def a_run_that_dies(directory):
         terminal.wait("What if is off: the recording was cut off")
         terminal.keys("Q")
         terminal.wait("EXIT 0")
+    # The other way round: who watched is gone, and nobody goes on filling the disk.
+    with Terminal(110, 40) as terminal:
+        terminal.command(program(), "watch", scenario("lossy"), "--set", "duration=100h", "--memory", "any", "--paused")
+        terminal.wait("(still growing)", "[2 Ladder]")
+        watcher, run = terminal.descendants()[-2:]
+        os.kill(watcher, signal.SIGKILL)
+        end = time.monotonic() + PATIENCE
+        while is_alive(run):
+            check(time.monotonic() < end, "the run goes on although nobody watches it")
+            time.sleep(0.05)
     # The same of a recording whose writer is long gone.
     cut = os.path.join(directory, "cut")
     os.mkdir(cut)

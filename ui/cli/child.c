@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,10 +12,15 @@
 enum { WHY_MAX = 512 };
 static char *why;
 
-/* The run itself: the terminal is not its own. */
+/* The run itself: the terminal is not its own, and it ends with who wants to see it, however that
+ * ends; its files have no names by then. */
 __attribute__((noreturn)) static void run_here(const struct scenario *scenario, const char *dir,
-                                               const struct run_options *options)
+                                               const struct run_options *options, pid_t parent)
 {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) {
+        _exit(1);
+    }
     char error[WHY_MAX] = "";
     struct run_result result;
     int null = open("/dev/null", O_RDWR);
@@ -42,9 +48,9 @@ pid_t child_run(const struct scenario *scenario, const char *dir, const struct r
     if (why) {
         *why = '\0';
     }
-    pid_t child = fork();
+    pid_t parent = getpid(), child = fork();
     if (child == 0) {
-        run_here(scenario, dir, options);
+        run_here(scenario, dir, options, parent);
     }
     return child;
 }

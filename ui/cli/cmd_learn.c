@@ -229,8 +229,12 @@ static int teach(const char *command, struct learn_lesson *lesson, const struct 
     return status;
 }
 
-static int list(const struct lessons *lessons)
+static int list(const char *command, const struct lessons *lessons)
 {
+    if (lessons->count == 0) {
+        fprintf(stderr, "%s: no lessons here and none installed\n", command);
+        return EXIT_REFUSED;
+    }
     for (size_t i = 0; i < lessons->count; i++) {
         const struct learn_lesson *lesson = lessons->items[i];
         struct lessons_progress progress = lessons_progress_read(lesson->name);
@@ -289,7 +293,7 @@ int cmd_learn(int argc, char **argv)
     if (arguments.list || !arguments.lesson) {
         bool screens = !arguments.list && !arguments.text && lessons.count > 0;
         int listed = screens && terminal_is_there() ? go_through_all(argv[0], &lessons, &arguments)
-                                                    : list(&lessons);
+                                                    : list(argv[0], &lessons);
         lessons_dispose(&lessons);
         return listed;
     }
