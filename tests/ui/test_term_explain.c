@@ -34,20 +34,28 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* What is said of the n-th event of a kind. */
-static char *said_of(enum trace_kind kind, unsigned nth)
+/* Ordinal of the n-th event of a kind. */
+static uint64_t place_of(enum trace_kind kind, unsigned nth)
 {
     uint64_t at = 0;
     for (unsigned i = 0; i <= nth; i++) {
         at = trace_reader_step(reader, at, 1, TRACE_KINDS_OF(kind), NULL, NULL);
         assert_int_not_equal(at, UINT64_MAX);
     }
-    return explain_event(reader, at);
+    return at;
+}
+
+/* What has become of the n-th message by then. */
+static enum explain_fate fate_by(unsigned nth, uint64_t before)
+{
+    const struct trace_record *record =
+        trace_reader_get(reader, place_of(TRACE_IKE_MESSAGE_SENT_EVENT, nth));
+    return explain_fate_of(reader, record->id, before);
 }
 
 static void assert_said(enum trace_kind kind, unsigned nth, const char *what)
 {
-    char *text = said_of(kind, nth);
+    char *text = explain_event(reader, place_of(kind, nth));
     if (!strstr(text, what)) {
         fail_msg("\"%s\" is not in \"%s\"", what, text);
     }
@@ -114,6 +122,39 @@ static void messages_say_what_they_are_for(void **state)
     assert_said(TRACE_IKE_KEYS_DERIVED_EVENT, 0, "an AEAD needs no SK_a");
 }
 
+/* On the second of two links, where the first has made a copy. */
+static void a_copy_that_is_lost_is_not_the_message(void **state)
+{
+    char error[256];
+    struct story copies;
+    (void)state;
+    story_begin(&copies, 1000 * MS);
+    struct trace_ref none = {0};
+    struct story_message both =
+        story_ike(&copies, ALICE, 1 * MS, none, "IKE_SA_INIT", false, 0, "SA KE Ni", NULL, 1);
+    story_duplicate(&copies, &both);
+    story_lose(&copies, &both, "loss");
+    story_arrive(&copies, &both, 30 * MS, 2, false);
+    struct story_message none_left =
+        story_ike(&copies, ALICE, 40 * MS, none, "IKE_SA_INIT", false, 0, "SA KE Ni", &both, 2);
+    story_duplicate(&copies, &none_left);
+    story_lose(&copies, &none_left, "loss");
+    story_lose(&copies, &none_left, "loss");
+    story_end(&copies, true);
+    struct trace_reader *whole = reader;
+    reader = trace_reader_open(copies.dir, error, sizeof error);
+    assert_non_null(reader);
+    uint64_t arrival = place_of(TRACE_NET_DELIVERED_EVENT, 0), end = trace_reader_count(reader);
+    assert_int_equal(fate_by(0, arrival - 1), FATE_FLYING);
+    assert_int_equal(fate_by(0, arrival), FATE_DELIVERED);
+    assert_int_equal(fate_by(1, end), FATE_LOST);
+    assert_said(TRACE_NET_LOST_EVENT, 0, "Another copy of it is on its way.");
+    assert_said(TRACE_NET_LOST_EVENT, 2, "alice will notice by the silence");
+    trace_reader_close(reader);
+    reader = whole;
+    story_remove(&copies);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +164,7 @@ int main(void)
         cmocka_unit_test(a_loss_says_who_will_notice),
         cmocka_unit_test(esp_says_what_the_replay_window_did),
         cmocka_unit_test(messages_say_what_they_are_for),
+        cmocka_unit_test(a_copy_that_is_lost_is_not_the_message),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -30,31 +30,46 @@ static bool same_ref(struct trace_ref a, struct trace_ref b)
     return a.scope == b.scope && a.n == b.n;
 }
 
-enum explain_fate explain_fate_of(struct trace_reader *reader, struct trace_ref sent,
+/* What has become of all copies of the datagram that the net:sent at `at` tells of, by the event
+ * `before`. */
+static enum explain_fate net_fate(struct trace_reader *reader, uint64_t at, struct trace_ref net,
                                   uint64_t before)
 {
-    const char *host = sent.scope->host, *peer = sent.scope->peer;
-    struct trace_ref net = {0};
-    uint64_t at = trace_reader_find(reader, sent);
-    trace_kinds kinds = BIT(NET_SENT) | BIT(NET_LOST) | BIT(NET_DELIVERED);
-    for (int i = 0; at != UINT64_MAX && i < FATE_STEPS_MAX; i++) {
-        at = trace_reader_step(reader, at, 1, kinds, host, peer);
+    const trace_kinds kinds = BIT(NET_LOST) | BIT(NET_DUPLICATED) | BIT(NET_DELIVERED);
+    unsigned flying = 1;
+    for (int i = 0; i < FATE_STEPS_MAX && flying > 0; i++) {
+        at = trace_reader_step(reader, at, 1, kinds, net.scope->host, net.scope->peer);
         if (at == UINT64_MAX || at > before) {
             break;
         }
         const struct trace_record *record = trace_reader_get(reader, at);
-        if (!record) {
+        if (!record || !same_ref(record->cause, net)) {
             continue;
         }
-        if (!net.scope) {
-            if (record->kind == TRACE_NET_SENT_EVENT && same_ref(record->cause, sent)) {
-                net = record->id;
-            }
-        } else if (same_ref(record->cause, net)) {
-            return record->kind == TRACE_NET_LOST_EVENT ? FATE_LOST : FATE_DELIVERED;
+        if (record->kind == TRACE_NET_DELIVERED_EVENT) {
+            return FATE_DELIVERED;
+        }
+        flying += record->kind == TRACE_NET_DUPLICATED_EVENT ? 1u : -1u;
+    }
+    return flying > 0 ? FATE_FLYING : FATE_LOST;
+}
+
+enum explain_fate explain_fate_of(struct trace_reader *reader, struct trace_ref sent,
+                                  uint64_t before)
+{
+    uint64_t at = trace_reader_find(reader, sent);
+    for (int i = 0; at != UINT64_MAX && i < FATE_STEPS_MAX; i++) {
+        at = trace_reader_step(reader, at, 1, BIT(NET_SENT), sent.scope->host, sent.scope->peer);
+        const struct trace_record *record =
+            at == UINT64_MAX || at > before ? NULL : trace_reader_get(reader, at);
+        if (!record) {
+            break;
+        }
+        if (same_ref(record->cause, sent)) {
+            return net_fate(reader, at, record->id, before);
         }
     }
-    return net.scope ? FATE_FLYING : FATE_UNKNOWN;
+    return FATE_UNKNOWN;
 }
 
 /* The peer's last response to the request that was sent by the event `before`; scope NULL if none.
@@ -322,11 +337,21 @@ static void explain_lost(struct explain *e)
               : strcmp(why, "down") == 0 ? "The link is down: %s's %s is lost."
                                          : "%s's %s ends on the link.",
               e->host, what);
+    bool response = is_response(e, net);
+    struct trace_ref sent = e->record->cause;
+    enum explain_fate fate =
+        net ? net_fate(e->reader, trace_reader_find(e->reader, sent), sent, e->ordinal) : FATE_LOST;
+    e->record = trace_reader_get(e->reader, e->ordinal); /* many others may have been asked for */
+    if (fate != FATE_LOST) {
+        words_add(&e->words, " Another copy of it %s.",
+                  fate == FATE_FLYING ? "is on its way" : "has arrived");
+        return;
+    }
     if (strncmp(what, "ESP", 3) == 0 || strncmp(what, "AH", 2) == 0) {
         words_add(&e->words,
                   " %.3s does not send again: that is up to what runs inside the tunnel.",
                   what[0] == 'A' ? "AH" : "ESP");
-    } else if (is_response(e, net)) {
+    } else if (response) {
         words_add(&e->words,
                   " Nobody is told. %s keeps its response, and sends it again when %s repeats the "
                   "request. RFC 7296 §2.1",
