@@ -118,6 +118,29 @@ bool check_member_name(struct reader *reader, const struct check_names *names,
 /* So many names are listed in an error. */
 enum { LISTED_MAX = 8 };
 
+static bool is_bad(struct yaml_node *node, const char *key)
+{
+    const struct yaml_node *value = yaml_get(node, key);
+    return value && value->bad;
+}
+
+/* "client-17" where it is not known how many clients there are: what is wrong with their number has
+ * been told. */
+static bool may_be_member(struct reader *reader, const struct check_names *names, const char *name)
+{
+    struct yaml_node *hosts = yaml_get(reader->root, "hosts");
+    size_t stem = 0;
+    bool bad = is_bad(reader->root, "pairs");
+    for (size_t i = 0; i < names->count && member_number(name, &stem) > 0; i++) {
+        if (strlen(names->hosts[i]->name) == stem &&
+            strncmp(names->hosts[i]->name, name, stem) == 0) {
+            size_t index = (size_t)(names->hosts[i] - reader->draft->scenario.templates);
+            return bad || is_bad(yaml_item(hosts, index), "count");
+        }
+    }
+    return false;
+}
+
 bool check_host_name(struct reader *reader, const struct check_names *names, struct yaml_node *node,
                      const char *key, const char *name)
 {
@@ -133,7 +156,7 @@ bool check_host_name(struct reader *reader, const struct check_names *names, str
              group->name);
         return false;
     }
-    if (names->whole) {
+    if (names->whole && !may_be_member(reader, names, name)) {
         struct nearest nearest = {.word = name};
         const char *list = "";
         for (size_t i = 0; i < names->count; i++) {

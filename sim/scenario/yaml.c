@@ -376,6 +376,9 @@ char *yaml_quote(struct arena *arena, const char *text, bool flow)
             at += sprintf(at, "\\n");
         } else if ((unsigned char)*c < 0x20 || *c == 0x7f) {
             at += sprintf(at, "\\x%02x", (unsigned)*c);
+        } else if ((unsigned char)*c == 0xc2 && c[1] && (unsigned char)c[1] < 0xa0) {
+            /* U+0080 to U+009F are controls, too. */
+            at += sprintf(at, "\\x%02x", (unsigned)(unsigned char)*++c);
         } else {
             *at++ = *c;
         }

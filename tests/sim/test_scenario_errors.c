@@ -38,6 +38,10 @@ struct bad_case {
 };
 
 static const struct bad_case bad_cases[] = {
+    {"a member of a group whose size is wrong",
+     "  - {count: inner_packets_delivered_twice, equals: 0}",
+     "  - {host: alice-7, child: net, is: established}\npairs: 9999999",
+     "23:8: pairs '9999999' is out of range; expected 0 to 500000\n"},
     {"a title that steers the terminal", "A scenario for tests", "\"\\e[2Jx\"",
      "1:9: title '?[2Jx' has a control character; expected text\n"},
     {"a unit that steers the terminal", "delay: 40ms", "delay: \"40\\e[2J\\x9bm\"",

@@ -268,6 +268,26 @@ static void check_round_trip(const char *text)
     scenario_free(second);
 }
 
+/* An identity may have any characters; what is printed has none that a terminal would obey. */
+static void what_is_printed_steers_no_terminal(void **state)
+{
+    static const char identity[] = "a\033[2J\x7f\302\233\303\244@x";
+    (void)state;
+    char *text =
+        support_replace(small, "{secret: x}", "{secret: x, id: \"a\\e[2J\\x7f\\x9b\\xe4@x\"}");
+    check_round_trip(text);
+    struct scenario *scenario = support_read(text);
+    assert_string_equal(scenario->hosts[0].self.identity.text, identity);
+    char *printed = scenario_print(scenario);
+    for (const char *c = printed; *c; c++) {
+        assert_true((unsigned char)*c >= 0x20 || *c == '\n');
+        assert_true(*c != 0x7f && !((unsigned char)*c == 0xc2 && (unsigned char)c[1] < 0xa0));
+    }
+    free(printed);
+    scenario_free(scenario);
+    free(text);
+}
+
 static void what_is_printed_reads_back_as_the_same_scenario(void **state)
 {
     (void)state;
@@ -724,6 +744,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_printed_reads_back_as_the_same_scenario),
+        cmocka_unit_test(what_is_printed_steers_no_terminal),
         cmocka_unit_test(the_scenarios_that_ship_are_right_and_round_trip),
         cmocka_unit_test(every_key_of_the_run_arrives_where_it_belongs),
         cmocka_unit_test(every_key_of_a_host_arrives_where_it_belongs),

@@ -213,6 +213,13 @@ def own_run(directory):
         check(all("meaning" in f for f in frame["fields"]), "a payload without its meaning", frame["summary"])
     without = frames(capture, expect=0)
     equal({f["verdict"] for f in without}, {"plain", "no_key"}, "own run without keys")
+    # Without ESP esp_sa has no row; that is no reason to refuse the other table.
+    failed = os.path.join(directory, "failed")
+    run(failed, scenario("wrong-secret"))
+    tables_of_failed = [os.path.join(failed, "wireshark", os.path.basename(table)) for table in tables]
+    shown = frames("-k", tables_of_failed[1], "-k", tables_of_failed[0], os.path.join(failed, "run.pcapng"), expect=0)
+    equal([f["verdict"] for f in shown].count("no_key"), 0, "run without ESP")
+    check("no keys in it nor" in dissect("-k", tables_of_failed[1], "-k", tables_of_failed[1], capture, expect=3).stderr, "twice none")
     # One octet of SK_ai wrong: each direction has its own key, so half of it stays readable. One of SK_ei: the ICV
     # still fits, and what comes out is no payload chain.
     for field, verdict in ((5, "wrong_key"), (2, "malformed")):
