@@ -428,6 +428,14 @@ static void count_signatures(const X509_STORE_CTX *store, struct crypto_ledger *
     }
 }
 
+/* RFC 4945 §5.1.3.2: a key that signs for its holder has to be one for that, if its certificate
+ * says at all what it is for. */
+static bool may_sign(X509 *leaf)
+{
+    return (X509_get_key_usage(leaf) & (X509v3_KU_DIGITAL_SIGNATURE | X509v3_KU_NON_REPUDIATION)) !=
+           0;
+}
+
 static void verify(struct crypto_context *ctx, const struct crypto_x509_question *question,
                    const struct pile *pile, struct crypto_x509_verdict *verdict,
                    struct crypto_ledger *ledger)
@@ -453,6 +461,10 @@ static void verify(struct crypto_context *ctx, const struct crypto_x509_question
     int error = X509_STORE_CTX_get_error(store);
     verdict->result = result_of(good ? X509_V_OK : error, &verdict->why);
     verdict->depth = good ? 0 : X509_STORE_CTX_get_error_depth(store);
+    if (good && !may_sign(pile->leaf)) {
+        verdict->result = CRYPTO_X509_INVALID;
+        verdict->why = "its key is not one for signatures";
+    }
     verdict->length = sk_X509_num(X509_STORE_CTX_get0_chain(store));
     if (verdict->length < 0) {
         verdict->length = 0;

@@ -99,8 +99,9 @@ struct crypto_x509_verdict {
     int length;      /* of the chain that was built, 0 if none was */
 };
 
-/* Builds a chain to an anchor and checks signatures, validity and revocation. Each signature that
- * is checked is counted. Returns true if the certificate is good. */
+/* Builds a chain to an anchor and checks signatures, validity, revocation and that the peer's own
+ * key may sign (KeyUsage). Each signature that is checked is counted. Returns true if the
+ * certificate is good. */
 bool crypto_x509_check(struct crypto_context *ctx, const struct crypto_x509_question *question,
                        struct crypto_x509_verdict *verdict, struct crypto_ledger *ledger);
 

@@ -209,6 +209,21 @@ static void a_host_cannot_issue_certificates_5280_4_2_1_9(void **state)
     forget(&forged);
 }
 
+/* The key of an authority is for certificates and lists: it does not sign for a host. */
+static void a_key_that_is_not_for_signatures_is_refused_4945_5_1_3_2(void **state)
+{
+    const struct crypto_bytes anchor = certificate_of(&root), chain = certificate_of(&between);
+    const struct crypto_x509_question question = {
+        .chain = &chain, .chain_count = 1, .anchors = &anchor, .anchor_count = 1, .time = now};
+    struct crypto_x509_verdict verdict;
+
+    (void)state;
+    assert_false(crypto_x509_check(ctx, &question, &verdict, NULL));
+    assert_int_equal(verdict.result, CRYPTO_X509_INVALID);
+    assert_int_equal(verdict.depth, 0);
+    assert_string_equal(verdict.why, "its key is not one for signatures");
+}
+
 static void a_turned_bit_is_found(void **state)
 {
     const struct crypto_bytes anchor = certificate_of(&root);
@@ -364,6 +379,7 @@ int main(void)
         cmocka_unit_test(a_chain_leads_to_an_anchor_or_nowhere_5280_6_1),
         cmocka_unit_test(revocation_lists_are_looked_at_5280_6_3),
         cmocka_unit_test(a_host_cannot_issue_certificates_5280_4_2_1_9),
+        cmocka_unit_test(a_key_that_is_not_for_signatures_is_refused_4945_5_1_3_2),
         cmocka_unit_test(a_turned_bit_is_found),
         cmocka_unit_test(a_certificate_is_for_the_names_in_it_4945_3),
         cmocka_unit_test(facts_are_what_was_put_in),
