@@ -28,6 +28,7 @@ void trace_columns_free(struct trace_columns *columns)
 {
     for (uint32_t i = 0; i < columns->posting_count; i++) {
         free(columns->postings[i].ordinals);
+        free(columns->postings[i].kinds);
         free(columns->postings[i].by_n);
     }
     free(columns->postings);
@@ -53,6 +54,19 @@ static void grow(struct trace_columns *columns)
     columns->cap = cap;
 }
 
+/* Of the block that has just become whole. */
+static void note_kinds(const struct trace_columns *columns, struct trace_posting *posting)
+{
+    uint64_t blocks = posting->count / TRACE_POSTING_BLOCK;
+    trace_kinds kinds = 0;
+    for (uint64_t i = posting->count - TRACE_POSTING_BLOCK; i < posting->count; i++) {
+        uint8_t kind = columns->kind[posting->ordinals[i]];
+        kinds |= TRACE_KINDS_OF(kind < TRACE_KIND_COUNT ? kind : 127);
+    }
+    posting->kinds = trace_resize(posting->kinds, blocks * sizeof *posting->kinds);
+    posting->kinds[blocks - 1] = kinds;
+}
+
 static void post(struct trace_columns *columns, uint32_t scope, uint64_t ordinal, uint64_t n)
 {
     if (scope >= columns->posting_count) {
@@ -72,6 +86,9 @@ static void post(struct trace_columns *columns, uint32_t scope, uint64_t ordinal
         posting->ascending = false;
     }
     posting->ordinals[posting->count++] = ordinal;
+    if (posting->count % TRACE_POSTING_BLOCK == 0) {
+        note_kinds(columns, posting);
+    }
 }
 
 void trace_columns_add(struct trace_columns *columns, uint64_t length,

@@ -7,10 +7,15 @@
 
 #include "trace/index.h"
 
+/* So many events of a scope have a set of their kinds, so that who looks for a rare one passes over
+ * them at once. */
+#define TRACE_POSTING_BLOCK 256
+
 /* The events of one scope, in order. */
 struct trace_posting {
     uint64_t *ordinals;
     uint64_t count, cap;
+    trace_kinds *kinds; /* of each whole block; of an unknown kind the highest bit */
     /* Their n grows with their ordinal. Not where two cores worked on one scope at once: events are
      * named when the work is done and written when its price is paid. */
     bool ascending;

@@ -316,6 +316,13 @@ static uint64_t place_in_posting(const struct trace_posting *posting, uint64_t o
     return low;
 }
 
+/* Whether the block that begins there is whole and has none of the kinds. */
+static bool can_skip(const struct trace_posting *posting, uint64_t place, trace_kinds kinds)
+{
+    return place % TRACE_POSTING_BLOCK == 0 && posting->count - place >= TRACE_POSTING_BLOCK &&
+           !(posting->kinds[place / TRACE_POSTING_BLOCK] & kinds);
+}
+
 /* The nearest event of a posting past `from` that is of one of the kinds. One that is not nearer
  * than `limit` need not be found, so that a kind that only one end has does not cost a walk through
  * all of the other's; UINT64_MAX: no limit. */
@@ -328,14 +335,22 @@ static uint64_t step_posting(const struct trace_columns *columns,
     }
     uint64_t low = place_in_posting(posting, dir > 0 ? from + (from < UINT64_MAX) : from);
     if (dir > 0) {
-        for (; low < posting->count && posting->ordinals[low] < limit; low++) {
-            if (kind_in(kinds, columns->kind[posting->ordinals[low]])) {
+        while (low < posting->count && posting->ordinals[low] < limit) {
+            if (can_skip(posting, low, kinds)) {
+                low += TRACE_POSTING_BLOCK;
+            } else if (kind_in(kinds, columns->kind[posting->ordinals[low]])) {
                 return posting->ordinals[low];
+            } else {
+                low++;
             }
         }
         return UINT64_MAX;
     }
     while (low > 0) {
+        if (low % TRACE_POSTING_BLOCK == 0 && can_skip(posting, low - TRACE_POSTING_BLOCK, kinds)) {
+            low -= TRACE_POSTING_BLOCK;
+            continue;
+        }
         low--;
         if (limit != UINT64_MAX && posting->ordinals[low] <= limit) {
             break;

@@ -33,12 +33,6 @@ const char *trace_reader_error(const struct trace_reader *reader);
 /* The ordinal of an event by its name; UINT64_MAX if it is not recorded. */
 uint64_t trace_reader_find(struct trace_reader *reader, struct trace_ref id);
 
-/* A set of kinds of events. There are more than 64 of them. */
-__extension__ typedef unsigned __int128 trace_kinds;
-#define TRACE_KINDS_OF(kind) ((trace_kinds)1 << (kind))
-#define TRACE_ALL_KINDS (~(trace_kinds)0)
-_Static_assert(TRACE_KIND_COUNT < 128, "a set of kinds has a bit for each");
-
 /* Next event (dir +1) or previous one (dir -1) from `from` on, `from` itself excluded, that is of
  * one of the kinds in `kinds` and, where they are not NULL, concerns host `a` and
  * host `b` in either order (host-only events of `a` or `b` are not included). With one of them

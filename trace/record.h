@@ -4,6 +4,12 @@
 
 #include "trace/event.h"
 
+/* A set of kinds of events. There are more than 64 of them. */
+__extension__ typedef unsigned __int128 trace_kinds;
+#define TRACE_KINDS_OF(kind) ((trace_kinds)1 << (kind))
+#define TRACE_ALL_KINDS (~(trace_kinds)0)
+_Static_assert(TRACE_KIND_COUNT < 128, "a set of kinds has a bit for each");
+
 struct trace_record {
     uint64_t time; /* ns since the epoch of the run */
     enum trace_kind kind;

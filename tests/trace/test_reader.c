@@ -104,9 +104,10 @@ static void steps_by_pair_and_kind_miss_nothing(void **state)
     static const char *const pairs[][2] = {{NULL, NULL},     {"alice", "gw"}, {"gw", "alice"},
                                            {"gw", "bob"},    {"gw", NULL},    {NULL, "alice"},
                                            {"alice", "bob"}, {"nobody", NULL}};
-    const trace_kinds masks[] = {
-        TRACE_ALL_KINDS, TRACE_KINDS_OF(TRACE_NET_SENT_EVENT),
-        TRACE_KINDS_OF(TRACE_NET_LOST_EVENT) | TRACE_KINDS_OF(TRACE_CPU_WORK_EVENT), 0};
+    const trace_kinds masks[] = {TRACE_ALL_KINDS, TRACE_KINDS_OF(TRACE_NET_SENT_EVENT),
+                                 TRACE_KINDS_OF(TRACE_NET_LOST_EVENT) |
+                                     TRACE_KINDS_OF(TRACE_CPU_WORK_EVENT),
+                                 TRACE_KINDS_OF(TRACE_IKE_STATE_EVENT), 0};
     for (size_t p = 0; p < sizeof pairs / sizeof pairs[0]; p++) {
         for (size_t m = 0; m < sizeof masks / sizeof masks[0]; m++) {
             uint64_t before = UINT64_MAX; /* the last match that was passed */
@@ -132,6 +133,56 @@ static void steps_by_pair_and_kind_miss_nothing(void **state)
     }
     trace_reader_close(reader);
     remove_dir(dir);
+}
+
+/* Of one pair, a thousand datagrams that are lost, and a turned bit at a few places. */
+static void write_rare(const char *dir, const uint64_t *places, size_t count)
+{
+    char error[256];
+    struct trace_writer *writer = trace_writer_open(dir, error, sizeof error);
+    assert_non_null(writer);
+    struct trace_recorder *recorder =
+        trace_recorder_new(&(struct trace_recorder_options){.writer = writer});
+    struct trace_channel *run = trace_recorder_channel(recorder, "run", NULL);
+    struct trace_channel *pair = trace_recorder_channel(recorder, "alice", "gw");
+    trace_recorder_emit(recorder, run, 0, (struct trace_ref){0}, TRACE_RUN_BEGIN_EVENT,
+                        &(struct trace_run_begin){.format = 1});
+    for (uint64_t i = 0, next = 0; i < 1000; i++) {
+        bool rare = next < count && places[next] == i;
+        next += rare;
+        trace_recorder_emit(recorder, pair, i, (struct trace_ref){0},
+                            rare ? TRACE_NET_CORRUPTED_EVENT : TRACE_NET_LOST_EVENT,
+                            rare ? (const void *)&(struct trace_net_corrupted){.datagram = i}
+                                 : &(struct trace_net_lost){.datagram = i});
+    }
+    trace_recorder_free(recorder);
+    assert_int_equal(trace_writer_close(writer, error, sizeof error), 0);
+}
+
+static void a_rare_kind_is_found_wherever_a_block_begins_or_ends(void **state)
+{
+    (void)state;
+    static const uint64_t cases[][3] = {
+        {0, 255, 256}, {256, 511, 999}, {1, 512, 767}, {254, 257, 768}, {255, 512, 998}};
+    const trace_kinds rare = TRACE_KINDS_OF(TRACE_NET_CORRUPTED_EVENT);
+    for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+        char *dir = make_dir();
+        write_rare(dir, cases[c], 3);
+        struct trace_reader *reader = open_reader(dir);
+        assert_int_equal(trace_reader_count(reader), 1001);
+        for (uint64_t from = 0; from <= 1000; from++) {
+            uint64_t next = UINT64_MAX, last = UINT64_MAX;
+            for (size_t i = 0; i < 3; i++) {
+                uint64_t ordinal = cases[c][i] + 1; /* behind run:begin */
+                next = next == UINT64_MAX && ordinal > from ? ordinal : next;
+                last = ordinal < from ? ordinal : last;
+            }
+            assert_true(trace_reader_step(reader, from, 1, rare, "alice", "gw") == next);
+            assert_true(trace_reader_step(reader, from, -1, rare, "gw", "alice") == last);
+        }
+        trace_reader_close(reader);
+        remove_dir(dir);
+    }
 }
 
 static void a_time_finds_the_last_event_at_or_before_it(void **state)
@@ -465,6 +516,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_index_and_a_scan_tell_the_same),
         cmocka_unit_test(steps_by_pair_and_kind_miss_nothing),
+        cmocka_unit_test(a_rare_kind_is_found_wherever_a_block_begins_or_ends),
         cmocka_unit_test(a_time_finds_the_last_event_at_or_before_it),
         cmocka_unit_test(a_recording_cut_off_anywhere_is_readable_to_its_last_whole_line),
         cmocka_unit_test(a_damaged_index_changes_nothing),
