@@ -64,8 +64,12 @@ static bool is_first_request(struct net_datagram *datagram)
            !(ike_of(datagram)[AT_FLAGS] & FLAG_RESPONSE);
 }
 
+static const struct trace_bytes unchanged;
+
+/* `changed` is what goes on in its place; empty: it is as it was. */
 static struct trace_ref tell(const struct attacker *attacker, const struct net_datagram *datagram,
-                             const char *what, const char *detail, uint64_t now)
+                             const char *what, const char *detail, struct trace_bytes changed,
+                             uint64_t now)
 {
     return trace_recorder_emit(attacker->options.recorder, datagram->path->channel, now,
                                datagram->sent, TRACE_ATTACK_ACTED_EVENT,
@@ -75,6 +79,7 @@ static struct trace_ref tell(const struct attacker *attacker, const struct net_d
                                    .datagram = datagram->number,
                                    .copy = datagram->copy,
                                    .detail = detail,
+                                   .bytes = changed,
                                });
 }
 
@@ -83,16 +88,8 @@ static void tell_changed(const struct attacker *attacker, struct net_datagram *d
                          const char *what, const char *detail, uint64_t now)
 {
     datagram->corrupted = true;
-    trace_recorder_emit(attacker->options.recorder, datagram->path->channel, now, datagram->sent,
-                        TRACE_ATTACK_ACTED_EVENT,
-                        &(struct trace_attack_acted){
-                            .attacker = attacker->options.name,
-                            .what = what,
-                            .datagram = datagram->number,
-                            .copy = datagram->copy,
-                            .detail = detail,
-                            .bytes = {datagram->bytes, datagram->len},
-                        });
+    tell(attacker, datagram, what, detail, (struct trace_bytes){datagram->bytes, datagram->len},
+         now);
 }
 
 /* ---- what passes ---- */
@@ -231,7 +228,8 @@ static void replay(struct attacker *attacker, const struct net_datagram *datagra
     later->event.drop = later_drop;
     later->attacker = attacker;
     later->datagram = net_datagram_copy(datagram, true);
-    later->cause = tell(attacker, datagram, "replayed", "the same octets, once more", now);
+    later->cause =
+        tell(attacker, datagram, "replayed", "the same octets, once more", unchanged, now);
     sim_engine_schedule(attacker->options.engine, &later->event, &attacker->place, &attacker->place,
                         now + attacker->options.after);
 }
@@ -249,7 +247,7 @@ static void act(struct attacker *attacker, struct net_datagram *datagram, uint64
     switch (attacker->options.strategy) {
     case ATTACKER_OBSERVE:
         describe(attacker, datagram, text, sizeof text);
-        tell(attacker, datagram, "observed", text, now);
+        tell(attacker, datagram, "observed", text, unchanged, now);
         break;
     case ATTACKER_REPLAY:
         replay(attacker, datagram, now);
@@ -345,7 +343,7 @@ static void make_own(struct attacker *attacker, uint64_t now)
         datagram = net_datagram_copy(model, false);
         forge(attacker, datagram);
     }
-    inject(attacker, datagram, tell(attacker, datagram, what, detail, now), now);
+    inject(attacker, datagram, tell(attacker, datagram, what, detail, unchanged, now), now);
 }
 
 static void tick(struct sim_event *event, uint64_t now)
